@@ -1,0 +1,86 @@
+"""Transactions, and who they are for.
+
+A session is a transaction: it commits when the block ends well and rolls back when it raises. Row-level security reads
+the settings made here, so they live exactly as long as the transaction (`set_config(…, true)`).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from quantum_app.settings import settings
+
+# Modules that may open a session across accounts; `system_session` refuses every other caller.
+SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep"})
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address with the psycopg 3 driver named, as SQLAlchemy wants it."""
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+@cache
+def _engine(kind: str) -> AsyncEngine:
+    database = settings().database
+    url = database.system_url if kind == "system" else database.url
+    return create_async_engine(
+        sqlalchemy_url(url.get_secret_value()), pool_size=4, max_overflow=4, pool_pre_ping=True, pool_timeout=5
+    )
+
+
+async def dispose() -> None:
+    """Close this process's connections (shutdown, tests)."""
+    for kind in ("app", "system"):
+        await _engine(kind).dispose()
+    _engine.cache_clear()
+
+
+@asynccontextmanager
+async def _transaction(kind: str, **claims: str) -> AsyncIterator[AsyncSession]:
+    async with AsyncSession(_engine(kind), expire_on_commit=False) as session, session.begin():
+        connection = await session.connection()
+        for name, value in claims.items():
+            await connection.execute(
+                text("select set_config(:name, :value, true)"), {"name": f"app.{name}", "value": value}
+            )
+        yield session
+
+
+@asynccontextmanager
+async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees one account, and nothing else."""
+    claims = {"account_id": str(account_id)} | ({"user_id": str(user_id)} if user_id else {})
+    async with _transaction("app", **claims) as session:
+        yield session
+
+
+@asynccontextmanager
+async def user_session(user_id: UUID) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees one person's rows in the global tables."""
+    async with _transaction("app", user_id=str(user_id)) as session:
+        yield session
+
+
+@asynccontextmanager
+async def public_session() -> AsyncIterator[AsyncSession]:
+    """A transaction that sees no table: it may only call the functions of schema `api`."""
+    async with _transaction("app") as session:
+        yield session
+
+
+@asynccontextmanager
+async def system_session(module: str, reason: str) -> AsyncIterator[AsyncSession]:
+    """A transaction across accounts, for the modules named in `SYSTEM_MODULES`. `reason` lands in the server's log.
+
+    Raises PermissionError for any other module.
+    """
+    if module not in SYSTEM_MODULES:
+        raise PermissionError(f"{module} may not open a session across accounts")
+    async with _transaction("system", reason=reason) as session:
+        yield session

@@ -1,0 +1,92 @@
+"""Every error the product raises on purpose.
+
+    QuantumError
+    ├── InvalidInput          400  the caller sent something that cannot be used
+    ├── NotAuthenticated      401  nobody is logged in, or the token is not ours
+    ├── NotAllowed            403  known, but may not do this
+    ├── NotFound              404  no such thing, or not visible from here
+    ├── Conflict              409  the thing is not in a state that allows this
+    ├── ConsentRequired       422  no call starts without consent to the current wording
+    ├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
+    └── SegmentDown           503  a part of the voice path failed; names the segment
+"""
+
+from enum import StrEnum
+
+
+class Segment(StrEnum):
+    """The parts of the voice path, as logs, health and doctor name them."""
+
+    LIVEKIT = "LIVEKIT"
+    DISPATCH = "DISPATCH"
+    STT = "STT"
+    LLM = "LLM"
+    RAG = "RAG"
+    TTS = "TTS"
+    DB = "DB"
+    REDIS = "REDIS"
+    WEB = "WEB"
+
+
+class QuantumError(Exception):
+    """Base. `code` is stable for machines, `message` is for a person and says what to do."""
+
+    code = "error"
+    status = 500
+    retryable = False
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class InvalidInput(QuantumError):
+    code = "invalid_input"
+    status = 400
+
+
+class NotAuthenticated(QuantumError):
+    code = "not_authenticated"
+    status = 401
+
+
+class NotAllowed(QuantumError):
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(QuantumError):
+    code = "not_found"
+    status = 404
+
+
+class Conflict(QuantumError):
+    code = "conflict"
+    status = 409
+
+
+class ConsentRequired(QuantumError):
+    code = "consent_required"
+    status = 422
+
+
+class TooManyRequests(QuantumError):
+    code = "too_many_requests"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class SegmentDown(QuantumError):
+    code = "segment_down"
+    status = 503
+    retryable = True
+
+    def __init__(self, segment: Segment, message: str) -> None:
+        super().__init__(message)
+        self.segment = segment

@@ -1,0 +1,151 @@
+"""The only reader of the environment.
+
+Values come from the environment first, then from `$QUANTUM_HOME/run.env`, which the supervisor writes (mode 600) for
+its children; so `make doctor` and a shell find the running instance without exporting anything.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+
+def home() -> Path:
+    """The data folder of this instance: `QUANTUM_HOME`, `.quantum` beside the code by default."""
+    return (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(_env_file=home() / "run.env", **values)
+
+
+class Database(_Group):
+    """`DATABASE_URL` logs in as the application role; the owner runs migrations; the system login runs sweeps."""
+
+    model_config = SettingsConfigDict(env_prefix="DATABASE_")
+    url: SecretStr = SecretStr("")
+    owner_url: SecretStr = SecretStr("")
+    system_url: SecretStr = SecretStr("")
+
+
+class Redis(_Group):
+    model_config = SettingsConfigDict(env_prefix="REDIS_")
+    url: SecretStr = SecretStr("")
+
+
+class LiveKit(_Group):
+    """`public_url` is what browsers use; empty means `url`."""
+
+    model_config = SettingsConfigDict(env_prefix="LIVEKIT_")
+    url: str = ""
+    public_url: str = ""
+    api_key: str = ""
+    api_secret: SecretStr = SecretStr("")
+
+    @property
+    def browser_url(self) -> str:
+        return self.public_url or self.url
+
+
+class Deepgram(_Group):
+    """Speech in and out. Without a key the supervisor points `base_url` at local_providers."""
+
+    model_config = SettingsConfigDict(env_prefix="DEEPGRAM_")
+    api_key: SecretStr = SecretStr("")
+    base_url: str = "https://api.deepgram.com"
+    stt_model: str = "nova-3"
+    tts_model: str = "aura-2-andromeda-en"
+
+
+class OpenAI(_Group):
+    """The model behind the LLM brain: any OpenAI-compatible server. Neither key nor base URL: the rules answer."""
+
+    model_config = SettingsConfigDict(env_prefix="OPENAI_")
+    api_key: SecretStr = SecretStr("")
+    base_url: str = ""
+    model: str = "gpt-4.1-mini"
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.api_key.get_secret_value() or self.base_url)
+
+
+class Embeddings(_Group):
+    """An OpenAI-compatible `/v1/embeddings`; local_providers unless told otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="EMBEDDINGS_")
+    base_url: str = ""
+    api_key: SecretStr = SecretStr("")
+    model: str = "multilingual-e5-small"
+
+
+class LocalProviders(_Group):
+    """The process that speaks the vendors' protocols on loopback.
+
+    whisper_model: a folder with a CTranslate2 model or a faster-whisper name; empty is the bundled tiny.en.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LOCAL_PROVIDERS_")
+    port: int = 3006
+    key: SecretStr = SecretStr("")
+    whisper_model: str = ""
+    fault_injection: bool = False
+
+
+class Worker(_Group):
+    """max_calls: concurrent calls this worker accepts. Times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_WORKER_")
+    agent_name: str = "quantum"
+    port: int = 3007
+    max_calls: int = 8
+    filler_after: float = 1.2
+    answer_timeout: float = 6.0
+    silence_prompt_after: float = 15.0
+    silence_end_after: float = 30.0
+    ghost_after: float = 10.0
+    drain_timeout: int = 20
+
+
+class Settings(_Group):
+    """All settings. `settings()` gives the cached instance of this process."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_")
+    port: int = 3000
+    public_url: str = ""
+    log_format: Literal["console", "json"] = "console"
+    log_level: str = "INFO"
+    secret_key: SecretStr = SecretStr("")
+    instance: str = Field(default="quantum", pattern=r"^[a-z0-9_]+$")
+
+    database: Database = Field(default_factory=Database)
+    redis: Redis = Field(default_factory=Redis)
+    livekit: LiveKit = Field(default_factory=LiveKit)
+    deepgram: Deepgram = Field(default_factory=Deepgram)
+    openai: OpenAI = Field(default_factory=OpenAI)
+    embeddings: Embeddings = Field(default_factory=Embeddings)
+    local_providers: LocalProviders = Field(default_factory=LocalProviders)
+    worker: Worker = Field(default_factory=Worker)
+
+    @property
+    def home(self) -> Path:
+        return home()
+
+    @property
+    def web_url(self) -> str:
+        return self.public_url or f"http://localhost:{self.port}"
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings, read once."""
+    return Settings()

@@ -56,7 +56,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance. `seq` counts from 1 within the call; (call_id, seq) is its identity."""
+    """One utterance. `seq` is the record number within the call, shared by turns, events and usage; (call_id, seq) is its identity."""
 
     call_id: UUID
     seq: int

@@ -1,14 +1,14 @@
 """Every error the product raises on purpose.
 
-    QuantumError
-    ├── InvalidInput          400  the caller sent something that cannot be used
-    ├── NotAuthenticated      401  nobody is logged in, or the token is not ours
-    ├── NotAllowed            403  known, but may not do this
-    ├── NotFound              404  no such thing, or not visible from here
-    ├── Conflict              409  the thing is not in a state that allows this
-    ├── ConsentRequired       422  no call starts without consent to the current wording
-    ├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
-    └── SegmentDown           503  a part of the voice path failed; names the segment
+QuantumError
+├── InvalidInput          400  the caller sent something that cannot be used
+├── NotAuthenticated      401  nobody is logged in, or the token is not ours
+├── NotAllowed            403  known, but may not do this
+├── NotFound              404  no such thing, or not visible from here
+├── Conflict              409  the thing is not in a state that allows this
+├── ConsentRequired       422  no call starts without consent to the current wording
+├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
+└── SegmentDown           503  a part of the voice path failed; names the segment
 """
 
 from enum import StrEnum

@@ -56,7 +56,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance. `seq` is the record number within the call, shared by turns, events and usage; (call_id, seq) is its identity."""
+    """One utterance.
+
+    seq: the record number within the call, from 1, one counter for turns, events and usage; (call_id, seq) is the identity.
+    """
 
     call_id: UUID
     seq: int

@@ -58,7 +58,7 @@ class Latency:
 class Turn:
     """One utterance.
 
-    seq: the record number within the call, from 1, one counter for turns, events and usage; (call_id, seq) is the identity.
+    seq: the record number within the call, from 1; turns, events and usage share the counter.
     """
 
     call_id: UUID

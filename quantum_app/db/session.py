@@ -2,6 +2,8 @@
 
 A session is a transaction: it commits when the block ends well and rolls back when it raises. Row-level security reads
 the settings made here, so they live exactly as long as the transaction (`set_config(…, true)`).
+
+A database that cannot be reached raises SegmentDown(DB) from every one of them.
 """
 
 from collections.abc import AsyncIterator
@@ -10,10 +12,15 @@ from functools import cache
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.log import logger
 from quantum_app.settings import settings
+
+_log = logger(__name__, stage=Segment.DB)
 
 # Modules that may open a session across accounts; `system_session` refuses every other caller.
 SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep"})
@@ -30,7 +37,12 @@ def _engine(kind: str) -> AsyncEngine:
     database = settings().database
     url = database.system_url if kind == "system" else database.url
     return create_async_engine(
-        sqlalchemy_url(url.get_secret_value()), pool_size=4, max_overflow=4, pool_pre_ping=True, pool_timeout=5
+        sqlalchemy_url(url.get_secret_value()),
+        pool_size=4,
+        max_overflow=4,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        connect_args={"connect_timeout": 3},
     )
 
 
@@ -43,13 +55,21 @@ async def dispose() -> None:
 
 @asynccontextmanager
 async def _transaction(kind: str, **claims: str) -> AsyncIterator[AsyncSession]:
-    async with AsyncSession(_engine(kind), expire_on_commit=False) as session, session.begin():
-        connection = await session.connection()
-        for name, value in claims.items():
-            await connection.execute(
-                text("select set_config(:name, :value, true)"), {"name": f"app.{name}", "value": value}
-            )
-        yield session
+    try:
+        async with AsyncSession(_engine(kind), expire_on_commit=False) as session, session.begin():
+            for name, value in claims.items():
+                await session.execute(
+                    text("select set_config(:name, :value, true)"), {"name": f"app.{name}", "value": value}
+                )
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        _log.error("database unavailable", error=type(error).__name__, reason=_first_line(error))
+        raise SegmentDown(Segment.DB, "The database cannot be reached just now. Please try again in a moment.") from error
+
+
+def _first_line(error: Exception) -> str:
+    """The driver's own words, without the statement and its parameters."""
+    return str(getattr(error, "orig", None) or error).split("\n", 1)[0]
 
 
 @asynccontextmanager

@@ -1,0 +1,95 @@
+"""Calls, their turns and their events."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quantum_app.db.models.base import AccountKey, Base, Created, one_of
+
+
+class CallSession(Base):
+    """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket."""
+
+    __tablename__ = "call_sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "campaign_id", "flow_version"],
+            ["flow_versions.account_id", "flow_versions.campaign_id", "flow_versions.version"],
+        ),
+        ForeignKeyConstraint(["account_id", "ticket_id"], ["consent_tickets.account_id", "consent_tickets.id"]),
+        UniqueConstraint("account_id", "ticket_id"),
+        Index(None, "account_id", "campaign_id", "id"),
+        Index("ix_call_sessions_active", "account_id", "id", postgresql_where=text("status = 'active'")),
+        one_of("status", "active", "completed", "failed", "abandoned"),
+        one_of(
+            "end_reason",
+            "goodbye",
+            "flow",
+            "caller_left",
+            "silence",
+            "ghost",
+            "max_duration",
+            "worker_lost",
+            "error",
+            "never_joined",
+            optional=True,
+        ),
+        CheckConstraint(
+            "(status = 'active') = (ended_at IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)", name="ended"
+        ),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+    )
+    account_id: Mapped[AccountKey]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID]
+    flow_version: Mapped[int]
+    ticket_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(server_default="active")
+    end_reason: Mapped[str | None]
+    created_at: Mapped[Created]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    interruptions: Mapped[int] = mapped_column(server_default="0")
+    rating: Mapped[int | None]
+    comment: Mapped[str | None]
+
+
+class CallTranscript(Base):
+    """One turn. latency: the waterfall in milliseconds, keys as in `domain.calls.schemas.Latency`."""
+
+    __tablename__ = "call_transcripts"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"]),
+        one_of("speaker", "caller", "assistant", "operator"),
+    )
+    account_id: Mapped[AccountKey]
+    call_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    speaker: Mapped[str]
+    text: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    typed: Mapped[bool]
+    interrupted: Mapped[bool]
+    node_id: Mapped[str | None]
+    sources: Mapped[list[str]]
+    latency: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class CallEvent(Base):
+    """Something that happened on a call and is not an utterance."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"]),
+    )
+    account_id: Mapped[AccountKey]
+    call_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]

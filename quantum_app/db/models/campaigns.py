@@ -1,0 +1,56 @@
+"""Campaigns and the versions of their flows."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quantum_app.db.models.base import AccountKey, Base, Created, one_of
+
+
+class Campaign(Base):
+    """One deployed assistant.
+
+    public_id: what its call page's address carries; unguessable. published_version: the flow version new calls begin
+    with; none yet means the campaign takes no calls. max_duration: of one call, in seconds.
+    """
+
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "id", "published_version"],
+            ["flow_versions.account_id", "flow_versions.campaign_id", "flow_versions.version"],
+            use_alter=True,
+        ),
+        one_of("status", "active", "paused"),
+        CheckConstraint("max_duration BETWEEN 30 AND 14400", name="max_duration"),
+    )
+    account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    assistant_name: Mapped[str]
+    status: Mapped[str]
+    language: Mapped[str]
+    consent_text: Mapped[str]
+    consent_version: Mapped[str]
+    email_required: Mapped[bool]
+    max_duration: Mapped[int]
+    published_version: Mapped[int | None]
+    created_at: Mapped[Created]
+
+
+class FlowVersion(Base):
+    """One saved flow, never changed afterwards: a call stays with the version it began with."""
+
+    __tablename__ = "flow_versions"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "campaign_id"], ["campaigns.account_id", "campaigns.id"]),
+        CheckConstraint("version > 0", name="version"),
+    )
+    account_id: Mapped[AccountKey]
+    campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    definition: Mapped[dict[str, Any]]
+    created_at: Mapped[Created]

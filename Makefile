@@ -1,0 +1,21 @@
+# Two commands do it all: make run, make test. ops/bootstrap.py makes the Python environment first, when it has to.
+PYTHON ?= python3
+ARGS ?=
+OPS = @$(PYTHON) ops/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check doctor bench
+
+help:
+	@echo "Quantum Voice AI"
+	@echo
+	@echo "  make run      set up what is missing, start everything, print the address and the demo login"
+	@echo "  make test     run all tests, beside a running product (ARGS='tests/unit -k flows' chooses)"
+	@echo "  make check    formatting, lint, types, import contracts, secrets"
+	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
+	@echo "  make bench    measure latency, barge-in and recognition on the running product"
+	@echo
+	@echo "Next: make run"
+
+run test check doctor bench:
+	$(OPS) $@ $(ARGS)

@@ -1,0 +1,119 @@
+"""What `make` runs first, with whatever Python there is: standard library only.
+
+Checks the Python, creates `.venv`, installs requirements.txt into it when it has changed, then hands over to
+`python -m ops <command>` inside. pip's own configuration (index, proxy, certificates) is the user's and is honoured.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+NEEDS_GB = 4
+
+
+class Problem(Exception):
+    """One sentence for a person, with the remedy."""
+
+
+def check_python(version):
+    """Raises Problem unless `version`, a tuple such as (3, 12), is one that the pinned packages support."""
+    if not (3, 11) <= version < (3, 15):
+        raise Problem(
+            "Python {}.{} is not supported: install Python 3.11 to 3.14 and run `make PYTHON=python3.13 …`.".format(
+                *version
+            )
+        )
+
+
+def explain(log):
+    """The sentence for a pip run that failed with this output."""
+    low = log.lower()
+    if "no space left" in low:
+        return f"The disk is full: free about {NEEDS_GB} GB in {ROOT} and run the command again."
+    if any(word in low for word in ("newconnectionerror", "name resolution", "timed out", "connection refused", "ssl")):
+        return "The package index cannot be reached: check the network, or pip's own configuration (`pip config list`)."
+    if "no matching distribution" in low or "could not find a version" in low:
+        return "A pinned package is not to be had for this Python and machine: the lines above name it."
+    return "pip failed: the lines above say why."
+
+
+def fingerprint():
+    """What `.venv` was made of: changes when requirements or Python change."""
+    parts = (ROOT / "requirements.txt").read_bytes() + "{}.{}".format(*sys.version_info[:2]).encode()
+    return hashlib.sha256(parts).hexdigest()
+
+
+def prepare():
+    """`.venv` with everything in requirements.txt. Does nothing when it is there."""
+    stamp = VENV / ".stamp"
+    python = VENV / "bin" / "python"
+    wanted = fingerprint()
+    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return python
+    if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
+        raise Problem(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+    (ROOT / ".build").mkdir(exist_ok=True)
+    with open(ROOT / ".build" / "venv.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
+            if not usable(python):
+                print("Creating the Python environment in .venv …", flush=True)
+                made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+                if made.returncode:
+                    raise Problem(
+                        "Python cannot create virtual environments: install its venv module (Debian: python3-venv)."
+                    )
+            print("Installing requirements.txt (minutes the first time) …", flush=True)
+            install(python)
+            stamp.write_text(wanted)
+    return python
+
+
+def usable(python):
+    """Whether this environment runs, on the Python that is asked for."""
+    if not python.exists():
+        return False
+    probe = [str(python), "-c", "import pip, sys; print(sys.version_info[:2])"]
+    result = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return result.returncode == 0 and result.stdout.strip() == str(sys.version_info[:2])
+
+
+def install(python):
+    """pip install, its errors shown and translated."""
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    result = subprocess.run(
+        [*command, "-r", str(ROOT / "requirements.txt")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        print(result.stdout, file=sys.stderr)
+        raise Problem(explain(result.stdout))
+
+
+def main(arguments):
+    try:
+        check_python(sys.version_info[:2])
+        python = prepare()
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The environment could not be made: {error.strerror} ({error.filename}).", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    os.chdir(ROOT)
+    os.execv(python, [str(python), "-m", "ops", *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""Finds the Chromium that the browser tests drive, or gets one. It never lets them be skipped."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ops.home import Problem
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+DOWNLOAD_SECONDS = 300
+
+
+def chromium() -> Path:
+    """The browser's path: QUANTUM_CHROMIUM, an installed one, Playwright's, or a fresh one. Raises Problem."""
+    named = os.environ.get("QUANTUM_CHROMIUM")
+    if named:
+        if not _runs(Path(named)):
+            raise Problem(f"QUANTUM_CHROMIUM is {named}, which does not start: set it to a Chromium, or unset it.")
+        return Path(named)
+    for step in (_installed, _playwright, _from_apt, _from_playwright):
+        found = step()
+        if found and _runs(found):
+            return found
+    raise Problem(
+        "No Chromium for the browser tests: install the package chromium (Debian: `apt-get install chromium`), or run "
+        "`.venv/bin/playwright install chromium`, or set QUANTUM_CHROMIUM to one."
+    )
+
+
+def _runs(path: Path) -> bool:
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _installed() -> Path | None:
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return next((Path(place) for place in PLACES if Path(place).exists()), None)
+
+
+def _playwright() -> Path | None:
+    """What Playwright has downloaded before, or None."""
+    script = (
+        "from playwright.sync_api import sync_playwright as p\nwith p() as w: print(w.chromium.executable_path, end='')"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    path = Path(result.stdout)
+    return path if result.returncode == 0 and path.is_file() else None
+
+
+def _from_apt() -> Path | None:
+    """The distribution's package, when this is root on a Debian that has a real one (Ubuntu's is only a pointer)."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return None
+    print("Installing Chromium with apt-get …", flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+        if subprocess.run(command, env=environment, capture_output=True, check=False).returncode:
+            return None
+    return _installed()
+
+
+def _from_playwright() -> Path | None:
+    print("Downloading Chromium with Playwright …", flush=True)
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if os.geteuid() == 0:
+        command.append("--with-deps")
+    try:
+        subprocess.run(command, capture_output=True, timeout=DOWNLOAD_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return _playwright()

@@ -1,0 +1,159 @@
+"""One instance's data folder: its lock, its secrets, and the run.env that tells everybody where things are."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+BIN = ROOT / ".venv" / "bin"
+BLOCK = 8  # ports an instance uses, from QUANTUM_PORT on
+UDP_OFFSET = 3
+
+PORTS = {
+    "web": 0,
+    "LiveKit signalling": 1,
+    "LiveKit media over TCP": 2,
+    "LiveKit media over UDP": UDP_OFFSET,
+    "Postgres": 4,
+    "Valkey": 5,
+    "local providers": 6,
+    "agent worker": 7,
+}
+
+
+class Problem(Exception):
+    """One sentence for a person, with the remedy. Ends the command with status 1."""
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What an instance needs for itself: made once, mode 600."""
+
+    instance: str = field(default_factory=lambda: f"q{secrets.token_hex(4)}")
+    secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+    postgres: str = field(default_factory=_token)
+    quantum_owner: str = field(default_factory=_token)
+    quantum_app: str = field(default_factory=_token)
+    quantum_sweeper: str = field(default_factory=_token)
+    valkey: str = field(default_factory=_token)
+    livekit_key: str = field(default_factory=lambda: f"API{secrets.token_hex(6)}")
+    livekit_secret: str = field(default_factory=lambda: secrets.token_urlsafe(36))
+    local_providers: str = field(default_factory=_token)
+    demo_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+
+
+def private(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read, whole or not at all."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def load_secrets(home: Path) -> Secrets:
+    """The instance's secrets, generated the first time; ones that a later version adds are generated then."""
+    path = home / "secrets.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    names = {item.name for item in fields(Secrets)}
+    held = Secrets(**{name: value for name, value in known.items() if name in names})
+    if asdict(held) != known:
+        private(path, json.dumps(asdict(held), indent=2) + "\n")
+    return held
+
+
+def write_environment(home: Path, values: Mapping[str, str]) -> None:
+    """run.env, in the quoting that python-dotenv reads back unchanged."""
+    lines = [f"{name}='{_quoted(value)}'" for name, value in values.items()]
+    private(home / "run.env", "\n".join(lines) + "\n")
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+@contextlib.contextmanager
+def locked(home: Path) -> Iterator[int]:
+    """Holds the data folder for one supervisor, and yields the lock's descriptor.
+
+    Raises Problem when another one runs. One that was killed leaves the lock to its guard for some seconds: wait.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with open(os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        give_up = time.monotonic() + 15
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                file.seek(0)
+                pid = file.read().strip()
+                if (pid and alive(int(pid))) or time.monotonic() > give_up:
+                    raise Problem(
+                        f"It is running already on {home} (process {pid}): stop that one, or set QUANTUM_HOME and "
+                        "QUANTUM_PORT to start a second copy."
+                    ) from None
+                time.sleep(0.1)
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield file.fileno()
+
+
+def free(port: int, *, udp: bool = False) -> bool:
+    """Whether this machine can listen on the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM) as probe:
+        if not udp:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def check_ports(base: int) -> None:
+    """Raises Problem naming the first port of the block that somebody else has."""
+    if not 1024 <= base <= 65535 - BLOCK:
+        raise Problem(f"QUANTUM_PORT is {base}: choose one from 1024 to {65535 - BLOCK}.")
+    for what, offset in PORTS.items():
+        if not free(base + offset, udp=offset == UDP_OFFSET):
+            raise Problem(
+                f"Port {base + offset} ({what}) is in use: stop what uses it, or set QUANTUM_PORT to the first of "
+                f"{BLOCK} free ports, for example `QUANTUM_PORT={base + 100} make run`."
+            )
+
+
+def free_block() -> int:
+    """The first of eight free ports, below the range that the system hands out by itself."""
+    for _ in range(200):
+        base = 20000 + secrets.randbelow(1400) * BLOCK
+        if all(free(base + offset, udp=offset == UDP_OFFSET) for offset in range(BLOCK)):
+            return base
+    raise Problem("No eight free ports in a row were found between 20000 and 31200: stop what uses them.")

@@ -1,0 +1,63 @@
+"""Every test run has a data folder of its own, and reaches nothing but this machine."""
+
+import fcntl
+import ipaddress
+import os
+import shutil
+import sys
+from typing import IO, Any
+
+from ops.home import BUILD, ROOT
+
+pytest_plugins = ["tests.stack"]
+
+_PRODUCT = ("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_")
+_KEPT = {"QUANTUM_CHROMIUM"}
+
+
+class OutsideConnection(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if host is None or host in {"", "localhost", b"localhost"}:
+        return
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        here = ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        here = False
+    if not here and not (event == "socket.getaddrinfo" and name in {"0.0.0.0", "::"}):
+        raise OutsideConnection(f"tests talk to this machine only, not to {name}")
+
+
+def _own_home() -> IO[str]:
+    """Takes the first `.quantum-test*` that no other run holds, empties it, and points QUANTUM_HOME at it."""
+    BUILD.mkdir(exist_ok=True)
+    number = 1
+    while True:
+        name = ".quantum-test" if number == 1 else f".quantum-test-{number}"
+        lock = open(BUILD / f"{name[1:]}.lock", "w")  # noqa: SIM115 (held until the run ends)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            number += 1
+            continue
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+        (ROOT / name).mkdir()
+        os.environ["QUANTUM_HOME"] = str(ROOT / name)
+        return lock
+
+
+for _name in [name for name in os.environ if name.startswith(_PRODUCT) and name not in _KEPT]:
+    del os.environ[_name]
+_held = _own_home()
+sys.addaudithook(_guard)

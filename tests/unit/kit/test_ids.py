@@ -1,0 +1,42 @@
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantum_app.kit import ids
+
+
+@given(st.uuids())
+def test_public_form_comes_back(value: UUID) -> None:
+    assert ids.decode("call", ids.encode("call", value)) == value
+
+
+@given(st.uuids(), st.uuids())
+def test_public_forms_sort_like_the_ids(first: UUID, second: UUID) -> None:
+    assert (first < second) == (ids.encode("c", first) < ids.encode("c", second))
+
+
+@given(st.text())
+def test_any_text_is_an_id_or_nothing(text: str) -> None:
+    value = ids.decode("call", text)
+    assert value is None or ids.encode("call", value).lower() == text.lower()
+
+
+def test_another_prefix_is_refused() -> None:
+    assert ids.decode("lead", ids.encode("call", ids.new_id())) is None
+
+
+def test_more_than_128_bits_is_refused() -> None:
+    assert ids.decode("call", "call_" + "Z" * 26) is None
+
+
+def test_new_ids_are_version_7_and_sort_by_time() -> None:
+    made = [ids.new_id() for _ in range(200)]
+    assert all(value.version == 7 and value.variant == "specified in RFC 4122" for value in made)
+    stamps = [value.int >> 80 for value in made]
+    assert stamps == sorted(stamps)
+    assert len(set(made)) == len(made)
+
+
+def test_unguessable_ids_differ() -> None:
+    assert len({ids.unguessable("cmp") for _ in range(100)}) == 100

@@ -141,6 +141,12 @@ class Settings(_Group):
         return home()
 
     @property
+    def allowed_origins(self) -> list[str]:
+        """The origins a browser may use: exact, never `*`."""
+        local = [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
+        return [*local, self.public_url.rstrip("/")] if self.public_url else local
+
+    @property
     def web_url(self) -> str:
         return self.public_url or f"http://localhost:{self.port}"
 

@@ -1,0 +1,57 @@
+// The call page: who is called, the call, and what is left of it. It needs nothing of the app around it.
+import { useEffect, useState } from "react";
+import { loadCampaign } from "./api.js";
+import { After } from "./After.jsx";
+import { Before } from "./Before.jsx";
+import { During } from "./During.jsx";
+import { Unavailable } from "./problems.jsx";
+import { useCall } from "./useCall.js";
+
+const publicIdOf = (path) => decodeURIComponent(path.replace(/\/+$/, "").split("/").pop() || "");
+
+export function CallPage() {
+  const [publicId] = useState(() => publicIdOf(window.location.pathname));
+  const [campaign, setCampaign] = useState(null);
+  const [failure, setFailure] = useState(null);
+  const [attempt, setAttempt] = useState(0);
+  const call = useCall(publicId);
+
+  useEffect(() => {
+    let wanted = true;
+    setFailure(null);
+    loadCampaign(publicId)
+      .then((loaded) => {
+        if (!wanted) return;
+        setCampaign(loaded);
+        document.title = `Call ${loaded.account_name}`;
+        document.documentElement.lang = loaded.language;
+      })
+      .catch((problem) => wanted && setFailure(problem));
+    return () => { wanted = false; };
+  }, [publicId, attempt]);
+
+  let page;
+  if (failure) page = <Unavailable problem={failure} retry={() => setAttempt(attempt + 1)} />;
+  else if (!campaign) page = <Waiting />;
+  else if (campaign.status !== "active" && call.step === "before") page = <Unavailable campaign={campaign} />;
+  else if (call.step === "before") page = <Before campaign={campaign} call={call} />;
+  else if (call.step === "after") page = <After campaign={campaign} call={call} />;
+  else page = <During campaign={campaign} call={call} />;
+  return (
+    <div className="qv qv-call" data-step={call.step} data-microphone={call.microphone} data-assistant={call.assistant}>
+      {page}
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <main aria-busy="true">
+      <header className="qv-call-top"><span className="qv-skel" style={{ width: 160 }} /></header>
+      <div className="qv-skel" style={{ width: 212, height: 212, borderRadius: "50%", margin: "0 auto" }} />
+      <div className="qv-skel" style={{ width: "70%", height: 24, margin: "24px auto 8px" }} />
+      <div className="qv-skel" style={{ width: "90%", margin: "0 auto" }} />
+      <span className="qv-sr" role="status">Loading</span>
+    </main>
+  );
+}

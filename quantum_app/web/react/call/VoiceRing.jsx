@@ -1,0 +1,106 @@
+// The voice ring: r(θ) = R + A · k · cos(nθ + φ), one closed path for each k from −1 to 1. A ring is alive, a line is recorded.
+import { useEffect, useRef } from "react";
+
+const RADIUS = 82;
+const POINTS = 240;
+const ATTACK = 0.08;
+const RELEASE = 0.22;
+
+const FORMS = {
+  rest: { waves: 2, depth: 0.2, lines: 13, turn: Math.PI / 4 },
+  listening: { waves: 4, depth: 0.1, lines: 7, spin: 0.25, follows: 0.08 },
+  thinking: { waves: 16, depth: 0.03, lines: 5, dot: true },
+  speaking: { waves: 8, depth: 0.05, lines: 11, spin: 0.35, follows: 0.25 },
+  still: { waves: 16, depth: 0.03, lines: 5 },
+};
+
+function outline(form, k, amplitude, phase) {
+  let path = "";
+  for (let step = 0; step < POINTS; step += 1) {
+    const theta = (step / POINTS) * 2 * Math.PI;
+    const radius = RADIUS * (1 + amplitude * k * Math.cos(form.waves * theta + phase));
+    path += `${step ? "L" : "M"}${(radius * Math.cos(theta)).toFixed(2)} ${(radius * Math.sin(theta)).toFixed(2)}`;
+  }
+  return `${path}Z`;
+}
+
+// state: a key of FORMS. level: function giving 0..1, or null.
+export function VoiceRing({ state, level, small, still, children }) {
+  const paths = useRef([]);
+  const lens = useRef(null);
+  const dot = useRef(null);
+  const levelRef = useRef(level);
+  levelRef.current = level;
+  const form = FORMS[state] || FORMS.rest;
+
+  useEffect(() => {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const started = performance.now();
+    let before = started;
+    let loudness = 0;
+    let frame = 0;
+    const draw = (now) => {
+      const elapsed = (now - started) / 1000;
+      const passed = (now - before) / 1000;
+      before = now;
+      const target = levelRef.current && !calm ? levelRef.current() : 0;
+      loudness += (target - loudness) * (1 - Math.exp(-passed / (target > loudness ? ATTACK : RELEASE)));
+      const amplitude = form.depth + (form.follows || 0) * loudness;
+      const phase = (form.turn || 0) * form.waves + (calm ? 0 : elapsed * (form.spin || 0) * form.waves);
+      for (let line = 0; line < form.lines; line += 1) {
+        const k = (2 * line) / (form.lines - 1) - 1;
+        paths.current[line]?.setAttribute("d", outline(form, k, amplitude, phase));
+      }
+      lens.current?.setAttribute("d", outline(form, 1, amplitude, phase) + outline(form, -1, amplitude, phase));
+      if (dot.current) {
+        const angle = calm ? 0 : (elapsed / 1.6) * 2 * Math.PI;
+        dot.current.setAttribute("cx", RADIUS * Math.sin(angle));
+        dot.current.setAttribute("cy", -RADIUS * Math.cos(angle));
+      }
+      if (!calm && (form.spin || form.dot)) frame = requestAnimationFrame(draw);
+    };
+    draw(started);
+    return () => cancelAnimationFrame(frame);
+  }, [form]);
+
+  return (
+    <div className={`qv-orb ${small ? "small" : ""} ${still ? "still" : ""}`}>
+      <svg viewBox="-112 -112 224 224" aria-hidden="true">
+        <defs>
+          <linearGradient id="qv-ring-gradient" x1="-70" y1="-90" x2="80" y2="90" gradientUnits="userSpaceOnUse">
+            <stop style={{ stopColor: "var(--qv-ring-1)" }} offset="0" />
+            <stop style={{ stopColor: "var(--qv-ring-2)" }} offset=".5" />
+            <stop style={{ stopColor: "var(--qv-ring-3)" }} offset="1" />
+          </linearGradient>
+        </defs>
+        <path ref={lens} className="lens" fillRule="evenodd" />
+        {Array.from({ length: form.lines }, (_, line) => {
+          const edge = line === 0 || line === form.lines - 1;
+          const depth = Math.abs((2 * line) / (form.lines - 1) - 1);
+          return (
+            <path
+              key={`${state}-${line}`}
+              ref={(node) => { paths.current[line] = node; }}
+              className={edge ? "edge" : ""}
+              opacity={edge ? 1 : 0.2 + 0.5 * depth}
+            />
+          );
+        })}
+        {form.dot && <circle ref={dot} className="dot" r="5" />}
+      </svg>
+      <div className="in">{children}</div>
+    </div>
+  );
+}
+
+// The mark: the ring at rest, two lines.
+export function Mark({ size = 16 }) {
+  const form = { waves: 2 };
+  const path = (k) => outline(form, k, 0.2, Math.PI / 2);
+  return (
+    <svg className="qv-ring" width={size} height={size} viewBox="-104 -104 208 208" strokeWidth="18" aria-hidden="true">
+      <path d={path(1)} />
+      <path d={path(-1)} />
+    </svg>
+  );
+}

@@ -1,0 +1,235 @@
+// One call, from tap to end: microphone, LiveKit room, captions, the assistant's presence. It uses fetch and WebRTC only.
+import { useCallback, useEffect, useReducer, useRef } from "react";
+import { ConnectionQuality, ConnectionState, createLocalAudioTrack, ParticipantKind, Room, RoomEvent, Track } from "livekit-client";
+import { askForAssistant, Problem, rateCall, startCall } from "./api.js";
+import { levelOf, openSound, ringTwice } from "./sounds.js";
+
+const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+const ASSISTANT_MISSING_MS = 3000;
+const ASSISTANT_GIVE_UP_MS = 30000;
+
+const initial = {
+  step: "before", // before | connecting | during | after
+  call: null,
+  problem: null, // what stopped the call, before or in it
+  microphone: "on", // on | muted | none | denied
+  assistant: "waiting", // waiting | initializing | listening | thinking | speaking
+  missing: false, // the assistant did not come, or vanished
+  connection: "good", // good | weak | lost
+  startedAt: null,
+  endedAt: null,
+  reason: null,
+  captions: [],
+};
+
+function reduce(state, action) {
+  switch (action.type) {
+    case "set":
+      return { ...state, ...action.values };
+    case "caption": {
+      const { id, ...values } = action;
+      const index = state.captions.findIndex((caption) => caption.id === id);
+      if (index < 0) return { ...state, captions: [...state.captions, { id, at: Date.now(), ...values }] };
+      const captions = state.captions.slice();
+      captions[index] = { ...captions[index], ...values };
+      return { ...state, captions };
+    }
+    case "ended":
+      if (state.step === "after") return state;
+      return { ...state, step: "after", endedAt: Date.now(), reason: state.reason || action.reason };
+    default:
+      return initial;
+  }
+}
+
+function microphoneState(error) {
+  return error?.name === "NotAllowedError" || error?.name === "SecurityError" ? "denied" : "none";
+}
+
+export function useCall(publicId) {
+  const [state, dispatch] = useReducer(reduce, initial);
+  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0 });
+  const set = useCallback((values) => dispatch({ type: "set", values }), []);
+
+  const finish = useCallback((reason) => {
+    const { room, stopRing, audio, sound } = live.current;
+    stopRing?.();
+    for (const element of audio) element.remove();
+    const attempt = live.current.attempt + 1;
+    live.current = { ...live.current, attempt, room: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, sound: null };
+    room?.disconnect();
+    sound?.close();
+    dispatch({ type: "ended", reason });
+  }, []);
+
+  const watchRoom = useCallback((room) => {
+    const { sound } = live.current;
+    const assistantIn = () => [...room.remoteParticipants.values()].find((one) => one.kind === ParticipantKind.AGENT);
+    const hearAssistant = () => {
+      const assistant = assistantIn();
+      if (assistant) {
+        live.current.stopRing?.();
+        set({ assistant: assistant.attributes["lk.agent.state"] || "initializing", missing: false });
+      }
+    };
+    room
+      .on(RoomEvent.TrackSubscribed, (track) => {
+        if (track.kind !== Track.Kind.Audio) return;
+        const element = track.attach();
+        element.setAttribute("data-assistant-audio", "");
+        element.hidden = true;
+        document.body.append(element);
+        track.setPlayoutDelay?.(0);
+        live.current.audio.push(element);
+        live.current.remoteLevel = levelOf(sound, track.mediaStreamTrack);
+      })
+      .on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
+      .on(RoomEvent.ParticipantConnected, hearAssistant)
+      .on(RoomEvent.ParticipantAttributesChanged, hearAssistant)
+      .on(RoomEvent.ParticipantDisconnected, (participant) => {
+        const expected = live.current.ended || live.current.room !== room;
+        if (participant.kind === ParticipantKind.AGENT && !expected) set({ assistant: "waiting", missing: true });
+      })
+      .on(RoomEvent.SignalReconnecting, () => set({ connection: "lost" }))
+      .on(RoomEvent.Reconnecting, () => set({ connection: "lost" }))
+      .on(RoomEvent.Reconnected, () => set({ connection: "good" }))
+      .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
+        if (!participant.isLocal || room.state !== ConnectionState.Connected) return;
+        set({ connection: quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost ? "weak" : "good" });
+      });
+    room.registerTextStreamHandler("lk.transcription", async (reader, participant) => {
+      const attributes = reader.info.attributes || {};
+      const id = attributes["lk.segment_id"] || reader.info.id;
+      const own = participant.identity === room.localParticipant.identity;
+      let text = "";
+      for await (const piece of reader) {
+        text += piece;
+        dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final: false });
+      }
+      if (text.trim()) {
+        const final = !own || attributes["lk.transcription_final"] === "true";
+        dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final });
+      }
+    });
+    room.registerTextStreamHandler("qv.call", async (reader) => {
+      const message = JSON.parse(await reader.readAll());
+      if (message.type === "ended") {
+        live.current.ended = message.reason;
+        set({ reason: message.reason });
+      }
+    });
+    hearAssistant();
+  }, [set]);
+
+  const start = useCallback(async ({ email, name, consent, consentVersion, typing }) => {
+    const sound = openSound();
+    const attempt = live.current.attempt + 1;
+    live.current = { ...live.current, attempt, sound, ended: null };
+    const givenUp = () => live.current.attempt !== attempt;
+    dispatch({ type: "reset" });
+    set({ step: "connecting" });
+    let track = null;
+    let microphone = typing ? "none" : "on";
+    if (!typing) {
+      try {
+        track = await createLocalAudioTrack(MICROPHONE);
+      } catch (error) {
+        sound.close();
+        set({ step: "before", problem: { code: microphoneState(error) } });
+        return;
+      }
+    }
+    if (givenUp()) {
+      track?.stop();
+      return;
+    }
+    live.current.stopRing = ringTwice(sound);
+    let room = null;
+    try {
+      const call = await startCall(publicId, { email, name: name || undefined, consent, consent_version: consentVersion });
+      room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
+      live.current.room = room;
+      watchRoom(room);
+      await room.connect(call.server_url, call.token);
+      room.once(RoomEvent.Disconnected, () => finish(live.current.ended || "connection_lost"));
+      await room.startAudio();
+      if (track) {
+        await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone, dtx: false, red: false });
+        live.current.localLevel = levelOf(sound, track.mediaStreamTrack);
+        track.on("ended", () => set({ microphone: "none" }));
+      }
+      if (givenUp()) room.disconnect();
+      else set({ step: "during", call, microphone, startedAt: Date.now() });
+    } catch (error) {
+      track?.stop();
+      room?.disconnect();
+      if (givenUp()) return;
+      live.current.stopRing();
+      live.current.room = null;
+      sound.close();
+      const problem = error instanceof Problem ? error : { code: "connection", message: "The call could not be connected." };
+      set({ step: "before", problem });
+    }
+  }, [publicId, finish, set, watchRoom]);
+
+  // The microphone later, by wish of somebody who began in writing.
+  const allowMicrophone = useCallback(async () => {
+    const { room, sound } = live.current;
+    try {
+      const track = await createLocalAudioTrack(MICROPHONE);
+      await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone, dtx: false, red: false });
+      live.current.localLevel = levelOf(sound, track.mediaStreamTrack);
+      set({ microphone: "on" });
+    } catch (error) {
+      set({ microphone: microphoneState(error) });
+    }
+  }, [set]);
+
+  const toggleMute = useCallback(async () => {
+    const publication = live.current.room?.localParticipant.getTrackPublication(Track.Source.Microphone);
+    if (!publication) return;
+    if (publication.isMuted) await publication.unmute();
+    else await publication.mute();
+    set({ microphone: publication.isMuted ? "muted" : "on" });
+  }, [set]);
+
+  const write = useCallback(async (text) => {
+    const info = await live.current.room.localParticipant.sendText(text, { topic: "lk.chat" });
+    dispatch({ type: "caption", id: info.id, speaker: "caller", text, final: true, typed: true });
+  }, []);
+
+  const rate = useCallback((stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }), [state.call]);
+
+  // No assistant in the room after three seconds, or it vanished: ask for one, and say so.
+  useEffect(() => {
+    if (state.step !== "during" || state.assistant !== "waiting" || state.connection === "lost") return undefined;
+    const since = Date.now();
+    const ask = () => {
+      if (live.current.ended) return;
+      if (Date.now() - since > ASSISTANT_GIVE_UP_MS) {
+        finish("no_assistant");
+        return;
+      }
+      set({ missing: true });
+      askForAssistant(state.call).catch(() => {});
+    };
+    const timer = setInterval(ask, ASSISTANT_MISSING_MS);
+    return () => clearInterval(timer);
+  }, [state.step, state.assistant, state.connection, state.call, finish, set]);
+
+  useEffect(() => () => live.current.room?.disconnect(), []);
+
+  return {
+    ...state,
+    start,
+    write,
+    rate,
+    toggleMute,
+    allowMicrophone,
+    hangUp: () => finish("caller"),
+    again: () => dispatch({ type: "reset" }),
+    dismiss: () => set({ problem: null }),
+    remoteLevel: () => live.current.remoteLevel?.() ?? 0,
+    localLevel: () => (state.microphone === "on" ? live.current.localLevel?.() ?? 0 : 0),
+  };
+}

@@ -1,0 +1,167 @@
+"""The routes, and what every request passes: readiness, key, faults."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import psutil
+from aiohttp import web
+from pydantic import ValidationError
+
+from local_providers import access
+from local_providers.deepgram import errors as deepgram
+from local_providers.deepgram import listen, speak
+from local_providers.engines import Engines, load
+from local_providers.faults import Connection, Endpoint, Fault, Faults
+from quantum_app.kit import log
+from quantum_app.settings import VERSION, LocalProviders
+
+_log = log.logger(__name__)
+
+_MAX_BODY = 64 * 2**20
+_MAX_TIMINGS = 2000
+
+Handler = Callable[[web.Request, Engines, str, Connection], Awaitable[web.StreamResponse]]
+
+
+class Providers:
+    """The running process: its models once they are loaded, its faults, its key."""
+
+    def __init__(self, settings: LocalProviders) -> None:
+        self._settings = settings
+        self._key = settings.key.get_secret_value()
+        self._faults = Faults()
+        self._engines: Engines | None = None
+        self._failure: str | None = None
+        self._load_seconds = 0.0
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=_MAX_BODY)
+        app.add_routes(
+            [
+                web.get("/health", self._health),
+                web.get("/admin/timings", self._timings),
+                web.route("*", "/admin/faults/{endpoint}", self._fault),
+                web.get("/v1/listen", self._deepgram(Endpoint.LISTEN, listen.serve)),
+                web.post("/v1/listen", self._deepgram(Endpoint.LISTEN, listen.transcribe)),
+                web.get("/v1/speak", self._deepgram(Endpoint.SPEAK, speak.serve)),
+                web.post("/v1/speak", self._deepgram(Endpoint.SPEAK, speak.synthesize)),
+            ]
+        )
+        app.cleanup_ctx.append(self._loading)
+        return app
+
+    async def _loading(self, _: web.Application) -> AsyncIterator[None]:
+        """Load in the background, so that health answers meanwhile."""
+        task = asyncio.create_task(self._load())
+        yield
+        task.cancel()
+        if self._engines is not None:
+            self._engines.lanes.close()
+
+    async def _load(self) -> None:
+        began = time.perf_counter()
+        try:
+            self._engines = await asyncio.get_running_loop().run_in_executor(None, load, self._settings.whisper_model)
+        except Exception as error:
+            self._failure = f"{type(error).__name__}: {error}"
+            _log.exception("models could not be loaded; look at LOCAL_PROVIDERS_WHISPER_MODEL and the installation")
+            return
+        self._load_seconds = round(time.perf_counter() - began, 2)
+        _log.info("models loaded", seconds=self._load_seconds, memory_mb=_memory_mb())
+
+    def _deepgram(self, endpoint: Endpoint, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request_id = str(uuid.uuid4())
+            transport = request.transport
+
+            def cut() -> None:
+                if transport is not None:
+                    transport.abort()
+
+            connection = self._faults.enter(endpoint, cut)
+            try:
+                if not access.has_key(request, self._key, "token", "bearer"):
+                    raise deepgram.INVALID_AUTH
+                if connection.fault.status is not None:
+                    fault = connection.fault
+                    await asyncio.sleep(fault.delay_ms / 1000)
+                    raise deepgram.VendorError(fault.status or 500, fault.error_code, "An injected fault.")
+                if self._engines is None:
+                    raise deepgram.VendorError(503, "SERVICE_UNAVAILABLE", self._failure or "The models are loading.")
+                if request.method == "GET" and request.headers.get("Upgrade", "").lower() != "websocket":
+                    raise deepgram.bad_request("GET is for WebSocket connections; send recordings and text by POST.")
+                if request.method == "POST":
+                    await self._suffer(connection)
+                return await handler(request, self._engines, request_id, connection)
+            except deepgram.VendorError as error:
+                _log.info("refused", endpoint=endpoint, request_id=request_id, status=error.status, code=error.code)
+                return error.response(request_id)
+            finally:
+                self._faults.leave(endpoint, connection)
+
+        return handle
+
+    @staticmethod
+    async def _suffer(connection: Connection) -> None:
+        await asyncio.sleep(connection.fault.delay_ms / 1000)
+        while connection.fault.silence:
+            await asyncio.sleep(0.05)
+
+    async def _health(self, _: web.Request) -> web.Response:
+        engines = self._engines
+        loaded = engines is not None
+        status = "ok" if loaded else "failed" if self._failure else "loading"
+        return web.json_response(
+            {
+                "status": status,
+                "version": VERSION,
+                "models": {name: loaded for name in ("recogniser", "vad", "synthesizer", "embedder")},
+                "recogniser": engines.recogniser.name if engines else None,
+                "load_seconds": self._load_seconds if loaded else None,
+                "memory_mb": _memory_mb(),
+                "error": self._failure,
+            },
+            status=200 if loaded else 503,
+        )
+
+    def _admit_admin(self, request: web.Request) -> None:
+        if not access.from_loopback(request):
+            raise web.HTTPForbidden(text="Only from this machine.")
+        if not access.has_key(request, self._key, "token", "bearer"):
+            raise web.HTTPUnauthorized(text="Send `Authorization: Bearer <LOCAL_PROVIDERS_KEY>`.")
+
+    async def _timings(self, request: web.Request) -> web.Response:
+        self._admit_admin(request)
+        count = request.query.get("last", "100")
+        if not (count.isascii() and count.isdigit()) or int(count) > _MAX_TIMINGS:
+            raise web.HTTPBadRequest(text=f"`last` must be a number from 0 to {_MAX_TIMINGS}.")
+        return web.json_response(self._engines.timings.last(int(count)) if self._engines else [])
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        self._admit_admin(request)
+        if not self._settings.fault_injection:
+            raise web.HTTPNotFound(text="Fault injection is off: LOCAL_PROVIDERS_FAULT_INJECTION=true turns it on.")
+        try:
+            endpoint = Endpoint(request.match_info["endpoint"])
+        except ValueError:
+            raise web.HTTPNotFound(text=f"Endpoints are {', '.join(Endpoint)}.") from None
+        if request.method == "PUT":
+            try:
+                self._faults.set(endpoint, Fault.model_validate_json(await request.text()))
+            except ValidationError as error:
+                raise web.HTTPBadRequest(text=str(error)) from None
+            _log.info("fault set", endpoint=endpoint)
+        elif request.method == "DELETE":
+            self._faults.clear(endpoint)
+            _log.info("fault cleared", endpoint=endpoint)
+        elif request.method != "GET":
+            raise web.HTTPMethodNotAllowed(request.method, ["GET", "PUT", "DELETE"])
+        fault = self._faults.get(endpoint)
+        return web.json_response(fault.model_dump() if fault else None)
+
+
+def _memory_mb() -> int:
+    return psutil.Process(os.getpid()).memory_info().rss // 2**20

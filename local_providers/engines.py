@@ -1,0 +1,38 @@
+"""The models, loaded once and shared by all requests."""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from local_providers.deepgram.recogniser import Recogniser
+from local_providers.deepgram.synthesizer import Synthesizer
+from local_providers.deepgram.vad import VadModel
+from local_providers.openai.embedder import Embedder
+from local_providers.scheduler import Lanes, Timings
+
+
+@dataclass(frozen=True)
+class Engines:
+    """lanes: at most two passes at once, each on one thread; more calls wait by urgency."""
+
+    recogniser: Recogniser
+    vad: VadModel
+    synthesizer: Synthesizer
+    embedder: Embedder
+    lanes: Lanes
+    timings: Timings
+
+
+def load(whisper_model: str) -> Engines:
+    """Load and warm everything; blocks for seconds. Raises what a model raises that cannot be loaded."""
+    lanes = max(1, min(2, os.cpu_count() or 1))
+    timings = Timings()
+    engines = Engines(
+        Recogniser(whisper_model, lanes), VadModel(), Synthesizer(), Embedder(), Lanes(lanes, timings), timings
+    )
+    voice = engines.synthesizer.speak("Hello there, one moment please.")
+    engines.synthesizer.speak("Good morning.")
+    engines.recogniser.recognise(voice[: len(voice) // 3 * 2].astype(np.float32))
+    engines.embedder.embed(["hello"], is_query=True)
+    return engines

@@ -1,0 +1,150 @@
+"""Who computes next: a few lanes (threads) shared by all calls, the most urgent work first.
+
+Every pass over a model goes through `Lanes.run`. Urgency is asked again each time a lane becomes free, so a speculative
+pass rises to FINAL when the caller's turn has ended meanwhile, and an interim pass that nobody needs any more is
+dropped before it costs anything.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Urgency(IntEnum):
+    """Lower runs first. INTERIM passes never take the last free lane, and only one runs at a time."""
+
+    FINAL = 0
+    FIRST_SPEECH = 1
+    SPECULATIVE = 2
+    EMBEDDING = 3
+    SPEECH = 4
+    INTERIM = 5
+
+
+class Stale(Exception):
+    """The work was no longer wanted when its turn came."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One pass, or one thing sent to a client (then `lag_ms` is the time since what it answers had arrived: the last
+    voiced audio for `listen.final`, the text for `speak.first`). `audio_ms` is audio in (listen) or out (speak). `at` is
+    Unix time in seconds."""
+
+    kind: str
+    request_id: str
+    at: float
+    audio_ms: float = 0.0
+    queue_ms: float = 0.0
+    run_ms: float = 0.0
+    lag_ms: float | None = None
+
+
+class Timings:
+    """The last passes, newest last, for `GET /admin/timings`."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._kept: deque[Timing] = deque(maxlen=size)
+
+    def add(self, timing: Timing) -> None:
+        self._kept.append(timing)
+
+    def last(self, count: int) -> list[dict[str, object]]:
+        return [asdict(timing) for timing in list(self._kept)[-count:]] if count > 0 else []
+
+
+@dataclass(eq=False)
+class _Waiter:
+    urgency: Callable[[], Urgency | None]
+    admitted: asyncio.Future[Urgency]
+
+
+class Lanes:
+    """`size` threads; `run` waits for one of them by urgency."""
+
+    def __init__(self, size: int, timings: Timings) -> None:
+        self._free = size
+        self._size = size
+        self._interims = 0
+        self._waiting: list[_Waiter] = []
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="lane")
+        self._timings = timings
+
+    @property
+    def busy(self) -> bool:
+        """Whether a new interim pass would have to wait."""
+        return self._interims > 0 or self._free <= min(1, self._size - 1) or bool(self._waiting)
+
+    async def run(
+        self,
+        kind: str,
+        work: Callable[[], T],
+        urgency: Callable[[], Urgency | None],
+        *,
+        request_id: str = "",
+        audio_ms: float = 0.0,
+    ) -> T:
+        """The result of `work`, computed in a lane. Raises Stale when `urgency` says None before it began."""
+        asked = time.perf_counter()
+        waiter = _Waiter(urgency, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._admit()
+        try:
+            admitted = await waiter.admitted
+        except asyncio.CancelledError:
+            if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
+                self._release(waiter.admitted.result())
+            elif waiter in self._waiting:
+                self._waiting.remove(waiter)
+            raise
+        begun = time.perf_counter()
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # A thread cannot be interrupted: the lane is free when the work is done, not when its caller gave up.
+        running.add_done_callback(lambda _: self._release(admitted))
+        result = await asyncio.shield(running)
+        self._timings.add(
+            Timing(
+                kind=kind,
+                request_id=request_id,
+                at=time.time(),
+                audio_ms=round(audio_ms, 1),
+                queue_ms=round((begun - asked) * 1000, 1),
+                run_ms=round((time.perf_counter() - begun) * 1000, 1),
+            )
+        )
+        return result
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _release(self, urgency: Urgency) -> None:
+        self._free += 1
+        self._interims -= urgency is Urgency.INTERIM
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._free:
+            ranked: list[tuple[Urgency, int, _Waiter]] = []
+            for order, waiter in enumerate(list(self._waiting)):
+                urgency = waiter.urgency()
+                if waiter.admitted.done():
+                    self._waiting.remove(waiter)
+                elif urgency is None:
+                    self._waiting.remove(waiter)
+                    waiter.admitted.set_exception(Stale())
+                elif urgency is not Urgency.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
+                    ranked.append((urgency, order, waiter))
+            if not ranked:
+                return
+            urgency, _, waiter = min(ranked, key=lambda entry: entry[:2])
+            self._waiting.remove(waiter)
+            self._free -= 1
+            self._interims += urgency is Urgency.INTERIM
+            waiter.admitted.set_result(urgency)

@@ -1,0 +1,213 @@
+"""The assistant as LiveKit Agents sees it: nodes that ask the dialogue, the turn taking and the voice, in that order.
+
+Every node survives its provider. A slow answer is bridged by a filler that was rendered when the call began; a voice that
+fails leaves its words to the page.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, TypeVar
+
+from livekit import rtc
+from livekit.agents import Agent, APIError, FlushSentinel, ModelSettings, llm, stt
+
+from agent_worker.dialogue import Dialogue, Reply
+from agent_worker.output import RoomVoice
+from agent_worker.sentences import is_backchannel
+from agent_worker.turn_taking import TurnTaking
+from quantum_app.domain.calls.schemas import Speaker
+from quantum_app.errors import Segment
+from quantum_app.kit.log import logger
+
+# Two pieces of speech further apart than this are two turns, whatever was heard in between.
+JOIN_WITHIN = 8.0
+
+T = TypeVar("T")
+
+
+class FlowLLM(llm.LLM):
+    """Stands where LiveKit wants a model; the answers come from `Assistant.llm_node`."""
+
+    @property
+    def model(self) -> str:
+        return "flow"
+
+    @property
+    def provider(self) -> str:
+        return "quantum"
+
+    def chat(self, **_: Any) -> llm.LLMStream:  # type: ignore[override]
+        raise NotImplementedError("answers come from Assistant.llm_node")
+
+
+class Assistant(Agent):
+    """One call's assistant. The callbacks tell the call what no LiveKit event tells."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        turn_taking: TurnTaking,
+        voice: RoomVoice,
+        fillers: Mapping[str, Sequence[rtc.AudioFrame]],
+        *,
+        filler_after: float,
+        on_audio: Callable[[], None],
+        on_event: Callable[[str, dict[str, Any]], None],
+        on_unspoken: Callable[[str], Awaitable[None]],
+    ) -> None:
+        super().__init__(instructions="")
+        self._dialogue = dialogue
+        self._turn_taking = turn_taking
+        self._voice = voice
+        self._fillers = fillers
+        self._filler_after = filler_after
+        self._on_audio = on_audio
+        self._on_event = on_event
+        self._on_unspoken = on_unspoken
+        self._preparing: Reply | None = None
+        self._log = logger(__name__)
+
+    def about_to_say(self) -> None:
+        """What is synthesised next is no answer to a question."""
+        self._preparing = None
+
+    # Listening
+
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncGenerator[stt.SpeechEvent, None]:
+        """Recognition, without the words that only say "go on" while the assistant speaks."""
+
+        async def heard() -> AsyncIterator[rtc.AudioFrame]:
+            async for frame in audio:
+                self._turn_taking.hear(frame)
+                self._on_audio()
+                yield frame
+
+        async for event in Agent.default.stt_node(self, heard(), model_settings):
+            words = event.alternatives[0].text if event.alternatives else ""
+            if words and self._voice.mid_sentence and is_backchannel(words):
+                if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
+                    self._on_event("backchannel", {})
+                continue
+            yield event
+
+    # Answering
+
+    async def llm_node(  # type: ignore[override]
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[str | FlushSentinel, None]:
+        """The dialogue's answer, with a filler before it when it is late."""
+        said, history = conversation(chat_ctx)
+        if not said:
+            return
+        pieces = self._dialogue.prepare(said, history)
+        first = asyncio.ensure_future(anext(pieces))
+        try:
+            if not await self._in_time(first, lambda: self._dialogue.known(said[-1][0])):
+                if filler := self._next_filler():
+                    self._on_event("filler", {"waiting_for": str(Segment.LLM)})
+                    yield filler
+                    yield FlushSentinel()
+            piece: str | None = await first
+            self._preparing = self._dialogue.known(said[-1][0])
+            while piece is not None:
+                yield piece
+                piece = await anext(pieces, None)
+        except StopAsyncIteration:
+            return
+        finally:
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            await pieces.aclose()
+
+    async def tts_node(
+        self, text: AsyncIterable[str], model_settings: ModelSettings
+    ) -> AsyncGenerator[rtc.AudioFrame, None]:
+        """The voice. Words that are ready as audio are played from memory."""
+        words: list[str] = []
+        reply = self._preparing
+
+        async def read() -> AsyncIterator[str]:
+            async for piece in text:
+                words.append(piece)
+                yield piece
+
+        source = read()
+        opening = await anext(source, None)
+        if opening is None:
+            return
+        if ready := self._fillers.get(opening.strip()):
+            for frame in ready:
+                yield frame
+            return
+        began = time.time()
+        frames = Agent.default.tts_node(self, _chain(opening, source), model_settings)
+        first = asyncio.ensure_future(anext(frames))
+        try:
+            if reply is not None and not await self._in_time(first, lambda: reply):
+                if filler := self._next_filler():
+                    self._on_event("filler", {"waiting_for": str(Segment.TTS)})
+                    for frame in self._fillers[filler]:
+                        yield frame
+            frame = await first
+            if reply is not None and reply.waterfall.audio is None:
+                reply.waterfall.audio = time.time()
+                reply.waterfall.first_audio = reply.waterfall.audio - began
+            while True:
+                yield frame
+                frame = await anext(frames)
+        except StopAsyncIteration:
+            return
+        except (APIError, TimeoutError, OSError) as error:
+            self._log.warning(
+                "voice failed, the page gets the words", stage=str(Segment.TTS), error=type(error).__name__
+            )
+            self._on_event("voice_failed", {"error": type(error).__name__})
+            async for _ in source:
+                pass
+            await self._on_unspoken("".join(words))
+        finally:
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            await frames.aclose()
+
+    async def _in_time(self, work: "asyncio.Future[T]", reply: Callable[[], Reply | None]) -> bool:
+        """Wait for the work until a filler is due: some time after the end of a turn that is known to be over."""
+        while not work.done():
+            await asyncio.wait({work}, timeout=0.05)
+            known = reply()
+            if known is not None and known.confirmed is not None and not work.done():
+                since = known.waterfall.speech_ended or known.confirmed
+                if time.time() - since >= self._filler_after:
+                    return False
+        return True
+
+    def _next_filler(self) -> str | None:
+        return next(iter(self._fillers), None)
+
+
+async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield opening
+    async for piece in rest:
+        yield piece
+
+
+def conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What the caller said since the assistant was last heard, as (id, text), and what came before, as (speaker, text)."""
+    messages = [
+        item
+        for item in chat_ctx.items
+        if isinstance(item, llm.ChatMessage) and item.role in {"user", "assistant"} and item.text_content
+    ]
+    latest = list(takewhile(lambda item: item.role == "user", reversed(messages)))[::-1]
+    while len(latest) > 1 and latest[-1].created_at - latest[0].created_at > JOIN_WITHIN:
+        latest.pop(0)
+    earlier = messages[: len(messages) - len(latest)]
+    names = {"user": Speaker.CALLER, "assistant": Speaker.ASSISTANT}
+    return (
+        [(item.id, item.text_content or "") for item in latest],
+        [(str(names[item.role]), item.text_content or "") for item in earlier if item.role in names],
+    )

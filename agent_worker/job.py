@@ -1,0 +1,56 @@
+"""What runs in a call's own process."""
+
+from multiprocessing.synchronize import Event
+
+from livekit.agents import AutoSubscribe, JobContext, JobProcess
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.redis_bus import RedisBus
+
+from agent_worker import opening
+from agent_worker.call import Call
+from agent_worker.logs import set_up
+from agent_worker.opening import Opened
+from agent_worker.spool import SpoolHeld
+from agent_worker.transcript import Transcript
+from quantum_app.errors import QuantumError, Segment
+from quantum_app.kit.log import logger
+from quantum_app.providers import brain as brains
+from quantum_app.settings import settings
+
+
+def prewarm(process: JobProcess, *, draining: Event) -> None:
+    """Once a process, before it has a call."""
+    wanted = settings()
+    set_up(wanted)
+    process.userdata["draining"] = draining
+
+
+async def handle(ctx: JobContext) -> None:
+    """One dispatch. Calls that cannot be opened are left at once; the page notices and says so."""
+    wanted = settings()
+    log = logger(__name__, stage=Segment.DISPATCH)
+    draining: Event = ctx.proc.userdata["draining"]
+    bus = RedisBus(wanted.redis.url.get_secret_value())
+    try:
+        request = opening.parse_metadata(ctx.job.metadata)
+        log = log.bind(
+            call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
+        )
+        briefing, turns = await opening.load(request)
+        transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
+    except SpoolHeld:
+        log.info("this call is held by another process")
+        ctx.shutdown(reason="duplicate")
+        return
+    except QuantumError as error:
+        log.error("call not opened", code=error.code, reason=error.message)
+        ctx.shutdown(reason=error.code)
+        return
+    answering = brains.brains(wanted)
+    dialogue = await opening.dialogue(briefing, turns, answering, Embeddings(wanted.embeddings), wanted)
+    await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
+    call = Call(ctx, Opened(request, briefing, turns, transcript, dialogue, bus), wanted, draining.is_set)
+    try:
+        await call.run()
+    finally:
+        await bus.aclose()

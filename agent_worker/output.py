@@ -1,0 +1,152 @@
+"""The assistant's voice on its way into the room.
+
+LiveKit's own output keeps 200 ms queued, goes on for up to 50 ms when it is told to pause, and drops what was queued. A
+caller who says "mhm" would lose a word. This one stops at once and, when it may go on, begins again at the last quiet
+moment before the point where it stopped.
+"""
+
+import asyncio
+import time
+
+import numpy as np
+from livekit import rtc
+from livekit.agents.voice import io
+
+SAMPLE_RATE = 24_000
+FRAME = SAMPLE_RATE // 50
+# Queued ahead of the network: survives a busy event loop, and is thrown away at once on a pause.
+AHEAD = 0.12
+# How far back a resumed sentence may begin, in seconds.
+REWIND = 0.4
+
+
+def quiet_before(samples: np.ndarray, end: int) -> int:
+    """The quietest 20 ms within the `REWIND` seconds before sample `end`: where a sentence can be taken up again."""
+    start = max(0, end - int(REWIND * SAMPLE_RATE))
+    count = (end - start) // FRAME
+    if count < 2:
+        return start
+    energy = np.square(samples[start : start + count * FRAME].astype(np.float32)).reshape(count, FRAME).mean(axis=1)
+    return start + int(np.argmin(energy)) * FRAME
+
+
+class RoomVoice(io.AudioOutput):
+    """Publishes one track. A segment is what is captured between two flushes; times as `time.time()`."""
+
+    def __init__(self, room: rtc.Room) -> None:
+        super().__init__(
+            label="RoomVoice",
+            sample_rate=SAMPLE_RATE,
+            capabilities=io.AudioOutputCapabilities(pause=True),
+        )
+        self._room = room
+        self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=400)
+        self._heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._segment = bytearray()
+        self._position = 0  # bytes of the segment handed to the source
+        self._open = False
+        self._flushed = False
+        self._started = False
+        self._paused = False
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.last_sound = 0.0  # when the last frame was handed over
+
+    async def start(self) -> None:
+        """Publish the track; audio waits until somebody is subscribed."""
+        track = rtc.LocalAudioTrack.create_audio_track("assistant", self._source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        publication = await self._room.local_participant.publish_track(track, options)
+        self._task = asyncio.create_task(self._play(publication))
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._source.aclose()
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        await super().capture_frame(frame)
+        self._open = True
+        self._segment += frame.data.tobytes()
+        self._changed.set()
+
+    def flush(self) -> None:
+        super().flush()
+        self._flushed = self._open
+        self._changed.set()
+
+    def clear_buffer(self) -> None:
+        if not self._open:
+            return
+        played = self._playhead()
+        self._source.clear_queue()
+        self._finish(played, interrupted=True)
+
+    def pause(self) -> None:
+        super().pause()
+        if self._paused:
+            return
+        self._paused = True
+        if self._open and self._started:
+            stopped = self._playhead() // 2
+            self._source.clear_queue()
+            self._position = quiet_before(np.frombuffer(bytes(self._segment), np.int16), stopped) * 2
+
+    def resume(self) -> None:
+        super().resume()
+        self._paused = False
+        self._changed.set()
+
+    @property
+    def mid_sentence(self) -> bool:
+        """Whether something is being said, or was paused in the middle."""
+        return self._open and self._started
+
+    def _playhead(self) -> int:
+        """Bytes of the segment that left the queue."""
+        queued = int(self._source.queued_duration * SAMPLE_RATE) * 2
+        return max(0, min(self._position, len(self._segment)) - queued)
+
+    def _finish(self, played: int, *, interrupted: bool) -> None:
+        self._segment = bytearray()
+        self._position = 0
+        self._open = self._flushed = self._started = False
+        self.on_playback_finished(playback_position=played / 2 / SAMPLE_RATE, interrupted=interrupted)
+
+    async def _play(self, publication: rtc.LocalTrackPublication) -> None:
+        await publication.wait_for_subscription()
+        while True:
+            piece = self._next()
+            if piece is not None:
+                if not self._started:
+                    self._started = True
+                    self.on_playback_started(created_at=time.time())
+                self._position += len(piece)
+                self.last_sound = time.time()
+                count = len(piece) // 2
+                await self._source.capture_frame(rtc.AudioFrame(piece, SAMPLE_RATE, 1, count))
+            elif self._flushed and not self._paused and self._position >= len(self._segment):
+                await self._drained()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            if (ahead := self._source.queued_duration) > AHEAD:
+                await asyncio.sleep(ahead - AHEAD)
+
+    def _next(self) -> bytes | None:
+        """The next frame, or None when there is nothing to send now. A short one only ends a segment."""
+        left = len(self._segment) - self._position
+        if self._paused or left <= 0 or (left < FRAME * 2 and not self._flushed):
+            return None
+        return bytes(self._segment[self._position : self._position + FRAME * 2])
+
+    async def _drained(self) -> None:
+        """Everything was handed over: wait until it left, unless somebody pauses or clears meanwhile."""
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), self._source.queued_duration)
+        except TimeoutError:
+            if self._flushed and not self._paused and self._position >= len(self._segment):
+                self._finish(len(self._segment), interrupted=False)

@@ -1,0 +1,137 @@
+"""When a call must act by itself: silence, too long, nobody there, the worker is leaving. Pure: events and the time in,
+decisions out; no clock, no I/O, so hours of call take microseconds to test.
+
+Times are seconds on any monotonic clock, the same for all events of a call.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """What the call must do now."""
+
+    ASK_STILL_THERE = "ask_still_there"
+    END_SILENCE = "end_silence"
+    WARN_TIME = "warn_time"
+    END_TIME = "end_time"
+    CHECK_AUDIO = "check_audio"
+    END_GHOST = "end_ghost"
+    END_LEFT = "end_left"
+    END_DRAIN = "end_drain"
+    ANSWER_MISSING = "answer_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told."""
+
+    max_duration: float
+    silence_prompt_after: float
+    silence_end_after: float
+    ghost_after: float
+    answer_within: float
+    warn_before: float = 30.0
+    left_grace: float = 20.0
+
+
+@dataclass(slots=True)
+class CallPolicy:
+    """One call's timers. Each decision comes once per occasion; ends come once and are final."""
+
+    limits: Limits
+    opened: float
+    _quiet_since: float = field(init=False)
+    _audio_at: float = field(init=False)
+    _present: bool = field(default=False, init=False)
+    _left_at: float | None = field(default=None, init=False)
+    _question_at: float | None = field(default=None, init=False)
+    _busy: bool = field(default=False, init=False)
+    _asked: bool = field(default=False, init=False)
+    _warned: bool = field(default=False, init=False)
+    _checked: bool = field(default=False, init=False)
+    _draining: bool = field(default=False, init=False)
+    _ended: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._quiet_since = self._audio_at = self.opened
+
+    def audio(self, at: float) -> None:
+        """A frame of the caller's audio arrived; a muted microphone sends frames too."""
+        self._audio_at = at
+        self._checked = False
+
+    def caller_active(self, at: float) -> None:
+        """The caller speaks, or wrote something: from then on nobody doubts that there is one, microphone or not."""
+        self._quiet_since = at
+        self._asked = False
+        self._present = True
+
+    def assistant_active(self, at: float, busy: bool) -> None:
+        """The assistant began (busy) or stopped speaking or thinking; silence is counted only in between."""
+        self._busy = busy
+        self._quiet_since = at
+
+    def question(self, at: float) -> None:
+        """A caller's turn is over and waits for an answer."""
+        self._question_at = at
+
+    def answered(self) -> None:
+        """The assistant is audible, or its words were delivered otherwise."""
+        self._question_at = None
+
+    def caller_left(self, at: float) -> None:
+        self._left_at = at
+
+    def caller_back(self, at: float) -> None:
+        self._left_at = None
+        self._audio_at = self._quiet_since = at
+
+    def drain(self) -> None:
+        """The worker is asked to stop."""
+        self._draining = True
+
+    def deadline_in(self, now: float) -> float:
+        """Seconds left until the call must end."""
+        return self.opened + self.limits.max_duration - now
+
+    def tick(self, now: float) -> Decision | None:
+        """What to do at `now`; call it a few times a second."""
+        if self._ended:
+            return None
+        if end := self._end(now):
+            self._ended = True
+            return end
+        limits = self.limits
+        if not self._warned and now - self.opened >= limits.max_duration - limits.warn_before:
+            self._warned = True
+            return Decision.WARN_TIME
+        if self._left_at is not None:
+            return None
+        if not self._present and not self._checked and now - self._audio_at >= limits.ghost_after:
+            self._checked = True
+            return Decision.CHECK_AUDIO
+        if self._question_at is not None and not self._busy and now - self._question_at >= limits.answer_within:
+            self._question_at = None
+            return Decision.ANSWER_MISSING
+        if not self._asked and not self._busy and now - self._quiet_since >= limits.silence_prompt_after:
+            self._asked = True
+            self._quiet_since = now
+            return Decision.ASK_STILL_THERE
+        return None
+
+    def _end(self, now: float) -> Decision | None:
+        limits = self.limits
+        if self._draining:
+            return Decision.END_DRAIN
+        if now - self.opened >= limits.max_duration:
+            return Decision.END_TIME
+        if self._left_at is not None:
+            return Decision.END_LEFT if now - self._left_at >= limits.left_grace else None
+        if self._checked and not self._present and now - self._audio_at >= 3 * limits.ghost_after:
+            return Decision.END_GHOST
+        # The question "Are you still there?" restarts the silence; what is left of the total ends the call.
+        patience = limits.silence_end_after - limits.silence_prompt_after
+        if self._asked and not self._busy and now - self._quiet_since >= patience:
+            return Decision.END_SILENCE
+        return None

@@ -1,0 +1,329 @@
+"""Is a sentence finished? Rules over the words; the ear's part is `turn_taking`.
+
+A person who stops after "I would like to" goes on; after "what are your opening hours?" hardly. English only, like the
+recogniser; for another language the words say nothing and the ear decides alone.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """What the words say about the end of the sentence."""
+
+    FINISHED = "finished"
+    LIKELY = "likely"
+    UNFINISHED = "unfinished"
+
+
+# Words after which something has to follow.
+_OPENERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "these",
+        "those",
+        "my",
+        "your",
+        "his",
+        "her",
+        "its",
+        "our",
+        "their",
+        "whose",
+        "every",
+        "each",
+        "some",
+        "any",
+        "no",
+        "another",
+        "of",
+        "to",
+        "for",
+        "from",
+        "with",
+        "without",
+        "by",
+        "at",
+        "in",
+        "into",
+        "onto",
+        "on",
+        "about",
+        "between",
+        "during",
+        "before",
+        "after",
+        "until",
+        "since",
+        "against",
+        "per",
+        "via",
+        "and",
+        "or",
+        "but",
+        "nor",
+        "so",
+        "because",
+        "if",
+        "unless",
+        "while",
+        "although",
+        "though",
+        "when",
+        "whenever",
+        "where",
+        "wherever",
+        "whether",
+        "that",
+        "which",
+        "who",
+        "whom",
+        "than",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "had",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "i",
+        "we",
+        "they",
+        "he",
+        "she",
+        "it's",
+        "i'm",
+        "i'd",
+        "i'll",
+        "i've",
+        "we're",
+        "we'd",
+        "we'll",
+        "we've",
+        "they're",
+        "you're",
+        "you'd",
+        "let's",
+        "there's",
+        "not",
+        "very",
+        "really",
+        "too",
+        "more",
+        "most",
+        "less",
+        "such",
+        "just",
+        "only",
+        "also",
+        "even",
+        "like",
+        "want",
+        "going",
+        "trying",
+        "looking",
+        "thinking",
+        "wondering",
+        "what's",
+        "where's",
+        "who's",
+        "how's",
+        "how",
+        "what",
+        "why",
+        "um",
+        "uh",
+        "erm",
+        "er",
+        "hmm",
+        "well",
+        "actually",
+        "basically",
+        "please",
+    ]
+)
+# … unless the sentence may well end with them: "what is it for?", "is that all there is?", "where are you from?".
+_CLOSERS_IN_QUESTIONS = frozenset(
+    [
+        "for",
+        "from",
+        "with",
+        "to",
+        "about",
+        "at",
+        "in",
+        "on",
+        "of",
+        "is",
+        "are",
+        "do",
+        "does",
+        "have",
+        "like",
+        "that",
+        "there",
+        "it",
+        "can",
+        "will",
+    ]
+)
+# … and beginnings that sound whole, though nobody leaves it at that.
+_STEMS = re.compile(
+    r"^(?:(?:and|so|but|okay|ok|well|hi|hello|um|uh|yes|yeah|no)[,.]? )*"
+    r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|explain|give|help|let)(?: me| us)?|(?:do|did) you know|"
+    r"is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|i was wondering|(?:can|may|could) i(?: ask)?|"
+    r"how (?:do|can|would) (?:i|we) get|how (?:much|many|long)|what (?:kind|about|happens)|(?:do )?i need)[.?! ]*$"
+)
+_WHOLE = frozenset(
+    [
+        "yes",
+        "yeah",
+        "yep",
+        "yup",
+        "no",
+        "nope",
+        "okay",
+        "ok",
+        "sure",
+        "thanks",
+        "goodbye",
+        "bye",
+        "hello",
+        "hi",
+        "hey",
+        "correct",
+        "right",
+        "exactly",
+        "perfect",
+        "great",
+        "maybe",
+    ]
+)
+_WHOLE_PHRASES = (
+    "thank you", "no thanks", "that is all", "that's all", "good bye", "bye bye", "of course", "not really", "yes please",
+    "no thank you", "i see", "go ahead", "sounds good", "that's it", "that is it", "nothing else", "see you", "goodbye",
+    "have a nice day", "have a good day",
+)  # fmt: skip
+_QUESTION = re.compile(
+    r"^(?:(?:and|so|but|okay|ok|well|hi|hello|hey|um|uh|sorry|excuse me|please|yes|yeah|no)[,.]? )*"
+    r"(?:what|when|where|who|whom|whose|why|which|how|is|are|was|were|do|does|did|can|could|will|would|shall|should|may|"
+    r"have|has|am|what's|where's|who's|how's|isn't|aren't|don't|doesn't|can't|couldn't)\b"
+)
+_NUMBER_WORDS = frozenset(
+    ["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "plus"]
+)
+_DICTATES = re.compile(
+    r"\b(?:number|phone|code|order|postcode|zip|card|email|e-mail|mail|address)\b.* (?:is|are|it's|number)\b"
+)
+_EMAIL_WHOLE = re.compile(r"(?:@|\bat\b).*(?:\.|\bdot\b) ?[a-z]{2,}$")
+_WORD = re.compile(r"[a-z0-9@][a-z0-9@'._-]*")
+
+
+def shape(text: str) -> Shape:
+    """How finished the words are, as heard so far in this turn."""
+    plain = text.strip().lower()
+    if not plain:
+        return Shape.UNFINISHED
+    if plain.endswith(("...", "…", ",", "-", ":")):
+        return Shape.UNFINISHED
+    words = [word.strip(".'-_") for word in _WORD.findall(plain)]
+    words = [word for word in words if word]
+    if not words:
+        return Shape.UNFINISHED
+    last = words[-1]
+    if (len(words) <= 2 and words[-1] in _WHOLE) or " ".join(words).endswith(_WHOLE_PHRASES):
+        return Shape.FINISHED
+    question = bool(_QUESTION.match(_last_sentence(plain)))
+    marked = plain.endswith("?")
+    if _STEMS.match(_last_sentence(plain)):
+        return Shape.UNFINISHED
+    if last in _OPENERS and not (question and marked and last in _CLOSERS_IN_QUESTIONS and len(words) >= 4):
+        return Shape.UNFINISHED
+    if _dictating(plain, words):
+        return Shape.UNFINISHED
+    if marked and question and len(words) >= 4:
+        return Shape.FINISHED
+    if not plain.endswith((".", "!", "?")):
+        return Shape.LIKELY if len(words) >= 4 else Shape.UNFINISHED
+    return Shape.LIKELY
+
+
+def _last_sentence(text: str) -> str:
+    parts = [part for part in re.split(r"(?<=[.!?])\s+", text) if part]
+    return parts[-1] if parts else text
+
+
+def _dictating(text: str, words: list[str]) -> bool:
+    """A number or an address that is not whole yet."""
+    if _EMAIL_WHOLE.search(text.rstrip(".!? ")):
+        return False
+    digits = 0
+    for word in reversed(words):
+        if word in _NUMBER_WORDS:
+            digits += 1
+        elif word.replace("-", "").replace(".", "").isdigit():
+            digits += len(word.replace("-", "").replace(".", ""))
+        else:
+            break
+    return bool(_DICTATES.search(text)) and (words[-1] in {"is", "at", "dot"} or 0 < digits < 7)
+
+
+_BACKCHANNELS = frozenset(
+    [
+        "mhm",
+        "mmhmm",
+        "mm-hmm",
+        "mm",
+        "hmm",
+        "hm",
+        "uh-huh",
+        "uhuh",
+        "yeah",
+        "yep",
+        "yes",
+        "okay",
+        "ok",
+        "right",
+        "sure",
+        "ah",
+        "oh",
+        "aha",
+        "alright",
+        "cool",
+        "great",
+        "good",
+        "nice",
+        "fine",
+    ]
+)
+_BACKCHANNEL_PHRASES = frozenset(
+    {"i see", "got it", "all right", "uh huh", "mm hmm", "oh okay", "of course", "very good"}
+)
+
+
+def is_backchannel(text: str) -> bool:
+    """Whether these words only say "I am listening"."""
+    words = [word.strip(".'_") for word in _WORD.findall(text.lower())]
+    if not words or len(words) > 3:
+        return False
+    return " ".join(words) in _BACKCHANNEL_PHRASES or all(word in _BACKCHANNELS for word in words)

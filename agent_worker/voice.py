@@ -1,0 +1,89 @@
+"""Settings → the speech parts of a call: recogniser, voice, activity detector, how turns are handled."""
+
+import asyncio
+from collections.abc import Sequence
+
+from livekit import rtc
+from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions, inference, stt, tts
+from livekit.agents.voice.agent_session import SessionConnectOptions
+from livekit.plugins import deepgram
+
+from agent_worker.output import SAMPLE_RATE
+from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
+from quantum_app.settings import Deepgram
+
+# What the microphone is cut into and resampled to: what the recogniser and both local models want.
+INPUT_RATE = 16_000
+INPUT_FRAME_MS = 10
+# A back-channel is known as one when its words are there; then the assistant goes on.
+RESUME_AFTER = 0.3
+_CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)
+
+
+def recogniser(settings: Deepgram) -> stt.STT:
+    """Deepgram's streaming recognition, or whatever speaks its protocol at `base_url`."""
+    return deepgram.STT(
+        model=settings.stt_model,
+        language="en",
+        interim_results=True,
+        punctuate=True,
+        smart_format=True,
+        filler_words=True,
+        endpointing_ms=100,
+        sample_rate=INPUT_RATE,
+        api_key=settings.api_key.get_secret_value(),
+        base_url=f"{settings.base_url}/v1/listen",
+    )
+
+
+def speaker(settings: Deepgram) -> tts.TTS:
+    """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`."""
+    return deepgram.TTS(
+        model=settings.tts_model,
+        sample_rate=SAMPLE_RATE,
+        api_key=settings.api_key.get_secret_value(),
+        base_url=f"{settings.base_url}/v1/speak",
+    )
+
+
+def session(listening: stt.STT, voice: tts.TTS, brain: object, turn_taking: TurnTaking) -> AgentSession[None]:
+    """The session of one call. Everything LiveKit would choose by itself is chosen here."""
+    handling: TurnHandlingOptions = {
+        "turn_detection": turn_taking,  # type: ignore[typeddict-item]
+        "endpointing": {"mode": "fixed", "min_delay": 0.0, "max_delay": 0.0},
+        "interruption": {
+            "mode": "vad",
+            "min_duration": 0.06,
+            "resume_false_interruption": True,
+            "false_interruption_timeout": RESUME_AFTER,
+        },
+        "preemptive_generation": {
+            "enabled": True,
+            "preemptive_tts": True,
+            "max_speech_duration": 60.0,
+            "max_retries": 20,
+        },
+    }
+    return AgentSession(
+        stt=listening,
+        tts=voice,
+        llm=brain,  # type: ignore[arg-type]
+        vad=inference.VAD(min_silence_duration=VAD_SILENCE),
+        turn_handling=handling,
+        aec_warmup_duration=None,
+        user_away_timeout=None,
+        conn_options=SessionConnectOptions(
+            stt_conn_options=_CONNECT, tts_conn_options=_CONNECT, max_unrecoverable_errors=1_000_000
+        ),
+    )
+
+
+async def render(voice: tts.TTS, phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
+    """The phrases as audio, to be played without asking anybody. A phrase that fails is left out."""
+
+    async def one(phrase: str) -> tuple[str, list[rtc.AudioFrame]]:
+        async with voice.synthesize(phrase, conn_options=_CONNECT) as stream:
+            return phrase, [event.frame async for event in stream]
+
+    done = await asyncio.gather(*(one(phrase) for phrase in phrases), return_exceptions=True)
+    return {item[0]: item[1] for item in done if not isinstance(item, BaseException)}

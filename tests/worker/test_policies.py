@@ -1,0 +1,164 @@
+"""Hours of call in no time: the policy is driven by events and a clock that only the test moves."""
+
+import pytest
+
+from agent_worker.policies import CallPolicy, Decision, Limits
+
+LIMITS = Limits(
+    max_duration=600, silence_prompt_after=15, silence_end_after=30, ghost_after=10, answer_within=8, warn_before=30
+)
+
+
+class Clock:
+    """Drives a policy as the call does: audio every tick unless told otherwise, ten ticks a second."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self.ticks = 0
+        self.policy = CallPolicy(limits, self.now)
+        self.audio = True
+        self.decisions: list[tuple[float, Decision]] = []
+
+    @property
+    def now(self) -> float:
+        return self.ticks / 10
+
+    def run(self, seconds: float) -> list[Decision]:
+        start = len(self.decisions)
+        for _ in range(round(seconds * 10)):
+            self.ticks += 1
+            if self.audio:
+                self.policy.audio(self.now)
+            if decision := self.policy.tick(self.now):
+                self.decisions.append((self.now, decision))
+        return [decision for _, decision in self.decisions[start:]]
+
+    def assistant_speaks(self, seconds: float) -> None:
+        self.policy.assistant_active(self.now, busy=True)
+        self.run(seconds)
+        self.policy.assistant_active(self.now, busy=False)
+
+    def caller_speaks(self) -> None:
+        self.policy.caller_active(self.now)
+
+
+def test_silence_is_asked_about_once_and_then_ends_the_call() -> None:
+    call = Clock()
+    assert call.run(14.9) == []
+    assert call.run(0.2) == [Decision.ASK_STILL_THERE]
+    call.assistant_speaks(1.5)
+    assert call.run(14.8) == []
+    assert call.run(60) == [Decision.END_SILENCE]
+
+
+def test_a_caller_who_answers_the_question_is_asked_again_later() -> None:
+    call = Clock()
+    assert call.run(16) == [Decision.ASK_STILL_THERE]
+    call.caller_speaks()
+    assert call.run(14.9) == []
+    assert call.run(0.3) == [Decision.ASK_STILL_THERE]
+
+
+def test_silence_is_not_counted_while_the_assistant_speaks() -> None:
+    call = Clock()
+    call.assistant_speaks(60)
+    assert call.decisions == []
+    assert call.run(15.1) == [Decision.ASK_STILL_THERE]
+
+
+def test_a_long_call_is_warned_and_ended_at_its_maximum() -> None:
+    call = Clock()
+    for _ in range(590):
+        call.caller_speaks()
+        call.run(1)
+    assert call.decisions == [(570.0, Decision.WARN_TIME)]
+    for _ in range(20):
+        call.caller_speaks()
+        call.run(1)
+    assert call.decisions[1:] == [(600.0, Decision.END_TIME)]
+
+
+def test_the_maximum_counts_even_while_the_assistant_speaks() -> None:
+    call = Clock(Limits(20, 15, 30, 10, 8, warn_before=5))
+    call.assistant_speaks(30)
+    assert [decision for _, decision in call.decisions] == [Decision.WARN_TIME, Decision.END_TIME]
+
+
+def test_a_call_without_any_audio_is_checked_and_ended() -> None:
+    call = Clock()
+    call.audio = False
+    assert call.run(10.1) == [Decision.CHECK_AUDIO]
+    call.assistant_speaks(3)
+    assert Decision.END_GHOST in call.run(20)
+
+
+def test_audio_that_comes_back_saves_the_call() -> None:
+    call = Clock()
+    call.audio = False
+    assert call.run(10.1) == [Decision.CHECK_AUDIO]
+    call.audio = True
+    call.caller_speaks()
+    assert Decision.END_GHOST not in call.run(14)
+
+
+def test_a_caller_who_types_is_no_ghost() -> None:
+    call = Clock()
+    call.audio = False
+    call.run(5)
+    call.caller_speaks()
+    assert call.run(14.8) == []
+    assert call.run(1) == [Decision.ASK_STILL_THERE]
+
+
+def test_a_caller_who_left_has_a_grace_time() -> None:
+    call = Clock()
+    call.policy.caller_left(call.now)
+    call.audio = False
+    assert call.run(19.8) == []
+    assert call.run(0.4) == [Decision.END_LEFT]
+    assert call.run(100) == []
+
+
+def test_a_caller_who_comes_back_goes_on() -> None:
+    call = Clock()
+    call.policy.caller_left(call.now)
+    call.run(15)
+    call.policy.caller_back(call.now)
+    assert call.run(14.8) == []
+
+
+def test_a_question_without_an_answer_gets_one() -> None:
+    call = Clock()
+    call.caller_speaks()
+    call.policy.question(call.now)
+    assert call.run(7.9) == []
+    assert call.run(0.2) == [Decision.ANSWER_MISSING]
+    call.policy.answered()
+    assert Decision.ANSWER_MISSING not in call.run(10)
+
+
+def test_an_answer_in_time_needs_no_help() -> None:
+    call = Clock()
+    call.policy.question(call.now)
+    call.run(2)
+    call.policy.answered()
+    assert Decision.ANSWER_MISSING not in call.run(12)
+
+
+def test_a_worker_that_stops_ends_the_call_at_once() -> None:
+    call = Clock()
+    call.run(3)
+    call.policy.drain()
+    assert call.run(0.1) == [Decision.END_DRAIN]
+    assert call.run(100) == []
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+def test_a_lively_call_of_hours_needs_no_decision(hours: int) -> None:
+    call = Clock(Limits(hours * 3600 + 60, 15, 30, 10, 8, warn_before=30))
+    for _ in range(hours * 360):
+        call.caller_speaks()
+        call.policy.question(call.now)
+        call.run(2)
+        call.policy.answered()
+        call.assistant_speaks(8)
+    assert call.decisions == []

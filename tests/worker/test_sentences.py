@@ -1,0 +1,70 @@
+"""What words say about the end of a sentence."""
+
+import pytest
+
+from agent_worker.sentences import Shape, is_backchannel, shape
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would like to",
+        "What are the opening hours of the",
+        "I want to know if.",
+        "Do you deliver to",
+        "The reason I am calling is that",
+        "My number is five five five",
+        "My email is anna at",
+        "My email is anna at example dot",
+        "Well,",
+        "Um",
+        "I was looking for...",
+        "So I",
+        "",
+    ],
+)
+def test_unfinished(text: str) -> None:
+    assert shape(text) is Shape.UNFINISHED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you allow pets?",
+        "What are your opening hours?",
+        "Okay, and how much is a parking space?",
+        "Where are you from?",
+        "Yes.",
+        "No, thanks.",
+        "Goodbye.",
+        "Thank you very much, that is all.",
+    ],
+)
+def test_finished(text: str) -> None:
+    assert shape(text) is Shape.FINISHED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would like to book a tour.",
+        "My email is anna at example dot com.",
+        "My email is anna@example.com.",
+        "My phone number is five five five one two three four.",
+        "Tell me about the deposit.",
+    ],
+)
+def test_not_unfinished(text: str) -> None:
+    assert shape(text) is not Shape.UNFINISHED
+
+
+@pytest.mark.parametrize("text", ["Mm-hmm.", "Yeah.", "Okay.", "Uh-huh.", "I see.", "Right, right.", "Oh, okay."])
+def test_backchannels(text: str) -> None:
+    assert is_backchannel(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["No.", "Stop.", "Wait.", "Yes, but how much is it?", "How much?", "", "Okay and the deposit?"]
+)
+def test_words_that_want_the_floor(text: str) -> None:
+    assert not is_backchannel(text)

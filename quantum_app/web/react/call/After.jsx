@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Phone, Star } from "lucide-react";
 import { Callout, endedBadly, ending } from "./problems.jsx";
 import { clock, inWords } from "./time.js";
-import { Mark } from "./VoiceRing.jsx";
+import { Mark } from "../frame/Mark.jsx";
 
 const STARS = ["", "bad", "not good", "fair", "good", "very good"];
 
@@ -37,7 +37,7 @@ export function After({ campaign, call }) {
       ) : <p className="qv-mute">Nothing was said on this call.</p>}
       <div className="qv-grow" />
       <button type="button" className="qv-btn solid mid wide" onClick={call.again}><Phone size={16} />Call again</button>
-      <div className="qv-by"><Mark />Quantum Voice</div>
+      <div className="qv-by"><Mark size={16} />Quantum Voice</div>
     </main>
   );
 }

@@ -2,7 +2,8 @@
 import { useState } from "react";
 import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-react";
 import { StartProblem } from "./problems.jsx";
-import { Mark, VoiceRing } from "./VoiceRing.jsx";
+import { Mark } from "../frame/Mark.jsx";
+import { VoiceRing } from "./VoiceRing.jsx";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
@@ -78,7 +79,7 @@ export function Before({ campaign, call }) {
         <button type="submit" className="qv-btn solid big wide"><Phone size={20} />Start call</button>
         <button type="button" className="qv-btn ghost" onClick={() => begin(true)}><Keyboard size={16} />No microphone? Type instead</button>
       </form>
-      <div className="qv-by"><Mark />Quantum Voice</div>
+      <div className="qv-by"><Mark size={16} />Quantum Voice</div>
     </main>
   );
 }

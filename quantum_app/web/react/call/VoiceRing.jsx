@@ -92,15 +92,3 @@ export function VoiceRing({ state, level, small, still, children }) {
     </div>
   );
 }
-
-// The mark: the ring at rest, two lines.
-export function Mark({ size = 16 }) {
-  const form = { waves: 2 };
-  const path = (k) => outline(form, k, 0.2, Math.PI / 2);
-  return (
-    <svg className="qv-ring" width={size} height={size} viewBox="-104 -104 208 208" strokeWidth="18" aria-hidden="true">
-      <path d={path(1)} />
-      <path d={path(-1)} />
-    </svg>
-  );
-}

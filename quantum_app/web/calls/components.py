@@ -1,0 +1,214 @@
+"""Parts of the pages of calls."""
+
+import reflex as rx
+
+from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
+from quantum_app.web.react.clock import ago, lasting
+from quantum_app.web.ui.parts import badge, card, icon, mark
+
+
+def status(row: rx.Var[CallRow]) -> rx.Component:
+    """Status as a word plus a colour; a ring beside what is alive."""
+    return rx.el.span(
+        rx.cond(row.live, rx.el.span(mark(14), class_name="qv-live")),
+        badge(row.status, row.tone),
+        class_name="qv-row",
+    )
+
+
+def filters() -> rx.Component:
+    """The status filter. Each is an address of its own."""
+    choices = [("", "All"), ("active", "Live"), ("completed", "Completed"), ("failed", "Failed")]
+    choices.append(("abandoned", "Abandoned"))
+
+    def choice(value: str, word: str) -> rx.Component:
+        return rx.link(
+            word,
+            href=f"/calls?status={value}" if value else "/calls",
+            underline="none",
+            class_name=rx.cond(Calls.status == value, "qv-chip on", "qv-chip"),
+            aria_current=rx.cond(Calls.status == value, "true", "false"),
+        )
+
+    return rx.el.nav(*(choice(*pair) for pair in choices), class_name="qv-chips", aria_label="Filter by status")
+
+
+def table() -> rx.Component:
+    """The list for wide screens."""
+
+    def line(row: rx.Var[CallRow]) -> rx.Component:
+        return rx.el.tr(
+            rx.el.td(
+                rx.link(row.caller, href=row.href, underline="none", class_name="qv-main-link"),
+                rx.el.div(rx.cond(row.email != "", row.email, row.campaign), class_name="qv-note qv-clip"),
+            ),
+            rx.el.td(status(row), rx.el.div(row.reason, class_name="qv-note qv-clip")),
+            rx.el.td(ago(at=row.started)),
+            rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="qv-num"),
+            rx.el.td(row.turns, class_name="qv-num"),
+            rx.el.td(row.cost, class_name="qv-num"),
+            rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="qv-num"),
+        )
+
+    heads = [("Caller", ""), ("Status", ""), ("Started", "")]
+    heads += [(name, "qv-num") for name in ("Length", "Turns", "Cost", "Rating")]
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(rx.el.tr(*(rx.el.th(name, scope="col", class_name=style) for name, style in heads))),
+            rx.el.tbody(rx.foreach(Calls.rows, line)),
+            class_name="qv-tbl",
+        ),
+        class_name="qv-card qv-wide",
+    )
+
+
+def cards() -> rx.Component:
+    """The list for phones."""
+
+    def one(row: rx.Var[CallRow]) -> rx.Component:
+        return rx.el.li(
+            rx.link(
+                rx.el.div(rx.el.b(row.caller, class_name="qv-clip qv-grow"), status(row), class_name="qv-row"),
+                rx.el.div(
+                    rx.el.span(ago(at=row.started)),
+                    rx.el.span(lasting(since=row.since, seconds=row.seconds)),
+                    rx.el.span(row.turns, " turns"),
+                    rx.el.span(row.cost),
+                    class_name="qv-sub",
+                ),
+                href=row.href,
+                underline="none",
+            )
+        )
+
+    return rx.el.ul(rx.foreach(Calls.rows, one), class_name="qv-card qv-cards")
+
+
+def transcript() -> rx.Component:
+    """The turns; one that answered something can be chosen to see its waterfall."""
+
+    def waterfall_button(turn: rx.Var[TurnView]) -> rx.Component:
+        return rx.el.button(
+            icon("timer", 12),
+            turn.answer,
+            type="button",
+            class_name=rx.cond(turn.slow, "qv-answer slow", "qv-answer"),
+            title="Show how this time was spent",
+            on_click=Call.select(turn.seq),
+        )
+
+    def one(turn: rx.Var[TurnView]) -> rx.Component:
+        return rx.el.li(
+            rx.el.time(turn.at),
+            rx.el.div(
+                rx.el.div(turn.who, class_name="who"),
+                rx.el.p(turn.text),
+                rx.el.div(
+                    rx.cond(turn.typed, rx.el.span(icon("keyboard", 12), "typed", class_name="qv-row")),
+                    rx.cond(turn.interrupted, badge("Interrupted", "amber")),
+                    rx.foreach(
+                        turn.sources, lambda source: rx.el.span(icon("file-text", 12), source, class_name="qv-cite")
+                    ),
+                    rx.cond(turn.answer != "", waterfall_button(turn)),
+                    class_name="meta",
+                ),
+            ),
+            class_name="qv-turn " + turn.side.to(str) + rx.cond(turn.seq == Call.selected, " on", ""),
+        )
+
+    return card(
+        "Transcript",
+        rx.cond(
+            Call.turns.length() > 0,
+            rx.el.ol(rx.foreach(Call.turns, one), class_name="qv-turns", role="log", aria_label="Transcript"),
+            rx.el.p("Nothing was said yet.", class_name="qv-mute qv-pad"),
+        ),
+        aside=rx.cond(
+            Call.stage != "",
+            rx.el.span(mark(14), rx.el.span(Call.stage.capitalize()), class_name="qv-row qv-live", role="status"),
+        ),
+    )
+
+
+def waterfall() -> rx.Component:
+    """How the time of one answer was spent, and all answers beside it."""
+
+    def bar(stage: rx.Var[Stage]) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(stage.name),
+            rx.el.span(
+                rx.el.b(class_name=stage.tone, style={"left": stage.left, "width": stage.width}), class_name="track"
+            ),
+            rx.el.span(stage.value, class_name="qv-num"),
+        )
+
+    def answer(turn: rx.Var[TurnView]) -> rx.Component:
+        tone = rx.cond(turn.slow, "slow", rx.cond(turn.seq == Call.selected, "on", ""))
+        return rx.cond(turn.answer != "", rx.el.b(class_name=tone, style={"height": turn.height}, title=turn.answer))
+
+    return card(
+        "Answer time",
+        rx.cond(
+            Call.answer != "",
+            rx.el.div(
+                rx.el.ul(rx.foreach(Call.stages, bar), class_name="qv-wf", aria_label="Milliseconds of each stage"),
+                rx.el.div(
+                    rx.el.span("All answers"),
+                    rx.el.span("median ", Call.median, ", goal 1.00 s"),
+                    class_name="qv-between",
+                ),
+                rx.el.div(rx.foreach(Call.turns, answer), class_name="qv-bars", aria_hidden=True),
+                class_name="qv-pad",
+            ),
+            rx.el.p("No answer was spoken yet.", class_name="qv-mute qv-pad"),
+        ),
+        aside=rx.el.span(Call.answer, class_name="qv-figure"),
+    )
+
+
+def costs() -> rx.Component:
+    """What the call used, and what that costs."""
+
+    def line(item: rx.Var[CostLine]) -> rx.Component:
+        return rx.el.li(
+            rx.el.i(style={"background": item.colour}),
+            rx.el.span(item.name),
+            rx.el.span(item.cost, class_name="qv-num"),
+        )
+
+    def share(item: rx.Var[CostLine]) -> rx.Component:
+        return rx.el.b(style={"width": item.share, "background": item.colour})
+
+    return card(
+        "Cost",
+        rx.cond(
+            Call.costs.length() > 0,
+            rx.el.div(
+                rx.el.div(rx.foreach(Call.costs, share), class_name="qv-meter", aria_hidden=True),
+                rx.el.ul(rx.foreach(Call.costs, line), class_name="qv-costs"),
+                class_name="qv-pad",
+            ),
+            rx.el.p("Nothing was used yet.", class_name="qv-mute qv-pad"),
+        ),
+        aside=rx.el.span(Call.summary.cost, class_name="qv-figure"),
+    )
+
+
+def events() -> rx.Component:
+    """What happened besides words."""
+
+    def one(event: rx.Var[EventView]) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(event.name, rx.el.span(event.note, class_name="qv-note qv-clip"), class_name="qv-col"),
+            rx.el.time(event.at),
+        )
+
+    return card(
+        "What happened",
+        rx.cond(
+            Call.events.length() > 0,
+            rx.el.ol(rx.foreach(Call.events, one), class_name="qv-trail"),
+            rx.el.p("Nothing yet.", class_name="qv-mute qv-pad"),
+        ),
+    )

@@ -1,0 +1,162 @@
+"""What the pages of calls know, and what their events do. Each handler authorises by itself."""
+
+from uuid import UUID
+
+import reflex as rx
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallStatus
+from quantum_app.errors import NotFound, QuantumError
+from quantum_app.kit import ids
+from quantum_app.web import guard, live
+from quantum_app.web.calls import view
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
+
+PAGE_SIZE = 50
+STATUSES = tuple(status.value for status in CallStatus)
+
+
+class Calls(rx.State):
+    """The list: filter and page come from the address."""
+
+    rows: list[CallRow] = []
+    status: str = ""
+    after: str = ""
+    following: str = ""
+    loaded: bool = False
+    failure: str = ""
+
+    @rx.event
+    async def load(self):
+        """Show the page of calls that the address asks for, and keep it live."""
+        who = await guard.enter(self)
+        if who is None:
+            return guard.to_login(self)
+        query = self.router.url.query_parameters
+        self.status = query.get("status", "") if query.get("status") in STATUSES else ""
+        self.after = query.get("after", "")
+        live.watch(self, who.account_id)
+        await self._read(who.account_id)
+        return None
+
+    async def live(self, messages: list[live.Message]) -> None:
+        """Something happened on one of the account's calls."""
+        who = await guard.enter(self)
+        if who is not None and any(message["type"] != "call.stage" for message in messages):
+            await self._read(who.account_id)
+
+    async def _read(self, account_id: UUID) -> None:
+        try:
+            async with account_session(account_id) as session:
+                page = await calls.list_calls(
+                    session,
+                    after=ids.decode("call", self.after) if self.after else None,
+                    limit=PAGE_SIZE,
+                    status=CallStatus(self.status) if self.status else None,
+                )
+        except QuantumError as error:
+            self.failure = error.message
+            return
+        self.rows = [view.row(item) for item in page.calls]
+        self.following = ids.encode("call", page.after) if page.after else ""
+        self.failure, self.loaded = "", True
+
+
+class Call(rx.State):
+    """One call: everything that is known of it, live while it lasts."""
+
+    summary: CallRow = CallRow()
+    facts: list[str] = []
+    assistant: str = ""
+    turns: list[TurnView] = []
+    events: list[EventView] = []
+    costs: list[CostLine] = []
+    comment: str = ""
+    stage: str = ""
+    interruptions: int = 0
+    median: str = ""
+    selected: int = 0
+    answer: str = ""
+    stages: list[Stage] = []
+    loaded: bool = False
+    missing: bool = False
+    failure: str = ""
+
+    @rx.event
+    async def load(self):
+        """Show the call of the address, and keep it live."""
+        who = await guard.enter(self)
+        if who is None:
+            return guard.to_login(self)
+        self.loaded = self.missing = False
+        self.selected = 0
+        call_id = self._wanted()
+        if call_id is None:
+            self.missing = True
+            return None
+        live.watch(self, who.account_id, call_id)
+        await self._read(who.account_id, call_id)
+        return None
+
+    @rx.event
+    async def select(self, seq: int):
+        """Show the waterfall of one answer."""
+        if await guard.enter(self) is None:
+            return guard.to_login(self)
+        self.selected = seq
+        self._show_waterfall()
+        return None
+
+    async def live(self, messages: list[live.Message]) -> None:
+        """Something happened on the call that is shown: turns and stages are in the message, Postgres has the rest."""
+        who, call_id = await guard.enter(self), self._wanted()
+        if who is None or call_id is None or not self.loaded:
+            return
+        for message in messages:
+            if message["type"] == "call.stage":
+                self.stage = message["stage"]
+            elif message["type"] == "turn":
+                began = view.moment(self.summary.since or self.summary.started)
+                new = view.turn(view.live_turn(message), self.assistant, self._caller(), began)
+                self.turns = view.insert(self.turns, new)
+                self._show_waterfall()
+        if any(message["type"] not in {"call.stage", "turn"} for message in messages):
+            await self._read(who.account_id, call_id)
+
+    def _wanted(self) -> UUID | None:
+        return ids.decode("call", self.router.url.path.rstrip("/").rpartition("/")[2])
+
+    async def _read(self, account_id: UUID, call_id: UUID) -> None:
+        try:
+            async with account_session(account_id) as session:
+                found = await calls.detail(session, call_id)
+        except NotFound:
+            self.missing = True
+            return
+        except QuantumError as error:
+            self.failure = error.message
+            return
+        summary = found.summary
+        began = summary.answered_at or summary.created_at
+        self.summary = view.row(summary)
+        self.facts = view.facts(found)
+        self.assistant = found.assistant_name
+        self.turns = [view.turn(item, found.assistant_name, self._caller(), began) for item in found.turns]
+        self.events = [view.event(item, began) for item in found.events]
+        self.costs = view.costs(found.usage)
+        self.comment = found.comment or ""
+        self.interruptions = found.interruptions
+        self.stage = self.stage if self.summary.live else ""
+        self.failure, self.loaded, self.missing = "", True, False
+        self._show_waterfall()
+
+    def _caller(self) -> str:
+        return self.summary.caller.split("@")[0]
+
+    def _show_waterfall(self) -> None:
+        answers = [item for item in self.turns if item.answer]
+        chosen = next((item for item in answers if item.seq == self.selected), answers[-1] if answers else None)
+        self.median = view.median_answer(self.turns)
+        self.answer = chosen.answer if chosen else ""
+        self.stages = chosen.stages if chosen else []

@@ -1,0 +1,264 @@
+"""Calls as the pages show them: plain data with the words already chosen."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, Latency, Turn, Usage
+from quantum_app.kit import ids
+
+# The goal for an answer, from the caller's last sound to the assistant's first, in milliseconds.
+GOAL_MS = 1000
+
+_STATUS = {
+    "active": ("Live", "iris"),
+    "completed": ("Completed", "green"),
+    "failed": ("Failed", "red"),
+    "abandoned": ("Abandoned", "amber"),
+}
+_REASONS = {
+    "goodbye": "Said goodbye",
+    "flow": "The flow ended it",
+    "caller_left": "The caller hung up",
+    "silence": "Nobody spoke any more",
+    "ghost": "No sound arrived",
+    "max_duration": "Longest duration reached",
+    "worker_lost": "The assistant's process was lost",
+    "error": "Something failed",
+    "never_joined": "The caller never joined",
+}
+_EVENTS = {
+    "joined": "The assistant joined",
+    "resumed": "The assistant came back",
+    "interrupted": "Interrupted",
+    "filler": "Filler said",
+    "fallback": "Fallback answer",
+    "silence": "Asked whether somebody is there",
+    "caller_left": "The caller left the room",
+    "caller_back": "The caller came back",
+    "ended": "The call ended",
+}
+_KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
+_UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
+
+
+@dataclass
+class CallRow:
+    """One row of the list. seconds: of a call that is over; since: ISO 8601, of one that is not."""
+
+    id: str = ""
+    href: str = ""
+    caller: str = ""
+    email: str = ""
+    campaign: str = ""
+    status: str = ""
+    tone: str = ""
+    live: bool = False
+    reason: str = ""
+    started: str = ""
+    seconds: int = 0
+    since: str = ""
+    turns: int = 0
+    cost: str = ""
+    rating: str = ""
+
+
+@dataclass
+class Stage:
+    """One bar of a waterfall. left and width: per cent of the whole. tone: a class of the bar."""
+
+    name: str = ""
+    left: str = "0%"
+    width: str = "0%"
+    value: str = ""
+    tone: str = ""
+
+
+@dataclass
+class TurnView:
+    """One turn. answer: seconds of the wait for it, as text; empty when it answered nothing. height: of its bar."""
+
+    seq: int = 0
+    who: str = ""
+    side: str = ""
+    text: str = ""
+    at: str = ""
+    typed: bool = False
+    interrupted: bool = False
+    sources: list[str] = field(default_factory=list)
+    answer: str = ""
+    slow: bool = False
+    height: str = "0%"
+    stages: list[Stage] = field(default_factory=list)
+    total_ms: float = 0.0
+
+
+@dataclass
+class EventView:
+    name: str = ""
+    at: str = ""
+    note: str = ""
+
+
+@dataclass
+class CostLine:
+    name: str = ""
+    cost: str = ""
+    share: str = "0%"
+    colour: str = ""
+
+
+def row(call: CallSummary) -> CallRow:
+    """A call for the list."""
+    word, tone = _STATUS[call.status]
+    public = ids.encode("call", call.call_id)
+    began = call.answered_at or call.created_at
+    return CallRow(
+        id=public,
+        href=f"/calls/{public}",
+        caller=call.caller_name or call.caller_email or "Unknown caller",
+        email=call.caller_email if call.caller_name else "",
+        campaign=call.campaign_name,
+        status=word,
+        tone=tone,
+        live=call.status == "active",
+        reason=_REASONS.get(call.end_reason or "", ""),
+        started=call.created_at.isoformat(),
+        seconds=int((call.ended_at - began).total_seconds()) if call.ended_at else 0,
+        since="" if call.ended_at else began.isoformat(),
+        turns=call.turns,
+        cost=money(call.cost),
+        rating=f"{call.rating} of 5" if call.rating else "",
+    )
+
+
+def turn(item: Turn, assistant: str, caller: str, began: datetime) -> TurnView:
+    """A turn of the transcript."""
+    who, side = {"caller": (caller, ""), "assistant": (f"{assistant}, AI", "ai")}.get(item.speaker, ("Operator", "op"))
+    total = item.latency.total if item.latency else None
+    return TurnView(
+        seq=item.seq,
+        who=who,
+        side=side,
+        text=item.text,
+        at=clock(item.started_at, began),
+        typed=item.typed,
+        interrupted=item.interrupted,
+        sources=list(item.sources),
+        answer="" if total is None else f"{total / 1000:.2f} s",
+        slow=total is not None and total > GOAL_MS,
+        height="0%" if total is None else f"{min(100, total / GOAL_MS / 1.4 * 100):.0f}%",
+        stages=stages(item.latency) if item.latency and total is not None else [],
+        total_ms=total or 0.0,
+    )
+
+
+def stages(latency: Latency) -> list[Stage]:
+    """The waterfall of an answer, on a scale that ends at the goal or at the answer, whichever is later.
+
+    Search, words and sound often run while the turn is still being judged; they are drawn up to the moment when the
+    sound was ready, one after another.
+    """
+    total = latency.total or 0.0
+    scale = max(total, float(GOAL_MS))
+    work = [
+        ("Knowledge", latency.retrieval or 0.0, "l2"),
+        ("First words", latency.first_token or 0.0, "l3"),
+        ("First sound", latency.first_audio or 0.0, "l4"),
+    ]
+    length = sum(value for _, value, _ in work)
+    at = max(0.0, min(latency.transcript or 0.0, total - length))
+
+    def bar(name: str, start: float, value: float, tone: str) -> Stage:
+        return Stage(name, f"{start / scale * 100:.1f}%", f"{value / scale * 100:.1f}%", f"{value:.0f}", tone)
+
+    bars = [
+        bar("Words final", 0.0, latency.transcript or 0.0, "l1"),
+        bar("Turn over", 0.0, latency.end_of_turn or 0.0, "l1"),
+    ]
+    for name, value, tone in work:
+        bars.append(bar(name, at, value, tone))
+        at += value
+    ours = latency.overhead or 0.0
+    bars.append(bar("Ours", max(0.0, total - ours), ours, "ours"))
+    return bars
+
+
+def event(item: CallEvent, began: datetime) -> EventView:
+    note = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.data.items() if value not in (None, ""))
+    return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
+
+
+def costs(usage: tuple[Usage, ...]) -> list[CostLine]:
+    """Usage per provider and unit, the dearest first."""
+    sums: dict[tuple[str, str, str], tuple[Decimal, Decimal]] = {}
+    for item in usage:
+        key = (item.provider, item.kind, item.unit)
+        quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
+        sums[key] = (quantity + item.quantity, cost + item.cost)
+    whole = sum((cost for _, cost in sums.values()), Decimal(0))
+    lines: list[CostLine] = []
+    ordered = sorted(sums.items(), key=lambda entry: -entry[1][1])
+    for index, ((provider, kind, unit), (quantity, cost)) in enumerate(ordered):
+        name = f"{provider.capitalize()} {_KINDS.get(kind, kind.lower())}, {amount(quantity)} {_UNITS.get(unit, unit)}"
+        share = float(cost / whole * 100) if whole else 0.0
+        lines.append(CostLine(name, money(cost), f"{share:.1f}%", f"var(--qv-series-{min(index, 4) + 1})"))
+    return lines
+
+
+def median_answer(turns: list[TurnView]) -> str:
+    """The median wait for an answer, in seconds."""
+    waits = sorted(item.total_ms for item in turns if item.answer)
+    if not waits:
+        return ""
+    middle = len(waits) // 2
+    value = waits[middle] if len(waits) % 2 else (waits[middle - 1] + waits[middle]) / 2
+    return f"{value / 1000:.2f} s"
+
+
+def facts(call: CallDetail) -> list[str]:
+    """The line below the caller's name."""
+    return [call.summary.campaign_name, f"Flow v{call.flow_version}", f"Consent wording {call.consent_version}"]
+
+
+def live_turn(message: dict[str, Any]) -> Turn:
+    """The turn in a live event."""
+    latency = message.get("latency")
+    return Turn(
+        call_id=message["call_id"],
+        seq=message["seq"],
+        speaker=message["speaker"],
+        text=message["text"],
+        started_at=datetime.fromisoformat(message["started_at"]),
+        ended_at=datetime.fromisoformat(message["ended_at"]),
+        typed=message.get("typed", False),
+        interrupted=message.get("interrupted", False),
+        sources=tuple(message.get("sources", ())),
+        latency=Latency(**latency) if latency else None,
+    )
+
+
+def insert(turns: list[TurnView], new: TurnView) -> list[TurnView]:
+    """The turns with one more, in order; a turn that is there already is replaced."""
+    return sorted([item for item in turns if item.seq != new.seq] + [replace(new)], key=lambda item: item.seq)
+
+
+def moment(text: str) -> datetime:
+    """The instant in an ISO 8601 text."""
+    return datetime.fromisoformat(text)
+
+
+def clock(at: datetime, began: datetime) -> str:
+    """Minutes and seconds since the call began."""
+    seconds = max(0, int((at - began).total_seconds()))
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def money(value: Decimal) -> str:
+    """US dollars, to a tenth of a cent."""
+    return f"${value:.3f}"
+
+
+def amount(value: Decimal) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == value.to_integral_value() else f"{value:.1f}"

@@ -1,0 +1,26 @@
+"""Times that stay true while the page is open."""
+
+import reflex as rx
+
+_LIBRARY = rx.asset("clock.jsx", shared=True).importable_path
+
+
+class Ago(rx.NoSSRComponent):
+    """A moment, relative; the absolute on hover. at: ISO 8601."""
+
+    library = _LIBRARY
+    tag = "Ago"
+    at: rx.Var[str]
+
+
+class Lasting(rx.NoSSRComponent):
+    """A length. seconds of what is over, or since when (ISO 8601) for what still lasts."""
+
+    library = _LIBRARY
+    tag = "Lasting"
+    since: rx.Var[str]
+    seconds: rx.Var[int]
+
+
+ago = Ago.create
+lasting = Lasting.create

@@ -1,0 +1,41 @@
+// Times that stay true while the page is open.
+import { useEffect, useState } from "react";
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+function useNow(every) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+function inWords(date, now) {
+  const seconds = (date - now) / 1000;
+  const past = Math.abs(seconds);
+  if (past < 45) return "just now";
+  if (past < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  if (past < 86400) return relative.format(Math.round(seconds / 3600), "hour");
+  return day.format(date);
+}
+
+export function Ago({ at }) {
+  const now = useNow(20000);
+  if (!at) return null;
+  const date = new Date(at);
+  return <time dateTime={at} title={full.format(date)}>{inWords(date, now)}</time>;
+}
+
+function Running({ since }) {
+  return <>{length(Math.max(0, (useNow(1000) - new Date(since)) / 1000))}</>;
+}
+
+const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+export function Lasting({ since, seconds }) {
+  return since ? <Running since={since} /> : <>{length(seconds)}</>;
+}

@@ -1,0 +1,52 @@
+"""Shared parts of pages. Their looks are in assets/qv/parts.css, by the theme's tokens."""
+
+from typing import Any
+
+import reflex as rx
+
+from quantum_app.web.react.frame import mark as mark
+
+
+def icon(name: str, size: int = 16) -> rx.Component:
+    """A Lucide icon, for decoration: what it means stands beside it."""
+    return rx.icon(name, size=size, aria_hidden=True)
+
+
+def badge(word: Any, tone: Any) -> rx.Component:
+    """A status: a word plus a colour. tone: green, amber, red, iris or empty."""
+    return rx.el.span(word, class_name=f"qv-badge {tone}")
+
+
+def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
+    header = [rx.el.h2(title)]
+    if aside is not None:
+        header.append(rx.el.span(aside, class_name="qv-aside"))
+    return rx.el.section(rx.el.header(*header), *content, class_name="qv-card")
+
+
+def empty(title: str, text: str, *action: rx.Component) -> rx.Component:
+    """What a list says when there is nothing: the next step, with a real button."""
+    return rx.el.div(mark(40), rx.el.h2(title), rx.el.p(text), *action, class_name="qv-empty")
+
+
+def failure(text: Any, retry: Any) -> rx.Component:
+    """What went wrong, and a way to try again."""
+    return rx.el.div(
+        icon("circle-alert"),
+        rx.el.div(rx.el.p(text), rx.el.button("Try again", on_click=retry, type="button", class_name="qv-btn surface")),
+        class_name="qv-callout red qv-failure",
+        role="alert",
+    )
+
+
+def skeleton(rows: int) -> rx.Component:
+    """The shape of what comes."""
+    line = rx.el.div(
+        rx.el.div(class_name="qv-skel", width="28%"),
+        rx.el.div(class_name="qv-skel", width="16%"),
+        rx.el.div(class_name="qv-skel", width="12%"),
+        class_name="qv-skel-row",
+    )
+    return rx.el.div(
+        *[line] * rows, rx.el.span("Loading", class_name="qv-sr", role="status"), class_name="qv-card", aria_busy=True
+    )

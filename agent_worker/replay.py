@@ -1,0 +1,125 @@
+"""Spools whose process died: stored, and their calls ended unless somebody resumes them.
+
+A spool nobody holds belongs to a call whose process is gone. Its records are stored at once. When it has no end, a new
+job may still take the call over; after a grace time without that the call is ended as failed, reason worker_lost.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from agent_worker.spool import SUFFIX, Record, Spool, SpoolContent, read
+from agent_worker.transcript import message, store
+from quantum_app.domain.calls.ports import LiveBus
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Turn
+from quantum_app.errors import Segment
+from quantum_app.kit.clock import now
+from quantum_app.kit.log import logger
+
+log = logger(__name__, stage=Segment.DB)
+
+
+@dataclass(slots=True)
+class _Unheld:
+    """What is known of a spool since it was first seen without a holder. stored: bytes of it that Postgres has."""
+
+    since: float
+    stored: int = 0
+    refused: int = 0
+
+
+class Replayer:
+    """Looks after one spool folder; the worker's parent process runs one. Several on one folder do no harm.
+
+    grace: seconds a dead call may wait for a new job before it is ended.
+    """
+
+    def __init__(
+        self, folder: Path, bus: LiveBus, *, grace: float = 10.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder = folder
+        self._bus = bus
+        self._grace = grace
+        self._clock = clock
+        self._unheld: dict[Path, _Unheld] = {}
+        self._failing = False
+
+    async def run(self, interval: float = 2.0) -> None:
+        """Sweep now and every `interval` seconds, until cancelled; Postgres or the disk may come back any time."""
+        while True:
+            try:
+                await self.sweep()
+                self._failing = False
+            except Exception as error:
+                if not self._failing:
+                    log.warning("replay waits", error=type(error).__name__)
+                self._failing = True
+            await asyncio.sleep(interval)
+
+    async def sweep(self) -> int:
+        """Store what dead processes left; gives how many spools are done with.
+
+        Raises whatever tells that Postgres cannot be reached now; the spools stay for the next time.
+        """
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        for gone in self._unheld.keys() - set(paths):
+            del self._unheld[gone]
+        return sum([await self._replay(path) for path in paths])
+
+    async def _replay(self, path: Path) -> bool:
+        content = await asyncio.to_thread(self._read, path)
+        if content is None or content.header is None:
+            self._unheld.pop(path, None)
+            return content is not None
+        known = self._unheld[path]
+        if known.stored != content.size:
+            known.refused += await store(content.header.account_id, content.records)
+            known.stored = content.size
+        if not content.ended or not await asyncio.to_thread(self._finish, path):
+            return False
+        log.info("spool replayed", call_id=str(content.header.call_id), records=len(content.records))
+        for record in content.records:
+            if isinstance(record, CallEnd) and record.reason is EndReason.WORKER_LOST:
+                await self._bus.publish(content.header.account_id, message(record))
+        return True
+
+    def _read(self, path: Path) -> SpoolContent | None:
+        """What a spool that nobody holds contains, ended if its grace time is over. None: held, or gone."""
+        spool = Spool.take(path)
+        if spool is None:
+            return None
+        try:
+            content = spool.content
+            known = self._unheld.setdefault(path, _Unheld(self._clock()))
+            if content.header is None:
+                spool.remove()
+            elif not content.ended and self._clock() - known.since >= self._grace:
+                spool.append(_lost(content.header.call_id, content.records))
+                content = read(path)
+            return content
+        finally:
+            spool.close()
+
+    def _finish(self, path: Path) -> bool:
+        """Let a stored spool go, unless somebody holds it or wrote to it meanwhile."""
+        spool = Spool.take(path)
+        if spool is None:
+            return False
+        known = self._unheld[path]
+        if spool.content.size != known.stored:
+            spool.close()
+            return False
+        if known.refused:
+            spool.set_aside()
+        else:
+            spool.remove()
+        del self._unheld[path]
+        return True
+
+
+def _lost(call_id: UUID, records: tuple[Record, ...]) -> CallEnd:
+    interruptions = sum(isinstance(record, Turn) and record.interrupted for record in records)
+    return CallEnd(call_id, CallStatus.FAILED, EndReason.WORKER_LOST, now(), interruptions)

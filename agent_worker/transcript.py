@@ -1,0 +1,264 @@
+"""What is said on a call, kept: local spool first, then Postgres, then whoever watches.
+
+A record is acknowledged when it is on the local disk. A background task upserts it into Postgres, and goes on trying
+for as long as that takes; the spool is removed when everything including the call's end is stored. What a dead process
+leaves behind is picked up by `agent_worker.replay`.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.exc import DataError, IntegrityError
+
+from agent_worker.spool import Record, Spool, SpoolHeader
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.ports import LiveBus
+from quantum_app.domain.calls.schemas import (
+    CallBriefing,
+    CallEnd,
+    CallEvent,
+    CallStatus,
+    EndReason,
+    Latency,
+    Speaker,
+    Turn,
+    Usage,
+)
+from quantum_app.errors import Conflict, NotFound, Segment
+from quantum_app.kit.clock import now
+from quantum_app.kit.log import logger
+
+WRITE_TIMEOUT = 5.0
+FIRST_DELAY = 0.2
+LONGEST_DELAY = 5.0
+LONGEST_TEXT = 20_000
+_BATCH = 200
+_WAITING_MESSAGES = 1000
+
+
+async def store(account_id: UUID, records: Sequence[Record]) -> int:
+    """Upsert records of one account; idempotent. Gives how many Postgres refused for good (logged).
+
+    Raises whatever tells that Postgres cannot be reached now: SQLAlchemyError, OSError, TimeoutError.
+    """
+    try:
+        async with asyncio.timeout(WRITE_TIMEOUT), account_session(account_id) as session:
+            await calls.record(session, account_id, records)
+    except (IntegrityError, DataError, NotFound) as error:
+        if len(records) > 1:
+            return sum([await store(account_id, [record]) for record in records])
+        logger(__name__, stage=Segment.DB).error(
+            "record refused",
+            account_id=str(account_id),
+            call_id=str(records[0].call_id),
+            record=type(records[0]).__name__,
+            error=type(error).__name__,
+        )
+        return 1
+    return 0
+
+
+def message(record: Record) -> dict[str, Any]:
+    """The live event a record makes."""
+    kind = {Turn: "turn", CallEvent: "event", Usage: "usage", CallEnd: "call.ended"}[type(record)]
+    return {**to_jsonable_python(record), "type": kind, "call_id": str(record.call_id), "at": now().isoformat()}
+
+
+class Transcript:
+    """The records of one running call. Hands out `seq`; made by `open` inside the call's event loop."""
+
+    def __init__(self, briefing: CallBriefing, spool: Spool, bus: LiveBus) -> None:
+        self.call_id = briefing.call_id
+        self.account_id = briefing.account_id
+        self.resumed = briefing.answered or bool(spool.content.records)
+        self._spool = spool
+        self._bus = bus
+        self._seq = max(briefing.last_seq, spool.content.last_seq)
+        self._log = logger(
+            __name__, stage=Segment.DB, account_id=str(briefing.account_id), call_id=str(briefing.call_id)
+        )
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._pending: list[Record] = list(spool.content.records)
+        self._arrived = asyncio.Event()
+        self._stored = asyncio.Event()
+        self._refused = 0
+        self._ended = False
+        self._closed = False
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_WAITING_MESSAGES)
+        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._publish())]
+        if self._pending:
+            self._arrived.set()
+        else:
+            self._stored.set()
+        if not self.resumed:
+            self._announce({"type": "call.started", "call_id": str(self.call_id), "at": now().isoformat()})
+
+    @classmethod
+    async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "Transcript":
+        """Open or take over the call's spool in `folder`.
+
+        Raises Conflict when the call has ended or another process holds it, OSError when the disk refuses.
+        """
+        header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
+        spool = await asyncio.to_thread(Spool.open, folder, header)
+        if spool.content.ended:
+            spool.close()
+            raise Conflict("This call has ended. Start a new one.", code="call_ended")
+        return cls(briefing, spool, bus)
+
+    async def turn(
+        self,
+        speaker: Speaker,
+        text: str,
+        started_at: datetime,
+        ended_at: datetime,
+        *,
+        typed: bool = False,
+        interrupted: bool = False,
+        node_id: str | None = None,
+        sources: Sequence[str] = (),
+        latency: Latency | None = None,
+    ) -> Turn:
+        """Keep one utterance; it is on the disk when this returns, also when the awaiting task is cancelled."""
+        turn = Turn(
+            call_id=self.call_id,
+            seq=self._next_seq(),
+            speaker=speaker,
+            text=_storable(text)[:LONGEST_TEXT],
+            started_at=started_at,
+            ended_at=ended_at,
+            typed=typed,
+            interrupted=interrupted,
+            node_id=node_id,
+            sources=tuple(sources),
+            latency=latency,
+        )
+        await self._keep(turn)
+        return turn
+
+    async def event(self, kind: str, **data: Any) -> CallEvent:
+        """Keep something that happened; `data` becomes JSON."""
+        plain = _storable(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
+        event = CallEvent(self.call_id, self._next_seq(), kind, now(), plain)
+        await self._keep(event)
+        return event
+
+    async def usage(self, provider: str, kind: str, unit: str, quantity: Decimal, cost: Decimal) -> Usage:
+        """Keep what a provider was used for; `cost` in USD."""
+        usage = Usage(self.call_id, self._next_seq(), provider, kind, unit, quantity, cost, now())
+        await self._keep(usage)
+        return usage
+
+    async def end(self, status: CallStatus, reason: EndReason, *, interruptions: int = 0) -> CallEnd:
+        """Keep the call's last record."""
+        end = CallEnd(self.call_id, status, reason, now(), interruptions)
+        self._ended = True
+        await self._keep(end)
+        return end
+
+    async def close(self, timeout: float = 5.0) -> bool:
+        """Wait for Postgres at most `timeout` seconds, then let go. Gives whether everything is stored.
+
+        What is not stored yet stays in the spool for the replay.
+        """
+        if self._closed:
+            return not self._pending
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._stored.wait()
+                await self._messages.join()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        complete = not self._pending
+        await asyncio.get_running_loop().run_in_executor(self._disk, self._release, complete and self._ended)
+        self._disk.shutdown(wait=False)
+        return complete
+
+    def _release(self, finished: bool) -> None:
+        if not finished:
+            self._spool.close()
+        elif self._refused:
+            self._spool.set_aside()
+        else:
+            self._spool.remove()
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    async def _keep(self, record: Record) -> None:
+        if self._closed:
+            raise Conflict("This call's transcript is closed.", code="call_ended")
+        append = asyncio.get_running_loop().run_in_executor(self._disk, self._append, record)
+        append.add_done_callback(lambda _: self._accept(record))
+        await asyncio.shield(append)
+
+    def _append(self, record: Record) -> None:
+        try:
+            self._spool.append(record)
+        except OSError as error:
+            # A full disk must not stop the call: Postgres gets the record all the same.
+            self._log.error("spool write failed", error=str(error))
+
+    def _accept(self, record: Record) -> None:
+        self._pending.append(record)
+        self._stored.clear()
+        self._arrived.set()
+        self._announce(message(record))
+
+    def _announce(self, event: dict[str, Any]) -> None:
+        try:
+            self._messages.put_nowait(event)
+        except asyncio.QueueFull:
+            self._log.warning("live event dropped", type=event["type"], stage=str(Segment.REDIS))
+
+    async def _publish(self) -> None:
+        while True:
+            event = await self._messages.get()
+            await self._bus.publish(self.account_id, event)
+            self._messages.task_done()
+
+    async def _write(self) -> None:
+        delay = FIRST_DELAY
+        while True:
+            await self._arrived.wait()
+            batch = self._pending[:_BATCH]
+            try:
+                self._refused += await store(self.account_id, batch)
+            except Exception as error:
+                # Whatever it is, giving up would lose turns: the spool has them, and the next attempt may succeed.
+                if delay == FIRST_DELAY:
+                    self._log.warning("postgres write failed", waiting=len(self._pending), error=type(error).__name__)
+                await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311
+                delay = min(delay * 2, LONGEST_DELAY)
+                continue
+            if delay != FIRST_DELAY:
+                self._log.info("postgres write resumed", waiting=len(self._pending))
+                delay = FIRST_DELAY
+            del self._pending[: len(batch)]
+            if not self._pending:
+                self._arrived.clear()
+                self._stored.set()
+
+
+def _storable(value: Any) -> Any:
+    """The same text, list or object without what Postgres refuses: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item) for item in cast(list[Any], value)]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in cast(dict[Any, Any], value).items()}
+    return value

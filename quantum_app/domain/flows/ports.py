@@ -1,0 +1,44 @@
+"""What flows need from outside: somebody who understands and words. The engine decides; a brain never does."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from quantum_app.domain.flows.schemas import Passage
+
+Intent = Literal["question", "goodbye", "smalltalk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that may hold the answer. score: 0..1."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """What an answer is made from. found: best first. history: (speaker, text), oldest first."""
+
+    question: str
+    found: tuple[Found, ...]
+    history: tuple[tuple[str, str], ...]
+    persona: str
+    fallback: str
+    threshold: float
+
+    @property
+    def usable(self) -> tuple[Found, ...]:
+        """What reaches the threshold."""
+        return tuple(item for item in self.found if item.score >= self.threshold)
+
+
+class Brain(Protocol):
+    """Understands and words. Both raise SegmentDown(LLM) when they cannot."""
+
+    async def classify(self, text: str) -> Intent: ...
+
+    def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+        """The answer in pieces of text that can be spoken as they come."""
+        ...

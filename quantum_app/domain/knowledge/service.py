@@ -1,0 +1,63 @@
+"""Search in what an assistant knows: words and meaning together; words alone when the embedding server is away."""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantum_app.domain.flows.ports import Found
+from quantum_app.domain.flows.schemas import Passage
+from quantum_app.domain.knowledge.lexical import Index
+from quantum_app.domain.knowledge.ports import Embedder
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.log import logger
+
+# Longer than this, in seconds, and the question is answered by words alone.
+PATIENCE = 0.3
+# e5 squeezes cosines: unrelated texts lie near 0.76, an answer to the question near 0.90.
+_UNRELATED = 0.775
+_RELATED = 0.895
+_MEANING_SHARE = 0.6
+
+_log = logger(__name__, stage=Segment.RAG)
+
+
+class Knowledge:
+    """A few passages, searched in memory. `prepare` once; `search` often."""
+
+    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
+        self._passages = tuple(passages)
+        self._embedder = embedder
+        self._index = Index([f"{item.source}. {item.text}" for item in self._passages])
+        self._vectors: NDArray[np.float32] | None = None
+
+    async def prepare(self) -> None:
+        """Embed the passages; without a server the words have to do."""
+        try:
+            vectors = await self._embedder.passages([passage.text for passage in self._passages])
+        except SegmentDown as error:
+            _log.warning("knowledge is searched by words alone", reason=error.message)
+            return
+        self._vectors = np.asarray(vectors, dtype=np.float32).reshape(len(vectors), -1)
+
+    async def search(self, question: str, limit: int) -> list[Found]:
+        """The passages that fit best, best first, with scores 0..1."""
+        words = np.asarray(self._index.scores(question), dtype=np.float32)
+        scores = words
+        if (meaning := await self._meaning(question)) is not None:
+            scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
+        best = np.argsort(-scores)[:limit]
+        return [Found(self._passages[index], float(scores[index])) for index in best]
+
+    async def _meaning(self, question: str) -> NDArray[np.float32] | None:
+        if self._vectors is None:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                query = np.asarray(await self._embedder.query(question), dtype=np.float32)
+        except (SegmentDown, TimeoutError) as error:
+            _log.warning("question searched by words alone", error=type(error).__name__)
+            return None
+        cosines = self._vectors @ query / (np.linalg.norm(self._vectors, axis=1) * np.linalg.norm(query) + 1e-9)
+        return np.clip((cosines - _UNRELATED) / (_RELATED - _UNRELATED), 0.0, 1.0).astype(np.float32)

@@ -1,0 +1,75 @@
+"""The brain with a language model: answers worded by any OpenAI-compatible server, by the official plugin.
+
+The rules classify first, at no cost; what they call a question stays one. So the model is asked once a turn.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from livekit.agents import APIConnectOptions, APIError, llm
+from livekit.plugins import openai
+
+from quantum_app.domain.flows import rules
+from quantum_app.domain.flows.ports import AnswerRequest, Intent
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.settings import OpenAI
+
+_CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
+_RULES = (
+    "You speak with a caller on the phone. Answer in one or two short spoken sentences, without lists, headings or "
+    "symbols. Use only the knowledge below. When it does not hold the answer, say exactly: {fallback}"
+    "\n\nKnowledge:\n{knowledge}"
+)
+
+
+@dataclass(slots=True)
+class Tokens:
+    """What the model has read and written so far on this call."""
+
+    model: str
+    read: int = 0
+    written: int = 0
+
+
+class LlmBrain:
+    """Implements `domain.flows.ports.Brain`. tokens: the running total, for the bill."""
+
+    def __init__(self, settings: OpenAI) -> None:
+        self.tokens = Tokens(settings.model)
+        self._model = openai.LLM(
+            model=settings.model,
+            api_key=settings.api_key.get_secret_value() or "none",
+            base_url=settings.base_url or "https://api.openai.com/v1",
+            max_retries=0,
+        )
+
+    async def classify(self, text: str) -> Intent:
+        return rules.intent(text)
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+        """The model's words as they come. Raises SegmentDown(LLM). Stopping early closes the connection."""
+        said = False
+        try:
+            async with self._model.chat(chat_ctx=_messages(request), conn_options=_CONNECT) as stream:
+                async for chunk in stream:
+                    if chunk.usage is not None:
+                        self.tokens.read += chunk.usage.prompt_tokens
+                        self.tokens.written += chunk.usage.completion_tokens
+                    if chunk.delta is not None and chunk.delta.content:
+                        said = True
+                        yield chunk.delta.content
+        except (APIError, OSError) as error:
+            raise SegmentDown(Segment.LLM, f"The language model does not answer: {type(error).__name__}.") from error
+        if not said:
+            raise SegmentDown(Segment.LLM, "The language model answered nothing.")
+
+
+def _messages(request: AnswerRequest) -> llm.ChatContext:
+    knowledge = "\n".join(f"- {item.passage.text} ({item.passage.source})" for item in request.usable) or "(nothing)"
+    context = llm.ChatContext.empty()
+    system = f"{request.persona}\n{_RULES.format(fallback=request.fallback, knowledge=knowledge)}"
+    context.add_message(role="system", content=system)
+    for speaker, text in request.history:
+        context.add_message(role="assistant" if speaker == "assistant" else "user", content=text)
+    context.add_message(role="user", content=request.question)
+    return context

@@ -1,0 +1,43 @@
+"""Embeddings from any OpenAI-compatible server, by the official SDK."""
+
+from collections.abc import Sequence
+
+import openai
+
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.settings import Embeddings as EmbeddingSettings
+
+_TIMEOUT = 5.0  # seconds; a search that needs it sooner gives up by itself
+
+
+class Embeddings:
+    """Implements `domain.knowledge.ports.Embedder`.
+
+    e5 models want to know what they embed; `input_type` tells servers that understand it.
+    """
+
+    def __init__(self, settings: EmbeddingSettings) -> None:
+        self._model = settings.model
+        self._client = openai.AsyncOpenAI(
+            base_url=f"{settings.base_url}/v1",
+            api_key=settings.api_key.get_secret_value() or "none",
+            max_retries=0,
+            timeout=_TIMEOUT,
+        )
+
+    async def query(self, text: str) -> Sequence[float]:
+        """The vector of a question. Raises SegmentDown(RAG)."""
+        return (await self._embed([text], "query"))[0]
+
+    async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        """The vectors of pieces of knowledge. Raises SegmentDown(RAG)."""
+        return await self._embed(list(texts), "passage")
+
+    async def _embed(self, texts: list[str], kind: str) -> list[Sequence[float]]:
+        try:
+            answer = await self._client.embeddings.create(
+                model=self._model, input=texts, encoding_format="float", extra_body={"input_type": kind}
+            )
+        except openai.OpenAIError as error:
+            raise SegmentDown(Segment.RAG, f"The embedding server does not answer: {type(error).__name__}.") from error
+        return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]

@@ -1,0 +1,89 @@
+"""Live events and the stage of running calls, over Redis. Losing one loses no data, so nothing here raises into a call.
+
+Channel `qv:live:{account_id}`; hash `qv:call:{call_id}` with stage, interruptions, updated_at, kept for an hour.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from quantum_app.kit.clock import now
+from quantum_app.kit.log import logger
+
+_CHANNEL = "qv:live:"
+_KEPT = 3600  # seconds
+_TIMEOUT = 1.0  # seconds; a call never waits longer for Redis
+_RETRY = 1.0  # seconds between attempts to subscribe again
+
+_log = logger(__name__, stage="REDIS")
+
+
+class RedisBus:
+    """Implements `domain.calls.ports.LiveBus`. url: `redis://…`."""
+
+    def __init__(self, url: str) -> None:
+        self._redis: Redis = Redis.from_url(
+            url, decode_responses=True, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT
+        )
+
+    async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
+        """Tell the account's watchers. message: JSON-ready, with `type`, `call_id` and `at`."""
+        try:
+            await self._redis.publish(f"{_CHANNEL}{account_id}", json.dumps(message, separators=(",", ":")))
+        except (RedisError, OSError) as error:
+            _log.warning("live event not published", call_id=message.get("call_id"), error=type(error).__name__)
+
+    async def set_stage(self, account_id: UUID, call_id: UUID, stage: str) -> None:
+        """Note what the call does now, and tell the watchers."""
+        at = now().isoformat()
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.hset(_key(call_id), mapping={"stage": stage, "updated_at": at})
+                pipe.expire(_key(call_id), _KEPT)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            _log.warning("stage not set", call_id=str(call_id), error=type(error).__name__)
+        await self.publish(account_id, {"type": "call.stage", "call_id": str(call_id), "at": at, "stage": stage})
+
+    async def count_interruption(self, call_id: UUID) -> int:
+        """One more interruption; how many there were. 0 when Redis does not answer."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.hincrby(_key(call_id), "interruptions", 1)
+                pipe.expire(_key(call_id), _KEPT)
+                count, _ = await pipe.execute()
+            return int(count)
+        except (RedisError, OSError) as error:
+            _log.warning("interruption not counted", call_id=str(call_id), error=type(error).__name__)
+            return 0
+
+    async def aclose(self) -> None:
+        await self._redis.aclose()
+
+
+async def subscribe(url: str) -> AsyncIterator[tuple[UUID, dict[str, Any]]]:
+    """Every account's live events, as (account id, message), for ever; subscribes again when Redis went away."""
+    while True:
+        redis: Redis = Redis.from_url(
+            url, decode_responses=True, socket_connect_timeout=_TIMEOUT, health_check_interval=15
+        )
+        try:
+            async with redis.pubsub() as channel:
+                await channel.psubscribe(f"{_CHANNEL}*")
+                async for item in channel.listen():
+                    if item["type"] == "pmessage":
+                        yield UUID(item["channel"].removeprefix(_CHANNEL)), json.loads(item["data"])
+        except (RedisError, OSError) as error:
+            _log.warning("live events interrupted, subscribing again", error=type(error).__name__)
+        finally:
+            await redis.aclose()
+        await asyncio.sleep(_RETRY)
+
+
+def _key(call_id: UUID) -> str:
+    return f"qv:call:{call_id}"

@@ -56,8 +56,9 @@ class Assistant(Agent):
         on_audio: Callable[[], None],
         on_event: Callable[[str, dict[str, Any]], None],
         on_unspoken: Callable[[str], Awaitable[None]],
+        history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
-        super().__init__(instructions="")
+        super().__init__(instructions="", chat_ctx=_remembered(history))
         self._dialogue = dialogue
         self._turn_taking = turn_taking
         self._voice = voice
@@ -187,6 +188,14 @@ class Assistant(Agent):
 
     def _next_filler(self) -> str | None:
         return next(iter(self._fillers), None)
+
+
+def _remembered(history: Sequence[tuple[Speaker, str]]) -> llm.ChatContext:
+    """What was said before a lost worker, as LiveKit keeps it."""
+    context = llm.ChatContext.empty()
+    for speaker, text in history:
+        context.add_message(role="user" if speaker is Speaker.CALLER else "assistant", content=text)
+    return context
 
 
 async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:

@@ -35,7 +35,6 @@ from agent_worker.usage import Meter
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.flows.schemas import CallerSilent, TimeUp
 from quantum_app.errors import Segment, SegmentDown
-from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
@@ -99,6 +98,7 @@ class Call:
             on_audio=lambda: self._policy.audio(time.monotonic()),
             on_event=self._event,
             on_unspoken=self._show_words,
+            history=[(turn.speaker, turn.text) for turn in opened.turns],
         )
         self._records: asyncio.Queue[Callable[[], Coroutine[Any, Any, Any]]] = asyncio.Queue()
         self._reply: Reply | None = None
@@ -144,9 +144,6 @@ class Call:
             ),
         )
         resumed = self._transcript.resumed
-        for turn in self._opened.turns:
-            role = "user" if turn.speaker is Speaker.CALLER else "assistant"
-            self._assistant.chat_ctx.items  # noqa: B018
         self._event("resumed" if resumed else "joined", {})
         try:
             await mark_answered(self._opened.request)
@@ -293,7 +290,7 @@ class Call:
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._turn_taking.resumed()
+            self._turn_taking.resumed(answering=self._output.mid_sentence)
         elif event.old_state == "speaking":
             self._turn_taking.stopped(VAD_SILENCE)
         self._policy.caller_active(time.monotonic())
@@ -429,14 +426,7 @@ class Call:
         while True:
             await self._stage_changed.wait()
             self._stage_changed.clear()
-            try:
-                await self._opened.bus.set_stage(request.account_id, request.call_id, self._stage)
-                message = {
-                    "type": "call.stage", "call_id": str(request.call_id), "at": now().isoformat(), "stage": self._stage,
-                }  # fmt: skip
-                await self._opened.bus.publish(request.account_id, message)
-            except Exception as error:
-                self._log.warning("stage not told", stage=str(Segment.REDIS), error=type(error).__name__)
+            await self._opened.bus.set_stage(request.account_id, request.call_id, self._stage)
 
 
 def _moment(seconds: float) -> datetime:

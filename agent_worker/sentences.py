@@ -16,176 +16,27 @@ class Shape(StrEnum):
     UNFINISHED = "unfinished"
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words after which something has to follow.
-_OPENERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "these",
-        "those",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-        "whose",
-        "every",
-        "each",
-        "some",
-        "any",
-        "no",
-        "another",
-        "of",
-        "to",
-        "for",
-        "from",
-        "with",
-        "without",
-        "by",
-        "at",
-        "in",
-        "into",
-        "onto",
-        "on",
-        "about",
-        "between",
-        "during",
-        "before",
-        "after",
-        "until",
-        "since",
-        "against",
-        "per",
-        "via",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "so",
-        "because",
-        "if",
-        "unless",
-        "while",
-        "although",
-        "though",
-        "when",
-        "whenever",
-        "where",
-        "wherever",
-        "whether",
-        "that",
-        "which",
-        "who",
-        "whom",
-        "than",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "can",
-        "could",
-        "may",
-        "might",
-        "must",
-        "i",
-        "we",
-        "they",
-        "he",
-        "she",
-        "it's",
-        "i'm",
-        "i'd",
-        "i'll",
-        "i've",
-        "we're",
-        "we'd",
-        "we'll",
-        "we've",
-        "they're",
-        "you're",
-        "you'd",
-        "let's",
-        "there's",
-        "not",
-        "very",
-        "really",
-        "too",
-        "more",
-        "most",
-        "less",
-        "such",
-        "just",
-        "only",
-        "also",
-        "even",
-        "like",
-        "want",
-        "going",
-        "trying",
-        "looking",
-        "thinking",
-        "wondering",
-        "what's",
-        "where's",
-        "who's",
-        "how's",
-        "how",
-        "what",
-        "why",
-        "um",
-        "uh",
-        "erm",
-        "er",
-        "hmm",
-        "well",
-        "actually",
-        "basically",
-        "please",
-    ]
+_OPENERS = _words(
+    """
+    a an the this these those my your his her its our their whose every each some any no another of to for from
+    with without by at in into onto on about between during before after until since against per via and or but
+    nor so because if unless while although though when whenever where wherever whether that which who whom than
+    as is are was were be been being am do does did have has had will would shall should can could may might
+    must i we they he she it's i'm i'd i'll i've we're we'd we'll we've they're you're you'd let's there's not
+    very really too more most less such just only also even like want going trying looking thinking wondering
+    what's where's who's how's how what why um uh erm er hmm well actually basically
+    """
 )
 # … unless the sentence may well end with them: "what is it for?", "is that all there is?", "where are you from?".
-_CLOSERS_IN_QUESTIONS = frozenset(
-    [
-        "for",
-        "from",
-        "with",
-        "to",
-        "about",
-        "at",
-        "in",
-        "on",
-        "of",
-        "is",
-        "are",
-        "do",
-        "does",
-        "have",
-        "like",
-        "that",
-        "there",
-        "it",
-        "can",
-        "will",
-    ]
+_CLOSERS_IN_QUESTIONS = _words(
+    """
+    for from with to about at in on of is are do does have like that there it can will
+    """
 )
 # … and beginnings that sound whole, though nobody leaves it at that.
 _STEMS = re.compile(
@@ -194,30 +45,15 @@ _STEMS = re.compile(
     r"is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|i was wondering|(?:can|may|could) i(?: ask)?|"
     r"how (?:do|can|would) (?:i|we) get|how (?:much|many|long)|what (?:kind|about|happens)|(?:do )?i need)[.?! ]*$"
 )
-_WHOLE = frozenset(
-    [
-        "yes",
-        "yeah",
-        "yep",
-        "yup",
-        "no",
-        "nope",
-        "okay",
-        "ok",
-        "sure",
-        "thanks",
-        "goodbye",
-        "bye",
-        "hello",
-        "hi",
-        "hey",
-        "correct",
-        "right",
-        "exactly",
-        "perfect",
-        "great",
-        "maybe",
-    ]
+# A clause that hangs on another one still to come.
+_CLAUSE = re.compile(
+    r"^(?:(?:and|so|but|well|um|uh)[,.]? )*(?:if|because|when|while|although|though|since|unless|whether)\b"
+)
+_WHOLE = _words(
+    """
+    yes yeah yep yup no nope okay ok sure thanks goodbye bye hello hi hey correct right exactly perfect great
+    maybe really tomorrow today
+    """
 )
 _WHOLE_PHRASES = (
     "thank you", "no thanks", "that is all", "that's all", "good bye", "bye bye", "of course", "not really", "yes please",
@@ -229,8 +65,10 @@ _QUESTION = re.compile(
     r"(?:what|when|where|who|whom|whose|why|which|how|is|are|was|were|do|does|did|can|could|will|would|shall|should|may|"
     r"have|has|am|what's|where's|who's|how's|isn't|aren't|don't|doesn't|can't|couldn't)\b"
 )
-_NUMBER_WORDS = frozenset(
-    ["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "plus"]
+_NUMBER_WORDS = _words(
+    """
+    zero oh one two three four five six seven eight nine double triple plus
+    """
 )
 _DICTATES = re.compile(
     r"\b(?:number|phone|code|order|postcode|zip|card|email|e-mail|mail|address)\b.* (?:is|are|it's|number)\b"
@@ -253,10 +91,11 @@ def shape(text: str) -> Shape:
     last = words[-1]
     if (len(words) <= 2 and words[-1] in _WHOLE) or " ".join(words).endswith(_WHOLE_PHRASES):
         return Shape.FINISHED
-    question = bool(_QUESTION.match(_last_sentence(plain)))
-    marked = plain.endswith("?")
-    if _STEMS.match(_last_sentence(plain)):
+    sentence = _last_sentence(plain)
+    if _STEMS.match(sentence) or (_CLAUSE.match(sentence) and "," not in sentence and not plain.endswith("?")):
         return Shape.UNFINISHED
+    question = bool(_QUESTION.match(sentence))
+    marked = plain.endswith("?")
     if last in _OPENERS and not (question and marked and last in _CLOSERS_IN_QUESTIONS and len(words) >= 4):
         return Shape.UNFINISHED
     if _dictating(plain, words):
@@ -288,33 +127,11 @@ def _dictating(text: str, words: list[str]) -> bool:
     return bool(_DICTATES.search(text)) and (words[-1] in {"is", "at", "dot"} or 0 < digits < 7)
 
 
-_BACKCHANNELS = frozenset(
-    [
-        "mhm",
-        "mmhmm",
-        "mm-hmm",
-        "mm",
-        "hmm",
-        "hm",
-        "uh-huh",
-        "uhuh",
-        "yeah",
-        "yep",
-        "yes",
-        "okay",
-        "ok",
-        "right",
-        "sure",
-        "ah",
-        "oh",
-        "aha",
-        "alright",
-        "cool",
-        "great",
-        "good",
-        "nice",
-        "fine",
-    ]
+_BACKCHANNELS = _words(
+    """
+    mhm mmhmm mm-hmm mm hmm hm uh-huh uhuh yeah yep yes okay ok right sure ah oh aha alright cool great good
+    nice fine
+    """
 )
 _BACKCHANNEL_PHRASES = frozenset(
     {"i see", "got it", "all right", "uh huh", "mm hmm", "oh okay", "of course", "very good"}

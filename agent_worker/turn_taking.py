@@ -36,11 +36,11 @@ class Waits:
     the answer is audible · unsure: the sentence is not finished.
     """
 
-    sure: float = 0.2
-    likely: float = 0.68
+    sure: float = 0.26
+    likely: float = 0.58
     unsure: float = 1.2
     finished_from: float = 0.55
-    over_from: float = 0.75
+    over_from: float = 0.78
     hardly_below: float = 0.1
 
 
@@ -112,9 +112,12 @@ class TurnTaking:
         self._committed = False
         self._prediction = asyncio.ensure_future(self._ear.predict())
 
-    def resumed(self) -> None:
-        """The caller speaks (again). After a long pause inside a turn, the next turns are given more time."""
-        if self._stopped_at is not None:
+    def resumed(self, *, answering: bool) -> None:
+        """The caller speaks (again). After a long pause inside a turn, the next turns are given more time.
+
+        answering: the assistant is audible, so this is an interruption and says nothing about pauses.
+        """
+        if self._stopped_at is not None and not answering:
             pause = time.monotonic() - ONSET - self._stopped_at
             if pause >= HESITATION and (not self._committed or pause <= CUT_OFF):
                 self._careful_turns = CAREFUL_TURNS

@@ -19,7 +19,10 @@ _BYE = (
     r"i (?:have to|need to|gotta|must|should) (?:go|run|leave)(?: now)?|"
     r"no,? (?:thanks|thank you)|i don'?t need anything else)"
 )
-_AFTER = r"(?:[ ,.!]+(?:thanks|thank you(?: so much| very much)?|then|now|bye|goodbye|mira|everyone|everybody|please|for now))*"
+_AFTER = (
+    r"(?:[ ,.!]+(?:thanks|thank you(?: so much| very much)?|"
+    r"then|now|bye|goodbye|mira|everyone|everybody|please|for now))*"
+)
 _GOODBYE = re.compile(rf"^{_BEFORE}{_BYE}{_AFTER}[ ,]*(?:{_BYE}{_AFTER})?$")
 
 _GREETING = re.compile(

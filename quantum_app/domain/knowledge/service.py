@@ -47,8 +47,8 @@ class Knowledge:
         scores = words
         if (meaning := await self._meaning(question)) is not None:
             scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
-        best = np.argsort(-scores)[:limit]
-        return [Found(self._passages[index], float(scores[index])) for index in best]
+        ranked = sorted(zip(scores.tolist(), self._passages, strict=True), key=lambda pair: -pair[0])
+        return [Found(passage, score) for score, passage in ranked[:limit]]
 
     async def _meaning(self, question: str) -> NDArray[np.float32] | None:
         if self._vectors is None:

@@ -21,7 +21,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
@@ -60,11 +60,15 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """When an utterance was sent. first and last: its first and last audible sample, in the clean audio."""
+    """When an utterance was sent. first and last: its first and last audible sample, in the clean audio.
+
+    lateness: of the latest frame, in seconds; above some 0.02 the machine was too busy for exact figures.
+    """
 
     first: float
     last: float
     frames: tuple[float, ...]
+    lateness: float
 
     def time_of(self, sample: int) -> float:
         """When a sample of the utterance was spoken."""
@@ -123,6 +127,20 @@ class Recording:
                 return self.times[at] + offset / RATE
         return None
 
+    def falls_silent(self, after: float, quiet: float) -> float | None:
+        """When the last audible sample before the first `quiet` seconds of silence after `after` was heard.
+
+        None while no such silence has come; `after` itself when nothing was audible any more.
+        """
+        frames = round(quiet * 100)
+        start = self._index(after)
+        silent = 0
+        for index in range(start, len(self.times)):
+            silent = 0 if self.loudness[index] >= AUDIBLE_RMS else silent + 1
+            if silent == frames:
+                return self.last_audible(after, self.times[index]) or after
+        return None
+
     def between(self, after: float, before: float = float("inf")) -> Pcm:
         """The samples of all frames that came between the two times."""
         found = self.frames[self._index(after) : self._index(before)]
@@ -161,13 +179,11 @@ class SyntheticCaller:
         self.assistant_joined: float | None = None
         self.assistant_left: float | None = None
         self.disconnected: float | None = None
-        # The worst lateness of an outgoing frame: above some 20 ms the machine was too busy for exact figures.
-        self.worst_lateness = 0.0
         self._room = rtc.Room()
         self._source: rtc.AudioSource | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._changed = asyncio.Event()
-        self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[tuple[float, ...]]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Pcm, asyncio.Future[Spoken]]] = asyncio.Queue()
         self.set_noise(noise_kind, noise_level)
 
     @classmethod
@@ -222,10 +238,10 @@ class SyntheticCaller:
         audible = bounds(samples)
         if audible is None:
             raise ValueError("nothing in these samples can be heard")
-        sent: asyncio.Future[tuple[float, ...]] = asyncio.get_running_loop().create_future()
+        sent: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((samples, sent))
-        spoken = Spoken(0.0, 0.0, await sent)
-        return Spoken(spoken.time_of(audible[0]), spoken.time_of(audible[1] - 1), spoken.frames)
+        spoken = await sent
+        return replace(spoken, first=spoken.time_of(audible[0]), last=spoken.time_of(audible[1] - 1))
 
     async def type(self, text: str) -> None:
         """Send a typed message on the call."""
@@ -237,11 +253,12 @@ class SyntheticCaller:
             samples, sent = (None, None) if self._queue.empty() else self._queue.get_nowait()
             count = 1 if samples is None else -(-len(samples) // FRAME)
             times: list[float] = []
+            worst = 0.0
             for index in range(count):
                 beat += FRAME_SECONDS
                 await asyncio.sleep(max(0.0, beat - time.monotonic()))
                 late = time.monotonic() - beat
-                self.worst_lateness = max(self.worst_lateness, late)
+                worst = max(worst, late)
                 if late > STALL:
                     beat += late
                 piece = self._noise[self._noise_at : self._noise_at + FRAME].copy()
@@ -253,7 +270,7 @@ class SyntheticCaller:
                 times.append(time.monotonic() - CAPTURE_DELAY)
                 await source.capture_frame(rtc.AudioFrame(frame.tobytes(), RATE, 1, FRAME))
             if sent is not None and not sent.done():
-                sent.set_result(tuple(times))
+                sent.set_result(Spoken(times[0], times[-1], tuple(times), worst))
 
     # Waiting
 

@@ -65,7 +65,8 @@ def normalise(text: str) -> list[str]:
     # A dot inside a word is spoken; at its end it is punctuation.
     low = re.sub(r"(?<=[a-z0-9])\.(?=[a-z])", " dot ", low)
     low = re.sub(r"(?<=\d)[.:](?=\d)", " ", low).replace("'s", "s").replace("'", "")
-    words = [_SPELLINGS.get(word, word) for word in re.findall(r"[a-z]+|\d+", low)]
+    found: list[str] = re.findall(r"[a-z]+|\d+", low)
+    words = [_SPELLINGS.get(word, word) for word in found]
     return _digits([word for word in words if word not in _SOUNDS])
 
 

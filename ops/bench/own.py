@@ -1,0 +1,58 @@
+"""Our own part of a turn, in this process: final words in → first text for the voice, with providers that take no time.
+
+The same dialogue, flow engine, knowledge and rules as on a call. The embedding server answers at once (a made-up vector
+per text), no model is asked, nothing goes over a network: what is left is ours.
+"""
+
+import gc
+import time
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import SecretStr
+
+from agent_worker.dialogue import Dialogue
+from ops.bench.sentences import PLAIN
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.schemas import AnswerNode
+from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.providers.brain import brains
+from quantum_app.settings import OpenAI, Settings
+
+ROUNDS = 10
+
+
+class _NoTime:
+    """An embedder without delay."""
+
+    async def query(self, text: str) -> Sequence[float]:
+        return np.random.default_rng(zlib.crc32(text.encode())).standard_normal(384).tolist()
+
+    async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        return [await self.query(text) for text in texts]
+
+
+async def overhead() -> list[float]:
+    """Seconds from the caller's words to the first piece of the answer, for every plain sentence, ten times."""
+    definition = demo.flow()
+    knowledge = {
+        node.id: Knowledge(node.passages, _NoTime()) for node in definition.nodes if isinstance(node, AnswerNode)
+    }
+    for item in knowledge.values():
+        await item.prepare()
+    rules = brains(Settings().model_copy(update={"openai": OpenAI(base_url="", api_key=SecretStr(""))}))
+    taken: list[float] = []
+    gc.collect()
+    for number in range(ROUNDS):
+        dialogue = Dialogue(definition, engine.opening(definition), rules, knowledge, answer_timeout=5)
+        dialogue.open(resumed=False)
+        for index, text in enumerate(PLAIN):
+            key = f"{number}-{index}"
+            began = time.perf_counter()
+            pieces = dialogue.prepare([(key, text)], [])
+            await anext(pieces)
+            taken.append(time.perf_counter() - began)
+            await pieces.aclose()
+    return taken

@@ -1,0 +1,74 @@
+"""What the machine is, and what each process of the instance takes of it."""
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+# What a command line must contain to be a part, in this order.
+PARTS = (
+    ("livekit", "livekit-server"),
+    ("postgres", "postgres"),
+    ("valkey", "valkey-server"),
+    ("local providers", "local_providers"),
+    ("web", "granian"),
+    ("worker: inference", "inference"),
+    ("worker: call process", "ipc"),
+    ("worker", "agent_worker"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One part's processes together, in MiB. pss shares common pages out among those who use them."""
+
+    part: str
+    processes: int
+    rss: float
+    pss: float
+
+
+def machine() -> dict[str, object]:
+    """Processor, cores, memory, kernel and Python: what a figure depends on."""
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def memory(home: Path) -> list[Memory]:
+    """Memory of every part of the instance in `home`, found through its supervisor's children."""
+    supervisor = psutil.Process(int((home / "run.lock").read_text().strip()))
+    found: dict[str, list[tuple[float, float]]] = {}
+    for process in supervisor.children(recursive=True):
+        try:
+            line = " ".join(process.cmdline())
+            part = next((name for name, word in PARTS if word in line), None)
+            if part is None:
+                continue
+            info = process.memory_full_info()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        found.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
+    return [
+        Memory(part, len(sizes), round(sum(rss for rss, _ in sizes), 1), round(sum(pss for _, pss in sizes), 1))
+        for part, sizes in found.items()
+    ]
+
+
+def as_rows(sizes: list[Memory]) -> list[dict[str, object]]:
+    return [asdict(size) for size in sizes]

@@ -1,0 +1,130 @@
+"""One scripted call, held and measured from outside: only what was sent and what was heard counts."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ops.bench.corpus import Item
+from ops.bench.script import Step
+from ops.caller import Spoken, SyntheticCaller
+
+REPLY_PATIENCE = 10.0
+TURN_PATIENCE = 45.0
+# An interruption has silenced the assistant when nothing is heard for so long: longer than the gaps between words.
+SILENCED = 0.4
+# A pause after a sound of listening, and how soon the assistant must go on.
+PAUSED, RESUME = 0.12, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSeen:
+    """A turn as the caller lived it. Seconds. latency: last audible sample → first of the assistant, None where no
+    answer came or it came too early; cut_off: the assistant was audible before the sentence ended."""
+
+    call_id: str
+    item: Item
+    heard: str
+    latency: float | None
+    cut_off: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptionSeen:
+    """Words or a sound put into a reply. offset: seconds into the reply; silent_after: onset → last assistant sample,
+    None where it never fell silent; gap: how long it paused; valid: the assistant was audible at the onset."""
+
+    call_id: str
+    item: Item
+    offset: float
+    valid: bool
+    silent_after: float | None
+    gap: float | None
+
+
+Seen = TurnSeen | InterruptionSeen
+
+
+async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int) -> list[Seen]:
+    """Go through the steps of one call; the caller has joined. Raises TimeoutError when no assistant answers at all."""
+    rng = random.Random(seed)
+    joined = await caller.assistant(timeout=10)
+    await caller.turn_over(after=joined, timeout=TURN_PATIENCE)
+    seen: list[Seen] = []
+    for step in steps:
+        if caller.disconnected is not None:
+            break
+        caller.set_noise(step.item.noise_kind, step.item.noise_level, seed=rng.randrange(1000))
+        # People do not answer on a beat.
+        await asyncio.sleep(rng.uniform(0.4, 1.0))
+        if step.opener is None:
+            seen.append(await _turn(caller, step.item))
+        else:
+            seen.append(await _interrupt(caller, step.opener, step))
+    return seen
+
+
+async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
+    begun = time.monotonic()
+    spoken = await caller.say(item.samples())
+    early = caller.recording.first_audible(spoken.first, spoken.last)
+    try:
+        first = await caller.heard(spoken.last, REPLY_PATIENCE)
+        await caller.turn_over(spoken.last, TURN_PATIENCE)
+    except TimeoutError:
+        return TurnSeen(caller.ticket.call_id, item, caller.text("caller", begun), None, early is not None, False)
+    latency = None if early is not None else first - spoken.last
+    return TurnSeen(caller.ticket.call_id, item, caller.text("caller", begun), latency, early is not None, True)
+
+
+async def _interrupt(caller: SyntheticCaller, opener: Item, step: Step) -> InterruptionSeen:
+    call_id, item = caller.ticket.call_id, step.item
+    asked = await caller.say(opener.samples())
+    try:
+        first = await caller.heard(asked.last, REPLY_PATIENCE)
+        await asyncio.sleep(max(0.0, first + step.offset - time.monotonic()))
+        await _while_audible(caller)
+        spoken = await caller.say(item.samples())
+        await asyncio.sleep(SILENCED + RESUME)
+    except TimeoutError:
+        await caller.quiet(1.0, TURN_PATIENCE)
+        return InterruptionSeen(call_id, item, step.offset, False, None, None)
+    seen = _what_happened(caller, spoken, item, first)
+    if item.kind == "barge_in":
+        # The words that interrupted are a turn of their own.
+        await _settled(caller, spoken.last)
+    else:
+        await caller.quiet(1.5, TURN_PATIENCE)
+    return seen
+
+
+async def _while_audible(caller: SyntheticCaller) -> None:
+    """Wait for a moment in which the assistant is heard, not between its sentences. Raises TimeoutError after 1.5 s."""
+    await caller.until(
+        lambda: caller.recording.last_audible(caller.recording.times[-1] - 0.06), "sound to interrupt", 1.5
+    )
+
+
+async def _settled(caller: SyntheticCaller, after: float) -> None:
+    try:
+        await caller.turn_over(after, TURN_PATIENCE)
+    except TimeoutError:
+        await caller.quiet(1.0, TURN_PATIENCE)
+
+
+def _what_happened(caller: SyntheticCaller, spoken: Spoken, item: Item, reply: float) -> InterruptionSeen:
+    recording = caller.recording
+    audible = recording.last_audible(spoken.first - 0.1, spoken.first) is not None
+    still = recording.falls_silent(spoken.first, SILENCED)
+    pause = recording.falls_silent(spoken.first, PAUSED)
+    again = recording.first_audible(pause + 0.02) if pause is not None else None
+    return InterruptionSeen(
+        call_id=caller.ticket.call_id,
+        item=item,
+        offset=spoken.first - reply,
+        valid=audible,
+        silent_after=None if still is None else still - spoken.first,
+        gap=again - pause if again is not None and pause is not None else None,
+    )

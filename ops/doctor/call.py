@@ -1,0 +1,151 @@
+"""The doctor's call: what a caller would go through, each step assigned to the segment that makes it work.
+
+The call is marked by its e-mail address and hangs up by itself after one question.
+"""
+
+import asyncio
+import time
+from uuid import UUID
+
+import httpx
+import redis.asyncio
+import redis.exceptions
+from livekit import rtc
+
+from ops.caller import CallRefused, SyntheticCaller, start_call
+from ops.doctor.findings import Findings
+from ops.sound import speak
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallDetail, Speaker
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.errors import QuantumError, Segment
+from quantum_app.settings import settings
+
+EMAIL = "doctor@quantum.example"
+CAMPAIGN = "demo"
+QUESTION = "How much is a studio per month?"
+ANSWER_PATIENCE = 8.0
+
+
+async def place(findings: Findings) -> None:
+    """Call, ask one question, look at what arrived where. Adds to `findings` only what the call has shown."""
+    cause = findings.is_broken(Segment.WEB, Segment.DB, Segment.REDIS, Segment.LIVEKIT)
+    if cause is None and findings.is_broken(Segment.DISPATCH):
+        cause = Segment.DISPATCH
+    if cause is None:
+        cause = await _call(findings)
+    if cause is not None:
+        findings.wait(cause)
+
+
+async def _call(findings: Findings) -> Segment | None:
+    """The call itself; the segment at which it ended early, or None."""
+    try:
+        campaign = await campaigns.open_to_public(CAMPAIGN)
+    except QuantumError as error:
+        findings.broken(Segment.DB, f"the demo campaign cannot be read: {error.message}")
+        return Segment.DB
+    try:
+        ticket = await start_call(
+            f"http://127.0.0.1:{settings().port}",
+            CAMPAIGN,
+            email=EMAIL,
+            consent_version=campaign.consent_version,
+            name="Doctor",
+        )
+    except (CallRefused, httpx.HTTPError) as error:
+        findings.broken(Segment.WEB, f"a call could not be started: {error or type(error).__name__}")
+        return Segment.WEB
+    findings.ok(Segment.WEB, "a call started")
+    caller = SyntheticCaller(ticket)
+    try:
+        async with asyncio.timeout(10):
+            await caller.__aenter__()
+    except (rtc.ConnectError, TimeoutError) as error:
+        findings.broken(Segment.LIVEKIT, f"the room could not be joined: {error or 'no answer within 10 s'}")
+        return Segment.LIVEKIT
+    try:
+        findings.ok(Segment.LIVEKIT, "joined a room")
+        try:
+            joined = await caller.assistant(timeout=8)
+        except TimeoutError as error:
+            findings.broken(Segment.DISPATCH, f"the call was dispatched, but {error}")
+            return Segment.DISPATCH
+        findings.ok(Segment.DISPATCH, "an assistant joined the call")
+        await _converse(findings, caller, joined)
+        await _stage(findings, UUID(ticket.call_id))
+    finally:
+        await caller.leave()
+    await _rows(findings, campaign.account_id, UUID(ticket.call_id))
+    return None
+
+
+async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) -> None:
+    """Greeting heard (TTS), question recognised (STT), answer given (LLM) and heard."""
+    if not findings.is_broken(Segment.TTS):
+        try:
+            await caller.heard(after=joined, timeout=6)
+        except TimeoutError as error:
+            findings.broken(Segment.TTS, f"the assistant joined and should greet, but {error}")
+        else:
+            findings.ok(Segment.TTS, "its greeting was heard")
+            await caller.turn_over(after=joined, timeout=20)
+    asked = time.monotonic()
+    if findings.is_broken(Segment.STT):
+        await caller.type(QUESTION)
+    else:
+        await caller.say(await asyncio.to_thread(speak, QUESTION))
+        try:
+            await caller.caption("caller", after=asked, timeout=ANSWER_PATIENCE)
+        except TimeoutError as error:
+            findings.broken(Segment.STT, f"a question was spoken, but {error}")
+            asked = time.monotonic()
+            await caller.type(QUESTION)
+        else:
+            findings.ok(Segment.STT, "the call's question was recognised")
+    try:
+        await caller.until(lambda: caller.text("assistant", after=asked), "answer", ANSWER_PATIENCE)
+    except TimeoutError as error:
+        # Without a voice the answer may not show: that is the voice's fault.
+        if not findings.is_broken(Segment.TTS, Segment.STT):
+            findings.broken(Segment.LLM, f"a question was recognised, but {error}")
+    else:
+        findings.ok(Segment.LLM, "a question was answered")
+
+
+async def _stage(findings: Findings, call_id: UUID) -> None:
+    client = redis.asyncio.from_url(settings().redis.url.get_secret_value(), socket_timeout=2, decode_responses=True)
+
+    async def told() -> None:
+        while not await client.execute_command("HGET", f"qv:call:{call_id}", "stage"):  # noqa: ASYNC110 (another process sets it)
+            await asyncio.sleep(0.1)
+
+    try:
+        await asyncio.wait_for(told(), 3)
+    except (redis.exceptions.RedisError, OSError, TimeoutError):
+        findings.broken(Segment.REDIS, "it answers, but the call's stage never came there")
+    else:
+        findings.ok(Segment.REDIS, "the call's stage is there")
+    finally:
+        await client.aclose()
+
+
+async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
+    """The call's turns reach the database while it runs or shortly after."""
+
+    async def turns() -> CallDetail:
+        while True:
+            async with account_session(account_id) as session:
+                found = await calls.detail(session, call_id)
+            if any(turn.speaker is Speaker.CALLER for turn in found.turns):
+                return found
+            await asyncio.sleep(0.2)
+
+    try:
+        async with asyncio.timeout(6):
+            found = await turns()
+    except (QuantumError, TimeoutError):
+        findings.broken(Segment.DB, "it answers, but the call's turns never came there")
+    else:
+        findings.ok(Segment.DB, f"{len(found.turns)} turns of the call are there")

@@ -47,8 +47,8 @@ class Knowledge:
         scores = words
         if (meaning := await self._meaning(question)) is not None:
             scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
-        ranked = sorted(zip(scores.tolist(), self._passages, strict=True), key=lambda pair: -pair[0])
-        return [Found(passage, score) for score, passage in ranked[:limit]]
+        found = [Found(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
+        return sorted(found, key=lambda item: -item.score)[:limit]
 
     async def _meaning(self, question: str) -> NDArray[np.float32] | None:
         if self._vectors is None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
@@ -23,6 +23,7 @@ from agent_worker.spool import Record, Spool, SpoolHeader
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
+from quantum_app.domain.calls.rules import storable
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallEnd,
@@ -49,7 +50,7 @@ _WAITING_MESSAGES = 1000
 async def store(account_id: UUID, records: Sequence[Record]) -> int:
     """Upsert records of one account; idempotent. Gives how many Postgres refused for good (logged).
 
-    Raises whatever tells that Postgres cannot be reached now: SQLAlchemyError, OSError, TimeoutError.
+    Raises whatever tells that Postgres cannot be used now: SegmentDown(DB), SQLAlchemyError, TimeoutError.
     """
     try:
         async with asyncio.timeout(WRITE_TIMEOUT), account_session(account_id) as session:
@@ -107,7 +108,7 @@ class Transcript:
     async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "Transcript":
         """Open or take over the call's spool in `folder`.
 
-        Raises Conflict when the call has ended or another process holds it, OSError when the disk refuses.
+        Raises Conflict when the call has ended, SpoolHeld when another process holds it, OSError when the disk refuses.
         """
         header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
         spool = await asyncio.to_thread(Spool.open, folder, header)
@@ -134,7 +135,7 @@ class Transcript:
             call_id=self.call_id,
             seq=self._next_seq(),
             speaker=speaker,
-            text=_storable(text)[:LONGEST_TEXT],
+            text=storable(text)[:LONGEST_TEXT],
             started_at=started_at,
             ended_at=ended_at,
             typed=typed,
@@ -148,7 +149,7 @@ class Transcript:
 
     async def event(self, kind: str, **data: Any) -> CallEvent:
         """Keep something that happened; `data` becomes JSON."""
-        plain = _storable(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
+        plain = storable(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
         event = CallEvent(self.call_id, self._next_seq(), kind, now(), plain)
         await self._keep(event)
         return event
@@ -251,14 +252,3 @@ class Transcript:
             if not self._pending:
                 self._arrived.clear()
                 self._stored.set()
-
-
-def _storable(value: Any) -> Any:
-    """The same text, list or object without what Postgres refuses: NUL and lone surrogates."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(item) for item in cast(list[Any], value)]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in cast(dict[Any, Any], value).items()}
-    return value

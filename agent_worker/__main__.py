@@ -10,13 +10,13 @@ import signal
 from functools import partial
 
 from livekit.agents import AgentServer
-from quantum_app.providers.redis_bus import RedisBus
 
 from agent_worker import job
 from agent_worker.logs import set_up
 from agent_worker.replay import Replayer
 from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
+from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 
 

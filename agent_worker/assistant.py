@@ -1,8 +1,10 @@
 """The assistant as LiveKit Agents sees it: nodes that ask the dialogue, the turn taking and the voice, in that order.
 
-Every node survives its provider. A slow answer is bridged by a filler that was rendered when the call began; a voice that
-fails leaves its words to the page.
+Every node survives its provider. A slow answer is bridged by a filler that was rendered when the call began; a voice
+that fails leaves its words to the page.
 """
+# LiveKit's agent is half typed.
+# pyright: reportUnknownMemberType=false
 
 import asyncio
 import time
@@ -27,7 +29,7 @@ JOIN_WITHIN = 8.0
 T = TypeVar("T")
 
 
-class FlowLLM(llm.LLM):
+class FlowLLM(llm.LLM[Any]):
     """Stands where LiveKit wants a model; the answers come from `Assistant.llm_node`."""
 
     @property
@@ -54,7 +56,7 @@ class Assistant(Agent):
         *,
         filler_after: float,
         on_audio: Callable[[], None],
-        on_event: Callable[[str, dict[str, Any]], None],
+        on_event: Callable[..., None],
         on_unspoken: Callable[[str], Awaitable[None]],
         history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
@@ -91,7 +93,7 @@ class Assistant(Agent):
             words = event.alternatives[0].text if event.alternatives else ""
             if words and self._voice.mid_sentence and is_backchannel(words):
                 if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
-                    self._on_event("backchannel", {})
+                    self._on_event("backchannel")
                 continue
             yield event
 
@@ -107,11 +109,11 @@ class Assistant(Agent):
         pieces = self._dialogue.prepare(said, history)
         first = asyncio.ensure_future(anext(pieces))
         try:
-            if not await self._in_time(first, lambda: self._dialogue.known(said[-1][0])):
-                if filler := self._next_filler():
-                    self._on_event("filler", {"waiting_for": str(Segment.LLM)})
-                    yield filler
-                    yield FlushSentinel()
+            in_time = await self._in_time(first, lambda: self._dialogue.known(said[-1][0]))
+            if not in_time and (filler := self._next_filler()):
+                self._on_event("filler", waiting_for=str(Segment.LLM))
+                yield filler
+                yield FlushSentinel()
             piece: str | None = await first
             self._preparing = self._dialogue.known(said[-1][0])
             while piece is not None:
@@ -148,11 +150,11 @@ class Assistant(Agent):
         frames = Agent.default.tts_node(self, _chain(opening, source), model_settings)
         first = asyncio.ensure_future(anext(frames))
         try:
-            if reply is not None and not await self._in_time(first, lambda: reply):
-                if filler := self._next_filler():
-                    self._on_event("filler", {"waiting_for": str(Segment.TTS)})
-                    for frame in self._fillers[filler]:
-                        yield frame
+            in_time = reply is None or await self._in_time(first, lambda: reply)
+            if not in_time and (filler := self._next_filler()):
+                self._on_event("filler", waiting_for=str(Segment.TTS))
+                for frame in self._fillers[filler]:
+                    yield frame
             frame = await first
             if reply is not None and reply.waterfall.audio is None:
                 reply.waterfall.audio = time.time()
@@ -166,7 +168,7 @@ class Assistant(Agent):
             self._log.warning(
                 "voice failed, the page gets the words", stage=str(Segment.TTS), error=type(error).__name__
             )
-            self._on_event("voice_failed", {"error": type(error).__name__})
+            self._on_event("voice_failed", error=type(error).__name__)
             async for _ in source:
                 pass
             await self._on_unspoken("".join(words))
@@ -205,7 +207,7 @@ async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 def conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What the caller said since the assistant was last heard, as (id, text), and what came before, as (speaker, text)."""
+    """What the caller said since the assistant was last heard, (id, text), and what came before, (speaker, text)."""
     messages = [
         item
         for item in chat_ctx.items

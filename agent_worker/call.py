@@ -1,16 +1,17 @@
-"""One call, from the dispatch to the row: the only place that knows the order.
+"""One call, from the first word to the row: the only place that knows the order.
 
-open    who calls, which flow, the spool; a call that lost its worker goes on where it was
-run     greet, listen, answer; timers decide about silence, length and callers who left
+begin   the room, the voice, the greeting; a call that lost its worker goes on where it was
+hold    listen, answer; timers decide about silence, length, callers who left
 close   farewell to its end, `ended` to the page, last record, room deleted
 """
+# LiveKit's emitters and sessions are half typed.
+# pyright: reportUnknownMemberType=false
 
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from livekit import api, rtc
@@ -20,6 +21,7 @@ from livekit.agents import (
     ErrorEvent,
     JobContext,
     UserStateChangedEvent,
+    UserTranscriptionTimeoutEvent,
     llm,
     room_io,
 )
@@ -30,64 +32,68 @@ from agent_worker.dialogue import Reply
 from agent_worker.opening import Opened, mark_answered
 from agent_worker.output import RoomVoice
 from agent_worker.policies import CallPolicy, Decision, Limits
+from agent_worker.recorder import Recorder
 from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
-from agent_worker.usage import Meter
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
-from quantum_app.domain.flows.schemas import CallerSilent, TimeUp
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
+from quantum_app.domain.flows.schemas import AnswerNode, CallerSilent, TimeUp
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
 TICK = 0.1
-USAGE_EVERY = 20.0
 # A spoken good-bye is given this long; then the call ends without it.
 FAREWELL_TIMEOUT = 12.0
-# What is queued on the way to the caller's ear when the last frame has left.
+# What is on its way to the caller's ear when the last frame has left.
 AFTERGLOW = 0.35
+# Failures of the recogniser in a row after which the caller is told.
 STT_FAILURES = 3
+# Speech shorter than this that gave no words was a cough.
+WORDS_EXPECTED = 0.8
 
 WARN_TIME = "We have about half a minute left on this call."
 CANNOT_HEAR = "I cannot hear your microphone. You can also type your question on the page."
 NOT_LISTENING = "I am sorry, I have trouble hearing you right now. You can type your question on the page."
+NOT_UNDERSTOOD = "Sorry, I did not catch that. Could you say it again?"
 DRAINING = "I am sorry, I have to end the call now. Please call again in a minute. Goodbye."
 
 _STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.GHOST: CallStatus.ABANDONED}
 # What the page is told; the others end calls that nobody is on any more.
-_PAGE_REASONS = {"goodbye", "silence", "max_duration", "error", "flow"}
+_PAGE_REASONS = frozenset({"goodbye", "silence", "max_duration", "error", "flow"})
+_NOBODY_THERE = frozenset({EndReason.CALLER_LEFT, EndReason.GHOST})
 
 
 class Call:
-    """A running call. Made by `open`, used once."""
+    """A running call. draining: whether the worker is asked to stop."""
 
     def __init__(self, ctx: JobContext, opened: Opened, settings: Settings, draining: Callable[[], bool]) -> None:
         self._ctx = ctx
         self._room = ctx.room
         self._opened = opened
-        self._transcript = opened.transcript
         self._dialogue = opened.dialogue
-        self._settings = settings
         self._draining = draining
+        request = opened.request
         self._log = logger(
             __name__,
-            call_id=str(opened.request.call_id),
-            campaign_id=str(opened.request.campaign_id),
-            account_id=str(opened.request.account_id),
+            call_id=str(request.call_id),
+            campaign_id=str(request.campaign_id),
+            account_id=str(request.account_id),
         )
-        self._local = settings.deepgram.base_url.startswith(("http://127.0.0.1", "http://localhost"))
         self._turn_taking = TurnTaking()
         self._output = RoomVoice(self._room)
         self._tts = voice.speaker(settings.deepgram)
         self._session = voice.session(voice.recogniser(settings.deepgram), self._tts, FlowLLM(), self._turn_taking)
-        self._meter = Meter(self._transcript, local=self._local)
-        limits = Limits(
-            max_duration=opened.briefing.max_duration,
-            silence_prompt_after=settings.worker.silence_prompt_after,
-            silence_end_after=settings.worker.silence_end_after,
-            ghost_after=settings.worker.ghost_after,
-            answer_within=settings.worker.answer_timeout + 2.0,
-            warn_before=min(30.0, opened.briefing.max_duration / 4),
+        self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=voice.is_local(settings.deepgram))
+        self._policy = CallPolicy(
+            Limits(
+                max_duration=opened.briefing.max_duration,
+                silence_prompt_after=settings.worker.silence_prompt_after,
+                silence_end_after=settings.worker.silence_end_after,
+                ghost_after=settings.worker.ghost_after,
+                answer_within=settings.worker.answer_timeout + 2.0,
+                warn_before=min(30.0, opened.briefing.max_duration / 4),
+            ),
+            time.monotonic(),
         )
-        self._policy = CallPolicy(limits, time.monotonic())
         self._fillers: dict[str, list[rtc.AudioFrame]] = {}
         self._assistant = Assistant(
             self._dialogue,
@@ -96,35 +102,40 @@ class Call:
             self._fillers,
             filler_after=settings.worker.filler_after,
             on_audio=lambda: self._policy.audio(time.monotonic()),
-            on_event=self._event,
+            on_event=self._recorder.event,
             on_unspoken=self._show_words,
             history=[(turn.speaker, turn.text) for turn in opened.turns],
         )
-        self._records: asyncio.Queue[Callable[[], Coroutine[Any, Any, Any]]] = asyncio.Queue()
         self._reply: Reply | None = None
-        self._interruptions = 0
         self._stt_failures = 0
         self._ending: EndReason | None = None
-        self._stage = ""
-        self._stage_changed = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-
-    # Run
+        self._gone: EndReason | None = None
+        self._lost_room = False
 
     async def run(self) -> None:
-        """Hold the call until it is over. A cancelled call (the worker's parent died) stays open for the next worker."""
-        self._tasks = [asyncio.create_task(self._keep_records()), asyncio.create_task(self._tell_stage())]
+        """Hold the call until it is over.
+
+        A call that is cancelled (the worker's parent died) or loses the room is left open for the next worker.
+        """
         self._listen_to_room()
         self._listen_to_session()
+        preparing: list[asyncio.Task[None]] = []
         try:
             await self._begin()
-            reason = await self._hold()
-            await self._close(reason)
+            preparing = [
+                asyncio.create_task(self._dialogue.prepare_knowledge()),
+                asyncio.create_task(self._render_fillers()),
+            ]
+            if (reason := await self._hold()) is not None:
+                await self._close(reason)
         finally:
-            for task in self._tasks:
+            for task in preparing:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._transcript.close(timeout=2.0)
+            await asyncio.gather(*preparing, return_exceptions=True)
+            await self._recorder.aclose()
+            await self._opened.transcript.close(timeout=2.0)
+
+    # Begin
 
     async def _begin(self) -> None:
         options = room_io.RoomOptions(
@@ -143,102 +154,100 @@ class Call:
                 self._assistant, room=self._room, room_options=options, session_host=False, record=False
             ),
         )
-        resumed = self._transcript.resumed
-        self._event("resumed" if resumed else "joined", {})
+        resumed = self._opened.transcript.resumed
+        words, self._ending = self._dialogue.open(resumed=resumed)
+        self._say(*words)
+        self._recorder.event("resumed" if resumed else "joined")
         try:
             await mark_answered(self._opened.request)
         except SegmentDown:
-            self._log.warning("answered not noted", stage=str(Segment.DB))
-        words, ends = self._dialogue.open(resumed=resumed)
-        self._say(words)
-        self._ending = ends
-        self._tasks.append(asyncio.create_task(self._render_fillers()))
+            self._log.warning("that it was answered is not noted", stage=str(Segment.DB))
         self._log.info("call opened", stage=str(Segment.LIVEKIT), resumed=resumed)
 
-    async def _hold(self) -> EndReason:
-        """Tick until something ends the call; its words are on their way then."""
-        idle_ticks = 0
-        usage_at = time.monotonic()
-        while True:
+    async def _render_fillers(self) -> None:
+        self._fillers.update(await voice.render(self._tts, self._dialogue.definition.fillers))
+
+    # Hold
+
+    async def _hold(self) -> EndReason | None:
+        """Until something ends the call; its last words are on their way then. None: the room is lost."""
+        quiet_ticks = 0
+        while not self._lost_room:
             await asyncio.sleep(TICK)
-            clock = time.monotonic()
+            if self._gone:
+                return self._gone
             if self._draining():
                 self._policy.drain()
-            if decision := self._policy.tick(clock):
-                if reason := self._act(decision):
-                    return reason
-            # An ending the flow decided: when its words were heard nothing speaks any more.
-            idle_ticks = idle_ticks + 1 if self._ending and self._session.current_speech is None else 0
-            if self._ending and idle_ticks >= 3:
+            decision = self._policy.tick(time.monotonic())
+            if decision and (reason := self._act(decision)):
+                return reason
+            # An ending that the flow decided: when its words were heard, nothing speaks any more.
+            quiet_ticks = quiet_ticks + 1 if self._ending and self._session.current_speech is None else 0
+            if self._ending and quiet_ticks >= 3:
                 return self._ending
-            if clock - usage_at >= USAGE_EVERY:
-                usage_at = clock
-                self._records.put_nowait(lambda: self._meter.write(self._session.usage))
+            self._recorder.meter(self._session)
+        return None
 
     def _act(self, decision: Decision) -> EndReason | None:
+        """Do what the policy decided; the reason when that ends the call."""
         self._log.info("policy", decision=str(decision))
         match decision:
             case Decision.ASK_STILL_THERE:
-                self._say(self._dialogue.react(CallerSilent())[0])
+                self._say(*self._dialogue.react(CallerSilent())[0])
             case Decision.END_SILENCE:
-                self._say(self._dialogue.react(CallerSilent(final=True))[0], final=True)
-                return EndReason.SILENCE
+                return self._say_last(EndReason.SILENCE, *self._dialogue.react(CallerSilent(final=True))[0])
             case Decision.WARN_TIME:
-                self._say((WARN_TIME,))
+                self._say(WARN_TIME)
             case Decision.END_TIME:
-                self._say(self._dialogue.react(TimeUp())[0], final=True)
-                return EndReason.MAX_DURATION
+                return self._say_last(EndReason.MAX_DURATION, *self._dialogue.react(TimeUp())[0])
             case Decision.CHECK_AUDIO:
-                self._event("no_audio", {})
-                self._say((CANNOT_HEAR,))
+                self._recorder.event("no_audio")
+                self._say(CANNOT_HEAR)
             case Decision.END_GHOST:
                 return EndReason.GHOST
             case Decision.END_LEFT:
                 return EndReason.CALLER_LEFT
             case Decision.END_DRAIN:
-                self._say((DRAINING,), final=True)
-                return EndReason.ERROR
+                return self._say_last(EndReason.ERROR, DRAINING)
             case Decision.ANSWER_MISSING:
-                self._event("fallback", {"why": "no answer in time"})
-                self._say((self._fallback(),))
+                self._recorder.event("fallback", why="no answer in time")
+                self._say(self._fallback())
         return None
 
     def _fallback(self) -> str:
-        node = next((node for node in self._dialogue.definition.nodes if node.id == self._dialogue.state.node), None)
-        return getattr(node, "fallback", "") or "I am sorry, I could not find an answer. Could you ask in other words?"
+        nodes = {node.id: node for node in self._dialogue.definition.nodes}
+        node = nodes.get(self._dialogue.state.node)
+        return node.fallback if isinstance(node, AnswerNode) else NOT_UNDERSTOOD
 
-    def _say(self, words: tuple[str, ...], *, final: bool = False) -> None:
-        """Speak these words; the last ones of a call interrupt what is being said and cannot be interrupted."""
-        if not words:
-            return
+    def _say(self, *words: str) -> None:
         self._assistant.about_to_say()
-        if final:
-            self._session.interrupt(force=True)
         for text in words:
-            self._session.say(text, allow_interruptions=not final)
+            self._session.say(text)
 
-    async def _render_fillers(self) -> None:
-        wanted = self._dialogue.definition.fillers
-        self._fillers.update(await voice.render(self._tts, wanted[:2]))
+    def _say_last(self, reason: EndReason, *words: str) -> EndReason:
+        """Words that interrupt whatever is said now and cannot be interrupted."""
+        self._assistant.about_to_say()
+        self._session.interrupt(force=True)
+        for text in words:
+            self._session.say(text, allow_interruptions=False)
+        return reason
 
     # Close
 
     async def _close(self, reason: EndReason) -> None:
         """Hang up, whatever fails on the way."""
-        if reason not in {EndReason.CALLER_LEFT, EndReason.GHOST}:
+        if reason not in _NOBODY_THERE:
             await self._farewell_heard()
-        with suppress(Exception):
-            await asyncio.wait_for(self._tell_page(reason), 2.0)
-        self._event("ended", {"reason": str(reason)})
-        self._records.put_nowait(lambda: self._meter.write(self._session.usage))
-        status = _STATUS.get(reason, CallStatus.COMPLETED)
-        self._records.put_nowait(lambda: self._transcript.end(status, reason, interruptions=self._interruptions))
-        await self._records.join()
+            with suppress(Exception):
+                await asyncio.wait_for(self._tell_page(reason), 2.0)
+        self._recorder.meter(self._session, final=True)
+        self._recorder.event("ended", reason=str(reason))
+        await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
             self._log.warning("room not deleted", stage=str(Segment.LIVEKIT), error=type(error).__name__)
-        await self._transcript.close(timeout=8.0)
+        await self._opened.transcript.close(timeout=8.0)
         with suppress(Exception):
             await asyncio.wait_for(self._session.aclose(), 5.0)
         await self._output.aclose()
@@ -247,9 +256,11 @@ class Call:
         self._ctx.shutdown(reason=str(reason))
 
     async def _farewell_heard(self) -> None:
-        deadline = time.monotonic() + FAREWELL_TIMEOUT
-        while time.monotonic() < deadline and self._session.current_speech is not None:
-            await asyncio.sleep(TICK / 2)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_TIMEOUT):
+                while (speech := self._session.current_speech) is not None:
+                    await speech.wait_for_playout()
+                    await asyncio.sleep(0)
         await asyncio.sleep(AFTERGLOW)
 
     async def _tell_page(self, reason: EndReason) -> None:
@@ -257,142 +268,31 @@ class Call:
         text = json.dumps({"type": "ended", "reason": told})
         await self._room.local_participant.send_text(text, topic="qv.call")
 
-    async def _show_words(self, text: str) -> None:
-        """The voice failed: the page shows what would have been said."""
-        writer = await self._room.local_participant.stream_text(
-            topic="lk.transcription",
-            attributes={"lk.segment_id": f"unspoken-{time.time_ns()}", "lk.transcription_final": "true"},
-        )
-        await writer.write(text)
-        await writer.aclose()
-        self._policy.answered()
-
-    # What happens
+    # What happens in the room
 
     def _listen_to_room(self) -> None:
+        def is_caller(participant: rtc.RemoteParticipant) -> bool:
+            return participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+
         def joined(participant: rtc.RemoteParticipant) -> None:
-            if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
+            if is_caller(participant):
+                self._recorder.event("caller_back")
                 self._policy.caller_back(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
-            if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
-                self._event("caller_left", {})
+            if is_caller(participant):
+                self._recorder.event("caller_left")
                 self._policy.caller_left(time.monotonic())
+
+        def disconnected(reason: int) -> None:
+            if reason == rtc.DisconnectReason.ROOM_DELETED:
+                self._gone = EndReason.CALLER_LEFT
+            else:
+                self._lost_room = True
 
         self._room.on("participant_connected", joined)
         self._room.on("participant_disconnected", left)
-
-    def _listen_to_session(self) -> None:
-        self._session.on("user_state_changed", self._on_user_state)
-        self._session.on("agent_state_changed", self._on_agent_state)
-        self._session.on("conversation_item_added", self._on_item)
-        self._session.on("error", self._on_error)
-
-    def _on_user_state(self, event: UserStateChangedEvent) -> None:
-        if event.new_state == "speaking":
-            self._turn_taking.resumed(answering=self._output.mid_sentence)
-        elif event.old_state == "speaking":
-            self._turn_taking.stopped(VAD_SILENCE)
-        self._policy.caller_active(time.monotonic())
-
-    def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
-        busy = event.new_state in {"speaking", "thinking"}
-        self._policy.assistant_active(time.monotonic(), busy)
-        if event.new_state == "speaking":
-            self._policy.answered()
-            handle = self._session.current_speech
-            if self._ending and handle is not None and not handle.interrupted:
-                handle.allow_interruptions = False
-        if event.new_state in {"listening", "thinking", "speaking"}:
-            self._stage = event.new_state
-            self._stage_changed.set()
-
-    def _on_item(self, event: ConversationItemAddedEvent) -> None:
-        item = event.item
-        if not isinstance(item, llm.ChatMessage) or not item.text_content:
-            return
-        if item.role == "user":
-            self._on_caller_turn(item)
-        elif item.role == "assistant":
-            self._on_assistant_turn(item)
-
-    def _on_caller_turn(self, item: llm.ChatMessage) -> None:
-        typed = bool(item.extra.get("typed"))
-        text = item.text_content or ""
-        started = item.metrics.get("started_speaking_at", item.created_at)
-        stopped = item.metrics.get("stopped_speaking_at", item.created_at)
-        self._turn_taking.committed()
-        self._reply = self._dialogue.confirm(item.id)
-        node = self._dialogue.state.node
-        if self._reply is not None:
-            waterfall = self._reply.waterfall
-            waterfall.turn_over = time.time()
-            waterfall.speech_ended = stopped
-            if (delay := item.metrics.get("transcription_delay")) is not None:
-                waterfall.transcript = stopped + delay
-            self._ending = self._reply.ends
-        self._policy.question(time.monotonic())
-        self._records.put_nowait(
-            lambda: self._transcript.turn(
-                Speaker.CALLER, text, _moment(started), _moment(stopped), typed=typed, node_id=node
-            )
-        )
-        judged = self._turn_taking.last
-        self._log.info(
-            "turn over",
-            stage=str(Segment.STT),
-            typed=typed,
-            wait=judged.wait if judged else None,
-            shape=str(judged.shape) if judged else None,
-            probability=judged.probability if judged else None,
-        )
-
-    def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
-        reply, self._reply = self._reply, None
-        text, interrupted = item.text_content or "", item.interrupted
-        started = item.metrics.get("started_speaking_at", item.created_at)
-        stopped = item.metrics.get("stopped_speaking_at", time.time())
-        latency = None
-        if reply is not None:
-            if "started_speaking_at" in item.metrics:
-                reply.waterfall.sent = started
-            latency = reply.waterfall.measured()
-            for segment, error in reply.problems:
-                self._event("fallback", {"segment": str(segment), "error": error})
-        self._records.put_nowait(
-            lambda: self._transcript.turn(
-                Speaker.ASSISTANT,
-                text,
-                _moment(started),
-                _moment(stopped),
-                interrupted=interrupted,
-                node_id=reply.node if reply else self._dialogue.state.node,
-                sources=reply.sources if reply else (),
-                latency=latency,
-            )
-        )
-        if latency is not None:
-            self._log.info(
-                "answered", stage=str(Segment.TTS), total_ms=latency.total, overhead_ms=latency.overhead,
-                end_of_turn_ms=latency.end_of_turn, transcript_ms=latency.transcript, first_token_ms=latency.first_token,
-                retrieval_ms=latency.retrieval, first_audio_ms=latency.first_audio,
-            )  # fmt: skip
-        if interrupted:
-            self._interruptions += 1
-            self._event("interrupted", {})
-            self._records.put_nowait(lambda: self._opened.bus.count_interruption(self._opened.request.call_id))
-
-    def _on_error(self, event: ErrorEvent) -> None:
-        kind = getattr(event.error, "type", "")
-        segment = {"stt_error": Segment.STT, "tts_error": Segment.TTS}.get(kind, Segment.LLM)
-        self._log.warning(
-            "provider failed", stage=str(segment), error=type(getattr(event.error, "error", None)).__name__
-        )
-        if segment is Segment.STT:
-            self._stt_failures += 1
-            if self._stt_failures == STT_FAILURES:
-                self._event("not_listening", {})
-                self._say((NOT_LISTENING,))
+        self._room.on("disconnected", disconnected)
 
     async def _on_typed(self, _: object, event: room_io.TextInputEvent) -> None:
         text = event.text.strip()
@@ -404,30 +304,81 @@ class Call:
         message = llm.ChatMessage(role="user", content=[text[:2000]], extra={"typed": True})
         self._session.generate_reply(user_input=message, input_modality="text")
 
-    # Records
+    async def _show_words(self, text: str) -> None:
+        """The voice failed: the page shows what would have been said."""
+        self._policy.answered()
+        attributes = {"lk.segment_id": f"unspoken-{time.time_ns()}", "lk.transcription_final": "true"}
+        await self._room.local_participant.send_text(text, topic="lk.transcription", attributes=attributes)
 
-    def _event(self, kind: str, data: dict[str, Any]) -> None:
-        self._records.put_nowait(lambda: self._transcript.event(kind, **data))
+    # What happens in the session
 
-    async def _keep_records(self) -> None:
-        """Write records one after the other, so that their order is the order in which they happened."""
-        while True:
-            write = await self._records.get()
-            try:
-                await write()
-            except Exception as error:
-                self._log.error("record not kept", stage=str(Segment.DB), error=type(error).__name__)
-            finally:
-                self._records.task_done()
+    def _listen_to_session(self) -> None:
+        self._session.on("user_state_changed", self._on_user_state)
+        self._session.on("agent_state_changed", self._on_agent_state)
+        self._session.on("conversation_item_added", self._on_item)
+        self._session.on("user_transcription_timeout", self._on_no_words)
+        self._session.on("error", self._on_error)
 
-    async def _tell_stage(self) -> None:
-        """Tell the latest stage; one that lasted shorter than Redis takes is skipped."""
-        request = self._opened.request
-        while True:
-            await self._stage_changed.wait()
-            self._stage_changed.clear()
-            await self._opened.bus.set_stage(request.account_id, request.call_id, self._stage)
+    def _on_user_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            self._turn_taking.resumed(answering=self._output.mid_sentence)
+        elif event.old_state == "speaking":
+            self._turn_taking.stopped(VAD_SILENCE)
+        self._policy.caller_active(time.monotonic())
 
+    def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
+        self._policy.assistant_active(time.monotonic(), event.new_state in {"speaking", "thinking"})
+        if event.new_state == "speaking":
+            self._policy.answered()
+            speech = self._session.current_speech
+            if self._ending and speech is not None and not speech.interrupted:
+                speech.allow_interruptions = False
+        self._recorder.stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if isinstance(item, llm.ChatMessage) and item.text_content:
+            if item.role == "user":
+                self._on_caller_turn(item)
+            elif item.role == "assistant":
+                self._on_assistant_turn(item)
+
+    def _on_caller_turn(self, item: llm.ChatMessage) -> None:
+        judged = self._turn_taking.committed()
+        self._stt_failures = 0
+        self._reply = self._dialogue.confirm(item.id)
+        if self._reply is not None:
+            stopped = item.metrics.get("stopped_speaking_at", item.created_at)
+            self._reply.waterfall.turn_is_over(stopped, item.metrics.get("transcription_delay"))
+            self._ending = self._reply.ends
+        self._policy.question(time.monotonic())
+        self._recorder.caller_turn(item, self._dialogue.state.node)
+        self._log.info("turn over", stage=str(Segment.STT), **judged)
+
+    def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
+        reply, self._reply = self._reply, None
+        latency: Latency | None = None
+        if reply is not None:
+            reply.waterfall.sent = item.metrics.get("started_speaking_at")
+            latency = reply.waterfall.measured()
+            for segment, error in reply.problems:
+                self._recorder.event("fallback", segment=str(segment), error=error)
+            self._log.info("answered", stage=str(Segment.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
+        node = reply.node if reply and reply.node else self._dialogue.state.node
+        self._recorder.assistant_turn(item, node, reply, latency)
+
+    def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
+        if event.speech_duration >= WORDS_EXPECTED and self._session.current_speech is None:
+            self._recorder.event("not_understood")
+            self._say(NOT_UNDERSTOOD)
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        kind: Any = getattr(event.error, "type", "")
+        segment = {"stt_error": Segment.STT, "tts_error": Segment.TTS}.get(kind, Segment.LLM)
+        error = type(getattr(event.error, "error", event.error)).__name__
+        self._log.warning("provider failed", stage=str(segment), error=error)
+        if segment is Segment.STT:
+            self._stt_failures += 1
+            if self._stt_failures == STT_FAILURES:
+                self._recorder.event("not_listening")
+                self._say(NOT_LISTENING)

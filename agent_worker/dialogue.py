@@ -9,12 +9,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, Found
-from quantum_app.domain.knowledge.service import Knowledge
-
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, Intent
 from quantum_app.domain.flows.schemas import (
     Answer,
     AnswerNode,
@@ -27,6 +25,7 @@ from quantum_app.domain.flows.schemas import (
     FlowState,
     Say,
 )
+from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.kit.log import logger
 
@@ -49,7 +48,7 @@ class Reply:
     sources: tuple[str, ...] = ()
     ends: EndReason | None = None
     confirmed: float | None = None
-    problems: list[tuple[Segment, str]] = field(default_factory=list)
+    problems: list[tuple[Segment, str]] = field(default_factory=list[tuple[Segment, str]])
 
 
 class Dialogue:
@@ -71,6 +70,10 @@ class Dialogue:
         self._answer_timeout = answer_timeout
         self._replies: dict[str, Reply] = {}
         self._log = logger(__name__, stage=Segment.LLM)
+
+    async def prepare_knowledge(self) -> None:
+        """Make the knowledge searchable by meaning; until then it is searched by words."""
+        await asyncio.gather(*(item.prepare() for item in self._knowledge.values()))
 
     def react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
         """Step with an event that needs no brain: what to say, and whether the call ends after it."""
@@ -124,7 +127,7 @@ class Dialogue:
                     _mark_text(reply)
                     yield piece
 
-    async def _classify(self, text: str, reply: Reply) -> str:
+    async def _classify(self, text: str, reply: Reply) -> Intent:
         started = time.perf_counter()
         for brain in self._brains:
             try:
@@ -140,9 +143,8 @@ class Dialogue:
         node = next(node for node in self.definition.nodes if node.id == action.node)
         assert isinstance(node, AnswerNode)
         started = time.perf_counter()
-        found: tuple[Found, ...] = tuple(await self._knowledge[node.id].search(action.question, _FOUND))
+        found = tuple(await self._knowledge[node.id].search(action.question, _FOUND))
         reply.waterfall.retrieval = time.perf_counter() - started
-        reply.sources = tuple(dict.fromkeys(item.passage.source for item in found if item.score >= node.threshold))
         request = AnswerRequest(
             question=action.question,
             found=found,
@@ -151,6 +153,7 @@ class Dialogue:
             fallback=node.fallback,
             threshold=node.threshold,
         )
+        reply.sources = tuple(dict.fromkeys(item.passage.source for item in request.usable))
         classified = reply.waterfall.first_token or 0.0
         for brain in self._brains:
             said = False

@@ -1,10 +1,9 @@
 """What runs in a call's own process."""
 
+from importlib import import_module
 from multiprocessing.synchronize import Event
 
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
-from quantum_app.providers.embeddings import Embeddings
-from quantum_app.providers.redis_bus import RedisBus
 
 from agent_worker import opening
 from agent_worker.call import Call
@@ -14,7 +13,10 @@ from agent_worker.spool import SpoolHeld
 from agent_worker.transcript import Transcript
 from quantum_app.errors import QuantumError, Segment
 from quantum_app.kit.log import logger
-from quantum_app.providers import brain as brains
+from quantum_app.providers import brain
+from quantum_app.providers.brain.llm import LlmBrain
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 
 
@@ -23,6 +25,8 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     wanted = settings()
     set_up(wanted)
     process.userdata["draining"] = draining
+    # Loaded on first use otherwise, while the caller waits.
+    import_module("psycopg")
 
 
 async def handle(ctx: JobContext) -> None:
@@ -46,10 +50,11 @@ async def handle(ctx: JobContext) -> None:
         log.error("call not opened", code=error.code, reason=error.message)
         ctx.shutdown(reason=error.code)
         return
-    answering = brains.brains(wanted)
-    dialogue = await opening.dialogue(briefing, turns, answering, Embeddings(wanted.embeddings), wanted)
+    answering = brain.brains(wanted)
+    tokens = tuple(item.tokens for item in answering if isinstance(item, LlmBrain))
+    dialogue = opening.dialogue(briefing, turns, answering, Embeddings(wanted.embeddings), wanted)
     await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-    call = Call(ctx, Opened(request, briefing, turns, transcript, dialogue, bus), wanted, draining.is_set)
+    call = Call(ctx, Opened(request, briefing, turns, transcript, dialogue, bus, tokens), wanted, draining.is_set)
     try:
         await call.run()
     finally:

@@ -1,5 +1,6 @@
 """One answer's waterfall: marks taken while it happens, milliseconds for the record."""
 
+import time
 from dataclasses import dataclass
 
 from quantum_app.domain.calls.schemas import Latency
@@ -15,9 +16,9 @@ class Waterfall:
 
     speech_ended: the caller's last sound (a typed message: its arrival) · transcript: the final words were there ·
     turn_over: the turn was judged over · began: the answer's work began, often before turn_over · flow, retrieval,
-    first_token: durations of the engine, the search, the brain until its first words · text: the first words were there ·
-    first_audio: duration from the first words until the voice's first audio · audio: when that was · sent: the first
-    frame left for the room.
+    first_token: durations of the engine, the search, the brain until its first words · text: the first words were
+    there · first_audio: duration from the first words until the voice's first audio · audio: when that was · sent: the
+    first frame left for the room.
     """
 
     began: float
@@ -31,6 +32,13 @@ class Waterfall:
     first_audio: float | None = None
     audio: float | None = None
     sent: float | None = None
+
+    def turn_is_over(self, speech_ended: float, transcription_delay: float | None) -> None:
+        """Note it now."""
+        self.turn_over = time.time()
+        self.speech_ended = speech_ended
+        if transcription_delay is not None:
+            self.transcript = speech_ended + transcription_delay
 
     def overhead(self) -> float | None:
         """Seconds that are ours: what is left of the longer of the two ways to the first frame.

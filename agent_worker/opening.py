@@ -5,10 +5,6 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
-from quantum_app.domain.flows.ports import Brain
-from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.domain.knowledge.service import Knowledge
-
 from agent_worker.dialogue import Dialogue
 from agent_worker.transcript import Transcript
 from quantum_app.db.session import account_session
@@ -16,9 +12,13 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallBriefing, Speaker, Turn
 from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.schemas import AnswerNode, FlowDefinition, FlowState
+from quantum_app.domain.knowledge.ports import Embedder
+from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import InvalidInput, Segment, SegmentDown
 from quantum_app.kit.log import logger
+from quantum_app.providers.brain.llm import Tokens
 from quantum_app.settings import Settings
 
 # How often and how long apart a database that does not answer is asked again before the call is given up.
@@ -68,7 +68,7 @@ async def mark_answered(request: CallRequest) -> None:
         await calls.answered(session, request.call_id)
 
 
-async def dialogue(
+def dialogue(
     briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, settings: Settings
 ) -> Dialogue:
     """The conversation, where it stood."""
@@ -76,7 +76,6 @@ async def dialogue(
     knowledge = {
         node.id: Knowledge(node.passages, embedder) for node in definition.nodes if isinstance(node, AnswerNode)
     }
-    await asyncio.gather(*(item.prepare() for item in knowledge.values()))
     state = engine.opening(definition)
     known = {node.id for node in definition.nodes}
     if last := next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None):
@@ -94,3 +93,4 @@ class Opened:
     transcript: Transcript
     dialogue: Dialogue
     bus: LiveBus
+    tokens: tuple[Tokens, ...]

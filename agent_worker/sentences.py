@@ -42,7 +42,8 @@ _CLOSERS_IN_QUESTIONS = _words(
 _STEMS = re.compile(
     r"^(?:(?:and|so|but|okay|ok|well|hi|hello|um|uh|yes|yeah|no)[,.]? )*"
     r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|explain|give|help|let)(?: me| us)?|(?:do|did) you know|"
-    r"is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|i was wondering|(?:can|may|could) i(?: ask)?|"
+    r"is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|i was wondering|"
+    r"(?:can|may|could) i(?: ask)?|i mean|you know|for example|first|"
     r"how (?:do|can|would) (?:i|we) get|how (?:much|many|long)|what (?:kind|about|happens)|(?:do )?i need)[.?! ]*$"
 )
 # A clause that hangs on another one still to come.
@@ -56,9 +57,9 @@ _WHOLE = _words(
     """
 )
 _WHOLE_PHRASES = (
-    "thank you", "no thanks", "that is all", "that's all", "good bye", "bye bye", "of course", "not really", "yes please",
-    "no thank you", "i see", "go ahead", "sounds good", "that's it", "that is it", "nothing else", "see you", "goodbye",
-    "have a nice day", "have a good day",
+    "thank you", "no thanks", "that is all", "that's all", "good bye", "bye bye", "of course", "not really",
+    "yes please", "no thank you", "i see", "go ahead", "sounds good", "that's it", "that is it", "nothing else",
+    "see you", "goodbye", "have a nice day", "have a good day",
 )  # fmt: skip
 _QUESTION = re.compile(
     r"^(?:(?:and|so|but|okay|ok|well|hi|hello|hey|um|uh|sorry|excuse me|please|yes|yeah|no)[,.]? )*"

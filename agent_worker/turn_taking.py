@@ -1,4 +1,4 @@
-"""When the caller has finished: the ear (LiveKit's audio model, prosody) and the words together choose how long to wait.
+"""When the caller has finished: the ear (LiveKit's audio model) and the words together choose how long to wait.
 
 The wait counts from the caller's last sound. A turn that is surely over is answered as soon as its words are there; one
 that is surely not gets more than a second; everything between waits as long as people pause inside a sentence. A caller
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from livekit import rtc
 from livekit.agents import inference, llm
 from livekit.agents.language import LanguageCode
+from livekit.agents.voice.turn import TurnDetectionEvent
 
 from agent_worker.sentences import Shape, shape
 
@@ -78,10 +79,10 @@ class TurnTaking:
         self._waits = waits or Waits()
         self._ear = inference.TurnDetector(version="v1-mini").stream()
         self._stopped_at: float | None = None
-        self._prediction: asyncio.Future[object] | None = None
+        self._prediction: asyncio.Future[TurnDetectionEvent] | None = None
         self._careful_turns = 0
         self._committed = True
-        self.last: Judgement | None = None
+        self._judged: Judgement | None = None
 
     # LiveKit's protocol
 
@@ -96,7 +97,7 @@ class TurnTaking:
         text = last_words(chat_ctx)
         probability = await self._listen()
         judgement = judge(shape(text), probability, self._waits, hesitant=self._careful_turns > 0)
-        self.last = judgement
+        self._judged = judgement
         stopped = self._stopped_at or time.monotonic()
         await asyncio.sleep(max(0.0, stopped + judgement.wait - time.monotonic()))
         return 1.0
@@ -110,7 +111,7 @@ class TurnTaking:
         """The caller stopped `silence` seconds ago."""
         self._stopped_at = time.monotonic() - silence
         self._committed = False
-        self._prediction = asyncio.ensure_future(self._ear.predict())
+        self._prediction = self._ear.predict()
 
     def resumed(self, *, answering: bool) -> None:
         """The caller speaks (again). After a long pause inside a turn, the next turns are given more time.
@@ -124,11 +125,13 @@ class TurnTaking:
         self._ear.cancel_inference()
         self._prediction = None
 
-    def committed(self) -> None:
-        """A turn is over: what was heard belongs to the past."""
+    def committed(self) -> dict[str, float | str | None]:
+        """A turn is over: what was heard belongs to the past. Gives why it waited how long, for the log."""
+        judged, self._judged = self._judged, None
         self._committed = True
         self._careful_turns = max(0, self._careful_turns - 1)
         self._ear.flush("turn over")
+        return {} if judged is None else {"wait": judged.wait, "shape": judged.shape, "heard": judged.probability}
 
     async def aclose(self) -> None:
         await self._ear.aclose()
@@ -140,7 +143,7 @@ class TurnTaking:
         done, _ = await asyncio.wait([prediction], timeout=EAR_TIMEOUT)
         if not done or prediction.cancelled():
             return None
-        return prediction.result().end_of_turn_probability  # type: ignore[attr-defined]
+        return prediction.result().end_of_turn_probability
 
 
 def last_words(chat_ctx: llm.ChatContext) -> str:

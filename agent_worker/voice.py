@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 from livekit import rtc
-from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions, inference, stt, tts
+from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions, inference, llm, stt, tts
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram
 
@@ -17,10 +19,17 @@ INPUT_RATE = 16_000
 INPUT_FRAME_MS = 10
 # A back-channel is known as one when its words are there; then the assistant goes on.
 RESUME_AFTER = 0.3
+# Speech that gave no words after this many seconds will give none.
+WORDS_WITHIN = 3.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)
 
 
-def recogniser(settings: Deepgram) -> stt.STT:
+def is_local(settings: Deepgram) -> bool:
+    """Whether speech comes from engines on this machine."""
+    return urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def recogniser(settings: Deepgram) -> stt.STT[Any]:
     """Deepgram's streaming recognition, or whatever speaks its protocol at `base_url`."""
     return deepgram.STT(
         model=settings.stt_model,
@@ -36,7 +45,7 @@ def recogniser(settings: Deepgram) -> stt.STT:
     )
 
 
-def speaker(settings: Deepgram) -> tts.TTS:
+def speaker(settings: Deepgram) -> tts.TTS[Any]:
     """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`."""
     return deepgram.TTS(
         model=settings.tts_model,
@@ -46,10 +55,12 @@ def speaker(settings: Deepgram) -> tts.TTS:
     )
 
 
-def session(listening: stt.STT, voice: tts.TTS, brain: object, turn_taking: TurnTaking) -> AgentSession[None]:
+def session(
+    listening: stt.STT[Any], voice: tts.TTS[Any], brain: llm.LLM[Any], turn_taking: TurnTaking
+) -> AgentSession[None]:
     """The session of one call. Everything LiveKit would choose by itself is chosen here."""
     handling: TurnHandlingOptions = {
-        "turn_detection": turn_taking,  # type: ignore[typeddict-item]
+        "turn_detection": turn_taking,
         "endpointing": {"mode": "fixed", "min_delay": 0.0, "max_delay": 0.0},
         "interruption": {
             "mode": "vad",
@@ -67,18 +78,19 @@ def session(listening: stt.STT, voice: tts.TTS, brain: object, turn_taking: Turn
     return AgentSession(
         stt=listening,
         tts=voice,
-        llm=brain,  # type: ignore[arg-type]
+        llm=brain,
         vad=inference.VAD(min_silence_duration=VAD_SILENCE),
         turn_handling=handling,
         aec_warmup_duration=None,
         user_away_timeout=None,
+        transcription_timeout=WORDS_WITHIN,
         conn_options=SessionConnectOptions(
             stt_conn_options=_CONNECT, tts_conn_options=_CONNECT, max_unrecoverable_errors=1_000_000
         ),
     )
 
 
-async def render(voice: tts.TTS, phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
+async def render(voice: tts.TTS[Any], phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
     """The phrases as audio, to be played without asking anybody. A phrase that fails is left out."""
 
     async def one(phrase: str) -> tuple[str, list[rtc.AudioFrame]]:

@@ -1,0 +1,160 @@
+"""What happens on a call, written down in the order in which it happens, without making the call wait."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from livekit.agents import AgentSession, llm
+from livekit.agents.metrics import AgentSessionUsage, STTModelUsage, TTSModelUsage
+
+from agent_worker.dialogue import Reply
+from agent_worker.transcript import Transcript
+from quantum_app.domain.calls import pricing
+from quantum_app.domain.calls.ports import LiveBus
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency, Speaker
+from quantum_app.errors import Segment
+from quantum_app.kit.log import logger
+from quantum_app.providers.brain.llm import Tokens
+
+USAGE_EVERY = 20.0
+# Less than this is added to the next record.
+_SMALLEST = {"seconds": Decimal("0.1"), "characters": Decimal(1), "tokens_in": Decimal(1), "tokens_out": Decimal(1)}
+
+
+class Recorder:
+    """One call's records. Nothing is written after `end`.
+
+    local: speech comes from our own engines, which cost nothing.
+    """
+
+    def __init__(self, transcript: Transcript, bus: LiveBus, tokens: Sequence[Tokens], *, local: bool) -> None:
+        self._transcript = transcript
+        self._bus = bus
+        self._tokens = tokens
+        self._local = local
+        self._log = logger(__name__, call_id=str(transcript.call_id), account_id=str(transcript.account_id))
+        self._waiting: asyncio.Queue[Callable[[], Coroutine[Any, Any, object]]] = asyncio.Queue()
+        self._metered: dict[tuple[str, str, str], Decimal] = {}
+        self._metered_at = time.monotonic()
+        self._stage = ""
+        self._stage_changed = asyncio.Event()
+        self._ended = False
+        self._interruptions = 0
+        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._tell_stage())]
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Something that happened and was not said."""
+        self._later(lambda: self._transcript.event(kind, **data))
+
+    def caller_turn(self, message: llm.ChatMessage, node: str) -> None:
+        """What the caller said or wrote."""
+        metrics = message.metrics
+        started = metrics.get("started_speaking_at", message.created_at)
+        stopped = metrics.get("stopped_speaking_at", message.created_at)
+        text, typed = message.text_content or "", bool(message.extra.get("typed"))
+        self._later(
+            lambda: self._transcript.turn(
+                Speaker.CALLER, text, _moment(started), _moment(stopped), typed=typed, node_id=node
+            )
+        )
+
+    def assistant_turn(self, message: llm.ChatMessage, node: str, reply: Reply | None, latency: Latency | None) -> None:
+        """What the caller heard of the assistant's words."""
+        metrics = message.metrics
+        started = metrics.get("started_speaking_at", message.created_at)
+        stopped = metrics.get("stopped_speaking_at", time.time())
+        text, interrupted = message.text_content or "", message.interrupted
+        sources = reply.sources if reply else ()
+        self._later(
+            lambda: self._transcript.turn(
+                Speaker.ASSISTANT,
+                text,
+                _moment(started),
+                _moment(stopped),
+                interrupted=interrupted,
+                node_id=node,
+                sources=sources,
+                latency=latency,
+            )
+        )
+        if interrupted:
+            self._interruptions += 1
+            self.event("interrupted")
+            self._later(lambda: self._bus.count_interruption(self._transcript.call_id))
+
+    def stage(self, stage: str) -> None:
+        """What the call does now; only the latest is told."""
+        self._stage = stage
+        self._stage_changed.set()
+
+    def meter(self, session: AgentSession[None], *, final: bool = False) -> None:
+        """Write what the providers were used for since the last time; often enough that a dead worker loses little."""
+        if final or time.monotonic() - self._metered_at >= USAGE_EVERY:
+            self._metered_at = time.monotonic()
+            self._later(lambda: self._usage(session.usage))
+
+    async def end(self, status: CallStatus, reason: EndReason) -> None:
+        """Write the last record; returns when everything is on the disk."""
+        self._later(lambda: self._transcript.end(status, reason, interruptions=self._interruptions))
+        self._ended = True
+        await self._waiting.join()
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _later(self, write: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        if not self._ended:
+            self._waiting.put_nowait(write)
+
+    async def _write(self) -> None:
+        while True:
+            write = await self._waiting.get()
+            try:
+                await write()
+            except Exception as error:
+                self._log.error("record not kept", stage=str(Segment.DB), error=type(error).__name__)
+            finally:
+                self._waiting.task_done()
+
+    async def _tell_stage(self) -> None:
+        while True:
+            await self._stage_changed.wait()
+            self._stage_changed.clear()
+            await self._bus.set_stage(self._transcript.account_id, self._transcript.call_id, self._stage)
+
+    async def _usage(self, usage: AgentSessionUsage) -> None:
+        for (provider, kind, unit), total in self._totals(usage).items():
+            added = total - self._metered.get((provider, kind, unit), Decimal(0))
+            if added >= _SMALLEST[unit]:
+                self._metered[provider, kind, unit] = total
+                cost = pricing.cost(provider, kind, unit, added)
+                await self._transcript.usage(provider, kind, unit, added, cost)
+
+    def _totals(self, usage: AgentSessionUsage) -> dict[tuple[str, str, str], Decimal]:
+        """Running totals by provider, kind and unit."""
+        found: dict[tuple[str, str, str], Decimal] = {}
+
+        def add(provider: str, kind: Segment, unit: str, quantity: float) -> None:
+            key = (provider, str(kind), unit)
+            found[key] = found.get(key, Decimal(0)) + Decimal(str(round(quantity, 3)))
+
+        for item in usage.model_usage:
+            name = f"{item.provider}/{item.model}".lower()
+            name = f"{pricing.LOCAL}/{name}" if self._local else name
+            if isinstance(item, STTModelUsage):
+                add(name, Segment.STT, "seconds", item.audio_duration)
+            elif isinstance(item, TTSModelUsage):
+                add(name, Segment.TTS, "characters", item.characters_count)
+        for tokens in self._tokens:
+            add(f"openai/{tokens.model}", Segment.LLM, "tokens_in", tokens.read)
+            add(f"openai/{tokens.model}", Segment.LLM, "tokens_out", tokens.written)
+        return found
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

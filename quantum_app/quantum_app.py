@@ -28,7 +28,7 @@ app.add_page(call_page, route="/call/[campaign]", title="Call", description="Spe
 
 async def follow_live_events() -> None:
     """Live events → the pages that watch."""
-    await live.follow(app, redis_bus.subscribe())
+    await live.follow(app, redis_bus.subscribe(settings().redis.url.get_secret_value()))
 
 
 app.register_lifespan_task(follow_live_events)

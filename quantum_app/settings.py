@@ -147,6 +147,11 @@ class Settings(_Group):
         return [*local, self.public_url.rstrip("/")] if self.public_url else local
 
     @property
+    def cookie_name(self) -> str:
+        """Cookies ignore ports, so two copies on one machine need different names."""
+        return f"qv_{self.instance}"
+
+    @property
     def web_url(self) -> str:
         return self.public_url or f"http://localhost:{self.port}"
 

@@ -6,7 +6,7 @@ A message changes what a watching page shows; after a reload the page shows the 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -21,19 +21,14 @@ Message = dict[str, Any]
 _log = logger(__name__)
 
 
-class Watcher(Protocol):
-    """A state whose page wants live events."""
-
-    async def live(self, messages: list[Message]) -> None:
-        """Take in what happened; authorises by itself, like any handler."""
-        ...
-
-
 @dataclass
 class Watch:
-    """What one client looks at. call_id: None for all calls of the account."""
+    """What one client looks at. call_id: None for all calls of the account.
 
-    state: type[rx.State]
+    state: has `async live(messages)`, which authorises by itself, like any handler.
+    """
+
+    state: type[Any]
     account_id: UUID
     call_id: UUID | None
     pending: list[Message] = field(default_factory=list)
@@ -66,7 +61,7 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
         await wake.wait()
         wake.clear()
         for token, seen in list(_watches.items()):
-            if token not in app.event_namespace.token_to_sid:
+            if app.event_namespace is None or token not in app.event_namespace.token_to_sid:
                 _watches.pop(token, None)
             elif seen.pending:
                 messages, seen.pending = seen.pending, []

@@ -9,15 +9,10 @@ from quantum_app.domain.accounts.schemas import Identity
 from quantum_app.settings import settings
 
 
-def cookie_name() -> str:
-    """Cookies ignore ports, so two copies on one machine need different names."""
-    return f"qv_{settings().instance}"
-
-
 async def identify(cookie_header: str) -> Identity | None:
     """The person behind a `Cookie` header, looked up anew. Raises SegmentDown(DB)."""
     try:
-        morsel = SimpleCookie(cookie_header).get(cookie_name())
+        morsel = SimpleCookie(cookie_header).get(settings().cookie_name)
     except CookieError:
         return None
     return await accounts.resolve(morsel.value) if morsel is not None else None

@@ -1,6 +1,7 @@
 // The call: state in words, the living ring, captions, three controls.
 import { useEffect, useRef, useState } from "react";
-import { ArrowUp, Keyboard, Mic, MicOff, PhoneOff, Signal, SignalLow, WifiOff } from "lucide-react";
+import { ArrowUp, Keyboard, Mic, MicOff, Phone, PhoneOff, Signal, SignalLow, TriangleAlert, WifiOff } from "lucide-react";
+import { Mark } from "../frame/Mark.jsx";
 import { Callout } from "./problems.jsx";
 import { clock } from "./time.js";
 import { VoiceRing } from "./VoiceRing.jsx";
@@ -9,10 +10,12 @@ const WORDS = { waiting: "Connecting", initializing: "Connecting", listening: "L
 
 export function During({ campaign, call }) {
   const inWriting = call.microphone === "none" || call.microphone === "denied";
-  const [typing, setTyping] = useState(inWriting);
-  const elapsed = useElapsed(call.startedAt);
+  const [typing, setTyping] = useState(false);
+  const now = useNow();
   const lost = call.connection === "lost";
-  const ring = ringState(call, lost);
+  const ring = ringState(call, lost, inWriting);
+  const connecting = call.step === "connecting";
+  const composer = <Composer assistant={campaign.assistant_name} send={call.write} disabled={lost || connecting} />;
   return (
     <main className="during">
       <header className="qv-call-top">
@@ -23,52 +26,75 @@ export function During({ campaign, call }) {
         </div>
         <span className="qv-rec">Transcribing</span>
       </header>
-      <VoiceRing state={ring} small={typing} still={lost || call.microphone === "muted"} level={ring === "speaking" ? call.remoteLevel : call.localLevel}>
-        <div className="state" role="status">{stateWord(call, lost)}</div>
-        <div className="qv-mute" role="timer">{clock(elapsed)}</div>
+      <VoiceRing state={ring} small={typing || inWriting} level={ring === "speaking" ? call.remoteLevel : call.localLevel}>
+        <div className="state" role="status">{stateWord(call, lost, inWriting)}</div>
+        <div className="qv-mute" role="timer">{clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}</div>
       </VoiceRing>
-      <Connection call={call} lost={lost} />
+      <Connection call={call} lostFor={lost ? Math.max(0, now - call.lostAt) : 0} />
       <Captions call={call} assistant={campaign.assistant_name} />
       {call.missing && !lost && <Callout tone="amber" icon={<SignalLow size={16} />}>Still connecting you to {campaign.assistant_name}. Please stay on the line.</Callout>}
-      {lost && <Callout tone="amber" icon={<WifiOff size={16} />}>Your connection is gone. The call is kept, and goes on by itself when you are back online.</Callout>}
-      {call.microphone === "denied" && <Callout icon={<MicOff size={16} />}>To speak instead, allow the microphone in the address bar, then press Speak.</Callout>}
-      {typing && <Composer assistant={campaign.assistant_name} send={call.write} disabled={lost || call.step === "connecting"} />}
-      <div className="qv-dial">
-        {inWriting ? (
-          <button type="button" onClick={call.allowMicrophone} disabled={call.step === "connecting"}><Mic size={24} />Speak</button>
-        ) : (
-          <button type="button" aria-pressed={call.microphone === "muted"} onClick={call.toggleMute} disabled={call.step === "connecting"}>
-            {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
-            {call.microphone === "muted" ? "Unmute" : "Mute"}
-          </button>
-        )}
-        <button type="button" aria-pressed={typing} aria-expanded={typing} onClick={() => setTyping(!typing)}><Keyboard size={24} />Type</button>
-        <button type="button" className="hang" onClick={call.hangUp}><PhoneOff size={24} />End call</button>
-      </div>
+      {lost && <Callout tone="amber" icon={<TriangleAlert size={16} />}>Your connection is gone. The call is kept, and goes on by itself when you are back online.</Callout>}
+      {inWriting ? (
+        <>
+          <Writing call={call} assistant={campaign.assistant_name} />
+          <div className="qv-write-row">
+            {composer}
+            <button type="button" className="qv-btn danger hang" aria-label="End call" title="End call" onClick={call.hangUp}><PhoneOff size={20} /></button>
+          </div>
+        </>
+      ) : (
+        <>
+          {typing && composer}
+          <div className="qv-dial">
+            <button type="button" aria-pressed={call.microphone === "muted"} onClick={call.toggleMute} disabled={connecting}>
+              {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
+              {call.microphone === "muted" ? "Unmute" : "Mute"}
+            </button>
+            <button type="button" aria-expanded={typing} onClick={() => setTyping(!typing)}><Keyboard size={24} />Type</button>
+            <button type="button" className="hang" onClick={call.hangUp}><PhoneOff size={24} />End call</button>
+          </div>
+        </>
+      )}
     </main>
   );
 }
 
-function ringState(call, lost) {
-  if (lost || call.microphone === "muted") return call.assistant === "speaking" && !lost ? "speaking" : "still";
-  if (call.step === "connecting" || call.assistant === "waiting" || call.assistant === "initializing" || call.assistant === "thinking") return "thinking";
-  return call.assistant;
+function ringState(call, lost, inWriting) {
+  if (lost) return "lost";
+  if (call.step === "connecting" || ["waiting", "initializing", "thinking"].includes(call.assistant)) return "thinking";
+  if (call.assistant === "speaking") return "speaking";
+  if (call.microphone === "muted") return "muted";
+  return inWriting ? "rest" : "listening";
 }
 
-function stateWord(call, lost) {
+function stateWord(call, lost, inWriting) {
   if (lost) return "Reconnecting";
   if (call.step === "connecting") return "Calling";
-  if (call.microphone === "muted" && call.assistant === "listening") return "You are muted";
+  if (call.assistant === "listening" && inWriting) return "In writing";
+  if (call.assistant === "listening" && call.microphone === "muted") return "You are muted";
   return WORDS[call.assistant] || "Listening";
 }
 
-function Connection({ call, lost }) {
+function Connection({ call, lostFor }) {
   let icon = <Signal size={14} />;
   let words = "Connection good";
-  if (call.step === "connecting") words = "Ringing";
+  if (call.microphone === "denied") { icon = <MicOff size={14} />; words = "Microphone blocked"; }
   if (call.connection === "weak") { icon = <SignalLow size={14} />; words = "Connection weak"; }
-  if (lost) { icon = <WifiOff size={14} />; words = "No connection"; }
-  return <div className="qv-conn" role="status">{icon}{words}</div>;
+  if (call.step === "connecting") { icon = <Phone size={14} />; words = "Ringing"; }
+  if (call.connection === "lost") { icon = <WifiOff size={14} />; words = `No connection for ${Math.round(lostFor / 1000)} s`; }
+  return <div className="qv-conn">{icon}{words}</div>;
+}
+
+// Why this call is in writing, and how to change that.
+function Writing({ call, assistant }) {
+  const speak = <button type="button" className="qv-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>{call.microphone === "denied" ? "Try again" : "Use the microphone"}</button>;
+  return (
+    <Callout icon={<MicOff size={16} />}>
+      {call.microphone === "denied"
+        ? <>To speak instead, tap the lock in the address bar and allow the microphone. {speak}</>
+        : <>{assistant} reads what you write, and answers aloud and in writing. {speak}</>}
+    </Callout>
+  );
 }
 
 // Finished sentences go into the log, which a screen reader reads out once; the one being spoken stands below it.
@@ -80,22 +106,24 @@ function Captions({ call, assistant }) {
   }, [call.captions]);
   const final = call.captions.filter((caption) => caption.final);
   const open = call.captions.filter((caption) => !caption.final && caption.text.trim());
+  const speaking = call.assistant === "speaking";
   const onScroll = ({ target }) => { follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40; };
   return (
     <section className="qv-caps" ref={box} onScroll={onScroll} tabIndex={0} aria-label="Live captions">
       <div>
-        <div role="log">{final.map((caption, index) => <Caption key={caption.id} caption={caption} assistant={assistant} now={!open.length && index === final.length - 1} />)}</div>
-        {open.map((caption) => <Caption key={caption.id} caption={caption} assistant={assistant} now />)}
+        <div role="log">{final.map((caption, index) => <Caption key={caption.id} caption={caption} assistant={assistant} now={!open.length && index === final.length - 1} speaking={speaking} />)}</div>
+        {open.map((caption) => <Caption key={caption.id} caption={caption} assistant={assistant} speaking={speaking} now />)}
       </div>
     </section>
   );
 }
 
-function Caption({ caption, assistant, now }) {
+function Caption({ caption, assistant, now, speaking }) {
   const ours = caption.speaker === "assistant";
+  const live = ours && now && speaking;
   return (
     <div className={`qv-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`} data-speaker={caption.speaker} data-final={caption.final}>
-      <div className="who">{ours ? `${assistant}, AI` : "You"}</div>
+      <div className="who">{live && <Mark size={14} state="speaking" />}{ours ? `${assistant}, AI` : "You"}</div>
       <p>{caption.text}</p>
     </div>
   );
@@ -117,7 +145,7 @@ function Composer({ assistant, send, disabled }) {
     }
   };
   return (
-    <form onSubmit={submit}>
+    <form className="qv-grow" onSubmit={submit}>
       {failed && <div className="qv-error" role="alert">That was not sent. Try again.</div>}
       <div className="qv-type">
         <div className="qv-input big">
@@ -129,11 +157,11 @@ function Composer({ assistant, send, disabled }) {
   );
 }
 
-function useElapsed(startedAt) {
+function useNow() {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  return startedAt ? Math.max(0, now - startedAt) : 0;
+  return now;
 }

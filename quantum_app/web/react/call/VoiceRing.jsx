@@ -1,8 +1,8 @@
-// The voice ring: r(θ) = R + A · k · cos(nθ + φ), one closed path for each k from −1 to 1. A ring is alive, a line is recorded.
+// The voice ring: r(θ) = R + A · k · e(θ) · cos(nθ + φ), one closed path for each k from −1 to 1.
 import { useEffect, useRef } from "react";
 
 const RADIUS = 82;
-const POINTS = 240;
+const POINTS = 192;
 const ATTACK = 0.08;
 const RELEASE = 0.22;
 
@@ -10,22 +10,28 @@ const FORMS = {
   rest: { waves: 2, depth: 0.2, lines: 13, turn: Math.PI / 4 },
   listening: { waves: 4, depth: 0.1, lines: 7, spin: 0.25, follows: 0.08 },
   thinking: { waves: 16, depth: 0.03, lines: 5, dot: true },
-  speaking: { waves: 8, depth: 0.05, lines: 11, spin: 0.35, follows: 0.25 },
-  still: { waves: 16, depth: 0.03, lines: 5 },
+  speaking: { waves: 8, depth: 0.04, lines: 11, spin: 0.18, follows: 0.25, swells: 0.6 },
+  muted: { waves: 0, depth: 0, lines: 1 },
+  lost: { waves: 16, depth: 0.03, lines: 5, dot: true },
 };
+
+// The envelope e(θ): two swells that go round against the wave, 1 − swells … 1.
+const envelope = (form, theta, phase) => (form.swells ? 1 - form.swells * (0.5 + 0.5 * Math.cos(2 * theta + 1.6 - phase / 5)) : 1);
 
 function outline(form, k, amplitude, phase) {
   let path = "";
   for (let step = 0; step < POINTS; step += 1) {
     const theta = (step / POINTS) * 2 * Math.PI;
-    const radius = RADIUS * (1 + amplitude * k * Math.cos(form.waves * theta + phase));
+    const radius = RADIUS * (1 + amplitude * k * envelope(form, theta, phase) * Math.cos(form.waves * theta + phase));
     path += `${step ? "L" : "M"}${(radius * Math.cos(theta)).toFixed(2)} ${(radius * Math.sin(theta)).toFixed(2)}`;
   }
   return `${path}Z`;
 }
 
+const depthOf = (form, line) => (form.lines > 1 ? (2 * line) / (form.lines - 1) - 1 : 1);
+
 // state: a key of FORMS. level: function giving 0..1, or null.
-export function VoiceRing({ state, level, small, still, children }) {
+export function VoiceRing({ state, level, small, children }) {
   const paths = useRef([]);
   const lens = useRef(null);
   const dot = useRef(null);
@@ -39,32 +45,35 @@ export function VoiceRing({ state, level, small, still, children }) {
     let before = started;
     let loudness = 0;
     let frame = 0;
+    const shape = (phase, amplitude) => {
+      for (let line = 0; line < form.lines; line += 1) {
+        paths.current[line]?.setAttribute("d", outline(form, depthOf(form, line), amplitude, phase));
+      }
+      lens.current?.setAttribute("d", outline(form, 1, amplitude, phase) + outline(form, -1, amplitude, phase));
+    };
     const draw = (now) => {
       const elapsed = (now - started) / 1000;
       const passed = (now - before) / 1000;
       before = now;
-      const target = levelRef.current && !calm ? levelRef.current() : 0;
-      loudness += (target - loudness) * (1 - Math.exp(-passed / (target > loudness ? ATTACK : RELEASE)));
-      const amplitude = form.depth + (form.follows || 0) * loudness;
-      const phase = (form.turn || 0) * form.waves + (calm ? 0 : elapsed * (form.spin || 0) * form.waves);
-      for (let line = 0; line < form.lines; line += 1) {
-        const k = (2 * line) / (form.lines - 1) - 1;
-        paths.current[line]?.setAttribute("d", outline(form, k, amplitude, phase));
+      if (form.spin) {
+        const target = levelRef.current ? levelRef.current() : 0;
+        loudness += (target - loudness) * (1 - Math.exp(-passed / (target > loudness ? ATTACK : RELEASE)));
+        shape(elapsed * form.spin * form.waves, form.depth + form.follows * loudness);
       }
-      lens.current?.setAttribute("d", outline(form, 1, amplitude, phase) + outline(form, -1, amplitude, phase));
-      if (dot.current) {
-        const angle = calm ? 0 : (elapsed / 1.6) * 2 * Math.PI;
-        dot.current.setAttribute("cx", RADIUS * Math.sin(angle));
-        dot.current.setAttribute("cy", -RADIUS * Math.cos(angle));
+      if (form.dot) {
+        const angle = (elapsed / 1.6) * 2 * Math.PI;
+        dot.current?.setAttribute("cx", RADIUS * Math.sin(angle));
+        dot.current?.setAttribute("cy", -RADIUS * Math.cos(angle));
       }
-      if (!calm && (form.spin || form.dot)) frame = requestAnimationFrame(draw);
+      frame = requestAnimationFrame(draw);
     };
-    draw(started);
+    shape((form.turn || 0) * form.waves, form.depth + (calm ? 0.5 * (form.follows || 0) : 0));
+    if (!calm && (form.spin || form.dot)) frame = requestAnimationFrame(draw);
     return () => cancelAnimationFrame(frame);
   }, [form]);
 
   return (
-    <div className={`qv-orb ${small ? "small" : ""} ${still ? "still" : ""}`}>
+    <div className={`qv-orb ${small ? "small" : ""} ${state === "muted" || state === "lost" ? "still" : ""}`}>
       <svg viewBox="-112 -112 224 224" aria-hidden="true">
         <defs>
           <linearGradient id="qv-ring-gradient" x1="-70" y1="-90" x2="80" y2="90" gradientUnits="userSpaceOnUse">
@@ -76,7 +85,7 @@ export function VoiceRing({ state, level, small, still, children }) {
         <path ref={lens} className="lens" fillRule="evenodd" />
         {Array.from({ length: form.lines }, (_, line) => {
           const edge = line === 0 || line === form.lines - 1;
-          const depth = Math.abs((2 * line) / (form.lines - 1) - 1);
+          const depth = Math.abs(depthOf(form, line));
           return (
             <path
               key={`${state}-${line}`}
@@ -86,7 +95,7 @@ export function VoiceRing({ state, level, small, still, children }) {
             />
           );
         })}
-        {form.dot && <circle ref={dot} className="dot" r="5" />}
+        {form.dot && <circle ref={dot} className="dot" r="5" cy={-RADIUS} />}
       </svg>
       <div className="in">{children}</div>
     </div>

@@ -16,6 +16,7 @@ const initial = {
   assistant: "waiting", // waiting | initializing | listening | thinking | speaking
   missing: false, // the assistant did not come, or vanished
   connection: "good", // good | weak | lost
+  lostAt: null,
   startedAt: null,
   endedAt: null,
   reason: null,
@@ -34,6 +35,8 @@ function reduce(state, action) {
       captions[index] = { ...captions[index], ...values };
       return { ...state, captions };
     }
+    case "lost":
+      return { ...state, connection: "lost", lostAt: state.connection === "lost" ? state.lostAt : action.at };
     case "ended":
       if (state.step === "after") return state;
       return { ...state, step: "after", endedAt: Date.now(), reason: state.reason || action.reason };
@@ -64,6 +67,7 @@ export function useCall(publicId) {
 
   const watchRoom = useCallback((room) => {
     const { sound } = live.current;
+    const lose = () => dispatch({ type: "lost", at: Date.now() });
     const assistantIn = () => [...room.remoteParticipants.values()].find((one) => one.kind === ParticipantKind.AGENT);
     const hearAssistant = () => {
       const assistant = assistantIn();
@@ -90,8 +94,8 @@ export function useCall(publicId) {
         const expected = live.current.ended || live.current.room !== room;
         if (participant.kind === ParticipantKind.AGENT && !expected) set({ assistant: "waiting", missing: true });
       })
-      .on(RoomEvent.SignalReconnecting, () => set({ connection: "lost" }))
-      .on(RoomEvent.Reconnecting, () => set({ connection: "lost" }))
+      .on(RoomEvent.SignalReconnecting, lose)
+      .on(RoomEvent.Reconnecting, lose)
       .on(RoomEvent.Reconnected, () => set({ connection: "good" }))
       .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
         if (!participant.isLocal || room.state !== ConnectionState.Connected) return;

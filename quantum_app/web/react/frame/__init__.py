@@ -6,11 +6,12 @@ _MARK = rx.asset("Mark.jsx", shared=True).importable_path
 
 
 class Mark(rx.NoSSRComponent):
-    """The voice ring at rest. size in pixels."""
+    """The voice ring, small. size in pixels; state: rest, listening, thinking or speaking."""
 
     library = _MARK
     tag = "Mark"
     size: rx.Var[int]
+    state: rx.Var[str]
 
 
 class Frame(rx.NoSSRComponent):
@@ -28,5 +29,5 @@ class Frame(rx.NoSSRComponent):
 frame = Frame.create
 
 
-def mark(size: int) -> rx.Component:
-    return Mark.create(size=size)
+def mark(size: int, state: str | rx.Var[str] = "rest") -> rx.Component:
+    return Mark.create(size=size, state=state)

@@ -1,0 +1,47 @@
+"""The REST API, in front of the pages."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from quantum_app.api import auth, calls, health
+from quantum_app.api.problems import endpoint
+from quantum_app.errors import NotFound
+
+_PAGE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+]
+
+
+@endpoint
+async def _unknown(request: Request) -> Response:
+    raise NotFound(f"The API has no {request.method} {request.url.path}.")
+
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+api = Starlette(
+    routes=[*health.routes, *auth.routes, *calls.routes, Route("/api/{path:path}", _unknown, methods=_METHODS)]
+)
+
+
+def transform(pages: ASGIApp) -> ASGIApp:
+    """The API under `/api/`, the pages everywhere else."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+            await api(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_PAGE_HEADERS]
+            await send(message)
+
+        await pages(scope, receive, send_safely if scope["type"] == "http" else send)
+
+    return app

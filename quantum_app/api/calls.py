@@ -1,0 +1,173 @@
+"""What a caller's page asks for, without a login: the campaign, a call, the assistant once more, a rating."""
+
+from functools import cache
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BaseModel, Field
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from structlog.stdlib import BoundLogger
+
+from quantum_app.api import client, limits
+from quantum_app.api.problems import Unprocessable, body_of, endpoint
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.errors import NotAuthenticated, Segment
+from quantum_app.kit import ids
+from quantum_app.kit.log import logger
+from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.settings import settings
+
+# One request for an assistant at a time, in seconds: as long as one takes to come.
+_DISPATCH_PAUSE = 3
+
+
+class StartCall(BaseModel):
+    """consent_version: of the wording that was shown."""
+
+    email: str = Field("", max_length=320)
+    name: str | None = Field(None, max_length=100)
+    consent: bool = False
+    consent_version: str = Field("", max_length=100)
+
+
+class Rating(BaseModel):
+    stars: int
+    comment: str | None = Field(None, max_length=500)
+
+
+@cache
+def rooms() -> Rooms:
+    return Rooms(settings().livekit, settings().worker.agent_name)
+
+
+@endpoint
+async def show_campaign(request: Request) -> Response:
+    """`GET /api/public/campaigns/{public_id}`: what the call page shows."""
+    found = await campaigns.open_to_public(request.path_params["public_id"])
+    return JSONResponse(
+        {
+            "public_id": found.public_id,
+            "account_name": found.account_name,
+            "name": found.name,
+            "assistant_name": found.assistant_name,
+            "language": found.language,
+            "status": "active" if found.active and found.flow_version is not None else "paused",
+            "email_required": found.email_required,
+            "consent": {"version": found.consent_version, "text": found.consent_text},
+        }
+    )
+
+
+@endpoint
+async def start_call(request: Request) -> Response:
+    """`POST /api/public/campaigns/{public_id}/calls`: 201 with the way into the call's room."""
+    wanted = await body_of(request, StartCall)
+    campaign = await campaigns.open_to_public(request.path_params["public_id"])
+    email = _address(wanted.email)
+    calls.check_start(campaign, email=email, consent=wanted.consent, consent_version=wanted.consent_version)
+    await limits.count(limits.CALLS_BY_ADDRESS, "calls", client.address(request))
+    await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, email or "")
+    await rooms().check()
+    name = wanted.name.strip() if wanted.name else None
+    async with account_session(campaign.account_id) as session:
+        started = await calls.start(
+            session,
+            campaign,
+            email=email,
+            name=name or None,
+            consent=wanted.consent,
+            consent_version=wanted.consent_version,
+        )
+    ref = CallRef(started.account_id, started.call_id, started.campaign_id)
+    admission = rooms().caller_token(ref, name)
+    _log(ref).info("call created")
+    return JSONResponse(
+        {
+            "call_id": ids.encode("call", started.call_id),
+            "server_url": settings().livekit.browser_url,
+            "token": admission.token,
+            "expires_at": admission.expires_at.isoformat(),
+        },
+        status_code=201,
+    )
+
+
+@endpoint
+async def call_assistant(request: Request) -> Response:
+    """`POST /api/public/calls/{call_id}/assistant`: nobody is there, send one. Says present, pending or dispatched."""
+    ref = _own_call(request)
+    async with account_session(ref.account_id) as session:
+        await calls.brief(session, ref.call_id)
+    if await rooms().assistant_present(ref):
+        return JSONResponse({"status": "present"})
+    if not await _first(ref):
+        return JSONResponse({"status": "pending"}, status_code=202)
+    await rooms().send_assistant(ref)
+    _log(ref).warning("no assistant in the room, dispatched again")
+    return JSONResponse({"status": "dispatched"}, status_code=202)
+
+
+@endpoint
+async def rate_call(request: Request) -> Response:
+    """`POST /api/public/calls/{call_id}/rating`."""
+    ref = _own_call(request)
+    rating = await body_of(request, Rating)
+    async with account_session(ref.account_id) as session:
+        await calls.rate(session, ref.call_id, rating.stars, rating.comment)
+    return Response(status_code=204)
+
+
+def _address(text: str) -> str | None:
+    """The e-mail address, normalised; None for none. Raises Unprocessable."""
+    if not text.strip():
+        return None
+    try:
+        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as error:
+        raise Unprocessable(f"This is not an e-mail address: {error}", code="invalid_email") from None
+
+
+def _own_call(request: Request) -> CallRef:
+    """The call in the address, which the token has to be for. Raises NotAuthenticated."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated("Send the call's token as a bearer token.")
+    ref = rooms().call_of(token)
+    if ref.room != request.path_params["call_id"]:
+        raise NotAuthenticated("This token is for another call.")
+    return ref
+
+
+async def _first(ref: CallRef) -> bool:
+    """Whether nobody asked for an assistant a moment ago. Without Redis, everybody is the first."""
+    redis: Redis = Redis.from_url(settings().redis.url.get_secret_value(), socket_timeout=1, socket_connect_timeout=1)
+    try:
+        return bool(await redis.set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
+    except (RedisError, OSError) as error:
+        logger(__name__, stage=Segment.REDIS).error("dispatch not guarded", error=type(error).__name__)
+        return True
+    finally:
+        await redis.aclose()
+
+
+def _log(ref: CallRef) -> BoundLogger:
+    return logger(
+        __name__,
+        stage=Segment.DISPATCH,
+        call_id=str(ref.call_id),
+        campaign_id=str(ref.campaign_id),
+        account_id=str(ref.account_id),
+    )
+
+
+routes = [
+    Route("/api/public/campaigns/{public_id}", show_campaign, methods=["GET"]),
+    Route("/api/public/campaigns/{public_id}/calls", start_call, methods=["POST"]),
+    Route("/api/public/calls/{call_id}/assistant", call_assistant, methods=["POST"]),
+    Route("/api/public/calls/{call_id}/rating", rate_call, methods=["POST"]),
+]

@@ -1,0 +1,181 @@
+"""`GET /api/health`: is it up? Each segment in detail for this machine and for owners."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+import aiohttp
+from redis.asyncio import Redis
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from quantum_app.api import auth, client
+from quantum_app.api.calls import rooms
+from quantum_app.api.problems import endpoint
+from quantum_app.db.session import public_session
+from quantum_app.errors import QuantumError, Segment
+from quantum_app.kit.log import logger
+from quantum_app.settings import VERSION, settings
+
+_TIMEOUT = 2.0  # seconds for one check
+_FRESH = 1.0  # seconds an answer is good for
+_STARTED = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How one segment is. ms: how long the check took."""
+
+    ok: bool
+    message: str
+    ms: float
+
+
+async def _livekit() -> str:
+    await rooms().check()
+    return "answers"
+
+
+async def _dispatch() -> str:
+    async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{settings().worker.port}/") as answer:
+        answer.raise_for_status()
+    return "a worker is registered"
+
+
+async def _deepgram(path: str) -> str:
+    vendor = settings().deepgram
+    headers = {"authorization": f"Token {vendor.api_key.get_secret_value()}"}
+    async with aiohttp.ClientSession(headers=headers) as web, web.ws_connect(f"{vendor.base_url}{path}") as socket:
+        await socket.send_str('{"type":"CloseStream"}' if "listen" in path else '{"type":"Close"}')
+    return "answers"
+
+
+async def _stt() -> str:
+    model = settings().deepgram.stt_model
+    return await _deepgram(f"/v1/listen?model={model}&encoding=linear16&sample_rate=16000")
+
+
+async def _tts() -> str:
+    model = settings().deepgram.tts_model
+    return await _deepgram(f"/v1/speak?model={model}&encoding=linear16&sample_rate=24000")
+
+
+async def _llm() -> str:
+    model = settings().openai
+    if not model.enabled:
+        return "answers come from the knowledge, no model is configured"
+    base = model.base_url or "https://api.openai.com/v1"
+    headers = {"authorization": f"Bearer {model.api_key.get_secret_value()}"}
+    async with aiohttp.ClientSession(headers=headers) as web, web.get(f"{base}/models") as answer:
+        answer.raise_for_status()
+    return "answers"
+
+
+async def _db() -> str:
+    async with public_session() as session:
+        await session.execute(text("select 1"))
+    return "answers"
+
+
+async def _redis() -> str:
+    redis: Redis = Redis.from_url(settings().redis.url.get_secret_value(), socket_connect_timeout=_TIMEOUT)
+    try:
+        await redis.ping()
+    finally:
+        await redis.aclose()
+    return "answers"
+
+
+async def _web() -> str:
+    return "answers"
+
+
+CHECKS: dict[Segment, Callable[[], Awaitable[str]]] = {
+    Segment.LIVEKIT: _livekit,
+    Segment.DISPATCH: _dispatch,
+    Segment.STT: _stt,
+    Segment.LLM: _llm,
+    Segment.TTS: _tts,
+    Segment.DB: _db,
+    Segment.REDIS: _redis,
+    Segment.WEB: _web,
+}
+
+
+async def _run(segment: Segment, check: Callable[[], Awaitable[str]]) -> Check:
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            message, ok = await check(), True
+    except QuantumError as error:
+        message, ok = error.message, False
+    except TimeoutError:
+        message, ok = f"does not answer within {_TIMEOUT:g} s", False
+    except aiohttp.ClientResponseError as error:
+        message, ok = f"answers with status {error.status}", False
+    except Exception as error:
+        message, ok = f"cannot be reached ({type(error).__name__})", False
+    if not ok:
+        logger(__name__, stage=segment).error("unhealthy", reason=message)
+    return Check(ok, message, round((time.perf_counter() - began) * 1000, 1))
+
+
+class _Cached:
+    """The latest checks; asked again at most once a second, by one at a time."""
+
+    def __init__(self) -> None:
+        self._lock: asyncio.Lock | None = None
+        self._at = float("-inf")
+        self._checks: dict[Segment, Check] = {}
+
+    async def checks(self) -> dict[Segment, Check]:
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if time.monotonic() - self._at > _FRESH:
+                found = await asyncio.gather(*(_run(segment, check) for segment, check in CHECKS.items()))
+                self._checks = dict(zip(CHECKS, found, strict=True))
+                self._at = time.monotonic()
+        return self._checks
+
+
+_cached = _Cached()
+
+
+async def _may_see_detail(request: Request) -> bool:
+    if client.is_local(request):
+        return True
+    try:
+        who = await auth.identify(request)
+    except QuantumError:
+        return False
+    return who is not None and who.role in {"owner", "admin"}
+
+
+@endpoint
+async def health(request: Request) -> Response:
+    """200, or 503 when a segment is down. uptime: seconds. checks: for those who may see them."""
+    checks = await _cached.checks()
+    well = all(check.ok for check in checks.values())
+    body: dict[str, object] = {
+        "status": "ok" if well else "down",
+        "uptime": round(time.monotonic() - _STARTED, 1),
+        "version": VERSION,
+    }
+    if await _may_see_detail(request):
+        body["checks"] = {str(segment): asdict(check) for segment, check in checks.items()}
+    return JSONResponse(body, status_code=200 if well else 503)
+
+
+@endpoint
+async def alive(request: Request) -> Response:
+    """`GET /api/alive`: this process answers, whatever the rest does. For the supervisor."""
+    return JSONResponse({"status": "ok"})
+
+
+routes = [
+    Route("/api/health", health, methods=["GET"]),
+    Route("/api/alive", alive, methods=["GET"]),
+]

@@ -1,0 +1,139 @@
+"""LiveKit: tokens for callers, who is in a room, sending an assistant there. By the official server SDK."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import jwt
+from livekit import api
+from livekit.protocol.models import ParticipantInfo
+
+from quantum_app.errors import NotAuthenticated, Segment, SegmentDown
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.settings import LiveKit as LiveKitSettings
+
+TOKEN_LIFETIME = timedelta(minutes=10)
+# A caller rates the call, or asks for the assistant again, with the same token; longer than it opens the room.
+PROOF_LIFETIME = timedelta(days=1)
+CALLER = "caller"
+_TIMEOUT = 3.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CallRef:
+    """Which call a token is for."""
+
+    account_id: UUID
+    call_id: UUID
+    campaign_id: UUID
+
+    @property
+    def room(self) -> str:
+        return ids.encode("call", self.call_id)
+
+    def metadata(self) -> str:
+        """What the worker gets with the job."""
+        return json.dumps({name: str(getattr(self, name)) for name in ("account_id", "call_id", "campaign_id")})
+
+
+@dataclass(frozen=True, slots=True)
+class CallerToken:
+    token: str
+    expires_at: datetime
+
+
+class Rooms:
+    """The rooms of one LiveKit server. Every method raises SegmentDown(LIVEKIT) when it does not answer."""
+
+    def __init__(self, settings: LiveKitSettings, agent_name: str) -> None:
+        self._settings = settings
+        self._agent_name = agent_name
+
+    def caller_token(self, call: CallRef, name: str | None) -> CallerToken:
+        """Admits the caller to the call's room for ten minutes: microphone and data; and brings the assistant there."""
+        expires_at = now() + TOKEN_LIFETIME
+        token = (
+            api.AccessToken(self._settings.api_key, self._settings.api_secret.get_secret_value())
+            .with_identity(CALLER)
+            .with_name(name or "Caller")
+            .with_ttl(TOKEN_LIFETIME)
+            .with_grants(
+                api.VideoGrants(
+                    room_join=True,
+                    room=call.room,
+                    can_publish=True,
+                    can_publish_sources=["microphone"],
+                    can_publish_data=True,
+                    can_subscribe=True,
+                )
+            )
+            .with_room_config(
+                api.RoomConfiguration(
+                    empty_timeout=60,
+                    departure_timeout=30,
+                    max_participants=4,
+                    agents=[api.RoomAgentDispatch(agent_name=self._agent_name, metadata=call.metadata())],
+                )
+            )
+        )
+        return CallerToken(token.to_jwt(), expires_at)
+
+    def call_of(self, token: str) -> CallRef:
+        """The call a caller's token was made for; the proof is good for a day. Raises NotAuthenticated."""
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._settings.api_secret.get_secret_value(),
+                algorithms=["HS256"],
+                issuer=self._settings.api_key,
+                leeway=PROOF_LIFETIME,
+                options={"require": ["exp", "iss", "sub"]},
+            )
+            found = json.loads(claims["roomConfig"]["agents"][0]["metadata"])
+            call = CallRef(UUID(found["account_id"]), UUID(found["call_id"]), UUID(found["campaign_id"]))
+            if claims["sub"] != CALLER or claims["video"]["room"] != call.room:
+                raise ValueError("not a caller's token")
+        except (jwt.InvalidTokenError, KeyError, IndexError, TypeError, ValueError) as error:
+            raise NotAuthenticated("This call is not yours, or it is too long ago.") from error
+        return call
+
+    async def check(self) -> None:
+        """Whether the server answers, and knows our key."""
+        async with self._api() as client:
+            await client.room.list_rooms(api.ListRoomsRequest(names=["-"]))
+
+    async def assistant_present(self, call: CallRef) -> bool:
+        """Whether an assistant is in the call's room."""
+        async with self._api() as client:
+            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
+        return any(one.kind == ParticipantInfo.Kind.AGENT for one in found.participants)
+
+    async def send_assistant(self, call: CallRef) -> None:
+        """Ask for an assistant in the call's room."""
+        async with self._api() as client:
+            await client.agent_dispatch.create_dispatch(
+                api.CreateAgentDispatchRequest(agent_name=self._agent_name, room=call.room, metadata=call.metadata())
+            )
+
+    @asynccontextmanager
+    async def _api(self) -> AsyncIterator[api.LiveKitAPI]:
+        client = api.LiveKitAPI(
+            self._settings.url,
+            self._settings.api_key,
+            self._settings.api_secret.get_secret_value(),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
+        )
+        try:
+            yield client
+        except (aiohttp.ClientError, TimeoutError, OSError, api.TwirpError) as error:
+            raise SegmentDown(
+                Segment.LIVEKIT, "Calls cannot be connected at the moment. Please try again in a minute."
+            ) from error
+        finally:
+            await client.aclose()

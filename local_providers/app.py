@@ -5,6 +5,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 import psutil
 from aiohttp import web
@@ -15,6 +16,8 @@ from local_providers.deepgram import errors as deepgram
 from local_providers.deepgram import listen, speak
 from local_providers.engines import Engines, load
 from local_providers.faults import Connection, Endpoint, Fault, Faults
+from local_providers.openai import chat, embeddings
+from local_providers.openai import errors as openai
 from quantum_app.kit import log
 from quantum_app.settings import VERSION, LocalProviders
 
@@ -24,6 +27,23 @@ _MAX_BODY = 64 * 2**20
 _MAX_TIMINGS = 2000
 
 Handler = Callable[[web.Request, Engines, str, Connection], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """How one vendor takes the key and words its refusals: `refusal(status, code, message)`."""
+
+    schemes: tuple[str, ...]
+    unauthorized: Exception
+    refusal: Callable[[int, str, str], Exception]
+
+
+_DEEPGRAM = Vendor(("token", "bearer"), deepgram.INVALID_AUTH, deepgram.VendorError)
+_OPENAI = Vendor(
+    ("bearer",),
+    openai.INVALID_KEY,
+    lambda status, code, message: openai.VendorError(status, message, code=code, kind="server_error"),
+)
 
 
 class Providers:
@@ -44,10 +64,13 @@ class Providers:
                 web.get("/health", self._health),
                 web.get("/admin/timings", self._timings),
                 web.route("*", "/admin/faults/{endpoint}", self._fault),
-                web.get("/v1/listen", self._deepgram(Endpoint.LISTEN, listen.serve)),
-                web.post("/v1/listen", self._deepgram(Endpoint.LISTEN, listen.transcribe)),
-                web.get("/v1/speak", self._deepgram(Endpoint.SPEAK, speak.serve)),
-                web.post("/v1/speak", self._deepgram(Endpoint.SPEAK, speak.synthesize)),
+                web.get("/v1/listen", self._vendor(Endpoint.LISTEN, _DEEPGRAM, listen.serve)),
+                web.post("/v1/listen", self._vendor(Endpoint.LISTEN, _DEEPGRAM, listen.transcribe)),
+                web.get("/v1/speak", self._vendor(Endpoint.SPEAK, _DEEPGRAM, speak.serve)),
+                web.post("/v1/speak", self._vendor(Endpoint.SPEAK, _DEEPGRAM, speak.synthesize)),
+                web.post("/v1/chat/completions", self._vendor(Endpoint.CHAT, _OPENAI, chat.completions)),
+                web.get("/v1/models", self._vendor(Endpoint.CHAT, _OPENAI, chat.models)),
+                web.post("/v1/embeddings", self._vendor(Endpoint.EMBEDDINGS, _OPENAI, embeddings.embeddings)),
             ]
         )
         app.cleanup_ctx.append(self._loading)
@@ -72,7 +95,11 @@ class Providers:
         self._load_seconds = round(time.perf_counter() - began, 2)
         _log.info("models loaded", seconds=self._load_seconds, memory_mb=_memory_mb())
 
-    def _deepgram(self, endpoint: Endpoint, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _vendor(
+        self, endpoint: Endpoint, vendor: Vendor, handler: Handler
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """`handler`, reached with the key, when the models are loaded, and through the endpoint's faults."""
+
         async def handle(request: web.Request) -> web.StreamResponse:
             request_id = str(uuid.uuid4())
             transport = request.transport
@@ -83,32 +110,27 @@ class Providers:
 
             connection = self._faults.enter(endpoint, cut)
             try:
-                if not access.has_key(request, self._key, "token", "bearer"):
-                    raise deepgram.INVALID_AUTH
-                if connection.fault.status is not None:
-                    fault = connection.fault
+                if not access.has_key(request, self._key, *vendor.schemes):
+                    raise vendor.unauthorized
+                fault = connection.fault
+                if fault.status is not None:
                     await asyncio.sleep(fault.delay_ms / 1000)
-                    raise deepgram.VendorError(fault.status or 500, fault.error_code, "An injected fault.")
+                    raise vendor.refusal(fault.status, fault.error_code, "An injected fault.")
                 if self._engines is None:
-                    raise deepgram.VendorError(503, "SERVICE_UNAVAILABLE", self._failure or "The models are loading.")
-                if request.method == "GET" and request.headers.get("Upgrade", "").lower() != "websocket":
-                    raise deepgram.bad_request("GET is for WebSocket connections; send recordings and text by POST.")
+                    raise vendor.refusal(503, "SERVICE_UNAVAILABLE", self._failure or "The models are loading.")
                 if request.method == "POST":
-                    await self._suffer(connection)
+                    await connection.hold()
                 return await handler(request, self._engines, request_id, connection)
-            except deepgram.VendorError as error:
+            except (deepgram.VendorError, openai.VendorError) as error:
                 _log.info("refused", endpoint=endpoint, request_id=request_id, status=error.status, code=error.code)
                 return error.response(request_id)
+            except ConnectionError:
+                _log.info("client went away", endpoint=endpoint, request_id=request_id)
+                raise
             finally:
                 self._faults.leave(endpoint, connection)
 
         return handle
-
-    @staticmethod
-    async def _suffer(connection: Connection) -> None:
-        await asyncio.sleep(connection.fault.delay_ms / 1000)
-        while connection.fault.silence:
-            await asyncio.sleep(0.05)
 
     async def _health(self, _: web.Request) -> web.Response:
         engines = self._engines

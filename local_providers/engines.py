@@ -26,13 +26,12 @@ class Engines:
 
 def load(whisper_model: str) -> Engines:
     """Load and warm everything; blocks for seconds. Raises what a model raises that cannot be loaded."""
-    lanes = max(1, min(2, os.cpu_count() or 1))
+    size = max(1, min(2, os.cpu_count() or 1))
     timings = Timings()
-    engines = Engines(
-        Recogniser(whisper_model, lanes), VadModel(), Synthesizer(), Embedder(), Lanes(lanes, timings), timings
-    )
+    lanes = Lanes(size, timings)
+    engines = Engines(Recogniser(whisper_model, size), VadModel(), Synthesizer(), Embedder(lanes), lanes, timings)
     voice = engines.synthesizer.speak("Hello there, one moment please.")
     engines.synthesizer.speak("Good morning.")
     engines.recogniser.recognise(voice[: len(voice) // 3 * 2].astype(np.float32))
-    engines.embedder.embed(["hello"], is_query=True)
+    engines.embedder.encode(["hello"], is_query=True)
     return engines

@@ -40,15 +40,26 @@ class Connection:
     def __init__(self, cut: Callable[[], None]) -> None:
         self._cut = cut
         self._timer: asyncio.TimerHandle | None = None
+        self._audible = asyncio.Event()
+        self._audible.set()
         self.fault = Fault()
 
     def suffer(self, fault: Fault) -> None:
         self.fault = fault
+        if fault.silence:
+            self._audible.clear()
+        else:
+            self._audible.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if fault.drop_after_ms is not None:
             self._timer = asyncio.get_running_loop().call_later(fault.drop_after_ms / 1000, self._cut)
+
+    async def hold(self) -> None:
+        """Wait as the fault says; under silence until it ends."""
+        await asyncio.sleep(self.fault.delay_ms / 1000)
+        await self._audible.wait()
 
     def close(self) -> None:
         if self._timer is not None:

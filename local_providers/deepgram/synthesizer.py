@@ -1,3 +1,4 @@
+# pyright: reportMissingTypeStubs=false
 """hibari-tts by the phrase: text in pieces that can be spoken one by one, each without the silence around it."""
 
 import re
@@ -68,17 +69,15 @@ def take_pieces(text: str, *, first: bool, complete: bool) -> tuple[list[str], s
     """The pieces of `text` that can be spoken now, and the rest.
 
     A piece is a sentence. With `first` (nothing has been spoken yet) a long sentence gives its first clause, so that
-    there is something to hear while the rest is computed. With `complete` no more text follows and nothing is left over.
+    there is something to hear while the rest is computed. With `complete` no more text follows and nothing is left.
     """
     pieces: list[str] = []
     source = text + "\n" if complete else text
     cut = 0
     for match in _SENTENCE_END.finditer(source):
-        if match.group().startswith(".") and not complete and _ABBREVIATION.search(source[cut : match.end()]):
+        last = complete and not source[match.end() :].strip()
+        if match.group() == "." and not last and _ABBREVIATION.search(source[cut : match.end()]):
             continue
-        if match.group().startswith(".") and complete and _ABBREVIATION.search(source[cut : match.end()]):
-            if source[match.end() :].strip():
-                continue
         pieces.append(source[cut : match.end()])
         cut = match.end()
     rest = source[cut:]

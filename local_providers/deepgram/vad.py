@@ -1,3 +1,4 @@
+# pyright: reportMissingTypeStubs=false
 """Where in a stream somebody speaks: Silero VAD for what is speech, the level for where exactly it stops.
 
 Silero (the ONNX file that faster-whisper ships) answers once per 32 ms and lags a word's end by two or three answers.
@@ -28,11 +29,12 @@ class VadModel:
     """The shared network; `probability` takes and returns one stream's state."""
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
+        runtime: Any = onnxruntime
+        options: Any = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         with resources.as_file(resources.files("faster_whisper.assets") / "silero_vad_v6.onnx") as path:
-            self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session: Any = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def probability(
         self, window: Samples, h: Samples, c: Samples

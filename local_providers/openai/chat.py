@@ -1,0 +1,120 @@
+"""`POST /v1/chat/completions` and `GET /v1/models`."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from local_providers.engines import Engines
+from local_providers.faults import Connection
+from local_providers.openai import embedder, writer
+from local_providers.openai.errors import VendorError, unknown_model
+
+Chunk = dict[str, Any]
+
+
+class Part(BaseModel):
+    type: str
+    text: str = ""
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """What this server reads of OpenAI's request; temperature, tools and the like have no effect."""
+
+    model: str
+    messages: list[ChatMessage]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    response_format: dict[str, Any] | None = None
+
+
+async def models(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
+    names = (writer.NAME, embedder.NAME)
+    data = [{"id": name, "object": "model", "created": 0, "owned_by": "local"} for name in names]
+    return web.json_response({"object": "list", "data": data}, headers={"x-request-id": request_id})
+
+
+async def completions(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.StreamResponse:
+    """Raises VendorError."""
+    try:
+        asked = ChatRequest.model_validate_json(await request.text())
+    except ValidationError as error:
+        raise VendorError(400, str(error)) from None
+    if asked.model != writer.NAME:
+        raise unknown_model(asked.model, writer.NAME)
+    texts = [message.text for message in asked.messages if message.text.strip()]
+    if not texts:
+        raise VendorError(400, "`messages` must not be empty.")
+    text = await _write(asked, writer.Writer(engines.embedder, request_id, texts))
+    usage = _usage(engines, texts, text)
+    if asked.stream:
+        return await _stream(request, asked, request_id, text, usage)
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
+    answer = {**_head("chat.completion", request_id), "choices": [choice], "usage": usage}
+    return web.json_response(answer, headers={"x-request-id": request_id})
+
+
+async def _write(asked: ChatRequest, author: writer.Writer) -> str:
+    wanted = asked.response_format or {}
+    if wanted.get("type") == "json_schema":
+        return json.dumps(await author.fill(wanted.get("json_schema", {}).get("schema", {})))
+    if wanted.get("type") == "json_object":
+        return json.dumps({"answer": await author.answer()})
+    return await author.answer()
+
+
+async def _stream(
+    request: web.Request, asked: ChatRequest, request_id: str, text: str, usage: Chunk
+) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "x-request-id": request_id}
+    )
+    await response.prepare(request)
+    with_usage = asked.stream_options is not None and asked.stream_options.include_usage
+    for delta in [{"role": "assistant", "content": ""}, *({"content": piece} for piece in _pieces(text)), {}]:
+        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop", "logprobs": None}
+        await _event(response, {**_head("chat.completion.chunk", request_id), "choices": [choice]}, with_usage)
+    if with_usage:
+        await _event(response, {**_head("chat.completion.chunk", request_id), "choices": [], "usage": usage}, False)
+    await response.write(b"data: [DONE]\n\n")
+    await response.write_eof()
+    return response
+
+
+async def _event(response: web.StreamResponse, chunk: Chunk, empty_usage: bool) -> None:
+    if empty_usage:
+        chunk["usage"] = None
+    await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+
+
+def _pieces(text: str) -> list[str]:
+    words = text.split(" ")
+    return [word if index == 0 else f" {word}" for index, word in enumerate(words)]
+
+
+def _head(kind: str, request_id: str) -> Chunk:
+    return {"id": f"chatcmpl-{request_id}", "object": kind, "created": int(time.time()), "model": writer.NAME}
+
+
+def _usage(engines: Engines, texts: Sequence[str], answer: str) -> Chunk:
+    prompt = sum(engines.embedder.tokens(text) for text in texts)
+    completion = engines.embedder.tokens(answer)
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}

@@ -1,0 +1,60 @@
+"""`POST /v1/embeddings`."""
+
+import base64
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from local_providers.engines import Engines
+from local_providers.faults import Connection
+from local_providers.openai import embedder
+from local_providers.openai.errors import VendorError, unknown_model
+
+_MAX_INPUTS = 2048
+
+
+class EmbeddingsRequest(BaseModel):
+    """OpenAI's request, and `input_type` (extra body): what the texts are. Passages unless told otherwise."""
+
+    model: str
+    input: str | list[str]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    input_type: Literal["query", "passage"] = "passage"
+
+
+async def embeddings(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
+    """Raises VendorError."""
+    try:
+        asked = EmbeddingsRequest.model_validate_json(await request.text())
+    except ValidationError as error:
+        raise VendorError(400, str(error)) from None
+    if asked.model != embedder.NAME:
+        raise unknown_model(asked.model, embedder.NAME)
+    if asked.dimensions not in (None, embedder.DIMENSIONS):
+        raise VendorError(400, f"This model has {embedder.DIMENSIONS} dimensions.")
+    texts = [asked.input] if isinstance(asked.input, str) else asked.input
+    if not 0 < len(texts) <= _MAX_INPUTS or not all(texts):
+        raise VendorError(400, f"`input` must be 1 to {_MAX_INPUTS} texts, none of them empty.")
+    vectors = await engines.embedder.embed(texts, is_query=asked.input_type == "query", request_id=request_id)
+    tokens = sum(engines.embedder.tokens(text) for text in texts)
+    data = [
+        {
+            "object": "embedding",
+            "index": index,
+            "embedding": vector.tolist()
+            if asked.encoding_format == "float"
+            else base64.b64encode(vector.astype("<f4").tobytes()).decode(),
+        }
+        for index, vector in enumerate(vectors)
+    ]
+    return web.json_response(
+        {
+            "object": "list",
+            "data": data,
+            "model": embedder.NAME,
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        },
+        headers={"x-request-id": request_id},
+    )

@@ -1,0 +1,367 @@
+"""Transcript and replay over a real Postgres: nothing lost, nothing doubled, whatever dies and when."""
+
+import asyncio
+import errno
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent_worker import replay, transcript
+from agent_worker.replay import Replayer
+from agent_worker.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, read
+from agent_worker.transcript import Transcript
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import (
+    CallBriefing,
+    CallDetail,
+    CallEnd,
+    CallEvent,
+    CallStatus,
+    EndReason,
+    Speaker,
+    Turn,
+)
+from quantum_app.errors import Conflict
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from tests.worker.kills import KillLoop, NobodyWatches, outage, own_postgres
+from tests.worker.postgres import Postgres, another_call, new_call
+
+
+class Listener(NobodyWatches):
+    """Remembers what was published."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
+        self.messages.append(message)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with own_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+async def briefing(postgres: Postgres) -> AsyncIterator[CallBriefing]:
+    yield await new_call()
+    await dispose()
+
+
+def left_in(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+async def detail(briefing: CallBriefing) -> CallDetail:
+    async with account_session(briefing.account_id) as session:
+        return await calls.detail(session, briefing.call_id)
+
+
+async def say(to: Transcript, text: str) -> Turn:
+    moment = now()
+    return await to.turn(Speaker.CALLER, text, moment, moment)
+
+
+async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefing, tmp_path: Path) -> None:
+    bus = Listener()
+    call = await Transcript.open(tmp_path, briefing, bus)
+    turn = await say(call, "Hello?")
+    event = await call.event("joined", room="r", nested={"list": [1, None]})
+    usage = await call.usage("deepgram", "stt", "seconds", Decimal("1.5"), Decimal("0.0001"))
+    await call.end(CallStatus.COMPLETED, EndReason.GOODBYE, interruptions=2)
+    assert await call.close()
+    found = await detail(briefing)
+    assert (found.turns, found.events, found.usage) == ((turn,), (event,), (usage,))
+    assert [turn.seq, event.seq, usage.seq] == [1, 2, 3]
+    summary = found.summary
+    assert (summary.status, summary.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
+    assert found.interruptions == 2
+    assert not left_in(tmp_path)
+    assert [message["type"] for message in bus.messages] == ["call.started", "turn", "event", "usage", "call.ended"]
+    assert bus.messages[1]["text"] == "Hello?"
+    assert {message["call_id"] for message in bus.messages} == {str(briefing.call_id)}
+
+
+async def test_a_new_job_goes_on_where_the_dead_one_stopped(briefing: CallBriefing, tmp_path: Path) -> None:
+    first = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    with pytest.raises(SpoolHeld):
+        await Transcript.open(tmp_path, briefing, NobodyWatches())
+    await say(first, "one")
+    await first.close()
+    second = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    assert second.resumed
+    await say(second, "two")
+    await second.end(CallStatus.COMPLETED, EndReason.FLOW)
+    await second.close()
+    assert [(turn.seq, turn.text) for turn in (await detail(briefing)).turns] == [(1, "one"), (2, "two")]
+
+
+async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, tmp_path: Path) -> None:
+    """The spool of a job on another machine is not here; its records are in Postgres."""
+    there = await Transcript.open(tmp_path / "there", briefing, NobodyWatches())
+    await say(there, "one")
+    await there.close()
+    async with account_session(briefing.account_id) as session:
+        known = await calls.brief(session, briefing.call_id)
+    here = await Transcript.open(tmp_path / "here", known, NobodyWatches())
+    assert (await say(here, "two")).seq == 2
+    await here.close()
+    assert [turn.text for turn in (await detail(briefing)).turns] == ["one", "two"]
+
+
+async def test_a_call_that_has_ended_is_not_taken_over(briefing: CallBriefing, tmp_path: Path) -> None:
+    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
+    spool.close()
+    with pytest.raises(Conflict):
+        await Transcript.open(tmp_path, briefing, NobodyWatches())
+    assert await Replayer(tmp_path, NobodyWatches()).sweep() == 1
+    assert (await detail(briefing)).summary.end_reason is EndReason.GOODBYE
+
+
+async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing: CallBriefing, tmp_path: Path) -> None:
+    bus, clock = Listener(), Clock()
+    replayer = Replayer(tmp_path, bus, grace=10, clock=clock)
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    turn = await say(call, "Are you there?")
+    clock.seconds = 100
+    assert await replayer.sweep() == 0, "a call that is held is left alone"
+    await call.close()
+    assert await replayer.sweep() == 0
+    found = await detail(briefing)
+    assert (found.turns, found.summary.status) == ((turn,), CallStatus.ACTIVE)
+    clock.seconds = 109
+    assert await replayer.sweep() == 0
+    resumed = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    clock.seconds = 115
+    assert await replayer.sweep() == 0
+    await resumed.close()
+    clock.seconds = 120
+    assert await replayer.sweep() == 0, "a new life has a new grace time"
+    assert bus.messages == []
+    clock.seconds = 130
+    assert await replayer.sweep() == 1
+    summary = (await detail(briefing)).summary
+    assert (summary.status, summary.end_reason) == (CallStatus.FAILED, EndReason.WORKER_LOST)
+    assert [(message["type"], message["reason"]) for message in bus.messages] == [("call.ended", "worker_lost")]
+    assert not left_in(tmp_path)
+
+
+async def test_the_replay_waits_for_postgres(postgres: Postgres, briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    postgres.stop()
+    turn = await say(call, "one")
+    assert not await call.close(timeout=0.2)
+    replayer = asyncio.create_task(Replayer(tmp_path, NobodyWatches(), grace=0).run(interval=0.05))
+    await asyncio.sleep(0.3)
+    assert left_in(tmp_path)
+    postgres.start()
+    async with asyncio.timeout(20):
+        while left_in(tmp_path):  # noqa: ASYNC110 (a folder has no event)
+            await asyncio.sleep(0.02)
+    replayer.cancel()
+    await asyncio.gather(replayer, return_exceptions=True)
+    assert (await detail(briefing)).turns == (turn,)
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["stopped", "hanging"])
+async def test_postgres_away_in_the_middle_of_a_call(
+    postgres: Postgres, briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: bool
+) -> None:
+    monkeypatch.setattr(transcript, "WRITE_TIMEOUT", 1.0)
+    report = await outage(postgres, tmp_path, 3.0, frozen=frozen)
+    assert report.good, report
+    assert report.acknowledged > 50
+    assert report.stored == report.acknowledged
+
+
+async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> None:
+    try:
+        report = await KillLoop(postgres.environment, tmp_path, seed=random.SystemRandom().getrandbits(32)).run(8)
+    finally:
+        await dispose()
+    assert report.kills == 8
+    assert report.good, report
+    assert report.acknowledged > 0
+
+
+async def test_what_is_acknowledged_survives_the_cancelled_task(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    speaking = asyncio.create_task(say(call, "cut short"))
+    await asyncio.sleep(0)
+    speaking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await speaking
+    await say(call, "next")
+    await call.close()
+    assert [(turn.seq, turn.text) for turn in (await detail(briefing)).turns] == [(1, "cut short"), (2, "next")]
+
+
+async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    turns = await asyncio.gather(*(say(call, str(number)) for number in range(50)))
+    on_disk = read(tmp_path / f"{briefing.call_id}.spool").records
+    await call.close()
+    assert [turn.seq for turn in turns] == list(range(1, 51))
+    assert list(on_disk) == turns
+    assert list((await detail(briefing)).turns) == turns
+
+
+async def test_a_full_disk_does_not_stop_the_call(
+    briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", full)
+        turn = await say(call, "still heard")
+    await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+    assert await call.close()
+    assert (await detail(briefing)).turns == (turn,)
+
+
+async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    await say(call, "a\0b \ud800 c")
+    await call.event("typed", text=["\0", {"k\0": "\udfff"}], number=float("nan"))
+    assert await call.close()
+    found = await detail(briefing)
+    assert found.turns[0].text == "ab ? c"
+    assert found.events[0].data == {"text": ["", {"k": "?"}], "number": None}
+
+
+async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    refused = await call.usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
+    turn = await say(call, "go on")
+    await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+    assert await call.close()
+    found = await detail(briefing)
+    assert (found.turns, found.usage, found.summary.status) == ((turn,), (), CallStatus.COMPLETED)
+    [kept] = left_in(tmp_path)
+    assert kept.suffix == REFUSED
+    assert refused in read(kept).records
+
+
+async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefing, tmp_path: Path) -> None:
+    unknown = new_id()
+    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, unknown, briefing.campaign_id))
+    spool.append(CallEvent(unknown, 1, "joined", now()))
+    spool.close()
+    assert await Replayer(tmp_path, NobodyWatches(), grace=0).sweep() == 1
+    [kept] = left_in(tmp_path)
+    assert kept.suffix == REFUSED
+
+
+async def test_a_watcher_that_hangs_does_not_hold_up_the_call(briefing: CallBriefing, tmp_path: Path) -> None:
+    class Hanging(NobodyWatches):
+        async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
+            await asyncio.Event().wait()
+
+    call = await Transcript.open(tmp_path, briefing, Hanging())
+    async with asyncio.timeout(5):
+        turn = await say(call, "one")
+        await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+        assert await call.close(timeout=0.5)
+    assert (await detail(briefing)).turns == (turn,)
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+@pytest.fixture(scope="module")
+def runner(postgres: Postgres) -> Iterator[tuple[asyncio.Runner, CallBriefing]]:
+    """One event loop for all examples of a property, and a call of the account they use."""
+    with asyncio.Runner() as runner:
+        yield runner, runner.run(new_call())
+        runner.run(dispose())
+
+
+STEPS = ("append", "store", "store and die before the answer", "die", "tear", "sweep", "sweep and die before removing")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(STEPS), max_size=25), st.booleans(), st.randoms(use_true_random=False))
+def test_any_order_of_writes_crashes_and_replays(
+    runner: tuple[asyncio.Runner, CallBriefing],
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[str],
+    ended: bool,
+    chance: random.Random,
+) -> None:
+    loop, first = runner
+    folder = tmp_path_factory.mktemp("spool")
+    loop.run(_lives(first, folder, steps, ended, chance))
+
+
+async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: bool, chance: random.Random) -> None:
+    """The parts that Transcript and Replayer are made of, interrupted between any two of their effects."""
+    briefing = await another_call(first.account_id, first.campaign_id)
+    header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
+    acknowledged: list[Record] = []
+    spool = Spool.open(folder, header)
+    waiting: list[Record] = []
+    for step in steps:
+        if step == "append":
+            moment = now()
+            turn = Turn(briefing.call_id, len(acknowledged) + 1, Speaker.CALLER, str(len(acknowledged)), moment, moment)
+            spool.append(turn)
+            acknowledged.append(turn)
+            waiting.append(turn)
+        elif step.startswith("store"):
+            await transcript.store(briefing.account_id, waiting)
+            if "die" not in step:
+                waiting = []
+        if "die" in step or step in {"tear", "sweep"}:
+            spool.close()
+            if step == "tear":
+                with spool.path.open("ab") as file:
+                    file.write(os.urandom(chance.randint(1, 40)))
+            if step.startswith("sweep"):
+                replayer = Replayer(folder, NobodyWatches(), grace=1000)
+                with pytest.MonkeyPatch.context() as patch:
+                    if "die" in step:
+                        patch.setattr(replay.Replayer, "_finish", _dies)
+                    await replayer.sweep()
+            spool = Spool.open(folder, header)
+            waiting = list(spool.content.records)
+            assert waiting == acknowledged
+    if ended:
+        spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
+    spool.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay.Replayer, "_finish", _dies)
+        with pytest.raises(Crash):
+            await Replayer(folder, NobodyWatches(), grace=0).sweep()
+    assert await Replayer(folder, NobodyWatches(), grace=0).sweep() == 1
+    assert not [path for path in left_in(folder) if path.suffix == SUFFIX]
+    found = await detail(briefing)
+    assert list(found.turns) == acknowledged
+    assert found.summary.status is (CallStatus.COMPLETED if ended else CallStatus.FAILED)
+
+
+def _dies(*_: Any) -> bool:
+    raise Crash

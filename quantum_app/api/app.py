@@ -1,5 +1,7 @@
 """The REST API, in front of the pages."""
 
+import re
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +18,7 @@ _PAGE_HEADERS = [
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 ]
+_WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
 
 @endpoint
@@ -39,6 +42,9 @@ def transform(pages: ASGIApp) -> ASGIApp:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
+                # Addresses with an id in them are served by the one fallback page, which is not an error.
+                if message["status"] == 404 and _WITH_ID.match(scope["path"]):
+                    message["status"] = 200
                 message["headers"] = [*message.get("headers", []), *_PAGE_HEADERS]
             await send(message)
 

@@ -1,4 +1,4 @@
-"""Who is logged in, as pages show it, and how a request or a socket tells."""
+"""Who is logged in, as pages show it, and how a socket tells."""
 
 from http.cookies import CookieError, SimpleCookie
 

@@ -1,11 +1,55 @@
 """What every page of the dashboard stands in."""
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
+from quantum_app.errors import QuantumError
+from quantum_app.kit.log import logger
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
+from quantum_app.web.ui.parts import empty, icon
+from quantum_app.web.ui.toast import Toast, toast
+
+_log = logger(__name__)
 
 
 def page(*content: rx.Component, section: str) -> rx.Component:
     """The app frame around a page's content. section: the navigation's current entry."""
-    return frame(*content, account=Session.account, person=Session.person, email=Session.email, section=section)
+    return frame(
+        rx.cond(
+            has_connection_errors,
+            rx.el.div(
+                icon("wifi-off"),
+                rx.el.span("The server cannot be reached. This page goes on by itself when it is back."),
+                class_name="qv-callout amber qv-failure",
+                role="status",
+            ),
+        ),
+        *content,
+        toast(),
+        account=Session.account,
+        person=Session.person,
+        email=Session.email,
+        section=section,
+    )
+
+
+def boundary(stateful: bool) -> rx.Component:
+    """What stands in the place of a page whose script failed; Reflex sends the error to the server's log."""
+    sorry = rx.el.main(
+        empty(
+            "This page stopped working",
+            "The error was written down on our side. Loading the page again may help.",
+            rx.el.a("Load it again", href="", class_name="qv-btn solid"),
+        ),
+        class_name="qv qv-login",
+    )
+    return rx.error_boundary(fallback_render=rx.Var.create(sorry))
+
+
+def explain(exception: Exception) -> rx.event.EventSpec:
+    """An event handler failed: log why, and tell the person what to do."""
+    if isinstance(exception, QuantumError):
+        return Toast.show(exception.message)
+    _log.error("event failed", error=type(exception).__name__, exc_info=exception)
+    return Toast.show("That did not work. Please try again.")

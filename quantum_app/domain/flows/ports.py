@@ -6,6 +6,9 @@ from typing import Literal, Protocol
 
 from quantum_app.domain.flows.schemas import Passage
 
+# A passage further below the best one than this is about something else.
+CLOSE = 0.75
+
 Intent = Literal["question", "goodbye", "smalltalk"]
 
 
@@ -30,8 +33,9 @@ class AnswerRequest:
 
     @property
     def usable(self) -> tuple[Found, ...]:
-        """What reaches the threshold."""
-        return tuple(item for item in self.found if item.score >= self.threshold)
+        """What reaches the threshold, and fits nearly as well as the best."""
+        floor = max(self.threshold, CLOSE * max((item.score for item in self.found), default=0.0))
+        return tuple(item for item in self.found if item.score >= floor)
 
 
 class Brain(Protocol):

@@ -11,7 +11,7 @@ from quantum_app.web.ui.parts import badge, card, icon, mark
 def status(row: rx.Var[CallRow]) -> rx.Component:
     """Status as a word plus a colour; a ring beside what is alive."""
     return rx.el.span(
-        rx.cond(row.live, rx.el.span(mark(14), class_name="qv-live")),
+        rx.cond(row.live, mark(14, "speaking")),
         badge(row.status, row.tone),
         class_name="qv-row",
     )
@@ -41,8 +41,9 @@ def table() -> rx.Component:
         return rx.el.tr(
             rx.el.td(
                 rx.link(row.caller, href=row.href, underline="none", class_name="qv-main-link"),
-                rx.el.div(rx.cond(row.email != "", row.email, row.campaign), class_name="qv-note qv-clip"),
+                rx.el.div(row.email, class_name="qv-note qv-clip"),
             ),
+            rx.el.td(rx.el.div(row.campaign, class_name="qv-clip"), class_name="qv-roomy"),
             rx.el.td(status(row), rx.el.div(row.reason, class_name="qv-note qv-clip")),
             rx.el.td(ago(at=row.started)),
             rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="qv-num"),
@@ -51,7 +52,7 @@ def table() -> rx.Component:
             rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="qv-num"),
         )
 
-    heads = [("Caller", ""), ("Status", ""), ("Started", "")]
+    heads = [("Caller", ""), ("Campaign", "qv-roomy"), ("Status", ""), ("Started", "")]
     heads += [(name, "qv-num") for name in ("Length", "Turns", "Cost", "Rating")]
     return rx.el.div(
         rx.el.table(
@@ -71,6 +72,7 @@ def cards() -> rx.Component:
             rx.link(
                 rx.el.div(rx.el.b(row.caller, class_name="qv-clip qv-grow"), status(row), class_name="qv-row"),
                 rx.el.div(
+                    rx.el.span(row.campaign),
                     rx.el.span(ago(at=row.started)),
                     rx.el.span(lasting(since=row.since, seconds=row.seconds)),
                     rx.el.span(row.turns, " turns"),
@@ -90,7 +92,11 @@ def transcript() -> rx.Component:
 
     def waterfall_button(turn: rx.Var[TurnView]) -> rx.Component:
         return rx.el.button(
-            icon("timer", 12),
+            rx.el.span(
+                rx.foreach(turn.bars, lambda width: rx.el.b(style={"width": width})),
+                class_name="qv-mini",
+                aria_hidden=True,
+            ),
             turn.answer,
             type="button",
             class_name=rx.cond(turn.slow, "qv-answer slow", "qv-answer"),
@@ -126,7 +132,9 @@ def transcript() -> rx.Component:
         ),
         aside=rx.cond(
             Call.stage != "",
-            rx.el.span(mark(14), rx.el.span(Call.stage.capitalize()), class_name="qv-row qv-live", role="status"),
+            rx.el.span(
+                mark(16, Call.stage), rx.el.span(Call.stage.capitalize()), class_name="qv-row qv-live", role="status"
+            ),
         ),
     )
 

@@ -100,7 +100,12 @@ def _head() -> rx.Component:
                 rx.cond(Call.summary.email != "", rx.el.span(Call.summary.email)),
                 rx.foreach(Call.facts, rx.el.span),
                 rx.cond(Call.summary.reason != "", rx.el.span(Call.summary.reason)),
-                rx.cond(Call.interruptions > 0, rx.el.span(Call.interruptions, " interruptions")),
+                rx.cond(
+                    Call.interruptions > 0,
+                    rx.el.span(
+                        rx.cond(Call.interruptions == 1, "Interrupted once", f"Interrupted {Call.interruptions} times")
+                    ),
+                ),
                 class_name="qv-sub",
             ),
         ),

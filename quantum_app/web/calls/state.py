@@ -30,7 +30,11 @@ class Calls(rx.State):
     @rx.event
     async def load(self):
         """Show the page of calls that the address asks for, and keep it live."""
-        who = await guard.enter(self)
+        try:
+            who = await guard.enter(self)
+        except QuantumError as error:
+            self.failure = error.message
+            return None
         if who is None:
             return guard.to_login(self)
         query = self.router.url.query_parameters
@@ -86,11 +90,16 @@ class Call(rx.State):
     @rx.event
     async def load(self):
         """Show the call of the address, and keep it live."""
-        who = await guard.enter(self)
+        self.loaded = self.missing = False
+        self.failure = ""
+        self.selected = 0
+        try:
+            who = await guard.enter(self)
+        except QuantumError as error:
+            self.failure = error.message
+            return None
         if who is None:
             return guard.to_login(self)
-        self.loaded = self.missing = False
-        self.selected = 0
         call_id = self._wanted()
         if call_id is None:
             self.missing = True

@@ -40,6 +40,7 @@ _EVENTS = {
     "ended": "The call ended",
 }
 _KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
+_LOCAL = "local"
 _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
 
 
@@ -77,7 +78,10 @@ class Stage:
 
 @dataclass
 class TurnView:
-    """One turn. answer: seconds of the wait for it, as text; empty when it answered nothing. height: of its bar."""
+    """One turn. answer: seconds of the wait for it, as text; empty when it answered nothing.
+
+    height: of its bar among all answers. bars: widths of its stages, in pixels, as a small waterfall.
+    """
 
     seq: int = 0
     who: str = ""
@@ -90,6 +94,7 @@ class TurnView:
     answer: str = ""
     slow: bool = False
     height: str = "0%"
+    bars: list[str] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     total_ms: float = 0.0
 
@@ -149,6 +154,7 @@ def turn(item: Turn, assistant: str, caller: str, began: datetime) -> TurnView:
         answer="" if total is None else f"{total / 1000:.2f} s",
         slow=total is not None and total > GOAL_MS,
         height="0%" if total is None else f"{min(100, total / GOAL_MS / 1.4 * 100):.0f}%",
+        bars=_small(item.latency) if item.latency and total is not None else [],
         stages=stages(item.latency) if item.latency and total is not None else [],
         total_ms=total or 0.0,
     )
@@ -185,8 +191,21 @@ def stages(latency: Latency) -> list[Stage]:
     return bars
 
 
+def _small(latency: Latency) -> list[str]:
+    """The stages end to end: turn over, knowledge, first words, first sound; 64 px are the goal."""
+    total = latency.total or 0.0
+    work = [latency.retrieval or 0.0, latency.first_token or 0.0, latency.first_audio or 0.0]
+    waited = max(0.0, total - sum(work))
+    whole = waited + sum(work)
+    shown = min(total, 1.4 * GOAL_MS) / GOAL_MS * 64
+    return [f"{value / whole * shown:.1f}px" for value in (waited, *work) if value] if whole else []
+
+
 def event(item: CallEvent, began: datetime) -> EventView:
-    note = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.data.items() if value not in (None, ""))
+    reason = _REASONS.get(str(item.data.get("reason", "")))
+    note = reason or ", ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in item.data.items() if value not in (None, "")
+    )
     return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
 
 
@@ -201,10 +220,18 @@ def costs(usage: tuple[Usage, ...]) -> list[CostLine]:
     lines: list[CostLine] = []
     ordered = sorted(sums.items(), key=lambda entry: -entry[1][1])
     for index, ((provider, kind, unit), (quantity, cost)) in enumerate(ordered):
-        name = f"{provider.capitalize()} {_KINDS.get(kind, kind.lower())}, {amount(quantity)} {_UNITS.get(unit, unit)}"
+        name = f"{_provider(provider, _KINDS.get(kind, kind.lower()))}, {amount(quantity)} {_UNITS.get(unit, unit)}"
         share = float(cost / whole * 100) if whole else 0.0
         lines.append(CostLine(name, money(cost), f"{share:.1f}%", f"var(--qv-series-{min(index, 4) + 1})"))
     return lines
+
+
+def _provider(provider: str, work: str) -> str:
+    """`deepgram/nova-3` → Deepgram hearing, nova-3; `local/…` → Hearing on this machine."""
+    vendor, _, model = provider.partition("/")
+    if vendor == _LOCAL:
+        return f"{work.capitalize()} on this machine"
+    return f"{vendor.capitalize()} {work}, {model}" if model else f"{vendor.capitalize()} {work}"
 
 
 def median_answer(turns: list[TurnView]) -> str:

@@ -7,7 +7,7 @@ import { Mark } from "../frame/Mark.jsx";
 
 const STARS = ["", "bad", "not good", "fair", "good", "very good"];
 
-export function After({ campaign, call }) {
+export function After({ campaign, call, again }) {
   const said = call.captions.filter((caption) => caption.text.trim());
   const bad = endedBadly(call.reason);
   const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
@@ -36,7 +36,7 @@ export function After({ campaign, call }) {
         </div>
       ) : <p className="qv-mute">Nothing was said on this call.</p>}
       <div className="qv-grow" />
-      <button type="button" className="qv-btn solid mid wide" onClick={call.again}><Phone size={16} />Call again</button>
+      <button type="button" className="qv-btn solid mid wide" onClick={again}><Phone size={16} />Call again</button>
       <div className="qv-by"><Mark size={16} />Quantum Voice</div>
     </main>
   );

@@ -7,10 +7,8 @@ import { VoiceRing } from "./VoiceRing.jsx";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-export function Before({ campaign, call }) {
-  const [email, setEmail] = useState("");
-  const [name, setName] = useState("");
-  const [consent, setConsent] = useState(false);
+export function Before({ campaign, call, caller, setCaller }) {
+  const { email, name, consent } = caller;
   const [tried, setTried] = useState(false);
   const badEmail = (campaign.email_required || email) && !EMAIL.test(email.trim());
 
@@ -52,14 +50,14 @@ export function Before({ campaign, call }) {
               <Mail size={20} />
               <input
                 id="qv-email" type="email" inputMode="email" autoComplete="email" value={email} maxLength={254}
-                aria-invalid={Boolean(tried && badEmail)} aria-describedby="qv-email-error" onChange={(event) => setEmail(event.target.value)}
+                aria-invalid={Boolean(tried && badEmail)} aria-describedby="qv-email-error" onChange={(event) => setCaller({ ...caller, email: event.target.value })}
               />
             </div>
           </div>
           <div className="qv-field">
             <label htmlFor="qv-name">Name, optional</label>
             <div className="qv-input big">
-              <input id="qv-name" autoComplete="name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+              <input id="qv-name" autoComplete="name" value={name} maxLength={100} onChange={(event) => setCaller({ ...caller, name: event.target.value })} />
             </div>
           </div>
         </div>
@@ -69,7 +67,7 @@ export function Before({ campaign, call }) {
         <label className={`qv-agree ${tried && !consent ? "bad" : ""}`}>
           <input
             id="qv-consent" type="checkbox" checked={consent} aria-describedby="qv-consent-error"
-            onChange={(event) => setConsent(event.target.checked)}
+            onChange={(event) => setCaller({ ...caller, consent: event.target.checked })}
           />
           <span>{campaign.consent.text}</span>
         </label>

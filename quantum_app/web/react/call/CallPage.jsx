@@ -14,6 +14,7 @@ export function CallPage() {
   const [campaign, setCampaign] = useState(null);
   const [failure, setFailure] = useState(null);
   const [attempt, setAttempt] = useState(0);
+  const [caller, setCaller] = useState({ email: "", name: "", consent: false });
   const call = useCall(publicId);
 
   useEffect(() => {
@@ -34,8 +35,8 @@ export function CallPage() {
   if (failure) page = <Unavailable problem={failure} retry={() => setAttempt(attempt + 1)} />;
   else if (!campaign) page = <Waiting />;
   else if (campaign.status !== "active" && call.step === "before") page = <Unavailable campaign={campaign} />;
-  else if (call.step === "before") page = <Before campaign={campaign} call={call} />;
-  else if (call.step === "after") page = <After campaign={campaign} call={call} />;
+  else if (call.step === "before") page = <Before campaign={campaign} call={call} caller={caller} setCaller={setCaller} />;
+  else if (call.step === "after") page = <After campaign={campaign} call={call} again={() => { setCaller({ ...caller, consent: false }); call.again(); }} />;
   else page = <During campaign={campaign} call={call} />;
   return (
     <div className="qv qv-call" data-step={call.step} data-microphone={call.microphone} data-assistant={call.assistant}>

@@ -9,7 +9,7 @@ import { VoiceRing } from "./VoiceRing.jsx";
 const WORDS = { waiting: "Connecting", initializing: "Connecting", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 
 export function During({ campaign, call }) {
-  const inWriting = call.microphone === "none" || call.microphone === "denied";
+  const inWriting = ["none", "denied", "insecure"].includes(call.microphone);
   const [typing, setTyping] = useState(false);
   const now = useNow();
   const lost = call.connection === "lost";
@@ -81,6 +81,7 @@ function Connection({ call, lostFor }) {
   if (call.microphone === "denied") { icon = <MicOff size={14} />; words = "Microphone blocked"; }
   if (call.connection === "weak") { icon = <SignalLow size={14} />; words = "Connection weak"; }
   if (call.step === "connecting") { icon = <Phone size={14} />; words = "Ringing"; }
+  if (call.microphone === "asking") { icon = <Mic size={14} />; words = "Please allow the microphone"; }
   if (call.connection === "lost") { icon = <WifiOff size={14} />; words = `No connection for ${Math.round(lostFor / 1000)} s`; }
   return <div className="qv-conn">{icon}{words}</div>;
 }

@@ -39,6 +39,14 @@ export function StartProblem({ problem, write }) {
       </Callout>
     );
   }
+  if (problem.code === "insecure") {
+    return (
+      <Callout tone="amber" icon={<MicOff size={16} />}>
+        <b>This page may not use the microphone,</b> because its address does not begin with https.
+        <div style={{ marginTop: 8 }}>{inWriting}</div>
+      </Callout>
+    );
+  }
   if (problem.code === "none") {
     return (
       <Callout tone="amber" icon={<MicOff size={16} />}>
@@ -77,6 +85,7 @@ export function Callout({ tone = "", icon, children }) {
 
 const ENDINGS = {
   goodbye: "Thank you for calling.",
+  over: "The call is over.",
   flow: "Thank you for calling.",
   caller: "You ended the call.",
   caller_left: "You left the call.",

@@ -1,18 +1,20 @@
 // One call, from tap to end: microphone, LiveKit room, captions, the assistant's presence. It uses fetch and WebRTC only.
 import { useCallback, useEffect, useReducer, useRef } from "react";
-import { ConnectionQuality, ConnectionState, createLocalAudioTrack, ParticipantKind, Room, RoomEvent, Track } from "livekit-client";
+import { ConnectionQuality, ConnectionState, createLocalAudioTrack, DisconnectReason, ParticipantKind, Room, RoomEvent, Track } from "livekit-client";
 import { askForAssistant, Problem, rateCall, startCall } from "./api.js";
 import { levelOf, openSound, ringTwice } from "./sounds.js";
 
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const ASSISTANT_MISSING_MS = 3000;
 const ASSISTANT_GIVE_UP_MS = 30000;
+// The assistant said good-bye and hangs up; if that fails, the page does.
+const HANG_UP_MS = 1500;
 
 const initial = {
   step: "before", // before | connecting | during | after
   call: null,
   problem: null, // what stopped the call, before or in it
-  microphone: "on", // on | muted | none | denied
+  microphone: "on", // asking | on | muted | none | denied | insecure
   assistant: "waiting", // waiting | initializing | listening | thinking | speaking
   missing: false, // the assistant did not come, or vanished
   connection: "good", // good | weak | lost
@@ -39,6 +41,7 @@ function reduce(state, action) {
       return { ...state, connection: "lost", lostAt: state.connection === "lost" ? state.lostAt : action.at };
     case "ended":
       if (state.step === "after") return state;
+      if (state.step === "connecting") return initial;
       return { ...state, step: "after", endedAt: Date.now(), reason: state.reason || action.reason };
     default:
       return initial;
@@ -46,6 +49,7 @@ function reduce(state, action) {
 }
 
 function microphoneState(error) {
+  if (!window.isSecureContext) return "insecure";
   return error?.name === "NotAllowedError" || error?.name === "SecurityError" ? "denied" : "none";
 }
 
@@ -106,9 +110,13 @@ export function useCall(publicId) {
       const id = attributes["lk.segment_id"] || reader.info.id;
       const own = participant.identity === room.localParticipant.identity;
       let text = "";
-      for await (const piece of reader) {
-        text += piece;
-        dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final: false });
+      try {
+        for await (const piece of reader) {
+          text += piece;
+          dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final: false });
+        }
+      } catch {
+        // Whoever spoke left in the middle of a sentence: what came is what was said.
       }
       if (text.trim()) {
         const final = !own || attributes["lk.transcription_final"] === "true";
@@ -120,10 +128,11 @@ export function useCall(publicId) {
       if (message.type === "ended") {
         live.current.ended = message.reason;
         set({ reason: message.reason });
+        setTimeout(() => live.current.room === room && finish(message.reason), HANG_UP_MS);
       }
     });
     hearAssistant();
-  }, [set]);
+  }, [finish, set]);
 
   const start = useCallback(async ({ email, name, consent, consentVersion, typing }) => {
     const sound = openSound();
@@ -131,9 +140,9 @@ export function useCall(publicId) {
     live.current = { ...live.current, attempt, sound, ended: null };
     const givenUp = () => live.current.attempt !== attempt;
     dispatch({ type: "reset" });
-    set({ step: "connecting" });
+    const microphone = typing ? "none" : "on";
+    set({ step: "connecting", microphone: typing ? "none" : "asking" });
     let track = null;
-    let microphone = typing ? "none" : "on";
     if (!typing) {
       try {
         track = await createLocalAudioTrack(MICROPHONE);
@@ -147,23 +156,30 @@ export function useCall(publicId) {
       track?.stop();
       return;
     }
+    set({ microphone });
     live.current.stopRing = ringTwice(sound);
     let room = null;
     try {
       const call = await startCall(publicId, { email, name: name || undefined, consent, consent_version: consentVersion });
+      if (givenUp()) {
+        track?.stop();
+        return;
+      }
       room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
       live.current.room = room;
       watchRoom(room);
       await room.connect(call.server_url, call.token);
-      room.once(RoomEvent.Disconnected, () => finish(live.current.ended || "connection_lost"));
+      room.once(RoomEvent.Disconnected, (reason) => {
+        const fallback = reason === DisconnectReason.ROOM_DELETED ? "over" : "connection_lost";
+        if (live.current.room === room) finish(live.current.ended || fallback);
+      });
       await room.startAudio();
       if (track) {
         await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone, dtx: false, red: false });
         live.current.localLevel = levelOf(sound, track.mediaStreamTrack);
         track.on("ended", () => set({ microphone: "none" }));
       }
-      if (givenUp()) room.disconnect();
-      else set({ step: "during", call, microphone, startedAt: Date.now() });
+      if (!givenUp()) set({ step: "during", call, startedAt: Date.now() });
     } catch (error) {
       track?.stop();
       room?.disconnect();
@@ -217,6 +233,7 @@ export function useCall(publicId) {
       set({ missing: true });
       askForAssistant(state.call).catch(() => {});
     };
+    if (state.missing) ask();
     const timer = setInterval(ask, ASSISTANT_MISSING_MS);
     return () => clearInterval(timer);
   }, [state.step, state.assistant, state.connection, state.call, finish, set]);
@@ -232,7 +249,6 @@ export function useCall(publicId) {
     allowMicrophone,
     hangUp: () => finish("caller"),
     again: () => dispatch({ type: "reset" }),
-    dismiss: () => set({ problem: null }),
     remoteLevel: () => live.current.remoteLevel?.() ?? 0,
     localLevel: () => (state.microphone === "on" ? live.current.localLevel?.() ?? 0 : 0),
   };

@@ -94,10 +94,14 @@ def seed_demo(password: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """`python -m ops database …`; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m ops database", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m ops database", description=__doc__.split("\n")[0] if __doc__ else ""
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     first = commands.add_parser("prepare", help="as a superuser: roles, database, vector extension")
-    first.add_argument("--url", required=True, help="a superuser's URL; the password may come from PGPASSWORD or ~/.pgpass")
+    first.add_argument(
+        "--url", required=True, help="a superuser's URL; the password may come from PGPASSWORD or ~/.pgpass"
+    )
     commands.add_parser("migrate", help="as the owner: bring the schema to the newest version")
     arguments = parser.parse_args(argv)
     database = settings().database

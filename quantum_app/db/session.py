@@ -64,7 +64,9 @@ async def _transaction(kind: str, **claims: str) -> AsyncIterator[AsyncSession]:
             yield session
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         _log.error("database unavailable", error=type(error).__name__, reason=_first_line(error))
-        raise SegmentDown(Segment.DB, "The database cannot be reached just now. Please try again in a moment.") from error
+        raise SegmentDown(
+            Segment.DB, "The database cannot be reached just now. Please try again in a moment."
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

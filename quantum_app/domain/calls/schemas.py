@@ -159,6 +159,23 @@ class CallSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPage:
+    """A page of the list of calls, newest first. after: pass it on to get the next page; None at the end."""
+
+    calls: tuple[CallSummary, ...]
+    after: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that has not ended, as the sweep sees it."""
+
+    account_id: UUID
+    call_id: UUID
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallDetail:
     """One call with everything that is known of it."""
 

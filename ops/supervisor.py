@@ -1,0 +1,342 @@
+"""Starts parts in the order of what they need, waits until each is healthy, restarts what dies, stops all of it.
+
+One thread a part. Each part leads a process group of its own, so a Ctrl-C in the terminal reaches the supervisor only
+and a stop reaches the part's own children too. `ops.guard` cleans up when the supervisor itself is killed.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops.home import ROOT, Problem
+
+LOG_LIMIT = 10 * 1024 * 1024  # bytes; a longer log becomes NAME.log.1 at the next start
+BACK_OFF = (0.5, 1, 2, 4, 8, 15, 30)  # seconds before the nth restart in a row
+STEADY_SECONDS = 60  # a part that has lived so long starts again from the shortest back-off
+TRIES_AT_FIRST = 3  # a part that dies so often before it was healthy once fails the start
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One server or process.
+
+    healthy: True when it serves; raises or returns False until then. `start_seconds` bounds that wait.
+    before: runs before every start; after: once, after the first health. Both may raise Problem.
+    tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
+    user: (uid, gid) to run as, when not the supervisor's own.
+    """
+
+    name: str
+    command: list[str]
+    healthy: Callable[[], bool]
+    needs: tuple[str, ...] = ()
+    tier: int = 1
+    start_seconds: float = 60
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 8
+    before: Callable[[], None] | None = None
+    after: Callable[[], None] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: tuple[int, int] | None = None
+    folder: Path = ROOT
+
+
+class Child:
+    """A part under supervision. Safe to use from any thread."""
+
+    def __init__(self, part: Part, log: Path, environment: Mapping[str, str], guard: "Guard", say: Say) -> None:
+        self.part = part
+        self.log = log
+        self.ready = threading.Event()
+        self.failed: str | None = None
+        self.starts = 0
+        self._environment = {**environment, **part.environment}
+        self._guard = guard
+        self._say = say
+        self._wanted = False
+        self._settled = False  # `after` has run
+        self._wake = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, None while it does not run."""
+        process = self._process
+        return process.pid if process and process.returncode is None else None
+
+    def start(self) -> None:
+        """Starts it, unless it is. Returns at once; `wait()` waits for its health."""
+        if self._thread and self._thread.is_alive():
+            return
+        self.ready.clear()
+        self.failed = None
+        self._wanted = True
+        self._wake.clear()
+        self._thread = threading.Thread(target=self._live, name=self.part.name, daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits until it is healthy. Raises Problem with its last words when it does not get there."""
+        limit = time.monotonic() + (timeout if timeout is not None else self.part.start_seconds)
+        while not self.ready.wait(0.02):
+            if self.failed:
+                raise Problem(self.failed)
+            if time.monotonic() > limit:
+                raise Problem(f"{self.part.name} did not become healthy in time. Its last words:\n{self.last_words()}")
+
+    def stop(self, seconds: float | None = None) -> None:
+        """Asks it to stop, waits, kills what is left. Returns when nothing of it runs."""
+        self._wanted = False
+        self._wake.set()
+        self._end(self.part.stop_seconds if seconds is None else seconds)
+        if self._thread:
+            self._thread.join()
+        self.ready.clear()
+
+    def kill(self) -> int:
+        """Kills the process alone, as a crash would, and returns the id it had. The supervisor starts it again."""
+        pid = self.pid
+        if pid is None:
+            raise Problem(f"{self.part.name} does not run.")
+        self.ready.clear()
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def restart(self) -> None:
+        """Stops and starts it, and waits for its health."""
+        self.stop()
+        self.start()
+        self.wait()
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of its log."""
+        with open(self.log, "rb") as file:
+            file.seek(max(0, self.log.stat().st_size - 8000))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+    def _live(self) -> None:
+        """The part's thread: start, watch, start again."""
+        deaths = 0
+        while self._wanted:
+            began = time.monotonic()
+            try:
+                if self.part.before:
+                    self.part.before()
+                self._spawn()
+            except (Problem, OSError) as error:
+                self.failed = f"{self.part.name} cannot start: {error}"
+                return
+            ended = self._watch()
+            if not self._wanted:
+                return
+            if self.failed:
+                self._end(self.part.stop_seconds)
+                return
+            if time.monotonic() - began > STEADY_SECONDS:
+                deaths = 0
+            pause = BACK_OFF[min(deaths, len(BACK_OFF) - 1)]
+            deaths += 1
+            if not self._settled and deaths >= TRIES_AT_FIRST:
+                self.failed = (
+                    f"{self.part.name} {ended} {deaths} times at its start. Its last words:\n{self.last_words()}"
+                )
+                return
+            self._say(self.part.name, f"{ended}; starting again in {pause:g} s (log: {self.log.name})")
+            self._wake.wait(pause)
+
+    def _spawn(self) -> None:
+        rotate(self.log)
+        user, group = self.part.user or (None, None)
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                self.part.command,
+                cwd=self.part.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=user,
+                group=group,
+                extra_groups=[] if user is not None else None,
+            )
+        self._guard.watch(self._process.pid, self.part.stop_signal)
+        self.starts += 1
+
+    def _watch(self) -> str:
+        """Waits for health, then for the end; says how it ended."""
+        process = self._process
+        assert process is not None
+        asked = time.monotonic()
+        while self._wanted and process.poll() is None and not self.ready.is_set():
+            if self._answers():
+                try:
+                    self._settle()
+                except Problem as problem:
+                    self.failed = str(problem)
+                    return "failed"
+                self.ready.set()
+                again = " again" if self.starts > 1 else ""
+                self._say(self.part.name, f"ready{again} in {time.monotonic() - asked:.1f} s")
+            elif time.monotonic() - asked > self.part.start_seconds:
+                self._say(self.part.name, f"not healthy after {self.part.start_seconds:g} s")
+                self._end(self.part.stop_seconds)
+            else:
+                time.sleep(0.05)
+        status = process.wait()
+        self.ready.clear()
+        if self._wanted:
+            _group(process.pid, signal.SIGKILL)
+        self._guard.forget(process.pid)
+        return f"died ({signal.Signals(-status).name})" if status < 0 else f"ended (status {status})"
+
+    def _answers(self) -> bool:
+        try:
+            return self.part.healthy()
+        except Exception:  # any kind of refusal means: not yet
+            return False
+
+    def _settle(self) -> None:
+        if self.part.after and not self._settled:
+            self.part.after()
+        self._settled = True
+
+    def _end(self, seconds: float) -> None:
+        process = self._process
+        if process is None:
+            return
+        _group(process.pid, self.part.stop_signal, leader_only=True)
+        give_up = time.monotonic() + seconds
+        while _group(process.pid, 0) and time.monotonic() < give_up:
+            process.poll()
+            time.sleep(0.02)
+        _group(process.pid, signal.SIGKILL)
+
+
+def _group(group: int, number: int, *, leader_only: bool = False) -> bool:
+    """Signals a process group, or only the process that leads it. False when it is gone."""
+    try:
+        os.kill(group, number) if leader_only else os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def rotate(log: Path) -> None:
+    """Moves a log that has grown past `LOG_LIMIT` aside."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_suffix(".log.1"))
+
+
+class Guard:
+    """The pipe to `ops.guard`."""
+
+    def __init__(self, lock: int | None) -> None:
+        self._writing = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(ROOT / "ops" / "guard.py")],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
+        )
+
+    def watch(self, group: int, number: signal.Signals) -> None:
+        self._tell(f"+{group} {int(number)}")
+
+    def forget(self, group: int) -> None:
+        self._tell(f"-{group}")
+
+    def close(self) -> None:
+        """Ends the guard; what it still watches, it stops."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with self._writing, contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+
+
+class Supervisor:
+    """Children by name. `lock` is a descriptor that the guard holds open until nothing runs any more."""
+
+    def __init__(
+        self,
+        parts: Iterable[Part],
+        log_folder: Path,
+        environment: Mapping[str, str],
+        say: Say,
+        *,
+        lock: int | None = None,
+    ) -> None:
+        log_folder.mkdir(parents=True, exist_ok=True)
+        self._guard = Guard(lock)
+        self.children = {
+            part.name: Child(part, log_folder / f"{part.name}.log", environment, self._guard, say) for part in parts
+        }
+
+    def start(self, names: Iterable[str] | None = None, *, stopping: threading.Event | None = None) -> None:
+        """Starts these and what they need, in order, and waits until each is healthy.
+
+        Raises Problem when one does not get there; returns early when `stopping` is set.
+        """
+        chosen = self.closure(self.children if names is None else names)
+        waiting = list(chosen)
+        while any(not self.children[name].ready.is_set() for name in chosen):
+            if stopping and stopping.is_set():
+                return
+            for name in waiting[:]:
+                needs = [need for need in self.children[name].part.needs if need in self.children]
+                if all(self.children[need].ready.is_set() for need in needs):
+                    self.children[name].start()
+                    waiting.remove(name)
+            for name in chosen:
+                failed = self.children[name].failed
+                if failed:
+                    raise Problem(failed)
+            time.sleep(0.02)
+
+    def closure(self, names: Iterable[str]) -> list[str]:
+        """These parts and all that they need, in the order of definition. Raises Problem for a name nobody has."""
+        found: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name not in self.children:
+                raise Problem(f"There is no part {name}: choose from {', '.join(self.children)}.")
+            if name not in found:
+                found.add(name)
+                todo += [need for need in self.children[name].part.needs if need in self.children]
+        return [name for name in self.children if name in found]
+
+    def stop(self, *, hurry: threading.Event | None = None) -> None:
+        """Stops everything, calls first and databases last; `hurry` cuts the wait for calls short."""
+        for tier in sorted({child.part.tier for child in self.children.values()}, reverse=True):
+            threads = [
+                threading.Thread(target=child.stop, daemon=True)
+                for child in self.children.values()
+                if child.part.tier == tier
+            ]
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads):
+                if hurry and hurry.is_set():
+                    for child in self.children.values():
+                        if child.part.tier == tier and tier > 0 and child.pid:
+                            _group(child.pid, signal.SIGKILL)
+                time.sleep(0.02)
+        self._guard.close()

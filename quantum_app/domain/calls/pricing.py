@@ -1,0 +1,38 @@
+"""What providers cost: public list prices in US dollars, pay as you go. Engines that run on this machine cost nothing."""
+
+from decimal import Decimal
+
+from quantum_app.kit.log import logger
+
+LOCAL = "local"
+
+# (provider/model, unit) → price of one unit. A longer model name takes the price of the entry it begins with.
+_PRICES = {
+    # Deepgram, 2025-10: streaming, one language, $0.0077 a minute; $0.030 per 1000 characters.
+    ("deepgram/nova-3", "seconds"): Decimal("0.0077") / 60,
+    ("deepgram/aura-2", "characters"): Decimal("0.030") / 1000,
+    # OpenAI, 2026-04: standard tier, per million tokens.
+    ("openai/gpt-4.1-nano", "tokens_in"): Decimal("0.10") / 1_000_000,
+    ("openai/gpt-4.1-nano", "tokens_out"): Decimal("0.40") / 1_000_000,
+    ("openai/gpt-4.1-mini", "tokens_in"): Decimal("0.40") / 1_000_000,
+    ("openai/gpt-4.1-mini", "tokens_out"): Decimal("1.60") / 1_000_000,
+    ("openai/gpt-4.1", "tokens_in"): Decimal("2.00") / 1_000_000,
+    ("openai/gpt-4.1", "tokens_out"): Decimal("8.00") / 1_000_000,
+}
+_STEP = Decimal("0.000000001")  # the column's scale
+_log = logger(__name__)
+
+
+def cost(provider: str, kind: str, unit: str, quantity: Decimal) -> Decimal:
+    """US dollars for a quantity, to nine places; 0, and a warning in the log, when no price is known.
+
+    provider: `vendor/model` (`deepgram/nova-3`, `openai/gpt-4.1-mini`), or `local`, `local/…`.
+    kind: what it did (`stt`, `llm`, `tts`). unit: as in `schemas.Usage`.
+    """
+    if provider.split("/")[0] == LOCAL:
+        return Decimal(0)
+    known = [name for name, priced in _PRICES if priced == unit and provider.startswith(name)]
+    if not known:
+        _log.warning("no list price known", provider=provider, kind=kind, unit=unit)
+        return Decimal(0)
+    return (_PRICES[max(known, key=len), unit] * quantity).quantize(_STEP)

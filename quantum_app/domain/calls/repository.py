@@ -1,0 +1,317 @@
+"""Queries of calls. Row-level security limits every one of them to the session's account."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, Select, func, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import (
+    Account,
+    CallEvent,
+    CallSession,
+    CallTranscript,
+    Campaign,
+    ConsentTicket,
+    FlowVersion,
+    UsageEvent,
+)
+from quantum_app.domain.calls import schemas
+from quantum_app.domain.calls.rules import VERDICTS, storable
+from quantum_app.kit.ids import new_id
+
+_Record = TypeVar("_Record", CallTranscript, CallEvent, UsageEvent)
+
+
+async def add(
+    session: AsyncSession,
+    account_id: UUID,
+    campaign_id: UUID,
+    flow_version: int,
+    *,
+    email: str | None,
+    name: str | None,
+    wording: str,
+    wording_version: str,
+    language: str,
+    at: datetime,
+) -> UUID:
+    """A consent ticket and the call it allows; the call's id."""
+    ticket = ConsentTicket(
+        account_id=account_id,
+        id=new_id(),
+        campaign_id=campaign_id,
+        email=email,
+        name=name,
+        wording=wording,
+        wording_version=wording_version,
+        language=language,
+        consented_at=at,
+    )
+    session.add(ticket)
+    await session.flush()
+    call = CallSession(
+        account_id=account_id,
+        id=new_id(),
+        campaign_id=campaign_id,
+        flow_version=flow_version,
+        ticket_id=ticket.id,
+        created_at=at,
+    )
+    session.add(call)
+    await session.flush()
+    return call.id
+
+
+async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:
+    query = (
+        select(CallSession, Campaign, ConsentTicket, Account.name, FlowVersion.definition)
+        .join(Campaign, Campaign.id == CallSession.campaign_id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .join(Account, Account.account_id == CallSession.account_id)
+        .join(
+            FlowVersion,
+            (FlowVersion.campaign_id == CallSession.campaign_id) & (FlowVersion.version == CallSession.flow_version),
+        )
+        .where(CallSession.id == call_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    call, campaign, ticket, account_name, flow = row.tuple()
+    return schemas.CallBriefing(
+        call_id=call.id,
+        account_id=call.account_id,
+        account_name=account_name,
+        campaign_id=campaign.id,
+        campaign_name=campaign.name,
+        assistant_name=campaign.assistant_name,
+        caller_name=ticket.name,
+        consent_version=ticket.wording_version,
+        consented_at=ticket.consented_at,
+        flow_version=call.flow_version,
+        flow=flow,
+        max_duration=campaign.max_duration,
+        status=schemas.CallStatus(call.status),
+        last_seq=await _last_seq(session, call_id),
+        answered=call.answered_at is not None,
+    )
+
+
+async def _last_seq(session: AsyncSession, call_id: UUID) -> int:
+    parts = [
+        select(func.max(table.seq)).where(table.call_id == call_id).scalar_subquery()
+        for table in (CallTranscript, CallEvent, UsageEvent)
+    ]
+    return await session.scalar(select(func.coalesce(func.greatest(*parts), 0))) or 0
+
+
+async def answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
+    """Whether there is such a call; the first answer stays."""
+    query = (
+        update(CallSession)
+        .where(CallSession.id == call_id)
+        .values(answered_at=func.coalesce(CallSession.answered_at, at))
+        .returning(CallSession.id)
+    )
+    return await session.scalar(query) is not None
+
+
+async def missing(session: AsyncSession, call_ids: set[UUID]) -> set[UUID]:
+    """Those of the calls that the session's account does not have."""
+    return call_ids - set(await session.scalars(select(CallSession.id).where(CallSession.id.in_(call_ids))))
+
+
+async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[schemas.Turn]) -> None:
+    rows = [
+        {
+            "account_id": account_id,
+            "call_id": turn.call_id,
+            "seq": turn.seq,
+            "speaker": turn.speaker.value,
+            "text": storable(turn.text),
+            "started_at": turn.started_at,
+            "ended_at": turn.ended_at,
+            "typed": turn.typed,
+            "interrupted": turn.interrupted,
+            "node_id": turn.node_id,
+            "sources": storable(turn.sources),
+            "latency": asdict(turn.latency) if turn.latency else None,
+        }
+        for turn in turns
+    ]
+    await session.execute(insert(CallTranscript).on_conflict_do_nothing(), rows)
+
+
+async def add_events(session: AsyncSession, account_id: UUID, events: Sequence[schemas.CallEvent]) -> None:
+    rows = [{"account_id": account_id, **asdict(event), "data": storable(event.data)} for event in events]
+    await session.execute(insert(CallEvent).on_conflict_do_nothing(), rows)
+
+
+async def add_usage(session: AsyncSession, account_id: UUID, usage: Sequence[schemas.Usage]) -> None:
+    rows = [{"account_id": account_id, **asdict(item)} for item in usage]
+    await session.execute(insert(UsageEvent).on_conflict_do_nothing(), rows)
+
+
+async def end(session: AsyncSession, end: schemas.CallEnd) -> bool:
+    """Store how a call ended; whether that changed anything.
+
+    Several ends may be reported, in any order: a worker's word counts more than a watcher's verdict, then the earliest.
+    """
+    verdicts = [reason.value for reason in VERDICTS]
+    known = tuple_(
+        CallSession.end_reason.in_(verdicts), CallSession.ended_at, CallSession.end_reason, CallSession.status
+    )
+    told = tuple_(end.reason in VERDICTS, end.ended_at, end.reason.value, end.status.value)
+    query = (
+        update(CallSession)
+        .where(CallSession.id == end.call_id, or_(CallSession.ended_at.is_(None), known > told))
+        .values(
+            status=end.status.value,
+            end_reason=end.reason.value,
+            ended_at=end.ended_at,
+            interruptions=end.interruptions,
+        )
+        .returning(CallSession.id)
+    )
+    return await session.scalar(query) is not None
+
+
+async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None) -> bool:
+    query = (
+        update(CallSession)
+        .where(CallSession.id == call_id)
+        .values(rating=stars, comment=comment)
+        .returning(CallSession.id)
+    )
+    return await session.scalar(query) is not None
+
+
+async def summaries(
+    session: AsyncSession,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    status: schemas.CallStatus | None = None,
+    campaign_id: UUID | None = None,
+    call_id: UUID | None = None,
+) -> list[schemas.CallSummary]:
+    """Newest first; ids are sortable by time. Turns and cost are summed by the index of each call."""
+    query = (
+        select(CallSession, Campaign.name, ConsentTicket.email, ConsentTicket.name, _turns(), _cost())
+        .join(Campaign, Campaign.id == CallSession.campaign_id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .order_by(CallSession.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(CallSession.id < after)
+    if status is not None:
+        query = query.where(CallSession.status == status.value)
+    if campaign_id is not None:
+        query = query.where(CallSession.campaign_id == campaign_id)
+    if call_id is not None:
+        query = query.where(CallSession.id == call_id)
+    return [_summary(*row.tuple()) for row in await session.execute(query)]
+
+
+def _turns() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(CallTranscript)
+        .where(CallTranscript.account_id == CallSession.account_id, CallTranscript.call_id == CallSession.id)
+        .correlate(CallSession)
+        .scalar_subquery()
+    )
+
+
+def _cost() -> ScalarSelect[Decimal]:
+    return (
+        select(func.coalesce(func.sum(UsageEvent.cost), Decimal(0)))
+        .where(UsageEvent.account_id == CallSession.account_id, UsageEvent.call_id == CallSession.id)
+        .correlate(CallSession)
+        .scalar_subquery()
+    )
+
+
+def _summary(
+    call: CallSession, campaign: str, email: str | None, name: str | None, turns: int, cost: Decimal
+) -> schemas.CallSummary:
+    return schemas.CallSummary(
+        call_id=call.id,
+        campaign_name=campaign,
+        caller_email=email or "",
+        caller_name=name,
+        status=schemas.CallStatus(call.status),
+        end_reason=schemas.EndReason(call.end_reason) if call.end_reason else None,
+        created_at=call.created_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        turns=turns,
+        cost=cost,
+        rating=call.rating,
+    )
+
+
+async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | None:
+    found = await summaries(session, limit=1, call_id=call_id)
+    if not found:
+        return None
+    query = (
+        select(CallSession, Campaign.assistant_name, ConsentTicket.wording_version, ConsentTicket.language)
+        .join(Campaign, Campaign.id == CallSession.campaign_id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .where(CallSession.id == call_id)
+    )
+    call, assistant_name, consent_version, language = (await session.execute(query)).one().tuple()
+    turns = await session.scalars(_records(CallTranscript, call_id))
+    events = await session.scalars(_records(CallEvent, call_id))
+    usage = await session.scalars(_records(UsageEvent, call_id))
+    return schemas.CallDetail(
+        summary=found[0],
+        assistant_name=assistant_name,
+        flow_version=call.flow_version,
+        consent_version=consent_version,
+        language=language,
+        interruptions=call.interruptions,
+        comment=call.comment,
+        turns=tuple(_turn(row) for row in turns),
+        events=tuple(schemas.CallEvent(row.call_id, row.seq, row.kind, row.at, row.data) for row in events),
+        usage=tuple(
+            schemas.Usage(row.call_id, row.seq, row.provider, row.kind, row.unit, row.quantity, row.cost, row.at)
+            for row in usage
+        ),
+    )
+
+
+def _records(table: type[_Record], call_id: UUID) -> Select[tuple[_Record]]:
+    return select(table).where(table.call_id == call_id).order_by(table.seq)
+
+
+def _turn(row: CallTranscript) -> schemas.Turn:
+    return schemas.Turn(
+        call_id=row.call_id,
+        seq=row.seq,
+        speaker=schemas.Speaker(row.speaker),
+        text=row.text,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        typed=row.typed,
+        interrupted=row.interrupted,
+        node_id=row.node_id,
+        sources=tuple(row.sources),
+        latency=schemas.Latency(**row.latency) if row.latency else None,
+    )
+
+
+async def open_calls(session: AsyncSession, created_before: datetime) -> list[schemas.OpenCall]:
+    """Of all accounts, for the sweep's session."""
+    found = await session.execute(
+        text("select account_id, call_id, answered_at from api.open_calls(:before)"), {"before": created_before}
+    )
+    return [schemas.OpenCall(row.account_id, row.call_id, row.answered_at is not None) for row in found]

@@ -1,0 +1,160 @@
+"""Calls: their beginning, what is said on them, their end, and how they are looked at afterwards.
+
+Every function works in the account of the session it is given. Records are idempotent: the worker sends each of them
+until it is stored, in any order, and nothing is stored twice.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.domain.calls import repository
+from quantum_app.domain.calls.rules import storable
+from quantum_app.domain.calls.schemas import (
+    CallBriefing,
+    CallDetail,
+    CallEnd,
+    CallEvent,
+    CallPage,
+    CallStarted,
+    CallStatus,
+    Turn,
+    Usage,
+)
+from quantum_app.domain.campaigns.schemas import CampaignSnapshot
+from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
+from quantum_app.kit.clock import now
+
+LARGEST_PAGE = 100
+LONGEST_COMMENT = 2000
+
+
+def check_start(campaign: CampaignSnapshot, *, email: str | None, consent: bool, consent_version: str) -> int:
+    """The flow version a call would begin with, if it may begin at all; writes nothing.
+
+    Raises Conflict for a paused campaign or an outdated wording, ConsentRequired, InvalidInput for a missing address.
+    """
+    if not campaign.active or campaign.flow_version is None:
+        raise Conflict("This assistant takes no calls at the moment. Please try again later.", code="campaign_paused")
+    if not consent:
+        raise ConsentRequired("A call can only start when you agree to how it is processed.")
+    if consent_version != campaign.consent_version:
+        raise Conflict(
+            "The wording you agreed to has changed. Please read it again and agree once more.", code="consent_outdated"
+        )
+    if campaign.email_required and email is None:
+        raise InvalidInput("Please enter your e-mail address to call.", code="email_required")
+    return campaign.flow_version
+
+
+async def start(
+    session: AsyncSession,
+    campaign: CampaignSnapshot,
+    *,
+    email: str | None,
+    name: str | None,
+    consent: bool,
+    consent_version: str,
+) -> CallStarted:
+    """Write the consent ticket and the call. Raises what `check_start` raises; email is already normalised."""
+    flow_version = check_start(campaign, email=email, consent=consent, consent_version=consent_version)
+    call_id = await repository.add(
+        session,
+        campaign.account_id,
+        campaign.campaign_id,
+        flow_version,
+        email=email,
+        name=storable(name),
+        wording=campaign.consent_text,
+        wording_version=campaign.consent_version,
+        language=campaign.language,
+        at=now(),
+    )
+    return CallStarted(call_id, campaign.account_id, campaign.campaign_id)
+
+
+async def brief(session: AsyncSession, call_id: UUID) -> CallBriefing:
+    """What the worker needs to hold the call. Raises NotFound; Conflict when the call has ended."""
+    briefing = await repository.briefing(session, call_id)
+    if briefing is None:
+        raise _unknown()
+    if briefing.status is not CallStatus.ACTIVE:
+        raise Conflict("This call has ended. Start a new one.", code="call_ended")
+    return briefing
+
+
+async def answered(session: AsyncSession, call_id: UUID) -> None:
+    """The assistant is in the room; the first time counts. Raises NotFound."""
+    if not await repository.answered(session, call_id, now()):
+        raise _unknown()
+
+
+async def record(
+    session: AsyncSession, account_id: UUID, records: Sequence[Turn | CallEvent | Usage | CallEnd]
+) -> None:
+    """Store records of the account's calls; those already stored stay as they are.
+
+    Sorted before they are written, so that two writers of the same call never wait for each other in a circle.
+    Raises NotFound when a record's call is not one of the account's, SQLAlchemy's IntegrityError or DataError for a
+    record the tables refuse.
+    """
+    if not records:
+        return
+    if await repository.missing(session, {item.call_id for item in records}):
+        raise _unknown()
+    turns = sorted((item for item in records if isinstance(item, Turn)), key=_order)
+    events = sorted((item for item in records if isinstance(item, CallEvent)), key=_order)
+    usage = sorted((item for item in records if isinstance(item, Usage)), key=_order)
+    if turns:
+        await repository.add_turns(session, account_id, turns)
+    if events:
+        await repository.add_events(session, account_id, events)
+    if usage:
+        await repository.add_usage(session, account_id, usage)
+    for item in sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id):
+        await repository.end(session, item)
+
+
+async def conclude(session: AsyncSession, end: CallEnd) -> bool:
+    """Store a call's end; whether that changed anything."""
+    return await repository.end(session, end)
+
+
+async def list_calls(
+    session: AsyncSession,
+    *,
+    after: UUID | None = None,
+    limit: int = 50,
+    status: CallStatus | None = None,
+    campaign_id: UUID | None = None,
+) -> CallPage:
+    """The account's calls, newest first, at most 100. after: the previous page's `after`."""
+    limit = max(1, min(limit, LARGEST_PAGE))
+    found = await repository.summaries(session, limit=limit + 1, after=after, status=status, campaign_id=campaign_id)
+    return CallPage(tuple(found[:limit]), found[limit - 1].call_id if len(found) > limit else None)
+
+
+async def detail(session: AsyncSession, call_id: UUID) -> CallDetail:
+    """One call with everything that is known of it. Raises NotFound."""
+    found = await repository.detail(session, call_id)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None = None) -> None:
+    """How the caller found the call; a later word replaces an earlier one. Raises InvalidInput, NotFound."""
+    if not 1 <= stars <= 5:
+        raise InvalidInput("A rating is 1 to 5 stars.", code="rating_out_of_range")
+    comment = storable(comment.strip()[:LONGEST_COMMENT]) if comment else None
+    if not await repository.rate(session, call_id, stars, comment or None):
+        raise _unknown()
+
+
+def _order(item: Turn | CallEvent | Usage) -> tuple[UUID, int]:
+    return item.call_id, item.seq
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such call in this account.", code="call_not_found")

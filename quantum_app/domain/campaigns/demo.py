@@ -1,0 +1,136 @@
+"""The demonstration: a company that rents homes, its user, and the campaign behind `/call/demo`."""
+
+from functools import cache
+
+from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.campaigns import repository, service
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.flows.schemas import AnswerNode, EndNode, FlowDefinition, Passage, StartNode
+from quantum_app.kit.ids import new_id
+
+PUBLIC_ID = "demo"
+EMAIL = "demo@northquay.example"
+ACCOUNT_NAME = "Northquay Living"
+
+_CONSENT_VERSION = "2026-11-1"
+_CONSENT_TEXT = (
+    "You will talk to an AI assistant. I agree that Northquay Living transcribes this call, stores the transcript with "
+    "my name and e-mail address, and uses it to answer my question and to follow up."
+)
+
+_KNOWLEDGE = {
+    "Price list": (
+        "A studio is 980 euros a month, a one-bedroom apartment starts at 1,240 euros, and a two-bedroom apartment "
+        "starts at 1,690 euros.",
+        "Three-bedroom apartments start at 2,150 euros a month, and there are only four of them in the building.",
+    ),
+    "Lease terms": (
+        "The shortest lease is twelve months, and it can be renewed every year.",
+        "The deposit is two months' rent, and you get it back within thirty days after moving out.",
+        "To apply you need an identity card, your last three payslips, and a reference from your landlord.",
+        "You can end the lease early with two months' notice, for a fee of one month's rent.",
+    ),
+    "House rules": (
+        "Pets are welcome: each apartment may have up to two cats or dogs, for 25 euros a month per pet.",
+        "Smoking is not allowed inside the apartments, but it is fine on the balconies.",
+        "You may sublet a room once we have agreed to it in writing.",
+    ),
+    "Parking": (
+        "A parking space in the garage costs 95 euros a month, and bicycles park for free.",
+        "There are twelve charging points for electric cars in the garage.",
+    ),
+    "Tours": (
+        "You can tour the apartments from Monday to Saturday, and a tour takes about thirty minutes.",
+        "To book a tour, choose a time on our website or call the office.",
+    ),
+    "Office": (
+        "The office is open from nine to six on weekdays, and from ten to four on Saturdays.",
+        "You can write to hello at northquay dot example, or call the office during opening hours.",
+    ),
+    "Location": (
+        "The building is at 12 Quay Street, right by the harbour, and the tram to the centre takes eight minutes.",
+        "There is a supermarket next door, and the primary school is five minutes away on foot.",
+    ),
+    "Utilities": (
+        "Heating and water are included in the rent; electricity is billed separately, about 60 euros a month.",
+        "Fibre internet is in every apartment, and the first six months are free.",
+    ),
+    "Amenities": (
+        "There is a gym on the ground floor, free for residents and open day and night.",
+        "Every apartment has a balcony, a dishwasher, and a washing machine.",
+    ),
+    "Moving in": ("The next apartments are free from the first of January, and you can move in on any weekday.",),
+}
+
+
+@cache
+def flow() -> FlowDefinition:
+    """Greeting, answers from the company's knowledge, farewell."""
+    return FlowDefinition(
+        start="start",
+        persona=(
+            "You are Mira, the AI assistant of Northquay Living, a company that rents homes by the harbour. "
+            "Answer in one or two short spoken sentences, warm and exact."
+        ),
+        fillers=("One moment, please.", "Let me look that up.", "Let me check."),
+        nodes=(
+            StartNode(
+                id="start",
+                greeting=(
+                    "Hello, this is Mira, the AI assistant of Northquay Living. "
+                    "What would you like to know about our apartments?"
+                ),
+                next="answers",
+            ),
+            AnswerNode(
+                id="answers",
+                passages=tuple(
+                    Passage(source=source, text=text) for source, texts in _KNOWLEDGE.items() for text in texts
+                ),
+                threshold=0.35,
+                fallback=(
+                    "I don't have that in front of me. The office can tell you, on weekdays from nine to six. "
+                    "Is there anything else?"
+                ),
+                next="end",
+            ),
+            EndNode(id="end", farewell="Thank you for calling Northquay Living. Goodbye!"),
+        ),
+    )
+
+
+async def seed(password: str) -> None:
+    """Account, user and campaign as this version of the product wants them. Raises SegmentDown(DB)."""
+    async with public_session() as session:
+        known = await repository.by_public_id(session, PUBLIC_ID)
+    if known is None:
+        await _create(password)
+        return
+    await accounts.ensure_password(EMAIL, password)
+    async with account_session(known.account_id) as session:
+        await service.reword_consent(session, known.campaign_id, _CONSENT_TEXT, _CONSENT_VERSION)
+        await service.publish(session, known.account_id, known.campaign_id, flow().model_dump(mode="json"))
+
+
+async def _create(password: str) -> None:
+    account_id, user_id = new_id(), new_id()
+    async with account_session(account_id, user_id=user_id) as session:
+        await accounts.create(
+            session, account_id, user_id, account=ACCOUNT_NAME, email=EMAIL, name="Demo User", password=password
+        )
+        await service.create(
+            session,
+            account_id,
+            CampaignDraft(
+                public_id=PUBLIC_ID,
+                name="Apartments at the harbour",
+                assistant_name="Mira",
+                language="en",
+                consent_text=_CONSENT_TEXT,
+                consent_version=_CONSENT_VERSION,
+                email_required=True,
+                max_duration=600,
+                flow=flow().model_dump(mode="json"),
+            ),
+        )

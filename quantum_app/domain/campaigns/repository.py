@@ -1,0 +1,106 @@
+"""Queries of campaigns and flow versions."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import Account, Campaign, FlowVersion
+from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignRef, CampaignSnapshot
+from quantum_app.kit.ids import new_id
+
+
+async def by_public_id(session: AsyncSession, public_id: str) -> CampaignRef | None:
+    """Works in a public session."""
+    found = await session.execute(
+        text("select account_id, campaign_id from api.campaign_by_public_id(:public_id)"), {"public_id": public_id}
+    )
+    row = found.one_or_none()
+    return CampaignRef(row.account_id, row.campaign_id) if row else None
+
+
+async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot | None:
+    query = (
+        select(Campaign, Account.name)
+        .join(Account, Account.account_id == Campaign.account_id)
+        .where(Campaign.id == campaign_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    campaign, account_name = row.tuple()
+    return CampaignSnapshot(
+        account_id=campaign.account_id,
+        campaign_id=campaign.id,
+        public_id=campaign.public_id,
+        account_name=account_name,
+        name=campaign.name,
+        assistant_name=campaign.assistant_name,
+        active=campaign.status == "active" and campaign.published_version is not None,
+        language=campaign.language,
+        consent_text=campaign.consent_text,
+        consent_version=campaign.consent_version,
+        email_required=campaign.email_required,
+        max_duration=campaign.max_duration,
+        flow_version=campaign.published_version,
+    )
+
+
+async def names(session: AsyncSession, limit: int) -> list[CampaignName]:
+    query = select(Campaign.id, Campaign.public_id, Campaign.name, Campaign.status).order_by(Campaign.name).limit(limit)
+    return [
+        CampaignName(row.id, row.public_id, row.name, row.status == "active") for row in await session.execute(query)
+    ]
+
+
+async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
+    campaign = Campaign(
+        account_id=account_id,
+        id=new_id(),
+        public_id=draft.public_id,
+        name=draft.name,
+        assistant_name=draft.assistant_name,
+        status="active",
+        language=draft.language,
+        consent_text=draft.consent_text,
+        consent_version=draft.consent_version,
+        email_required=draft.email_required,
+        max_duration=draft.max_duration,
+    )
+    session.add(campaign)
+    await session.flush()
+    return campaign.id
+
+
+async def published_flow(session: AsyncSession, campaign_id: UUID) -> dict[str, Any] | None:
+    query = (
+        select(FlowVersion.definition)
+        .join(
+            Campaign,
+            (Campaign.id == FlowVersion.campaign_id) & (Campaign.published_version == FlowVersion.version),
+        )
+        .where(Campaign.id == campaign_id)
+    )
+    return await session.scalar(query)
+
+
+async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, definition: dict[str, Any]) -> int:
+    """Store the next version and make it the one that new calls begin with."""
+    await session.execute(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update())
+    last = await session.scalar(select(func.max(FlowVersion.version)).where(FlowVersion.campaign_id == campaign_id))
+    version = (last or 0) + 1
+    session.add(FlowVersion(account_id=account_id, campaign_id=campaign_id, version=version, definition=definition))
+    await session.flush()
+    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(published_version=version))
+    return version
+
+
+async def set_status(session: AsyncSession, campaign_id: UUID, status: str) -> None:
+    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(status=status))
+
+
+async def set_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
+    await session.execute(
+        update(Campaign).where(Campaign.id == campaign_id).values(consent_text=wording, consent_version=version)
+    )

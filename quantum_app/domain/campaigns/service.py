@@ -1,0 +1,69 @@
+"""Campaigns: finding the one a caller means, and publishing flows."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.campaigns import repository
+from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignSnapshot
+from quantum_app.errors import NotFound
+
+_LONGEST_LIST = 100
+
+
+async def open_to_public(public_id: str) -> CampaignSnapshot:
+    """The campaign behind a public id, for somebody without a login; it may be paused. Opens its own sessions.
+
+    Raises NotFound, SegmentDown(DB).
+    """
+    async with public_session() as session:
+        ref = await repository.by_public_id(session, public_id)
+    if ref is None:
+        raise NotFound("There is no such call page. Check the link you were given.", code="campaign_not_found")
+    async with account_session(ref.account_id) as session:
+        return await snapshot(session, ref.campaign_id)
+
+
+async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot:
+    """One campaign of the session's account. Raises NotFound."""
+    found = await repository.snapshot(session, campaign_id)
+    if found is None:
+        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+    return found
+
+
+async def names(session: AsyncSession) -> list[CampaignName]:
+    """The account's campaigns by name, for filters; the first 100."""
+    return await repository.names(session, _LONGEST_LIST)
+
+
+async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
+    """A new, active campaign with its first published flow version."""
+    campaign_id = await repository.add(session, account_id, draft)
+    await repository.publish(session, account_id, campaign_id, draft.flow)
+    return campaign_id
+
+
+async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
+    """Make this flow the campaign's; the version's number. The same flow again is the same version."""
+    current = await snapshot(session, campaign_id)
+    if current.flow_version is not None and await repository.published_flow(session, campaign_id) == flow:
+        return current.flow_version
+    return await repository.publish(session, account_id, campaign_id, flow)
+
+
+async def pause(session: AsyncSession, campaign_id: UUID) -> None:
+    """Take no more calls. Calls in progress go on."""
+    await repository.set_status(session, campaign_id, "paused")
+
+
+async def resume(session: AsyncSession, campaign_id: UUID) -> None:
+    """Take calls again."""
+    await repository.set_status(session, campaign_id, "active")
+
+
+async def reword_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
+    """Ask new callers for consent to another wording. Raises nothing: earlier tickets keep the wording they carry."""
+    await repository.set_consent(session, campaign_id, wording, version)

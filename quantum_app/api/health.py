@@ -83,7 +83,7 @@ async def _db() -> str:
 async def _redis() -> str:
     redis: Redis = Redis.from_url(settings().redis.url.get_secret_value(), socket_connect_timeout=_TIMEOUT)
     try:
-        await redis.ping()
+        await redis.execute_command("PING")
     finally:
         await redis.aclose()
     return "answers"

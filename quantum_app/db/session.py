@@ -6,7 +6,7 @@ the settings made here, so they live exactly as long as the transaction (`set_co
 A database that cannot be reached raises SegmentDown(DB) from every one of them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
 from uuid import UUID
@@ -54,7 +54,7 @@ async def dispose() -> None:
 
 
 @asynccontextmanager
-async def _transaction(kind: str, **claims: str) -> AsyncIterator[AsyncSession]:
+async def _transaction(kind: str, **claims: str) -> AsyncGenerator[AsyncSession]:
     try:
         async with AsyncSession(_engine(kind), expire_on_commit=False) as session, session.begin():
             for name, value in claims.items():
@@ -75,7 +75,7 @@ def _first_line(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
+async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> AsyncGenerator[AsyncSession]:
     """A transaction that sees one account, and nothing else."""
     claims = {"account_id": str(account_id)} | ({"user_id": str(user_id)} if user_id else {})
     async with _transaction("app", **claims) as session:
@@ -83,21 +83,21 @@ async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> A
 
 
 @asynccontextmanager
-async def user_session(user_id: UUID) -> AsyncIterator[AsyncSession]:
+async def user_session(user_id: UUID) -> AsyncGenerator[AsyncSession]:
     """A transaction that sees one person's rows in the global tables."""
     async with _transaction("app", user_id=str(user_id)) as session:
         yield session
 
 
 @asynccontextmanager
-async def public_session() -> AsyncIterator[AsyncSession]:
+async def public_session() -> AsyncGenerator[AsyncSession]:
     """A transaction that sees no table: it may only call the functions of schema `api`."""
     async with _transaction("app") as session:
         yield session
 
 
 @asynccontextmanager
-async def system_session(module: str, reason: str) -> AsyncIterator[AsyncSession]:
+async def system_session(module: str, reason: str) -> AsyncGenerator[AsyncSession]:
     """A transaction across accounts, for the modules named in `SYSTEM_MODULES`. `reason` lands in the server's log.
 
     Raises PermissionError for any other module.

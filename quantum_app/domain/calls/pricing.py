@@ -1,4 +1,4 @@
-"""What providers cost: public list prices in US dollars, pay as you go. Engines that run on this machine cost nothing."""
+"""What providers cost: public list prices in US dollars, pay as you go. Engines on this machine cost nothing."""
 
 from decimal import Decimal
 

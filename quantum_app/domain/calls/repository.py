@@ -289,7 +289,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     )
 
 
-def _records(table: type[_Record], call_id: UUID) -> Select[tuple[_Record]]:
+def _records(table: type[_Record], call_id: UUID) -> Select[_Record]:
     return select(table).where(table.call_id == call_id).order_by(table.seq)
 
 

@@ -14,8 +14,10 @@ from livekit.agents import AgentServer
 from agent_worker import job
 from agent_worker.logs import set_up
 from agent_worker.replay import Replayer
+from agent_worker.rescue import Rescuer
 from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
+from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 
@@ -49,19 +51,25 @@ async def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     bus = RedisBus(wanted.redis.url.get_secret_value())
-    replay = asyncio.create_task(Replayer(wanted.home / "spool", bus).run())
+    spool = wanted.home / "spool"
+    caring = [
+        asyncio.create_task(Replayer(spool, bus).run()),
+        asyncio.create_task(Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name)).run()),
+    ]
     running = asyncio.create_task(server.run(devmode=False))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
+        # Nobody rescues a call that ends because we leave.
+        caring[1].cancel()
         log.info("draining", calls=len(server.active_jobs))
         draining.set()
         with contextlib.suppress(TimeoutError):
             await server.drain()
         await server.aclose()
-    stopped.cancel()
-    replay.cancel()
-    await asyncio.gather(stopped, replay, return_exceptions=True)
+    for task in (stopped, *caring):
+        task.cancel()
+    await asyncio.gather(stopped, *caring, return_exceptions=True)
     await bus.aclose()
     await running
 

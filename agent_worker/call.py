@@ -59,6 +59,7 @@ DRAINING = "I am sorry, I have to end the call now. Please call again in a minut
 _STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.GHOST: CallStatus.ABANDONED}
 # What the page is told; the others end calls that nobody is on any more.
 _PAGE_REASONS = frozenset({"goodbye", "silence", "max_duration", "error", "flow"})
+_ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
 _NOBODY_THERE = frozenset({EndReason.CALLER_LEFT, EndReason.GHOST})
 
 
@@ -163,6 +164,16 @@ class Call:
         except SegmentDown:
             self._log.warning("that it was answered is not noted", stage=str(Segment.DB))
         self._log.info("call opened", stage=str(Segment.LIVEKIT), resumed=resumed)
+        if resumed:
+            await self._dismiss_ghosts()
+
+    async def _dismiss_ghosts(self) -> None:
+        """LiveKit keeps a killed worker's participant for some twenty seconds; the page would wait for it."""
+        for participant in list(self._room.remote_participants.values()):
+            if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
+                ghost = api.RoomParticipantIdentity(room=self._room.name, identity=participant.identity)
+                with suppress(api.TwirpError, OSError, TimeoutError):
+                    await asyncio.wait_for(self._ctx.api.room.remove_participant(ghost), 3.0)
 
     async def _render_fillers(self) -> None:
         self._fillers.update(await voice.render(self._tts, self._dialogue.definition.fillers))
@@ -285,7 +296,8 @@ class Call:
                 self._policy.caller_left(time.monotonic())
 
         def disconnected(reason: int) -> None:
-            if reason == rtc.DisconnectReason.ROOM_DELETED:
+            # LiveKit closes a room that only an assistant is left in.
+            if reason in _ROOM_OVER or self._policy.alone:
                 self._gone = EndReason.CALLER_LEFT
             else:
                 self._lost_room = True

@@ -3,6 +3,7 @@
 from importlib import import_module
 from multiprocessing.synchronize import Event
 
+import numpy as np
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
 
 from agent_worker import opening
@@ -11,6 +12,7 @@ from agent_worker.logs import set_up
 from agent_worker.opening import Opened
 from agent_worker.spool import SpoolHeld
 from agent_worker.transcript import Transcript
+from quantum_app.domain.flows.ports import Brain
 from quantum_app.errors import QuantumError, Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers import brain
@@ -25,8 +27,11 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     wanted = settings()
     set_up(wanted)
     process.userdata["draining"] = draining
-    # Loaded on first use otherwise, while the caller waits.
+    # What follows would otherwise happen on first use, while a caller waits.
     import_module("psycopg")
+    np.fft.rfft(np.zeros(512, np.float32))
+    process.userdata["brains"] = brain.brains(wanted)
+    process.userdata["embeddings"] = Embeddings(wanted.embeddings)
 
 
 async def handle(ctx: JobContext) -> None:
@@ -50,9 +55,10 @@ async def handle(ctx: JobContext) -> None:
         log.error("call not opened", code=error.code, reason=error.message)
         ctx.shutdown(reason=error.code)
         return
-    answering = brain.brains(wanted)
+    answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
+    embeddings: Embeddings = ctx.proc.userdata["embeddings"]
     tokens = tuple(item.tokens for item in answering if isinstance(item, LlmBrain))
-    dialogue = opening.dialogue(briefing, turns, answering, Embeddings(wanted.embeddings), wanted)
+    dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
     await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
     call = Call(ctx, Opened(request, briefing, turns, transcript, dialogue, bus, tokens), wanted, draining.is_set)
     try:

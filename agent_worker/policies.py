@@ -87,6 +87,11 @@ class CallPolicy:
         self._left_at = None
         self._audio_at = self._quiet_since = at
 
+    @property
+    def alone(self) -> bool:
+        """Whether the caller is gone for the moment."""
+        return self._left_at is not None
+
     def drain(self) -> None:
         """The worker is asked to stop."""
         self._draining = True

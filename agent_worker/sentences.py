@@ -134,6 +134,8 @@ _BACKCHANNELS = _words(
     nice fine
     """
 )
+# However a recogniser writes a hum: "mama", "uhum", "hmm".
+_HUMMED = re.compile(r"^[mhau'-]+$")
 _BACKCHANNEL_PHRASES = frozenset(
     {"i see", "got it", "all right", "uh huh", "mm hmm", "oh okay", "of course", "very good"}
 )
@@ -144,4 +146,6 @@ def is_backchannel(text: str) -> bool:
     words = [word.strip(".'_") for word in _WORD.findall(text.lower())]
     if not words or len(words) > 3:
         return False
+    if all(_HUMMED.match(word) for word in words):
+        return True
     return " ".join(words) in _BACKCHANNEL_PHRASES or all(word in _BACKCHANNELS for word in words)

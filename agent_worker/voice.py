@@ -17,8 +17,8 @@ from quantum_app.settings import Deepgram
 # What the microphone is cut into and resampled to: what the recogniser and both local models want.
 INPUT_RATE = 16_000
 INPUT_FRAME_MS = 10
-# A back-channel is known as one when its words are there; then the assistant goes on.
-RESUME_AFTER = 0.3
+# After the end of a back-channel; words that are more than that have come by then.
+RESUME_AFTER = 0.15
 # Speech that gave no words after this many seconds will give none.
 WORDS_WITHIN = 3.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)

@@ -114,6 +114,12 @@ class Rooms:
             found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
         return any(one.kind == ParticipantInfo.Kind.AGENT for one in found.participants)
 
+    async def caller_present(self, call: CallRef) -> bool:
+        """Whether the caller is in the call's room."""
+        async with self._api() as client:
+            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
+        return any(one.identity == CALLER for one in found.participants)
+
     async def send_assistant(self, call: CallRef) -> None:
         """Ask for an assistant in the call's room."""
         async with self._api() as client:

@@ -1,0 +1,77 @@
+"""Calls whose process died are taken up by a new one, while the caller is still there.
+
+LiveKit gives a dead worker's calls to nobody, and takes some twenty seconds to notice a killed process. The spool's
+lock tells at once: a spool that nobody holds and that has no end is a call in need.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_worker.spool import SUFFIX, Spool, SpoolContent
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.log import logger
+from quantum_app.providers.livekit import CallRef, Rooms
+
+INTERVAL = 0.5
+# A job that was sent needs this long to take the spool; then the next attempt.
+PATIENCE = 5.0
+ATTEMPTS = 3
+
+log = logger(__name__, stage=Segment.DISPATCH)
+
+
+@dataclass(slots=True)
+class _Attempts:
+    count: int = 0
+    last: float = 0.0
+
+
+class Rescuer:
+    """Looks after one spool folder; the worker's parent process runs one."""
+
+    def __init__(self, folder: Path, rooms: Rooms) -> None:
+        self._folder = folder
+        self._rooms = rooms
+        self._attempts: dict[Path, _Attempts] = {}
+
+    async def run(self) -> None:
+        """Look twice a second, until cancelled."""
+        while True:
+            await asyncio.sleep(INTERVAL)
+            try:
+                await self.sweep(time.monotonic())
+            except (SegmentDown, OSError) as error:
+                log.warning("calls in need not helped yet", error=type(error).__name__)
+
+    async def sweep(self, clock: float) -> int:
+        """Send assistants to calls that lost theirs; how many were sent. Raises SegmentDown(LIVEKIT), OSError."""
+        sent = 0
+        paths = set(self._folder.glob(f"*{SUFFIX}"))
+        for gone in self._attempts.keys() - paths:
+            del self._attempts[gone]
+        for path in paths:
+            content = await asyncio.to_thread(_unheld, path)
+            if content is None or content.header is None or content.ended:
+                continue
+            attempts = self._attempts.setdefault(path, _Attempts())
+            if attempts.count >= ATTEMPTS or (attempts.count and clock - attempts.last < PATIENCE):
+                continue
+            header = content.header
+            call = CallRef(header.account_id, header.call_id, header.campaign_id)
+            attempts.count, attempts.last = attempts.count + 1, clock
+            if await self._rooms.caller_present(call):
+                await self._rooms.send_assistant(call)
+                sent += 1
+                log.warning("assistant lost, another one sent", call_id=str(call.call_id), attempt=attempts.count)
+        return sent
+
+
+def _unheld(path: Path) -> SpoolContent | None:
+    """What a spool holds that nobody writes to; None when it is held or gone."""
+    spool = Spool.take(path)
+    if spool is None:
+        return None
+    spool.close()
+    return spool.content

@@ -148,8 +148,9 @@ class _Stream:
             self._enqueue(complete=False)
         elif kind in ("Flush", "Close"):
             self._enqueue(complete=True)
+            if kind == "Flush" or self._queued:
+                self._work.put_nowait(_Flush())
             self._queued = False
-            self._work.put_nowait(_Flush())
         elif kind == "Clear":
             self._clear()
         else:

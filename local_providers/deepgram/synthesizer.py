@@ -35,14 +35,17 @@ class Synthesizer:
         self._spelling = threading.Lock()
 
     def speak(self, piece: str, speed: float = 1.0) -> Samples:
-        """One piece as mono float32 at 24 kHz, from just before its first audible sample to just after its last."""
+        """One piece as mono float32 at 24 kHz, from just before its first audible sample to just after its last.
+
+        The same text gives the same samples.
+        """
         with self._spelling:
             phonemes: list[str] = self._hibari.phonemize(piece)
         parts: list[Samples] = []
         for group in phonemes:
             if parts:
                 parts.append(np.zeros(_CLAUSE_GAP, np.float32))
-            parts.append(trimmed(self._hibari.from_phonemes(group, speed=speed)))
+            parts.append(trimmed(self._hibari.from_phonemes(group, speed=speed, seed=0)))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 

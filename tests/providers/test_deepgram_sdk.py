@@ -3,9 +3,11 @@
 import asyncio
 import io
 import wave
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from deepgram import AsyncDeepgramClient
@@ -30,12 +32,19 @@ Say = Callable[[str], Samples]
 pytestmark = pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")
 
 
-@pytest.fixture
-def client(server: Server) -> AsyncDeepgramClient:
+@asynccontextmanager
+async def connected(server: Server, key: str) -> AsyncIterator[AsyncDeepgramClient]:
     environment = DeepgramClientEnvironment(
         base=server.http, production=server.ws, agent=server.ws, agent_rest=server.http
     )
-    return AsyncDeepgramClient(api_key=KEY, environment=environment)
+    async with httpx.AsyncClient() as http:
+        yield AsyncDeepgramClient(api_key=key, environment=environment, httpx_client=http)
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[AsyncDeepgramClient]:
+    async with connected(server, KEY) as client:
+        yield client
 
 
 async def everything(connection: Any) -> list[Any]:
@@ -161,11 +170,8 @@ async def test_an_encoding_we_do_not_have_is_a_bad_request(client: AsyncDeepgram
 
 
 async def test_a_wrong_key_is_refused(server: Server) -> None:
-    environment = DeepgramClientEnvironment(
-        base=server.http, production=server.ws, agent=server.ws, agent_rest=server.http
-    )
-    stranger = AsyncDeepgramClient(api_key="wrong", environment=environment)
-    with pytest.raises(ApiError) as raised:
-        await stranger.listen.v1.media.transcribe_file(request=b"", model="nova-3")
+    async with connected(server, "wrong") as stranger:
+        with pytest.raises(ApiError) as raised:
+            await stranger.listen.v1.media.transcribe_file(request=b"", model="nova-3")
     assert raised.value.status_code == 401
     assert raised.value.body["err_code"] == "INVALID_AUTH"

@@ -169,7 +169,7 @@ async def test_ten_seconds_without_a_message_end_the_stream_and_keepalive_preven
 
 
 async def test_finalize_answers_at_once(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
-    async with session.ws_connect(f"{server.ws}/v1/listen?{RAW}", headers=TOKEN) as socket:
+    async with session.ws_connect(f"{server.ws}/v1/listen?{RAW}&endpointing=2000", headers=TOKEN) as socket:
         await socket.send_bytes(pcm(np.concatenate([silence(0.3), say("How much is the rent?")])))
         await socket.send_str('{"type": "Finalize"}')
         message = await socket.receive_json(timeout=10)

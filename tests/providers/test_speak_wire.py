@@ -1,6 +1,7 @@
 """`/v1/speak` message by message, and the text that is spoken piece by piece."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -147,7 +148,7 @@ def test_no_word_is_lost_or_doubled_however_the_text_arrives(text: str, cuts: li
     bounds = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     spoken: list[str] = []
     rest = ""
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         pieces, rest = take_pieces(rest + text[start:end], first=not spoken, complete=False)
         spoken += pieces
     spoken += take_pieces(rest, first=not spoken, complete=True)[0]

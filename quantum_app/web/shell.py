@@ -1,6 +1,7 @@
 """What every page of the dashboard stands in."""
 
 import reflex as rx
+from reflex_components_core.base.error_boundary import error_boundary
 from reflex_components_core.core.banner import has_connection_errors
 
 from quantum_app.errors import QuantumError
@@ -44,7 +45,7 @@ def boundary(stateful: bool) -> rx.Component:
         ),
         class_name="qv qv-login",
     )
-    return rx.error_boundary(fallback_render=rx.Var.create(sorry))
+    return error_boundary(fallback_render=rx.Var.create(sorry))
 
 
 def explain(exception: Exception) -> rx.event.EventSpec:

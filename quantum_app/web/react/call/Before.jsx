@@ -32,8 +32,8 @@ export function Before({ campaign, call, caller, setCaller }) {
         <div className="qv-note">AI assistant</div>
       </VoiceRing>
       <div className="qv-intro">
-        <h1 className="lead">Talk to us about {campaign.name}</h1>
-        <p className="qv-mute">Ask anything, in your own words. {campaign.assistant_name} answers at once.</p>
+        <h1 className="lead">Talk to {campaign.account_name}</h1>
+        <p className="qv-mute">{campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers at once.</p>
       </div>
       <ul className="qv-terms">
         <li><Bot size={20} /><span><b>{campaign.assistant_name} is an AI, not a person.</b> You can hang up at any time.</span></li>

@@ -32,7 +32,6 @@ class Part:
     healthy: True when it serves; raises or returns False until then. `start_seconds` bounds that wait.
     before: runs before every start; after: once, after the first health. Both may raise Problem.
     tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
-    user: (uid, gid) to run as, when not the supervisor's own.
     """
 
     name: str
@@ -46,7 +45,6 @@ class Part:
     before: Callable[[], None] | None = None
     after: Callable[[], None] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    user: tuple[int, int] | None = None
     folder: Path = ROOT
 
 
@@ -156,7 +154,6 @@ class Child:
 
     def _spawn(self) -> None:
         rotate(self.log)
-        user, group = self.part.user or (None, None)
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
                 self.part.command,
@@ -166,9 +163,6 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                user=user,
-                group=group,
-                extra_groups=[] if user is not None else None,
             )
         self._guard.watch(self._process.pid, self.part.stop_signal)
         self.starts += 1

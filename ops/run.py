@@ -1,0 +1,111 @@
+"""`make run`: sets up what is missing, starts everything, keeps it alive, stops it cleanly."""
+
+import argparse
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ops import database
+from ops.home import ROOT, Problem, check_ports, load_secrets, locked, write_environment
+from ops.parts import NAMES, Instance, parts
+from ops.supervisor import Supervisor
+
+NEEDS_GB = 2
+DEFAULT_PORT = 3000
+
+
+@contextmanager
+def supervised(home: Path, port: int, given: Mapping[str, str], say: "Say") -> Iterator[tuple[Instance, Supervisor]]:
+    """A prepared instance and its supervisor, nothing started yet; everything is stopped at the end.
+
+    given: what the user's environment says. Raises Problem: running already, no disk, a port in use, half a setting.
+    """
+    if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
+        raise Problem(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+    with locked(home) as lock:
+        check_ports(port)
+        instance = Instance(home, port, load_secrets(home), given)
+        variables = instance.environment()
+        write_environment(home, variables)
+        inherited = {name: value for name, value in os.environ.items() if name not in variables}
+        environment = inherited | variables | {"QUANTUM_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+        os.environ.update(environment)
+        (home / "spool").mkdir(exist_ok=True)
+        supervisor = Supervisor(parts(instance), home / "log", environment, say, lock=lock)
+        try:
+            yield instance, supervisor
+        finally:
+            supervisor.stop()
+
+
+def start(instance: Instance, supervisor: Supervisor, names: Sequence[str], stopping: threading.Event) -> None:
+    """Start these parts and what they need: the schema and the demo come between the database and its users."""
+    chosen = supervisor.closure([name for name in names if name in supervisor.children])
+    supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0], stopping=stopping)
+    if stopping.is_set():
+        return
+    if set(names) & {"postgres", "worker", "web"}:
+        variables = instance.environment()
+        database.migrate(variables["DATABASE_OWNER_URL"])
+        database.seed_demo(instance.secrets.demo_password)
+    supervisor.start(chosen, stopping=stopping)
+
+
+class Say:
+    """Lines of the supervisor on the terminal, one at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, text: str) -> None:
+        with self._lock:
+            print(f"{time.strftime('%H:%M:%S')} {name:<9} {text}", flush=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until a signal comes; 0 when everything was stopped cleanly."""
+    parser = argparse.ArgumentParser(prog="python -m ops run")
+    parser.add_argument("--only", help=f"comma-separated parts, with what they need: {', '.join(NAMES)}")
+    names = parser.parse_args(argv).only
+    home = (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
+    text = os.environ.get("QUANTUM_PORT", str(DEFAULT_PORT))
+    if not text.isdigit():
+        raise Problem(f"QUANTUM_PORT is {text!r}: set it to a number, for example 3000.")
+    stopping, hurry = threading.Event(), threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        (hurry if stopping.is_set() else stopping).set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+    began = time.monotonic()
+    with supervised(home, int(text), dict(os.environ), Say()) as (instance, supervisor):
+        start(instance, supervisor, names.split(",") if names else NAMES, stopping)
+        if not stopping.is_set():
+            print(_welcome(instance, time.monotonic() - began), flush=True)
+        stopping.wait()
+        print("\nStopping: calls in progress end first. Press Ctrl-C again to hurry.", flush=True)
+        supervisor.stop(hurry=hurry)
+    print("Stopped. Next: make run")
+    return 0
+
+
+def _welcome(instance: Instance, seconds: float) -> str:
+    url = instance.given.get("QUANTUM_PUBLIC_URL") or f"http://localhost:{instance.port}"
+    return "\n".join(
+        (
+            "",
+            f"Quantum Voice AI is ready after {seconds:.0f} s.",
+            "",
+            f"  Dashboard   {url}/",
+            f"  Log in      demo@northquay.example   {instance.secrets.demo_password}",
+            f"  Call page   {url}/call/demo",
+            "",
+            f"Logs are in {instance.home / 'log'}. Ctrl-C stops everything. Next: open the call page and speak.",
+        )
+    )

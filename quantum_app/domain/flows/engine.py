@@ -29,6 +29,7 @@ STILL_THERE = "Are you still there?"
 GIVING_UP = "I can't hear you any more, so I will hang up now. You are welcome to call again. Goodbye!"
 TIME_UP = "I am sorry, our time is up. Please call again if you need more. Goodbye!"
 RESUMED = "Sorry, we were interrupted for a moment. Please go on."
+NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
 
 
 def opening(definition: FlowDefinition) -> FlowState:
@@ -59,7 +60,12 @@ def _open(definition: FlowDefinition, state: FlowState, *, resumed: bool) -> Ste
     if not isinstance(node, StartNode):
         return state, (Say(text=RESUMED),) if resumed else ()
     after = _enter(definition, state, node.next)
-    return after, (Say(text=RESUMED if resumed else node.greeting),)
+    said = Say(text=RESUMED if resumed else node.greeting)
+    entered = _node(definition, after.node)
+    if isinstance(entered, EndNode):
+        ended, actions = _end(after, entered.farewell, "flow")
+        return ended, (said, *actions)
+    return after, (said,)
 
 
 def _said(definition: FlowDefinition, state: FlowState, event: CallerSaid) -> Step:
@@ -67,13 +73,15 @@ def _said(definition: FlowDefinition, state: FlowState, event: CallerSaid) -> St
     if isinstance(node, StartNode):
         state = _enter(definition, state, node.next)
         node = _node(definition, state.node)
-    state = state.model_copy(update={"turn": state.turn + 1})
-    if event.intent == "goodbye" or isinstance(node, EndNode):
+    if not event.text.strip():
+        return state, (Say(text=NOT_HEARD),)
+    offered = state.offered
+    state = state.model_copy(update={"turn": state.turn + 1, "offered": False})
+    if event.intent == "goodbye" or (event.intent == "no" and offered) or not isinstance(node, AnswerNode):
         end = _last(definition, node)
         return _end(state.model_copy(update={"node": end.id}), end.farewell, "goodbye")
-    assert isinstance(node, AnswerNode)
-    if event.intent == "smalltalk" and (words := rules.courtesy(event.text)) is not None:
-        return state, (Say(text=words),)
+    if event.intent in {"smalltalk", "no"} and (words := rules.courtesy(event.text)) is not None:
+        return state.model_copy(update={"offered": words in rules.OFFERS}), (Say(text=words),)
     return state, (Answer(question=event.text, node=node.id),)
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from quantum_app.domain.flows.schemas import Passage
+from quantum_app.domain.flows import rules
+from quantum_app.domain.flows.schemas import Intent, Passage
 
 # A passage further below the best one than this is about something else.
 CLOSE = 0.75
 
-Intent = Literal["question", "goodbye", "smalltalk"]
+__all__ = ["AnswerRequest", "Brain", "Found", "Intent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class AnswerRequest:
         """What reaches the threshold, and fits nearly as well as the best."""
         floor = max(self.threshold, CLOSE * max((item.score for item in self.found), default=0.0))
         return tuple(item for item in self.found if item.score >= floor)
+
+    @property
+    def repeated(self) -> str | None:
+        """What was said last, when that is all the caller asks for."""
+        if not rules.asks_again(self.question):
+            return None
+        return next((text for speaker, text in reversed(self.history) if speaker == "assistant"), None)
 
 
 class Brain(Protocol):

@@ -1,79 +1,180 @@
-"""What a caller's words mean for the flow, by rules: quick, the same every time, and there when no model is."""
+"""What a caller's words mean for the flow, by rules: quick, the same every time, and there when no model is.
+
+A sentence is a courtesy only when known phrases make up all of it: "bye" is one, "I don't want to say goodbye to my
+dog" is not. Whatever is not made of known phrases is a question.
+"""
 
 import re
+from functools import lru_cache
 
-from quantum_app.domain.flows.ports import Intent
+from quantum_app.domain.flows.schemas import Intent
 
-_BEFORE = (
-    r"(?:(?:ok|okay|alright|all right|right|great|perfect|cool|good|fine|well|so|and|yes|yeah|no|nope|thanks|thank you"
-    r"(?: so much| very much| a lot)?|thanks (?:a lot|so much)|"
-    r"that'?s (?:great|perfect|helpful|good|fine)|then|i think|"
-    r"cheers|lovely|wonderful|awesome|for now)[ ,.!]+)*"
-)
-_BYE = (
-    r"(?:good ?bye|bye(?:[ ,-]?bye)?|see (?:you|ya)(?: later| soon| then)?|talk to you (?:later|soon)|take care|"
-    r"have a (?:nice|good|great|lovely|wonderful) (?:day|one|evening|weekend|afternoon|night)|"
-    r"(?:please )?(?:hang up|end (?:the|this) call)|"
-    r"(?:that'?s|that is|that was|that will be|that'll be) (?:all|it|everything)"
-    r"(?: (?:i (?:need|needed|wanted)|for (?:now|today)))?|nothing(?: else| more)?|i'?m (?:done|finished|all set)|"
-    r"i (?:have to|need to|gotta|must|should) (?:go|run|leave)(?: now)?|"
-    r"no,? (?:thanks|thank you)|i don'?t need anything else)"
-)
-_AFTER = (
-    r"(?:[ ,.!]+(?:thanks|thank you(?: so much| very much)?|"
-    r"then|now|bye|goodbye|mira|everyone|everybody|please|for now))*"
-)
-_GOODBYE = re.compile(rf"^{_BEFORE}{_BYE}{_AFTER}[ ,]*(?:{_BYE}{_AFTER})?$")
+_LONGEST = 30  # words; who says more than this is not being polite
+_DAY = "(?:day|one|evening|weekend|afternoon|night|morning|week|time)"
+_KIND = "(?:nice|good|great|lovely|wonderful|pleasant|fantastic)"
+_GO = "(?:go|run|leave|hang up)"
+_CALL = "(?:hang up|(?:end|stop|finish) (?:the |this |our )?(?:call|conversation))"
+_ALL = "(?:all|it|everything|enough)"
+_AGAIN = "(?: (?:that|it|this|again|once|one|more|time|please|to me|for me))"
 
-_GREETING = re.compile(
-    r"^(?:hello|hi|hey|good (?:morning|afternoon|evening)|hello there|hi there)(?:[ ,]+(?:mira|there))?$"
-)
-_THANKS = re.compile(
-    r"^(?:ok(?:ay)?[ ,]+|great[ ,]+|perfect[ ,]+)*(?:thanks|thank you|cheers)(?: so much| very much| a lot)?$"
-)
-_ROBOT = re.compile(
-    r"\b(?:are you|am i (?:talking|speaking) (?:to|with)|is this) (?:an? )?(?:real |actual )?"
-    r"(?:robot|bot|machine|computer|ai|a\.i|artificial|human|person|real|recording)\b"
-)
-_AGREEMENT = re.compile(
-    r"^(?:yes|yeah|yep|no|nope|ok|okay|alright|all right|sure|great|perfect|good|fine|cool|i see|got it|"
-    r"right|hm+|mhm|uh-?huh)"
-    r"(?:[ ,]+(?:ok|okay|great|thanks|please|good))*$"
-)
-_REPEAT = re.compile(
-    r"^(?:sorry|pardon(?: me)?|excuse me|what|come again|once more|again please)$|"
-    r"(?:say|repeat) (?:that|it)(?: again| once more)?|what (?:was that|did you say)|(?:can|could) you repeat|"
-    r"(?:didn'?t|did not|couldn'?t) (?:hear|catch|understand) (?:you|that|it)"
+# Label → phrases, as regular expressions over lower-case words without punctuation.
+_PHRASES: dict[str, tuple[str, ...]] = {
+    "bye": (
+        "(?:good ?|buh ?)?bye(?: bye)*|by by|good night|farewell|so long|ciao|cheerio",
+        "(?:i'?ll |we'?ll )?(?:see|catch|talk to|speak to) (?:you|ya)(?: again)?"
+        r"(?: (?:later|soon|then|around|tomorrow|next week|(?:on )?\w+day))?",
+        "take care(?: of yourself)?|i'?ll let you go(?: now)?",
+        f"i(?: really)? (?:have to|need to|gotta|got to|must|should|better) {_GO}|i(?:'?ve| have) got to {_GO}",
+        f"gotta {_GO}|i'?m (?:off|leaving)|i'?m (?:going to|gonna) {_GO}",
+        f"(?:(?:can|could|will) you (?:please )?|you (?:can|may) |let'?s |i want to |i'?d like to )?{_CALL}(?: here)?",
+        "i'?ll (?:call|ring|phone|try)(?: you)? (?:back|again|later)(?: later| soon| tomorrow)?",
+        rf"have an? (?:{_KIND} )?(?:rest of (?:your |the ))?{_DAY}(?: too)?",
+        f"(?:it was |it'?s been )?{_KIND} (?:talking|speaking|chatting) (?:to|with) you",
+    ),
+    "done": (
+        f"(?:that'?s|that is|that was|that'?ll be|that will be|that would be) {_ALL}"
+        "(?: i (?:need|needed|want|wanted)(?: to know)?)?",
+        "(?:(?:i have |i'?ve got |there are )?no|i (?:don'?t|do not) have any)(?: more| further| other)* questions?",
+        "(?:no )?nothing(?: else| more| further)?|i'?m (?:all )?(?:done|finished|set|good|fine)",
+        "i (?:don'?t|do not) (?:need|want) anything (?:else|more)|not (?:right now|at the moment)",
+    ),
+    "about": (
+        "who (?:am i|are we) (?:talking|speaking) (?:to|with)|who are you|who is this|who'?s (?:this|that|there)",
+        "what are you|what(?:'?s| is) your name|do you have a name",
+    ),
+    "again": (
+        f"(?:(?:can|could|will|would) you )?(?:please |just )?(?:say|repeat){_AGAIN}+",
+        f"would you mind (?:repeating|saying){_AGAIN}*|(?:can|could) you repeat(?: the last (?:part|bit|sentence))?",
+        "(?:say |repeat )?(?:again|one more time|once more|once again)(?: please)?|repeat|come again",
+        "pardon(?: me)?|huh|what (?:was|is) that|what'?s that|what did you (?:just )?say|what were you saying|what",
+        "i (?:didn'?t|did not|couldn'?t|could not|can'?t|don'?t) (?:quite |really )?(?:hear|catch|understand|get)"
+        "(?: (?:you|that|it|what you said))?",
+    ),
+    "wellbeing": ("how are you(?: doing)?(?: today)?|how'?s it going|how do you do",),
+    "greeting": (
+        "(?:hello|hi|hey|good (?:morning|afternoon|evening|day))(?: there)?|(?:it'?s )?(?:nice|pleased) to meet you",
+        "are you (?:still )?there|(?:is )?(?:anybody|anyone|somebody) there",
+    ),
+    "thanks": (
+        "(?:many )?(?:thanks|thank you)(?: (?:(?:so|very) much|a lot|again|for that))*"
+        "(?: for (?:all )?(?:your|the) (?:help|time|information|info|answers?|patience))?",
+        "cheers|i appreciate (?:it|that|your help)|you'?ve been (?:very |really |so )?helpful",
+    ),
+    "yes": ("yes|yeah|yep|yup|sure|of course|absolutely|exactly|correct|right|m ?hm+|uh ?huh",),
+    "no": ("no|nope|nah|not really",),
+    "sorry": ("sorry|excuse me",),
+    "filler": (
+        "(?:that|this|it)(?:'?s| is| was| sounds) (?:all |very |really |so |quite )*"
+        "(?:great|perfect|helpful|good|fine|nice|lovely|wonderful|useful|clear|cool|interesting|okay|ok|right)",
+        "sounds good|good to know|i see|got it|understood|makes sense|fair enough|no problem|never ?mind|you too",
+        "i (?:think|guess)|for (?:now|today)|my friend|by the way|ok|okay|oh|(?:all ?|al)right|great|perfect|cool|good",
+        "fine|well|so|and|but|then|now|just|wow|nice|lovely|wonderful|awesome|excellent|amazing|please|um+|uh+|hm+|er+|ah+|wait|anyway|there",
+    ),
+}
+_KNOWN = tuple(
+    (label, re.compile(rf"(?:{phrase})(?![\w'])")) for label, phrases in _PHRASES.items() for phrase in phrases
 )
 
-_SMALLTALK = (
-    (_ROBOT, "I am an AI assistant, not a person. How can I help you?"),
-    (_GREETING, "Hello! What would you like to know?"),
-    (_THANKS, "You're welcome. Is there anything else?"),
-    (_AGREEMENT, "All right. What else would you like to know?"),
+_MACHINE = "(?:(?:chat ?)?bot|robot|machine|computer(?: program)?|ai|a i|artificial intelligence|chat ?gpt|a recording)"
+_HUMAN = "(?:real|human|(?:human|real|actual|live) (?:being|person|human)|an? (?:human|person|man|woman))"
+_WHAT_SPEAKS = re.compile(
+    rf"\b(?:are you|you sound|you seem|is this|am i (?:talking|speaking) (?:to|with)|do i (?:talk|speak) (?:to|with)) "
+    rf"(?:like |just |really |actually |an? |the |some )*(?:{_MACHINE}|{_HUMAN})(?: or .*)?$"
+    rf"|\bis there (?:an? )?(?:real |actual |live )?(?:human|person)(?: there| here)?$"
 )
+# A farewell at the end of a longer sentence, "I'll think about it then bye", and words that make it none.
+_FAREWELL_LAST = re.compile(r"(\w+) (?:good ?|bye )?bye$")
+_ABOUT_FAREWELL = frozenset("say saying said says wave waving kiss word the a my your our of for to".split())
 
-
-def plain(text: str) -> str:
-    """Lower case, without punctuation at the ends and with single spaces."""
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip(" .,!?…-")
+_COURTESIES = (
+    ("about", "I am an AI assistant, not a person. How can I help you?"),
+    ("wellbeing", "I am fine, thank you. What would you like to know?"),
+    ("thanks", "You're welcome. Is there anything else?"),
+    ("greeting", "Hello! What would you like to know?"),
+    ("no", "All right. Ask me anything, or say goodbye when you are done."),
+    ("yes", "All right. What would you like to know?"),
+    ("filler", "All right. What else would you like to know?"),
+)
+# The courtesies after which a "no" means that the caller is done.
+OFFERS = frozenset(words for label, words in _COURTESIES if label in {"thanks", "no"})
 
 
 def intent(text: str) -> Intent:
     """What kind of utterance this is. Whatever is neither a farewell nor a courtesy is a question."""
-    words = plain(re.sub(r"[.!?…]+(?=\s)", ",", text))
-    if _GOODBYE.match(words):
+    labels = _labels(text)
+    if labels is None:
+        return "goodbye" if _ends_with_farewell(text) else "question"
+    if "bye" in labels:
         return "goodbye"
-    return "question" if courtesy(text) is None else "smalltalk"
+    if labels & {"about", "wellbeing"}:
+        return "smalltalk"
+    if asks_again(text):
+        return "question"
+    if "done" in labels or {"no", "thanks"} <= labels:
+        return "question" if text.rstrip().endswith("?") else "goodbye"
+    if "no" in labels and not labels & {"yes", "greeting"}:
+        return "no"
+    return "smalltalk" if labels else "question"
 
 
 def courtesy(text: str) -> str | None:
-    """The answer to a greeting, thanks, or the question what one is talking to; None when it is none of these."""
-    words = plain(text)
-    return next((answer for pattern, answer in _SMALLTALK if pattern.search(words)), None)
+    """The words that answer a greeting, thanks, a yes or no, or the question what one is talking to; else None."""
+    labels = _labels(text) or frozenset()
+    return next((words for label, words in _COURTESIES if label in labels), None)
 
 
 def asks_again(text: str) -> bool:
     """Whether the caller wants to hear the last answer once more."""
-    words = plain(text)
-    return len(words.split()) <= 8 and bool(_REPEAT.search(words))
+    labels = _labels(text)
+    if labels is None or labels & {"bye", "about"}:
+        return False
+    return "again" in labels or ("sorry" in labels and labels <= {"sorry", "filler"})
+
+
+@lru_cache(maxsize=64)
+def _labels(text: str) -> frozenset[str] | None:
+    """The labels of the phrases that make up the whole text; None when something else is in it."""
+    labels: set[str] = set()
+    for sentence in _sentences(text):
+        if _WHAT_SPEAKS.search(sentence):
+            labels.add("about")
+            continue
+        found = _consume(sentence) if len(sentence.split()) <= _LONGEST else None
+        if found is None:
+            return None
+        labels |= found
+    return frozenset(labels)
+
+
+def _consume(sentence: str) -> set[str] | None:
+    """Labels of phrases that follow each other from the first word to the last, or None."""
+    reached: dict[int, set[str]] = {0: set()}
+    for start in range(len(sentence)):
+        if start not in reached:
+            continue
+        for label, pattern in _KNOWN:
+            if match := pattern.match(sentence, start):
+                end = min(match.end() + 1, len(sentence))
+                # The first way to get somewhere is the one with the longer, more telling phrases.
+                reached.setdefault(end, reached[start] | {label})
+        # A name may follow a farewell or a greeting: "Bye, Mira."
+        if " " not in sentence[start:] and reached[start] & {"bye", "greeting", "thanks"}:
+            reached.setdefault(len(sentence), reached[start])
+    return reached.get(len(sentence))
+
+
+def _ends_with_farewell(text: str) -> bool:
+    """Something was said, and then goodbye. A question at the end is a question."""
+    if text.rstrip().endswith("?"):
+        return False
+    sentences = _sentences(text)
+    last = _consume(sentences[-1]) if len(sentences[-1].split()) <= _LONGEST else None
+    if last is not None:
+        return "bye" in last and "?" not in text
+    found = _FAREWELL_LAST.search(sentences[-1])
+    return found is not None and found[1] not in _ABOUT_FAREWELL
+
+
+def _sentences(text: str) -> list[str]:
+    plain = re.sub(r"[^\w'.!?;]+", " ", text.lower().replace("’", "'").replace("a.i.", "ai"))
+    return [words for part in re.split(r"[.!?;]+", plain) if (words := " ".join(part.split()))]

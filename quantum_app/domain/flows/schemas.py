@@ -53,11 +53,15 @@ class FlowDefinition(_Frozen):
 
 
 class FlowState(_Frozen):
-    """Where a call is. turn: caller turns so far."""
+    """Where a call is. turn: caller turns so far. offered: the last words asked whether there is anything else."""
 
     node: str
     turn: int = 0
+    offered: bool = False
     ended: bool = False
+
+
+Intent = Literal["question", "goodbye", "smalltalk", "no"]
 
 
 class CallOpened(_Frozen):
@@ -70,7 +74,7 @@ class CallerSaid(_Frozen):
 
     type: Literal["caller_said"] = "caller_said"
     text: str
-    intent: Literal["question", "goodbye", "smalltalk"] = "question"
+    intent: Intent = "question"
 
 
 class CallerSilent(_Frozen):

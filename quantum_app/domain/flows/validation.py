@@ -1,9 +1,14 @@
 """The one validator of flows: the editor, publishing and the worker ask it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from quantum_app.domain.flows.schemas import EndNode, FlowDefinition, Node, StartNode
+from pydantic import ValidationError
+
+from quantum_app.domain.flows.schemas import AnswerNode, EndNode, FlowDefinition, Node, StartNode
+from quantum_app.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +17,20 @@ class Finding:
 
     node: str | None
     message: str
+
+
+def load(stored: Mapping[str, Any]) -> FlowDefinition:
+    """A stored flow that the engine can run. Raises InvalidInput that names the first thing to mend."""
+    try:
+        definition = FlowDefinition.model_validate(stored)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = " → ".join(str(part) for part in first["loc"]) or "the flow"
+        raise InvalidInput(f"The flow cannot be read: {where}: {first['msg']}.", code="flow_invalid") from error
+    if found := problems(definition):
+        node = f"Node “{found[0].node}”: " if found[0].node is not None else ""
+        raise InvalidInput(f"{node}{found[0].message}", code="flow_invalid")
+    return definition
 
 
 def problems(definition: FlowDefinition) -> tuple[Finding, ...]:
@@ -29,6 +48,9 @@ def problems(definition: FlowDefinition) -> tuple[Finding, ...]:
         target = _next(node)
         if target is not None and target not in nodes:
             found.append(Finding(node.id, f"It leads to “{target}”, which does not exist. Connect it to another node."))
+        found += [Finding(node.id, f"{what} Write one.") for what in _unsaid(node)]
+        if isinstance(node, AnswerNode) and not any(passage.text.strip() for passage in node.passages):
+            found.append(Finding(node.id, "It has nothing to answer from. Add knowledge."))
         if isinstance(node, StartNode) and node.id != definition.start:
             found.append(Finding(node.id, "There is more than one Start node. Remove this one."))
     reached = _reached(nodes, definition.start)
@@ -40,6 +62,17 @@ def problems(definition: FlowDefinition) -> tuple[Finding, ...]:
     if not any(isinstance(nodes[node], EndNode) for node in reached):
         found.append(Finding(None, "No path leads to an End node, so the call could never end. Add one."))
     return tuple(found)
+
+
+def _unsaid(node: Node) -> list[str]:
+    match node:
+        case StartNode(greeting=words):
+            what = "It has no greeting."
+        case AnswerNode(fallback=words):
+            what = "It has no words for what it cannot answer."
+        case EndNode(farewell=words):
+            what = "It has no farewell."
+    return [] if words.strip() else [what]
 
 
 def _next(node: Node) -> str | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“(])")
 _STOP = frozenset(
     """
     a an and are as at be been but by can could do does did for from had has have how i i'd i'm i'll in is it its it's
@@ -32,6 +33,15 @@ def stem(word: str) -> str:
 def terms(text: str) -> list[str]:
     """Stems of the words that carry meaning."""
     return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
+
+
+def excerpt(text: str, question: str, most: int) -> list[str]:
+    """The at most `most` (≥ 1) neighbouring sentences of a text that share the most words with a question."""
+    sentences = [part for part in _SENTENCE_END.split(text.strip()) if part]
+    wanted = set(terms(question))
+    starts = range(max(1, len(sentences) - most + 1))
+    best = max(starts, key=lambda start: (len(wanted & set(terms(" ".join(sentences[start : start + most])))), -start))
+    return sentences[best : best + most] or [""]
 
 
 class Index:

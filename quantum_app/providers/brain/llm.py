@@ -16,8 +16,9 @@ from quantum_app.settings import OpenAI
 
 _CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
 _RULES = (
-    "You speak with a caller on the phone. Answer in one or two short spoken sentences, without lists, headings or "
-    "symbols. Use only the knowledge below. When it does not hold the answer, say exactly: {fallback}"
+    "You are an AI assistant and say so when asked. You speak with a caller on the phone. Answer in one or two short "
+    "spoken sentences, without lists, headings or symbols. Use only the knowledge below. When it does not hold the "
+    "answer, say exactly: {fallback}"
     "\n\nKnowledge:\n{knowledge}"
 )
 
@@ -47,7 +48,13 @@ class LlmBrain:
         return rules.intent(text)
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
-        """The model's words as they come. Raises SegmentDown(LLM). Stopping early closes the connection."""
+        """The model's words as they come. Raises SegmentDown(LLM). Stopping early closes the connection.
+
+        Without knowledge to answer from the fallback is said, and the model is not asked: it could only make things up.
+        """
+        if (words := request.repeated or (None if request.usable else request.fallback)) is not None:
+            yield words
+            return
         said = False
         try:
             async with self._model.chat(chat_ctx=_messages(request), conn_options=_CONNECT) as stream:
@@ -65,7 +72,7 @@ class LlmBrain:
 
 
 def _messages(request: AnswerRequest) -> llm.ChatContext:
-    knowledge = "\n".join(f"- {item.passage.text} ({item.passage.source})" for item in request.usable) or "(nothing)"
+    knowledge = "\n".join(f"- {item.passage.text} ({item.passage.source})" for item in request.usable)
     context = llm.ChatContext.empty()
     system = f"{request.persona}\n{_RULES.format(fallback=request.fallback, knowledge=knowledge)}"
     context.add_message(role="system", content=system)

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 from quantum_app.domain.flows import rules
 from quantum_app.domain.flows.ports import AnswerRequest, Intent
+from quantum_app.domain.knowledge.lexical import excerpt
 
 # A second passage joins the first only when it fits nearly as well.
 _CLOSE = 0.88
-_SOUGHT = "assistant"
 
 
 class RulesBrain:
@@ -17,20 +17,16 @@ class RulesBrain:
         return rules.intent(text)
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
-        """What the knowledge says; the last answer again when it is asked for; else the fallback."""
-        if rules.asks_again(request.question) and (last := _last_answer(request)):
-            yield f"I said: {last}"
+        """What the knowledge says, one or two sentences; the last answer again when asked for; else the fallback."""
+        if (last := request.repeated) is not None:
+            yield last
             return
-        usable = request.usable
-        if not usable:
+        if not request.usable:
             yield request.fallback
             return
-        best = usable[0]
-        yield best.passage.text
-        for other in usable[1:2]:
-            if other.score >= best.score * _CLOSE and other.passage.source == best.passage.source:
-                yield f" {other.passage.text}"
-
-
-def _last_answer(request: AnswerRequest) -> str | None:
-    return next((text for speaker, text in reversed(request.history) if speaker == _SOUGHT), None)
+        best = request.usable[0]
+        said = excerpt(best.passage.text, request.question, 2)
+        yield " ".join(said)
+        for other in request.usable[1:2]:
+            if len(said) == 1 and other.score >= best.score * _CLOSE and other.passage.source == best.passage.source:
+                yield f" {excerpt(other.passage.text, request.question, 1)[0]}"

@@ -143,7 +143,8 @@ def parts(instance: Instance) -> list[Part]:
 def _package(name: str) -> Path:
     """The folder of an installed package, without importing it: only its binaries are wanted."""
     found = find_spec(name)
-    assert found is not None and found.origin is not None
+    if found is None or found.origin is None:
+        raise Problem(f"The package {name} is not installed: remove .venv and run the command again.")
     return Path(found.origin).parent
 
 

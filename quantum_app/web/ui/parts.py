@@ -18,7 +18,7 @@ def badge(word: Any, tone: Any) -> rx.Component:
 
 
 def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
-    header = [rx.el.h2(title)]
+    header: list[rx.Component] = [rx.el.h2(title)]
     if aside is not None:
         header.append(rx.el.span(aside, class_name="qv-aside"))
     return rx.el.section(rx.el.header(*header), *content, class_name="qv-card")

@@ -1,4 +1,4 @@
-"""Sets up the database: roles and extension (as a superuser, once), migrations (as the owner), demo data (as the product).
+"""Sets up the database: roles and extension (as a superuser), migrations (as the owner), demo data (as the product).
 
     python -m ops database prepare --url postgresql://postgres@host/postgres
     python -m ops database migrate
@@ -79,7 +79,7 @@ def migrate(owner_url: str) -> None:
 
 
 def seed_demo(password: str) -> None:
-    """The demo account, its user and its campaign, up to date. Idempotent. Settings must point to a migrated database."""
+    """The demo account, its user and its campaign, up to date. Idempotent. Settings point to a migrated database."""
     from quantum_app.db.session import dispose
     from quantum_app.domain.campaigns import demo
 

@@ -16,6 +16,7 @@ CREATE TABLE accounts (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_accounts PRIMARY KEY (account_id)
 );
+
 CREATE TABLE users (
     id UUID NOT NULL,
     email TEXT NOT NULL,
@@ -26,6 +27,7 @@ CREATE TABLE users (
     CONSTRAINT ck_users_email CHECK (email = lower(email)),
     CONSTRAINT uq_users_email UNIQUE (email)
 );
+
 CREATE TABLE memberships (
     account_id UUID NOT NULL,
     user_id UUID NOT NULL,
@@ -33,10 +35,13 @@ CREATE TABLE memberships (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_memberships PRIMARY KEY (account_id, user_id),
     CONSTRAINT ck_memberships_role CHECK (role IN ('owner', 'admin', 'operator', 'viewer')),
-    CONSTRAINT fk_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (account_id),
-    CONSTRAINT fk_memberships_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+    CONSTRAINT fk_memberships_account_id
+        FOREIGN KEY (account_id) REFERENCES accounts (account_id),
+    CONSTRAINT fk_memberships_user_id
+        FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_memberships_user_id ON memberships (user_id);
+
 CREATE TABLE campaigns (
     account_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -54,9 +59,11 @@ CREATE TABLE campaigns (
     CONSTRAINT pk_campaigns PRIMARY KEY (account_id, id),
     CONSTRAINT ck_campaigns_status CHECK (status IN ('active', 'paused')),
     CONSTRAINT ck_campaigns_max_duration CHECK (max_duration BETWEEN 30 AND 14400),
-    CONSTRAINT fk_campaigns_account_id FOREIGN KEY(account_id) REFERENCES accounts (account_id),
+    CONSTRAINT fk_campaigns_account_id
+        FOREIGN KEY (account_id) REFERENCES accounts (account_id),
     CONSTRAINT uq_campaigns_public_id UNIQUE (public_id)
 );
+
 CREATE TABLE flow_versions (
     account_id UUID NOT NULL,
     campaign_id UUID NOT NULL,
@@ -64,9 +71,11 @@ CREATE TABLE flow_versions (
     definition JSONB NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_flow_versions PRIMARY KEY (account_id, campaign_id, version),
-    CONSTRAINT fk_flow_versions_account_id_campaign_id FOREIGN KEY(account_id, campaign_id) REFERENCES campaigns (account_id, id),
+    CONSTRAINT fk_flow_versions_account_id_campaign_id
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id),
     CONSTRAINT ck_flow_versions_version CHECK (version > 0)
 );
+
 CREATE TABLE consent_tickets (
     account_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -78,8 +87,10 @@ CREATE TABLE consent_tickets (
     language TEXT NOT NULL,
     consented_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_consent_tickets PRIMARY KEY (account_id, id),
-    CONSTRAINT fk_consent_tickets_account_id_campaign_id FOREIGN KEY(account_id, campaign_id) REFERENCES campaigns (account_id, id)
+    CONSTRAINT fk_consent_tickets_account_id_campaign_id
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns (account_id, id)
 );
+
 CREATE TABLE login_sessions (
     id UUID NOT NULL,
     user_id UUID NOT NULL,
@@ -88,10 +99,12 @@ CREATE TABLE login_sessions (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_login_sessions PRIMARY KEY (id),
-    CONSTRAINT fk_login_sessions_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE,
+    CONSTRAINT fk_login_sessions_account_id_user_id
+        FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE,
     CONSTRAINT uq_login_sessions_token_hash UNIQUE (token_hash)
 );
 CREATE INDEX ix_login_sessions_user_id ON login_sessions (user_id);
+
 CREATE TABLE call_sessions (
     account_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -107,16 +120,23 @@ CREATE TABLE call_sessions (
     rating INTEGER,
     comment TEXT,
     CONSTRAINT pk_call_sessions PRIMARY KEY (account_id, id),
-    CONSTRAINT fk_call_sessions_account_id_campaign_id_flow_version FOREIGN KEY(account_id, campaign_id, flow_version) REFERENCES flow_versions (account_id, campaign_id, version),
-    CONSTRAINT fk_call_sessions_account_id_ticket_id FOREIGN KEY(account_id, ticket_id) REFERENCES consent_tickets (account_id, id),
+    CONSTRAINT fk_call_sessions_account_id_campaign_id_flow_version
+        FOREIGN KEY (account_id, campaign_id, flow_version)
+        REFERENCES flow_versions (account_id, campaign_id, version),
+    CONSTRAINT fk_call_sessions_account_id_ticket_id
+        FOREIGN KEY (account_id, ticket_id) REFERENCES consent_tickets (account_id, id),
     CONSTRAINT uq_call_sessions_account_id_ticket_id UNIQUE (account_id, ticket_id),
     CONSTRAINT ck_call_sessions_status CHECK (status IN ('active', 'completed', 'failed', 'abandoned')),
-    CONSTRAINT ck_call_sessions_end_reason CHECK (end_reason IS NULL OR end_reason IN ('goodbye', 'flow', 'caller_left', 'silence', 'ghost', 'max_duration', 'worker_lost', 'error', 'never_joined')),
-    CONSTRAINT ck_call_sessions_ended CHECK ((status = 'active') = (ended_at IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)),
+    CONSTRAINT ck_call_sessions_end_reason
+        CHECK (end_reason IS NULL OR end_reason IN ('goodbye', 'flow', 'caller_left', 'silence',
+        'ghost', 'max_duration', 'worker_lost', 'error', 'never_joined')),
+    CONSTRAINT ck_call_sessions_ended
+        CHECK ((status = 'active') = (ended_at IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)),
     CONSTRAINT ck_call_sessions_rating CHECK (rating BETWEEN 1 AND 5)
 );
 CREATE INDEX ix_call_sessions_account_id_campaign_id_id ON call_sessions (account_id, campaign_id, id);
 CREATE INDEX ix_call_sessions_active ON call_sessions (account_id, id) WHERE status = 'active';
+
 CREATE TABLE call_transcripts (
     account_id UUID NOT NULL,
     call_id UUID NOT NULL,
@@ -131,9 +151,11 @@ CREATE TABLE call_transcripts (
     sources TEXT[] NOT NULL,
     latency JSONB,
     CONSTRAINT pk_call_transcripts PRIMARY KEY (account_id, call_id, seq),
-    CONSTRAINT fk_call_transcripts_account_id_call_id FOREIGN KEY(account_id, call_id) REFERENCES call_sessions (account_id, id),
+    CONSTRAINT fk_call_transcripts_account_id_call_id
+        FOREIGN KEY (account_id, call_id) REFERENCES call_sessions (account_id, id),
     CONSTRAINT ck_call_transcripts_speaker CHECK (speaker IN ('caller', 'assistant', 'operator'))
 );
+
 CREATE TABLE call_events (
     account_id UUID NOT NULL,
     call_id UUID NOT NULL,
@@ -142,8 +164,10 @@ CREATE TABLE call_events (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     data JSONB NOT NULL,
     CONSTRAINT pk_call_events PRIMARY KEY (account_id, call_id, seq),
-    CONSTRAINT fk_call_events_account_id_call_id FOREIGN KEY(account_id, call_id) REFERENCES call_sessions (account_id, id)
+    CONSTRAINT fk_call_events_account_id_call_id
+        FOREIGN KEY (account_id, call_id) REFERENCES call_sessions (account_id, id)
 );
+
 CREATE TABLE usage_events (
     account_id UUID NOT NULL,
     call_id UUID NOT NULL,
@@ -155,10 +179,12 @@ CREATE TABLE usage_events (
     cost NUMERIC(20, 9) NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_usage_events PRIMARY KEY (account_id, call_id, seq),
-    CONSTRAINT fk_usage_events_account_id_call_id FOREIGN KEY(account_id, call_id) REFERENCES call_sessions (account_id, id),
+    CONSTRAINT fk_usage_events_account_id_call_id
+        FOREIGN KEY (account_id, call_id) REFERENCES call_sessions (account_id, id),
     CONSTRAINT ck_usage_events_unit CHECK (unit IN ('seconds', 'characters', 'tokens_in', 'tokens_out'))
 );
-ALTER TABLE campaigns ADD CONSTRAINT fk_campaigns_account_id_id_published_version FOREIGN KEY(account_id, id, published_version) REFERENCES flow_versions (account_id, campaign_id, version);
+ALTER TABLE campaigns ADD CONSTRAINT fk_campaigns_account_id_id_published_version
+    FOREIGN KEY (account_id, id, published_version) REFERENCES flow_versions (account_id, campaign_id, version);
 """
 
 ACCOUNT = "account_id = (select nullif(current_setting('app.account_id', true), '')::uuid)"
@@ -187,7 +213,8 @@ GRANTS = {
     "email_required, max_duration, published_version)",
     "flow_versions": "select, insert",
     "consent_tickets": "select, insert",
-    "call_sessions": "select, insert, update (status, end_reason, answered_at, ended_at, interruptions, rating, comment)",
+    "call_sessions": "select, insert, "
+    "update (status, end_reason, answered_at, ended_at, interruptions, rating, comment)",
     "call_transcripts": "select, insert",
     "call_events": "select, insert",
     "usage_events": "select, insert",

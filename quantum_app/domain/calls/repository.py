@@ -83,7 +83,7 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    call, campaign, ticket, account_name, flow = row.tuple()
+    call, campaign, ticket, account_name, flow = row
     return schemas.CallBriefing(
         call_id=call.id,
         account_id=call.account_id,
@@ -217,7 +217,7 @@ async def summaries(
         query = query.where(CallSession.campaign_id == campaign_id)
     if call_id is not None:
         query = query.where(CallSession.id == call_id)
-    return [_summary(*row.tuple()) for row in await session.execute(query)]
+    return [_summary(*row) for row in await session.execute(query)]
 
 
 def _turns() -> ScalarSelect[int]:
@@ -268,7 +268,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
         .where(CallSession.id == call_id)
     )
-    call, assistant_name, consent_version, language = (await session.execute(query)).one().tuple()
+    call, assistant_name, consent_version, language = (await session.execute(query)).one()
     turns = await session.scalars(_records(CallTranscript, call_id))
     events = await session.scalars(_records(CallEvent, call_id))
     usage = await session.scalars(_records(UsageEvent, call_id))

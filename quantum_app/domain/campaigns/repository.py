@@ -29,7 +29,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    campaign, account_name = row.tuple()
+    campaign, account_name = row
     return CampaignSnapshot(
         account_id=campaign.account_id,
         campaign_id=campaign.id,

@@ -30,8 +30,10 @@ async def login(request: Request) -> Response:
     client.require_own_origin(request)
     given = await body_of(request, Credentials)
     await limits.count(limits.LOGINS_BY_ADDRESS, "login", client.address(request))
-    await limits.count(limits.LOGINS_BY_EMAIL, "login", given.email.strip().lower())
-    made = await accounts.login(given.email, given.password)
+    email = given.email.strip().lower()
+    await limits.count(limits.LOGINS_BY_EMAIL, "login", email)
+    made = await accounts.login(email, given.password)
+    await limits.forgive(limits.LOGINS_BY_EMAIL, "login", email)
     response = Response(status_code=204)
     response.set_cookie(
         settings().cookie_name,

@@ -66,12 +66,15 @@ async def show_campaign(request: Request) -> Response:
 @endpoint
 async def start_call(request: Request) -> Response:
     """`POST /api/public/campaigns/{public_id}/calls`: 201 with the way into the call's room."""
+    await limits.count(limits.CALLS_BY_ADDRESS, "calls", client.address(request))
     wanted = await body_of(request, StartCall)
     campaign = await campaigns.open_to_public(request.path_params["public_id"])
     email = _address(wanted.email)
-    calls.check_start(campaign, email=email, consent=wanted.consent, consent_version=wanted.consent_version)
-    await limits.count(limits.CALLS_BY_ADDRESS, "calls", client.address(request))
-    await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, email or "")
+    if email is None and campaign.email_required:
+        raise Unprocessable("Please enter your e-mail address to call.", code="email_required")
+    calls.check_start(campaign, consent=wanted.consent, consent_version=wanted.consent_version)
+    if email is not None:
+        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, email)
     await rooms().check()
     name = wanted.name.strip() if wanted.name else None
     async with account_session(campaign.account_id) as session:

@@ -28,10 +28,19 @@ def is_local(request: Request) -> bool:
 
 
 def address(request: Request) -> str:
-    """The address to count attempts by. Only a proxy on this machine may speak for others."""
+    """What to count attempts by: an IPv4 address, or the /64 that one IPv6 customer has.
+
+    Only a proxy on this machine may speak for others; the last address of its header is the one it saw itself.
+    """
     peer = _peer(request)
-    forwarded = request.headers.get("x-forwarded-for", "")
-    return forwarded.rsplit(",", 1)[-1].strip() if forwarded and _loopback(peer) else peer
+    seen = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
+    for text in (seen, peer) if _loopback(peer) else (peer,):
+        try:
+            found = ipaddress.ip_address(text)
+        except ValueError:
+            continue
+        return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+    return peer
 
 
 def require_own_origin(request: Request) -> None:

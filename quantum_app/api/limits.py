@@ -12,9 +12,9 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import settings
 
-CALLS_BY_ADDRESS = parse("60/10minutes")
+CALLS_BY_ADDRESS = parse("120/10minutes")
 CALLS_BY_EMAIL = parse("20/10minutes")
-LOGINS_BY_ADDRESS = parse("30/5minutes")
+LOGINS_BY_ADDRESS = parse("60/5minutes")
 LOGINS_BY_EMAIL = parse("10/5minutes")
 
 _log = logger(__name__, stage=Segment.REDIS)
@@ -43,3 +43,12 @@ async def count(limit: RateLimitItem, *what: str) -> None:
             continue
         wait = max(1, int(stats.reset_time - now().timestamp()) + 1)
         raise TooManyRequests("Too many attempts in a short time. Please wait a little.", retry_after=wait)
+
+
+async def forgive(limit: RateLimitItem, *what: str) -> None:
+    """Forget the attempts so far: the last one was right."""
+    for limiter in (_shared(), _own()):
+        try:
+            await limiter.clear(limit, *what)
+        except (RedisError, OSError) as error:
+            _log.error("attempts not forgotten", error=type(error).__name__)

@@ -64,6 +64,16 @@ def _problem(status: int, code: str, detail: str, request_id: str, extras: dict[
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
+class TooLarge(InvalidInput):
+    code = "too_large"
+    status = 413
+
+
+class NotJson(InvalidInput):
+    code = "not_json"
+    status = 415
+
+
 class Unprocessable(InvalidInput):
     """The body was understood, and something in it cannot be used."""
 
@@ -71,14 +81,14 @@ class Unprocessable(InvalidInput):
 
 
 async def body_of(request: Request, shape: type[_Body]) -> _Body:
-    """The JSON body as `shape`. Raises InvalidInput (too large, no JSON), Unprocessable naming the field."""
+    """The JSON body as `shape`. Raises TooLarge, NotJson, InvalidInput, Unprocessable naming the field."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise InvalidInput("Send JSON, with the content type application/json.", code="not_json")
+        raise NotJson("Send JSON, with the content type application/json.")
     received = bytearray()
     async for piece in request.stream():
         received += piece
         if len(received) > LARGEST_BODY:
-            raise InvalidInput("The request is too large.", code="too_large")
+            raise TooLarge(f"The request is too large: {LARGEST_BODY} bytes at most.")
     try:
         return shape.model_validate_json(bytes(received))
     except ValidationError as error:

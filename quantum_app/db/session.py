@@ -42,7 +42,7 @@ def _engine(kind: str) -> AsyncEngine:
         max_overflow=4,
         pool_pre_ping=True,
         pool_timeout=5,
-        connect_args={"connect_timeout": 3},
+        connect_args={"connect_timeout": 3, "options": "-c timezone=UTC"},
     )
 
 

@@ -312,6 +312,6 @@ def _turn(row: CallTranscript) -> schemas.Turn:
 async def open_calls(session: AsyncSession, created_before: datetime) -> list[schemas.OpenCall]:
     """Of all accounts, for the sweep's session."""
     found = await session.execute(
-        text("select account_id, call_id, answered_at from api.open_calls(:before)"), {"before": created_before}
+        text("select account_id, call_id from api.open_calls(:before)"), {"before": created_before}
     )
-    return [schemas.OpenCall(row.account_id, row.call_id, row.answered_at is not None) for row in found]
+    return [schemas.OpenCall(row.account_id, row.call_id) for row in found]

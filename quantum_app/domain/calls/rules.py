@@ -1,18 +1,27 @@
 """Pure decisions about calls."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from quantum_app.domain.calls.schemas import CallStatus, EndReason
+from quantum_app.domain.calls.schemas import CallBriefing, CallEnd, CallStatus, EndReason
 
 # What a watcher concludes from outside. The worker that held the call knows better, also when it speaks later.
 VERDICTS = frozenset({EndReason.WORKER_LOST, EndReason.NEVER_JOINED})
 
 
-def verdict(answered: bool) -> tuple[CallStatus, EndReason]:
-    """How a call ended that nobody holds any more."""
-    if answered:
-        return CallStatus.FAILED, EndReason.WORKER_LOST
-    return CallStatus.ABANDONED, EndReason.NEVER_JOINED
+# The token that admits the caller lives ten minutes.
+JOINS_WITHIN = timedelta(minutes=11)
+# What a worker may take beyond a call's longest duration: farewell, restart, replay.
+_GRACE = timedelta(minutes=5)
+
+
+def verdict(call: CallBriefing, at: datetime) -> CallEnd | None:
+    """How a call ended that nobody can hold any more at this time; None while somebody may."""
+    if not call.answered and at > call.consented_at + JOINS_WITHIN:
+        return CallEnd(call.call_id, CallStatus.ABANDONED, EndReason.NEVER_JOINED, at)
+    if at > call.consented_at + JOINS_WITHIN + timedelta(seconds=call.max_duration) + _GRACE:
+        return CallEnd(call.call_id, CallStatus.FAILED, EndReason.WORKER_LOST, at)
+    return None
 
 
 def storable(value: Any) -> Any:

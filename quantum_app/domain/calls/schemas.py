@@ -172,7 +172,6 @@ class OpenCall:
 
     account_id: UUID
     call_id: UUID
-    answered: bool
 
 
 @dataclass(frozen=True, slots=True)

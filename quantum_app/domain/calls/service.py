@@ -30,10 +30,10 @@ LARGEST_PAGE = 100
 LONGEST_COMMENT = 2000
 
 
-def check_start(campaign: CampaignSnapshot, *, email: str | None, consent: bool, consent_version: str) -> int:
+def check_start(campaign: CampaignSnapshot, *, consent: bool, consent_version: str) -> int:
     """The flow version a call would begin with, if it may begin at all; writes nothing.
 
-    Raises Conflict for a paused campaign or an outdated wording, ConsentRequired, InvalidInput for a missing address.
+    Raises Conflict for a paused campaign or an outdated wording, ConsentRequired.
     """
     if not campaign.active or campaign.flow_version is None:
         raise Conflict("This assistant takes no calls at the moment. Please try again later.", code="campaign_paused")
@@ -43,8 +43,6 @@ def check_start(campaign: CampaignSnapshot, *, email: str | None, consent: bool,
         raise Conflict(
             "The wording you agreed to has changed. Please read it again and agree once more.", code="consent_outdated"
         )
-    if campaign.email_required and email is None:
-        raise InvalidInput("Please enter your e-mail address to call.", code="email_required")
     return campaign.flow_version
 
 
@@ -57,8 +55,8 @@ async def start(
     consent: bool,
     consent_version: str,
 ) -> CallStarted:
-    """Write the consent ticket and the call. Raises what `check_start` raises; email is already normalised."""
-    flow_version = check_start(campaign, email=email, consent=consent, consent_version=consent_version)
+    """Write the consent ticket and the call; email is already normalised. Raises what `check_start` raises."""
+    flow_version = check_start(campaign, consent=consent, consent_version=consent_version)
     call_id = await repository.add(
         session,
         campaign.account_id,
@@ -114,11 +112,6 @@ async def record(
         await repository.add_usage(session, account_id, usage)
     for item in sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id):
         await repository.end(session, item)
-
-
-async def conclude(session: AsyncSession, end: CallEnd) -> bool:
-    """Store a call's end; whether that changed anything."""
-    return await repository.end(session, end)
 
 
 async def list_calls(

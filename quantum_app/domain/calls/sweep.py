@@ -1,22 +1,22 @@
-"""Calls that nobody will end any more: the caller never joined, or the worker's machine is gone for good."""
+"""Calls that nobody will end any more: the caller never joined, or the worker's machine is gone for good.
+
+A worker ends what it lost by itself when it starts again; this is for one that never does.
+"""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 
 from quantum_app.db.session import account_session, system_session
 from quantum_app.domain.calls import repository
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
-from quantum_app.errors import QuantumError
+from quantum_app.domain.calls.rules import JOINS_WITHIN, verdict
+from quantum_app.domain.calls.schemas import OpenCall
+from quantum_app.errors import SegmentDown
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
 EVERY = 60.0  # seconds
-# The token that admits the caller lives ten minutes.
-NEVER_JOINED_AFTER = timedelta(minutes=11)
-# A worker ends what it lost by itself when it starts again; this is for one that never does.
-LOST_AFTER = timedelta(hours=6)
 _LOCK = 7_261_001  # advisory: one process sweeps
 
 _log = logger(__name__)
@@ -28,17 +28,17 @@ async def sweep() -> int:
     async with system_session(__name__, "end calls that nobody will end") as session:
         if not await session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
             return 0
-        unjoined = [call for call in await repository.open_calls(session, at - NEVER_JOINED_AFTER) if not call.answered]
-        lost = [call for call in await repository.open_calls(session, at - LOST_AFTER) if call.answered]
-        for call in (*unjoined, *lost):
-            status, reason = (
-                (CallStatus.FAILED, EndReason.WORKER_LOST)
-                if call.answered
-                else (CallStatus.ABANDONED, EndReason.NEVER_JOINED)
-            )
-            async with account_session(call.account_id) as own:
-                ended += await repository.end(own, CallEnd(call.call_id, status, reason, at))
+        for call in await repository.open_calls(session, at - JOINS_WITHIN):
+            ended += await _judge(call, at)
     return ended
+
+
+async def _judge(call: OpenCall, at: datetime) -> bool:
+    """End one call if it is time, as its own account would."""
+    async with account_session(call.account_id) as session:
+        briefing = await repository.briefing(session, call.call_id)
+        end = verdict(briefing, at) if briefing else None
+        return await repository.end(session, end) if end else False
 
 
 async def run_forever() -> None:
@@ -47,6 +47,6 @@ async def run_forever() -> None:
         try:
             if ended := await sweep():
                 _log.info("calls swept", ended=ended)
-        except QuantumError as error:
+        except SegmentDown as error:
             _log.warning("calls not swept", reason=error.message)
         await asyncio.sleep(EVERY)

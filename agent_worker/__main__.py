@@ -21,6 +21,9 @@ from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 
+# Imported once for all calls; the last ones would otherwise be imported on first use, while a caller waits.
+PRELOADED = ["agent_worker.job", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory", "numpy.fft"]
+
 
 def load(server: AgentServer) -> float:
     """How full this worker is: calls in progress of those it may take."""
@@ -44,7 +47,7 @@ async def serve() -> None:
         num_idle_processes=1,
         drain_timeout=wanted.worker.drain_timeout,
         shutdown_process_timeout=5.0,
-        preload_modules=["agent_worker.job"],
+        preload_modules=PRELOADED,
     )
     server.rtc_session(job.handle, agent_name=wanted.worker.agent_name)
     stop = asyncio.Event()

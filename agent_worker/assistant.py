@@ -1,14 +1,14 @@
 """The assistant as LiveKit Agents sees it: nodes that ask the dialogue, the turn taking and the voice, in that order.
 
 Every node survives its provider. A slow answer is bridged by a filler that was rendered when the call began; a voice
-that fails leaves its words to the page.
+that fails leaves its words to the captions, which LiveKit then sends without waiting for sound.
 """
 # LiveKit's agent is half typed.
 # pyright: reportUnknownMemberType=false
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -25,6 +25,9 @@ from quantum_app.kit.log import logger
 
 # Two pieces of speech further apart than this are two turns, whatever was heard in between.
 JOIN_WITHIN = 8.0
+# Seconds between attempts to reach a recogniser that is away.
+STT_FIRST_DELAY = 0.1
+STT_LONGEST_DELAY = 4.0
 
 T = TypeVar("T")
 
@@ -57,7 +60,7 @@ class Assistant(Agent):
         filler_after: float,
         on_audio: Callable[[], None],
         on_event: Callable[..., None],
-        on_unspoken: Callable[[str], Awaitable[None]],
+        on_unspoken: Callable[[], None],
         history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
         super().__init__(instructions="", chat_ctx=_remembered(history))
@@ -70,6 +73,7 @@ class Assistant(Agent):
         self._on_event = on_event
         self._on_unspoken = on_unspoken
         self._preparing: Reply | None = None
+        self._stt_failures = 0
         self._log = logger(__name__)
 
     def about_to_say(self) -> None:
@@ -89,13 +93,20 @@ class Assistant(Agent):
                 self._on_audio()
                 yield frame
 
-        async for event in Agent.default.stt_node(self, heard(), model_settings):
-            words = event.alternatives[0].text if event.alternatives else ""
-            if words and self._voice.mid_sentence and is_backchannel(words):
-                if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
-                    self._on_event("backchannel")
-                continue
-            yield event
+        try:
+            async for event in Agent.default.stt_node(self, heard(), model_settings):
+                self._stt_failures = 0
+                words = event.alternatives[0].text if event.alternatives else ""
+                if words and self._voice.mid_sentence and is_backchannel(words):
+                    if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
+                        self._on_event("backchannel")
+                    continue
+                yield event
+        except APIError:
+            # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recogniser.
+            self._stt_failures += 1
+            await asyncio.sleep(min(STT_LONGEST_DELAY, STT_FIRST_DELAY * 2**self._stt_failures))
+            raise
 
     # Answering
 
@@ -130,15 +141,8 @@ class Assistant(Agent):
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncGenerator[rtc.AudioFrame, None]:
         """The voice. Words that are ready as audio are played from memory."""
-        words: list[str] = []
         reply = self._preparing
-
-        async def read() -> AsyncIterator[str]:
-            async for piece in text:
-                words.append(piece)
-                yield piece
-
-        source = read()
+        source = aiter(text)
         opening = await anext(source, None)
         if opening is None:
             return
@@ -166,12 +170,10 @@ class Assistant(Agent):
             return
         except (APIError, TimeoutError, OSError) as error:
             self._log.warning(
-                "voice failed, the page gets the words", stage=str(Segment.TTS), error=type(error).__name__
+                "voice failed, captions carry the words", stage=str(Segment.TTS), error=type(error).__name__
             )
             self._on_event("voice_failed", error=type(error).__name__)
-            async for _ in source:
-                pass
-            await self._on_unspoken("".join(words))
+            self._on_unspoken()
         finally:
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)

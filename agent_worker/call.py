@@ -25,6 +25,7 @@ from livekit.agents import (
     llm,
     room_io,
 )
+from livekit.agents.voice import SpeechHandle
 
 from agent_worker import voice
 from agent_worker.assistant import Assistant, FlowLLM
@@ -104,7 +105,7 @@ class Call:
             filler_after=settings.worker.filler_after,
             on_audio=lambda: self._policy.audio(time.monotonic()),
             on_event=self._recorder.event,
-            on_unspoken=self._show_words,
+            on_unspoken=self._policy.answered,
             history=[(turn.speaker, turn.text) for turn in opened.turns],
         )
         self._reply: Reply | None = None
@@ -112,6 +113,7 @@ class Call:
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
         self._lost_room = False
+        self._last_words: list[SpeechHandle] = []
 
     async def run(self) -> None:
         """Hold the call until it is over.
@@ -239,8 +241,7 @@ class Call:
         """Words that interrupt whatever is said now and cannot be interrupted."""
         self._assistant.about_to_say()
         self._session.interrupt(force=True)
-        for text in words:
-            self._session.say(text, allow_interruptions=False)
+        self._last_words = [self._session.say(text, allow_interruptions=False) for text in words]
         return reason
 
     # Close
@@ -269,9 +270,8 @@ class Call:
     async def _farewell_heard(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_TIMEOUT):
-                while (speech := self._session.current_speech) is not None:
+                for speech in self._last_words:
                     await speech.wait_for_playout()
-                    await asyncio.sleep(0)
         await asyncio.sleep(AFTERGLOW)
 
     async def _tell_page(self, reason: EndReason) -> None:
@@ -316,12 +316,6 @@ class Call:
         message = llm.ChatMessage(role="user", content=[text[:2000]], extra={"typed": True})
         self._session.generate_reply(user_input=message, input_modality="text")
 
-    async def _show_words(self, text: str) -> None:
-        """The voice failed: the page shows what would have been said."""
-        self._policy.answered()
-        attributes = {"lk.segment_id": f"unspoken-{time.time_ns()}", "lk.transcription_final": "true"}
-        await self._room.local_participant.send_text(text, topic="lk.transcription", attributes=attributes)
-
     # What happens in the session
 
     def _listen_to_session(self) -> None:
@@ -357,7 +351,8 @@ class Call:
 
     def _on_caller_turn(self, item: llm.ChatMessage) -> None:
         judged = self._turn_taking.committed()
-        self._stt_failures = 0
+        if not item.extra.get("typed"):
+            self._stt_failures = 0
         self._reply = self._dialogue.confirm(item.id)
         if self._reply is not None:
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
@@ -388,9 +383,13 @@ class Call:
         kind: Any = getattr(event.error, "type", "")
         segment = {"stt_error": Segment.STT, "tts_error": Segment.TTS}.get(kind, Segment.LLM)
         error = type(getattr(event.error, "error", event.error)).__name__
-        self._log.warning("provider failed", stage=str(segment), error=error)
+        self._log.warning("provider failed", stage=str(segment), provider=_provider(event.source), error=error)
         if segment is Segment.STT:
             self._stt_failures += 1
             if self._stt_failures == STT_FAILURES:
                 self._recorder.event("not_listening")
                 self._say(NOT_LISTENING)
+
+
+def _provider(source: Any) -> str:
+    return f"{getattr(source, 'provider', 'unknown')}/{getattr(source, 'model', 'unknown')}".lower()

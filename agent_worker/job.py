@@ -1,6 +1,5 @@
 """What runs in a call's own process."""
 
-from importlib import import_module
 from multiprocessing.synchronize import Event
 
 import numpy as np
@@ -27,8 +26,7 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     wanted = settings()
     set_up(wanted)
     process.userdata["draining"] = draining
-    # What follows would otherwise happen on first use, while a caller waits.
-    import_module("psycopg")
+    # What follows would otherwise happen while a caller waits.
     np.fft.rfft(np.zeros(512, np.float32))
     process.userdata["brains"] = brain.brains(wanted)
     process.userdata["embeddings"] = Embeddings(wanted.embeddings)

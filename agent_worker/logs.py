@@ -7,13 +7,13 @@ from quantum_app.settings import Settings
 
 
 class _Tame(logging.Filter):
-    """LiveKit puts transcripts into debug lines and `extra`, which we do not print; stacks stay for errors only."""
+    """LiveKit puts transcripts into debug lines and into `extra`, which we do not print. A lost connection is no stack."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("livekit"):
             if record.levelno < logging.INFO:
                 return False
-            if record.levelno < logging.ERROR:
+            if record.levelno < logging.ERROR or record.name.startswith("livekit.plugins"):
                 record.exc_info = None
                 record.exc_text = None
         return True

@@ -1,5 +1,7 @@
 """What every page of the dashboard stands in."""
 
+from typing import cast
+
 import reflex as rx
 from reflex_components_core.base.error_boundary import error_boundary
 from reflex_components_core.core.banner import has_connection_errors
@@ -50,7 +52,9 @@ def boundary(stateful: bool) -> rx.Component:
 
 def explain(exception: Exception) -> rx.event.EventSpec:
     """An event handler failed: log why, and tell the person what to do."""
+    text = "That did not work. Please try again."
     if isinstance(exception, QuantumError):
-        return Toast.show(exception.message)
-    _log.error("event failed", error=type(exception).__name__, exc_info=exception)
-    return Toast.show("That did not work. Please try again.")
+        text = exception.message
+    else:
+        _log.error("event failed", error=type(exception).__name__, exc_info=exception)
+    return cast(rx.event.EventSpec, Toast.show(text))

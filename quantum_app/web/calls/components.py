@@ -71,12 +71,13 @@ def cards() -> rx.Component:
         return rx.el.li(
             rx.link(
                 rx.el.div(rx.el.b(row.caller, class_name="qv-clip qv-grow"), status(row), class_name="qv-row"),
+                rx.el.div(row.campaign, class_name="qv-note qv-clip"),
                 rx.el.div(
-                    rx.el.span(row.campaign),
                     rx.el.span(ago(at=row.started)),
                     rx.el.span(lasting(since=row.since, seconds=row.seconds)),
                     rx.el.span(row.turns, " turns"),
                     rx.el.span(row.cost),
+                    rx.cond(row.rating != "", rx.el.span(row.rating)),
                     class_name="qv-sub",
                 ),
                 href=row.href,

@@ -16,7 +16,7 @@ def calls() -> rx.Component:
         empty(
             "No calls yet",
             "Open the call page and speak with your assistant; the call appears here while you speak.",
-            rx.el.a(icon("phone"), "Place a test call", href="/call/demo", target="_blank", class_name="qv-btn solid"),
+            _test_call(),
         ),
         empty(
             "No calls with this status",
@@ -25,7 +25,11 @@ def calls() -> rx.Component:
         ),
     )
     return page(
-        rx.el.header(rx.el.h1("Calls"), class_name="qv-head"),
+        rx.el.header(
+            rx.el.h1("Calls"),
+            rx.cond(Calls.rows.length() > 0, rx.el.div(_test_call(), class_name="tools")),
+            class_name="qv-head",
+        ),
         parts.filters(),
         rx.cond(Calls.failure != "", failure(Calls.failure, Calls.load)),
         rx.cond(
@@ -38,6 +42,13 @@ def calls() -> rx.Component:
             rx.cond(Calls.failure == "", skeleton(6)),
         ),
         section="calls",
+    )
+
+
+def _test_call() -> rx.Component:
+    return rx.cond(
+        Calls.call_page != "",
+        rx.el.a(icon("phone"), "Place a test call", href=Calls.call_page, target="_blank", class_name="qv-btn solid"),
     )
 
 
@@ -68,7 +79,7 @@ def call() -> rx.Component:
         rx.el.nav(
             rx.link("Calls", href="/calls", underline="none"),
             icon("chevron-right", 14),
-            rx.el.span(Call.summary.id, class_name="qv-clip"),
+            rx.el.span(rx.cond(Call.loaded, Call.summary.id, "Not found"), class_name="qv-clip"),
             class_name="qv-crumb",
             aria_label="Where you are",
         ),

@@ -7,6 +7,7 @@ import reflex as rx
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus
+from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard, live
@@ -24,6 +25,7 @@ class Calls(rx.State):
     status: str = ""
     after: str = ""
     following: str = ""
+    call_page: str = ""
     loaded: bool = False
     failure: str = ""
 
@@ -59,10 +61,12 @@ class Calls(rx.State):
                     limit=PAGE_SIZE,
                     status=CallStatus(self.status) if self.status else None,
                 )
+                places = await campaigns.names(session)
         except QuantumError as error:
             self.failure = error.message
             return
         self.rows = [view.row(item) for item in page.calls]
+        self.call_page = next((f"/call/{place.public_id}" for place in places if place.active), "")
         self.following = ids.encode("call", page.after) if page.after else ""
         self.failure, self.loaded = "", True
 

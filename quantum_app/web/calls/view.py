@@ -204,7 +204,9 @@ def _small(latency: Latency) -> list[str]:
 def event(item: CallEvent, began: datetime) -> EventView:
     reason = _REASONS.get(str(item.data.get("reason", "")))
     note = reason or ", ".join(
-        f"{key.replace('_', ' ')} {value}" for key, value in item.data.items() if value not in (None, "")
+        f"{key.removesuffix('_ms').replace('_', ' ')} {value}{' ms' if key.endswith('_ms') else ''}"
+        for key, value in item.data.items()
+        if value not in (None, "")
     )
     return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
 

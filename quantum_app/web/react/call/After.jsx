@@ -18,8 +18,8 @@ export function After({ campaign, call, again }) {
         <b className="qv-grow qv-clip">{campaign.account_name}</b>
         {length && <span className="qv-note">Call ended, {length}</span>}
       </header>
-      <h1 className="lead" style={{ margin: "8px 0 6px" }}>{bad ? "The call has ended" : "Thank you."}</h1>
-      {bad ? <Callout tone="amber">{ending(call.reason)}</Callout> : <p className="qv-mute">{ending(call.reason)}</p>}
+      <h1 className="lead" style={{ margin: "8px 0 6px" }}>{bad ? "The call has ended" : "Thank you for calling"}</h1>
+      {bad ? <Callout tone="amber">{ending(call.reason)}</Callout> : ending(call.reason) && <p className="qv-mute">{ending(call.reason)}</p>}
       {call.call && !bad && <Rating call={call} />}
       <div className="qv-row" style={{ margin: "22px 0 6px" }}><h2 style={{ fontSize: 14, fontWeight: 600 }}>Transcript</h2></div>
       {said.length ? (
@@ -61,7 +61,7 @@ function Rating({ call }) {
       <div className="qv-row" style={{ marginBottom: 8 }}>
         <h2 id="qv-rating" style={{ fontSize: 14, fontWeight: 600 }}>How was the call?</h2>
         <span className="qv-note" style={{ marginLeft: "auto" }} role="status">
-          {state === "failed" ? "Not saved. Tap again." : stars ? `${stars} of 5, ${STARS[stars]}` : ""}
+          {state === "failed" ? "Not saved. Try again." : state === "sent" && comment ? "Saved, thank you" : stars ? `${stars} of 5, ${STARS[stars]}` : ""}
         </span>
       </div>
       <div className="qv-rate" role="group" aria-labelledby="qv-rating">

@@ -15,7 +15,7 @@ export function During({ campaign, call }) {
   const lost = call.connection === "lost";
   const ring = ringState(call, lost, inWriting);
   const connecting = call.step === "connecting";
-  const composer = <Composer assistant={campaign.assistant_name} send={call.write} disabled={lost || connecting} />;
+  const composer = (focus) => <Composer assistant={campaign.assistant_name} send={call.write} disabled={lost || connecting} focus={focus} />;
   return (
     <main className="during">
       <header className="qv-call-top">
@@ -38,13 +38,13 @@ export function During({ campaign, call }) {
         <>
           <Writing call={call} assistant={campaign.assistant_name} />
           <div className="qv-write-row">
-            {composer}
+            {composer(false)}
             <button type="button" className="qv-btn danger hang" aria-label="End call" title="End call" onClick={call.hangUp}><PhoneOff size={20} /></button>
           </div>
         </>
       ) : (
         <>
-          {typing && composer}
+          {typing && composer(true)}
           <div className="qv-dial">
             <button type="button" aria-pressed={call.microphone === "muted"} onClick={call.toggleMute} disabled={connecting}>
               {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
@@ -130,7 +130,7 @@ function Caption({ caption, assistant, now, speaking }) {
   );
 }
 
-function Composer({ assistant, send, disabled }) {
+function Composer({ assistant, send, disabled, focus }) {
   const [text, setText] = useState("");
   const [failed, setFailed] = useState(false);
   const submit = async (event) => {
@@ -146,11 +146,11 @@ function Composer({ assistant, send, disabled }) {
     }
   };
   return (
-    <form className="qv-grow" onSubmit={submit}>
+    <form onSubmit={submit}>
       {failed && <div className="qv-error" role="alert">That was not sent. Try again.</div>}
       <div className="qv-type">
         <div className="qv-input big">
-          <input value={text} maxLength={1000} placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => setText(event.target.value)} />
+          <input value={text} maxLength={1000} autoFocus={focus} enterKeyHint="send" placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => setText(event.target.value)} />
           <button type="submit" className="qv-btn solid icon mid" aria-label="Send" disabled={disabled}><ArrowUp size={16} /></button>
         </div>
       </div>

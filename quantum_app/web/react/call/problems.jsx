@@ -84,9 +84,7 @@ export function Callout({ tone = "", icon, children }) {
 }
 
 const ENDINGS = {
-  goodbye: "Thank you for calling.",
   over: "The call is over.",
-  flow: "Thank you for calling.",
   caller: "You ended the call.",
   caller_left: "You left the call.",
   silence: "Nobody had spoken for a while, so the call was ended.",
@@ -97,5 +95,5 @@ const ENDINGS = {
   no_assistant: ASSISTANT_OFF,
 };
 
-export const ending = (reason) => ENDINGS[reason] || ENDINGS.goodbye;
+export const ending = (reason) => ENDINGS[reason];
 export const endedBadly = (reason) => ["error", "connection_lost", "no_assistant", "ghost"].includes(reason);

@@ -48,6 +48,6 @@ export function levelOf(context, mediaStreamTrack) {
     analyser.getFloatTimeDomainData(samples);
     let sum = 0;
     for (const sample of samples) sum += sample * sample;
-    return Math.min(1, Math.sqrt(sum / samples.length) * 6);
+    return Math.min(1, Math.sqrt(sum / samples.length) * 8);
   };
 }

@@ -1,9 +1,13 @@
-"""Words as search sees them, and how well two texts share them (BM25, Robertson and Zaragoza 2009)."""
+"""Words as search sees them, and how well two texts share them (BM25, Robertson and Zaragoza 2009).
+
+Questions come from a recogniser: a word it cut in two is put together, and one it misspelt by a letter is forgiven,
+where the knowledge has such a word.
+"""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“(])")
@@ -18,6 +22,7 @@ _STOP = frozenset(
 _ENDINGS = ("ingly", "edly", "ings", "ments", "ing", "ment", "ies", "ied", "ers", "est", "es", "ed", "er", "ly", "s")
 _K1 = 1.2
 _B = 0.5
+_MISSPELT = 0.8  # what a word counts that differs in one letter
 
 
 def stem(word: str) -> str:
@@ -59,16 +64,53 @@ class Index:
 
     def scores(self, question: str) -> list[float]:
         """How well each passage shares the question's words: 0, or up to 1 for all of them."""
-        wanted = set(terms(question))
-        rare = math.log(1 + (len(self._counts) + 0.5) / 0.5)
-        best = sum(self._weight.get(term, rare * 0.5) for term in wanted) * (_K1 + 1) / 2
+        wanted = self._wanted(question)
+        unknown = math.log(1 + (len(self._counts) + 0.5) / 0.5) / 2
+        weights = [max((self._weight[term] for term in known), default=unknown) for known in wanted.values()]
+        best = sum(weights) * (_K1 + 1) / 2
         if not best:
             return [0.0] * len(self._counts)
-        return [min(1.0, self._score(index, wanted) / best) for index in range(len(self._counts))]
+        return [min(1.0, self._score(index, wanted.values()) / best) for index in range(len(self._counts))]
 
-    def _score(self, index: int, wanted: set[str]) -> float:
+    def _wanted(self, question: str) -> dict[str, dict[str, float]]:
+        """Each word of the question that carries meaning → terms of the passages it may mean, and how surely (0..1)."""
+        words = _WORD.findall(question.lower())
+        wanted: dict[str, dict[str, float]] = {}
+        joined_before = False
+        for word, following in zip(words, [*words[1:], ""], strict=False):
+            if joined_before:
+                joined_before = False
+                continue
+            term, joined = stem(word), stem(word + following)
+            known = word not in _STOP and term in self._weight
+            if following and joined in self._weight and not (known and stem(following) in self._weight):
+                wanted[joined] = {joined: 1.0}
+                joined_before = True
+            elif known:
+                wanted[term] = {term: 1.0}
+            elif word not in _STOP:
+                wanted[term] = {other: _MISSPELT for other in self._weight if _one_letter_apart(term, other)}
+        return wanted
+
+    def _score(self, index: int, wanted: Iterable[dict[str, float]]) -> float:
         counts = self._counts[index]
         norm = _K1 * (1 - _B + _B * self._lengths[index] / self._mean)
         return sum(
-            self._weight[term] * counts[term] * (_K1 + 1) / (counts[term] + norm) for term in wanted & set(counts)
+            max(
+                (
+                    sure * self._weight[term] * counts[term] * (_K1 + 1) / (counts[term] + norm)
+                    for term, sure in known.items()
+                    if counts[term]
+                ),
+                default=0.0,
+            )
+            for known in wanted
         )
+
+
+def _one_letter_apart(word: str, other: str) -> bool:
+    """Whether one letter more, less, or different makes the words the same; not for words under four letters."""
+    if abs(len(word) - len(other)) > 1 or min(len(word), len(other)) < 4:
+        return False
+    same = next((at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    return word[same + 1 :] in {other[same:], other[same + 1 :]} or word[same:] == other[same + 1 :]

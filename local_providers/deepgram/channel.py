@@ -156,12 +156,13 @@ class Channel:
         audio = self._audio[start - self._base : end - self._base].copy()
 
         def urgency() -> Urgency | None:
-            if self._start != start:
+            if self._start != start or end < max(self._passes):
                 return None
             if self._ending is not None:
                 return Urgency.FINAL
-            current = end >= self._detector.last_voice + _COVERED
-            return Urgency.SPECULATIVE if speculative and current else Urgency.INTERIM
+            if speculative and end >= self._detector.last_voice + _COVERED:
+                return Urgency.SPECULATIVE
+            return Urgency.INTERIM if self._options.interim_results else None
 
         async def hear() -> None:
             try:

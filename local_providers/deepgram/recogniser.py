@@ -24,6 +24,9 @@ _TOKENS_PER_SECOND = 50
 
 _storage: Callable[[Samples], Any] = cast(Any, ctranslate2).StorageView.from_array
 
+_FASTEST = 6.5
+"""Tokens a second, the full stops among them, that a fast speaker reaches."""
+
 MAX_SECONDS = 28.0
 """The longest stretch one pass takes."""
 
@@ -111,8 +114,8 @@ class Recogniser:
         )[0]
         tokens = [token for token in cast(list[int], result.sequences_ids[0]) if token < tokenizer.eot]
         decoding = Decoding(float(result.scores[0]), float(result.no_speech_prob))
-        tokens = without_repetition(tokens)
-        if not tokens or is_invented(tokenizer.decode(tokens), decoding, seconds):
+        tokens = without_repetition(tokens, seconds)
+        if not tokens or is_invented(tokenizer.decode(tokens), decoding):
             return Recognition()
         return Recognition(self._words(tokenizer, encoded, tokens, int(seconds * _MEL_RATE)))
 
@@ -136,12 +139,21 @@ class Recogniser:
         return tuple(words)
 
 
-def without_repetition(tokens: list[int]) -> list[int]:
-    """The tokens up to where the decoder began to loop: a group repeated four times and more is kept once."""
-    for size in range(1, len(tokens) // 4 + 1):
-        for start in range(len(tokens) - 4 * size + 1):
+def without_repetition(tokens: list[int], seconds: float) -> list[int]:
+    """The tokens up to where the decoder began to loop.
+
+    A group that is repeated at once is kept once when it comes four times, or when it goes on to the end and nobody
+    could have said all of it in that time. (Two equal tokens inside a sentence may be digits.)
+    """
+    for size in range(1, len(tokens) // 2 + 1):
+        for start in range(len(tokens) - 2 * size + 1):
             group = tokens[start : start + size]
-            if all(tokens[start + n * size : start + (n + 1) * size] == group for n in range(1, 4)):
+            times = 1
+            while tokens[start + times * size : start + (times + 1) * size] == group:
+                times += 1
+            to_the_end = tokens[start + times * size :] == group[: len(tokens) - start - times * size]
+            hurried = len(tokens) > _FASTEST * seconds and (size > 2 or start == 0)
+            if times >= 4 or (times > 1 and to_the_end and hurried):
                 return tokens[: start + size]
     return tokens
 
@@ -152,7 +164,7 @@ _INVENTED = frozenset(
 """What Whisper writes when it hears noise."""
 
 
-def is_invented(text: str, decoding: Decoding, seconds: float) -> bool:
+def is_invented(text: str, decoding: Decoding) -> bool:
     """Whether the decoder made the text up: it doubts itself, or writes what it is known to write for noise."""
     if not any(char.isalnum() for char in text):
         return True

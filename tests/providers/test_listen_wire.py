@@ -175,7 +175,7 @@ async def test_finalize_answers_at_once(server: Server, session: aiohttp.ClientS
         message = await socket.receive_json(timeout=10)
         assert message["from_finalize"]
         assert message["is_final"]
-        assert transcript([message]) == "How much is the rent?"
+        assert words(transcript([message])) == words("How much is the rent?")
         await socket.send_str('{"type": "Finalize"}')
         empty = await socket.receive_json(timeout=10)
         assert empty["from_finalize"]

@@ -12,19 +12,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from quantum_app.db.session import dispose
-from tests.worker.kills import KillLoop, outage, own_postgres
+from quantum_app.kit.log import configure
+from tests.worker.kills import KillLoop, Report, outage
+from tests.worker.postgres import Postgres, own_postgres
 
 
-async def _run(kills: int, stop: float, seed: int) -> bool:
-    with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
-        try:
-            killed = await KillLoop(postgres.environment, Path(folder) / "kills", seed).run(kills)
-            stopped = await outage(postgres, Path(folder) / "stop", stop)
-        finally:
-            await dispose()
-    result = {"seed": seed, "kills": asdict(killed), "postgres_stop": {"seconds": stop, **asdict(stopped)}}
-    print(json.dumps(result, indent=2))
-    return killed.good and stopped.good
+async def _run(postgres: Postgres, folder: Path, kills: int, stop: float, seed: int) -> tuple[Report, Report]:
+    try:
+        killed = await KillLoop(postgres.environment, folder / "kills", seed).run(kills)
+        return killed, await outage(postgres, folder / "stop", stop)
+    finally:
+        await dispose()
 
 
 def main() -> int:
@@ -33,7 +31,16 @@ def main() -> int:
     parser.add_argument("--stop", type=float, default=60.0, help="seconds without Postgres in the middle of a call")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    return 0 if asyncio.run(_run(options.kills, options.stop, options.seed)) else 1
+    configure("console", "ERROR")
+    with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
+        killed, stopped = asyncio.run(_run(postgres, Path(folder), options.kills, options.stop, options.seed))
+    result = {
+        "seed": options.seed,
+        "kills": asdict(killed),
+        "postgres_stop": {"seconds": options.stop, **asdict(stopped)},
+    }
+    print(json.dumps(result, indent=2))
+    return 0 if killed.good and stopped.good else 1
 
 
 if __name__ == "__main__":

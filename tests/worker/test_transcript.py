@@ -33,8 +33,8 @@ from quantum_app.domain.calls.schemas import (
 from quantum_app.errors import Conflict
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from tests.worker.kills import KillLoop, NobodyWatches, outage, own_postgres
-from tests.worker.postgres import Postgres, another_call, new_call
+from tests.worker.kills import KillLoop, NobodyWatches, outage
+from tests.worker.postgres import Postgres, another_call, new_call, own_postgres
 
 
 class Listener(NobodyWatches):

@@ -23,12 +23,14 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeVar
+from uuid import UUID
 
 import httpx
 import numpy as np
 from livekit import rtc
 
 from ops.sound import AUDIBLE_RMS, RATE, RUN, Pcm, bounds, noise, rms
+from quantum_app.kit import ids
 
 FRAME = RATE // 50
 FRAME_SECONDS = FRAME / RATE
@@ -56,6 +58,14 @@ class Ticket:
     call_id: str
     server_url: str
     token: str
+
+    @property
+    def uuid(self) -> UUID:
+        """The call's id as the database has it. Raises ValueError for a room that is no call's."""
+        found = ids.decode("call", self.call_id)
+        if found is None:
+            raise ValueError(f"{self.call_id} is no call's id")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Bench:
             consent_version=self._consent_version,
             name="Bench",
         )
-        self.call_ids.append(UUID(ticket.call_id))
+        self.call_ids.append(ticket.uuid)
         return SyntheticCaller(ticket)
 
     async def script(self, calls: Sequence[Sequence[Step]]) -> list[Seen]:
@@ -105,7 +105,7 @@ class Bench:
 
 
 async def transport() -> list[float]:
-    """Seconds from a sample spoken to the sample heard with nothing between but LiveKit: what no assistant can undercut."""
+    """Seconds from a sample spoken to the sample heard with only LiveKit between: no assistant can undercut it."""
     server = settings().livekit
     room = f"bench-{new_id()}"
 

@@ -74,10 +74,10 @@ async def _call(findings: Findings) -> Segment | None:
             return Segment.DISPATCH
         findings.ok(Segment.DISPATCH, "an assistant joined the call")
         await _converse(findings, caller, joined)
-        await _stage(findings, UUID(ticket.call_id))
+        await _stage(findings, ticket.uuid)
     finally:
         await caller.leave()
-    await _rows(findings, campaign.account_id, UUID(ticket.call_id))
+    await _rows(findings, campaign.account_id, ticket.uuid)
     return None
 
 

@@ -1,0 +1,161 @@
+"""The bench from end to end: an instance, calls, figures, a table and a file."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+from ops.bench import own, resources, script
+from ops.bench.corpus import Item, corpus
+from ops.bench.figures import Figure, Report, commit, markdown, of_interruptions, of_turns, quantile, save, spread
+from ops.bench.run import TOGETHER, Bench, transport
+from ops.bench.talk import InterruptionSeen, TurnSeen
+from ops.home import ROOT, free_block
+from ops.parts import NAMES
+from ops.run import start, supervised
+from quantum_app.db.session import dispose
+from quantum_app.kit.clock import now
+from quantum_app.settings import settings
+
+PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills")
+TALK = {"latency", "cutoff", "bargein", "wer"}
+LOAD_TURNS = 6
+KILLS, QUICK_KILLS = 100, 10
+STOP, QUICK_STOP = 60.0, 5.0
+
+
+def run(argv: Sequence[str]) -> int:
+    """Measure and print; 0 when every figure with a target was reached, 1 when one was not."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Options go into ARGS: make bench ARGS='--quick'")
+    parser.add_argument("--quick", action="store_true", help="a few calls instead of thirty (about four minutes)")
+    parser.add_argument("--only", default="", help=f"comma-separated parts: {', '.join(PARTS)}")
+    parser.add_argument("--running", action="store_true", help="the running instance instead of one of its own")
+    options = parser.parse_args(argv)
+    chosen = {part for part in options.only.split(",") if part} or set(PARTS)
+    if unknown := chosen - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+    print("Preparing speech (a minute, once) …", flush=True)
+    items = corpus()
+    with _instance(running=options.running):
+        report = asyncio.run(_measure(items, chosen, quick=options.quick, options=list(argv)))
+    print(f"\n{markdown(report)}")
+    print(f"Written: {save(report).relative_to(ROOT)} and docs/bench/latest.md.")
+    missed = [figure.name for figure in report.figures if figure.reached is False]
+    print(f"Next: {'look at what was not reached: ' + ', '.join(missed) if missed else 'nothing, all was reached'}")
+    return 1 if missed else 0
+
+
+@contextlib.contextmanager
+def _instance(*, running: bool) -> Iterator[None]:
+    """The running instance, or one of the bench's own with fresh settings."""
+    if running:
+        yield
+        return
+    home = ROOT / ".quantum-bench"
+    print("Starting an instance of its own …", flush=True)
+    os.environ["QUANTUM_HOME"] = str(home)
+    with supervised(home, free_block(), {}, lambda name, text: None) as (instance, supervisor):
+        settings.cache_clear()
+        start(instance, supervisor, NAMES, threading.Event())
+        yield
+
+
+async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options: list[str]) -> Report:
+    wanted = settings()
+    report = Report(
+        at=now().isoformat(timespec="seconds"),
+        commit=commit(),
+        machine=resources.machine(),
+        configuration={
+            "hearing and speech": wanted.deepgram.base_url,
+            "answers": wanted.openai.model if wanted.openai.enabled else "rules, no model",
+        },
+        options=options,
+    )
+    try:
+        bench = await Bench.open()
+        report.memory["idle"] = resources.as_rows(resources.memory(wanted.home))
+        if chosen & TALK:
+            await _talk(bench, items, chosen, report, quick=quick)
+        if "load" in chosen:
+            await _load(bench, items, report, quick=quick)
+        if "latency" in chosen:
+            report.figures += spread(
+                "our own part: words in → first words out, no time in providers", await own.overhead(), None, 20
+            )
+            report.figures += spread("transport alone, no assistant between", await transport())
+        report.notes += [f"failed: {text}" for text in bench.failed]
+    finally:
+        await dispose()
+    if "kills" in chosen:
+        _kills(report, quick=quick)
+    return report
+
+
+async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Report, *, quick: bool) -> None:
+    seen = await bench.script(script.calls(items, parts=chosen & TALK, quick=quick))
+    turns = [item for item in seen if isinstance(item, TurnSeen)]
+    interruptions = [item for item in seen if isinstance(item, InterruptionSeen)]
+    report.figures += of_turns(turns, chosen)
+    report.figures += of_interruptions(interruptions)
+    report.stages, overheads = await bench.stages()
+    p95, p99 = quantile(overheads, 0.95), quantile(overheads, 0.99)
+    report.figures.append(
+        Figure("overhead on calls: total less waiting and providers, p95", p95, "ms", len(overheads), 20)
+    )
+    report.figures.append(Figure("overhead on calls, p99", p99, "ms", len(overheads)))
+    report.turns = [
+        {
+            "item": turn.item.id,
+            "build": turn.item.build,
+            "said": turn.item.text,
+            "heard": turn.heard,
+            "latency_ms": None if turn.latency is None else round(1000 * turn.latency),
+            "cut_off": turn.cut_off,
+            "answered": turn.answered,
+        }
+        for turn in turns
+    ]
+    report.interruptions = [
+        {
+            "item": seen.item.id,
+            "offset_s": round(seen.offset, 2),
+            "valid": seen.valid,
+            "silent_after_ms": None if seen.silent_after is None else round(1000 * seen.silent_after),
+            "gap_ms": None if seen.gap is None else round(1000 * seen.gap),
+        }
+        for seen in interruptions
+    ]
+
+
+async def _load(bench: Bench, items: list[Item], report: Report, *, quick: bool) -> None:
+    plain = [item for item in items if item.kind == "plain"][: 2 if quick else LOAD_TURNS]
+    for count in TOGETHER:
+        print(f"{count} at once …", flush=True)
+        calls = asyncio.create_task(bench.together(plain, count))
+        await asyncio.sleep(12)
+        report.memory[f"{count} at once"] = resources.as_rows(resources.memory(settings().home))
+        latencies = [turn.latency for turn in await calls if turn.latency is not None]
+        report.figures += spread(f"last audible sample → first of the assistant, {count} at once", latencies)[:2]
+
+
+def _kills(report: Report, *, quick: bool) -> None:
+    kills, stop = (QUICK_KILLS, QUICK_STOP) if quick else (KILLS, STOP)
+    print(f"{kills} kills, and {stop:g} s without Postgres …", flush=True)
+    command = [sys.executable, "-m", "tests.worker.kill_loop", "--kills", str(kills), "--stop", str(stop)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        found = json.loads(result.stdout)
+    except ValueError:
+        report.notes.append(f"the kills could not be counted: {result.stderr.strip()[-300:]}")
+        found = {}
+    for key, name in (("kills", f"{kills} × kill -9"), ("postgres_stop", f"Postgres away for {stop:g} s")):
+        part = found.get(key, {})
+        for what in ("lost", "doubled"):
+            value = float(part[what]) if what in part else None
+            report.figures.append(Figure(f"turns {what}, {name}", value, "", int(part.get("acknowledged", 0)), 0))

@@ -19,6 +19,7 @@ _CHANNEL = "qv:live:"
 _KEPT = 3600  # seconds
 _TIMEOUT = 1.0  # seconds; a call never waits longer for Redis
 _RETRY = 1.0  # seconds between attempts to subscribe again
+_HEALTH = 5.0  # seconds of silence after which the subscriber asks whether Redis is there
 
 _log = logger(__name__, stage="REDIS")
 
@@ -70,19 +71,30 @@ async def subscribe(url: str) -> AsyncIterator[tuple[UUID, dict[str, Any]]]:
     """Every account's live events, as (account id, message), for ever; subscribes again when Redis went away."""
     while True:
         redis: Redis = Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=_TIMEOUT, health_check_interval=15
+            url, decode_responses=True, socket_connect_timeout=_TIMEOUT, health_check_interval=_HEALTH
         )
         try:
-            async with redis.pubsub() as channel:
+            async with redis.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.psubscribe(f"{_CHANNEL}*")
-                async for item in channel.listen():
-                    if item["type"] == "pmessage":
-                        yield UUID(item["channel"].removeprefix(_CHANNEL)), json.loads(item["data"])
+                while True:
+                    # With a timeout, because only between two reads does the client look whether the server is there.
+                    item = await channel.get_message(timeout=_HEALTH)
+                    if item is not None and (event := _decoded(item)) is not None:
+                        yield event
         except (RedisError, OSError) as error:
             _log.warning("live events interrupted, subscribing again", error=type(error).__name__)
         finally:
             await redis.aclose()
         await asyncio.sleep(_RETRY)
+
+
+def _decoded(item: dict[str, Any]) -> tuple[UUID, dict[str, Any]] | None:
+    try:
+        message = json.loads(item["data"])
+        return (UUID(item["channel"].removeprefix(_CHANNEL)), message) if isinstance(message, dict) else None
+    except ValueError:
+        _log.warning("live event not understood", channel=item["channel"])
+        return None
 
 
 def _key(call_id: UUID) -> str:

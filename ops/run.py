@@ -13,14 +13,14 @@ from pathlib import Path
 from ops import database
 from ops.home import ROOT, Problem, check_ports, load_secrets, locked, write_environment
 from ops.parts import NAMES, Instance, parts
-from ops.supervisor import Supervisor
+from ops.supervisor import Say, Supervisor
 
 NEEDS_GB = 2
 DEFAULT_PORT = 3000
 
 
 @contextmanager
-def supervised(home: Path, port: int, given: Mapping[str, str], say: "Say") -> Iterator[tuple[Instance, Supervisor]]:
+def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Iterator[tuple[Instance, Supervisor]]:
     """A prepared instance and its supervisor, nothing started yet; everything is stopped at the end.
 
     given: what the user's environment says. Raises Problem: running already, no disk, a port in use, half a setting.
@@ -56,7 +56,7 @@ def start(instance: Instance, supervisor: Supervisor, names: Sequence[str], stop
     supervisor.start(chosen, stopping=stopping)
 
 
-class Say:
+class Terminal:
     """Lines of the supervisor on the terminal, one at a time."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     began = time.monotonic()
-    with supervised(home, int(text), dict(os.environ), Say()) as (instance, supervisor):
+    with supervised(home, int(text), dict(os.environ), Terminal()) as (instance, supervisor):
         start(instance, supervisor, names.split(",") if names else NAMES, stopping)
         if not stopping.is_set():
             print(_welcome(instance, time.monotonic() - began), flush=True)

@@ -6,15 +6,15 @@ export function openSound() {
   return context;
 }
 
-const RING_SECONDS = 1.0;
-const RING_EVERY = 2.0;
+const RING_SECONDS = 0.4;
+const RING_EVERY = 0.6;
 
-// Two rings, 440 and 480 Hz, as a telephone does. Returns a function that silences them.
+// Two short rings, 400 and 450 Hz, as a telephone does: over when the assistant greets. Returns a function that silences them.
 export function ringTwice(context) {
   const gain = context.createGain();
   gain.gain.value = 0;
   gain.connect(context.destination);
-  const tones = [440, 480].map((frequency) => {
+  const tones = [400, 450].map((frequency) => {
     const tone = context.createOscillator();
     tone.frequency.value = frequency;
     tone.connect(gain);

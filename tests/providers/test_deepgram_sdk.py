@@ -133,7 +133,7 @@ async def test_speak_over_the_socket(client: AsyncDeepgramClient) -> None:
     async with client.speak.v1.connect(
         model="aura-2-andromeda-en", encoding="linear16", sample_rate="24000"
     ) as connection:
-        hello = await connection.recv()
+        hello: Any = await connection.recv()
         SpeakV1Metadata.model_validate(hello.model_dump(), strict=True)
         await connection.send_text(SpeakV1Text(type="Speak", text="We are open until five."))
         await connection.send_flush()
@@ -144,7 +144,7 @@ async def test_speak_over_the_socket(client: AsyncDeepgramClient) -> None:
         assert SpeakV1Flushed.model_validate(message.model_dump(), strict=True).sequence_id == 0
         assert 1 < len(audio) / 48_000 < 4
         await connection.send_clear()
-        cleared = await connection.recv()
+        cleared: Any = await connection.recv()
         assert SpeakV1Cleared.model_validate(cleared.model_dump(), strict=True).type == "Cleared"
         await connection.send_close()
         assert await everything(connection) == []

@@ -170,12 +170,12 @@ async def test_ten_seconds_without_a_message_end_the_stream_and_keepalive_preven
 
 async def test_finalize_answers_at_once(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
     async with session.ws_connect(f"{server.ws}/v1/listen?{RAW}&endpointing=2000", headers=TOKEN) as socket:
-        await socket.send_bytes(pcm(np.concatenate([silence(0.3), say("How much is the rent?")])))
+        await socket.send_bytes(pcm(np.concatenate([silence(0.3), say("What are your opening hours on Saturday?")])))
         await socket.send_str('{"type": "Finalize"}')
         message = await socket.receive_json(timeout=10)
         assert message["from_finalize"]
         assert message["is_final"]
-        assert words(transcript([message])) == words("How much is the rent?")
+        assert words(transcript([message])) == words("What are your opening hours on Saturday?")
         await socket.send_str('{"type": "Finalize"}')
         empty = await socket.receive_json(timeout=10)
         assert empty["from_finalize"]

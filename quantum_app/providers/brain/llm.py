@@ -70,6 +70,10 @@ class LlmBrain:
         if not said:
             raise SegmentDown(Segment.LLM, "The language model answered nothing.")
 
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._model.aclose()
+
 
 def _messages(request: AnswerRequest) -> llm.ChatContext:
     knowledge = "\n".join(f"- {item.passage.text} ({item.passage.source})" for item in request.usable)

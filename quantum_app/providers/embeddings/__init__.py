@@ -33,6 +33,10 @@ class Embeddings:
         """The vectors of pieces of knowledge. Raises SegmentDown(RAG)."""
         return await self._embed(list(texts), "passage")
 
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
     async def _embed(self, texts: list[str], kind: str) -> list[Sequence[float]]:
         try:
             answer = await self._client.embeddings.create(

@@ -1,0 +1,273 @@
+"""The brains and the embedder: what they say, and how they fail, against the real local servers."""
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from livekit.agents import APIConnectOptions
+from pydantic import SecretStr
+
+from quantum_app.domain.campaigns.demo import flow
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, Found
+from quantum_app.domain.flows.schemas import AnswerNode, Passage
+from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.providers.brain import brains, llm
+from quantum_app.providers.brain.llm import LlmBrain
+from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.settings import OpenAI, Settings
+from tests.stack import Stack
+
+NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
+PETS = Passage(source="House rules", text="Pets are welcome. Each apartment may have up to two cats or dogs.")
+FEES = Passage(source="House rules", text="A pet costs 25 euros a month.")
+FALLBACK = "I do not know that."
+Fault = Callable[..., None]
+
+
+def request(question: str = "Do you allow pets?", *found: tuple[Passage, float], **changes: Any) -> AnswerRequest:
+    given = {
+        "found": tuple(Found(passage, score) for passage, score in found),
+        "history": (("caller", "Hello."), ("assistant", "Hello, this is Mira."), ("caller", question)),
+        "persona": "You are Mira.",
+        "fallback": FALLBACK,
+        "threshold": 0.35,
+    }
+    return AnswerRequest(question=question, **(given | changes))
+
+
+async def said(brain: Brain, asked: AnswerRequest) -> str:
+    return "".join([piece async for piece in brain.answer(asked)])
+
+
+@pytest.fixture
+def providers(stack: Stack) -> Stack:
+    stack.need("providers")
+    return stack
+
+
+@pytest.fixture
+async def model(providers: Stack) -> AsyncIterator[LlmBrain]:
+    """The LLM brain against the local chat server."""
+    local = providers.settings.local_providers
+    brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{local.port}/v1", api_key=local.key, model="extractive"))
+    yield brain
+    await brain.aclose()
+
+
+@pytest.fixture
+def fault(providers: Stack) -> Iterator[Fault]:
+    """`fault("chat", status=500)` until the test ends."""
+    local = providers.settings.local_providers
+
+    def admin(method: str, endpoint: str, body: dict[str, Any] | None) -> None:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{local.port}/admin/faults/{endpoint}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {local.key.get_secret_value()}"},
+        )
+        urllib.request.urlopen(asked, timeout=10).close()
+
+    yield lambda endpoint, **what: admin("PUT", endpoint, what)
+    for endpoint in ("chat", "embeddings"):
+        admin("DELETE", endpoint, None)
+
+
+# The brain without a model
+
+
+async def test_the_best_passage_is_the_answer() -> None:
+    assert await said(RulesBrain(), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
+
+
+async def test_a_second_passage_joins_when_it_fits_nearly_as_well() -> None:
+    both = await said(RulesBrain(), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
+    assert both == f"{FEES.text} Pets are welcome."
+
+
+@pytest.mark.parametrize("make", [lambda _: RulesBrain(), lambda model: model], ids=["rules", "llm"])
+async def test_without_knowledge_the_fallback_is_said(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
+    assert await said(make(model), request("Do you sell cars?")) == FALLBACK
+    assert await said(make(model), request("Do you sell cars?", (PETS, 0.34))) == FALLBACK
+
+
+@pytest.mark.parametrize("make", [lambda _: RulesBrain(), lambda model: model], ids=["rules", "llm"])
+async def test_the_last_words_are_said_again(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
+    assert await said(make(model), request("Sorry, what was that?", (PETS, 0.9))) == "Hello, this is Mira."
+    assert await said(make(model), request("What?", history=())) == FALLBACK
+
+
+async def test_the_rules_answer_within_milliseconds() -> None:
+    asked = request("How much is a two-bedroom apartment?", *[(passage, 0.9) for passage in NODE.passages])
+    brain = RulesBrain()
+    took: list[float] = []
+    for _ in range(50):
+        started = time.perf_counter()
+        await brain.classify(asked.question)
+        await said(brain, asked)
+        took.append(time.perf_counter() - started)
+    assert sorted(took)[25] < 0.005
+
+
+def test_which_brains_answer_follows_from_the_settings() -> None:
+    alone = Settings(openai=OpenAI(api_key=SecretStr(""), base_url=""))
+    assert [type(brain) for brain in brains(alone)] == [RulesBrain]
+    both = Settings(openai=OpenAI(base_url="http://127.0.0.1:1/v1"))
+    assert [type(brain) for brain in brains(both)] == [LlmBrain, RulesBrain]
+
+
+# The brain with a model
+
+
+async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmBrain) -> None:
+    pieces = [piece async for piece in model.answer(request("Do you allow pets?", (PETS, 0.9), (FEES, 0.8)))]
+    assert len(pieces) > 3
+    assert "pet" in "".join(pieces).lower()
+    assert model.tokens.read > 20
+    assert model.tokens.written > 3
+
+
+@pytest.mark.parametrize(
+    "what",
+    [{"status": 500}, {"status": 429}, {"status": 401}, {"silence": True}, {"delay_ms": 3000, "drop_after_ms": 50}],
+    ids=str,
+)
+async def test_a_model_that_fails_is_named(
+    model: LlmBrain, fault: Fault, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llm, "_CONNECT", APIConnectOptions(max_retry=0, timeout=0.5))
+    fault("chat", **what)
+    started = time.monotonic()
+    with pytest.raises(SegmentDown) as failure:
+        await said(model, request("Do you allow pets?", (PETS, 0.9)))
+    assert failure.value.segment is Segment.LLM
+    assert time.monotonic() - started < 5
+
+
+async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
+    brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
+    with pytest.raises(SegmentDown):
+        await said(brain, request("Do you allow pets?", (PETS, 0.9)))
+    await brain.aclose()
+
+
+class EndlessModel:
+    """A server that goes on writing until the reader leaves; what no real model does within a test."""
+
+    def __init__(self, *, breaks_after: int | None = None) -> None:
+        self.left = asyncio.Event()
+        self._breaks_after = breaks_after
+
+    async def __aenter__(self) -> LlmBrain:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
+        return self._brain
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._brain.aclose()
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        written = 0
+        while not writer.is_closing() and written != self._breaks_after:
+            choice = {"index": 0, "delta": {"content": "word "}, "finish_reason": None}
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+            event = b"data: " + json.dumps(chunk).encode() + b"\n\n"
+            writer.write(b"%x\r\n%s\r\n" % (len(event), event))
+            written += 1
+            try:
+                await writer.drain()
+            except ConnectionError:
+                break
+            await asyncio.sleep(0.005)
+        self.left.set()
+        writer.transport.abort()
+
+
+async def test_who_stops_listening_closes_the_connection() -> None:
+    server = EndlessModel()
+    async with server as brain, asyncio.timeout(10):
+        async with aclosing(brain.answer(request("Pets?", (PETS, 0.9)))) as pieces:  # type: ignore[type-var]
+            assert await anext(pieces) == "word "
+        await server.left.wait()
+
+
+async def test_a_cancelled_answer_closes_the_connection() -> None:
+    server = EndlessModel()
+    async with server as brain, asyncio.timeout(10):
+        heard = asyncio.Event()
+
+        async def listen() -> None:
+            async for _ in brain.answer(request("Pets?", (PETS, 0.9))):
+                heard.set()
+
+        listening = asyncio.create_task(listen())
+        await heard.wait()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await server.left.wait()
+
+
+async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
+    async with EndlessModel(breaks_after=3) as brain, asyncio.timeout(10):
+        pieces = brain.answer(request("Pets?", (PETS, 0.9)))
+        assert [await anext(pieces) for _ in range(3)] == ["word "] * 3
+        with pytest.raises(SegmentDown) as failure:
+            await anext(pieces)
+    assert failure.value.segment is Segment.LLM
+
+
+# Embeddings
+
+
+@pytest.fixture
+async def embedder(providers: Stack) -> AsyncIterator[Embeddings]:
+    embedder = Embeddings(providers.settings.embeddings)
+    yield embedder
+    await embedder.aclose()
+
+
+async def test_meaning_finds_what_words_do_not(embedder: Embeddings) -> None:
+    knowledge = Knowledge(NODE.passages, embedder)
+    by_words = (await knowledge.search("Is there wifi?", 1))[0]
+    await knowledge.prepare()
+    by_meaning = (await knowledge.search("Is there wifi?", 1))[0]
+    assert by_words.score == 0
+    assert by_meaning.passage.source == "Utilities"
+
+
+async def test_questions_and_passages_are_embedded_differently(embedder: Embeddings) -> None:
+    [passage] = await embedder.passages(["two cats"])
+    query = await embedder.query("two cats")
+    assert len(passage) == len(query) == 384
+    assert list(passage) != list(query)
+
+
+@pytest.mark.parametrize("what", [{"status": 500}, {"delay_ms": 3000, "drop_after_ms": 50}], ids=str)
+async def test_an_embedding_server_that_fails_is_named(
+    embedder: Embeddings, fault: Fault, what: dict[str, Any]
+) -> None:
+    fault("embeddings", **what)
+    with pytest.raises(SegmentDown) as failure:
+        await embedder.query("Do you allow pets?")
+    assert failure.value.segment is Segment.RAG
+
+
+async def test_a_slow_embedding_server_costs_no_more_than_patience(embedder: Embeddings, fault: Fault) -> None:
+    knowledge = Knowledge(NODE.passages, embedder)
+    await knowledge.prepare()
+    fault("embeddings", delay_ms=5000)
+    started = time.monotonic()
+    best = (await knowledge.search("Do you allow pets?", 1))[0]
+    assert time.monotonic() - started < 1
+    assert best.passage.source == "House rules"

@@ -1,0 +1,225 @@
+"""What the catalog says about isolation: every table, policy, function and role, and what is wrong with it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+
+APP, OWNER, SYSTEM, SWEEPER = "quantum_app", "quantum_owner", "quantum_system", "quantum_sweeper"
+
+# Tables that belong to people, not to accounts: one person may be in several. By the column that names the person.
+PERSON_TABLES = {"users": "id", "login_sessions": "user_id"}
+# A person sees their own memberships before an account is chosen: reads only.
+READ_POLICIES = {("memberships", "own"): "user_id"}
+# The only ways across accounts, and who may take them.
+FUNCTIONS = {
+    "campaign_by_public_id": APP,
+    "login_by_email": APP,
+    "identity_by_token": APP,
+    "open_calls": SWEEPER,
+}
+# The only rows the application takes away. It changes some columns of some tables, and never a whole table.
+DELETABLE = {"login_sessions"}
+
+
+def _condition(column: str, setting: str) -> str:
+    """A policy's expression as Postgres prints it. `(select …)` runs once a query; NULLIF forgives an empty setting."""
+    return (
+        f"({column} = ( SELECT (NULLIF(current_setting('app.{setting}'::text, true), ''::text))::uuid AS \"nullif\"))"
+    )
+
+
+def account_tables(connection: psycopg.Connection) -> list[str]:
+    """The tables that belong to accounts."""
+    rows = connection.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        " and relname <> all(%s) order by relname",
+        [list(PERSON_TABLES)],
+    )
+    return [name for (name,) in rows]
+
+
+def findings(connection: psycopg.Connection) -> list[str]:
+    """Everything that is wrong, in words that begin with the name of what has to be mended; empty when all is well."""
+    ask = connection.execute
+    return [
+        *_relations(ask),
+        *[finding for name in account_tables(connection) for finding in _account_table(ask, name)],
+        *[finding for name, column in PERSON_TABLES.items() for finding in _isolated(ask, name, column, "user_id")],
+        *_foreign_keys(ask),
+        *_rights(ask),
+        *_functions(ask),
+        *_roles(ask),
+    ]
+
+
+def _relations(ask: Any) -> Iterable[str]:
+    for kind, name, owner in ask(
+        "select relkind::text, oid::regclass::text, relowner::regrole::text from pg_class"
+        " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')"
+    ):
+        if kind not in {"r", "p"}:
+            yield f"{name}: a view or foreign table, which row-level security does not reach"
+        if owner != OWNER:
+            yield f"{name}: belongs to {owner}"
+    for (name,) in ask(
+        "select oid::regclass::text from pg_class where relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and relnamespace::regnamespace::text not in ('public', 'migration', 'pg_catalog', 'information_schema')"
+        " and relnamespace::regnamespace::text !~ '^pg_'"
+    ):
+        yield f"{name}: a table in a schema that nobody looks at"
+
+
+def _account_table(ask: Any, name: str) -> Iterable[str]:
+    (has_key,) = ask(
+        "select exists (select from pg_attribute where attrelid = %s::regclass and attname = 'account_id'"
+        " and atttypid = 'uuid'::regtype and attnotnull and not attisdropped)",
+        [name],
+    ).fetchone()
+    if not has_key:
+        yield f"{name}: neither has account_id nor is a named table of persons"
+        return
+    yield from _isolated(ask, name, "account_id", "account_id")
+    (indexed,) = ask(
+        "select exists (select from pg_index i"
+        " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+        " where i.indrelid = %s::regclass and a.attname = 'account_id' and i.indisvalid and i.indpred is null)",
+        [name],
+    ).fetchone()
+    if not indexed:
+        yield f"{name}: no index begins with account_id"
+
+
+def _isolated(ask: Any, name: str, column: str, setting: str) -> Iterable[str]:
+    enabled, forced = ask(
+        "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", [name]
+    ).fetchone()
+    if not enabled:
+        yield f"{name}: row-level security is off"
+    if not forced:
+        yield f"{name}: row-level security does not bind its owner"
+    whole = False
+    for policy, command, permissive, everybody, using, check in ask(
+        "select polname, polcmd::text, polpermissive, polroles = '{0}', pg_get_expr(polqual, polrelid),"
+        " pg_get_expr(polwithcheck, polrelid) from pg_policy where polrelid = %s::regclass",
+        [name],
+    ):
+        if (name, policy) in READ_POLICIES:
+            person = _condition(READ_POLICIES[name, policy], "user_id")
+            if (command, using, check) != ("r", person, None):
+                yield f"{name}: policy {policy} does more than let a person read their own rows"
+        elif permissive:
+            wanted = _condition(column, setting)
+            if using != wanted:
+                yield f"{name}: policy {policy} does not compare {column} with app.{setting} on reading"
+            if check != wanted:
+                yield f"{name}: policy {policy} does not compare {column} with app.{setting} on writing"
+            whole = whole or (command, everybody) == ("*", True)
+    if not whole:
+        yield f"{name}: no policy for every command and everybody"
+
+
+def _foreign_keys(ask: Any) -> Iterable[str]:
+    """Row-level security does not check foreign keys, so the account has to be a part of each."""
+    for table, key, columns, target, target_columns in ask(
+        "select c.conrelid::regclass::text, c.conname,"
+        " (select array_agg(a.attname::text order by k.n) from unnest(c.conkey) with ordinality k(num, n)"
+        "   join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.num),"
+        " c.confrelid::regclass::text,"
+        " (select array_agg(a.attname::text order by k.n) from unnest(c.confkey) with ordinality k(num, n)"
+        "   join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.num)"
+        " from pg_constraint c where c.contype = 'f' and c.connamespace = 'public'::regnamespace"
+    ):
+        pairs = set(zip(columns, target_columns, strict=True))
+        if target not in PERSON_TABLES and ("account_id", "account_id") not in pairs:
+            yield f"{table}: foreign key {key} can point into another account"
+
+
+def _rights(ask: Any) -> Iterable[str]:
+    for role in (APP, SYSTEM, SWEEPER):
+        for name, right in ask(
+            "select c.oid::regclass::text, r from pg_class c,"
+            " unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) r"
+            " where c.relkind in ('r', 'p', 'v', 'm', 'f')"
+            " and c.relnamespace::regnamespace::text in ('public', 'migration')"
+            " and has_table_privilege(%s, c.oid, r)",
+            [role],
+        ):
+            reads_or_adds = right in {"SELECT", "INSERT"} or (right == "DELETE" and name in DELETABLE)
+            if role != APP or not reads_or_adds or name.startswith("migration."):
+                yield f"{name}: {role} may {right} it whole"
+    for name, column in ask(
+        "select attrelid::regclass::text, attname from pg_attribute join pg_class c on c.oid = attrelid"
+        " left join pg_index on indrelid = attrelid and indisprimary"
+        " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped"
+        " and (attname = 'account_id' or attnum = any(indkey))"
+        " and has_column_privilege(%s, attrelid, attnum, 'UPDATE')",
+        [APP],
+    ):
+        yield f"{name}: {APP} may change the key {column}"
+    for name, right in ask(
+        "select c.oid::regclass::text, a.privilege_type from pg_class c, aclexplode(c.relacl) a"
+        " where a.grantee = 0 and c.relnamespace::regnamespace::text in ('public', 'migration')"
+    ):
+        yield f"{name}: everybody may {right} it"
+    usable = {APP: ["api", "public"], SYSTEM: ["api", "public"], SWEEPER: ["api"]}
+    for role, schemas in usable.items():
+        for name, created in ask(
+            "select nspname, has_schema_privilege(%s, oid, 'create') from pg_namespace"
+            " where nspname !~ '^pg_' and nspname <> 'information_schema'"
+            " and has_schema_privilege(%s, oid, 'usage, create') order by nspname",
+            [role, role],
+        ):
+            if created or name not in schemas:
+                yield f"{name}: {role} may {'create in' if created else 'use'} this schema"
+
+
+def _functions(ask: Any) -> Iterable[str]:
+    found: set[str] = set()
+    for schema, name, owner, definer, settings, callers in ask(
+        "select p.pronamespace::regnamespace::text, p.proname, p.proowner::regrole::text, p.prosecdef,"
+        " coalesce(p.proconfig, '{}'),"
+        " (select array_agg(case a.grantee when 0 then 'everybody' else a.grantee::regrole::text end)"
+        "   from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee <> p.proowner)"
+        " from pg_proc p where p.pronamespace::regnamespace::text not in ('pg_catalog', 'information_schema')"
+        " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
+    ):
+        found.add(name)
+        if schema != "api" or name not in FUNCTIONS:
+            yield f"{schema}.{name}: a function that is not on the list"
+            continue
+        if owner != SYSTEM or not definer:
+            yield f"{name}: does not run as {SYSTEM}"
+        if settings != ["search_path=pg_catalog, pg_temp"]:
+            yield f"{name}: its search_path is not fixed"
+        if callers != [FUNCTIONS[name]]:
+            yield f"{name}: may be called by {callers}, not by {FUNCTIONS[name]} alone"
+    for name in FUNCTIONS.keys() - found:
+        yield f"{name}: is missing"
+
+
+def _roles(ask: Any) -> Iterable[str]:
+    for name, login, bypass, more in ask(
+        "select rolname, rolcanlogin, rolbypassrls, rolsuper or rolcreaterole or rolcreatedb or rolreplication"
+        " from pg_roles where rolname !~ '^pg_' and oid <> 10"  # 10: the cluster's own superuser
+    ):
+        if bypass != (name == SYSTEM):
+            yield f"{name}: {'bypasses' if bypass else 'does not bypass'} row-level security"
+        if login and name == SYSTEM:
+            yield f"{name}: can log in"
+        if more:
+            yield f"{name}: has rights over the whole cluster"
+    allowed: Sequence[tuple[str, str, bool]] = ((SYSTEM, OWNER, False),)  # to hand functions over, without its sight
+    for row in ask(
+        "select roleid::regrole::text, member::regrole::text, inherit_option from pg_auth_members"
+        " where member <> 10 and roleid::regrole::text !~ '^pg_' or member::regrole::text ~ '^quantum_'"
+    ):
+        if row not in allowed:
+            yield f"{row[1]}: is a member of {row[0]}"
+    for role, kind in ask(
+        "select refobjid::regrole::text, classid::regclass::text from pg_shdepend d where deptype = 'o'"
+        " and refobjid::regrole::text = any(%s)"
+        " and not (refobjid::regrole::text = %s and classid = 'pg_proc'::regclass)",
+        [[APP, SYSTEM, SWEEPER], SYSTEM],
+    ):
+        yield f"{role}: owns something in {kind}"

@@ -1,0 +1,60 @@
+"""Accounts to test with, made as the product makes them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id, unguessable
+
+PASSWORD = "a password of the tests"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An account with its owner and one active campaign that asks for an e-mail address."""
+
+    account_id: UUID
+    user_id: UUID
+    email: str
+    campaign: CampaignSnapshot
+
+
+async def tenant() -> Tenant:
+    account_id, user_id = new_id(), new_id()
+    email = f"{user_id}@example.com"
+    draft = CampaignDraft(unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, {"nodes": []})
+    async with account_session(account_id, user_id=user_id) as session:
+        await accounts.create(
+            session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD
+        )
+        campaign = await campaigns.snapshot(session, await campaigns.create(session, account_id, draft))
+    return Tenant(account_id, user_id, email, campaign)
+
+
+async def call(of: Tenant) -> UUID:
+    async with account_session(of.account_id) as session:
+        started = await calls.start(
+            session, of.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
+        )
+    return started.call_id
+
+
+def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:
+    at = now()
+    return Turn(call_id, seq, Speaker.CALLER, text, at, at + timedelta(seconds=1))
+
+
+def event(call_id: UUID, seq: int) -> CallEvent:
+    return CallEvent(call_id, seq, "joined", now(), {"where": "room"})
+
+
+def usage(call_id: UUID, seq: int) -> Usage:
+    return Usage(call_id, seq, "local/whisper", "stt", "seconds", Decimal("1.5"), Decimal("0.25"), now())

@@ -4,7 +4,6 @@ from functools import cache
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, Field
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -36,7 +35,7 @@ class StartCall(BaseModel):
 
 
 class Rating(BaseModel):
-    stars: int
+    stars: int = Field(ge=1, le=5)
     comment: str | None = Field(None, max_length=500)
 
 
@@ -148,14 +147,11 @@ def _own_call(request: Request) -> CallRef:
 
 async def _first(ref: CallRef) -> bool:
     """Whether nobody asked for an assistant a moment ago. Without Redis, everybody is the first."""
-    redis: Redis = Redis.from_url(settings().redis.url.get_secret_value(), socket_timeout=1, socket_connect_timeout=1)
     try:
-        return bool(await redis.set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
+        return bool(await limits.redis().set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
     except (RedisError, OSError) as error:
         logger(__name__, stage=Segment.REDIS).error("dispatch not guarded", error=type(error).__name__)
         return True
-    finally:
-        await redis.aclose()
 
 
 def _log(ref: CallRef) -> BoundLogger:

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 import aiohttp
-from redis.asyncio import Redis
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from quantum_app.api import auth, client
+from quantum_app.api import auth, client, limits
 from quantum_app.api.calls import rooms
 from quantum_app.api.problems import endpoint
 from quantum_app.db.session import public_session
@@ -81,11 +80,7 @@ async def _db() -> str:
 
 
 async def _redis() -> str:
-    redis: Redis = Redis.from_url(settings().redis.url.get_secret_value(), socket_connect_timeout=_TIMEOUT)
-    try:
-        await redis.execute_command("PING")
-    finally:
-        await redis.aclose()
+    await limits.redis().execute_command("PING")
     return "answers"
 
 

@@ -1,10 +1,12 @@
 """How often somebody may try. Counted in Redis for all processes; in this process while Redis is away."""
 
 from functools import cache
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from quantum_app.errors import Segment, TooManyRequests
@@ -21,9 +23,24 @@ _log = logger(__name__, stage=Segment.REDIS)
 
 
 @cache
+def redis() -> Redis:
+    """The API's connections to Redis; a server that does not answer costs a request one second."""
+    return Redis.from_url(settings().redis.url.get_secret_value(), socket_timeout=1, socket_connect_timeout=1)
+
+
+async def close() -> None:
+    """Close this process's connections (shutdown, tests)."""
+    await redis().aclose()
+    for cached in (redis, _shared, _own):
+        cached.cache_clear()
+
+
+@cache
 def _shared() -> MovingWindowRateLimiter:
     url = settings().redis.url.get_secret_value()
-    return MovingWindowRateLimiter(RedisStorage(f"async+{url}", implementation="redispy", socket_timeout=1))
+    # Handed on to redis.asyncio.Redis as it is; the library's own types know plain values only.
+    options: dict[str, Any] = {"connection_pool": redis().connection_pool}
+    return MovingWindowRateLimiter(RedisStorage(f"async+{url}", implementation="redispy", **options))
 
 
 @cache

@@ -89,6 +89,8 @@ async def body_of(request: Request, shape: type[_Body]) -> _Body:
         received += piece
         if len(received) > LARGEST_BODY:
             raise TooLarge(f"The request is too large: {LARGEST_BODY} bytes at most.")
+    if b"\\u0000" in received:
+        raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
     try:
         return shape.model_validate_json(bytes(received))
     except ValidationError as error:

@@ -1,0 +1,67 @@
+"""The REST API in this process, on real Postgres, Valkey and LiveKit; each test calls from an address of its own."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
+
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import sql
+
+from quantum_app.api import limits
+from quantum_app.api.app import api
+from quantum_app.db.session import dispose
+from quantum_app.settings import settings
+from tests.stack import Stack
+
+_addresses = count(1)
+Rows = Callable[[], dict[str, int]]
+Configure = Callable[[str, str], None]
+
+
+@pytest.fixture(scope="session")
+def product(stack: Stack) -> Stack:
+    stack.need("postgres", "valkey", "livekit")
+    return stack
+
+
+@pytest_asyncio.fixture
+async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """A client behind a proxy on this machine."""
+    number = next(_addresses)
+    transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
+    headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
+    async with httpx.AsyncClient(transport=transport, base_url=product.url, headers=headers) as client:
+        yield client
+    await limits.close()
+    await dispose()
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
+    """Changes a setting for the rest of the test."""
+
+    def change(name: str, value: str) -> None:
+        monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def rows(product: Stack) -> Iterator[Rows]:
+    """Counts the rows of every table there is."""
+    with psycopg.connect(product.superuser_url, autocommit=True) as connection:
+
+        def counted() -> dict[str, int]:
+            names = connection.execute("select relname from pg_stat_user_tables where schemaname = 'public'").fetchall()
+            query = sql.SQL("select count(*) from {}")
+            return {
+                name: connection.execute(query.format(sql.Identifier(name))).fetchone()[0]  # type: ignore[index]
+                for (name,) in names
+            }
+
+        yield counted

@@ -1,0 +1,121 @@
+"""What a caller's page may ask about its call, with the call's own token."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from quantum_app.api.calls import rooms
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.providers.livekit import CallRef
+from quantum_app.settings import settings
+from tests.db.tenants import Tenant, call, tenant
+
+Authorization = dict[str, str]
+
+
+async def begun() -> tuple[Tenant, CallRef]:
+    of = await tenant()
+    return of, CallRef(of.account_id, await call(of), of.campaign.campaign_id)
+
+
+def bearer(ref: CallRef, **claims: Any) -> Authorization:
+    """The caller's token for this call; claims: to change in it, signed as we sign."""
+    secret = settings().livekit.api_secret.get_secret_value()
+    held = jwt.decode(rooms().caller_token(ref, None).token, secret, algorithms=["HS256"])
+    return {"authorization": f"Bearer {jwt.encode(held | claims, secret, algorithm='HS256')}"}
+
+
+def seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
+    of, ref = await begun()
+    path = f"/api/public/calls/{ref.room}/rating"
+    for stars, comment in ((2, "too fast"), (5, None)):
+        response = await web.post(path, json={"stars": stars, "comment": comment}, headers=bearer(ref))
+        assert response.status_code == 204, response.text
+        async with account_session(of.account_id) as session:
+            detail = await calls.detail(session, ref.call_id)
+        assert (detail.summary.rating, detail.comment) == (stars, comment)
+
+
+@pytest.mark.parametrize(
+    "body", [{"stars": 0}, {"stars": 6}, {"stars": "many"}, {}, {"stars": 3, "comment": "a" * 501}]
+)
+async def test_a_rating_that_is_none(web: httpx.AsyncClient, body: dict[str, Any]) -> None:
+    of, ref = await begun()
+    response = await web.post(f"/api/public/calls/{ref.room}/rating", json=body, headers=bearer(ref))
+    assert response.status_code == 422
+    async with account_session(of.account_id) as session:
+        assert (await calls.detail(session, ref.call_id)).summary.rating is None
+
+
+async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    _, other = await begun()
+    day = timedelta(days=1)
+    forged = jwt.encode({"sub": "caller", "exp": seconds(now() + day)}, "another secret, just as long as ours", "HS256")
+    unsigned = jwt.encode({"sub": "caller", "exp": seconds(now() + day)}, None, "none")
+    refused: list[Authorization] = [
+        {},
+        {"authorization": "Basic abc"},
+        {"authorization": "Bearer"},
+        {"authorization": f"Bearer {forged}"},
+        {"authorization": f"Bearer {unsigned}"},
+        bearer(other),
+        bearer(ref, exp=seconds(now() - day - timedelta(minutes=1))),
+        bearer(ref, sub="assistant"),
+        bearer(ref, roomConfig={}),
+        bearer(ref, video={"room": other.room}),
+    ]
+    for what in ("rating", "assistant"):
+        for headers in refused:
+            response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 1}, headers=headers)
+            assert (response.status_code, response.json()["code"]) == (401, "not_authenticated"), headers
+    late = bearer(ref, exp=seconds(now() - timedelta(hours=23)))
+    response = await web.post(f"/api/public/calls/{ref.room}/rating", json={"stars": 4}, headers=late)
+    assert response.status_code == 204
+
+
+async def test_a_token_for_an_account_that_does_not_have_the_call(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    elsewhere = replace(ref, account_id=new_id())
+    for what in ("rating", "assistant"):
+        response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 1}, headers=bearer(elsewhere))
+        assert response.status_code == 404
+
+
+async def test_an_assistant_is_sent_once_at_a_time(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    path = f"/api/public/calls/{ref.room}/assistant"
+    first = await web.post(path, headers=bearer(ref))
+    assert (first.status_code, first.json()) == (202, {"status": "dispatched"}), first.text
+    second = await web.post(path, headers=bearer(ref))
+    assert (second.status_code, second.json()) == (202, {"status": "pending"})
+
+
+async def test_no_assistant_comes_to_a_call_that_has_ended(web: httpx.AsyncClient) -> None:
+    of, ref = await begun()
+    async with account_session(of.account_id) as session:
+        await calls.record(
+            session, of.account_id, [CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())]
+        )
+    response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+    assert (response.status_code, response.json()["code"]) == (409, "call_ended")
+
+
+async def test_ids_in_the_address_are_of_one_kind(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    for wrong in (str(ref.call_id), ids.encode("lead", ref.call_id), "call_", "x"):
+        response = await web.post(f"/api/public/calls/{wrong}/rating", json={"stars": 1}, headers=bearer(ref))
+        assert response.status_code == 401

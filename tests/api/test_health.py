@@ -1,0 +1,130 @@
+"""`GET /api/health` names exactly what is down, and tells details to those who may know them."""
+
+import asyncio
+import json
+import time
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from quantum_app.api import health, limits
+from quantum_app.api.app import api
+from quantum_app.db.session import dispose
+from quantum_app.settings import VERSION, settings
+from tests.api.conftest import Configure
+from tests.db.tenants import PASSWORD, tenant
+from tests.stack import Stack
+
+SEGMENTS = {"LIVEKIT", "DISPATCH", "STT", "LLM", "TTS", "DB", "REDIS", "WEB"}
+# Setting → value that breaks it, and the segments that depend on it.
+BROKEN = {
+    "LIVEKIT_URL": ("ws://127.0.0.1:9", {"LIVEKIT"}),
+    "LIVEKIT_API_SECRET": ("not the secret of this server, but as long", {"LIVEKIT"}),
+    "DEEPGRAM_API_KEY": ("not the key", {"STT", "TTS"}),
+    "QUANTUM_WORKER_PORT": ("9", {"DISPATCH"}),
+    "DATABASE_URL": ("postgresql://quantum_app@127.0.0.1:9/quantum", {"DB"}),
+    "REDIS_URL": ("redis://127.0.0.1:9/0", {"REDIS"}),
+    "OPENAI_BASE_URL": ("http://127.0.0.1:9/v1", {"LLM"}),
+}
+
+
+@pytest.fixture(scope="module")
+def running(stack: Stack) -> Stack:
+    """All of it but the pages."""
+    stack.need("postgres", "valkey", "livekit", "providers", "worker")
+    return stack
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _afresh(running: Stack) -> None:
+    health._cached = health._Cached()
+    health.rooms.cache_clear()
+
+
+def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(api, client=(peer, 50_000))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=named)
+
+
+async def healthy() -> dict[str, bool]:
+    async with browser() as web:
+        response = await web.get("/api/health")
+    body = response.json()
+    found = {name: check["ok"] for name, check in body["checks"].items()}
+    assert response.status_code == (200 if all(found.values()) else 503)
+    assert body["status"] == ("ok" if all(found.values()) else "down")
+    await limits.close()
+    await dispose()
+    return found
+
+
+async def test_all_is_well() -> None:
+    assert await healthy() == dict.fromkeys(SEGMENTS, True)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_what_is_broken_is_named_and_nothing_else(configure: Configure, name: str) -> None:
+    value, down = BROKEN[name]
+    configure(name, value)
+    health.rooms.cache_clear()
+    assert await healthy() == {segment: segment not in down for segment in SEGMENTS}
+    health.rooms.cache_clear()
+
+
+async def test_a_server_that_hangs_is_down_after_two_seconds(configure: Configure) -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    configure("DEEPGRAM_BASE_URL", f"http://127.0.0.1:{port}")
+    configure("QUANTUM_WORKER_PORT", str(port))
+    began = time.monotonic()
+    found = await healthy()
+    assert time.monotonic() - began < 4, "the checks run side by side"
+    assert {segment for segment, ok in found.items() if not ok} == {"STT", "TTS", "DISPATCH"}
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers"),
+    [
+        ("203.0.113.5", {}),
+        ("127.0.0.1", {"x_forwarded_for": "203.0.113.5"}),
+        ("127.0.0.1", {"x_forwarded_for": "127.0.0.1"}),
+        ("127.0.0.1", {"forwarded": "for=203.0.113.5"}),
+        ("203.0.113.5", {"x_forwarded_for": "127.0.0.1"}),
+    ],
+)
+async def test_strangers_learn_little(peer: str, headers: dict[str, str]) -> None:
+    async with browser(peer, **headers) as web:
+        body = (await web.get("/api/health")).json()
+        assert body.keys() == {"status", "uptime", "version"}
+        assert body["version"] == VERSION
+        assert body["uptime"] >= 0
+    await limits.close()
+    await dispose()
+
+
+async def test_an_owner_learns_all_of_it_from_anywhere() -> None:
+    of = await tenant()
+    async with browser("203.0.113.6") as web:
+        await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+        assert (await web.get("/api/health")).json()["checks"].keys() == SEGMENTS
+    await limits.close()
+    await dispose()
+
+
+async def test_no_secret_is_told(configure: Configure) -> None:
+    configure("DATABASE_URL", "postgresql://quantum_app:hidden-word@127.0.0.1:9/quantum")
+    configure("REDIS_URL", "redis://:hidden-word@127.0.0.1:9/0")
+    async with browser() as web:
+        text = json.dumps((await web.get("/api/health")).json())
+    assert "hidden-word" not in text
+    assert settings().deepgram.api_key.get_secret_value() not in text
+    await limits.close()
+    await dispose()

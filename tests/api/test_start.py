@@ -1,0 +1,250 @@
+"""`POST /api/public/campaigns/{public_id}/calls`: the way into a call, and every way it is refused without a trace."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+
+from quantum_app.api import calls as api_calls
+from quantum_app.api import limits
+from quantum_app.db import session
+from quantum_app.db.session import account_session
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.providers.livekit import Rooms
+from quantum_app.settings import settings
+from tests.api.conftest import Configure, Rows
+from tests.db.tenants import Tenant, tenant
+from tests.stack import Stack
+
+PROBLEM = "application/problem+json"
+
+
+def wanted(of: Tenant, **changes: Any) -> dict[str, Any]:
+    asked = {
+        "email": "Ines@Example.com",
+        "name": "Ines",
+        "consent": True,
+        "consent_version": of.campaign.consent_version,
+    }
+    return {key: value for key, value in (asked | changes).items() if value is not ...}
+
+
+def path(of: Tenant) -> str:
+    return f"/api/public/campaigns/{of.campaign.public_id}/calls"
+
+
+async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack) -> None:
+    of = await tenant()
+    before = rows()
+    response = await web.post(path(of), json=wanted(of))
+    assert response.status_code == 201, response.text
+    answer = response.json()
+    assert answer.keys() == {"call_id", "server_url", "token", "expires_at"}
+    assert answer["server_url"] == settings().livekit.browser_url
+    expires_at = datetime.fromisoformat(answer["expires_at"])
+    assert timedelta(minutes=9, seconds=50) < expires_at - now() <= timedelta(minutes=10)
+    assert rows() == before | {name: before[name] + 1 for name in ("consent_tickets", "call_sessions")}
+
+    claims = jwt.decode(answer["token"], settings().livekit.api_secret.get_secret_value(), algorithms=["HS256"])
+    assert abs(claims["exp"] - expires_at.timestamp()) <= 1
+    assert claims["video"]["room"] == answer["call_id"]
+    assert claims["video"]["roomJoin"] is True
+    assert claims["video"]["canPublishSources"] == ["microphone"]
+    assert not claims["video"].keys() & {"roomAdmin", "roomCreate", "roomList", "roomRecord", "canUpdateOwnMetadata"}
+    (agent,) = claims["roomConfig"]["agents"]
+    assert agent["agentName"] == settings().worker.agent_name
+
+    call_id = ids.decode("call", answer["call_id"])
+    with psycopg.connect(product.superuser_url, row_factory=dict_row) as connection:
+        found = connection.execute(
+            "select * from call_sessions c join consent_tickets t on t.id = ticket_id and t.account_id = c.account_id"
+            " where c.id = %s",
+            [call_id],
+        ).fetchone()
+    assert found is not None
+    assert (found["email"], found["name"], found["status"]) == ("ines@example.com", "Ines", "active")
+    assert (found["wording"], found["wording_version"]) == (of.campaign.consent_text, of.campaign.consent_version)
+    assert found["language"] == "en"
+    assert now() - found["consented_at"] < timedelta(seconds=30)
+
+
+REFUSED = {
+    "no consent": (422, "consent_required", {"consent": False}),
+    "no word about consent": (422, "consent_required", {"consent": ...}),
+    "an older wording": (409, "consent_outdated", {"consent_version": "2019-1"}),
+    "no wording": (409, "consent_outdated", {"consent_version": ...}),
+    "no address": (422, "email_required", {"email": ...}),
+    "an empty address": (422, "email_required", {"email": "  "}),
+    "half an address": (422, "invalid_email", {"email": "ines@"}),
+    "two addresses": (422, "invalid_email", {"email": "a@example.com, b@example.com"}),
+    "an address with a line break": (422, "invalid_email", {"email": "a@example.com\r\nBcc: b@example.com"}),
+    "a long address": (422, "invalid_email", {"email": "a" * 400 + "@example.com"}),
+    "a name with a NUL": (422, "invalid_text", {"name": "Ines\0"}),
+    "a long name": (422, "invalid_name", {"name": "a" * 101}),
+    "a name that is a list": (422, "invalid_name", {"name": ["Ines"]}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_a_refused_call_leaves_no_row(web: httpx.AsyncClient, rows: Rows, case: str) -> None:
+    status, code, changes = REFUSED[case]
+    of = await tenant()
+    before = rows()
+    response = await web.post(path(of), json=wanted(of, **changes))
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert rows() == before
+    assert_problem(response)
+
+
+def assert_problem(response: httpx.Response) -> None:
+    assert response.headers["content-type"] == PROBLEM
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert {"type", "title", "status", "detail", "code", "request_id"} <= body.keys()
+    assert body["status"] == response.status_code
+    assert body["request_id"] == response.headers["x-request-id"]
+
+
+async def test_an_unknown_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
+    of = await tenant()
+    before = rows()
+    for public_id in ("nobody", "cmp_" + "0" * 26, str(of.campaign.campaign_id), "demo%00", "'; drop table users --"):
+        response = await web.post(f"/api/public/campaigns/{public_id}/calls", json=wanted(of))
+        assert response.status_code == 404, public_id
+        assert_problem(response)
+    assert rows() == before
+
+
+async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
+    of = await tenant()
+    async with account_session(of.account_id) as own:
+        await campaigns.pause(own, of.campaign.campaign_id)
+    before = rows()
+    response = await web.post(path(of), json=wanted(of))
+    assert (response.status_code, response.json()["code"]) == (409, "campaign_paused")
+    assert_problem(response)
+    shown = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
+    assert (shown.status_code, shown.json()["status"]) == (200, "paused")
+    async with account_session(of.account_id) as own:
+        await campaigns.resume(own, of.campaign.campaign_id)
+    assert rows() == before
+    assert (await web.post(path(of), json=wanted(of))).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind"),
+    [
+        (415, b"email=a", "application/x-www-form-urlencoded"),
+        (415, b"{}", "text/plain"),
+        (400, b"{", "application/json"),
+        (400, b"[]", "application/json"),
+        (400, b"\xff\xfe", "application/json"),
+        (413, b'{"name": "' + b"a" * 20_000 + b'"}', "application/json"),
+    ],
+)
+async def test_a_body_that_cannot_be_used(
+    web: httpx.AsyncClient, rows: Rows, status: int, content: bytes, kind: str
+) -> None:
+    of = await tenant()
+    before = rows()
+    response = await web.post(path(of), content=content, headers={"content-type": kind})
+    assert response.status_code == status, response.text
+    assert_problem(response)
+    assert rows() == before
+
+
+async def test_too_many_attempts_with_an_address(web: httpx.AsyncClient, rows: Rows) -> None:
+    of = await tenant()
+    for _ in range(limits.CALLS_BY_EMAIL.amount):
+        assert (await web.post(path(of), json=wanted(of))).status_code == 201
+    before = rows()
+    response = await web.post(path(of), json=wanted(of, email=" INES@example.com"))
+    assert (response.status_code, response.json()["code"]) == (429, "too_many_requests")
+    assert_problem(response)
+    assert 1 <= int(response.headers["retry-after"]) <= 600
+    assert response.json()["retry_after"] == int(response.headers["retry-after"])
+    assert rows() == before
+    assert (await web.post(path(of), json=wanted(of, email="other@example.com"))).status_code == 201
+
+
+async def test_too_many_attempts_from_one_place(web: httpx.AsyncClient, rows: Rows) -> None:
+    of = await tenant()
+    before = rows()
+    for _ in range(limits.CALLS_BY_ADDRESS.amount):
+        assert (await web.post(path(of), json=wanted(of, consent=False))).status_code == 422
+    response = await web.post(path(of), json=wanted(of))
+    assert response.status_code == 429
+    assert rows() == before
+    elsewhere = {"x-forwarded-for": "203.0.113.7"}
+    assert (await web.post(path(of), json=wanted(of), headers=elsewhere)).status_code == 201
+
+
+async def test_without_redis_calls_start_and_are_still_limited(
+    web: httpx.AsyncClient,
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    of = await tenant()
+    await limits.close()
+    configure("REDIS_URL", "redis://127.0.0.1:9/0")
+    for _ in range(limits.CALLS_BY_EMAIL.amount):
+        assert (await web.post(path(of), json=wanted(of))).status_code == 201
+    assert (await web.post(path(of), json=wanted(of))).status_code == 429
+    assert "REDIS" in caplog.text + "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("broken", [{"url": "ws://127.0.0.1:9"}, {"api_secret": SecretStr("not the secret" * 4)}])
+async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
+    web: httpx.AsyncClient, rows: Rows, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
+) -> None:
+    of = await tenant()
+    rooms = Rooms(settings().livekit.model_copy(update=broken), "quantum")
+    monkeypatch.setattr(api_calls, "rooms", lambda: rooms)
+    before = rows()
+    response = await web.post(path(of), json=wanted(of))
+    assert (response.status_code, response.json()["segment"]) == (503, "LIVEKIT")
+    assert_problem(response)
+    assert "try again" in response.json()["detail"]
+    assert rows() == before
+
+
+async def test_without_the_database_the_caller_is_told(web: httpx.AsyncClient, configure: Configure) -> None:
+    of = await tenant()
+    await session.dispose()
+    configure("DATABASE_URL", "postgresql://quantum_app@127.0.0.1:9/quantum")
+    response = await web.post(path(of), json=wanted(of))
+    assert (response.status_code, response.json()["segment"]) == (503, "DB")
+    assert_problem(response)
+
+
+async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    response = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
+    assert response.json() == {
+        "public_id": of.campaign.public_id,
+        "account_name": of.campaign.account_name,
+        "name": of.campaign.name,
+        "assistant_name": "Mira",
+        "language": "en",
+        "status": "active",
+        "email_required": True,
+        "consent": {"version": of.campaign.consent_version, "text": of.campaign.consent_text},
+    }
+    demo = (await web.get("/api/public/campaigns/demo")).json()
+    assert (demo["account_name"], demo["assistant_name"]) == ("Northquay Living", "Mira")
+
+
+async def test_an_unknown_address_of_the_api(web: httpx.AsyncClient) -> None:
+    for method, where in (("GET", "/api/nothing"), ("DELETE", "/api/public/campaigns/demo"), ("POST", "/api/")):
+        response = await web.request(method, where)
+        assert response.status_code == 404
+        assert_problem(response)
+        assert response.headers["x-content-type-options"] == "nosniff"

@@ -81,6 +81,8 @@ _MISTAKES = {
         "migration.alembic_version: quantum_app may SELECT it whole"
     ],
     "alter table bad owner to quantum_app": ["bad: belongs to quantum_app", "quantum_app: owns something in pg_class"],
+    "alter table users no force row level security": ["users: row-level security does not bind its owner"],
+    "grant quantum_system to quantum_owner with inherit true": ["quantum_owner: is a member of quantum_system"],
     "alter role quantum_app bypassrls": ["quantum_app: bypasses row-level security"],
     "alter role quantum_system login": ["quantum_system: can log in"],
     "grant quantum_system to quantum_app": ["quantum_app: is a member of quantum_system"],

@@ -1,0 +1,65 @@
+"""Campaigns, the demo, and setting up the database again."""
+
+import psycopg
+import pytest
+
+from ops import database as setup
+from quantum_app.db.session import account_session
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.errors import NotFound
+from quantum_app.kit.ids import unguessable
+from quantum_app.settings import settings
+from tests.db.catalog import findings
+from tests.db.tenants import tenant
+from tests.stack import Stack
+
+
+async def test_a_public_id_leads_to_its_campaign() -> None:
+    made = await tenant()
+    assert await campaigns.open_to_public(made.campaign.public_id) == made.campaign
+    assert made.campaign.active
+    for unknown in (unguessable("cmp"), "", "demo' or true --", made.campaign.public_id.lower(), "%"):
+        with pytest.raises(NotFound):
+            await campaigns.open_to_public(unknown)
+
+
+async def test_pause_and_resume() -> None:
+    made = await tenant()
+    for change, active in ((campaigns.pause, False), (campaigns.resume, True)):
+        async with account_session(made.account_id) as session:
+            await change(session, made.campaign.campaign_id)
+        assert (await campaigns.open_to_public(made.campaign.public_id)).active is active
+    async with account_session(made.account_id) as session:
+        names = await campaigns.names(session)
+    assert [(item.name, item.active) for item in names] == [("Homes", True)]
+
+
+async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:
+    made = await tenant()
+    versions: list[int] = []
+    for flow in ({"nodes": []}, {"nodes": [], "start": "a"}, {"start": "a", "nodes": []}, {"nodes": []}):
+        async with account_session(made.account_id) as session:
+            versions.append(await campaigns.publish(session, made.account_id, made.campaign.campaign_id, flow))
+    assert versions == [1, 2, 2, 3]
+    assert (await campaigns.open_to_public(made.campaign.public_id)).flow_version == 3
+
+
+async def test_the_demo_may_be_seeded_again(database: Stack, superuser: psycopg.Connection) -> None:
+    before = await campaigns.open_to_public(demo.PUBLIC_ID)
+    await demo.seed(database.demo_password)
+    assert await campaigns.open_to_public(demo.PUBLIC_ID) == before
+    query = "select count(*) from campaigns where account_id = %s"
+    assert superuser.execute(query, [before.account_id]).fetchone() == (1,)
+
+
+def test_the_database_may_be_set_up_again(database: Stack, superuser: psycopg.Connection) -> None:
+    secrets = database.instance.secrets
+    passwords = {
+        setup.OWNER: secrets.quantum_owner,
+        setup.APP: secrets.quantum_app,
+        setup.SWEEPER: secrets.quantum_sweeper,
+    }
+    setup.prepare(database.superuser_url, passwords)
+    setup.migrate(settings().database.owner_url.get_secret_value())
+    assert findings(superuser) == []

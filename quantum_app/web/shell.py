@@ -44,6 +44,7 @@ def boundary(stateful: bool) -> rx.Component:
             "This page stopped working",
             "The error was written down on our side. Loading the page again may help.",
             rx.el.a("Load it again", href="", class_name="qv-btn solid"),
+            whole_page=True,
         ),
         class_name="qv qv-login",
     )

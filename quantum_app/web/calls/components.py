@@ -128,7 +128,9 @@ def transcript() -> rx.Component:
         "Transcript",
         rx.cond(
             Call.turns.length() > 0,
-            rx.el.ol(rx.foreach(Call.turns, one), class_name="qv-turns", role="log", aria_label="Transcript"),
+            rx.el.div(
+                rx.el.ol(rx.foreach(Call.turns, one), class_name="qv-turns"), role="log", aria_label="Transcript"
+            ),
             rx.el.p("Nothing was said yet.", class_name="qv-mute qv-pad"),
         ),
         aside=rx.cond(

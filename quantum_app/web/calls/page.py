@@ -92,6 +92,7 @@ def call() -> rx.Component:
                     "There is no such call",
                     "It may belong to another account, or the address has a typing mistake.",
                     rx.link("Show all calls", href="/calls", underline="none", class_name="qv-btn solid"),
+                    whole_page=True,
                 ),
                 class_name="qv-card",
             ),

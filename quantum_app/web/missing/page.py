@@ -11,6 +11,7 @@ def missing() -> rx.Component:
             "There is no such page",
             "The address may have a typing mistake.",
             rx.link("Show all calls", href="/calls", underline="none", class_name="qv-btn solid"),
+            whole_page=True,
         ),
         class_name="qv qv-login",
     )

@@ -24,9 +24,10 @@ def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
     return rx.el.section(rx.el.header(*header), *content, class_name="qv-card")
 
 
-def empty(title: str, text: str, *action: rx.Component) -> rx.Component:
+def empty(title: str, text: str, *action: rx.Component, whole_page: bool = False) -> rx.Component:
     """What a list says when there is nothing: the next step, with a real button."""
-    return rx.el.div(mark(40), rx.el.h2(title), rx.el.p(text), *action, class_name="qv-empty")
+    heading = rx.el.h1(title) if whole_page else rx.el.h2(title)
+    return rx.el.div(mark(40), heading, rx.el.p(text), *action, class_name="qv-empty")
 
 
 def failure(text: Any, retry: Any) -> rx.Component:

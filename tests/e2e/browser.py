@@ -1,0 +1,131 @@
+"""A real Chromium whose microphone plays a file, and an ear on the track it receives."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from ops import sound
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+WIDTHS = (390, 768, 1440)
+AUDIBLE = 10 ** (sound.AUDIBLE_DBFS / 20)  # root mean square of full scale 1
+LEVEL_EVERY = 20  # milliseconds
+# Every wait ends as soon as what it waits for is there.
+PATIENCE = 20_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
+
+# Levels of the track that the page received from the assistant: [milliseconds since the page began, RMS].
+_EAR = """
+window.heard = [];
+((every) => {
+  const samples = new Float32Array(1024);
+  let analyser = null, track = null;
+  setInterval(() => {
+    const received = document.querySelector("audio[data-assistant-audio]")?.srcObject?.getAudioTracks()[0];
+    if (!received) { analyser = track = null; return; }
+    if (received !== track) {
+      const context = new AudioContext();
+      analyser = context.createAnalyser();
+      analyser.fftSize = samples.length;
+      context.createMediaStreamSource(new MediaStream([received])).connect(analyser);
+      track = received;
+    }
+    analyser.getFloatTimeDomainData(samples);
+    window.heard.push([performance.now(), Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)]);
+  }, every);
+})(LEVEL_EVERY);
+""".replace("LEVEL_EVERY", str(LEVEL_EVERY))
+
+
+@asynccontextmanager
+async def chromium(microphone: Path | None = None, *, allowed: bool = True) -> AsyncIterator[Browser]:
+    """The browser that QUANTUM_CHROMIUM names. microphone: a WAV file, played once from when it is opened."""
+    flags = [*FLAGS]
+    if allowed:
+        flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    if microphone:
+        flags.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    path = os.environ.get("QUANTUM_CHROMIUM", "/usr/bin/chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def visitor(browser: Browser, **options: Any) -> BrowserContext:
+    """Somebody new, who tells what goes wrong on his pages: a script that fails, fails the test."""
+    context = await browser.new_context(**{"viewport": {"width": 390, "height": 844}, **options})
+    await context.add_init_script(_EAR)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+async def open_page(context: BrowserContext, url: str) -> Page:
+    """A page of the product; `page.problems` collects what its scripts and the security policy complain about."""
+    page = await context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    page.problems = problems  # type: ignore[attr-defined]
+    await page.goto(url)
+    return page
+
+
+async def heard(page: Page, since: float = 0.0) -> float:
+    """Seconds of audible sound in the assistant's received track since `since`, in milliseconds of the page's clock."""
+    levels = await page.evaluate("window.heard")
+    return sum(level >= AUDIBLE for at, level in levels if at >= since) * LEVEL_EVERY / 1000
+
+
+async def clock(page: Page) -> float:
+    """Milliseconds since the page began."""
+    return await page.evaluate("performance.now()")
+
+
+async def wait_heard(page: Page, seconds: float, since: float = 0.0) -> None:
+    """Wait until so much of the assistant was audible."""
+    await page.wait_for_function(
+        """([since, audible, count]) =>
+            window.heard.filter(([at, level]) => at >= since && level >= audible).length >= count""",
+        arg=[since, AUDIBLE, seconds * 1000 / LEVEL_EVERY],
+    )
+
+
+async def assert_accessible(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
+    """No violation of the automated accessibility rules, and nothing to scroll sideways at any of the widths."""
+    before = page.viewport_size
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": 900})
+        overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{page.url} is {overflow} px too wide at {width}"
+        results = await Axe().run(page)
+        assert results.violations_count == 0, f"{page.url} at {width}:\n{results.generate_report()}"
+    if before:
+        await page.set_viewport_size(before)
+
+
+def recording(path: Path, *pieces: float | str) -> Path:
+    """A WAV file of silences (seconds) and spoken sentences."""
+    parts = [
+        sound.speak(piece) if isinstance(piece, str) else np.zeros(round(piece * sound.RATE), np.int16)
+        for piece in pieces
+    ]
+    sound.write_wav(path, np.concatenate(parts))
+    return path

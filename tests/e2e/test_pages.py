@@ -1,0 +1,149 @@
+"""Every page in light and dark, at three widths: accessible, nothing to scroll sideways, and what each says."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.kit.ids import unguessable
+from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
+from tests.stack import Stack
+
+Login = dict[str, object]
+both = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+async def new_campaign(*, paused: bool = False) -> str:
+    """A campaign of the demo account with nobody's calls on it; its public id."""
+    shown = await campaigns.open_to_public(demo.PUBLIC_ID)
+    draft = CampaignDraft(
+        public_id=unguessable("cmp"),
+        name="Another house",
+        assistant_name="Noor",
+        language="en",
+        consent_text=shown.consent_text,
+        consent_version=shown.consent_version,
+        email_required=True,
+        max_duration=600,
+        flow=demo.flow().model_dump(mode="json"),
+    )
+    async with account_session(shown.account_id) as session:
+        made = await campaigns.create(session, shown.account_id, draft)
+        if paused:
+            await campaigns.pause(session, made)
+    await dispose()
+    return draft.public_id
+
+
+@both
+async def test_login(product: Stack, scheme: str) -> None:
+    async with chromium() as browser:
+        page = await open_page(await visitor(browser, color_scheme=scheme), f"{product.url}/")
+        await expect(page).to_have_url(re.compile("/login/?\\?next="))
+        await page.get_by_label("E-mail").fill("demo@northquay.example")
+        await page.get_by_label("Password").fill("not the password")
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("do not go together")
+        await assert_accessible(page)
+        assert page.problems == []
+
+
+@both
+async def test_calls(product: Stack, login: Login, scheme: str) -> None:
+    async with chromium() as browser:
+        context = await visitor(browser, color_scheme=scheme)
+        await context.add_cookies([login])
+        page = await open_page(context, f"{product.url}/calls?status=failed")
+        await expect(page.get_by_role("heading", name="No calls with this status")).to_be_visible()
+        await expect(page.get_by_role("link", name="Failed")).to_have_attribute("aria-current", "true")
+        await assert_accessible(page)
+        await page.get_by_role("link", name="Show all calls").click()
+        await expect(page).to_have_url(re.compile("/calls/?$"))
+
+        # The drawer, by keyboard.
+        await page.get_by_role("button", name="Open the navigation").press("Enter")
+        await expect(page.get_by_role("link", name="Calls", exact=True)).to_be_visible()
+        await assert_accessible(page, widths=(390,))
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+
+        # The other colours stay after a reload.
+        await page.get_by_role("button", name="Open the navigation").click()
+        other = "Dark" if scheme == "light" else "Light"
+        await page.get_by_role("button", name=f"{other} colours").click()
+        await expect(page.locator(f"html.{other.lower()}")).to_be_attached()
+        await page.reload()
+        await expect(page.locator(f"html.{other.lower()}")).to_be_attached()
+        assert page.problems == []
+
+
+@both
+async def test_unknown_addresses(product: Stack, login: Login, scheme: str) -> None:
+    async with chromium() as browser:
+        context = await visitor(browser, color_scheme=scheme)
+        await context.add_cookies([login])
+        for path, words in {
+            "/calls/call_00000000000000000000000000": "There is no such call",
+            "/calls/nonsense": "There is no such call",
+            "/nowhere": "There is no such page",
+            "/call/cmp_nobody": "Nobody answers here",
+        }.items():
+            page = await open_page(context, product.url + path)
+            await expect(page.get_by_role("heading", name=words)).to_be_visible()
+            await assert_accessible(page)
+
+
+async def test_log_out(product: Stack) -> None:
+    async with chromium() as browser:
+        page = await open_page(await visitor(browser, viewport={"width": 1440, "height": 900}), f"{product.url}/calls")
+        await page.get_by_label("E-mail").fill("demo@northquay.example")
+        await page.get_by_label("Password").fill(product.demo_password)
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.get_by_text("Northquay Living")).to_be_visible()
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+        await page.goto(f"{product.url}/calls")
+        await expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+@both
+async def test_before_the_call(product: Stack, scheme: str) -> None:
+    async with chromium() as browser:
+        page = await open_page(await visitor(browser, color_scheme=scheme), f"{product.url}/call/demo")
+        start = page.get_by_role("button", name="Start call")
+        await expect(start).to_be_visible()
+        box = await start.bounding_box()
+        assert box
+        assert box["height"] >= 56
+        await assert_accessible(page)
+        assert page.problems == []
+
+
+async def test_a_paused_campaign_says_so(product: Stack) -> None:
+    public_id = await new_campaign(paused=True)
+    async with chromium() as browser:
+        page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
+        await expect(page.get_by_role("heading", name="Northquay Living is not taking calls now")).to_be_visible()
+        await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        await assert_accessible(page)
+
+
+async def test_too_many_calls_say_when_to_come_back(product: Stack, email: str) -> None:
+    public_id = await new_campaign()
+    async with chromium() as browser:
+        page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
+        shown = await (await page.request.get(f"{product.url}/api/public/campaigns/{public_id}")).json()
+        body = {"email": email, "consent": True, "consent_version": shown["consent"]["version"]}
+        while (
+            await page.request.post(f"{product.url}/api/public/campaigns/{public_id}/calls", data=body)
+        ).status == 201:
+            pass
+        await page.get_by_label("Your e-mail").fill(email)
+        await page.get_by_role("checkbox").check()
+        await page.get_by_role("button", name="Start call").click()
+        await expect(page.get_by_text("Too many calls in a short time.")).to_be_visible()
+        await assert_accessible(page)

@@ -91,6 +91,8 @@ def of_turns(turns: Sequence[TurnSeen], parts: set[str]) -> list[Figure]:
         for build in sorted({turn.item.build for turn in hesitating}):
             of_build = [turn.cut_off for turn in hesitating if turn.item.build == build]
             figures.append(_share(f"… {build}", of_build, None))
+    lateness = [turn.lateness for turn in turns]
+    figures += spread("the synthetic caller's own lateness (blurs each latency)", lateness)[1:]
     plain = [turn for turn in turns if turn.item.kind == "plain"]
     if plain:
         figures.append(_share("cut off, plain speakers", [turn.cut_off for turn in plain], None))
@@ -166,7 +168,7 @@ def markdown(report: Report) -> str:
     lines = [
         "# Bench",
         "",
-        f"{report.at}, commit {report.commit}, `make bench {' '.join(report.options)}`".replace(" `make bench `", ""),
+        f"{report.at}, commit {report.commit}" + (f", with {' '.join(report.options)}" if report.options else ""),
         "",
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['system']}, "
         f"Python {facts['python']}; load before the run {facts['load_before']}. The synthetic callers ran on the same "
@@ -203,11 +205,13 @@ def markdown(report: Report) -> str:
 
 
 def save(report: Report) -> Path:
-    """`docs/bench/<date>-<commit>.json` and `latest.md`; the path of the former."""
+    """`docs/bench/<date>-<commit>.json`, and `latest.md` unless it was a sample; the path of the former."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     day = datetime.fromisoformat(report.at).date().isoformat()
-    path = FOLDER / f"{day}-{report.commit.removesuffix('+')}.json"
+    sample = "--quick" in report.options
+    path = FOLDER / f"{day}-{report.commit.removesuffix('+')}{'-quick' if sample else ''}.json"
     entries = asdict(report) | {"figures": [asdict(item) | {"reached": item.reached} for item in report.figures]}
     path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
-    (FOLDER / "latest.md").write_text(markdown(report))
+    if not sample:
+        (FOLDER / "latest.md").write_text(markdown(report))
     return path

@@ -44,7 +44,7 @@ def run(argv: Sequence[str]) -> int:
     with _instance(running=options.running):
         report = asyncio.run(_measure(items, chosen, quick=options.quick, options=list(argv)))
     print(f"\n{markdown(report)}")
-    print(f"Written: {save(report).relative_to(ROOT)} and docs/bench/latest.md.")
+    print(f"Written: {save(report).relative_to(ROOT)}")
     missed = [figure.name for figure in report.figures if figure.reached is False]
     print(f"Next: {'look at what was not reached: ' + ', '.join(missed) if missed else 'nothing, all was reached'}")
     return 1 if missed else 0
@@ -79,11 +79,15 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
     )
     try:
         bench = await Bench.open()
-        report.memory["idle"] = resources.as_rows(resources.memory(wanted.home))
+        print("Warming up …", flush=True)
+        await bench.warm_up()
+        idle = resources.memory(wanted.home)
+        report.memory["idle"] = resources.as_rows(idle)
+        report.figures.append(Figure("worker idle, with what it forked (PSS)", resources.worker_pss(idle), "MiB", 1))
         if chosen & TALK:
             await _talk(bench, items, chosen, report, quick=quick)
         if "load" in chosen:
-            await _load(bench, items, report, quick=quick)
+            await _load(bench, items, report, resources.worker_pss(idle), quick=quick)
         if "latency" in chosen:
             report.figures += spread(
                 "our own part: words in → first words out, no time in providers", await own.overhead(), None, 20
@@ -103,6 +107,8 @@ async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Repor
     interruptions = [item for item in seen if isinstance(item, InterruptionSeen)]
     report.figures += of_turns(turns, chosen)
     report.figures += of_interruptions(interruptions)
+    if missed := sum(not seen.valid for seen in interruptions):
+        report.notes.append(f"{missed} interruptions are not counted: the assistant was not audible at their onset")
     report.stages, overheads = await bench.stages()
     p95, p99 = quantile(overheads, 0.95), quantile(overheads, 0.99)
     report.figures.append(
@@ -118,6 +124,7 @@ async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Repor
             "latency_ms": None if turn.latency is None else round(1000 * turn.latency),
             "cut_off": turn.cut_off,
             "answered": turn.answered,
+            "lateness_ms": round(1000 * turn.lateness),
         }
         for turn in turns
     ]
@@ -133,15 +140,18 @@ async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Repor
     ]
 
 
-async def _load(bench: Bench, items: list[Item], report: Report, *, quick: bool) -> None:
+async def _load(bench: Bench, items: list[Item], report: Report, idle: float, *, quick: bool) -> None:
     plain = [item for item in items if item.kind == "plain"][: 2 if quick else LOAD_TURNS]
     for count in TOGETHER:
         print(f"{count} at once …", flush=True)
         calls = asyncio.create_task(bench.together(plain, count))
         await asyncio.sleep(12)
-        report.memory[f"{count} at once"] = resources.as_rows(resources.memory(settings().home))
+        sizes = resources.memory(settings().home)
+        report.memory[f"{count} at once"] = resources.as_rows(sizes)
         latencies = [turn.latency for turn in await calls if turn.latency is not None]
         report.figures += spread(f"last audible sample → first of the assistant, {count} at once", latencies)[:2]
+        grown = (resources.worker_pss(sizes) - idle) / count
+        report.figures.append(Figure(f"worker memory per call, {count} at once (PSS)", grown, "MiB", count))
 
 
 def _kills(report: Report, *, quick: bool) -> None:

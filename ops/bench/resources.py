@@ -1,5 +1,6 @@
 """What the machine is, and what each process of the instance takes of it."""
 
+import contextlib
 import os
 import platform
 from dataclasses import asdict, dataclass
@@ -7,17 +8,16 @@ from pathlib import Path
 
 import psutil
 
-# What a command line must contain to be a part, in this order.
-PARTS = (
-    ("livekit", "livekit-server"),
-    ("postgres", "postgres"),
-    ("valkey", "valkey-server"),
-    ("local providers", "local_providers"),
-    ("web", "granian"),
-    ("worker: inference", "inference"),
-    ("worker: call process", "ipc"),
-    ("worker", "agent_worker"),
-)
+# What the command line of a supervised process contains.
+CALLS = "worker: call processes and turn model"
+PARTS = {
+    "livekit": "livekit-server",
+    "postgres": "postgres",
+    "valkey": "valkey-server",
+    "local providers": "local_providers",
+    "web": "granian",
+    "worker": "agent_worker",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +51,38 @@ def machine() -> dict[str, object]:
 
 
 def memory(home: Path) -> list[Memory]:
-    """Memory of every part of the instance in `home`, found through its supervisor's children."""
+    """Memory of every part of the instance in `home`, found through its supervisor's children.
+
+    The worker's call processes, one of them idle and waiting, and the shared turn model are children of its fork
+    server; they are counted apart from the worker itself.
+    """
     supervisor = psutil.Process(int((home / "run.lock").read_text().strip()))
     found: dict[str, list[tuple[float, float]]] = {}
-    for process in supervisor.children(recursive=True):
-        try:
-            line = " ".join(process.cmdline())
-            part = next((name for name, word in PARTS if word in line), None)
-            if part is None:
-                continue
-            info = process.memory_full_info()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+    for child in supervisor.children():
+        line = " ".join(child.cmdline())
+        part = next((name for name, word in PARTS.items() if word in line), None)
+        if part is None:
             continue
-        found.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
+        below = child.children(recursive=True)
+        _add(found, part, [child] if part == "worker" else [child, *below])
+        if part == "worker":
+            _add(found, CALLS, below)
     return [
         Memory(part, len(sizes), round(sum(rss for rss, _ in sizes), 1), round(sum(pss for _, pss in sizes), 1))
         for part, sizes in found.items()
     ]
+
+
+def _add(found: dict[str, list[tuple[float, float]]], part: str, processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            info = process.memory_full_info()
+            found.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
+
+
+def worker_pss(sizes: list[Memory]) -> float:
+    """The worker with all that it forked, in MiB."""
+    return sum(size.pss for size in sizes if size.part in {"worker", CALLS})
 
 
 def as_rows(sizes: list[Memory]) -> list[dict[str, object]]:

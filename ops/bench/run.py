@@ -57,6 +57,18 @@ class Bench:
         self.call_ids.append(ticket.uuid)
         return SyntheticCaller(ticket)
 
+    async def warm_up(self) -> None:
+        """A call that is not counted: after a start, models load and caches fill. Raises Problem when it fails."""
+        try:
+            async with await self.caller() as caller:
+                joined = await caller.assistant(timeout=60)
+                await caller.turn_over(after=joined, timeout=60)
+                asked = await caller.say(await asyncio.to_thread(speak, "Do you allow pets?"))
+                await caller.turn_over(after=asked.last, timeout=60)
+        except (TimeoutError, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
+            raise Problem(f"The first call failed ({error}): `make doctor` says why.") from error
+        self.call_ids.clear()
+
     async def script(self, calls: Sequence[Sequence[Step]]) -> list[Seen]:
         """The calls one after the other. Raises Problem when several in a row fail."""
         seen: list[Seen] = []

@@ -21,7 +21,8 @@ PAUSED, RESUME = 0.12, 0.7
 @dataclass(frozen=True, slots=True)
 class TurnSeen:
     """A turn as the caller lived it. Seconds. latency: last audible sample → first of the assistant, None where no
-    answer came or it came too early; cut_off: the assistant was audible before the sentence ended."""
+    answer came or it came too early; cut_off: the assistant was audible before the sentence ended; lateness: of the
+    caller's own latest frame, which blurs the latency by as much."""
 
     call_id: str
     item: Item
@@ -29,6 +30,7 @@ class TurnSeen:
     latency: float | None
     cut_off: bool
     answered: bool
+    lateness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,21 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
     begun = time.monotonic()
     spoken = await caller.say(item.samples())
     early = caller.recording.first_audible(spoken.first, spoken.last)
+    first: float | None = None
     try:
         first = await caller.heard(spoken.last, REPLY_PATIENCE)
         await caller.turn_over(spoken.last, TURN_PATIENCE)
     except TimeoutError:
-        return TurnSeen(caller.ticket.call_id, item, caller.text("caller", begun), None, early is not None, False)
-    latency = None if early is not None else first - spoken.last
-    return TurnSeen(caller.ticket.call_id, item, caller.text("caller", begun), latency, early is not None, True)
+        await caller.quiet(1.0, TURN_PATIENCE)
+    return TurnSeen(
+        call_id=caller.ticket.call_id,
+        item=item,
+        heard=caller.text("caller", begun),
+        latency=None if early is not None or first is None else first - spoken.last,
+        cut_off=early is not None,
+        answered=first is not None,
+        lateness=spoken.lateness,
+    )
 
 
 async def _interrupt(caller: SyntheticCaller, opener: Item, step: Step) -> InterruptionSeen:

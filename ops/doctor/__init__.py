@@ -12,6 +12,7 @@ from ops.doctor.findings import EXIT, Findings, State
 from ops.doctor.probes import probe
 from ops.home import Problem
 from quantum_app.db.session import dispose
+from quantum_app.kit.log import configure
 from quantum_app.settings import settings
 
 
@@ -33,6 +34,7 @@ def main(argv: Sequence[str]) -> int:
     if argv:
         raise Problem("`make doctor` takes no arguments.")
     # What the probed parts' libraries log about a fault would hide the one line that names it.
+    configure("console", "CRITICAL")
     logging.disable(logging.CRITICAL)
     findings = asyncio.run(examine())
     for finding in findings:

@@ -25,7 +25,9 @@ from quantum_app.settings import settings
 EMAIL = "doctor@quantum.example"
 CAMPAIGN = "demo"
 QUESTION = "How much is a studio per month?"
-ANSWER_PATIENCE = 8.0
+# A worker that has just started loads its models before its first call.
+ASSISTANT_PATIENCE = 20.0
+ANSWER_PATIENCE = 10.0
 
 
 async def place(findings: Findings) -> None:
@@ -68,7 +70,7 @@ async def _call(findings: Findings) -> Segment | None:
     try:
         findings.ok(Segment.LIVEKIT, "joined a room")
         try:
-            joined = await caller.assistant(timeout=8)
+            joined = await caller.assistant(timeout=ASSISTANT_PATIENCE)
         except TimeoutError as error:
             findings.broken(Segment.DISPATCH, f"the call was dispatched, but {error}")
             return Segment.DISPATCH
@@ -85,7 +87,7 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
     """Greeting heard (TTS), question recognised (STT), answer given (LLM) and heard."""
     if not findings.is_broken(Segment.TTS):
         try:
-            await caller.heard(after=joined, timeout=6)
+            await caller.heard(after=joined, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
             findings.broken(Segment.TTS, f"the assistant joined and should greet, but {error}")
         else:

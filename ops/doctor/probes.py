@@ -20,7 +20,7 @@ from quantum_app.db.session import public_session
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.settings import settings
 
-PATIENCE = 6.0
+PATIENCE = 10.0
 WORDS = "How much is a studio?"
 
 

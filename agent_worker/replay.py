@@ -19,6 +19,8 @@ from quantum_app.errors import Segment
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
+GLANCE = 0.2  # seconds; longer than anybody looks into a spool, shorter than a call
+
 log = logger(__name__, stage=Segment.DB)
 
 
@@ -88,7 +90,8 @@ class Replayer:
 
     def _read(self, path: Path) -> SpoolContent | None:
         """What a spool that nobody holds contains, ended if its grace time is over. None: held, or gone."""
-        spool = Spool.take(path)
+        # Who only looks into it holds it for a moment; that must not begin the grace time anew.
+        spool = Spool.take(path, wait=GLANCE if path in self._unheld else 0.0)
         if spool is None:
             return None
         try:

@@ -157,10 +157,10 @@ class Spool:
         return spool
 
     @classmethod
-    def take(cls, path: Path) -> "Spool | None":
-        """Lock a spool that exists, at once. None when a call holds it or it is gone."""
+    def take(cls, path: Path, *, wait: float = 0.0) -> "Spool | None":
+        """Lock a spool that exists. None when it is gone, or held for more than `wait` seconds."""
         try:
-            return cls._lock(path, 0, 0.0)
+            return cls._lock(path, 0, time.monotonic() + wait)
         except (SpoolHeld, FileNotFoundError):
             return None
 

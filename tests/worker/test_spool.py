@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_worker import spool as module
@@ -15,6 +15,8 @@ from quantum_app.domain.calls.schemas import CallEvent
 from quantum_app.kit.clock import now
 from tests.worker.records import HEADER, conversations
 
+# Each append waits for the disk; how long that takes says nothing about right or wrong.
+busy = settings(deadline=None, max_examples=60)
 RECORD = CallEvent(HEADER.call_id, 1, "joined", now())
 
 
@@ -34,6 +36,7 @@ def _whole(sizes: list[int], upto: int) -> int:
     return sum(size <= upto for size in sizes[1:])
 
 
+@busy
 @given(conversations())
 def test_reads_what_was_appended(records: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -44,6 +47,7 @@ def test_reads_what_was_appended(records: list[Record]) -> None:
     assert content.size == sizes[-1]
 
 
+@busy
 @given(conversations(), st.data())
 def test_a_cut_file_gives_all_records_before_the_cut(records: list[Record], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -55,6 +59,7 @@ def test_a_cut_file_gives_all_records_before_the_cut(records: list[Record], data
     assert (content.header == HEADER) == (cut >= sizes[0])
 
 
+@busy
 @given(conversations(), st.data())
 def test_a_changed_byte_costs_what_follows_and_nothing_else(records: list[Record], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -75,6 +80,7 @@ def test_a_changed_byte_costs_what_follows_and_nothing_else(records: list[Record
         assert list(read(path).records) == [*expected, *records]
 
 
+@busy
 @given(st.binary(max_size=400), st.booleans())
 def test_any_bytes_at_all_are_read_without_an_error(noise: bytes, after_header: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -83,6 +89,7 @@ def test_any_bytes_at_all_are_read_without_an_error(noise: bytes, after_header: 
     assert content.records == ()
 
 
+@busy
 @given(conversations(), conversations(), st.data())
 def test_a_torn_tail_is_cut_off_before_more_is_written(
     first: list[Record], second: list[Record], data: st.DataObject

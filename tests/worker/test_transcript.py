@@ -166,6 +166,19 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
     assert not left_in(tmp_path)
 
 
+async def test_a_glance_into_the_spool_does_not_prolong_the_grace_time(briefing: CallBriefing, tmp_path: Path) -> None:
+    clock = Clock()
+    replayer = Replayer(tmp_path, NobodyWatches(), grace=10, clock=clock)
+    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    await call.close()
+    assert await replayer.sweep() == 0
+    clock.seconds = 10
+    glance = Spool.take(tmp_path / f"{briefing.call_id}{SUFFIX}")
+    assert glance is not None
+    asyncio.get_running_loop().call_later(0.05, glance.close)
+    assert await replayer.sweep() == 1
+
+
 async def test_the_replay_waits_for_postgres(postgres: Postgres, briefing: CallBriefing, tmp_path: Path) -> None:
     call = await Transcript.open(tmp_path, briefing, NobodyWatches())
     postgres.stop()

@@ -1,7 +1,7 @@
 """The engine as properties: total, the same every time, plain data, and an end that stays one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -48,6 +48,7 @@ def run(events: list[FlowEvent]) -> tuple[list[FlowState], list[FlowAction]]:
     return states, actions
 
 
+@settings(deadline=None)
 @given(st.lists(EVENTS, max_size=12))
 def test_any_events_give_the_same_call_twice_and_survive_serialisation(events: list[FlowEvent]) -> None:
     assert run(events) == run(events)
@@ -58,6 +59,7 @@ def test_any_events_give_the_same_call_twice_and_survive_serialisation(events: l
     assert adapter.validate_json(adapter.dump_json(actions)) == actions
 
 
+@settings(deadline=None)
 @given(st.lists(EVENTS, max_size=12))
 def test_a_call_ends_at_most_once_and_nothing_follows(events: list[FlowEvent]) -> None:
     _, actions = run(events)
@@ -66,6 +68,7 @@ def test_a_call_ends_at_most_once_and_nothing_follows(events: list[FlowEvent]) -
     assert not ends or ends[0] == len(actions) - 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(EVENTS, max_size=8),
     st.sampled_from([TimeUp(), CallerSilent(final=True), CallerSaid(text="bye", intent="goodbye")]),
@@ -143,6 +146,7 @@ def flows(draw: st.DrawFn) -> FlowDefinition:
     return FlowDefinition(nodes=(start, *answers, EndNode(id=str(len(answers) + 1), farewell="f")), start="0")
 
 
+@settings(deadline=None)
 @given(flows(), st.lists(EVENTS, max_size=8))
 def test_whatever_the_validator_accepts_the_engine_runs_to_an_end(
     definition: FlowDefinition, events: list[FlowEvent]

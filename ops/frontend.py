@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ops.home import BIN, BUILD, ROOT, Problem
 
-# What the build is made of. Pages know the words of the domain's enums, no more of it.
+# What the build is made of, by content; the rest of quantum_app is imported by it, and shows in no page.
 _SOURCES = ("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock")
 _PINS = re.compile(r"^(?:reflex|nodejs)[a-z-]*==.*$", re.MULTILINE)
 _KEPT = 3  # builds; older ones are removed
@@ -33,9 +33,8 @@ def build() -> Path:
         if not done.exists():
             _make(home, done)
         os.utime(done)
-        for old in sorted((path for path in home.iterdir() if path.is_dir()), key=lambda path: -path.stat().st_mtime)[
-            _KEPT:
-        ]:
+        builds = sorted((path for path in home.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        for old in builds[:-_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
     return done
 
@@ -72,8 +71,14 @@ def environment(folder: Path) -> dict[str, str]:
 
 def _make(home: Path, done: Path) -> None:
     print("Building the pages (a minute, once) …", flush=True)
-    draft = home / "draft"
-    shutil.rmtree(draft, ignore_errors=True)
+    draft, source = home / "draft", home / "source"
+    for folder in (draft, source):
+        shutil.rmtree(folder, ignore_errors=True)
+    # Reflex writes beside what it compiles, so it compiles a copy.
+    unwanted = shutil.ignore_patterns("__pycache__", "external")
+    for name in ("quantum_app", "assets", "reflex.lock"):
+        shutil.copytree(ROOT / name, source / name, ignore=unwanted)
+    shutil.copy(ROOT / "rxconfig.py", source)
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("QUANTUM_", "REDIS_"))}
     variables |= environment(draft) | {"PATH": path}
@@ -84,7 +89,7 @@ def _make(home: Path, done: Path) -> None:
     variables["NPM_CONFIG_REGISTRY"] = os.environ.get("NPM_CONFIG_REGISTRY") or registry.stdout.strip()
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     result = subprocess.run(
-        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command, cwd=source, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     client = draft / "build" / "client"
     if result.returncode or not client.is_dir():
@@ -93,6 +98,7 @@ def _make(home: Path, done: Path) -> None:
     _any_port(client)
     # Only what is served is kept.
     shutil.rmtree(draft / "node_modules", ignore_errors=True)
+    shutil.rmtree(source)
     draft.rename(done)
 
 

@@ -1,6 +1,6 @@
 """Who sends a request, as far as the connection tells."""
 
-import ipaddress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -11,11 +11,18 @@ from quantum_app.settings import settings
 _FORWARDING = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
-def _loopback(address: str) -> bool:
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """The address; an IPv4 one that a dual-stack socket shows as `::ffff:…` is itself again."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        found = ip_address(address)
     except ValueError:
-        return False
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _loopback(address: str) -> bool:
+    found = _parsed(address)
+    return found is not None and found.is_loopback
 
 
 def _peer(request: Request) -> str:
@@ -34,13 +41,10 @@ def address(request: Request) -> str:
     """
     peer = _peer(request)
     seen = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
-    for text in (seen, peer) if _loopback(peer) else (peer,):
-        try:
-            found = ipaddress.ip_address(text)
-        except ValueError:
-            continue
-        return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
-    return peer
+    found = (_parsed(seen) if _loopback(peer) else None) or _parsed(peer)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), strict=False))
+    return str(found) if found else peer
 
 
 def require_own_origin(request: Request) -> None:

@@ -122,6 +122,10 @@ def main(argv: Sequence[str]) -> int:
         else:
             migrate(urls[OWNER].get_secret_value())
             print("The schema is up to date.")
+    except psycopg.errors.InsufficientPrivilege as error:
+        needed = "a superuser" if arguments.command == "prepare" else f"the role {OWNER}"
+        print(f"The database refused: {error.diag.message_primary}. Log in as {needed}.")
+        return 1
     except psycopg.Error as error:
         print(f"The database refused: {error}")
         return 1

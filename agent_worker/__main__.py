@@ -1,14 +1,17 @@
 """`python -m agent_worker`: takes calls from LiveKit, each in a process of its own, until it is told to stop.
 
 SIGTERM or SIGINT: no new calls; the calls in progress are ended politely within the drain time.
+`GET /` on the worker's port answers 200 once LiveKit may send calls here, 503 before and while stopping.
 """
 
 import asyncio
 import contextlib
 import multiprocessing
 import signal
+from collections.abc import AsyncGenerator
 from functools import partial
 
+from aiohttp import web
 from livekit.agents import AgentServer
 
 from agent_worker import job
@@ -19,10 +22,13 @@ from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
-from quantum_app.settings import settings
+from quantum_app.settings import Settings, settings
 
 # Imported once for all calls; the last ones would otherwise be imported on first use, while a caller waits.
 PRELOADED = ["agent_worker.job", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory", "numpy.fft"]
+
+# Seconds a call without a process may wait for one: longer than this program takes to start on a busy machine.
+GRACE = 30.0
 
 
 def load(server: AgentServer) -> float:
@@ -30,21 +36,22 @@ def load(server: AgentServer) -> float:
     return min(1.0, len(server.active_jobs) / settings().worker.max_calls)
 
 
-async def serve() -> None:
-    """Run until a signal comes."""
-    wanted = settings()
+async def serve(wanted: Settings) -> None:
+    """Run until a signal comes, or LiveKit cannot be reached any more."""
     log = logger(__name__, stage=Segment.DISPATCH)
     draining = multiprocessing.get_context("forkserver").Event()
     server = AgentServer(
         ws_url=wanted.livekit.url,
         api_key=wanted.livekit.api_key,
         api_secret=wanted.livekit.api_secret.get_secret_value(),
+        # LiveKit's own health page says OK before calls may come; ours is `_health`.
         host="127.0.0.1",
-        port=wanted.worker.port,
+        port=0,
         setup_fnc=partial(job.prewarm, draining=draining),
         load_fnc=load,
         load_threshold=0.999,
         num_idle_processes=1,
+        initialize_process_timeout=60.0,
         drain_timeout=wanted.worker.drain_timeout,
         shutdown_process_timeout=5.0,
         preload_modules=PRELOADED,
@@ -53,34 +60,65 @@ async def serve() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    bus = RedisBus(wanted.redis.url.get_secret_value())
     spool = wanted.home / "spool"
-    caring = [
-        asyncio.create_task(Replayer(spool, bus).run()),
-        asyncio.create_task(Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name)).run()),
-    ]
-    running = asyncio.create_task(server.run(devmode=False))
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        # Nobody rescues a call that ends because we leave.
-        caring[1].cancel()
-        log.info("draining", calls=len(server.active_jobs))
-        draining.set()
-        with contextlib.suppress(TimeoutError):
-            await server.drain()
-        await server.aclose()
-    for task in (stopped, *caring):
-        task.cancel()
-    await asyncio.gather(stopped, *caring, return_exceptions=True)
-    await bus.aclose()
-    await running
+    bus = RedisBus(wanted.redis.url.get_secret_value())
+    registered = asyncio.Event()
+
+    def on_registered(*_: object) -> None:
+        registered.set()
+
+    server.on("worker_registered", on_registered)  # pyright: ignore[reportUnknownMemberType]
+
+    async def rescuing() -> None:
+        # Before that nobody would come.
+        await registered.wait()
+        await Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name)).run()
+
+    replay = asyncio.create_task(Replayer(spool, bus, grace=GRACE).run())
+    rescue = asyncio.create_task(rescuing())
+    async with _health(server, registered, wanted.worker.port):
+        running = asyncio.create_task(server.run(devmode=False))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info("draining", calls=len(server.active_jobs))
+            # Nobody takes up a call that ends because we leave.
+            rescue.cancel()
+            draining.set()
+            with contextlib.suppress(TimeoutError):
+                await server.drain()
+            await server.aclose()
+        for task in (stopped, rescue, replay):
+            task.cancel()
+        await asyncio.gather(stopped, rescue, replay, return_exceptions=True)
+        await bus.aclose()
+        await running
+
+
+@contextlib.asynccontextmanager
+async def _health(server: AgentServer, registered: asyncio.Event, port: int) -> AsyncGenerator[None]:
+    async def answer(_: web.Request) -> web.Response:
+        ready = registered.is_set() and not server.draining
+        body = {"status": "ok" if ready else "starting", "max_calls": settings().worker.max_calls}
+        if ready:
+            body["calls"] = len(server.active_jobs)
+        return web.json_response(body, status=200 if ready else 503)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def main() -> None:
     wanted = settings()
     set_up(wanted)
-    asyncio.run(serve())
+    asyncio.run(serve(wanted))
 
 
 if __name__ == "__main__":

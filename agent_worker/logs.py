@@ -7,7 +7,7 @@ from quantum_app.settings import Settings
 
 
 class _Tame(logging.Filter):
-    """LiveKit puts transcripts into debug lines and into `extra`, which we do not print. A lost connection is no stack."""
+    """LiveKit puts transcripts into debug lines and into `extra`, which is not printed; retries need no stack."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("livekit"):

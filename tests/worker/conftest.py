@@ -1,0 +1,140 @@
+"""Real calls against the running worker, without the pages: tickets come from the product's own services."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ops.caller import SyntheticCaller, Ticket
+from ops.sound import Pcm, speak
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallDetail, CallStatus
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.kit import ids
+from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.settings import settings
+from tests.stack import Stack
+
+say = cache(speak)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that may be joined, and what became of it."""
+
+    ref: CallRef
+    ticket: Ticket
+
+    def caller(self, **room: Any) -> SyntheticCaller:
+        return SyntheticCaller(self.ticket, **room)
+
+    async def detail(self) -> CallDetail:
+        async with account_session(self.ref.account_id) as session:
+            return await calls.detail(session, self.ref.call_id)
+
+    async def finished(self, timeout: float = 15.0) -> CallDetail:
+        """The call once its row is no longer active and its spool is gone. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while (await self.detail()).summary.status is CallStatus.ACTIVE or self.spool.exists():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        return await self.detail()
+
+    @property
+    def spool(self) -> Path:
+        return settings().home / "spool" / f"{self.ref.call_id}.spool"
+
+    def job(self) -> int | None:
+        """The process that holds the call's spool."""
+        for link in Path("/proc").glob("[0-9]*/fd/*"):
+            try:
+                if os.readlink(link) == str(self.spool):
+                    return int(link.parts[2])
+            except OSError:
+                continue
+        return None
+
+
+class Desk:
+    """Places calls on the demo campaign, or on one of its like with another flow or length."""
+
+    async def call(self, **changes: Any) -> Placed:
+        """changes: fields of CampaignDraft; with any, a campaign of its own is made."""
+        campaign = await campaigns.open_to_public("demo")
+        async with account_session(campaign.account_id) as session:
+            if changes:
+                campaign_id = await campaigns.create(session, campaign.account_id, self._draft(**changes))
+                campaign = await campaigns.snapshot(session, campaign_id)
+            started = await calls.start(
+                session,
+                campaign,
+                email="caller@test.example",
+                name="Ann",
+                consent=True,
+                consent_version=campaign.consent_version,
+            )
+        ref = CallRef(started.account_id, started.call_id, started.campaign_id)
+        token = Rooms(settings().livekit, settings().worker.agent_name).caller_token(ref, "Ann")
+        return Placed(ref, Ticket(ids.encode("call", ref.call_id), settings().livekit.url, token.token))
+
+    @staticmethod
+    def _draft(**changes: Any) -> CampaignDraft:
+        from quantum_app.domain.campaigns import demo
+
+        draft = CampaignDraft(
+            public_id=ids.unguessable("cmp"),
+            name="Test",
+            assistant_name="Mira",
+            language="en",
+            consent_text="Yes.",
+            consent_version="1",
+            email_required=True,
+            max_duration=600,
+            flow=demo.flow().model_dump(mode="json"),
+        )
+        return replace(draft, **changes)
+
+
+@pytest.fixture
+async def desk(stack: Stack) -> AsyncIterator[Desk]:
+    await asyncio.to_thread(stack.need, "worker")
+    yield Desk()
+    await dispose()
+
+
+Fault = Callable[..., None]
+
+
+@pytest.fixture
+def fault(stack: Stack) -> Iterator[Fault]:
+    """`fault("speak", delay_ms=2500)` sets a fault of the providers; `fault("speak")` ends it, as the test does."""
+    stack.need("providers")
+    local = settings().local_providers
+    client = httpx.Client(
+        base_url=f"http://127.0.0.1:{local.port}/admin/faults",
+        headers={"Authorization": f"Bearer {local.key.get_secret_value()}"},
+    )
+
+    def set_fault(endpoint: str, **what: Any) -> None:
+        answer = client.put(f"/{endpoint}", json=what) if what else client.delete(f"/{endpoint}")
+        answer.raise_for_status()
+
+    with client:
+        yield set_fault
+        for endpoint in ("listen", "speak", "chat", "embeddings"):
+            set_fault(endpoint)
+
+
+async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tuple[float, str]:
+    """Say something and hear the answer out; seconds until it was audible, and its captions."""
+    spoken = await caller.say(words)
+    heard = await caller.heard(spoken.last, timeout)
+    await caller.turn_over(heard - 0.05, 30)
+    return heard - spoken.last, caller.text("assistant", spoken.last)

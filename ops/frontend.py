@@ -11,32 +11,36 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.home import BIN, BUILD, ROOT, Problem
+from ops.home import BIN, BUILD, ROOT, Problem, tool
 
 # What the build is made of, by content; the rest of quantum_app is imported by it, and shows in no page.
 _SOURCES = ("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock")
 _PINS = re.compile(r"^(?:reflex|nodejs)[a-z-]*==.*$", re.MULTILINE)
-_KEPT = 3  # builds; older ones are removed
+_KEPT = 20  # builds of some 4 MB; a copy that runs for long may serve one that is not the newest
+_HOME = BUILD / "frontend"
 _LOCALHOST = re.compile(r"\b(?:ws|http)://localhost:\d+")
 # The addresses stand at the beginning of template literals.
 _ADDRESS = re.compile(r"`(ws|http)://localhost:\d+")
 _OWN = {"ws": '`${location.origin.replace("http","ws")}', "http": "`${location.origin}"}
 
 
-def build() -> Path:
-    """What `REFLEX_WEB_WORKDIR` has to name; built when its content is new (a minute). Raises Problem."""
-    home = BUILD / "frontend"
-    home.mkdir(parents=True, exist_ok=True)
-    with open(home / "build.lock", "w") as lock:
+def place() -> Path:
+    """Where the build of the present content is, or will be: what `REFLEX_WEB_WORKDIR` has to name."""
+    return _HOME / fingerprint()
+
+
+def build() -> None:
+    """Builds the pages when their content is new (a minute). Raises Problem."""
+    _HOME.mkdir(parents=True, exist_ok=True)
+    with open(_HOME / "build.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = home / fingerprint()
+        done = place()
         if not done.exists():
-            _make(home, done)
+            _make(_HOME, done)
         os.utime(done)
-        builds = sorted((path for path in home.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        builds = sorted((path for path in _HOME.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
         for old in builds[:-_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
-    return done
 
 
 def fingerprint() -> str:
@@ -88,9 +92,7 @@ def _make(home: Path, done: Path) -> None:
     )
     variables["NPM_CONFIG_REGISTRY"] = os.environ.get("NPM_CONFIG_REGISTRY") or registry.stdout.strip()
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-    result = subprocess.run(
-        command, cwd=source, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    result = tool(command, environment=variables, folder=source)
     client = draft / "build" / "client"
     if result.returncode or not client.is_dir():
         print(result.stdout[-4000:], file=sys.stderr)

@@ -5,11 +5,13 @@ import fcntl
 import json
 import os
 import secrets
+import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from subprocess import PIPE, STDOUT, CompletedProcess, Popen
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -56,7 +58,7 @@ class Secrets:
 
 def private(path: Path, text: str) -> None:
     """Writes a file that only its owner can read, whole or not at all."""
-    draft = path.with_suffix(".new")
+    draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
@@ -84,6 +86,19 @@ def write_environment(home: Path, values: Mapping[str, str]) -> None:
 
 def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def tool(command: Sequence[str], *, environment: Mapping[str, str], folder: Path = ROOT) -> CompletedProcess[str]:
+    """Runs a build to its end, its output and errors together in `stdout`; one that is interrupted leaves nothing."""
+    with Popen(
+        command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT, text=True, start_new_session=True
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return CompletedProcess(command, process.returncode, output)
 
 
 def alive(pid: int) -> bool:

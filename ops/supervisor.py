@@ -30,7 +30,8 @@ class Part:
     """One server or process.
 
     healthy: True when it serves; raises or returns False until then. `start_seconds` bounds that wait.
-    before: runs before every start; after: once, after the first health. Both may raise Problem.
+    prepare: builds what is built once (minutes), in the thread of whoever starts the parts.
+    before: runs before every start; after: once, after the first health. They may raise Problem.
     tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
     """
 
@@ -42,6 +43,7 @@ class Part:
     start_seconds: float = 60
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
+    prepare: Callable[[], object] | None = None
     before: Callable[[], None] | None = None
     after: Callable[[], None] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -131,7 +133,7 @@ class Child:
                 if self.part.before:
                     self.part.before()
                 self._spawn()
-            except (Problem, OSError) as error:
+            except (Problem, OSError) as error:  # nothing to watch, and trying again would not help
                 self.failed = f"{self.part.name} cannot start: {error}"
                 return
             ended = self._watch()
@@ -176,8 +178,8 @@ class Child:
             if self._answers():
                 try:
                     self._settle()
-                except Problem as problem:
-                    self.failed = str(problem)
+                except Exception as error:  # it serves, and cannot be used: whoever waits has to know why
+                    self.failed = f"{self.part.name} could not be set up: {error}"
                     return "failed"
                 self.ready.set()
                 again = " again" if self.starts > 1 else ""
@@ -187,11 +189,13 @@ class Child:
                 self._end(self.part.stop_seconds)
             else:
                 time.sleep(0.05)
+        if not self._wanted:
+            self._end(self.part.stop_seconds)
         status = process.wait()
         self.ready.clear()
         if self._wanted:
-            _group(process.pid, signal.SIGKILL)
-        self._guard.forget(process.pid)
+            _group(process.pid, signal.SIGKILL)  # what a dead parent leaves would hold its port
+            self._guard.forget(process.pid)
         return f"died ({signal.Signals(-status).name})" if status < 0 else f"ended (status {status})"
 
     def _answers(self) -> bool:
@@ -207,20 +211,21 @@ class Child:
 
     def _end(self, seconds: float) -> None:
         process = self._process
-        if process is None:
+        if process is None or (process.poll() is not None and not _group(process.pid, 0)):
             return
-        _group(process.pid, self.part.stop_signal, leader_only=True)
+        process.send_signal(self.part.stop_signal)
         give_up = time.monotonic() + seconds
         while _group(process.pid, 0) and time.monotonic() < give_up:
             process.poll()
             time.sleep(0.02)
         _group(process.pid, signal.SIGKILL)
+        self._guard.forget(process.pid)
 
 
-def _group(group: int, number: int, *, leader_only: bool = False) -> bool:
-    """Signals a process group, or only the process that leads it. False when it is gone."""
+def _group(group: int, number: int) -> bool:
+    """Signals a process group. False when it is gone."""
     try:
-        os.kill(group, number) if leader_only else os.killpg(group, number)
+        os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
         return False
     return True
@@ -283,16 +288,18 @@ class Supervisor:
             part.name: Child(part, log_folder / f"{part.name}.log", environment, self._guard, say) for part in parts
         }
 
-    def start(self, names: Iterable[str] | None = None, *, stopping: threading.Event | None = None) -> None:
+    def start(self, names: Iterable[str]) -> None:
         """Starts these and what they need, in order, and waits until each is healthy.
 
-        Raises Problem when one does not get there; returns early when `stopping` is set.
+        Raises Problem when one does not get there.
         """
-        chosen = self.closure(self.children if names is None else names)
+        chosen = self.closure(names)
+        for name in chosen:
+            prepare = self.children[name].part.prepare
+            if prepare and not self.children[name].ready.is_set():
+                prepare()
         waiting = list(chosen)
         while any(not self.children[name].ready.is_set() for name in chosen):
-            if stopping and stopping.is_set():
-                return
             for name in waiting[:]:
                 needs = [need for need in self.children[name].part.needs if need in self.children]
                 if all(self.children[need].ready.is_set() for need in needs):
@@ -305,7 +312,7 @@ class Supervisor:
             time.sleep(0.02)
 
     def closure(self, names: Iterable[str]) -> list[str]:
-        """These parts and all that they need, in the order of definition. Raises Problem for a name nobody has."""
+        """These parts and what they need, in the order of definition. Raises Problem for a name nobody has."""
         found: set[str] = set()
         todo = list(names)
         while todo:

@@ -6,7 +6,6 @@ async def test_x(stack):
 """
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +51,7 @@ class Stack:
         """Start these parts (all of them, when none is named) and what they need; wait until each is healthy."""
         wanted = names or NAMES
         if any(not self.children[name].ready.is_set() for name in self._supervisor.closure(wanted)):
-            start(self.instance, self._supervisor, wanted, threading.Event())
+            start(self.instance, self._supervisor, wanted)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 
 from ops.bench import own, resources, script
@@ -61,7 +60,7 @@ def _instance(*, running: bool) -> Iterator[None]:
     os.environ["QUANTUM_HOME"] = str(home)
     with supervised(home, free_block(), {}, lambda name, text: None) as (instance, supervisor):
         settings.cache_clear()
-        start(instance, supervisor, NAMES, threading.Event())
+        start(instance, supervisor, NAMES)
         yield
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +64,7 @@ def own_postgres() -> Iterator[Postgres]:
             supervised(Path(home), free_block(), {}, lambda name, text: None) as (instance, supervisor),
         ):
             settings.cache_clear()
-            start(instance, supervisor, ("postgres",), threading.Event())
+            start(instance, supervisor, ("postgres",))
             yield Postgres(supervisor.children["postgres"])
     finally:
         os.environ.clear()

@@ -123,7 +123,7 @@ def of_interruptions(seen: Sequence[InterruptionSeen]) -> list[Figure]:
         figures.append(Figure("barge-ins that did not silence it", float(missed), "", len(words), 0))
     sounds = [item for item in seen if item.item.kind == "back_channel" and item.valid]
     if sounds:
-        kept = [item.silent_after is None and (item.gap is None or item.gap <= RESUME_WITHIN) for item in sounds]
+        kept = [item.gap is not None and item.gap <= RESUME_WITHIN for item in sounds]
         figures.append(
             Figure("sounds of listening: it goes on in 0.7 s", 100 * sum(kept) / len(kept), "%", len(kept), 95, True)
         )

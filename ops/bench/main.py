@@ -143,11 +143,9 @@ async def _load(bench: Bench, items: list[Item], report: Report, idle: float, *,
     plain = [item for item in items if item.kind == "plain"][: 2 if quick else LOAD_TURNS]
     for count in TOGETHER:
         print(f"{count} at once …", flush=True)
-        calls = asyncio.create_task(bench.together(plain, count))
-        await asyncio.sleep(12)
-        sizes = resources.memory(settings().home)
+        turns, sizes = await bench.together(plain, count)
         report.memory[f"{count} at once"] = resources.as_rows(sizes)
-        latencies = [turn.latency for turn in await calls if turn.latency is not None]
+        latencies = [turn.latency for turn in turns if turn.latency is not None]
         report.figures += spread(f"last audible sample → first of the assistant, {count} at once", latencies)[:2]
         grown = (resources.worker_pss(sizes) - idle) / count
         report.figures.append(Figure(f"worker memory per call, {count} at once (PSS)", grown, "MiB", count))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import fields
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from livekit import api, rtc
 
 from ops.bench.corpus import Item
 from ops.bench.figures import quantile
+from ops.bench.resources import Memory, memory
 from ops.bench.script import Step
 from ops.bench.talk import Seen, TurnSeen, hold
 from ops.caller import CallRefused, SyntheticCaller, Ticket, start_call
@@ -87,18 +89,22 @@ class Bench:
             print(f"call {number} of {len(calls)}: {len(steps)} steps in {time.monotonic() - began:.0f} s", flush=True)
         return seen
 
-    async def together(self, items: Sequence[Item], count: int) -> list[TurnSeen]:
-        """`count` calls at once, each going through the same plain turns in another order."""
+    async def together(self, items: Sequence[Item], count: int) -> tuple[list[TurnSeen], list[Memory]]:
+        """`count` calls at once, each going through the same plain turns in another order.
 
-        async def one(number: int) -> list[Seen]:
-            mine = [Step(items[(number * 3 + index) % len(items)]) for index in range(len(items))]
-            # Calls do not begin on the same beat.
-            await asyncio.sleep(0.7 * number)
-            async with await self.caller() as caller:
-                return await hold(caller, mine, seed=100 + number)
-
-        seen = await asyncio.gather(*(one(number) for number in range(count)))
-        return [turn for call in seen for turn in call if isinstance(turn, TurnSeen)]
+        Memory is read at the end, while all calls are still there: reading takes time that a caller would notice.
+        """
+        async with AsyncExitStack() as all_calls:
+            talks: list[asyncio.Task[list[Seen]]] = []
+            for number in range(count):
+                caller = await all_calls.enter_async_context(await self.caller())
+                mine = [Step(items[(number * 3 + index) % len(items)]) for index in range(len(items))]
+                talks.append(asyncio.create_task(hold(caller, mine, seed=100 + number)))
+            results = await asyncio.gather(*talks, return_exceptions=True)
+            sizes = memory(settings().home)
+        self.failed += [f"one of {count} at once: {error}" for error in results if isinstance(error, BaseException)]
+        calls = [result for result in results if not isinstance(result, BaseException)]
+        return [turn for call in calls for turn in call if isinstance(turn, TurnSeen)], sizes
 
     async def stages(self) -> tuple[dict[str, dict[str, float]], list[float]]:
         """Each stage over all answers of this run, in milliseconds, and all overheads."""

@@ -36,7 +36,8 @@ class TurnSeen:
 @dataclass(frozen=True, slots=True)
 class InterruptionSeen:
     """Words or a sound put into a reply. offset: seconds into the reply; silent_after: onset → last assistant sample,
-    None where it never fell silent; gap: how long it paused; valid: the assistant was audible at the onset."""
+    None where it never fell silent; gap: how long it paused before it went on, 0 where it did not pause, None where it
+    never went on or said something new instead; valid: the assistant was audible at the onset."""
 
     call_id: str
     item: Item
@@ -128,13 +129,24 @@ def _what_happened(caller: SyntheticCaller, spoken: Spoken, item: Item, reply: f
     recording = caller.recording
     audible = recording.last_audible(spoken.first - 0.1, spoken.first) is not None
     still = recording.falls_silent(spoken.first, SILENCED)
-    pause = recording.falls_silent(spoken.first, PAUSED)
-    again = recording.first_audible(pause + 0.02) if pause is not None else None
     return InterruptionSeen(
         call_id=caller.ticket.call_id,
         item=item,
         offset=spoken.first - reply,
         valid=audible,
         silent_after=None if still is None else still - spoken.first,
-        gap=again - pause if again is not None and pause is not None else None,
+        gap=_pause(caller, spoken.first),
     )
+
+
+def _pause(caller: SyntheticCaller, onset: float) -> float | None:
+    """How long the assistant paused after `onset` before it went on with the same words."""
+    stopped = caller.recording.falls_silent(onset, PAUSED)
+    if stopped is None:
+        return 0.0
+    again = caller.recording.first_audible(stopped + 0.02)
+    if again is None:
+        return None
+    # A reply to the sound is a new segment; who goes on stays in the old one.
+    new = any(item.who == "assistant" and onset < item.started < again + 0.3 for item in caller.captions.values())
+    return None if new else again - stopped

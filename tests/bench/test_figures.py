@@ -50,8 +50,8 @@ def test_an_assistant_that_never_falls_silent_is_a_failure_not_a_missing_value()
 def test_sounds_of_listening_may_pause_the_assistant_but_not_stop_it() -> None:
     sound = replace(ITEM, kind="back_channel")
     seen = [
-        InterruptionSeen("call_x", sound, 1.0, True, None, None),
-        InterruptionSeen("call_x", sound, 1.0, True, None, 0.5),
+        InterruptionSeen("call_x", sound, 1.0, True, None, 0.0),
+        InterruptionSeen("call_x", sound, 1.0, True, 0.2, 0.5),
         InterruptionSeen("call_x", sound, 1.0, True, None, 0.9),
         InterruptionSeen("call_x", sound, 1.0, True, 0.3, None),
     ]

@@ -79,6 +79,11 @@ class Instance:
             "EMBEDDINGS_BASE_URL": self._providers_url,
             "EMBEDDINGS_API_KEY": secrets.local_providers,
         }
+        if given.get("QUANTUM_PUBLIC_URL") and not (given.get("LIVEKIT_PUBLIC_URL") or given.get("LIVEKIT_URL")):
+            raise Problem(
+                "QUANTUM_PUBLIC_URL is set, but not LIVEKIT_PUBLIC_URL: callers' browsers need an address of LiveKit "
+                "too, for example wss://livekit.example.com (README, Beyond this machine)."
+            )
         values |= self._database() | self._redis() | self._livekit() | self._deepgram()
         return values | {name: given[name] for name in _PASSED if given.get(name)}
 

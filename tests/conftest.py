@@ -5,7 +5,7 @@ import ipaddress
 import os
 import shutil
 import sys
-from typing import IO, Any
+from typing import Any
 
 from ops.home import BUILD, ROOT
 
@@ -38,17 +38,20 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
         raise OutsideConnection(f"tests talk to this machine only, not to {name}")
 
 
-def _own_home() -> IO[str]:
-    """Takes the first `.quantum-test*` that no other run holds, empties it, and points QUANTUM_HOME at it."""
+def _own_home() -> int:
+    """Takes the first `.quantum-test*` that no other run holds, empties it, and points QUANTUM_HOME at it.
+
+    The descriptor returned holds it until the process ends.
+    """
     BUILD.mkdir(exist_ok=True)
     number = 1
     while True:
         name = ".quantum-test" if number == 1 else f".quantum-test-{number}"
-        lock = open(BUILD / f"{name[1:]}.lock", "w")  # noqa: SIM115 (held until the run ends)
+        lock = os.open(BUILD / f"{name[1:]}.lock", os.O_WRONLY | os.O_CREAT)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.close()
+            os.close(lock)
             number += 1
             continue
         shutil.rmtree(ROOT / name, ignore_errors=True)

@@ -1,0 +1,57 @@
+import subprocess
+import sys
+
+import pytest
+
+from ops import bootstrap
+from ops.home import ROOT
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
+def test_supported_pythons(version: tuple[int, int]) -> None:
+    bootstrap.check_python(version)
+
+
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 15)])
+def test_other_pythons_are_refused_in_one_sentence(version: tuple[int, int]) -> None:
+    with pytest.raises(bootstrap.Problem, match=r"install Python 3\.11 to 3\.14") as told:
+        bootstrap.check_python(version)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("output", "remedy"),
+    [
+        ("OSError: [Errno 28] No space left on device", "free about"),
+        ("NewConnectionError: Failed to establish a new connection: Name or service not known", "check the network"),
+        ("ERROR: No matching distribution found for reflex==9", "not to be had"),
+        ("something else", "lines above"),
+    ],
+)
+def test_pip_failures_come_with_a_remedy(output: str, remedy: str) -> None:
+    assert remedy in bootstrap.explain(output)
+
+
+def test_it_needs_the_standard_library_alone() -> None:
+    script = "import sys; sys.path.insert(0, 'ops'); import bootstrap; print(*sorted(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import os; os.chdir({str(ROOT)!r}); {script}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    known = set(sys.stdlib_module_names) | {"__main__", "bootstrap"}
+    assert {name.split(".")[0] for name in result.stdout.split()} <= known
+
+
+def test_help_is_the_default_and_names_every_target() -> None:
+    result = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for target in ("run", "test", "check", "doctor", "bench"):
+        assert f"make {target}" in result.stdout
+    assert result.stdout.rstrip().splitlines()[-1].startswith("Next:")
+
+
+def test_an_unknown_command_says_which_there_are() -> None:
+    result = subprocess.run([sys.executable, "-m", "ops", "dance"], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "run, test, check" in result.stderr

@@ -20,6 +20,7 @@ from ops.home import ROOT, Problem
 LOG_LIMIT = 10 * 1024 * 1024  # bytes; a longer log becomes NAME.log.1 at the next start
 BACK_OFF = (0.5, 1, 2, 4, 8, 15, 30)  # seconds before the nth restart in a row
 STEADY_SECONDS = 60  # a part that has lived so long starts again from the shortest back-off
+ORPHAN_SECONDS = 0.5  # for the children of a part that has stopped
 TRIES_AT_FIRST = 3  # a part that dies so often before it was healthy once fails the start
 
 Say = Callable[[str, str], None]
@@ -216,7 +217,8 @@ class Child:
         process.send_signal(self.part.stop_signal)
         give_up = time.monotonic() + seconds
         while _group(process.pid, 0) and time.monotonic() < give_up:
-            process.poll()
+            if process.poll() is not None:
+                give_up = min(give_up, time.monotonic() + ORPHAN_SECONDS)
             time.sleep(0.02)
         _group(process.pid, signal.SIGKILL)
         self._guard.forget(process.pid)

@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
 )
 WIDTHS = (390, 768, 1440)
 AUDIBLE = 10 ** (sound.AUDIBLE_DBFS / 20)  # root mean square of full scale 1
@@ -54,10 +55,13 @@ window.heard = [];
 
 @asynccontextmanager
 async def chromium(microphone: Path | None = None, *, allowed: bool = True) -> AsyncIterator[Browser]:
-    """The browser that QUANTUM_CHROMIUM names. microphone: a WAV file, played once from when it is opened."""
+    """The browser that QUANTUM_CHROMIUM names. microphone: a WAV file, played once from when it is opened.
+
+    allowed: whether pages may use the microphone.
+    """
     flags = [*FLAGS]
     if allowed:
-        flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        flags.append("--use-fake-ui-for-media-stream")
     if microphone:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
     path = os.environ.get("QUANTUM_CHROMIUM", "/usr/bin/chromium")

@@ -118,7 +118,8 @@ async def test_microphone_denied_then_in_writing(product: Stack, email: str) -> 
         # What was filled in is still there: one tap goes on in writing.
         await page.get_by_role("button", name="Continue in writing").click()
         await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
-        await expect(page.get_by_text("In writing")).to_be_visible(timeout=ANSWER)
+        await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
+        await expect(page.get_by_text("To speak instead, tap the lock")).to_be_visible()
         written = await clock(page)
         await page.get_by_label("Write to Mira").fill("How much is a studio?")
         await page.keyboard.press("Enter")
@@ -128,7 +129,7 @@ async def test_microphone_denied_then_in_writing(product: Stack, email: str) -> 
         await assert_accessible(page)
 
         # The assistant hangs up after a good-bye.
-        await expect(page.get_by_text("In writing")).to_be_visible(timeout=ANSWER)
+        await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
         await page.get_by_label("Write to Mira").fill("Thank you, goodbye.")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)

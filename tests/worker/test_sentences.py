@@ -58,7 +58,9 @@ def test_not_unfinished(text: str) -> None:
     assert shape(text) is not Shape.UNFINISHED
 
 
-@pytest.mark.parametrize("text", ["Mm-hmm.", "Yeah.", "Okay.", "Uh-huh.", "I see.", "Right, right.", "Oh, okay.", "Mama", "Hmm?"])
+@pytest.mark.parametrize(
+    "text", ["Mm-hmm.", "Yeah.", "Okay.", "Uh-huh.", "I see.", "Right, right.", "Oh, okay.", "Mama", "Hmm?"]
+)
 def test_backchannels(text: str) -> None:
     assert is_backchannel(text)
 

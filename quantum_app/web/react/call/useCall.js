@@ -140,8 +140,9 @@ export function useCall(publicId) {
     live.current = { ...live.current, attempt, sound, ended: null };
     const givenUp = () => live.current.attempt !== attempt;
     dispatch({ type: "reset" });
-    const microphone = typing ? "none" : "on";
-    set({ step: "connecting", microphone: typing ? "none" : "asking" });
+    const without = ["denied", "insecure"].includes(state.problem?.code) ? state.problem.code : "none";
+    const microphone = typing ? without : "on";
+    set({ step: "connecting", microphone: typing ? without : "asking" });
     let track = null;
     if (!typing) {
       try {
@@ -190,7 +191,7 @@ export function useCall(publicId) {
       const problem = error instanceof Problem ? error : { code: "connection", message: "The call could not be connected." };
       set({ step: "before", problem });
     }
-  }, [publicId, finish, set, watchRoom]);
+  }, [publicId, state.problem, finish, set, watchRoom]);
 
   // The microphone later, by wish of somebody who began in writing.
   const allowMicrophone = useCallback(async () => {

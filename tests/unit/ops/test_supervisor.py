@@ -1,0 +1,222 @@
+"""The supervisor over real processes: small servers that die, hang and refuse on purpose."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ops import supervisor as supervision
+from ops.home import ROOT, Problem, free_block
+from ops.supervisor import Part, Supervisor
+
+SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile 1: s.accept()"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SERVER}"
+PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); {SERVER}"
+
+Lines = list[tuple[str, str]]
+Make = Callable[..., Supervisor]
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def server(name: str, port: int, script: str = SERVER, **options: object) -> Part:
+    def healthy() -> bool:
+        with socket.create_connection(("127.0.0.1", port), 1):
+            return True
+
+    return Part(name, [sys.executable, "-c", script, str(port)], healthy, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def port() -> int:
+    return free_block()
+
+
+@pytest.fixture
+def said() -> Lines:
+    return []
+
+
+@pytest.fixture
+def make(tmp_path: Path, said: Lines) -> Iterator[Make]:
+    made: list[Supervisor] = []
+
+    def supervise(*parts: Part) -> Supervisor:
+        made.append(Supervisor(parts, tmp_path / "log", os.environ, lambda name, text: said.append((name, text))))
+        return made[-1]
+
+    yield supervise
+    for one in made:
+        one.stop()
+
+
+def members(group: int) -> list[int]:
+    told = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in told.splitlines()]
+    return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
+
+
+def test_parts_start_in_the_order_of_what_they_need(make: Make, port: int, said: Lines) -> None:
+    one = make(
+        server("c", port + 2, needs=("b",)),
+        server("b", port + 1, needs=("a",)),
+        server("a", port),
+        server("d", port + 4),
+    )
+    one.start(["c"])
+    assert [name for name, text in said if text.startswith("ready")] == ["a", "b", "c"]
+    assert one.children["d"].pid is None
+
+
+def test_a_child_that_dies_is_started_again_with_growing_pauses_and_said_so(
+    make: Make, port: int, said: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.05, 0.1, 0.2))
+    one = make(server("a", port))
+    one.start(["a"])
+    child = one.children["a"]
+    for _ in range(3):
+        before = child.kill()
+        until(child.ready.is_set)
+        assert child.pid != before
+    deaths = [text for _, text in said if "again in" in text and "died" in text]
+    assert deaths == [f"died (SIGKILL); starting again in {pause} s (log: a.log)" for pause in ("0.05", "0.1", "0.2")]
+
+
+def test_a_start_that_fails_tells_the_last_words(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
+    one = make(Part("a", ["sh", "-c", "echo the disk is on fire; exit 3"], lambda: False))
+    with pytest.raises(Problem, match=r"a ended \(status 3\) 3 times at its start.*\n.*the disk is on fire"):
+        one.start(["a"])
+
+
+def test_a_program_that_is_not_there_fails_at_once(make: Make) -> None:
+    with pytest.raises(Problem, match="a cannot start"):
+        make(Part("a", ["/nowhere/at-all"], lambda: False)).start(["a"])
+
+
+def test_set_up_that_fails_fails_the_start(make: Make, port: int) -> None:
+    def refuse() -> None:
+        raise ValueError("the schema is from tomorrow")
+
+    with pytest.raises(Problem, match="the schema is from tomorrow"):
+        make(server("a", port, after=refuse)).start(["a"])
+
+
+def test_a_stop_ends_the_whole_family(make: Make, port: int) -> None:
+    one = make(server("a", port, PARENT))
+    one.start(["a"])
+    group = one.children["a"].pid
+    assert group
+    until(lambda: len(members(group)) == 2)
+    one.children["a"].stop()
+    assert members(group) == []
+
+
+def test_a_parent_that_is_killed_leaves_no_children_behind(
+    make: Make, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
+    one = make(server("a", port, PARENT))
+    one.start(["a"])
+    child = one.children["a"]
+    group = child.pid
+    assert group
+    until(lambda: len(members(group)) == 2)
+    child.kill()
+    until(child.ready.is_set)
+    assert members(group) == []
+
+
+def test_what_does_not_stop_is_killed(make: Make, port: int) -> None:
+    one = make(server("a", port, STUBBORN, stop_seconds=0.3))
+    one.start(["a"])
+    pid = one.children["a"].pid
+    assert pid
+    one.stop()
+    assert gone(pid)
+
+
+def test_databases_stop_after_what_uses_them(make: Make, port: int) -> None:
+    ends = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (print(time.time()), sys.exit())); "
+    one = make(
+        server("db", port, ends + SERVER, tier=0), server("call", port + 1, ends + SERVER, tier=2, needs=("db",))
+    )
+    one.start(["call"])
+    one.stop()
+    call, database = (float(one.children[name].log.read_text()) for name in ("call", "db"))
+    assert call < database
+
+
+def test_hurry_does_not_wait_for_calls(make: Make, port: int) -> None:
+    one = make(server("call", port, STUBBORN, tier=2, stop_seconds=60))
+    one.start(["call"])
+    hurry = threading.Event()
+    threading.Timer(0.2, hurry.set).start()
+    begun = time.monotonic()
+    one.stop(hurry=hurry)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_stop_in_the_middle_of_a_start_leaves_nothing(make: Make, port: int) -> None:
+    one = make(Part("a", [sys.executable, "-c", SERVER, str(port)], lambda: False))
+    one.children["a"].start()
+    until(lambda: one.children["a"].pid)
+    pid = one.children["a"].pid
+    assert pid
+    one.stop()
+    assert gone(pid)
+
+
+def test_long_logs_are_moved_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "LOG_LIMIT", 10)
+    log = tmp_path / "a.log"
+    log.write_text("x" * 11)
+    supervision.rotate(log)
+    assert not log.exists()
+    assert (tmp_path / "a.log.1").read_text() == "x" * 11
+    log.write_text("short")
+    supervision.rotate(log)
+    assert log.read_text() == "short"
+
+
+def test_the_guard_stops_what_a_killed_supervisor_leaves(tmp_path: Path, port: int) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from ops.supervisor import Part, Supervisor\n"
+        f"polite = Part('polite', [sys.executable, '-c', {PARENT!r}, '{port}'], lambda: True)\n"
+        f"stubborn = Part('stubborn', [sys.executable, '-c', {STUBBORN!r}, '{port + 1}'], lambda: True)\n"
+        f"one = Supervisor([polite, stubborn], Path({str(tmp_path)!r}) / 'log', os.environ, lambda *_: None)\n"
+        "one.start(['polite', 'stubborn'])\n"
+        "print(*(child.pid for child in one.children.values()), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, program], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        groups = [int(word) for word in process.stdout.readline().split()]
+        until(lambda: len(members(groups[0])) == 2)
+        process.kill()
+    assert len(groups) == 2
+    until(lambda: not any(members(group) for group in groups))

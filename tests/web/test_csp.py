@@ -1,0 +1,26 @@
+"""The Content-Security-Policy names the scripts of the pages, and the server of the calls."""
+
+import base64
+import hashlib
+import urllib.request
+
+from quantum_app.web.csp import script_hashes
+from tests.stack import Stack
+
+
+def test_inline_scripts_are_named_by_their_hash() -> None:
+    script = "window.a = 1;\nwindow.b = '<p>';"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    html = f'<script src="/a.js"></script><script type="module">{script}</script><script async src="b"></script>'
+    assert script_hashes(html) == {f"'sha256-{digest}'"}
+
+
+def test_every_page_carries_it(stack: Stack) -> None:
+    stack.need("web")
+    for path in ("/login/", "/calls/", "/call/demo"):
+        with urllib.request.urlopen(stack.url + path) as answer:
+            policy, html = answer.headers["content-security-policy"], answer.read().decode()
+        assert all(source in policy for source in script_hashes(html))
+        assert f"connect-src 'self' ws://127.0.0.1:{stack.instance.port_of('LiveKit signalling')}" in policy
+        assert "unsafe-eval" not in policy
+        assert "script-src 'self' 'unsafe-inline'" not in policy

@@ -1,0 +1,181 @@
+"""Each event handler authorises by itself: the events of strangers, sent by hand, get nothing."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+import socketio.exceptions
+
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import Speaker, Turn
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.providers.redis_bus import RedisBus
+from quantum_app.settings import settings
+from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.session import Session
+from tests.stack import Stack
+from tests.web.socket import connected
+
+SECRET = "The spare key lies under the third flower pot."
+LOGIN_PAGE = '"path": "/login?next='
+
+
+@dataclass
+class World:
+    """A call of the demo account, its user's cookie, and the cookie of somebody from another account."""
+
+    url: str
+    account_id: UUID
+    call_id: UUID
+    email: str
+    own: str
+    token: str
+    foreign: str
+
+    @property
+    def path(self) -> str:
+        return f"/calls/{ids.encode('call', self.call_id)}"
+
+
+def spoken(call_id: UUID, seq: int, text: str) -> Turn:
+    return Turn(call_id, seq, Speaker.CALLER, text, now(), now())
+
+
+@pytest.fixture
+async def world(stack: Stack) -> AsyncIterator[World]:
+    stack.need("web")
+    campaign = await campaigns.open_to_public(demo.PUBLIC_ID)
+    email = f"{uuid4().hex[:12]}@caller.example"
+    async with account_session(campaign.account_id) as session:
+        started = await calls.start(
+            session,
+            campaign,
+            email=email,
+            name=None,
+            consent=True,
+            consent_version=campaign.consent_version,
+        )
+        await calls.record(session, campaign.account_id, [spoken(started.call_id, 1, SECRET)])
+    stranger, account_id, user_id = f"{uuid4().hex[:12]}@elsewhere.example", ids.new_id(), ids.new_id()
+    async with account_session(account_id, user_id=user_id) as session:
+        await accounts.create(
+            session, account_id, user_id, account="Elsewhere", email=stranger, name="Stranger", password="elsewhere"
+        )
+    own = await accounts.login(demo.EMAIL, stack.demo_password)
+    foreign = await accounts.login(stranger, "elsewhere")
+    name = settings().cookie_name
+    yield World(
+        stack.url, campaign.account_id, started.call_id, email, f"{name}={own.token}", own.token,
+        f"{name}={foreign.token}",
+    )  # fmt: skip
+    await accounts.logout(own.token)
+    await accounts.logout(foreign.token)
+    await dispose()
+
+
+async def test_the_account_sees_its_call(world: World) -> None:
+    async with connected(world.url, world.own) as socket:
+        await socket.send(Call, "load", world.path)
+        await socket.wait_for(SECRET)
+        await socket.send(Calls, "load", "/calls")
+        await socket.wait_for(world.email)
+
+
+async def test_another_account_finds_nothing(world: World) -> None:
+    async with connected(world.url, world.foreign) as socket:
+        await socket.send(Call, "load", world.path)
+        await socket.wait_for('"missing_rx_state_": true')
+        await socket.send(Call, "select", world.path, seq=1)
+        await socket.send(Calls, "load", "/calls")
+        await socket.wait_for('"loaded_rx_state_": true')
+        assert SECRET not in socket.updates
+        assert world.email not in socket.updates
+        assert "Northquay" not in socket.updates
+
+
+@pytest.mark.parametrize("cookie", ["", "{name}=", "{name}=made-up", "{name}=a; {name}=b", "other=1", "\x7f;;=;"])
+async def test_nobody_gets_to_the_login_page(world: World, cookie: str) -> None:
+    async with connected(world.url, cookie.format(name=settings().cookie_name)) as socket:
+        sent = ((Calls, "load", {}), (Call, "load", {}), (Call, "select", {"seq": 1}))
+        for count, (state, handler, payload) in enumerate(sent, start=1):
+            await socket.send(state, handler, world.path, **payload)
+            await socket.wait_for(LOGIN_PAGE, times=count)
+        assert SECRET not in socket.updates
+        assert world.email not in socket.updates
+
+
+async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
+    """Headers in the event, and variables set by the framework's own handlers."""
+    async with connected(world.url) as socket:
+        event = {
+            "name": f"{Call.get_full_name()}.load",
+            "payload": {},
+            "router_data": {"pathname": world.path, "asPath": world.path, "headers": {"cookie": world.own}},
+        }
+        await socket.send_raw(event)
+        await socket.wait_for(LOGIN_PAGE)
+        update = "reflex___state____state.reflex___state____update_vars_internal_state.update_vars_internal"
+        claims = {
+            f"{Session.get_full_name()}.account": "Northquay Living",
+            f"{Call.get_full_name()}.loaded": True,
+            f"{Calls.get_full_name()}.loaded": True,
+        }
+        await socket.send_raw({"name": update, "payload": {"vars": claims}, "router_data": {"pathname": world.path}})
+        await socket.send(Call, "load", world.path)
+        await socket.send(Call, "live", world.path, messages=[{"type": "usage", "call_id": str(world.call_id)}])
+        await socket.send(Call, "_read", world.path, account_id=str(world.account_id), call_id=str(world.call_id))
+        await socket.send(Calls, "load", "/calls")
+        await socket.wait_for('/login?next=/calls"')
+        assert SECRET not in socket.updates
+        assert world.email not in socket.updates
+
+
+async def test_a_session_that_ended_counts_at_once(world: World) -> None:
+    """The cookie in the socket's headers is as old as the socket."""
+    async with connected(world.url, world.own) as socket:
+        await socket.send(Calls, "load", "/calls")
+        await socket.wait_for(world.email)
+        await accounts.logout(world.token)
+        await socket.send(Call, "load", world.path)
+        await socket.wait_for(LOGIN_PAGE)
+        assert SECRET not in socket.updates
+
+
+async def test_live_events_reach_the_account_that_watches_and_no_other(world: World) -> None:
+    bus = RedisBus(settings().redis.url.get_secret_value())
+    async with (
+        connected(world.url, world.own) as owner,
+        connected(world.url, world.foreign) as stranger,
+        connected(world.url) as nobody,
+    ):
+        await owner.send(Call, "load", world.path)
+        await owner.wait_for(SECRET)
+        await stranger.send(Call, "load", world.path)
+        await stranger.wait_for('"missing_rx_state_": true')
+        await stranger.send(Calls, "load", "/calls")
+        await stranger.wait_for('"loaded_rx_state_": true')
+        await nobody.send(Calls, "load", "/calls")
+        await nobody.wait_for(LOGIN_PAGE)
+        said = {"speaker": "assistant", "text": "I will not tell anybody.", "interrupted": False, "latency": None}
+        times = {"started_at": now().isoformat(), "ended_at": now().isoformat()}
+        message = {"type": "turn", "call_id": str(world.call_id), "at": now().isoformat(), "seq": 2, **said, **times}
+        await bus.publish(world.account_id, message)
+        await owner.wait_for("I will not tell anybody.")
+        await stranger.send(Calls, "load", "/calls?status=active")
+        await stranger.wait_for("active")
+        for other in (stranger, nobody):
+            assert "I will not tell" not in other.updates
+            assert SECRET not in other.updates
+    await bus.aclose()
+
+
+async def test_another_site_cannot_open_the_socket(world: World) -> None:
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        async with connected(world.url, world.own, Origin="https://elsewhere.example"):
+            pass

@@ -1,0 +1,89 @@
+"""Calls in the words and figures of the pages."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from quantum_app.domain.calls.schemas import CallEvent, EndReason, Latency, Speaker, Turn, Usage
+from quantum_app.web.calls import view
+
+BEGAN = datetime(2026, 11, 21, 15, 37, tzinfo=UTC)
+CALL = uuid4()
+
+
+def turn(seq: int, *, latency: Latency | None = None, speaker: Speaker = Speaker.ASSISTANT) -> view.TurnView:
+    at = BEGAN + timedelta(seconds=seq)
+    return view.turn(Turn(CALL, seq, speaker, "…", at, at, latency=latency), "Mira", "Ines", BEGAN)
+
+
+def percent(text: str) -> float:
+    return float(text.removesuffix("%"))
+
+
+@pytest.mark.parametrize(
+    "latency",
+    [
+        Latency(end_of_turn=350, transcript=210, flow=1, retrieval=20, first_token=5, first_audio=140, total=520),
+        Latency(end_of_turn=1400, transcript=300, retrieval=30, first_token=900, first_audio=200, total=1900),
+        Latency(total=80, first_audio=64),
+        Latency(end_of_turn=0, transcript=0, total=0, overhead=0),
+    ],
+)
+def test_a_waterfall_stays_inside_its_scale(latency: Latency) -> None:
+    for stage in view.stages(latency):
+        assert percent(stage.left) >= 0
+        assert percent(stage.left) + percent(stage.width) <= 100.2, stage
+    shown = turn(1, latency=latency)
+    assert sum(float(width.removesuffix("px")) for width in shown.bars) <= 1.4 * 64 + 0.5
+
+
+def test_stages_follow_each_other() -> None:
+    found = {stage.name: stage for stage in view.stages(Latency(210, 210, 1, 30, 40, 150, 700, 5))}
+    ends = percent(found["Knowledge"].left) + percent(found["Knowledge"].width)
+    assert percent(found["First words"].left) == pytest.approx(ends, abs=0.2)
+    assert found["First sound"].value == "150"
+
+
+def test_an_answer_beyond_the_goal_is_slow() -> None:
+    assert turn(1, latency=Latency(total=1001)).slow
+    assert not turn(1, latency=Latency(total=1000)).slow
+    assert turn(1).answer == ""
+
+
+def test_a_turn_again_takes_its_own_place() -> None:
+    turns = view.insert([turn(1), turn(4)], turn(3))
+    assert [item.seq for item in turns] == [1, 3, 4]
+    assert [item.seq for item in view.insert(turns, turn(3))] == [1, 3, 4]
+
+
+def test_the_median_of_what_was_answered() -> None:
+    turns = [turn(n, latency=Latency(total=ms)) for n, ms in enumerate((400, 900, 500, 600))]
+    assert view.median_answer([*turns, turn(9)]) == "0.55 s"
+    assert view.median_answer([turn(1)]) == ""
+
+
+def test_usage_adds_up_per_provider_and_unit() -> None:
+    def used(provider: str, kind: str, unit: str, quantity: str, cost: str) -> Usage:
+        return Usage(CALL, 1, provider, kind, unit, Decimal(quantity), Decimal(cost), BEGAN)
+
+    lines = view.costs(
+        (
+            used("deepgram", "TTS", "characters", "400", "0.012"),
+            used("deepgram", "STT", "seconds", "30", "0.002"),
+            used("deepgram", "STT", "seconds", "30.5", "0.002"),
+        )
+    )
+    assert [(line.name, line.cost) for line in lines] == [
+        ("Deepgram speech, 400 characters", "$0.012"),
+        ("Deepgram hearing, 60 s", "$0.004"),
+    ]
+    assert sum(percent(line.share) for line in lines) == pytest.approx(100, abs=0.2)
+
+
+def test_every_end_has_words() -> None:
+    for reason in EndReason:
+        shown = view.event(CallEvent(CALL, 1, "ended", BEGAN, {"reason": str(reason)}), BEGAN)
+        assert shown.note
+        assert "_" not in shown.note

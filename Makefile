@@ -13,7 +13,7 @@ help:
 	@echo "  make test     run all tests, beside a running product (ARGS='tests/unit -k flows' chooses)"
 	@echo "  make check    formatting, lint, types, import contracts, secrets"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
-	@echo "  make bench    measure latency, barge-in and recognition on the running product"
+	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
 	@echo
 	@echo "Next: make run"
 

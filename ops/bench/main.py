@@ -31,7 +31,7 @@ STOP, QUICK_STOP = 60.0, 5.0
 def run(argv: Sequence[str]) -> int:
     """Measure and print; 0 when every figure with a target was reached, 1 when one was not."""
     parser = argparse.ArgumentParser(prog="make bench", description="Options go into ARGS: make bench ARGS='--quick'")
-    parser.add_argument("--quick", action="store_true", help="a few calls instead of thirty (about four minutes)")
+    parser.add_argument("--quick", action="store_true", help="a few calls instead of thirty (some five minutes)")
     parser.add_argument("--only", default="", help=f"comma-separated parts: {', '.join(PARTS)}")
     parser.add_argument("--running", action="store_true", help="the running instance instead of one of its own")
     options = parser.parse_args(argv)
@@ -80,7 +80,7 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
         bench = await Bench.open()
         print("Warming up …", flush=True)
         await bench.warm_up()
-        idle = resources.memory(wanted.home)
+        idle = await asyncio.to_thread(resources.settled, wanted.home)
         report.memory["idle"] = resources.as_rows(idle)
         report.figures.append(Figure("worker idle, with what it forked (PSS)", resources.worker_pss(idle), "MiB", 1))
         if chosen & TALK:
@@ -140,7 +140,7 @@ async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Repor
 
 
 async def _load(bench: Bench, items: list[Item], report: Report, idle: float, *, quick: bool) -> None:
-    plain = [item for item in items if item.kind == "plain"][: 2 if quick else LOAD_TURNS]
+    plain = [item for item in items if item.kind == "plain"][: 1 if quick else LOAD_TURNS]
     for count in TOGETHER:
         print(f"{count} at once …", flush=True)
         turns, sizes = await bench.together(plain, count)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def _add(found: dict[str, list[tuple[float, float]]], part: str, processes: list
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             info = process.memory_full_info()
             found.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
+
+
+def settled(home: Path) -> list[Memory]:
+    """Memory once no process of the instance has come or gone for five seconds (a minute at most)."""
+    steady, before = 0, -1
+    for _ in range(60):
+        sizes = memory(home)
+        count = sum(size.processes for size in sizes)
+        steady, before = (steady + 1 if count == before else 0), count
+        if steady == 5:
+            break
+        time.sleep(1)
+    return memory(home)
 
 
 def worker_pss(sizes: list[Memory]) -> float:

@@ -9,8 +9,8 @@ from ops.bench.corpus import Item
 CALLS = 30
 # Seconds after the reply's first audible sample: the first three seconds, and later.
 OFFSETS = (0.15, 0.5, 1.0, 1.5, 2.0, 2.5, 2.9, 3.4, 4.2, 5.0)
-BARGE_INS = 40
-QUICK = {"calls": 4, "plain": 8, "hesitating": 10, "barge_in": 6, "back_channel": 2}
+BARGE_INS = 30
+QUICK = {"calls": 3, "plain": 5, "hesitating": 6, "barge_in": 4, "back_channel": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,10 @@ class Child:
             if process.poll() is not None:
                 give_up = min(give_up, time.monotonic() + ORPHAN_SECONDS)
             time.sleep(0.02)
-        _group(process.pid, signal.SIGKILL)
+        give_up = time.monotonic() + ORPHAN_SECONDS
+        while _group(process.pid, signal.SIGKILL) and time.monotonic() < give_up:
+            process.poll()
+            time.sleep(0.02)
         self._guard.forget(process.pid)
 
 

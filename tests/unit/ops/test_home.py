@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops import home
+from tests.unit.ops.waiting import gone, until
 
 # What an environment variable may hold; a line break would end it in any .env file.
 values = st.text(st.characters(blacklist_characters="\0\r\n", blacklist_categories=["Cs", "Zl", "Zp", "Cc"]))
@@ -90,15 +92,20 @@ def test_an_interrupted_tool_leaves_no_process(tmp_path: Path) -> None:
     class Interrupted(BaseException):
         pass
 
-    def on_alarm(number: int, frame: object) -> None:
+    def on_signal(number: int, frame: object) -> None:
         raise Interrupted
 
-    before = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    def interrupt() -> None:
+        until(lambda: told.exists() and told.read_text().endswith("\n"))
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, on_signal)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     try:
         with pytest.raises(Interrupted):
             home.tool(["sh", "-c", f"sleep 60 & echo $! > {told}; wait"], environment=os.environ)
     finally:
-        signal.signal(signal.SIGALRM, before)
-    pid = int(told.read_text())
-    assert not home.alive(pid) or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
+    until(lambda: gone(int(told.read_text())))

@@ -108,7 +108,7 @@ def test_crash_second_copy_stop_and_start_again(running: Running, home: Path) ->
     other = home.with_name("other")
     assert f"Port {running.port + 4} (Postgres) is in use" in refused(other, running.port)
     assert not (other / "postgres").exists()
-    assert refused(home, 80).startswith("QUANTUM_PORT is 80")
+    assert refused(other, 80).startswith("QUANTUM_PORT is 80")
 
     assert running.end(signal.SIGTERM) == 0
     assert running.lines[-1] == "Stopped. Next: make run\n"

@@ -14,6 +14,7 @@ import pytest
 from ops import supervisor as supervision
 from ops.home import ROOT, Problem, free_block
 from ops.supervisor import Part, Supervisor
+from tests.unit.ops.waiting import gone, until
 
 SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile 1: s.accept()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SERVER}"
@@ -21,21 +22,6 @@ PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'impo
 
 Lines = list[tuple[str, str]]
 Make = Callable[..., Supervisor]
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended, reaped or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def server(name: str, port: int, script: str = SERVER, **options: object) -> Part:

@@ -113,9 +113,7 @@ def test_crash_second_copy_stop_and_start_again(running: Running, home: Path) ->
     assert running.end(signal.SIGTERM) == 0
     assert running.lines[-1] == "Stopped. Next: make run\n"
 
-    begun = time.monotonic()
     again = Running(home, running.port)
-    assert time.monotonic() - begun < 30
     with psycopg.connect(str(again.values["DATABASE_OWNER_URL"])) as connection:
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
     assert again.end(signal.SIGINT) == 0

@@ -51,7 +51,7 @@ def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: 
     ("given", "missing"),
     [
         ({"DATABASE_URL": "postgresql://a@db/x"}, "DATABASE_OWNER_URL and DATABASE_SYSTEM_URL"),
-        ({"LIVEKIT_URL": "wss://there", "LIVEKIT_API_KEY": "key"}, "LIVEKIT_API_SECRET"),
+        (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY"), "wss://there"), "LIVEKIT_API_SECRET"),
     ],
 )
 def test_half_a_replacement_is_refused(tmp_path: Path, given: dict[str, str], missing: str) -> None:

@@ -1,8 +1,8 @@
 """A caller made of code: joins a call as the page does, speaks audio at exactly known times and records what it hears.
 
-    async with await SyntheticCaller.call(web_url, "demo", email="caller@bench.example") as caller:
-        await caller.assistant(timeout=5)
-        greeting = await caller.turn_over(timeout=20)
+    async with await SyntheticCaller.call(web_url, "demo", email="a@caller.example", consent_version=wording) as caller:
+        joined = await caller.assistant(timeout=5)
+        await caller.turn_over(after=joined, timeout=20)
         spoken = await caller.say(speak("Do you allow pets?"))
         latency = await caller.heard(after=spoken.last, timeout=5) - spoken.last
 

@@ -14,7 +14,7 @@ from ops.bench.corpus import Item
 from ops.bench.figures import quantile
 from ops.bench.resources import Memory, memory
 from ops.bench.script import Step
-from ops.bench.talk import Seen, TurnSeen, hold
+from ops.bench.talk import CallEnded, Seen, TurnSeen, hold
 from ops.caller import CallRefused, SyntheticCaller, Ticket, start_call
 from ops.home import Problem
 from ops.sound import speak
@@ -79,9 +79,9 @@ class Bench:
             began = time.monotonic()
             try:
                 async with await self.caller() as caller:
-                    seen += await hold(caller, steps, seed=number)
+                    await hold(caller, steps, number, seen)
                 in_a_row = 0
-            except (TimeoutError, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
+            except (TimeoutError, CallEnded, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
                 self.failed.append(f"call {number}: {error}")
                 in_a_row += 1
                 if in_a_row == FAILURES:
@@ -95,16 +95,16 @@ class Bench:
         Memory is read at the end, while all calls are still there: reading takes time that a caller would notice.
         """
         async with AsyncExitStack() as all_calls:
-            talks: list[asyncio.Task[list[Seen]]] = []
+            seen: list[Seen] = []
+            talks: list[asyncio.Task[None]] = []
             for number in range(count):
                 caller = await all_calls.enter_async_context(await self.caller())
                 mine = [Step(items[(number * 3 + index) % len(items)]) for index in range(len(items))]
-                talks.append(asyncio.create_task(hold(caller, mine, seed=100 + number)))
+                talks.append(asyncio.create_task(hold(caller, mine, 100 + number, seen)))
             results = await asyncio.gather(*talks, return_exceptions=True)
             sizes = memory(settings().home)
         self.failed += [f"one of {count} at once: {error}" for error in results if isinstance(error, BaseException)]
-        calls = [result for result in results if not isinstance(result, BaseException)]
-        return [turn for call in calls for turn in call if isinstance(turn, TurnSeen)], sizes
+        return [turn for turn in seen if isinstance(turn, TurnSeen)], sizes
 
     async def stages(self) -> tuple[dict[str, dict[str, float]], list[float]]:
         """Each stage over all answers of this run, in milliseconds, and all overheads."""

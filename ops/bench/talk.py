@@ -50,15 +50,21 @@ class InterruptionSeen:
 Seen = TurnSeen | InterruptionSeen
 
 
-async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int) -> list[Seen]:
-    """Go through the steps of one call; the caller has joined. Raises TimeoutError when no assistant answers at all."""
+class CallEnded(Exception):
+    """The assistant hung up before the script was through."""
+
+
+async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int, seen: list[Seen]) -> None:
+    """Go through the steps of one call; the caller has joined. What is seen is added to `seen` as it happens.
+
+    Raises TimeoutError when no assistant comes or it never stops, CallEnded when steps are left.
+    """
     rng = random.Random(seed)
     joined = await caller.assistant(timeout=10)
     await caller.turn_over(after=joined, timeout=TURN_PATIENCE)
-    seen: list[Seen] = []
-    for step in steps:
+    for number, step in enumerate(steps):
         if caller.disconnected is not None:
-            break
+            raise CallEnded(f"the call ended with {len(steps) - number} of {len(steps)} steps left")
         caller.set_noise(step.item.noise_kind, step.item.noise_level, seed=rng.randrange(1000))
         # People do not answer on a beat.
         await asyncio.sleep(rng.uniform(0.4, 1.0))
@@ -66,7 +72,6 @@ async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int) -> lis
             seen.append(await _turn(caller, step.item))
         else:
             seen.append(await _interrupt(caller, step.opener, step))
-    return seen
 
 
 async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:

@@ -8,7 +8,7 @@ import pytest
 from ops.bench.corpus import Item, corpus
 from ops.bench.run import Bench, transport
 from ops.bench.script import CALLS, Step, calls
-from ops.bench.talk import InterruptionSeen, TurnSeen, hold
+from ops.bench.talk import InterruptionSeen, Seen, TurnSeen, hold
 from ops.caller import CallRefused, start_call
 from quantum_app.db.session import dispose
 from tests.stack import Stack
@@ -36,10 +36,12 @@ async def test_a_call_is_held_and_measured(stack: Stack, items: list[Item]) -> N
         bench = await Bench.open()
         await bench.warm_up()
         async with await bench.caller() as caller:
-            turn, interruption = await hold(caller, [Step(plain), Step(words, opener, 1.0)], seed=1)
+            seen: list[Seen] = []
+            await hold(caller, [Step(plain), Step(words, opener, 1.0)], 1, seen)
         stages, overheads = await bench.stages()
     finally:
         await dispose()
+    turn, interruption = seen
     assert isinstance(turn, TurnSeen)
     assert turn.answered
     assert not turn.cut_off

@@ -39,7 +39,11 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
     child.start()
     child.wait()
     if name == "livekit":
-        stack.children["worker"].restart()
+        # A worker that lost its server comes back by itself, but in its own time.
+        worker = stack.children["worker"]
+        worker.stop(1)
+        worker.start()
+        worker.wait()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ SIGTERM or SIGINT: no new calls; the calls in progress are ended politely within
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import signal
 from collections.abc import AsyncGenerator
 from functools import partial
@@ -24,9 +25,6 @@ from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import Settings, settings
 
-# Imported once for all calls; the last ones would otherwise be imported on first use, while a caller waits.
-PRELOADED = ["agent_worker.job", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory", "numpy.fft"]
-
 # Seconds a call without a process may wait for one: longer than this program takes to start on a busy machine.
 GRACE = 30.0
 
@@ -39,6 +37,8 @@ def load(server: AgentServer) -> float:
 async def serve(wanted: Settings) -> None:
     """Run until a signal comes, or LiveKit cannot be reached any more."""
     log = logger(__name__, stage=Segment.DISPATCH)
+    # LiveKit would load its turn model, 240 MB that nobody uses; `agent_worker.preload` loads what is used.
+    os.environ["LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"] = "0"
     draining = multiprocessing.get_context("forkserver").Event()
     server = AgentServer(
         ws_url=wanted.livekit.url,
@@ -54,7 +54,7 @@ async def serve(wanted: Settings) -> None:
         initialize_process_timeout=60.0,
         drain_timeout=wanted.worker.drain_timeout,
         shutdown_process_timeout=5.0,
-        preload_modules=PRELOADED,
+        preload_modules=["agent_worker.preload"],
     )
     server.rtc_session(job.handle, agent_name=wanted.worker.agent_name)
     stop = asyncio.Event()

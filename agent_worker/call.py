@@ -34,7 +34,7 @@ from agent_worker.opening import Opened, mark_answered
 from agent_worker.output import RoomVoice
 from agent_worker.policies import CallPolicy, Decision, Limits
 from agent_worker.recorder import Recorder
-from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
+from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
 from quantum_app.domain.flows.schemas import AnswerNode, CallerSilent, TimeUp
 from quantum_app.errors import Segment, SegmentDown
@@ -327,9 +327,9 @@ class Call:
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._turn_taking.resumed(answering=self._output.mid_sentence)
+            self._turn_taking.resumed()
         elif event.old_state == "speaking":
-            self._turn_taking.stopped(VAD_SILENCE)
+            self._turn_taking.stopped()
         self._policy.caller_active(time.monotonic())
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:

@@ -2,7 +2,6 @@
 
 from multiprocessing.synchronize import Event
 
-import numpy as np
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
 
 from agent_worker import opening
@@ -27,7 +26,6 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     set_up(wanted)
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
-    np.fft.rfft(np.zeros(512, np.float32))
     process.userdata["brains"] = brain.brains(wanted)
     process.userdata["embeddings"] = Embeddings(wanted.embeddings)
 

@@ -32,12 +32,10 @@ _OPENERS = _words(
     what's where's who's how's how what why um uh erm er hmm well actually basically
     """
 )
-# … unless the sentence may well end with them: "what is it for?", "is that all there is?", "where are you from?".
-_CLOSERS_IN_QUESTIONS = _words(
-    """
-    for from with to about at in on of is are do does have like that there it can will
-    """
-)
+# … unless the sentence may well end with them: "what is it for?", "where are you from?", "is that all there is?".
+_CLOSERS_IN_QUESTIONS = _words("for from with about at in on of is are do does have like that there")
+_ASKS_FOR_THEM = re.compile(r"\b(?:what|where|who|which|that)\b")
+_QUANTITIES = ("at least", "at most", "up to", "more than", "less than", "no longer", "as well as")
 # … and beginnings that sound whole, though nobody leaves it at that.
 _STEMS = re.compile(
     r"^(?:(?:and|so|but|okay|ok|well|hi|hello|um|uh|yes|yeah|no)[,.]? )*"
@@ -97,7 +95,10 @@ def shape(text: str) -> Shape:
         return Shape.UNFINISHED
     question = bool(_QUESTION.match(sentence))
     marked = plain.endswith("?")
-    if last in _OPENERS and not (question and marked and last in _CLOSERS_IN_QUESTIONS and len(words) >= 4):
+    closes = (
+        question and marked and last in _CLOSERS_IN_QUESTIONS and len(words) >= 4 and _ASKS_FOR_THEM.search(sentence)
+    )
+    if (last in _OPENERS and not closes) or " ".join(words).endswith(_QUANTITIES):
         return Shape.UNFINISHED
     if _dictating(plain, words):
         return Shape.UNFINISHED

@@ -1,48 +1,44 @@
-"""When the caller has finished: the ear (LiveKit's audio model) and the words together choose how long to wait.
+"""When the caller has finished: the sound and the words together choose how long to wait.
 
-The wait counts from the caller's last sound. A turn that is surely over is answered as soon as its words are there; one
-that is surely not gets more than a second; everything between waits as long as people pause inside a sentence. A caller
-who was seen hesitating gets the longer waits for the rest of the call.
+The wait counts from the caller's last sound. A turn that is surely over is answered almost as soon as its words are
+there; one that is surely not is given more than a second; between them the wait grows to what people pause inside a
+sentence, less the time until an answer is audible.
 """
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 
 from livekit import rtc
-from livekit.agents import inference, llm
+from livekit.agents import llm
 from livekit.agents.language import LanguageCode
-from livekit.agents.voice.turn import TurnDetectionEvent
 
+from agent_worker.ear import Ear, Heard
 from agent_worker.sentences import Shape, shape
 
 # Silence after which the voice activity detector says the caller has stopped, in seconds.
 VAD_SILENCE = 0.16
-# The model answers within some 25 ms; a machine too busy for that decides by the words alone.
-EAR_TIMEOUT = 0.2
-# What the detector takes to notice that somebody speaks, in seconds.
-ONSET = 0.1
-# A pause of this length inside a turn is a hesitation; one up to CUT_OFF after a turn that was taken for over, too.
-HESITATION = 0.35
-CUT_OFF = 1.0
-# Who hesitated once is given time for this many turns.
-CAREFUL_TURNS = 5
+# A machine too busy to listen within this decides by the words alone.
+EAR_TIMEOUT = 0.4
+# How long a noise that may be the caller going on holds an answer back, at most, and how often it is looked at.
+HOLD = 0.2
+LOOK = 0.02
+
+# A logistic regression over `features`, fitted by `python -m ops.fit_turns`.
+WEIGHTS = (-2.289, 3.616, -2.784, -1.982, 0.907, -1.139, -0.613, -0.372)
+OFFSET = -5.380
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds of silence before a turn counts as over, and the ear's probabilities that choose between them.
+    """Seconds of silence before a turn counts as over, and the scores that choose between them."""
 
-    sure: what the words take to arrive anyway · likely: longer than most pauses inside a sentence, less the time until
-    the answer is audible · unsure: the sentence is not finished.
-    """
-
-    sure: float = 0.26
-    likely: float = 0.58
-    unsure: float = 1.2
-    finished_from: float = 0.55
-    over_from: float = 0.78
-    hardly_below: float = 0.1
+    sure: float = 0.36
+    likely: float = 0.69
+    unsure: float = 1.25
+    sure_from: float = 1.8
+    unsure_below: float = -1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +47,35 @@ class Judgement:
 
     wait: float
     shape: Shape
-    probability: float | None
+    score: float
 
 
-def judge(words: Shape, probability: float | None, waits: Waits, *, hesitant: bool) -> Judgement:
-    """The wait for what the words and the ear say. probability: that the turn is over, None when the ear is silent."""
-    heard = 0.5 if probability is None else probability
-    if words is Shape.UNFINISHED or heard < waits.hardly_below:
+def features(words: Shape, text: str, heard: Heard) -> list[float]:
+    """What is weighed: four things about the words, four about the sound."""
+    written = text.rstrip()
+    complete = min(max(heard.complete, 0.003), 0.997)
+    return [
+        float(words is Shape.UNFINISHED),
+        float(words is Shape.FINISHED),
+        float(written.endswith("?")),
+        float(not written.endswith((".", "!", "?"))),
+        math.log(complete / (1 - complete)),
+        *(value / 10 for value in heard.falls),
+    ]
+
+
+def judge(text: str, heard: Heard | None, waits: Waits) -> Judgement:
+    """The wait for what was said. heard: None when there was no time to listen."""
+    words = shape(text)
+    if heard is None:
+        return Judgement(waits.unsure if words is Shape.UNFINISHED else waits.likely, words, 0.0)
+    score = OFFSET + sum(weight * value for weight, value in zip(WEIGHTS, features(words, text, heard), strict=True))
+    if words is Shape.UNFINISHED or score < waits.unsure_below:
         wait = waits.unsure
-    elif heard >= (waits.finished_from if words is Shape.FINISHED else waits.over_from) and not hesitant:
-        wait = waits.sure
     else:
-        wait = waits.likely
-    return Judgement(wait, words, probability)
+        doubt = (waits.sure_from - score) / (waits.sure_from - waits.unsure_below)
+        wait = waits.sure + (waits.likely - waits.sure) * math.sqrt(max(0.0, doubt))
+    return Judgement(wait, words, score)
 
 
 class TurnTaking:
@@ -77,11 +89,9 @@ class TurnTaking:
 
     def __init__(self, waits: Waits | None = None) -> None:
         self._waits = waits or Waits()
-        self._ear = inference.TurnDetector(version="v1-mini").stream()
-        self._stopped_at: float | None = None
-        self._prediction: asyncio.Future[TurnDetectionEvent] | None = None
-        self._careful_turns = 0
-        self._committed = True
+        self._ear = Ear()
+        self._stopped_at = 0.0
+        self._listening: asyncio.Task[Heard] | None = None
         self._judged: Judgement | None = None
 
     # LiveKit's protocol
@@ -94,56 +104,61 @@ class TurnTaking:
 
     async def predict_end_of_turn(self, chat_ctx: llm.ChatContext, *, timeout: float | None = None) -> float:
         """Returns 1.0 once the caller was silent long enough; cancelled by LiveKit when the caller goes on."""
-        text = last_words(chat_ctx)
-        probability = await self._listen()
-        judgement = judge(shape(text), probability, self._waits, hesitant=self._careful_turns > 0)
-        self._judged = judgement
-        stopped = self._stopped_at or time.monotonic()
-        await asyncio.sleep(max(0.0, stopped + judgement.wait - time.monotonic()))
+        heard = await self._heard()
+        judged = self._judged = judge(last_words(chat_ctx), heard, self._waits)
+        await asyncio.sleep(max(0.0, self._stopped_at + judged.wait - time.monotonic()))
+        # A caller who goes on just now is known by the rise of the sound before the detector is sure.
+        until = time.monotonic() + HOLD
+        while self._ear.rising and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         return 1.0
 
     # What happens on the call
 
     def hear(self, frame: rtc.AudioFrame) -> None:
-        self._ear.push_audio(frame)
+        self._ear.hear(frame)
 
-    def stopped(self, silence: float) -> None:
-        """The caller stopped `silence` seconds ago."""
-        self._stopped_at = time.monotonic() - silence
-        self._committed = False
-        self._prediction = self._ear.predict()
+    def stopped(self) -> None:
+        """The detector says that the caller has stopped."""
+        self._stopped_at = time.monotonic() - VAD_SILENCE
+        self._drop()
+        self._listening = asyncio.create_task(self._ear.judge())
 
-    def resumed(self, *, answering: bool) -> None:
-        """The caller speaks (again). After a long pause inside a turn, the next turns are given more time.
-
-        answering: the assistant is audible, so this is an interruption and says nothing about pauses.
-        """
-        if self._stopped_at is not None and not answering:
-            pause = time.monotonic() - ONSET - self._stopped_at
-            if pause >= HESITATION and (not self._committed or pause <= CUT_OFF):
-                self._careful_turns = CAREFUL_TURNS
-        self._ear.cancel_inference()
-        self._prediction = None
+    def resumed(self) -> None:
+        """The caller speaks (again)."""
+        self._drop()
 
     def committed(self) -> dict[str, float | str | None]:
         """A turn is over: what was heard belongs to the past. Gives why it waited how long, for the log."""
         judged, self._judged = self._judged, None
-        self._committed = True
-        self._careful_turns = max(0, self._careful_turns - 1)
-        self._ear.flush("turn over")
-        return {} if judged is None else {"wait": judged.wait, "shape": judged.shape, "heard": judged.probability}
+        self._ear.forget()
+        return (
+            {}
+            if judged is None
+            else {"wait": round(judged.wait, 2), "shape": judged.shape, "score": round(judged.score, 2)}
+        )
 
     async def aclose(self) -> None:
-        await self._ear.aclose()
+        self._drop()
 
-    async def _listen(self) -> float | None:
-        prediction = self._prediction
-        if prediction is None:
+    def _drop(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
+
+    async def _heard(self) -> Heard | None:
+        """What the ear says, and by it a better idea of when the caller stopped."""
+        listening = self._listening
+        if listening is None:
             return None
-        done, _ = await asyncio.wait([prediction], timeout=EAR_TIMEOUT)
-        if not done or prediction.cancelled():
+        began = self._stopped_at + VAD_SILENCE
+        done, _ = await asyncio.wait([listening], timeout=EAR_TIMEOUT)
+        if not done or listening.cancelled() or listening.exception() is not None:
             return None
-        return prediction.result().end_of_turn_probability
+        heard = listening.result()
+        if VAD_SILENCE <= heard.quiet <= 3 * VAD_SILENCE:
+            self._stopped_at = began - heard.quiet
+        return heard
 
 
 def last_words(chat_ctx: llm.ChatContext) -> str:

@@ -1,0 +1,153 @@
+"""What the sound says about the end of a turn: Smart Turn's judgement, how the voice fell, and when it stopped.
+
+Input is the caller's microphone at 16 kHz. The model wants Whisper's features of the last eight seconds (log-mel, 80
+bands, 400-sample windows every 160; https://github.com/openai/whisper, audio.py), the signal brought to unit variance.
+"""
+# onnxruntime brings no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from livekit import rtc
+from numpy.typing import NDArray
+
+RATE = 16_000
+HOP = 160
+WINDOW = 400
+BANDS = 80
+SECONDS = 8
+MODEL = Path(__file__).parent / "models" / "smart-turn-v3.2-cpu.onnx"
+
+# Levels are measured every 10 ms. What is this far above the quietest of the turn, in dB, is a voice …
+ABOVE_FLOOR = 6.0
+# … unless it is this far below the loudest.
+BELOW_LOUD = 30.0
+# A rise this far above the quietest, in dB, is somebody who begins to speak.
+RISE = 12.0
+RISE_FRAMES = 3
+
+Signal = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """complete: probability that the turn is over · falls: the voice's level in its last 0 to 50, 50 to 100 and 100 to
+    200 ms, in dB relative to its loud parts · quiet: seconds since the voice stopped, at the end of the signal."""
+
+    complete: float
+    falls: tuple[float, float, float]
+    quiet: float
+
+
+class Ear:
+    """Hears one caller. `hear` every frame; `judge` when the voice has stopped."""
+
+    def __init__(self) -> None:
+        self._samples = np.zeros(SECONDS * RATE, np.int16)
+        self._levels = np.full(SECONDS * RATE // HOP, -90.0, np.float32)
+        self._filled = 0
+
+    def hear(self, frame: rtc.AudioFrame) -> None:
+        """A frame of whole 10 ms, mono."""
+        samples = np.frombuffer(frame.data, np.int16)
+        levels = level(_real(samples))
+        self._samples = np.concatenate((self._samples[len(samples) :], samples))
+        self._levels = np.concatenate((self._levels[len(levels) :], levels))
+        self._filled = min(self._filled + len(samples), len(self._samples))
+
+    def forget(self) -> None:
+        """The turn is over: what follows is another one."""
+        self._filled = 0
+
+    @property
+    def rising(self) -> bool:
+        """Whether somebody seems to begin to speak just now; sooner than the voice activity detector can be sure."""
+        known = self._levels[-self._filled // HOP :] if self._filled else self._levels[-1:]
+        return bool(self._levels[-RISE_FRAMES:].min() > np.percentile(known, 10) + RISE)
+
+    async def judge(self) -> Heard:
+        """Listen to the turn so far; 50 ms or more on another thread."""
+        turn = self._samples[len(self._samples) - max(self._filled, RATE // 2) :]
+        return await asyncio.to_thread(judge, _real(turn))
+
+
+def judge(samples: Signal) -> Heard:
+    """What a turn sounds like that ends in some 0.2 s of quiet."""
+    falls, quiet = fall(level(samples))
+    recent = samples[-SECONDS * RATE :]
+    padded = np.pad(recent, (SECONDS * RATE - len(recent), 0))
+    output = model().run(None, {"input_features": log_mel(padded)[None]})
+    return Heard(float(output[0].reshape(-1)[0]), falls, quiet)
+
+
+def _real(samples: NDArray[np.int16]) -> Signal:
+    return (samples / np.float32(32768)).astype(np.float32)
+
+
+def level(samples: Signal) -> Signal:
+    """dB relative to full scale, every 10 ms."""
+    count = len(samples) // HOP
+    power = np.square(samples[len(samples) - count * HOP :]).reshape(count, HOP).mean(axis=1)
+    return (10 * np.log10(power + 1e-9)).astype(np.float32)
+
+
+def fall(levels: Signal) -> tuple[tuple[float, float, float], float]:
+    """How the voice ended, and how many seconds ago; see `Heard`."""
+    recent = levels[-300:]
+    threshold = max(np.percentile(recent, 10) + ABOVE_FLOOR, np.percentile(recent, 90) - BELOW_LOUD)
+    loud = np.flatnonzero(recent > threshold)
+    if len(loud) == 0:
+        return (-20.0, -10.0, -5.0), len(recent) / 100
+    end = int(loud[-1]) + 1
+    top = float(np.percentile(recent[loud], 80))
+
+    def mean(nearest: int, farthest: int) -> float:
+        return float(recent[max(0, end - farthest) : max(1, end - nearest)].mean()) - top
+
+    return (mean(0, 5), mean(5, 10), mean(10, 20)), (len(recent) - end) / 100
+
+
+@cache
+def model() -> Any:
+    """The network, loaded once a process; one thread, so that calls do not fight for the cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+
+
+def log_mel(samples: Signal) -> Signal:
+    """Whisper's features of `SECONDS` of signal: (80, 800)."""
+    normal = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
+    padded = np.pad(normal, WINDOW // 2, mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][: SECONDS * RATE // HOP]
+    power = np.abs(np.fft.rfft(frames * _window(), axis=1)) ** 2
+    mel = np.log10(np.maximum(power @ _filters(), 1e-10)).T
+    return ((np.maximum(mel, mel.max() - 8.0) + 4.0) / 4.0).astype(np.float32)
+
+
+@cache
+def _window() -> Signal:
+    return np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+
+
+@cache
+def _filters() -> NDArray[np.float64]:
+    """Slaney's mel filters, area-normalised: (201, 80). Linear below 1 kHz (200/3 Hz a mel), logarithmic above."""
+
+    def to_hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp(np.log(6.4) / 27 * (mel - 15)))
+
+    top = 15 + np.log(RATE / 2 / 1000) * 27 / np.log(6.4)
+    edges = to_hertz(np.linspace(0, top, BANDS + 2))
+    bins = np.linspace(0, RATE / 2, WINDOW // 2 + 1)
+    rising = (bins[:, None] - edges[:-2]) / np.diff(edges)[:-1]
+    falling = (edges[2:] - bins[:, None]) / np.diff(edges)[1:]
+    return np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])

@@ -11,7 +11,7 @@ from ops.home import BUILD, ROOT
 
 pytest_plugins = ["tests.stack"]
 
-_PRODUCT = ("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_")
+PRODUCT = ("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_")
 _KEPT = {"QUANTUM_CHROMIUM"}
 
 
@@ -60,7 +60,7 @@ def _own_home() -> int:
         return lock
 
 
-for _name in [name for name in os.environ if name.startswith(_PRODUCT) and name not in _KEPT]:
+for _name in [name for name in os.environ if name.startswith(PRODUCT) and name not in _KEPT]:
     del os.environ[_name]
 _held = _own_home()
 sys.addaudithook(_guard)

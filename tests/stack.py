@@ -7,6 +7,7 @@ async def test_x(stack):
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ class Stack:
         """Start these parts (all of them, when none is named) and what they need; wait until each is healthy."""
         wanted = names or NAMES
         if any(not self.children[name].ready.is_set() for name in self._supervisor.closure(wanted)):
-            start(self.instance, self._supervisor, wanted)
+            # In a thread of its own: seeding runs an event loop, and so may the test that asks.
+            with ThreadPoolExecutor(1) as other:
+                other.submit(start, self.instance, self._supervisor, wanted).result()
 
 
 @pytest.fixture(scope="session")

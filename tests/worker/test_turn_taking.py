@@ -1,0 +1,91 @@
+"""How long a turn waits, and what the ear makes of sound."""
+
+import numpy as np
+import pytest
+from livekit import rtc
+
+from agent_worker import ear
+from agent_worker.ear import Ear, Heard
+from agent_worker.sentences import Shape
+from agent_worker.turn_taking import OFFSET, WEIGHTS, Waits, features, judge
+from ops.sound import RATE, resample, speak
+
+WAITS = Waits()
+OVER = Heard(0.98, (-22.0, -18.0, -10.0), 0.22)
+OPEN = Heard(0.03, (-6.0, -4.0, -3.0), 0.22)
+
+
+def spoken(text: str) -> ear.Signal:
+    sound = resample(speak(text), ear.RATE / RATE) / 32768
+    quiet = np.random.default_rng(1).normal(0, 3e-4, len(sound) + ear.RATE // 5 + 3200)
+    quiet[3200 : 3200 + len(sound)] += sound
+    return quiet.astype(np.float32)
+
+
+def test_a_finished_question_is_answered_at_once() -> None:
+    assert judge("Do you allow pets?", OVER, WAITS).wait == WAITS.sure
+
+
+def test_words_that_open_a_sentence_outweigh_any_sound() -> None:
+    assert judge("I would like to know if", OVER, WAITS).wait == WAITS.unsure
+
+
+def test_a_voice_that_holds_outweighs_words_that_look_whole() -> None:
+    assert judge("I saw your apartments online.", OPEN, WAITS).wait == WAITS.unsure
+
+
+def test_between_them_the_wait_grows_with_doubt() -> None:
+    waits = [
+        judge("I live at number forty.", Heard(complete, OVER.falls, 0.2), WAITS).wait
+        for complete in (0.99, 0.9, 0.7, 0.5)
+    ]
+    assert waits == sorted(waits)
+    assert WAITS.sure <= waits[0] < waits[-1]
+
+
+@pytest.mark.parametrize(("text", "wait"), [("Do you allow pets?", WAITS.likely), ("I would like to", WAITS.unsure)])
+def test_without_an_ear_the_words_decide(text: str, wait: float) -> None:
+    assert judge(text, None, WAITS).wait == wait
+
+
+def test_the_weights_fit_the_features() -> None:
+    values = features(Shape.FINISHED, "Do you allow pets?", OVER)
+    assert len(values) == len(WEIGHTS)
+    assert OFFSET + sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) > WAITS.sure_from
+
+
+def test_the_ear_tells_a_question_from_its_beginning() -> None:
+    whole = ear.judge(spoken("How much is a parking space in the garage?"))
+    begun = ear.judge(spoken("I would like to know if ..."))
+    assert whole.complete > 0.8
+    assert begun.complete < 0.6
+    assert 0.15 < whole.quiet < 0.35
+
+
+def test_features_are_whispers() -> None:
+    """A tone of 1 kHz is loudest in the band that holds it; nothing lies more than 80 dB below the top."""
+    tone = np.sin(2 * np.pi * 1000 * np.arange(8 * ear.RATE) / ear.RATE).astype(np.float32)
+    mel = ear.log_mel(tone)
+    assert mel.shape == (80, 800)
+    assert mel.max() - mel.min() <= 2.0 + 1e-6
+    # Slaney's mels: 15 at 1 kHz, 45.2 at 8 kHz, 82 edges.
+    assert abs(int(mel[:, 400].argmax()) - round(15 / 45.245 * 81 - 1)) <= 1
+
+
+def test_a_rise_is_noticed_within_thirty_milliseconds() -> None:
+    hearing = Ear()
+    rng = np.random.default_rng(2)
+
+    def feed(level: float, frames: int) -> None:
+        for _ in range(frames):
+            samples = (rng.normal(0, level, 160) * 32767).astype(np.int16)
+            hearing.hear(rtc.AudioFrame(samples.tobytes(), 16_000, 1, 160))
+
+    feed(0.001, 100)
+    assert not hearing.rising
+    feed(0.05, 2)
+    assert not hearing.rising
+    feed(0.05, 1)
+    assert hearing.rising
+    feed(0.001, 1)
+    assert not hearing.rising

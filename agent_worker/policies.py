@@ -116,7 +116,7 @@ class CallPolicy:
         if not self._present and not self._checked and now - self._audio_at >= limits.ghost_after:
             self._checked = True
             return Decision.CHECK_AUDIO
-        if self._question_at is not None and not self._busy and now - self._question_at >= limits.answer_within:
+        if self._question_at is not None and now - self._question_at >= limits.answer_within:
             self._question_at = None
             return Decision.ANSWER_MISSING
         if not self._asked and not self._busy and now - self._quiet_since >= limits.silence_prompt_after:

@@ -136,6 +136,13 @@ def test_a_question_without_an_answer_gets_one() -> None:
     assert Decision.ANSWER_MISSING not in call.run(10)
 
 
+def test_thinking_for_ever_is_no_answer() -> None:
+    call = Clock()
+    call.policy.question(call.now)
+    call.policy.assistant_active(call.now, busy=True)
+    assert call.run(8.1) == [Decision.ANSWER_MISSING]
+
+
 def test_an_answer_in_time_needs_no_help() -> None:
     call = Clock()
     call.policy.question(call.now)

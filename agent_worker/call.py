@@ -51,6 +51,10 @@ STT_FAILURES = 3
 # Speech shorter than this that gave no words was a cough.
 WORDS_EXPECTED = 0.8
 
+# The method by which the page delivers a typed message, and how much of one is read.
+WRITE = "qv.write"
+TYPED_LENGTH = 2000
+
 WARN_TIME = "We have about half a minute left on this call."
 CANNOT_HEAR = "I cannot hear your microphone. You can also type your question on the page."
 NOT_LISTENING = "I am sorry, I have trouble hearing you right now. You can type your question on the page."
@@ -113,6 +117,7 @@ class Call:
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
         self._lost_room = False
+        self._written: set[str] = set()
         self._last_words: list[SpeechHandle] = []
 
     async def run(self) -> None:
@@ -146,7 +151,7 @@ class Call:
                 sample_rate=voice.INPUT_RATE, frame_size_ms=voice.INPUT_FRAME_MS, auto_gain_control=False
             ),
             audio_output=False,
-            text_input=room_io.TextInputOptions(text_input_cb=self._on_typed),
+            text_input=False,
             close_on_disconnect=False,
         )
         self._session.output.audio = self._output
@@ -157,6 +162,7 @@ class Call:
                 self._assistant, room=self._room, room_options=options, session_host=False, record=False
             ),
         )
+        self._room.local_participant.register_rpc_method(WRITE, self._on_written)
         resumed = self._opened.transcript.resumed
         words, self._ending = self._dialogue.open(resumed=resumed)
         self._say(*words)
@@ -306,14 +312,19 @@ class Call:
         self._room.on("participant_disconnected", left)
         self._room.on("disconnected", disconnected)
 
-    async def _on_typed(self, _: object, event: room_io.TextInputEvent) -> None:
-        text = event.text.strip()
-        if not text or self._ending:
-            return
+    async def _on_written(self, invocation: rtc.RpcInvocationData) -> str:
+        """A typed message, {"id", "text"}. The page sends it again until this returns, so it may come twice."""
+        message = json.loads(invocation.payload)
+        if message["id"] not in self._written and not self._ending:
+            self._written.add(message["id"])
+            await self._answer_written(str(message["text"]).strip()[:TYPED_LENGTH])
+        return ""
+
+    async def _answer_written(self, text: str) -> None:
         self._policy.caller_active(time.monotonic())
         with suppress(RuntimeError):
             await self._session.interrupt()
-        message = llm.ChatMessage(role="user", content=[text[:2000]], extra={"typed": True})
+        message = llm.ChatMessage(role="user", content=[text], extra={"typed": True})
         self._session.generate_reply(user_input=message, input_modality="text")
 
     # What happens in the session

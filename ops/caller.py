@@ -21,9 +21,10 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import numpy as np
@@ -37,6 +38,8 @@ FRAME_SECONDS = FRAME / RATE
 CAPTURE_DELAY = 0.010
 # Later than this, the beat starts anew instead of catching up in a burst that no microphone sends.
 STALL = 0.060
+# How long a typed message waits for an assistant.
+TYPE_PATIENCE = 20.0
 
 T = TypeVar("T")
 Who = Literal["caller", "assistant"]
@@ -254,8 +257,20 @@ class SyntheticCaller:
         return replace(spoken, first=spoken.time_of(audible[0]), last=spoken.time_of(audible[1] - 1))
 
     async def type(self, text: str) -> None:
-        """Send a typed message on the call."""
-        await self._room.local_participant.send_text(text, topic="lk.chat")
+        """Send a typed message on the call, again until an assistant has it. Raises TimeoutError."""
+        message = json.dumps({"id": uuid4().hex, "text": text})
+        async with asyncio.timeout(TYPE_PATIENCE):
+            while True:
+                for assistant in list(self._room.remote_participants.values()):
+                    with suppress(rtc.RpcError):
+                        await self._room.local_participant.perform_rpc(
+                            destination_identity=assistant.identity,
+                            method="qv.write",
+                            payload=message,
+                            response_timeout=2,
+                        )
+                        return
+                await asyncio.sleep(0.3)
 
     async def _microphone(self, source: rtc.AudioSource) -> None:
         beat = time.monotonic()

@@ -65,8 +65,13 @@ class Placed:
 class Desk:
     """Places calls on the demo campaign, or on one of its like with another flow or length."""
 
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
     async def call(self, **changes: Any) -> Placed:
         """changes: fields of CampaignDraft; with any, a campaign of its own is made."""
+        # A worker that a test ended takes calls again once it is registered.
+        await asyncio.to_thread(self._stack.children["worker"].wait)
         campaign = await campaigns.open_to_public("demo")
         async with account_session(campaign.account_id) as session:
             if changes:
@@ -105,7 +110,7 @@ class Desk:
 @pytest.fixture
 async def desk(stack: Stack) -> AsyncIterator[Desk]:
     await asyncio.to_thread(stack.need, "worker")
-    yield Desk()
+    yield Desk(stack)
     await dispose()
 
 

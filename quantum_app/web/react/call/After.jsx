@@ -28,6 +28,7 @@ export function After({ campaign, call, again }) {
             <div key={caption.id} className={`qv-cap ${caption.speaker === "assistant" ? "ai" : ""}`} data-speaker={caption.speaker}>
               <div className="who">
                 {caption.speaker === "assistant" ? `${campaign.assistant_name}, AI` : "You"}
+                {caption.typed && !caption.final && " (not delivered)"}
                 <time>{clock(Math.max(0, caption.at - call.startedAt))}</time>
               </div>
               <p className="small">{caption.text}</p>

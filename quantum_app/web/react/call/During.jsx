@@ -132,22 +132,15 @@ function Caption({ caption, assistant, now, speaking }) {
 
 function Composer({ assistant, send, disabled, focus }) {
   const [text, setText] = useState("");
-  const [failed, setFailed] = useState(false);
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault();
     const words = text.trim();
     if (!words) return;
-    try {
-      await send(words);
-      setText("");
-      setFailed(false);
-    } catch {
-      setFailed(true);
-    }
+    send(words);
+    setText("");
   };
   return (
     <form onSubmit={submit}>
-      {failed && <div className="qv-error" role="alert">That was not sent. Try again.</div>}
       <div className="qv-type">
         <div className="qv-input big">
           <input value={text} maxLength={1000} autoFocus={focus} enterKeyHint="send" placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => setText(event.target.value)} />

@@ -9,6 +9,7 @@ const ASSISTANT_MISSING_MS = 3000;
 const ASSISTANT_GIVE_UP_MS = 45000;
 // The assistant said good-bye and hangs up; if that fails, the page does.
 const HANG_UP_MS = 1500;
+const RESEND_MS = 500;
 
 const initial = {
   step: "before", // before | connecting | during | after
@@ -53,9 +54,21 @@ function microphoneState(error) {
   return error?.name === "NotAllowedError" || error?.name === "SecurityError" ? "denied" : "none";
 }
 
+// The one that came last: of a process that died, a ghost may stay in the room for a while.
+function assistantIn(room) {
+  return [...room.remoteParticipants.values()]
+    .filter((one) => one.kind === ParticipantKind.AGENT)
+    .sort((one, other) => other.joinedAt - one.joinedAt)[0];
+}
+
+// Works without https too, unlike randomUUID.
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export function useCall(publicId) {
   const [state, dispatch] = useReducer(reduce, initial);
-  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0 });
+  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, delivered: Promise.resolve() });
   const set = useCallback((values) => dispatch({ type: "set", values }), []);
 
   const finish = useCallback((reason) => {
@@ -72,12 +85,8 @@ export function useCall(publicId) {
   const watchRoom = useCallback((room) => {
     const { sound } = live.current;
     const lose = () => dispatch({ type: "lost", at: Date.now() });
-    // The one that came last: of a process that died, a ghost may stay in the room for a while.
-    const assistantIn = () => [...room.remoteParticipants.values()]
-      .filter((one) => one.kind === ParticipantKind.AGENT)
-      .sort((one, other) => other.joinedAt - one.joinedAt)[0];
     const hearAssistant = () => {
-      const assistant = assistantIn();
+      const assistant = assistantIn(room);
       if (assistant) {
         live.current.stopRing?.();
         set({ assistant: assistant.attributes["lk.agent.state"] || "initializing", missing: false });
@@ -100,16 +109,20 @@ export function useCall(publicId) {
       .on(RoomEvent.ParticipantDisconnected, (participant) => {
         const expected = live.current.ended || live.current.room !== room;
         if (participant.kind !== ParticipantKind.AGENT || expected) return;
-        if (assistantIn()) hearAssistant();
+        if (assistantIn(room)) hearAssistant();
         else set({ assistant: "waiting", missing: true });
       })
       .on(RoomEvent.SignalReconnecting, lose)
       .on(RoomEvent.Reconnecting, lose)
-      .on(RoomEvent.Reconnected, () => set({ connection: "good" }))
+      .on(RoomEvent.Reconnected, () => {
+        set({ connection: "good" });
+        if (assistantIn(room)) hearAssistant();
+        else set({ assistant: "waiting", missing: true });
+      })
       .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
         if (room.state !== ConnectionState.Connected) return;
         // LiveKit says that a dead process is lost long before it lets it go.
-        if (participant === assistantIn() && !live.current.ended) {
+        if (participant === assistantIn(room) && !live.current.ended) {
           if (quality === ConnectionQuality.Lost) set({ assistant: "waiting", missing: true });
           else hearAssistant();
         }
@@ -224,9 +237,26 @@ export function useCall(publicId) {
     set({ microphone: publication.isMuted ? "muted" : "on" });
   }, [set]);
 
-  const write = useCallback(async (text) => {
-    const info = await live.current.room.localParticipant.sendText(text, { topic: "lk.chat" });
-    dispatch({ type: "caption", id: info.id, speaker: "caller", text, final: true, typed: true });
+  // Delivered one after the other, each again until an assistant has it: one may be on its way, or coming back.
+  const write = useCallback((text) => {
+    const id = newId();
+    const { room, attempt } = live.current;
+    dispatch({ type: "caption", id, speaker: "caller", text, final: false, typed: true });
+    live.current.delivered = live.current.delivered.then(async () => {
+      while (live.current.attempt === attempt) {
+        const to = assistantIn(room);
+        try {
+          if (to) {
+            await room.localParticipant.performRpc({ destinationIdentity: to.identity, method: "qv.write", payload: JSON.stringify({ id, text }), responseTimeout: 3000 });
+            dispatch({ type: "caption", id, final: true });
+            return;
+          }
+        } catch {
+          // It left, or is not ready yet.
+        }
+        await new Promise((resolve) => { setTimeout(resolve, RESEND_MS); });
+      }
+    });
   }, []);
 
   const rate = useCallback((stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }), [state.call]);

@@ -39,10 +39,11 @@ _QUANTITIES = ("at least", "at most", "up to", "more than", "less than", "no lon
 # … and beginnings that sound whole, though nobody leaves it at that.
 _STEMS = re.compile(
     r"^(?:(?:and|so|but|okay|ok|well|hi|hello|um|uh|yes|yeah|no)[,.]? )*"
-    r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|explain|give|help|let)(?: me| us)?|(?:do|did) you know|"
-    r"is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|i was wondering|"
-    r"(?:can|may|could) i(?: ask)?|i mean|you know|for example|first|"
-    r"how (?:do|can|would) (?:i|we) get|how (?:much|many|long)|what (?:kind|about|happens)|(?:do )?i need)[.?! ]*$"
+    r"(?:(?:(?:can|could|would|will) you (?:please )?(?:tell|show|explain|give|help|let)(?: me| us)?|"
+    r"(?:do|did) you know|is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|"
+    r"i was wondering|(?:can|may|could) i(?: ask)?|i mean|you know|for example|first|"
+    r"how (?:do|can|would) (?:i|we) get|what (?:kind|about|happens)|(?:do )?i need)[.?! ]*|"
+    r"how (?:much|many|long)[. ]*)$"
 )
 # A clause that hangs on another one still to come.
 _CLAUSE = re.compile(
@@ -90,6 +91,8 @@ def shape(text: str) -> Shape:
     last = words[-1]
     if (len(words) <= 2 and words[-1] in _WHOLE) or " ".join(words).endswith(_WHOLE_PHRASES):
         return Shape.FINISHED
+    if _EMAIL_WHOLE.search(plain.rstrip(".!? ")):
+        return Shape.FINISHED
     sentence = _last_sentence(plain)
     if _STEMS.match(sentence) or (_CLAUSE.match(sentence) and "," not in sentence and not plain.endswith("?")):
         return Shape.UNFINISHED
@@ -102,8 +105,6 @@ def shape(text: str) -> Shape:
         return Shape.UNFINISHED
     if _dictating(plain, words):
         return Shape.UNFINISHED
-    if marked and question and len(words) >= 4:
-        return Shape.FINISHED
     if not plain.endswith((".", "!", "?")):
         return Shape.LIKELY if len(words) >= 4 else Shape.UNFINISHED
     return Shape.LIKELY
@@ -116,8 +117,6 @@ def _last_sentence(text: str) -> str:
 
 def _dictating(text: str, words: list[str]) -> bool:
     """A number or an address that is not whole yet."""
-    if _EMAIL_WHOLE.search(text.rstrip(".!? ")):
-        return False
     digits = 0
     for word in reversed(words):
         if word in _NUMBER_WORDS:

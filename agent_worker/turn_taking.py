@@ -10,12 +10,14 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from livekit import rtc
 from livekit.agents import llm
 from livekit.agents.language import LanguageCode
 
 from agent_worker.ear import Ear, Heard
 from agent_worker.sentences import Shape, shape
+from agent_worker.words import fitted, wholeness
 
 # Silence after which the voice activity detector says the caller has stopped, in seconds.
 VAD_SILENCE = 0.16
@@ -25,20 +27,30 @@ EAR_TIMEOUT = 0.4
 HOLD = 0.2
 LOOK = 0.02
 
-# A logistic regression over `features`, fitted by `python -m ops.fit_turns`.
-WEIGHTS = (-2.289, 3.616, -2.784, -1.982, 0.907, -1.139, -0.613, -0.372)
-OFFSET = -5.380
-
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds of silence before a turn counts as over, and the scores that choose between them."""
+    """Seconds of silence before a turn counts as over, and the scores (log odds that it is) that choose between them.
 
-    sure: float = 0.36
-    likely: float = 0.69
+    From `sure_from` on the wait is `sure`; it grows to `likely` at `likely_from`. Below that it is at least `doubtful`,
+    longer than people pause inside a sentence, and grows to `unsure` at `unsure_below`.
+    """
+
+    sure: float = 0.32
+    likely: float = 0.70
+    doubtful: float = 0.86
     unsure: float = 1.25
-    sure_from: float = 1.8
-    unsure_below: float = -1.6
+    sure_from: float = 1.4
+    likely_from: float = 0.64
+    unsure_below: float = -4.0
+
+    def of(self, score: float) -> float:
+        """The wait for a score."""
+        if score >= self.likely_from:
+            doubt = (self.sure_from - score) / (self.sure_from - self.likely_from)
+            return self.sure + (self.likely - self.sure) * math.sqrt(max(0.0, doubt))
+        doubt = (self.likely_from - score) / (self.likely_from - self.unsure_below)
+        return self.doubtful + (self.unsure - self.doubtful) * min(1.0, doubt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +63,27 @@ class Judgement:
 
 
 def features(words: Shape, text: str, heard: Heard) -> list[float]:
-    """What is weighed: four things about the words, four about the sound."""
-    written = text.rstrip()
+    """What is weighed: five things about the words, four about the sound."""
     complete = min(max(heard.complete, 0.003), 0.997)
     return [
         float(words is Shape.UNFINISHED),
         float(words is Shape.FINISHED),
-        float(written.endswith("?")),
-        float(not written.endswith((".", "!", "?"))),
+        float(not text.rstrip().endswith((".", "!", "?"))),
+        min(len(text.split()), 8) / 8,
         math.log(complete / (1 - complete)),
         *(value / 10 for value in heard.falls),
+        wholeness(text),
     ]
 
 
 def judge(text: str, heard: Heard | None, waits: Waits) -> Judgement:
-    """The wait for what was said. heard: None when there was no time to listen."""
+    """The wait for what was said; some 15 ms. heard: None when there was no time to listen."""
     words = shape(text)
     if heard is None:
         return Judgement(waits.unsure if words is Shape.UNFINISHED else waits.likely, words, 0.0)
-    score = OFFSET + sum(weight * value for weight, value in zip(WEIGHTS, features(words, text, heard), strict=True))
-    if words is Shape.UNFINISHED or score < waits.unsure_below:
-        wait = waits.unsure
-    else:
-        doubt = (waits.sure_from - score) / (waits.sure_from - waits.unsure_below)
-        wait = waits.sure + (waits.likely - waits.sure) * math.sqrt(max(0.0, doubt))
-    return Judgement(wait, words, score)
+    weights = fitted()["turn"]
+    score = float(np.array(features(words, text, heard)) @ weights[:-1] + weights[-1])
+    return Judgement(waits.of(score), words, score)
 
 
 class TurnTaking:
@@ -105,7 +113,7 @@ class TurnTaking:
     async def predict_end_of_turn(self, chat_ctx: llm.ChatContext, *, timeout: float | None = None) -> float:
         """Returns 1.0 once the caller was silent long enough; cancelled by LiveKit when the caller goes on."""
         heard = await self._heard()
-        judged = self._judged = judge(last_words(chat_ctx), heard, self._waits)
+        judged = self._judged = await asyncio.to_thread(judge, last_words(chat_ctx), heard, self._waits)
         await asyncio.sleep(max(0.0, self._stopped_at + judged.wait - time.monotonic()))
         # A caller who goes on just now is known by the rise of the sound before the detector is sure.
         until = time.monotonic() + HOLD

@@ -2,17 +2,20 @@
 
     python -m ops.fit_turns
 
-Finished and unfinished sentences of another business than the bench's, spoken by the bench's voices in several rooms,
-go through the worker's ear and the local recogniser; a logistic regression weighs what they say. The bench's own
-sentences are not used. Prints the weights as Python, and how the scores separate the two.
+Two logistic regressions, one on the other. The first reads wholeness out of the embeddings of `turn_sentences.txt`,
+where each sentence is whole and each of its beginnings is not. For the second, finished and unfinished sentences of
+other businesses than the bench's, spoken by the bench's voices in several rooms, go through the worker's ear and the
+local recogniser. The bench's own sentences are not used. Writes `agent_worker/models/turns.npz` and prints how the
+scores separate the two.
 """
 
 from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_worker import ear
+from agent_worker import ear, words
 from agent_worker.sentences import shape
 from agent_worker.turn_taking import features
 from local_providers.deepgram.recogniser import Recogniser
@@ -20,6 +23,7 @@ from ops.bench import voice
 from ops.bench.voice import VOICES, Voice
 from ops.sound import RATE, Pcm, bounds, noise, resample
 
+SENTENCES = Path(__file__).parent / "turn_sentences.txt"
 QUIET = 0.2
 ROOMS = (-66, -50, -45, -40, -66, -40, -35)  # dBFS of the noise
 
@@ -78,7 +82,17 @@ Send it to my office address.
 I saw the advert in the newspaper.
 My flight leaves at nine in the evening.
 I think the blue one is nicer.
-Thirty five euros is fine."""
+Thirty five euros is fine.
+What about delivery?
+And the guarantee?
+And for children?
+How long?
+How far is it?
+Why?
+Which one?
+Seriously?
+My email is tom at hotmail dot com.
+Write to laura dot miller at company dot org."""
 
 # The bar is where the speaker stops, and would go on.
 UNFINISHED = """I would like to order| two chairs and a lamp.
@@ -171,8 +185,8 @@ def observe(sound: Pcm, room: float, recogniser: Recogniser) -> list[float] | No
     if found is None:
         return None
     clean = sound[slice(*found)].astype(np.float64)
-    words = recogniser.recognise(at_16k(np.concatenate((clean, np.zeros(RATE // 10)))))
-    text = " ".join(word.text for word in words.words)
+    said = recogniser.recognise(at_16k(np.concatenate((clean, np.zeros(RATE // 10)))))
+    text = " ".join(word.text for word in said.words)
     heard = np.concatenate((np.zeros(RATE * 3 // 10), clean, np.zeros(round(QUIET * RATE))))
     heard += np.resize(noise("pink", 5.0, room, 3), len(heard))
     return features(shape(text), text, ear.judge(at_16k(heard)))
@@ -182,20 +196,39 @@ def at_16k(samples: NDArray[np.float64]) -> NDArray[np.float32]:
     return (resample(samples, ear.RATE / RATE) / 32768).astype(np.float32)
 
 
-def fit(rows: NDArray[np.float64], over: NDArray[np.float64]) -> NDArray[np.float64]:
+def read_wholeness() -> NDArray[np.float64]:
+    """Weights of the embedding, and the offset."""
+    texts: list[str] = []
+    whole: list[float] = []
+    for sentence in SENTENCES.read_text().splitlines():
+        spoken = words.plain(sentence).split()
+        texts += [" ".join(spoken[:count]) for count in range(1, len(spoken) + 1)]
+        whole += [0.0] * (len(spoken) - 1) + [1.0]
+    table = np.vstack([words.embeddings(texts[start : start + 32]) for start in range(0, len(texts), 32)])
+    return fit(table, np.array(whole), ridge=0.1 * len(texts))
+
+
+def fit(rows: NDArray[np.float64], over: NDArray[np.float64], ridge: float = 30.0) -> NDArray[np.float64]:
     """Weights and, last, the offset of a ridge logistic regression, both kinds counting the same."""
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     design = np.column_stack(((rows - middle) / spread, np.ones(len(rows))))
     balance = np.where(over == 1, 0.5 / over.mean(), 0.5 / (1 - over.mean()))
     weights = np.zeros(design.shape[1])
-    for _ in range(4000):
+    for _ in range(2000):
         error = (1 / (1 + np.exp(-design @ weights)) - over) * balance
-        weights -= 0.5 * (design.T @ error + np.append(weights[:-1], 0)) / len(rows)
+        weights -= 0.5 * (design.T @ error + ridge * np.append(weights[:-1], 0)) / len(rows)
     raw = weights[:-1] / spread
     return np.append(raw, weights[-1] - raw @ middle)
 
 
+def save(**weights: NDArray[np.float64]) -> None:
+    np.savez(words.MODEL, **weights)  # pyright: ignore[reportArgumentType]
+    words.fitted.cache_clear()
+
+
 def main() -> None:
+    whole = read_wholeness()
+    save(words=whole, turn=np.zeros(0))
     recogniser = Recogniser("", 1)
     voices, rooms = cycle(VOICES), cycle(ROOMS)
     rows: list[list[float]] = []
@@ -211,16 +244,16 @@ def main() -> None:
             if sound is not None and (row := observe(sound, next(rooms), recogniser)):
                 rows.append(row)
                 over.append(0)
-        next(voices)
+        if row := observe(voice.say(text.replace("|", ""), next(voices)), next(rooms), recogniser):
+            rows.append(row)
+            over.append(1)
     table, truth = np.array(rows), np.array(over)
     weights = fit(table, truth)
     scores = table @ weights[:-1] + weights[-1]
-    print(f"WEIGHTS = {tuple(round(float(value), 3) for value in weights[:-1])}")
-    print(f"OFFSET = {weights[-1]:.3f}")
-    for share in (0.03, 0.05, 0.1, 0.3, 0.5):
-        score = np.quantile(scores[truth == 1], share)
-        others = (scores[truth == 0] < score).mean()
-        print(f"below {score:.2f}: {share:.0%} of the finished, {others:.0%} of the others")
+    save(words=whole, turn=weights)
+    print(weights.round(2))
+    print(f"sure_from: {np.quantile(scores[truth == 1], 0.4):.2f}, six in ten of the finished are above")
+    print(f"likely_from: {np.quantile(scores[truth == 0], 0.95):.2f}, one in twenty of the unfinished is above")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from livekit import rtc
 
 from agent_worker import ear
 from agent_worker.ear import Ear, Heard
-from agent_worker.sentences import Shape
-from agent_worker.turn_taking import OFFSET, WEIGHTS, Waits, features, judge
+from agent_worker.turn_taking import Waits, judge
+from agent_worker.words import wholeness
 from ops.sound import RATE, resample, speak
 
 WAITS = Waits()
@@ -23,15 +23,16 @@ def spoken(text: str) -> ear.Signal:
 
 
 def test_a_finished_question_is_answered_at_once() -> None:
-    assert judge("Do you allow pets?", OVER, WAITS).wait == WAITS.sure
+    assert judge("What is the price of a two-bedroom apartment?", OVER, WAITS).wait == WAITS.sure
 
 
 def test_words_that_open_a_sentence_outweigh_any_sound() -> None:
-    assert judge("I would like to know if", OVER, WAITS).wait == WAITS.unsure
+    assert judge("I would like to know if", OVER, WAITS).wait > WAITS.doubtful
+    assert judge("I would like to know if", OPEN, WAITS).wait == WAITS.unsure
 
 
 def test_a_voice_that_holds_outweighs_words_that_look_whole() -> None:
-    assert judge("I saw your apartments online.", OPEN, WAITS).wait == WAITS.unsure
+    assert judge("I saw your apartments online.", OPEN, WAITS).wait > WAITS.doubtful
 
 
 def test_between_them_the_wait_grows_with_doubt() -> None:
@@ -48,10 +49,22 @@ def test_without_an_ear_the_words_decide(text: str, wait: float) -> None:
     assert judge(text, None, WAITS).wait == wait
 
 
-def test_the_weights_fit_the_features() -> None:
-    values = features(Shape.FINISHED, "Do you allow pets?", OVER)
-    assert len(values) == len(WEIGHTS)
-    assert OFFSET + sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) > WAITS.sure_from
+def test_doubt_never_shortens_the_wait() -> None:
+    waits = [WAITS.of(score / 10) for score in range(60, -80, -1)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (WAITS.sure, WAITS.unsure)
+
+
+@pytest.mark.parametrize(
+    ("whole", "begun"),
+    [
+        ("We would like to visit the castle on Sunday.", "We would like to visit the"),
+        ("Can my brother drive the car too?", "Can my brother drive the"),
+        ("I think it was the lawyer who called me.", "I think it was the lawyer who"),
+    ],
+)
+def test_a_sentence_means_more_than_its_beginning(whole: str, begun: str) -> None:
+    assert wholeness(whole) > wholeness(begun) + 1
 
 
 def test_the_ear_tells_a_question_from_its_beginning() -> None:

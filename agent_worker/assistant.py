@@ -90,16 +90,19 @@ class Assistant(Agent):
         async def heard() -> AsyncIterator[rtc.AudioFrame]:
             async for frame in audio:
                 self._turn_taking.hear(frame)
+                if self._voice.mid_sentence and self._turn_taking.rising:
+                    self._voice.hold()
                 self._on_audio()
                 yield frame
 
         try:
             async for event in Agent.default.stt_node(self, heard(), model_settings):
                 self._stt_failures = 0
-                words = event.alternatives[0].text if event.alternatives else ""
-                if words and self._voice.mid_sentence and is_backchannel(words):
+                said = event.alternatives[0] if event.alternatives else None
+                if said and said.text and self._voice.mid_sentence and is_backchannel(said.text, said.confidence):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
                         self._on_event("backchannel")
+                        self._voice.go_on()
                     continue
                 yield event
         except APIError:

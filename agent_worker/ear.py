@@ -29,8 +29,9 @@ MODEL = Path(__file__).parent / "models" / "smart-turn-v3.2-cpu.onnx"
 ABOVE_FLOOR = 6.0
 # … unless it is this far below the loudest.
 BELOW_LOUD = 30.0
-# A rise this far above the quietest, in dB, is somebody who begins to speak.
+# A rise this far above the quietest, in dB, and to this level is somebody who begins to speak.
 RISE = 12.0
+RISE_TO = -45.0
 RISE_FRAMES = 3
 
 Signal = NDArray[np.float32]
@@ -70,7 +71,7 @@ class Ear:
     def rising(self) -> bool:
         """Whether somebody seems to begin to speak just now; sooner than the voice activity detector can be sure."""
         known = self._levels[-self._filled // HOP :] if self._filled else self._levels[-1:]
-        return bool(self._levels[-RISE_FRAMES:].min() > np.percentile(known, 10) + RISE)
+        return bool(self._levels[-RISE_FRAMES:].min() > max(np.percentile(known, 10) + RISE, RISE_TO))
 
     async def judge(self) -> Heard:
         """Listen to the turn so far; 50 ms or more on another thread."""

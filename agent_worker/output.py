@@ -2,7 +2,8 @@
 
 LiveKit's own output keeps 200 ms queued, goes on for up to 50 ms when it is told to pause, and drops what was queued. A
 caller who says "mhm" would lose a word. This one stops at once and, when it may go on, begins again at the last quiet
-moment before the point where it stopped.
+moment before the point where it stopped. It can also hold its breath: fall silent for a moment on the mere suspicion
+that somebody speaks, and go on with the very next sample when nobody does.
 """
 
 import asyncio
@@ -18,16 +19,29 @@ FRAME = SAMPLE_RATE // 50
 AHEAD = 0.12
 # How far back a resumed sentence may begin, in seconds.
 REWIND = 0.4
+# Mean square of samples below which nothing is heard.
+SILENCE = 30.0**2
+# How long it holds its breath after the last sign of a voice, and at most: the voice activity detector needs that to be
+# sure, after an "s" longer than after an "o" …
+HOLD = 0.2
+HOLD_MOST = 0.6
+# … and how long it does not, after it did for nothing: clatter must not make it stammer.
+HOLD_AGAIN = 3.0
+# How long the end of a sound of listening, still heard as speech, does not pause it again.
+GOING_ON = 0.4
 
 
 def quiet_before(samples: np.ndarray, end: int) -> int:
-    """The quietest 20 ms within the `REWIND` seconds before sample `end`: where a sentence can be taken up again."""
+    """Where the quietest moment within the `REWIND` seconds before sample `end` is over: there a sentence goes on."""
     start = max(0, end - int(REWIND * SAMPLE_RATE))
     count = (end - start) // FRAME
     if count < 2:
         return start
     energy = np.square(samples[start : start + count * FRAME].astype(np.float32)).reshape(count, FRAME).mean(axis=1)
-    return start + int(np.argmin(energy)) * FRAME
+    place = int(np.argmin(energy))
+    while place + 1 < count and energy[place + 1] <= max(SILENCE, energy[place]):
+        place += 1
+    return start + place * FRAME
 
 
 class RoomVoice(io.AudioOutput):
@@ -48,6 +62,9 @@ class RoomVoice(io.AudioOutput):
         self._flushed = False
         self._started = False
         self._paused = False
+        self._held: asyncio.TimerHandle | None = None
+        self._hold_from = 0.0
+        self._pause_from = 0.0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.last_sound = 0.0  # when the last frame was handed over
@@ -60,6 +77,7 @@ class RoomVoice(io.AudioOutput):
         self._task = asyncio.create_task(self._play(publication))
 
     async def aclose(self) -> None:
+        self._breathe()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -81,13 +99,43 @@ class RoomVoice(io.AudioOutput):
             return
         played = self._playhead()
         self._source.clear_queue()
+        self._breathe()
         self._finish(played, interrupted=True)
+
+    def hold(self) -> None:
+        """Silent at once, for a moment, unless it is silent anyway or was so in vain lately. A pause may follow."""
+        now = time.monotonic()
+        if self._held is not None:
+            self._held.cancel()
+        elif self._paused or not self.mid_sentence or now < self._hold_from:
+            return
+        else:
+            self._hold_from = now + HOLD_AGAIN
+            self._pause_from = 0.0
+            self._position = self._playhead()
+            self._source.clear_queue()
+            self._changed.set()
+        rest = self._hold_from - HOLD_AGAIN + HOLD_MOST - now
+        self._held = asyncio.get_running_loop().call_later(min(HOLD, rest), self._breathe)
+
+    def _breathe(self) -> None:
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+            self._changed.set()
+
+    def go_on(self) -> None:
+        """What paused it is known to mean "go on": no need to wait until it is over."""
+        if self._paused:
+            self._pause_from = time.monotonic() + GOING_ON
+            self.resume()
 
     def pause(self) -> None:
         super().pause()
-        if self._paused:
+        if self._paused or time.monotonic() < self._pause_from:
             return
         self._paused = True
+        self._hold_from = 0.0
         if self._open and self._started:
             stopped = self._playhead() // 2
             self._source.clear_queue()
@@ -96,6 +144,7 @@ class RoomVoice(io.AudioOutput):
     def resume(self) -> None:
         super().resume()
         self._paused = False
+        self._breathe()
         self._changed.set()
 
     @property
@@ -138,7 +187,7 @@ class RoomVoice(io.AudioOutput):
     def _next(self) -> bytes | None:
         """The next frame, or None when there is nothing to send now. A short one only ends a segment."""
         left = len(self._segment) - self._position
-        if self._paused or left <= 0 or (left < FRAME * 2 and not self._flushed):
+        if self._paused or self._held or left <= 0 or (left < FRAME * 2 and not self._flushed):
             return None
         return bytes(self._segment[self._position : self._position + FRAME * 2])
 

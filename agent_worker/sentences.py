@@ -34,7 +34,7 @@ _OPENERS = _words(
 )
 # … unless the sentence may well end with them: "what is it for?", "where are you from?", "is that all there is?".
 _CLOSERS_IN_QUESTIONS = _words("for from with about at in on of is are do does have like that there")
-_ASKS_FOR_THEM = re.compile(r"\b(?:what|where|who|which|that)\b")
+_ASKS_FOR_THEM = re.compile(r"\b(?:what|where|who|which|that)\b|\b(?:move|get|check|come|log|sign|go) (?:in|on)\?$")
 _QUANTITIES = ("at least", "at most", "up to", "more than", "less than", "no longer", "as well as")
 # … and beginnings that sound whole, though nobody leaves it at that.
 _STEMS = re.compile(
@@ -141,11 +141,15 @@ _BACKCHANNEL_PHRASES = frozenset(
 )
 
 
-def is_backchannel(text: str) -> bool:
-    """Whether these words only say "I am listening"."""
+# As sure as a recogniser is of a hum that it took for words, "It's her" for "uh-huh"; of a short word it is surer.
+MURMURED = 0.36
+
+
+def is_backchannel(text: str, confidence: float = 1.0) -> bool:
+    """Whether these words only say "I am listening"; confidence: how sure the recogniser is of them."""
     words = [word.strip(".'_") for word in _WORD.findall(text.lower())]
     if not words or len(words) > 3:
         return False
-    if all(_HUMMED.match(word) for word in words):
+    if all(_HUMMED.match(word) for word in words) or (len(words) < 3 and confidence < MURMURED):
         return True
     return " ".join(words) in _BACKCHANNEL_PHRASES or all(word in _BACKCHANNELS for word in words)

@@ -126,6 +126,11 @@ class TurnTaking:
     def hear(self, frame: rtc.AudioFrame) -> None:
         self._ear.hear(frame)
 
+    @property
+    def rising(self) -> bool:
+        """Whether somebody seems to begin to speak just now."""
+        return self._ear.rising
+
     def stopped(self) -> None:
         """The detector says that the caller has stopped."""
         self._stopped_at = time.monotonic() - VAD_SILENCE

@@ -18,7 +18,7 @@ from quantum_app.settings import Deepgram
 INPUT_RATE = 16_000
 INPUT_FRAME_MS = 10
 # After the end of a back-channel; words that are more than that have come by then.
-RESUME_AFTER = 0.15
+RESUME_AFTER = 0.08
 # Speech that gave no words after this many seconds will give none.
 WORDS_WITHIN = 3.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)

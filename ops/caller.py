@@ -256,11 +256,14 @@ class SyntheticCaller:
         spoken = await sent
         return replace(spoken, first=spoken.time_of(audible[0]), last=spoken.time_of(audible[1] - 1))
 
-    async def type(self, text: str) -> None:
-        """Send a typed message on the call, again until an assistant has it. Raises TimeoutError."""
+    async def type(self, text: str, receipts: int = 1) -> None:
+        """Send a typed message on the call, again until an assistant has it. Raises TimeoutError.
+
+        receipts: sent again until it was received so often, as by a page that lost the first.
+        """
         message = json.dumps({"id": uuid4().hex, "text": text})
         async with asyncio.timeout(TYPE_PATIENCE):
-            while True:
+            while receipts:
                 for assistant in list(self._room.remote_participants.values()):
                     with suppress(rtc.RpcError):
                         await self._room.local_participant.perform_rpc(
@@ -269,8 +272,8 @@ class SyntheticCaller:
                             payload=message,
                             response_timeout=2,
                         )
-                        return
-                await asyncio.sleep(0.3)
+                        receipts -= 1
+                await asyncio.sleep(0.3 if receipts else 0)
 
     async def _microphone(self, source: rtc.AudioSource) -> None:
         beat = time.monotonic()

@@ -12,7 +12,7 @@ from livekit import rtc
 from redis.asyncio import Redis
 
 from ops.caller import SyntheticCaller
-from ops.sound import RATE
+from ops.sound import RATE, noise
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.settings import settings
 from tests.stack import Stack
@@ -117,6 +117,22 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk, word: str) 
     assert "backchannel" in [event.kind for event in call.events]
 
 
+async def test_clatter_loses_no_word(desk: Desk) -> None:
+    placed = await desk.call()
+    async with placed.caller() as caller:
+        await greeted(caller)
+        spoken = await caller.say(say(HOURS))
+        heard = await caller.heard(spoken.last, 10)
+        await asyncio.sleep(max(0.0, heard + 1.0 - time.monotonic()))
+        clatter = await caller.say(noise("white", 0.06, -25, 1))
+        await caller.turn_over(clatter.last, 30)
+    call = await placed.detail()
+    answer = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT][1]
+    assert not answer.interrupted
+    assert answer.text.startswith("The office is open")
+    assert answer.text.endswith(".")
+
+
 async def test_a_pause_inside_a_sentence_does_not_end_the_turn(desk: Desk) -> None:
     placed = await desk.call()
     pause = np.zeros(round(0.6 * RATE), np.int16)
@@ -143,6 +159,20 @@ async def test_a_typed_message_is_answered_on_the_same_call(desk: Desk) -> None:
         assert await caller.ended(20) == "goodbye"
     call = await placed.finished()
     assert [turn.typed for turn in call.turns if turn.speaker is Speaker.CALLER] == [True, True]
+
+
+async def test_a_message_may_come_before_the_assistant_and_twice(desk: Desk) -> None:
+    placed = await desk.call()
+    async with placed.caller() as caller:
+        sent = time.monotonic()
+        await caller.type("How much is a parking space?", receipts=2)
+        await caller.until(lambda: "95" in caller.text("assistant", sent), "answer", 20)
+        await caller.turn_over(sent, 30)
+        await caller.type("Goodbye!")
+        assert await caller.ended(30) == "goodbye"
+    call = await placed.finished()
+    written = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
+    assert written == ["How much is a parking space?", "Goodbye!"]
 
 
 async def test_a_call_ends_at_its_longest_duration_with_words(desk: Desk) -> None:

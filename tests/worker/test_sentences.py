@@ -50,6 +50,7 @@ def test_finished(text: str) -> None:
         "Okay, and how much is a parking space?",
         "Where are you from?",
         "How much?",
+        "When can I move in?",
         "My phone number is five five five one two three four.",
         "Tell me about the deposit.",
     ],
@@ -70,3 +71,9 @@ def test_backchannels(text: str) -> None:
 )
 def test_words_that_want_the_floor(text: str) -> None:
     assert not is_backchannel(text)
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("It's her.", 0.25), ("moment", 0.16)])
+def test_a_hum_that_was_taken_for_words_is_a_backchannel(text: str, confidence: float) -> None:
+    assert is_backchannel(text, confidence)
+    assert not is_backchannel(text, 0.6)

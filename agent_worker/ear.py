@@ -10,7 +10,7 @@ bands, 400-sample windows every 160; https://github.com/openai/whisper, audio.py
 import asyncio
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.metadata import distribution
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ HOP = 160
 WINDOW = 400
 BANDS = 80
 SECONDS = 8
-MODEL = Path(__file__).parent / "models" / "smart-turn-v3.2-cpu.onnx"
+MODEL = "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx"  # a file of the package pipecat-ai
 
 # Levels are measured every 10 ms. What is this far above the quietest of the turn, in dB, is a voice …
 ABOVE_FLOOR = 6.0
@@ -121,7 +121,8 @@ def model() -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    path = str(distribution("pipecat-ai").locate_file(MODEL))
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def log_mel(samples: Signal) -> Signal:

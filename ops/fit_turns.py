@@ -5,7 +5,7 @@
 Two logistic regressions, one on the other. The first reads wholeness out of the embeddings of `turn_sentences.txt`,
 where each sentence is whole and each of its beginnings is not. For the second, finished and unfinished sentences of
 other businesses than the bench's, spoken by the bench's voices in several rooms, go through the worker's ear and the
-local recogniser. The bench's own sentences are not used. Writes `agent_worker/models/turns.npz` and prints how the
+local recogniser. The bench's own sentences are not used. Writes `agent_worker/turns.npz` and prints how the
 scores separate the two.
 """
 

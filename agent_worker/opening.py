@@ -11,9 +11,9 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallBriefing, Speaker, Turn
-from quantum_app.domain.flows import engine
+from quantum_app.domain.flows import engine, validation
 from quantum_app.domain.flows.ports import Brain
-from quantum_app.domain.flows.schemas import AnswerNode, FlowDefinition, FlowState
+from quantum_app.domain.flows.schemas import AnswerNode, FlowState
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import InvalidInput, Segment, SegmentDown
@@ -52,7 +52,7 @@ async def load(request: CallRequest) -> tuple[CallBriefing, tuple[Turn, ...]]:
         try:
             async with account_session(request.account_id) as session:
                 briefing = await calls.brief(session, request.call_id)
-                turns = (await calls.detail(session, request.call_id)).turns if briefing.answered else ()
+                turns = (await calls.detail(session, request.call_id)).turns if briefing.answered_at else ()
             return briefing, turns
         except (SegmentDown, OSError) as error:
             if delay is None:
@@ -71,8 +71,8 @@ async def mark_answered(request: CallRequest) -> None:
 def dialogue(
     briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, settings: Settings
 ) -> Dialogue:
-    """The conversation, where it stood."""
-    definition = FlowDefinition.model_validate(briefing.flow)
+    """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
+    definition = validation.load(briefing.flow)
     knowledge = {
         node.id: Knowledge(node.passages, embedder) for node in definition.nodes if isinstance(node, AnswerNode)
     }

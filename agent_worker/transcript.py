@@ -81,7 +81,7 @@ class Transcript:
     def __init__(self, briefing: CallBriefing, spool: Spool, bus: LiveBus) -> None:
         self.call_id = briefing.call_id
         self.account_id = briefing.account_id
-        self.resumed = briefing.answered or bool(spool.content.records)
+        self.resumed = briefing.answered_at is not None or bool(spool.content.records)
         self._spool = spool
         self._bus = bus
         self._seq = max(briefing.last_seq, spool.content.last_seq)

@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 inside, prefixed Crockford base32 outside (`call_06DZ…`), both sortable by time."""
 
 import os
+import re
 import secrets
 import time
 from uuid import UUID
@@ -41,6 +42,11 @@ def decode(prefix: str, text: str) -> UUID | None:
             return None
         number = number * 32 + digit
     return UUID(int=number) if number < 1 << 128 else None
+
+
+def is_unguessable(prefix: str, text: str) -> bool:
+    """Whether a public id looks like one that `unguessable` made."""
+    return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{26}}", text) is not None
 
 
 def unguessable(prefix: str) -> str:

@@ -9,6 +9,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
+from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
 from quantum_app.kit.clock import now
@@ -30,7 +31,9 @@ class Tenant:
 async def tenant() -> Tenant:
     account_id, user_id = new_id(), new_id()
     email = f"{user_id}@example.com"
-    draft = CampaignDraft(unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, {"nodes": []})
+    draft = CampaignDraft(
+        unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, demo.flow().model_dump(mode="json")
+    )
     async with account_session(account_id, user_id=user_id) as session:
         await accounts.create(
             session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD

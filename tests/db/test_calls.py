@@ -26,6 +26,7 @@ from quantum_app.domain.calls.schemas import (
     Turn,
     Usage,
 )
+from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
@@ -70,8 +71,12 @@ async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connectio
     async with account_session(made.account_id) as session:
         briefing = await calls.brief(session, call_id)
     assert (briefing.caller_name, briefing.assistant_name, briefing.account_name) == ("Sam", "Mira", "Homes")
-    assert (briefing.status, briefing.answered, briefing.last_seq) == (CallStatus.ACTIVE, False, 0)
-    assert (briefing.flow_version, briefing.flow, briefing.max_duration) == (1, {"nodes": []}, 300)
+    assert (briefing.status, briefing.answered_at, briefing.last_seq) == (CallStatus.ACTIVE, None, 0)
+    assert (briefing.flow_version, briefing.flow, briefing.max_duration) == (
+        1,
+        demo.flow().model_dump(mode="json"),
+        300,
+    )
 
 
 async def test_no_start_without_consent_to_the_wording_of_today(superuser: psycopg.Connection) -> None:
@@ -139,7 +144,7 @@ async def test_the_first_answer_counts() -> None:
     assert seen[0] is not None
     assert seen[0] == seen[1]
     async with account_session(made.account_id) as session:
-        assert (await calls.brief(session, call_id)).answered
+        assert (await calls.brief(session, call_id)).answered_at == seen[0]
 
 
 async def test_what_cannot_be_stored_is_left_out() -> None:

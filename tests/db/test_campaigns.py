@@ -7,7 +7,8 @@ from ops import database as setup
 from quantum_app.db.session import account_session
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.errors import NotFound
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit.ids import unguessable
 from quantum_app.settings import settings
 from tests.db.catalog import findings
@@ -37,12 +38,32 @@ async def test_pause_and_resume() -> None:
 
 async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:
     made = await tenant()
+    first = demo.flow().model_dump(mode="json")
+    other = first | {"persona": "You are brief."}
     versions: list[int] = []
-    for flow in ({"nodes": []}, {"nodes": [], "start": "a"}, {"start": "a", "nodes": []}, {"nodes": []}):
+    for flow in (first, other, dict(reversed(other.items())), first):
         async with account_session(made.account_id) as session:
             versions.append(await campaigns.publish(session, made.account_id, made.campaign.campaign_id, flow))
     assert versions == [1, 2, 2, 3]
     assert (await campaigns.open_to_public(made.campaign.public_id)).flow_version == 3
+
+
+async def test_a_public_id_that_can_be_guessed_is_refused() -> None:
+    made = await tenant()
+    draft = CampaignDraft(
+        "test1", "Homes", "Mira", "en", "I agree.", "1", True, 300, demo.flow().model_dump(mode="json")
+    )
+    with pytest.raises(InvalidInput, match="guess"):
+        async with account_session(made.account_id) as session:
+            await campaigns.create(session, made.account_id, draft)
+
+
+async def test_a_flow_that_cannot_run_is_not_published() -> None:
+    made = await tenant()
+    with pytest.raises(InvalidInput):
+        async with account_session(made.account_id) as session:
+            await campaigns.publish(session, made.account_id, made.campaign.campaign_id, {"nodes": []})
+    assert (await campaigns.open_to_public(made.campaign.public_id)).flow_version == 1
 
 
 async def test_the_demo_may_be_seeded_again(database: Stack, superuser: psycopg.Connection) -> None:

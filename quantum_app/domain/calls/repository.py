@@ -99,7 +99,7 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
         max_duration=campaign.max_duration,
         status=schemas.CallStatus(call.status),
         last_seq=await _last_seq(session, call_id),
-        answered=call.answered_at is not None,
+        answered_at=call.answered_at,
     )
 
 

@@ -17,7 +17,7 @@ _GRACE = timedelta(minutes=5)
 
 def verdict(call: CallBriefing, at: datetime) -> CallEnd | None:
     """How a call ended that nobody can hold any more at this time; None while somebody may."""
-    if not call.answered and at > call.consented_at + JOINS_WITHIN:
+    if call.answered_at is None and at > call.consented_at + JOINS_WITHIN:
         return CallEnd(call.call_id, CallStatus.ABANDONED, EndReason.NEVER_JOINED, at)
     if at > call.consented_at + JOINS_WITHIN + timedelta(seconds=call.max_duration) + _GRACE:
         return CallEnd(call.call_id, CallStatus.FAILED, EndReason.WORKER_LOST, at)

@@ -128,7 +128,7 @@ class CallBriefing:
     max_duration: int
     status: CallStatus
     last_seq: int
-    answered: bool
+    answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,18 +119,16 @@ async def _create(password: str) -> None:
         await accounts.create(
             session, account_id, user_id, account=ACCOUNT_NAME, email=EMAIL, name="Demo User", password=password
         )
-        await service.create(
-            session,
-            account_id,
-            CampaignDraft(
-                public_id=PUBLIC_ID,
-                name="Apartments at the harbour",
-                assistant_name="Mira",
-                language="en",
-                consent_text=_CONSENT_TEXT,
-                consent_version=_CONSENT_VERSION,
-                email_required=True,
-                max_duration=600,
-                flow=flow().model_dump(mode="json"),
-            ),
+        draft = CampaignDraft(
+            public_id=PUBLIC_ID,
+            name="Apartments at the harbour",
+            assistant_name="Mira",
+            language="en",
+            consent_text=_CONSENT_TEXT,
+            consent_version=_CONSENT_VERSION,
+            email_required=True,
+            max_duration=600,
+            flow=flow().model_dump(mode="json"),
         )
+        # Not by the service, which takes no public id that can be guessed.
+        await repository.publish(session, account_id, await repository.add(session, account_id, draft), draft.flow)

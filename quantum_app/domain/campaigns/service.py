@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.session import account_session, public_session
 from quantum_app.domain.campaigns import repository
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignSnapshot
-from quantum_app.errors import NotFound
+from quantum_app.domain.flows import validation
+from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.kit import ids
 
 _LONGEST_LIST = 100
 
@@ -41,14 +43,24 @@ async def names(session: AsyncSession) -> list[CampaignName]:
 
 
 async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
-    """A new, active campaign with its first published flow version."""
+    """A new, active campaign with its first published flow version.
+
+    Raises InvalidInput for a flow that cannot run, and for a public id that others could guess.
+    """
+    if not ids.is_unguessable("cmp", draft.public_id):
+        raise InvalidInput("A campaign's public id has to be one that nobody can guess.", code="public_id_guessable")
+    validation.load(draft.flow)
     campaign_id = await repository.add(session, account_id, draft)
     await repository.publish(session, account_id, campaign_id, draft.flow)
     return campaign_id
 
 
 async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
-    """Make this flow the campaign's; the version's number. The same flow again is the same version."""
+    """Make this flow the campaign's; the version's number. The same flow again is the same version.
+
+    Raises NotFound, InvalidInput for a flow that cannot run.
+    """
+    validation.load(flow)
     current = await snapshot(session, campaign_id)
     if current.flow_version is not None and await repository.published_flow(session, campaign_id) == flow:
         return current.flow_version

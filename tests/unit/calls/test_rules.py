@@ -34,7 +34,7 @@ CALL = CallBriefing(
     max_duration=600,
     status=CallStatus.ACTIVE,
     last_seq=0,
-    answered=False,
+    answered_at=None,
 )
 
 
@@ -53,7 +53,7 @@ def test_ordinary_text_stays_as_it_is(value: str) -> None:
 
 @given(st.integers(0, 100_000), st.booleans())
 def test_a_call_is_given_up_when_nobody_can_hold_it(seconds: int, answered: bool) -> None:
-    call = replace(CALL, answered=answered)
+    call = replace(CALL, answered_at=BEGAN if answered else None)
     at = BEGAN + timedelta(seconds=seconds)
     end = verdict(call, at)
     if at <= BEGAN + JOINS_WITHIN:
@@ -68,6 +68,6 @@ def test_a_call_is_given_up_when_nobody_can_hold_it(seconds: int, answered: bool
 
 
 def test_a_lost_call_is_given_up_at_last() -> None:
-    end = verdict(replace(CALL, answered=True), BEGAN + timedelta(seconds=600) + timedelta(hours=1))
+    end = verdict(replace(CALL, answered_at=BEGAN), BEGAN + timedelta(seconds=600) + timedelta(hours=1))
     assert end is not None
     assert (end.status, end.reason) == (CallStatus.FAILED, EndReason.WORKER_LOST)

@@ -1,5 +1,6 @@
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,12 @@ def test_new_ids_are_version_7_and_sort_by_time() -> None:
     stamps = [value.int >> 80 for value in made]
     assert stamps == sorted(stamps)
     assert len(set(made)) == len(made)
+
+
+@pytest.mark.parametrize("text", ["demo", "cmp_1", "cmp_" + "u" * 26, "call_" + "0" * 26, "cmp_" + "0" * 27])
+def test_what_can_be_guessed_is_known(text: str) -> None:
+    assert ids.is_unguessable("cmp", ids.unguessable("cmp"))
+    assert not ids.is_unguessable("cmp", text)
 
 
 def test_unguessable_ids_differ() -> None:

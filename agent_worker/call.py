@@ -38,6 +38,7 @@ from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
 from quantum_app.domain.flows.schemas import AnswerNode, CallerSilent, TimeUp
 from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
@@ -54,6 +55,8 @@ WORDS_EXPECTED = 0.8
 # The method by which the page delivers a typed message, and how much of one is read.
 WRITE = "qv.write"
 TYPED_LENGTH = 2000
+# How long a page waits for a receipt, less the way there and back.
+RECEIPT_WITHIN = 2.0
 
 WARN_TIME = "We have about half a minute left on this call."
 CANNOT_HEAR = "I cannot hear your microphone. You can also type your question on the page."
@@ -63,9 +66,8 @@ DRAINING = "I am sorry, I have to end the call now. Please call again in a minut
 
 _STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.GHOST: CallStatus.ABANDONED}
 # What the page is told; the others end calls that nobody is on any more.
-_PAGE_REASONS = frozenset({"goodbye", "silence", "max_duration", "error", "flow"})
+_PAGE_REASONS = frozenset({"goodbye", "silence", "ghost", "max_duration", "error", "flow"})
 _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
-_NOBODY_THERE = frozenset({EndReason.CALLER_LEFT, EndReason.GHOST})
 
 
 class Call:
@@ -98,7 +100,7 @@ class Call:
                 answer_within=settings.worker.answer_timeout + 2.0,
                 warn_before=min(30.0, opened.briefing.max_duration / 4),
             ),
-            time.monotonic(),
+            time.monotonic() - _lasted(opened),
         )
         self._fillers: dict[str, list[rtc.AudioFrame]] = {}
         self._assistant = Assistant(
@@ -117,7 +119,7 @@ class Call:
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
         self._lost_room = False
-        self._written: set[str] = set()
+        self._written: dict[str, asyncio.Future[None]] = {}
         self._last_words: list[SpeechHandle] = []
 
     async def run(self) -> None:
@@ -254,7 +256,7 @@ class Call:
 
     async def _close(self, reason: EndReason) -> None:
         """Hang up, whatever fails on the way."""
-        if reason not in _NOBODY_THERE:
+        if reason is not EndReason.CALLER_LEFT:
             await self._farewell_heard()
             with suppress(Exception):
                 await asyncio.wait_for(self._tell_page(reason), 2.0)
@@ -301,6 +303,10 @@ class Call:
                 self._recorder.event("caller_left")
                 self._policy.caller_left(time.monotonic())
 
+        def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+            if is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
+                self._policy.microphone(time.monotonic())
+
         def disconnected(reason: int) -> None:
             # LiveKit closes a room that only an assistant is left in.
             if reason in _ROOM_OVER or self._policy.alone:
@@ -310,21 +316,35 @@ class Call:
 
         self._room.on("participant_connected", joined)
         self._room.on("participant_disconnected", left)
+        self._room.on("track_published", published)
+        for participant in self._room.remote_participants.values():
+            for publication in participant.track_publications.values():
+                published(publication, participant)
         self._room.on("disconnected", disconnected)
 
     async def _on_written(self, invocation: rtc.RpcInvocationData) -> str:
-        """A typed message, {"id", "text"}. The page sends it again until this returns, so it may come twice."""
+        """A typed message, {"id", "text"}, without text while it is being typed. Returns when it is kept.
+
+        The page sends it again until this returns, so it may come twice.
+        """
         message = json.loads(invocation.payload)
-        if message["id"] not in self._written and not self._ending:
-            self._written.add(message["id"])
-            await self._answer_written(str(message["text"]).strip()[:TYPED_LENGTH])
+        text = str(message["text"]).strip()[:TYPED_LENGTH]
+        self._policy.caller_active(time.monotonic())
+        if not text:
+            return ""
+        kept = self._written.get(message["id"])
+        if kept is None:
+            if self._ending:
+                raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
+            kept = self._written[message["id"]] = asyncio.get_running_loop().create_future()
+            await self._answer_written(message["id"], text)
+        await asyncio.wait_for(asyncio.shield(kept), RECEIPT_WITHIN)
         return ""
 
-    async def _answer_written(self, text: str) -> None:
-        self._policy.caller_active(time.monotonic())
+    async def _answer_written(self, key: str, text: str) -> None:
         with suppress(RuntimeError):
             await self._session.interrupt()
-        message = llm.ChatMessage(role="user", content=[text], extra={"typed": True})
+        message = llm.ChatMessage(role="user", content=[text], extra={"typed": key})
         self._session.generate_reply(user_input=message, input_modality="text")
 
     # What happens in the session
@@ -370,7 +390,7 @@ class Call:
             self._reply.waterfall.turn_is_over(stopped, item.metrics.get("transcription_delay"))
             self._ending = self._reply.ends
         self._policy.question(time.monotonic())
-        self._recorder.caller_turn(item, self._dialogue.state.node)
+        self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
         self._log.info("turn over", stage=str(Segment.STT), **judged)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
@@ -400,6 +420,12 @@ class Call:
             if self._stt_failures == STT_FAILURES:
                 self._recorder.event("not_listening")
                 self._say(NOT_LISTENING)
+
+
+def _lasted(opened: Opened) -> float:
+    """Seconds since the call was first answered, by whichever worker."""
+    answered_at = opened.briefing.answered_at
+    return (now() - answered_at).total_seconds() if answered_at else 0.0
 
 
 def _provider(source: Any) -> str:

@@ -43,6 +43,7 @@ class CallPolicy:
     opened: float
     _quiet_since: float = field(init=False)
     _audio_at: float = field(init=False)
+    _microphone: bool = field(default=False, init=False)
     _present: bool = field(default=False, init=False)
     _left_at: float | None = field(default=None, init=False)
     _question_at: float | None = field(default=None, init=False)
@@ -55,6 +56,11 @@ class CallPolicy:
 
     def __post_init__(self) -> None:
         self._quiet_since = self._audio_at = self.opened
+
+    def microphone(self, at: float) -> None:
+        """The caller's microphone is in the room, so its audio is expected. Who has none writes."""
+        self._microphone = True
+        self._audio_at = at
 
     def audio(self, at: float) -> None:
         """A frame of the caller's audio arrived; a muted microphone sends frames too."""
@@ -113,7 +119,8 @@ class CallPolicy:
             return Decision.WARN_TIME
         if self._left_at is not None:
             return None
-        if not self._present and not self._checked and now - self._audio_at >= limits.ghost_after:
+        unheard = now - self._audio_at >= limits.ghost_after
+        if self._microphone and unheard and not self._present and not self._checked:
             self._checked = True
             return Decision.CHECK_AUDIO
         if self._question_at is not None and now - self._question_at >= limits.answer_within:

@@ -49,17 +49,21 @@ class Recorder:
         """Something that happened and was not said."""
         self._later(lambda: self._transcript.event(kind, **data))
 
-    def caller_turn(self, message: llm.ChatMessage, node: str) -> None:
-        """What the caller said or wrote."""
+    def caller_turn(self, message: llm.ChatMessage, node: str, kept: asyncio.Future[None] | None = None) -> None:
+        """What the caller said or wrote. kept: done when it is on the disk."""
         metrics = message.metrics
         started = metrics.get("started_speaking_at", message.created_at)
         stopped = metrics.get("stopped_speaking_at", message.created_at)
         text, typed = message.text_content or "", bool(message.extra.get("typed"))
-        self._later(
-            lambda: self._transcript.turn(
+
+        async def keep() -> None:
+            await self._transcript.turn(
                 Speaker.CALLER, text, _moment(started), _moment(stopped), typed=typed, node_id=node
             )
-        )
+            if kept is not None and not kept.done():
+                kept.set_result(None)
+
+        self._later(keep)
 
     def assistant_turn(self, message: llm.ChatMessage, node: str, reply: Reply | None, latency: Latency | None) -> None:
         """What the caller heard of the assistant's words."""

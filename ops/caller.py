@@ -270,7 +270,7 @@ class SyntheticCaller:
                             destination_identity=assistant.identity,
                             method="qv.write",
                             payload=message,
-                            response_timeout=2,
+                            response_timeout=3,
                         )
                         receipts -= 1
                 await asyncio.sleep(0.3 if receipts else 0)

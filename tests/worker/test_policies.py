@@ -15,6 +15,7 @@ class Clock:
     def __init__(self, limits: Limits = LIMITS) -> None:
         self.ticks = 0
         self.policy = CallPolicy(limits, self.now)
+        self.policy.microphone(self.now)
         self.audio = True
         self.decisions: list[tuple[float, Decision]] = []
 
@@ -105,6 +106,14 @@ def test_a_caller_who_types_is_no_ghost() -> None:
     call.audio = False
     call.run(5)
     call.caller_speaks()
+    assert call.run(14.8) == []
+    assert call.run(1) == [Decision.ASK_STILL_THERE]
+
+
+def test_nobody_listens_for_a_microphone_that_is_not_there() -> None:
+    call = Clock()
+    call.policy = CallPolicy(LIMITS, call.now)
+    call.audio = False
     assert call.run(14.8) == []
     assert call.run(1) == [Decision.ASK_STILL_THERE]
 

@@ -15,7 +15,7 @@ export function During({ campaign, call }) {
   const lost = call.connection === "lost";
   const ring = ringState(call, lost, inWriting);
   const connecting = call.step === "connecting";
-  const composer = (focus) => <Composer assistant={campaign.assistant_name} send={call.write} disabled={lost || connecting} focus={focus} />;
+  const composer = (focus) => <Composer assistant={campaign.assistant_name} send={call.write} typing={call.typing} disabled={lost || connecting} focus={focus} />;
   return (
     <main className="during">
       <header className="qv-call-top">
@@ -130,7 +130,7 @@ function Caption({ caption, assistant, now, speaking }) {
   );
 }
 
-function Composer({ assistant, send, disabled, focus }) {
+function Composer({ assistant, send, typing, disabled, focus }) {
   const [text, setText] = useState("");
   const submit = (event) => {
     event.preventDefault();
@@ -143,7 +143,7 @@ function Composer({ assistant, send, disabled, focus }) {
     <form onSubmit={submit}>
       <div className="qv-type">
         <div className="qv-input big">
-          <input value={text} maxLength={1000} autoFocus={focus} enterKeyHint="send" placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => setText(event.target.value)} />
+          <input value={text} maxLength={1000} autoFocus={focus} enterKeyHint="send" placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => { setText(event.target.value); typing(); }} />
           <button type="submit" className="qv-btn solid icon mid" aria-label="Send" disabled={disabled}><ArrowUp size={16} /></button>
         </div>
       </div>

@@ -10,6 +10,7 @@ const ASSISTANT_GIVE_UP_MS = 45000;
 // The assistant said good-bye and hangs up; if that fails, the page does.
 const HANG_UP_MS = 1500;
 const RESEND_MS = 500;
+const TYPING_MS = 3000;
 
 const initial = {
   step: "before", // before | connecting | during | after
@@ -61,6 +62,14 @@ function assistantIn(room) {
     .sort((one, other) => other.joinedAt - one.joinedAt)[0];
 }
 
+// Returns when the assistant has it.
+async function send(room, message) {
+  const to = assistantIn(room);
+  if (!to) throw new Error("no assistant");
+  const payload = JSON.stringify(message);
+  await room.localParticipant.performRpc({ destinationIdentity: to.identity, method: "qv.write", payload, responseTimeout: 3000 });
+}
+
 // Works without https too, unlike randomUUID.
 function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -68,7 +77,7 @@ function newId() {
 
 export function useCall(publicId) {
   const [state, dispatch] = useReducer(reduce, initial);
-  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, delivered: Promise.resolve() });
+  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, typedAt: 0, delivered: Promise.resolve() });
   const set = useCallback((values) => dispatch({ type: "set", values }), []);
 
   const finish = useCallback((reason) => {
@@ -237,6 +246,13 @@ export function useCall(publicId) {
     set({ microphone: publication.isMuted ? "muted" : "on" });
   }, [set]);
 
+  // While somebody writes, nobody asks whether they are still there.
+  const typing = useCallback(() => {
+    if (Date.now() - live.current.typedAt < TYPING_MS) return;
+    live.current.typedAt = Date.now();
+    send(live.current.room, { id: "", text: "" }).catch(() => {});
+  }, []);
+
   // Delivered one after the other, each again until an assistant has it: one may be on its way, or coming back.
   const write = useCallback((text) => {
     const id = newId();
@@ -244,13 +260,10 @@ export function useCall(publicId) {
     dispatch({ type: "caption", id, speaker: "caller", text, final: false, typed: true });
     live.current.delivered = live.current.delivered.then(async () => {
       while (live.current.attempt === attempt) {
-        const to = assistantIn(room);
         try {
-          if (to) {
-            await room.localParticipant.performRpc({ destinationIdentity: to.identity, method: "qv.write", payload: JSON.stringify({ id, text }), responseTimeout: 3000 });
-            dispatch({ type: "caption", id, final: true });
-            return;
-          }
+          await send(room, { id, text });
+          dispatch({ type: "caption", id, final: true });
+          return;
         } catch {
           // It left, or is not ready yet.
         }
@@ -285,6 +298,7 @@ export function useCall(publicId) {
     ...state,
     start,
     write,
+    typing,
     rate,
     toggleMute,
     allowMicrophone,

@@ -6,7 +6,8 @@ An answer may be prepared before the turn is known to be over, several times for
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from agent_worker.latency import Waterfall
@@ -123,9 +124,10 @@ class Dialogue:
                 _mark_text(reply)
                 yield action.text
             elif isinstance(action, Answer):
-                async for piece in self._answer(action, reply, history):
-                    _mark_text(reply)
-                    yield piece
+                async with aclosing(self._answer(action, reply, history)) as pieces:
+                    async for piece in pieces:
+                        _mark_text(reply)
+                        yield piece
 
     async def _classify(self, text: str, reply: Reply) -> Intent:
         started = time.perf_counter()
@@ -139,7 +141,9 @@ class Dialogue:
                 reply.waterfall.first_token = time.perf_counter() - started
         return "question"
 
-    async def _answer(self, action: Answer, reply: Reply, history: Sequence[tuple[str, str]]) -> AsyncIterator[str]:
+    async def _answer(
+        self, action: Answer, reply: Reply, history: Sequence[tuple[str, str]]
+    ) -> AsyncGenerator[str, None]:
         node = next(node for node in self.definition.nodes if node.id == action.node)
         assert isinstance(node, AnswerNode)
         started = time.perf_counter()
@@ -159,11 +163,12 @@ class Dialogue:
             said = False
             started = time.perf_counter()
             try:
-                async for piece in _paced(brain.answer(request), self._answer_timeout):
-                    if not said:
-                        said = True
-                        reply.waterfall.first_token = classified + time.perf_counter() - started
-                    yield piece
+                async with aclosing(_paced(brain.answer(request), self._answer_timeout)) as pieces:
+                    async for piece in pieces:
+                        if not said:
+                            said = True
+                            reply.waterfall.first_token = classified + time.perf_counter() - started
+                        yield piece
                 if said:
                     return
             except (SegmentDown, TimeoutError) as error:
@@ -183,15 +188,16 @@ def _mark_text(reply: Reply) -> None:
         reply.waterfall.text = time.time()
 
 
-async def _paced(pieces: AsyncIterator[str], timeout: float) -> AsyncIterator[str]:
+async def _paced(pieces: AsyncGenerator[str, None], timeout: float) -> AsyncGenerator[str, None]:
     """The pieces, each within `timeout` seconds of the one before. Raises TimeoutError."""
-    while True:
-        try:
-            async with asyncio.timeout(timeout):
-                piece = await anext(pieces)
-        except StopAsyncIteration:
-            return
-        yield piece
+    async with aclosing(pieces):
+        while True:
+            try:
+                async with asyncio.timeout(timeout):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            yield piece
 
 
 def _spoken(actions: Sequence[FlowAction]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class Child:
         self.ready = threading.Event()
         self.failed: str | None = None
         self.starts = 0
-        self._environment = {**environment, **part.environment}
+        self.environment = {**environment, **part.environment}
         self._guard = guard
         self._say = say
         self._wanted = False
@@ -134,10 +134,13 @@ class Child:
                 if self.part.before:
                     self.part.before()
                 self._spawn()
-            except (Problem, OSError) as error:  # nothing to watch, and trying again would not help
-                self.failed = f"{self.part.name} cannot start: {error}"
-                return
-            ended = self._watch()
+            except (Problem, OSError) as error:
+                ended = f"cannot start: {error}"
+                if not self._settled:  # nothing to watch, and trying again would not help
+                    self.failed = f"{self.part.name} {ended}"
+                    return
+            else:
+                ended = self._watch()
             if not self._wanted:
                 return
             if self.failed:
@@ -161,7 +164,7 @@ class Child:
             self._process = subprocess.Popen(
                 self.part.command,
                 cwd=self.part.folder,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
@@ -327,6 +328,43 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(desk: Desk, faul
         await asyncio.sleep(5)
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
+
+
+@pytest.fixture
+async def model(stack: Stack) -> AsyncIterator[None]:
+    """The worker with a language model: the local chat server."""
+    worker, local = stack.children["worker"], settings().local_providers
+    given = {
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{local.port}/v1",
+        "OPENAI_API_KEY": local.key.get_secret_value(),
+        "OPENAI_MODEL": "extractive",
+    }
+    before = dict(worker.environment)
+    worker.environment |= given
+    await asyncio.to_thread(worker.restart)
+    yield
+    worker.environment = before
+    await asyncio.to_thread(worker.restart)
+
+
+async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: Desk, model: None, fault: Fault) -> None:
+    placed = await desk.call()
+    async with placed.caller() as caller:
+        await greeted(caller)
+        _, answer = await ask(caller, say(PETS))
+        assert "welcome" in answer.lower()
+        fault("chat", silence=True)
+        spoken = await caller.say(say(HOURS))
+        await caller.until(lambda: "from nine to six" in caller.text("assistant", spoken.last), "answer", 20)
+        await caller.turn_over(spoken.last, 30)
+        await caller.say(say("Goodbye."))
+        assert await caller.ended(20) == "goodbye"
+    call = await placed.finished()
+    assert {"filler", "fallback"} <= {event.kind for event in call.events}
+    assert {(item.provider, item.unit) for item in call.usage if item.kind == "LLM"} == {
+        ("openai/extractive", "tokens_in"),
+        ("openai/extractive", "tokens_out"),
+    }
 
 
 async def test_embeddings_that_fail_do_not_delay_the_answer(desk: Desk, fault: Fault) -> None:

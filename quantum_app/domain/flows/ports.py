@@ -1,6 +1,6 @@
 """What flows need from outside: somebody who understands and words. The engine decides; a brain never does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,6 @@ class Brain(Protocol):
 
     async def classify(self, text: str) -> Intent: ...
 
-    def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+    def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The answer in pieces of text that can be spoken as they come."""
         ...

@@ -3,7 +3,7 @@
 The rules classify first, at no cost; what they call a question stays one. So the model is asked once a turn.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from livekit.agents import APIConnectOptions, APIError, llm
@@ -15,6 +15,8 @@ from quantum_app.errors import Segment, SegmentDown
 from quantum_app.settings import OpenAI
 
 _CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
+# Of English in one token, as a rule of thumb (https://platform.openai.com/tokenizer).
+_LETTERS = 4
 _RULES = (
     "You are an AI assistant and say so when asked. You speak with a caller on the phone. Answer in one or two short "
     "spoken sentences, without lists, headings or symbols. Use only the knowledge below. When it does not hold the "
@@ -47,26 +49,35 @@ class LlmBrain:
     async def classify(self, text: str) -> Intent:
         return rules.intent(text)
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
-        """The model's words as they come. Raises SegmentDown(LLM). Stopping early closes the connection.
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
+        """The model's words as they come. Raises SegmentDown(LLM).
+
+        Stopping early closes the connection; the tokens, which the server tells at the end, are estimated then.
 
         Without knowledge to answer from the fallback is said, and the model is not asked: it could only make things up.
         """
         if (words := request.repeated or (None if request.usable else request.fallback)) is not None:
             yield words
             return
-        said = False
+        messages = _messages(request)
+        said = 0
+        used: llm.CompletionUsage | None = None
         try:
-            async with self._model.chat(chat_ctx=_messages(request), conn_options=_CONNECT) as stream:
+            async with self._model.chat(chat_ctx=messages, conn_options=_CONNECT) as stream:
                 async for chunk in stream:
-                    if chunk.usage is not None:
-                        self.tokens.read += chunk.usage.prompt_tokens
-                        self.tokens.written += chunk.usage.completion_tokens
+                    used = chunk.usage or used
                     if chunk.delta is not None and chunk.delta.content:
-                        said = True
+                        said += len(chunk.delta.content)
                         yield chunk.delta.content
         except (APIError, OSError) as error:
             raise SegmentDown(Segment.LLM, f"The language model does not answer: {type(error).__name__}.") from error
+        finally:
+            if used is not None:
+                self.tokens.read += used.prompt_tokens
+                self.tokens.written += used.completion_tokens
+            elif said:
+                self.tokens.read += sum(len(message.text_content or "") for message in messages.messages()) // _LETTERS
+                self.tokens.written += -(-said // _LETTERS)
         if not said:
             raise SegmentDown(Segment.LLM, "The language model answered nothing.")
 

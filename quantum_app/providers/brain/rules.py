@@ -1,6 +1,6 @@
 """The brain that needs nobody: intents by rules, answers taken word for word from the best passages."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from quantum_app.domain.flows import rules
 from quantum_app.domain.flows.ports import AnswerRequest, Intent
@@ -16,7 +16,7 @@ class RulesBrain:
     async def classify(self, text: str) -> Intent:
         return rules.intent(text)
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """What the knowledge says, one or two sentences; the last answer again when asked for; else the fallback."""
         if (last := request.repeated) is not None:
             yield last

@@ -61,6 +61,25 @@ def members(group: int) -> list[int]:
     return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
 
 
+def test_a_part_that_cannot_even_start_again_is_tried_until_it_can(
+    make: Make, port: int, said: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.05,))
+    full = threading.Event()
+
+    def write_settings() -> None:
+        if full.is_set():
+            raise OSError(28, "No space left on device")
+
+    one = make(server("a", port, before=write_settings))
+    one.start(["a"])
+    full.set()
+    one.children["a"].kill()
+    until(lambda: any("No space left" in text for _, text in said))
+    full.clear()
+    one.children["a"].wait(20)
+
+
 def test_parts_start_in_the_order_of_what_they_need(make: Make, port: int, said: Lines) -> None:
     one = make(
         server("c", port + 2, needs=("b",)),

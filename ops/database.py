@@ -1,7 +1,7 @@
 """Sets up the database: roles and extension (as a superuser), migrations (as the owner), demo data (as the product).
 
-    python -m ops database prepare --url postgresql://postgres@host/postgres
-    python -m ops database migrate
+    python3 ops/bootstrap.py database prepare --url postgresql://postgres@host/postgres
+    python3 ops/bootstrap.py database migrate
 
 `prepare` logs in with the URL given (libpq reads PGPASSWORD and ~/.pgpass) and takes the roles' passwords from
 DATABASE_URL, DATABASE_OWNER_URL and DATABASE_SYSTEM_URL. Each step may be run again at any time.
@@ -118,7 +118,7 @@ def main(argv: Sequence[str]) -> int:
                 {role: str(part.get("password", "")) for role, part in parts.items()},
                 database=str(parts[APP].get("dbname", "quantum")),
             )
-            print("Roles, database and extension are ready. Next: python -m ops database migrate")
+            print("Roles, database and extension are ready. Next: make run, which migrates")
         else:
             migrate(urls[OWNER].get_secret_value())
             print("The schema is up to date.")

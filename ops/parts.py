@@ -101,7 +101,7 @@ class Instance:
             if missing:
                 raise Problem(
                     f"DATABASE_URL is set, but not {' and '.join(missing)}: the product needs three roles. "
-                    "Make them with `python -m ops database prepare`, which says how."
+                    "See “Your own Postgres” in the README."
                 )
             return {name: self.given[name] for name in names}
         roles = zip(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -102,6 +103,8 @@ def main(argv: Sequence[str]) -> int:
         try:
             start(instance, supervisor, names)
             print(_welcome(instance, time.monotonic() - began), flush=True)
+            for segment, message in _unwell(instance) if "web" in names else ():
+                print(f"But {segment} is not well: {message} (make doctor says what to do)", flush=True)
             while True:
                 signal.pause()
         except KeyboardInterrupt:
@@ -109,6 +112,15 @@ def main(argv: Sequence[str]) -> int:
             supervisor.stop(hurry=hurry)
     print("Stopped. Next: make run")
     return 0
+
+
+def _unwell(instance: Instance) -> list[tuple[str, str]]:
+    """(segment, what is wrong) of what the web app finds broken: services of yours that nobody here waits for."""
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{instance.port}/api/health", timeout=20, trust_env=False)
+    except httpx.HTTPError as error:
+        return [("WEB", f"its health cannot be asked: {type(error).__name__}")]
+    return [(name, check["message"]) for name, check in answer.json()["checks"].items() if not check["ok"]]
 
 
 def _welcome(instance: Instance, seconds: float) -> str:

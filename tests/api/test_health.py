@@ -7,6 +7,7 @@ import time
 import httpx
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from quantum_app.api import health, limits
 from quantum_app.api.app import api
@@ -69,7 +70,9 @@ async def test_what_is_broken_is_named_and_nothing_else(configure: Configure, na
     value, down = BROKEN[name]
     configure(name, value)
     health.rooms.cache_clear()
-    assert await healthy() == {segment: segment not in down for segment in SEGMENTS}
+    with capture_logs() as logged:
+        assert await healthy() == {segment: segment not in down for segment in SEGMENTS}
+    assert {str(line["stage"]) for line in logged if line["event"] == "unhealthy"} == set(down)
     health.rooms.cache_clear()
 
 

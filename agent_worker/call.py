@@ -54,6 +54,8 @@ WORDS_EXPECTED = 0.8
 
 # The method by which the page delivers a typed message, and how much of one is read.
 WRITE = "qv.write"
+# … and that it hangs up: who just vanishes may come back.
+LEAVE = "qv.leave"
 TYPED_LENGTH = 2000
 # How long a page waits for a receipt, less the way there and back.
 RECEIPT_WITHIN = 2.0
@@ -165,6 +167,7 @@ class Call:
             ),
         )
         self._room.local_participant.register_rpc_method(WRITE, self._on_written)
+        self._room.local_participant.register_rpc_method(LEAVE, self._on_leave)
         resumed = self._opened.transcript.resumed
         words, self._ending = self._dialogue.open(resumed=resumed)
         self._say(*words)
@@ -339,6 +342,12 @@ class Call:
             kept = self._written[message["id"]] = asyncio.get_running_loop().create_future()
             await self._answer_written(message["id"], text)
         await asyncio.wait_for(asyncio.shield(kept), RECEIPT_WITHIN)
+        return ""
+
+    async def _on_leave(self, invocation: rtc.RpcInvocationData) -> str:
+        """The caller pressed "End call"."""
+        self._recorder.event("caller_left")
+        self._gone = EndReason.CALLER_LEFT
         return ""
 
     async def _answer_written(self, key: str, text: str) -> None:

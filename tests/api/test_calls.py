@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from structlog.testing import capture_logs
 
 from quantum_app.api.calls import rooms
 from quantum_app.db.session import account_session
@@ -98,8 +99,10 @@ async def test_a_token_for_an_account_that_does_not_have_the_call(web: httpx.Asy
 async def test_an_assistant_is_sent_once_at_a_time(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
     path = f"/api/public/calls/{ref.room}/assistant"
-    first = await web.post(path, headers=bearer(ref))
+    with capture_logs() as logged:
+        first = await web.post(path, headers=bearer(ref))
     assert (first.status_code, first.json()) == (202, {"status": "dispatched"}), first.text
+    assert [(str(line["stage"]), line["call_id"]) for line in logged] == [("DISPATCH", str(ref.call_id))]
     second = await web.post(path, headers=bearer(ref))
     assert (second.status_code, second.json()) == (202, {"status": "pending"})
 

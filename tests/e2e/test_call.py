@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from livekit import api
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import assert_accessible, chromium, clock, heard, open_page, recording, visitor, wait_heard
@@ -21,6 +22,15 @@ async def fill(page: Page, email: str, name: str = "") -> None:
 def caption(page: Page, speaker: str, words: str):
     """A finished caption of `speaker` (caller, assistant) with these words."""
     return page.locator(f'[role=log] [data-speaker="{speaker}"]').filter(has_text=re.compile(words, re.IGNORECASE))
+
+
+async def muted(product: Stack, name: str) -> list[bool]:
+    """What LiveKit knows of the microphones of this caller: it forwards nothing of a muted one."""
+    wanted = product.settings.livekit
+    async with api.LiveKitAPI(wanted.url, wanted.api_key, wanted.api_secret.get_secret_value()) as server:
+        rooms = (await server.room.list_rooms(api.ListRoomsRequest())).rooms
+        found = [await server.room.list_participants(api.ListParticipantsRequest(room=room.name)) for room in rooms]
+    return [track.muted for room in found for one in room.participants if one.name == name for track in one.tracks]
 
 
 async def test_a_spoken_call(product: Stack, tmp_path: Path, email: str) -> None:
@@ -68,6 +78,7 @@ async def test_a_spoken_call(product: Stack, tmp_path: Path, email: str) -> None
         await page.get_by_role("button", name="Mute").click()
         await expect(page.locator("[data-microphone=muted]")).to_be_visible()
         await expect(page.get_by_text("You are muted")).to_be_visible()
+        assert await muted(product, "Ines Moreau") == [True]
 
         # Typed, on the same call.
         await page.get_by_role("button", name="Type").click()
@@ -78,6 +89,7 @@ async def test_a_spoken_call(product: Stack, tmp_path: Path, email: str) -> None
         assert await heard(page, since=written) > 0.5
         await page.get_by_role("button", name="Unmute").click()
         await expect(page.locator("[data-microphone=on]")).to_be_visible()
+        assert await muted(product, "Ines Moreau") == [False]
 
         # Ended, with transcript and rating.
         await page.get_by_role("button", name="End call").click()

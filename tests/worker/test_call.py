@@ -330,6 +330,22 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(desk: Desk, faul
         assert "welcome" in answer
 
 
+async def test_a_full_worker_takes_no_call(desk: Desk, stack: Stack) -> None:
+    worker = stack.children["worker"]
+    worker.environment["QUANTUM_WORKER_MAX_CALLS"] = "1"
+    await asyncio.to_thread(worker.restart)
+    try:
+        first, second = await desk.call(), await desk.call()
+        async with first.caller() as caller:
+            await caller.assistant(10)
+            async with second.caller() as other:
+                with pytest.raises(TimeoutError):
+                    await other.assistant(5)
+    finally:
+        del worker.environment["QUANTUM_WORKER_MAX_CALLS"]
+        await asyncio.to_thread(worker.restart)
+
+
 @pytest.fixture
 async def model(stack: Stack) -> AsyncIterator[None]:
     """The worker with a language model: the local chat server."""

@@ -11,6 +11,7 @@ const ASSISTANT_GIVE_UP_MS = 45000;
 const HANG_UP_MS = 1500;
 const RESEND_MS = 500;
 const TYPING_MS = 3000;
+const LEAVE_MS = 300;
 
 const initial = {
   step: "before", // before | connecting | during | after
@@ -63,12 +64,14 @@ function assistantIn(room) {
 }
 
 // Returns when the assistant has it.
-async function send(room, message) {
+async function tell(room, method, message) {
   const to = assistantIn(room);
   if (!to) throw new Error("no assistant");
   const payload = JSON.stringify(message);
-  await room.localParticipant.performRpc({ destinationIdentity: to.identity, method: "qv.write", payload, responseTimeout: 3000 });
+  await room.localParticipant.performRpc({ destinationIdentity: to.identity, method, payload, responseTimeout: 3000 });
 }
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 // Works without https too, unlike randomUUID.
 function newId() {
@@ -250,7 +253,7 @@ export function useCall(publicId) {
   const typing = useCallback(() => {
     if (Date.now() - live.current.typedAt < TYPING_MS) return;
     live.current.typedAt = Date.now();
-    send(live.current.room, { id: "", text: "" }).catch(() => {});
+    tell(live.current.room, "qv.write", { id: "", text: "" }).catch(() => {});
   }, []);
 
   // Delivered one after the other, each again until an assistant has it: one may be on its way, or coming back.
@@ -261,16 +264,24 @@ export function useCall(publicId) {
     live.current.delivered = live.current.delivered.then(async () => {
       while (live.current.attempt === attempt) {
         try {
-          await send(room, { id, text });
+          await tell(room, "qv.write", { id, text });
           dispatch({ type: "caption", id, final: true });
           return;
         } catch {
           // It left, or is not ready yet.
         }
-        await new Promise((resolve) => { setTimeout(resolve, RESEND_MS); });
+        await pause(RESEND_MS);
       }
     });
   }, []);
+
+  // Said before the line is cut: who vanishes is waited for.
+  const hangUp = useCallback(async () => {
+    const { room, attempt } = live.current;
+    live.current.ended = "caller";
+    await Promise.race([tell(room, "qv.leave", {}).catch(() => {}), pause(LEAVE_MS)]);
+    if (live.current.attempt === attempt) finish("caller");
+  }, [finish]);
 
   const rate = useCallback((stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }), [state.call]);
 
@@ -302,7 +313,7 @@ export function useCall(publicId) {
     rate,
     toggleMute,
     allowMicrophone,
-    hangUp: () => finish("caller"),
+    hangUp,
     again: () => dispatch({ type: "reset" }),
     remoteLevel: () => live.current.remoteLevel?.() ?? 0,
     localLevel: () => (state.microphone === "on" ? live.current.localLevel?.() ?? 0 : 0),

@@ -23,7 +23,10 @@ from quantum_app.settings import settings
 _log = logger(__name__, stage=Segment.DB)
 
 # Modules that may open a session across accounts; `system_session` refuses every other caller.
-SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep"})
+SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep", "quantum_app.domain.outbox.sweep"})
+
+# Of every connection of the product. Nobody but the owner can create anything in either schema.
+OPTIONS = "-c timezone=UTC -c search_path=public,jobs"
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -42,7 +45,7 @@ def _engine(kind: str) -> AsyncEngine:
         max_overflow=4,
         pool_pre_ping=True,
         pool_timeout=5,
-        connect_args={"connect_timeout": 3, "options": "-c timezone=UTC"},
+        connect_args={"connect_timeout": 3, "options": OPTIONS},
     )
 
 

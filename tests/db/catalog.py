@@ -9,14 +9,36 @@ APP, OWNER, SYSTEM, SWEEPER = "quantum_app", "quantum_owner", "quantum_system", 
 
 # Tables that belong to people, not to accounts: one person may be in several. By the column that names the person.
 PERSON_TABLES = {"users": "id", "login_sessions": "user_id"}
+# Tables whose rows belong to an account or to a person, by policies `isolation` and `own`.
+MIXED_TABLES = {"outbox"}
 # A person sees their own memberships before an account is chosen: reads only.
 READ_POLICIES = {("memberships", "own"): "user_id"}
+# The queue: not isolated, so its rows hold ids only. What the application may do with whole tables of it, and call.
+QUEUE = {
+    "procrastinate_jobs": {"SELECT", "INSERT", "DELETE"},
+    "procrastinate_events": {"SELECT", "INSERT"},
+    "procrastinate_periodic_defers": {"SELECT", "INSERT", "DELETE"},
+    "procrastinate_workers": {"SELECT", "INSERT", "DELETE"},
+}
+QUEUE_FIXED = {"id", "task_name", "args", "queueing_lock"}  # columns of jobs that are never changed
+QUEUE_FUNCTIONS = {
+    "procrastinate_defer_jobs_v1",
+    "procrastinate_defer_periodic_job_v2",
+    "procrastinate_fetch_job_v2",
+    "procrastinate_finish_job_v1",
+    "procrastinate_retry_job_v2",
+    "procrastinate_register_worker_v1",
+    "procrastinate_unregister_worker_v1",
+    "procrastinate_update_heartbeat_v1",
+    "procrastinate_prune_stalled_workers_v1",
+}
 # The only ways across accounts, and who may take them.
 FUNCTIONS = {
     "campaign_by_public_id": APP,
     "login_by_email": APP,
     "identity_by_token": APP,
     "open_calls": SWEEPER,
+    "waiting_messages": SWEEPER,
 }
 # The only rows the application takes away. It changes some columns of some tables, and never a whole table.
 DELETABLE = {"login_sessions"}
@@ -48,6 +70,7 @@ def findings(connection: psycopg.Connection) -> list[str]:
         *[finding for name, column in PERSON_TABLES.items() for finding in _isolated(ask, name, column, "user_id")],
         *_foreign_keys(ask),
         *_rights(ask),
+        *_queue(ask),
         *_functions(ask),
         *_roles(ask),
     ]
@@ -64,13 +87,18 @@ def _relations(ask: Any) -> Iterable[str]:
             yield f"{name}: belongs to {owner}"
     for (name,) in ask(
         "select oid::regclass::text from pg_class where relkind in ('r', 'p', 'v', 'm', 'f')"
-        " and relnamespace::regnamespace::text not in ('public', 'migration', 'pg_catalog', 'information_schema')"
+        " and relnamespace::regnamespace::text not in"
+        " ('public', 'jobs', 'migration', 'pg_catalog', 'information_schema')"
         " and relnamespace::regnamespace::text !~ '^pg_'"
     ):
         yield f"{name}: a table in a schema that nobody looks at"
 
 
 def _account_table(ask: Any, name: str) -> Iterable[str]:
+    if name in MIXED_TABLES:
+        yield from _isolated(ask, name, "account_id", "account_id")
+        yield from _indexed(ask, name, "account_id", "user_id")
+        return
     (has_key,) = ask(
         "select exists (select from pg_attribute where attrelid = %s::regclass and attname = 'account_id'"
         " and atttypid = 'uuid'::regtype and attnotnull and not attisdropped)",
@@ -80,14 +108,19 @@ def _account_table(ask: Any, name: str) -> Iterable[str]:
         yield f"{name}: neither has account_id nor is a named table of persons"
         return
     yield from _isolated(ask, name, "account_id", "account_id")
-    (indexed,) = ask(
-        "select exists (select from pg_index i"
-        " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
-        " where i.indrelid = %s::regclass and a.attname = 'account_id' and i.indisvalid and i.indpred is null)",
-        [name],
-    ).fetchone()
-    if not indexed:
-        yield f"{name}: no index begins with account_id"
+    yield from _indexed(ask, name, "account_id")
+
+
+def _indexed(ask: Any, name: str, *columns: str) -> Iterable[str]:
+    for column in columns:
+        (indexed,) = ask(
+            "select exists (select from pg_index i"
+            " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+            " where i.indrelid = %s::regclass and a.attname = %s and i.indisvalid and i.indpred is null)",
+            [name, column],
+        ).fetchone()
+        if not indexed:
+            yield f"{name}: no index begins with {column}"
 
 
 def _isolated(ask: Any, name: str, column: str, setting: str) -> Iterable[str]:
@@ -108,6 +141,10 @@ def _isolated(ask: Any, name: str, column: str, setting: str) -> Iterable[str]:
             person = _condition(READ_POLICIES[name, policy], "user_id")
             if (command, using, check) != ("r", person, None):
                 yield f"{name}: policy {policy} does more than let a person read their own rows"
+        elif name in MIXED_TABLES and policy == "own":
+            person = _condition("user_id", "user_id")
+            if (command, permissive, everybody, using, check) != ("*", True, True, person, person):
+                yield f"{name}: policy {policy} does not keep persons apart"
         elif permissive:
             wanted = _condition(column, setting)
             if using != wanted:
@@ -162,7 +199,7 @@ def _rights(ask: Any) -> Iterable[str]:
         " where a.grantee = 0 and c.relnamespace::regnamespace::text in ('public', 'migration')"
     ):
         yield f"{name}: everybody may {right} it"
-    usable = {APP: ["api", "public"], SYSTEM: ["api", "public"], SWEEPER: ["api"]}
+    usable = {APP: ["api", "jobs", "public"], SYSTEM: ["api", "jobs", "public"], SWEEPER: ["api"]}
     for role, schemas in usable.items():
         for name, created in ask(
             "select nspname, has_schema_privilege(%s, oid, 'create') from pg_namespace"
@@ -172,6 +209,44 @@ def _rights(ask: Any) -> Iterable[str]:
         ):
             if created or name not in schemas:
                 yield f"{name}: {role} may {'create in' if created else 'use'} this schema"
+
+
+def _queue(ask: Any) -> Iterable[str]:
+    """The schema of jobs holds procrastinate's tables and nothing else; nobody may do more with them than needed."""
+    allowed = {(APP, table, right) for table, rights in QUEUE.items() for right in rights}
+    for name, kind, owner in ask(
+        "select relname, relkind::text, relowner::regrole::text from pg_class"
+        " where relnamespace = 'jobs'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')"
+    ):
+        if name not in QUEUE or kind != "r":
+            yield f"jobs.{name}: a table that is not on the list"
+        if owner != OWNER:
+            yield f"jobs.{name}: belongs to {owner}"
+    for role, name, right in ask(
+        "select g.role::text, c.relname, r from pg_class c,"
+        " (values (%s::regrole), (%s::regrole), (%s::regrole)) g (role),"
+        " unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) r"
+        " where c.relnamespace = 'jobs'::regnamespace and c.relkind = 'r' and has_table_privilege(g.role, c.oid, r)",
+        [APP, SYSTEM, SWEEPER],
+    ):
+        if (role, name, right) not in allowed:
+            yield f"jobs.{name}: {role} may {right} it whole"
+    for name, column in ask(
+        "select relname, attname from pg_attribute join pg_class c on c.oid = attrelid"
+        " where relnamespace = 'jobs'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped"
+        " and has_column_privilege(%s, attrelid, attnum, 'UPDATE')",
+        [APP],
+    ):
+        if column in QUEUE_FIXED:
+            yield f"jobs.{name}: {APP} may change {column}"
+    for name, column in ask(
+        "select relname, attname from pg_attribute join pg_class c on c.oid = attrelid"
+        " where relnamespace = 'jobs'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped"
+        " and has_column_privilege(%s, attrelid, attnum, 'SELECT, INSERT, UPDATE')",
+        [SYSTEM],
+    ):
+        if (name, column) not in {("procrastinate_jobs", "lock"), ("procrastinate_jobs", "status")}:
+            yield f"jobs.{name}: {SYSTEM} may use {column}"
 
 
 def _functions(ask: Any) -> Iterable[str]:
@@ -185,6 +260,11 @@ def _functions(ask: Any) -> Iterable[str]:
         " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
     ):
         found.add(name)
+        if schema == "jobs":
+            wanted = [APP] if name in QUEUE_FUNCTIONS else None
+            if owner != OWNER or definer or callers != wanted or not name.startswith("procrastinate_"):
+                yield f"jobs.{name}: belongs to {owner}, runs with their rights: {definer}, may be called by {callers}"
+            continue
         if schema != "api" or name not in FUNCTIONS:
             yield f"{schema}.{name}: a function that is not on the list"
             continue
@@ -194,7 +274,7 @@ def _functions(ask: Any) -> Iterable[str]:
             yield f"{name}: its search_path is not fixed"
         if callers != [FUNCTIONS[name]]:
             yield f"{name}: may be called by {callers}, not by {FUNCTIONS[name]} alone"
-    for name in FUNCTIONS.keys() - found:
+    for name in (FUNCTIONS.keys() | QUEUE_FUNCTIONS) - found:
         yield f"{name}: is missing"
 
 

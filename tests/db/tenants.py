@@ -5,13 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from quantum_app.db.session import account_session
+from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
+from quantum_app.domain.outbox import service as outbox
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, unguessable
 
@@ -48,6 +49,24 @@ async def call(of: Tenant) -> UUID:
             session, of.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
         )
     return started.call_id
+
+
+async def mail(of: Tenant) -> None:
+    """One of the account's, and one of the person's own."""
+    data = {"account": "Homes", "by": "Robin"}
+    async with account_session(of.account_id) as session:
+        await outbox.send_mail(
+            session, key=f"a/{new_id()}", to=of.email, template="ownership", data=data, account_id=of.account_id
+        )
+    async with user_session(of.user_id) as session:
+        await outbox.send_mail(
+            session,
+            key=f"b/{new_id()}",
+            to=of.email,
+            template="password_changed",
+            data={"name": "Robin"},
+            user_id=of.user_id,
+        )
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:

@@ -5,6 +5,7 @@ from quantum_app.db.models.base import Base
 from quantum_app.db.models.calls import CallEvent, CallSession, CallTranscript
 from quantum_app.db.models.campaigns import Campaign, FlowVersion
 from quantum_app.db.models.consents import ConsentTicket
+from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import LoginSession, User
 
@@ -19,6 +20,7 @@ __all__ = [
     "FlowVersion",
     "LoginSession",
     "Membership",
+    "OutboxMessage",
     "UsageEvent",
     "User",
 ]

@@ -1,0 +1,32 @@
+"""Jobs, deferred inside the transaction that causes them: they exist when it commits, and not otherwise.
+
+`quantum_app.jobs` runs them. Here a task is known by its name, so that whoever defers it need not import it.
+"""
+
+from typing import Any
+
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.errors import Segment, SegmentDown
+
+# Never opened: each job goes through the connection of its transaction.
+_manager = JobManager(PsycopgConnector())
+
+
+async def defer(session: AsyncSession, task: str, *, lock: str | None = None, **arguments: str | None) -> None:
+    """Run a task when the session's transaction has committed.
+
+    lock: of jobs with the same one, one runs at a time. arguments: ids and nothing else; the tables of jobs belong to
+    no account. Raises SegmentDown(DB).
+    """
+    pooled = await (await session.connection()).get_raw_connection()
+    raw: Any = pooled.driver_connection
+    job = configure_task(name=task, job_manager=_manager, lock=lock, connection=raw)
+    try:
+        await job.defer_async(**arguments)
+    except ConnectorException as error:
+        raise SegmentDown(Segment.DB, "That could not be begun just now. Please try again in a moment.") from error

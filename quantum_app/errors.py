@@ -43,8 +43,14 @@ class QuantumError(Exception):
 
 
 class InvalidInput(QuantumError):
+    """`field`: where in a form the message belongs, if it is about one field."""
+
     code = "invalid_input"
     status = 400
+
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.field = field
 
 
 class NotAuthenticated(QuantumError):

@@ -2,15 +2,12 @@
 
 import re
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantum_app.api import auth, calls, health
-from quantum_app.api.problems import endpoint
-from quantum_app.errors import NotFound
+from quantum_app.api.problems import not_here
+from quantum_app.settings import VERSION
 
 _PAGE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -21,15 +18,17 @@ _PAGE_HEADERS = [
 _WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
 
-@endpoint
-async def _unknown(request: Request) -> Response:
-    raise NotFound(f"The API has no {request.method} {request.url.path}.")
-
-
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-api = Starlette(
-    routes=[*health.routes, *auth.routes, *calls.routes, Route("/api/{path:path}", _unknown, methods=_METHODS)]
+api = FastAPI(
+    title="Quantum Voice AI",
+    version=VERSION,
+    openapi_url="/api/openapi.json",
+    docs_url=None,
+    redoc_url=None,
+    redirect_slashes=False,
+    exception_handlers={404: not_here, 405: not_here},
 )
+for router in (health.router, auth.router, calls.router):
+    api.include_router(router)
 
 
 def transform(pages: ASGIApp) -> ASGIApp:

@@ -1,74 +1,383 @@
-"""Logging in and out: an HttpOnly cookie that only the server reads."""
+"""Who one is: signing up, logging in and out, second factor, new password, tokens for the API.
 
-from pydantic import BaseModel, Field
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+Secrets and cookies go this way and never through a page's state.
+"""
 
-from quantum_app.api import client, limits
-from quantum_app.api.problems import body_of, endpoint
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.api import cookies, limits
+from quantum_app.api.client import address
+from quantum_app.api.guard import allowed, identify
+from quantum_app.api.problems import Endpoint
+from quantum_app.db.session import account_session, user_session
+from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts import service as accounts
-from quantum_app.domain.accounts.schemas import Identity
-from quantum_app.errors import NotAuthenticated
-from quantum_app.settings import settings
+from quantum_app.domain.accounts.permissions import PERMISSIONS, Permission, Role
+from quantum_app.domain.identity import api_tokens, credentials, passwords, second_factor, signup
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity.schemas import ApiTokens, Challenge, Identity, LoginToken
+from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound
+from quantum_app.kit import ids
+from quantum_app.kit.email import normalised
+
+router = APIRouter(prefix="/api", route_class=Endpoint)
+
+Email = Annotated[str, Field(max_length=320), AfterValidator(normalised)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(str.strip)]
+Password = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
+Token = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(max_length=40)]
+Self = Annotated[Identity, allowed(Permission.SELF)]
+
+
+class SignUp(BaseModel):
+    account: Name
+    name: Name
+    email: Email
+    password: Password
 
 
 class Credentials(BaseModel):
+    """Any text is taken as an address here: an odd one is simply not known."""
+
     email: str = Field(max_length=320)
-    password: str = Field(max_length=1024)
+    password: str = Field(max_length=passwords.LONGEST)
 
 
-async def identify(request: Request) -> Identity | None:
-    """Who is logged in, or None. Raises SegmentDown(DB)."""
-    token = request.cookies.get(settings().cookie_name)
-    return await accounts.resolve(token) if token else None
+class CredentialsWithCode(Credentials):
+    """code: of the second factor, for those who have one."""
+
+    code: Code = ""
 
 
-@endpoint
-async def login(request: Request) -> Response:
-    """`POST /api/auth/login` {email, password}: sets the cookie."""
-    client.require_own_origin(request)
-    given = await body_of(request, Credentials)
-    await limits.count(limits.LOGINS_BY_ADDRESS, "login", client.address(request))
+class Verification(BaseModel):
+    """password: the one that was chosen, when another browser signed up."""
+
+    token: Token
+    password: str = Field("", max_length=passwords.LONGEST)
+
+
+class Answer(BaseModel):
+    challenge: Token
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Forgotten(BaseModel):
+    email: Email
+
+
+class Reset(BaseModel):
+    token: Token
+    password: Password
+
+
+class OneToken(BaseModel):
+    token: Token
+
+
+class Newcomer(BaseModel):
+    """name and password: for somebody who has no login yet."""
+
+    token: Token
+    name: Annotated[str, Field(max_length=100), AfterValidator(str.strip)] = ""
+    password: str = Field("", max_length=passwords.LONGEST)
+
+
+class Refresh(BaseModel):
+    refresh_token: Token
+
+
+class Proof(BaseModel):
+    """The present password, and a code where there is a second factor."""
+
+    password: str = Field("", max_length=passwords.LONGEST)
+    code: Code = ""
+
+
+class NewPassword(Proof):
+    new_password: Password
+
+
+class NewEmail(Proof):
+    email: Email
+
+
+class FirstCode(BaseModel):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Switch(BaseModel):
+    account: str = Field(max_length=40)
+
+
+@router.post("/auth/signup", status_code=202)
+async def sign_up(request: Request, given: SignUp) -> Response:
+    """A mail goes to the address. The answer is the same for every address, known or not."""
+    await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
+    await limits.count(limits.MAILS_BY_EMAIL, "signup", given.email)
+    kept = await signup.sign_up(account=given.account, name=given.name, email=given.email, password=given.password)
+    response = Response(status_code=202)
+    cookies.remember_signup(response, kept)
+    return response
+
+
+@router.post("/auth/signup/resend", status_code=202)
+async def send_again(request: Request) -> Response:
+    """The link once more, for the browser that signed up."""
+    await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
+    kept = cookies.signup(request)
+    if kept:
+        await limits.count(limits.MAILS_BY_EMAIL, "signup", kept)
+        await signup.send_again(kept)
+    return Response(status_code=202)
+
+
+@router.post("/auth/verify", status_code=204)
+async def verify(request: Request, given: Verification) -> Response:
+    """Opens the account that the link is for, and logs its owner in."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "verify", address(request))
+    user_id = await signup.verify(given.token, kept=cookies.signup(request), password=given.password)
+    return _logged_in(await identity.begin(user_id, method="sign-up"))
+
+
+@router.post("/auth/login")
+async def login(request: Request, given: Credentials) -> Response:
+    """204 and the cookie; or 200 `{second_factor: true, challenge}`, to be answered within five minutes."""
     email = given.email.strip().lower()
-    await limits.count(limits.LOGINS_BY_EMAIL, "login", email)
-    made = await accounts.login(email, given.password)
-    await limits.forgive(limits.LOGINS_BY_EMAIL, "login", email)
-    response = Response(status_code=204)
-    response.set_cookie(
-        settings().cookie_name,
-        made.token,
-        expires=made.expires_at,
-        httponly=True,
-        samesite="lax",
-        secure=settings().public_url.startswith("https:"),
-        path="/",
-    )
+    async with limits.guessing("login", email, address(request), cookies.device(request, email)):
+        made = await identity.login(given.email, given.password)
+    if isinstance(made, Challenge):
+        return JSONResponse({"second_factor": True, "challenge": made.token})
+    response = _logged_in(made)
+    cookies.know_device(response, email)
     return response
 
 
-@endpoint
+@router.post("/auth/second-factor", status_code=204)
+async def answer(request: Request, given: Answer) -> Response:
+    """The cookie, for a code of the app or a recovery code."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "second-factor", address(request))
+    user_id = await identity.challenged(given.challenge)
+    await limits.count(limits.CODES_BY_PERSON, "second-factor", str(user_id))
+    made = await identity.answer(given.challenge, given.code)
+    await limits.forgive(limits.CODES_BY_PERSON, "second-factor", str(user_id))
+    return _logged_in(made)
+
+
+@router.post("/auth/logout", status_code=204)
 async def logout(request: Request) -> Response:
-    """`POST /api/auth/logout`: the login is forgotten here and in the browser."""
-    client.require_own_origin(request)
-    if token := request.cookies.get(settings().cookie_name):
-        await accounts.logout(token)
+    """The login is forgotten here and in the browser."""
+    token = cookies.login(request)
+    if token:
+        await identity.logout(token)
     response = Response(status_code=204)
-    response.delete_cookie(settings().cookie_name, path="/", httponly=True, samesite="lax")
+    cookies.forget_login(response)
     return response
 
 
-@endpoint
-async def me(request: Request) -> Response:
-    """`GET /api/auth/me`."""
+@router.post("/auth/forgot", status_code=202)
+async def forgot(request: Request, given: Forgotten) -> Response:
+    """A mail goes to the address, if somebody has it. The answer is the same."""
+    await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
+    await limits.count(limits.MAILS_BY_EMAIL, "forgot", given.email)
+    await credentials.forgot(given.email)
+    return Response(status_code=202)
+
+
+@router.post("/auth/reset", status_code=204)
+async def reset(request: Request, given: Reset) -> Response:
+    """A new password, by the link. Every login ends; whoever was locked out may try again."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "reset", address(request))
+    email = await credentials.reset(given.token, given.password)
+    await limits.forget_guesses("login", email)
+    response = Response(status_code=204)
+    cookies.know_device(response, email)
+    cookies.forget_login(response)
+    return response
+
+
+@router.post("/auth/confirm-email", status_code=204)
+async def confirm_email(request: Request, given: OneToken) -> Response:
+    """The new address counts from now on."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "email", address(request))
+    await credentials.change_email(given.token)
+    return Response(status_code=204)
+
+
+@router.post("/auth/invitation")
+async def show_invitation(request: Request, given: OneToken) -> JSONResponse:
+    """Who invites whom into what. known: whether the invited address has a login."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
+    found = await members.open_invitation(given.token)
     who = await identify(request)
-    if who is None:
-        raise NotAuthenticated("Nobody is logged in.")
-    return JSONResponse({"name": who.name, "email": who.email, "role": who.role, "account": who.account_name})
+    return JSONResponse(
+        {
+            "account": found.account_name,
+            "email": found.email,
+            "role": found.role,
+            "invited_by": found.invited_by,
+            "known": await signup.has_login(found.email),
+            "logged_in_as": who.email if who else "",
+        }
+    )
 
 
-routes = [
-    Route("/api/auth/login", login, methods=["POST"]),
-    Route("/api/auth/logout", logout, methods=["POST"]),
-    Route("/api/auth/me", me, methods=["GET"]),
-]
+@router.post("/auth/invitation/join", status_code=204)
+async def join(request: Request, given: Newcomer) -> Response:
+    """Become a user by the invitation, and log in."""
+    await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
+    if not given.name:
+        raise InvalidInput("Write your name.", field="name")
+    user_id = await signup.accept_as_newcomer(given.token, name=given.name, password=given.password)
+    return _logged_in(await identity.begin(user_id, method="invitation"))
+
+
+@router.post("/auth/invitation/accept", status_code=204)
+async def accept(given: OneToken, who: Self) -> Response:
+    """Join with the login one has, and go to that account."""
+    account_id = await signup.accept(who, given.token)
+    return _logged_in(await identity.switch(who, account_id))
+
+
+@router.get("/auth/me")
+async def me(who: Self) -> JSONResponse:
+    """The person, the account, and what the role allows."""
+    async with user_session(who.user_id) as session:
+        places = await accounts.of_person(session)
+    return JSONResponse(
+        {
+            "name": who.name,
+            "email": who.email,
+            "role": who.role,
+            "account": who.account_name,
+            "second_factor": who.second_factor,
+            "permissions": sorted(PERMISSIONS[Role(who.role)]),
+            "accounts": [
+                {"id": ids.encode("acc", place.account_id), "name": place.name, "role": place.role} for place in places
+            ],
+        }
+    )
+
+
+@router.post("/auth/switch", status_code=204)
+async def switch(given: Switch, who: Self) -> Response:
+    """Go to another account one belongs to; the cookie changes."""
+    if who.kind != "browser":
+        raise InvalidInput("Tokens of the API stay in the account they were made for.", code="not_a_browser")
+    account_id = ids.decode("acc", given.account)
+    if account_id is None:
+        raise NotFound("You do not belong to this account.")
+    return _logged_in(await identity.switch(who, account_id))
+
+
+@router.post("/auth/token")
+async def token(request: Request, given: CredentialsWithCode) -> JSONResponse:
+    """Bearer tokens for the REST API (OAuth 2.0's names)."""
+    async with limits.guessing("login", given.email.strip().lower(), address(request), ""):
+        user_id = await identity.check_password(given.email, given.password)
+        challenge = await identity.challenge_for(user_id)
+        if challenge is not None:
+            if not given.code:
+                raise NotAuthenticated("Send the code of your second factor too.", code="second_factor_needed")
+            await limits.count(limits.CODES_BY_PERSON, "second-factor", str(user_id))
+            await identity.check_code(challenge.token, given.code)
+    return _tokens(await api_tokens.issue(user_id, method="password"))
+
+
+@router.post("/auth/token/refresh")
+async def refresh(request: Request, given: Refresh) -> JSONResponse:
+    """New tokens; the refresh token that was sent is spent."""
+    await limits.count(limits.REFRESHES_BY_ADDRESS, "refresh", address(request))
+    return _tokens(await api_tokens.refresh(given.refresh_token))
+
+
+@router.post("/auth/token/revoke", status_code=204)
+async def revoke(request: Request, given: Refresh) -> Response:
+    """The login of this refresh token ends."""
+    await limits.count(limits.REFRESHES_BY_ADDRESS, "refresh", address(request))
+    await api_tokens.revoke(given.refresh_token)
+    return Response(status_code=204)
+
+
+@router.post("/me/password", status_code=204)
+async def change_password(given: NewPassword, who: Self) -> Response:
+    """Another password; one's other logins end."""
+    async with _proven(who, given) as session:
+        await credentials.change_password(session, who, given.new_password)
+    return Response(status_code=204)
+
+
+@router.post("/me/email", status_code=202)
+async def ask_for_email(given: NewEmail, who: Self) -> Response:
+    """A mail goes to the new address, which counts once its link is opened."""
+    await limits.count(limits.MAILS_BY_EMAIL, "email", str(who.user_id))
+    async with _proven(who, given) as session:
+        await credentials.ask_for_email(session, who, given.email)
+    return Response(status_code=202)
+
+
+@router.post("/me/second-factor")
+async def enrol(given: Proof, who: Self) -> JSONResponse:
+    """A new secret, as text and as a QR code (SVG); it counts once `confirm` was asked with a code of it."""
+    async with _proven(who, given) as session:
+        made = await second_factor.enrol(session, who)
+    return JSONResponse({"secret": made.secret, "uri": made.uri, "qr": second_factor.qr(made.uri)})
+
+
+@router.post("/me/second-factor/confirm")
+async def confirm(given: FirstCode, who: Self) -> JSONResponse:
+    """Turns it on. The recovery codes are shown this once."""
+    await limits.count(limits.CODES_BY_PERSON, "second-factor", str(who.user_id))
+    async with account_session(who.account_id, user_id=who.user_id) as session:
+        codes = await second_factor.confirm(session, who, given.code)
+    return JSONResponse({"recovery_codes": codes})
+
+
+@router.post("/me/second-factor/off", status_code=204)
+async def turn_off(given: Proof, who: Self) -> Response:
+    """Without a second factor from now on."""
+    async with _proven(who, given) as session:
+        await second_factor.turn_off(session, who)
+    return Response(status_code=204)
+
+
+@router.post("/me/second-factor/recovery-codes")
+async def renew_recovery_codes(given: Proof, who: Self) -> JSONResponse:
+    """Ten new codes; the old ones count no more."""
+    async with _proven(who, given) as session:
+        codes = await second_factor.renew_recovery_codes(session, who)
+    return JSONResponse({"recovery_codes": codes})
+
+
+@asynccontextmanager
+async def _proven(who: Identity, given: Proof) -> AsyncIterator[AsyncSession]:
+    """A session of account and person, for somebody who has just proven again who they are."""
+    await limits.count(limits.CODES_BY_PERSON, "proof", str(who.user_id))
+    async with account_session(who.account_id, user_id=who.user_id) as session:
+        await credentials.prove(session, who, given.password, given.code)
+        yield session
+    await limits.forgive(limits.CODES_BY_PERSON, "proof", str(who.user_id))
+
+
+def _logged_in(made: LoginToken) -> Response:
+    response = Response(status_code=204)
+    cookies.remember_login(response, made)
+    return response
+
+
+def _tokens(made: ApiTokens) -> JSONResponse:
+    return JSONResponse(
+        {
+            "access_token": made.access,
+            "token_type": "Bearer",
+            "expires_in": made.expires_in,
+            "refresh_token": made.refresh,
+        }
+    )

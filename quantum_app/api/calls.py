@@ -2,27 +2,28 @@
 
 from functools import cache
 
-from email_validator import EmailNotValidError, validate_email
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from redis.exceptions import RedisError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from structlog.stdlib import BoundLogger
 
 from quantum_app.api import client, limits
-from quantum_app.api.problems import Unprocessable, body_of, endpoint
+from quantum_app.api.problems import Endpoint, Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import NotAuthenticated, Segment
 from quantum_app.kit import ids
+from quantum_app.kit.email import normalised
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import settings
 
 # One request for an assistant at a time, in seconds: as long as one takes to come.
 _DISPATCH_PAUSE = 3
+
+router = APIRouter(prefix="/api/public", route_class=Endpoint)
 
 
 class StartCall(BaseModel):
@@ -44,10 +45,10 @@ def rooms() -> Rooms:
     return Rooms(settings().livekit, settings().worker.agent_name)
 
 
-@endpoint
-async def show_campaign(request: Request) -> Response:
-    """`GET /api/public/campaigns/{public_id}`: what the call page shows."""
-    found = await campaigns.open_to_public(request.path_params["public_id"])
+@router.get("/campaigns/{public_id}")
+async def show_campaign(public_id: str) -> JSONResponse:
+    """What the call page shows."""
+    found = await campaigns.open_to_public(public_id)
     return JSONResponse(
         {
             "public_id": found.public_id,
@@ -62,12 +63,11 @@ async def show_campaign(request: Request) -> Response:
     )
 
 
-@endpoint
-async def start_call(request: Request) -> Response:
-    """`POST /api/public/campaigns/{public_id}/calls`: 201 with the way into the call's room."""
+@router.post("/campaigns/{public_id}/calls", status_code=201)
+async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSONResponse:
+    """The way into the call's room."""
     await limits.count(limits.CALLS_BY_ADDRESS, "calls", client.address(request))
-    wanted = await body_of(request, StartCall)
-    campaign = await campaigns.open_to_public(request.path_params["public_id"])
+    campaign = await campaigns.open_to_public(public_id)
     email = _address(wanted.email)
     if email is None and campaign.email_required:
         raise Unprocessable("Please enter your e-mail address to call.", code="email_required")
@@ -99,10 +99,10 @@ async def start_call(request: Request) -> Response:
     )
 
 
-@endpoint
-async def call_assistant(request: Request) -> Response:
-    """`POST /api/public/calls/{call_id}/assistant`: nobody is there, send one. Says present, pending or dispatched."""
-    ref = _own_call(request)
+@router.post("/calls/{call_id}/assistant")
+async def call_assistant(request: Request, call_id: str) -> JSONResponse:
+    """Nobody is there, send one. Says present, pending or dispatched."""
+    ref = _own_call(request, call_id)
     async with account_session(ref.account_id) as session:
         await calls.brief(session, ref.call_id)
     if await rooms().assistant_present(ref):
@@ -114,11 +114,10 @@ async def call_assistant(request: Request) -> Response:
     return JSONResponse({"status": "dispatched"}, status_code=202)
 
 
-@endpoint
-async def rate_call(request: Request) -> Response:
-    """`POST /api/public/calls/{call_id}/rating`."""
-    ref = _own_call(request)
-    rating = await body_of(request, Rating)
+@router.post("/calls/{call_id}/rating", status_code=204)
+async def rate_call(request: Request, call_id: str, rating: Rating) -> Response:
+    """What the caller thought of it, once."""
+    ref = _own_call(request, call_id)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
     return Response(status_code=204)
@@ -129,18 +128,18 @@ def _address(text: str) -> str | None:
     if not text.strip():
         return None
     try:
-        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError as error:
-        raise Unprocessable(f"This is not an e-mail address: {error}", code="invalid_email") from None
+        return normalised(text)
+    except ValueError as error:
+        raise Unprocessable(str(error), code="invalid_email", field="email") from None
 
 
-def _own_call(request: Request) -> CallRef:
+def _own_call(request: Request, call_id: str) -> CallRef:
     """The call in the address, which the token has to be for. Raises NotAuthenticated."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated("Send the call's token as a bearer token.")
     ref = rooms().call_of(token)
-    if ref.room != request.path_params["call_id"]:
+    if ref.room != call_id:
         raise NotAuthenticated("This token is for another call.")
     return ref
 
@@ -162,11 +161,3 @@ def _log(ref: CallRef) -> BoundLogger:
         campaign_id=str(ref.campaign_id),
         account_id=str(ref.account_id),
     )
-
-
-routes = [
-    Route("/api/public/campaigns/{public_id}", show_campaign, methods=["GET"]),
-    Route("/api/public/campaigns/{public_id}/calls", start_call, methods=["POST"]),
-    Route("/api/public/calls/{call_id}/assistant", call_assistant, methods=["POST"]),
-    Route("/api/public/calls/{call_id}/rating", rate_call, methods=["POST"]),
-]

@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 import aiohttp
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from sqlalchemy import text
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from quantum_app.api import auth, client, limits
+from quantum_app.api import client, limits
 from quantum_app.api.calls import rooms
-from quantum_app.api.problems import endpoint
+from quantum_app.api.guard import identify
+from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import public_session
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError, Segment
 from quantum_app.kit.log import logger
 from quantum_app.settings import VERSION, settings
@@ -22,6 +23,8 @@ from quantum_app.settings import VERSION, settings
 _TIMEOUT = 2.0  # seconds for one check
 _FRESH = 1.0  # seconds an answer is good for
 _STARTED = time.monotonic()
+
+router = APIRouter(prefix="/api", route_class=Endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +146,14 @@ async def _may_see_detail(request: Request) -> bool:
     if client.is_local(request):
         return True
     try:
-        who = await auth.identify(request)
+        who = await identify(request)
     except QuantumError:
         return False
-    return who is not None and who.role in {"owner", "admin"}
+    return who is not None and who.may(Permission.HEALTH_READ)
 
 
-@endpoint
-async def health(request: Request) -> Response:
+@router.get("/health")
+async def health(request: Request) -> JSONResponse:
     """200, or 503 when a segment is down. uptime: seconds. checks: for those who may see them."""
     checks = await _cached.checks()
     well = all(check.ok for check in checks.values())
@@ -164,13 +167,7 @@ async def health(request: Request) -> Response:
     return JSONResponse(body, status_code=200 if well else 503)
 
 
-@endpoint
-async def alive(request: Request) -> Response:
-    """`GET /api/alive`: this process answers, whatever the rest does. For the supervisor."""
+@router.get("/alive")
+async def alive() -> JSONResponse:
+    """This process answers, whatever the rest does. For the supervisor."""
     return JSONResponse({"status": "ok"})
-
-
-routes = [
-    Route("/api/health", health, methods=["GET"]),
-    Route("/api/alive", alive, methods=["GET"]),
-]

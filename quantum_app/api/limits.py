@@ -1,5 +1,11 @@
-"""How often somebody may try. Counted in Redis for all processes; in this process while Redis is away."""
+"""How often somebody may try. Counted in Redis for all processes; in this process while Redis is away.
 
+Nothing in Redis tells whom an attempt was about: names are hashed.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -9,7 +15,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from quantum_app.errors import Segment, TooManyRequests
+from quantum_app.errors import NotAuthenticated, Segment, TooManyRequests
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import settings
@@ -17,7 +23,18 @@ from quantum_app.settings import settings
 CALLS_BY_ADDRESS = parse("120/10minutes")
 CALLS_BY_EMAIL = parse("20/10minutes")
 LOGINS_BY_ADDRESS = parse("60/5minutes")
-LOGINS_BY_EMAIL = parse("10/5minutes")
+REFRESHES_BY_ADDRESS = parse("120/5minutes")
+TOKENS_BY_ADDRESS = parse("30/5minutes")
+CODES_BY_PERSON = parse("10/15minutes")
+MAILS_BY_ADDRESS = parse("20/hour")
+MAILS_BY_EMAIL = parse("5/hour")
+
+# Wrong guesses before the first pause: of one known browser; from one address at one login; at one login from
+# everywhere else. The pause doubles with each wrong guess, from the first to the longest, in seconds.
+FREE_GUESSES = {"device": 10, "pair": 5, "everybody": 50}
+FIRST_PAUSE, LONGEST_PAUSE = 15, 900
+_REMEMBERED = 3600
+_WRONG = {"wrong_credentials", "wrong_code"}
 
 _log = logger(__name__, stage=Segment.REDIS)
 
@@ -48,24 +65,103 @@ def _own() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(MemoryStorage())
 
 
-async def count(limit: RateLimitItem, *what: str) -> None:
+async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
     """One more attempt at `what`. Raises TooManyRequests, which says in how many seconds the next may be made."""
+    key = (what, _hash(*whose))
     for limiter in (_shared(), _own()):
         try:
-            if await limiter.hit(limit, *what):
+            if await limiter.hit(limit, *key):
                 return
-            stats = await limiter.get_window_stats(limit, *what)
+            stats = await limiter.get_window_stats(limit, *key)
         except (RedisError, OSError) as error:
             _log.error("attempts are counted in this process alone", error=type(error).__name__)
             continue
-        wait = max(1, int(stats.reset_time - now().timestamp()) + 1)
-        raise TooManyRequests("Too many attempts in a short time. Please wait a little.", retry_after=wait)
+        raise _too_many(int(stats.reset_time - now().timestamp()) + 1)
 
 
-async def forgive(limit: RateLimitItem, *what: str) -> None:
+async def forgive(limit: RateLimitItem, what: str, *whose: str) -> None:
     """Forget the attempts so far: the last one was right."""
     for limiter in (_shared(), _own()):
         try:
-            await limiter.clear(limit, *what)
+            await limiter.clear(limit, what, _hash(*whose))
         except (RedisError, OSError) as error:
             _log.error("attempts not forgotten", error=type(error).__name__)
+
+
+@asynccontextmanager
+async def guessing(what: str, name: str, address: str, device: str) -> AsyncIterator[None]:
+    """Around one try to prove who one is; wrong ones make the next ones wait, longer each time.
+
+    A browser that was logged in before (device) has guesses of its own, and so has each address: whoever tries to lock
+    somebody out makes others wait, from their own address and from browsers that nobody knows, and not the person. They
+    also can always choose a new password by mail. (OWASP, Blocking Brute Force Attacks: device cookies.)
+
+    Raises TooManyRequests before the try, with the seconds to wait.
+    """
+    await count(LOGINS_BY_ADDRESS, what, address)
+    keys = {"device": _key(what, name, device)}
+    if not device:
+        keys = {"pair": _key(what, name, address), "everybody": _key(what, name)}
+    try:
+        for kind, key in keys.items():
+            await _try(key, FREE_GUESSES[kind])
+    except (RedisError, OSError) as error:
+        _log.error("guesses are counted in this process alone", error=type(error).__name__)
+        if not await _own().hit(parse("10/5minutes"), what, _hash(name)):
+            raise _too_many(FIRST_PAUSE) from None
+    try:
+        yield
+    except NotAuthenticated as error:
+        if error.code in _WRONG:
+            raise
+        await _forgive(keys)
+        raise
+    await _forgive(keys)
+
+
+async def forget_guesses(what: str, name: str) -> None:
+    """Whoever got the mail of this login may try again from anywhere."""
+    await _forget(_key(what, name))
+
+
+async def _try(key: str, free: int) -> None:
+    """Count a guess before it is judged, so that many at once are not judged for one."""
+    made = int(await redis().incr(key))
+    await redis().expire(key, _REMEMBERED)
+    if made < free:
+        return
+    pause = min(FIRST_PAUSE * 2 ** min(made - free, 10), LONGEST_PAUSE)
+    if not await redis().set(f"{key}:pause", 1, nx=True, ex=pause):
+        await redis().decr(key)
+        raise _too_many(await redis().ttl(f"{key}:pause"))
+
+
+async def _forgive(keys: dict[str, str]) -> None:
+    """The guess was right: what this browser or address tried before is forgotten, what others tried is not."""
+    await _forget(*(key for kind, key in keys.items() if kind != "everybody"))
+    if "everybody" in keys:
+        try:
+            await redis().decr(keys["everybody"])
+        except (RedisError, OSError) as error:
+            _log.error("guess not taken back", error=type(error).__name__)
+
+
+async def _forget(*keys: str) -> None:
+    try:
+        await redis().delete(*keys, *(f"{key}:pause" for key in keys))
+    except (RedisError, OSError) as error:
+        _log.error("guesses not forgotten", error=type(error).__name__)
+
+
+def _key(*parts: str) -> str:
+    return f"qv:guess:{_hash(*parts)}"
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _too_many(seconds: int) -> TooManyRequests:
+    wait = max(1, seconds)
+    spoken = f"{wait} seconds" if wait < 90 else f"{-(-wait // 60)} minutes"
+    return TooManyRequests(f"Too many attempts. Please wait {spoken}, then try again.", retry_after=wait)

@@ -3,15 +3,18 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
+from quantum_app.api import client
 from quantum_app.errors import InvalidInput, QuantumError, SegmentDown, TooManyRequests
 from quantum_app.kit.log import logger
+from quantum_app.kit.origin import Origin, origin
 
 LARGEST_BODY = 16 * 1024  # bytes
 _HEADERS = {
@@ -20,48 +23,10 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+# What a person reads at the field, instead of what the validator calls it.
+_PLAIN = {"missing": "This is needed.", "string_too_short": "This is needed.", "string_too_long": "This is too long."}
 
 _log = logger(__name__)
-_Body = TypeVar("_Body", bound=BaseModel)
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def endpoint(handler: Endpoint) -> Endpoint:
-    """An endpoint whose errors are problems, and whose answers carry the request's id and the safe headers."""
-
-    async def handled(request: Request) -> Response:
-        request_id = f"req_{secrets.token_hex(8)}"
-        try:
-            response = await handler(request)
-        except QuantumError as error:
-            if isinstance(error, SegmentDown):
-                _log.error("segment down", stage=str(error.segment), request_id=request_id, reason=error.message)
-            response = _problem(error.status, error.code, error.message, request_id, _extras(error))
-            if isinstance(error, TooManyRequests):
-                response.headers["retry-after"] = str(error.retry_after)
-        except HTTPException as error:
-            response = _problem(error.status_code, "http_error", str(error.detail), request_id, {})
-        except Exception as error:
-            _log.exception("request failed", request_id=request_id, error=type(error).__name__)
-            text = "Something went wrong on our side. Please try again."
-            response = _problem(500, "internal_error", text, request_id, {})
-        response.headers.update({**_HEADERS, "x-request-id": request_id})
-        return response
-
-    handled.__name__ = handler.__name__
-    return handled
-
-
-def _extras(error: QuantumError) -> dict[str, Any]:
-    if isinstance(error, TooManyRequests):
-        return {"retry_after": error.retry_after}
-    return {"segment": str(error.segment)} if isinstance(error, SegmentDown) else {}
-
-
-def _problem(status: int, code: str, detail: str, request_id: str, extras: dict[str, Any]) -> JSONResponse:
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    body |= {"code": code, "request_id": request_id, **extras}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
 class TooLarge(InvalidInput):
@@ -80,8 +45,52 @@ class Unprocessable(InvalidInput):
     status = 422
 
 
-async def body_of(request: Request, shape: type[_Body]) -> _Body:
-    """The JSON body as `shape`. Raises TooLarge, NotJson, InvalidInput, Unprocessable naming the field."""
+class Endpoint(APIRoute):
+    """A route whose errors are problems, whose answers carry the request's id and the safe headers.
+
+    What a browser sends with our cookie to change something has to come from one of our own pages.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handled(request: Request) -> Response:
+            request_id = f"req_{secrets.token_hex(8)}"
+            origin.set(Origin(request_id, client.address(request), request.headers.get("user-agent", "")))
+            try:
+                client.require_own_origin(request)
+                if takes_body:
+                    await _read(request)
+                response = await handle(request)
+            except QuantumError as error:
+                response = _of_ours(error, request_id)
+            except RequestValidationError as error:
+                response = _of_ours(_invalid(error), request_id)
+            except HTTPException as error:
+                response = _problem(error.status_code, "http_error", str(error.detail), request_id, {})
+            except Exception as error:
+                _log.exception("request failed", request_id=request_id, error=type(error).__name__)
+                text = "Something went wrong on our side. Please try again."
+                response = _problem(500, "internal_error", text, request_id, {})
+            response.headers.update({**_HEADERS, "x-request-id": request_id})
+            return response
+
+        return handled
+
+
+async def not_here(request: Request, error: Exception) -> Response:
+    """The answer for a path or a method that the API does not have."""
+    assert isinstance(error, HTTPException)
+    request_id = f"req_{secrets.token_hex(8)}"
+    text = f"The API has no {request.method} {request.url.path}."
+    response = _problem(error.status_code, "not_found", text, request_id, {})
+    response.headers.update({**_HEADERS, **(error.headers or {}), "x-request-id": request_id})
+    return response
+
+
+async def _read(request: Request) -> None:
+    """Take the body in, for the framework to parse. Raises NotJson, TooLarge, Unprocessable."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise NotJson("Send JSON, with the content type application/json.")
     received = bytearray()
@@ -91,11 +100,38 @@ async def body_of(request: Request, shape: type[_Body]) -> _Body:
             raise TooLarge(f"The request is too large: {LARGEST_BODY} bytes at most.")
     if b"\\u0000" in received:
         raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
-    try:
-        return shape.model_validate_json(bytes(received))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        if not field:
-            raise InvalidInput("The request is not valid JSON.", code="not_json") from None
-        raise Unprocessable(f"{field}: {first['msg']}.", code=f"invalid_{field}") from None
+    request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]  (where Starlette keeps what was read)
+
+
+def _invalid(error: RequestValidationError) -> InvalidInput:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return InvalidInput("The request is not valid JSON.", code="not_json")
+    field = ".".join(str(part) for part in first["loc"][1:])
+    if not field:
+        return InvalidInput("The request is not a JSON object of the expected form.", code="not_json")
+    message = _PLAIN.get(first["type"], f"{first['msg'].removeprefix('Value error, ').rstrip('.')}.")
+    return Unprocessable(message, code=f"invalid_{field}", field=field)
+
+
+def _of_ours(error: QuantumError, request_id: str) -> Response:
+    if isinstance(error, SegmentDown):
+        _log.error("segment down", stage=str(error.segment), request_id=request_id, reason=error.message)
+    response = _problem(error.status, error.code, error.message, request_id, _extras(error))
+    if isinstance(error, TooManyRequests):
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
+
+
+def _extras(error: QuantumError) -> dict[str, Any]:
+    if isinstance(error, TooManyRequests):
+        return {"retry_after": error.retry_after}
+    if isinstance(error, InvalidInput) and error.field:
+        return {"field": error.field}
+    return {"segment": str(error.segment)} if isinstance(error, SegmentDown) else {}
+
+
+def _problem(status: int, code: str, detail: str, request_id: str, extras: dict[str, Any]) -> JSONResponse:
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body |= {"code": code, "request_id": request_id, **extras}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")

@@ -25,7 +25,7 @@ _log = logger(__name__)
 class Watch:
     """What one client looks at. call_id: None for all calls of the account.
 
-    state: has `async live(messages)`, which authorises by itself, like any handler.
+    state: has `async _live(messages)`, which authorises by itself, like any handler; the browser cannot call it.
     """
 
     state: type[Any]
@@ -67,7 +67,7 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
                 messages, seen.pending = seen.pending, []
                 try:
                     async with app.modify_state(rx.BaseStateToken(ident=token, cls=seen.state)) as root:
-                        await (await root.get_state(seen.state)).live(messages)
+                        await (await root.get_state(seen.state))._live(messages)
                 except Exception as error:
                     # One client's trouble must not silence the others; its page is right again after a reload.
                     _log.warning("live_push_failed", error=repr(error))

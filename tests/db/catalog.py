@@ -8,7 +8,14 @@ import psycopg
 APP, OWNER, SYSTEM, SWEEPER = "quantum_app", "quantum_owner", "quantum_system", "quantum_sweeper"
 
 # Tables that belong to people, not to accounts: one person may be in several. By the column that names the person.
-PERSON_TABLES = {"users": "id", "login_sessions": "user_id"}
+PERSON_TABLES = {
+    "users": "id",
+    "login_sessions": "user_id",
+    "signups": "id",
+    "one_time_tokens": "user_id",
+    "recovery_codes": "user_id",
+    "user_identities": "user_id",
+}
 # Tables whose rows belong to an account or to a person, by policies `isolation` and `own`.
 MIXED_TABLES = {"outbox"}
 # A person sees their own memberships before an account is chosen: reads only.
@@ -37,11 +44,18 @@ FUNCTIONS = {
     "campaign_by_public_id": APP,
     "login_by_email": APP,
     "identity_by_token": APP,
+    "identity_by_session": APP,
+    "login_by_refresh": APP,
+    "user_by_identity": APP,
+    "user_of_token": APP,
+    "account_of_invitation": APP,
+    "members": APP,
+    "accounts_of_person": APP,
     "open_calls": SWEEPER,
     "waiting_messages": SWEEPER,
 }
 # The only rows the application takes away. It changes some columns of some tables, and never a whole table.
-DELETABLE = {"login_sessions"}
+DELETABLE = {"login_sessions", "memberships", "recovery_codes", "signups", "user_identities"}
 
 
 def _condition(column: str, setting: str) -> str:

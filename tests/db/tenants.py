@@ -5,13 +5,19 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from pyotp.totp import TOTP
+
 from quantum_app.db.session import account_session, user_session
-from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
+from quantum_app.domain.identity import credentials, external, second_factor, signup
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.domain.outbox import service as outbox
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, unguessable
@@ -36,9 +42,7 @@ async def tenant() -> Tenant:
         unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, demo.flow().model_dump(mode="json")
     )
     async with account_session(account_id, user_id=user_id) as session:
-        await accounts.create(
-            session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD
-        )
+        await signup.create(session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD)
         campaign = await campaigns.snapshot(session, await campaigns.create(session, account_id, draft))
     return Tenant(account_id, user_id, email, campaign)
 
@@ -67,6 +71,29 @@ async def mail(of: Tenant) -> None:
             data={"name": "Robin"},
             user_id=of.user_id,
         )
+
+
+async def logged_in(of: Tenant) -> Identity:
+    """A login of the owner."""
+    made = await identity.login(of.email, PASSWORD)
+    assert isinstance(made, LoginToken)
+    who = await identity.resolve(made.token)
+    assert who is not None
+    return who
+
+
+async def furnish_person(of: Tenant) -> None:
+    """Everything that a person can have: a login, links, a second factor, an identity elsewhere, an invitation sent."""
+    who = await logged_in(of)
+    await credentials.forgot(of.email)
+    await signup.sign_up(
+        account="Next", name="Robin", email=f"next-{of.user_id}@example.com", password="words to remember"
+    )
+    await external.connect(who, issuer="https://id.example.com", subject=str(of.user_id), email=of.email)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        enrolment = await second_factor.enrol(session, who)
+        await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
+        await members.invite(session, of.account_id, who.actor, who.role, f"{new_id()}@example.com", Role.VIEWER)
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:

@@ -8,11 +8,12 @@ import pytest
 import socketio.exceptions
 
 from quantum_app.db.session import account_session, dispose
-from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import Speaker, Turn
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import signup
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
@@ -64,18 +65,18 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await calls.record(session, campaign.account_id, [spoken(started.call_id, 1, SECRET)])
     stranger, account_id, user_id = f"{uuid4().hex[:12]}@elsewhere.example", ids.new_id(), ids.new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await accounts.create(
+        await signup.create(
             session, account_id, user_id, account="Elsewhere", email=stranger, name="Stranger", password="elsewhere"
         )
-    own = await accounts.login(demo.EMAIL, stack.demo_password)
-    foreign = await accounts.login(stranger, "elsewhere")
+    own = await identity.login(demo.EMAIL, stack.demo_password)
+    foreign = await identity.login(stranger, "elsewhere")
     name = settings().cookie_name
     yield World(
         stack.url, campaign.account_id, started.call_id, email, f"{name}={own.token}", own.token,
         f"{name}={foreign.token}",
     )  # fmt: skip
-    await accounts.logout(own.token)
-    await accounts.logout(foreign.token)
+    await identity.logout(own.token)
+    await identity.logout(foreign.token)
     await dispose()
 
 
@@ -141,7 +142,7 @@ async def test_a_session_that_ended_counts_at_once(world: World) -> None:
     async with connected(world.url, world.own) as socket:
         await socket.send(Calls, "load", "/calls")
         await socket.wait_for(world.email)
-        await accounts.logout(world.token)
+        await identity.logout(world.token)
         await socket.send(Call, "load", world.path)
         await socket.wait_for(LOGIN_PAGE)
         assert SECRET not in socket.updates

@@ -13,12 +13,12 @@ from ops.home import free_block
 from ops.run import start, supervised
 from ops.supervisor import Child
 from quantum_app.db.session import account_session
-from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallBriefing
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id, unguessable
 from quantum_app.settings import settings
 
@@ -76,7 +76,7 @@ async def new_call() -> CallBriefing:
     """A call that has begun, in an account of its own, as its worker gets to know it."""
     account_id, user_id = new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await accounts.create(
+        await signup.create(
             session, account_id, user_id, account="Test", email=f"{user_id}@test.example", name="Test", password="test"
         )
         campaign_id = await campaigns.create(

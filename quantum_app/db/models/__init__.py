@@ -1,16 +1,25 @@
 """The tables, one module per aggregate. Importing this package fills `Base.metadata`."""
 
-from quantum_app.db.models.accounts import Account, Membership
+from quantum_app.db.models.accounts import Account, Invitation, Membership
+from quantum_app.db.models.audit import AuditEntry
 from quantum_app.db.models.base import Base
 from quantum_app.db.models.calls import CallEvent, CallSession, CallTranscript
 from quantum_app.db.models.campaigns import Campaign, FlowVersion
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
-from quantum_app.db.models.users import LoginSession, User
+from quantum_app.db.models.users import (
+    LoginSession,
+    OneTimeToken,
+    RecoveryCode,
+    Signup,
+    User,
+    UserIdentity,
+)
 
 __all__ = [
     "Account",
+    "AuditEntry",
     "Base",
     "CallEvent",
     "CallSession",
@@ -18,9 +27,14 @@ __all__ = [
     "Campaign",
     "ConsentTicket",
     "FlowVersion",
+    "Invitation",
     "LoginSession",
     "Membership",
+    "OneTimeToken",
     "OutboxMessage",
+    "RecoveryCode",
+    "Signup",
     "UsageEvent",
     "User",
+    "UserIdentity",
 ]

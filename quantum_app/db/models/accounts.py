@@ -1,28 +1,63 @@
-"""Accounts and who belongs to them."""
+"""Accounts, who belongs to them, and who is asked to."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 
 
 class Account(Base):
-    """A tenant. Its key is called `account_id` like everywhere, so one policy text fits all tables."""
+    """A tenant. Its key is called `account_id` like everywhere, so one policy text fits all tables.
+
+    retention_days: how long calls are kept; none for as long as the account exists. deleted_at: nobody gets in any
+    more; it can be restored until the purge.
+    """
 
     __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("retention_days BETWEEN 1 AND 3650", name="retention_days"),)
     account_id: Mapped[AccountKey]
     name: Mapped[str]
     created_at: Mapped[Created]
+    second_factor_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    retention_days: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class Membership(Base):
     """A person's role in an account. Its own rows are visible to the person too (policy on app.user_id)."""
 
     __tablename__ = "memberships"
-    __table_args__ = (one_of("role", "owner", "admin", "operator", "viewer"),)
+    __table_args__ = (one_of("role", "owner", "admin", "builder", "operator", "developer", "viewer"),)
     account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     role: Mapped[str]
     created_at: Mapped[Created]
+
+
+class Invitation(Base):
+    """Somebody is asked by e-mail to join. One open invitation an address. invited_by: a name, as it was then."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email"),
+        one_of("role", "admin", "builder", "operator", "developer", "viewer"),
+        Index(
+            "uq_invitations_open",
+            "account_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+    account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    role: Mapped[str]
+    invited_by: Mapped[str]
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -12,7 +12,10 @@ from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 
 
 class CallSession(Base):
-    """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket."""
+    """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket.
+
+    deleted_at: it can be restored until the purge.
+    """
 
     __tablename__ = "call_sessions"
     __table_args__ = (
@@ -56,6 +59,7 @@ class CallSession(Base):
     interruptions: Mapped[int] = mapped_column(server_default="0")
     rating: Mapped[int | None]
     comment: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class CallTranscript(Base):

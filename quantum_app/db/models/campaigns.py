@@ -1,5 +1,6 @@
 """Campaigns and the versions of their flows."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ class Campaign(Base):
     """One deployed assistant.
 
     public_id: what its call page's address carries; unguessable. published_version: the flow version new calls begin
-    with; none yet means the campaign takes no calls. max_duration: of one call, in seconds.
+    with; none yet means the campaign takes no calls. max_duration: of one call, in seconds. deleted_at: it can be
+    restored until the purge.
     """
 
     __tablename__ = "campaigns"
@@ -39,6 +41,7 @@ class Campaign(Base):
     max_duration: Mapped[int]
     published_version: Mapped[int | None]
     created_at: Mapped[Created]
+    deleted_at: Mapped[datetime | None]
 
 
 class FlowVersion(Base):

@@ -1,53 +1,17 @@
-"""Queries of accounts, people and logins."""
+"""Queries of accounts, memberships and invitations."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Account, LoginSession, Membership, User
-from quantum_app.domain.accounts.schemas import Identity
-from quantum_app.kit.ids import new_id
-
-
-async def login_by_email(session: AsyncSession, email: str) -> tuple[UUID, str] | None:
-    """(user, password hash) of an address; works in a public session."""
-    found = await session.execute(
-        text("select user_id, password_hash from api.login_by_email(:email)"), {"email": email}
-    )
-    row = found.one_or_none()
-    return (row.user_id, row.password_hash) if row else None
-
-
-async def identity(session: AsyncSession, token_hash: bytes) -> Identity | None:
-    """Who holds an unexpired login; works in a public session."""
-    found = await session.execute(text("select * from api.identity_by_token(:hash)"), {"hash": token_hash})
-    row = found.one_or_none()
-    return Identity(**row._mapping) if row else None  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
-
-
-async def first_account(session: AsyncSession, user_id: UUID) -> UUID | None:
-    """The account a person joined first."""
-    query = select(Membership.account_id).where(Membership.user_id == user_id).order_by(Membership.created_at).limit(1)
-    return await session.scalar(query)
-
-
-async def add_login(
-    session: AsyncSession, user_id: UUID, account_id: UUID, token_hash: bytes, expires_at: datetime
-) -> None:
-    session.add(
-        LoginSession(id=new_id(), user_id=user_id, account_id=account_id, token_hash=token_hash, expires_at=expires_at)
-    )
-    await session.flush()
-
-
-async def remove_login(session: AsyncSession, token_hash: bytes) -> None:
-    await session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash))
-
-
-async def remove_expired_logins(session: AsyncSession, at: datetime) -> None:
-    await session.execute(delete(LoginSession).where(LoginSession.expires_at <= at))
+from quantum_app.db.models import Account, Membership
+from quantum_app.db.models import Invitation as InvitationRow
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.accounts.schemas import AccountSettings, Invitation, Member, Place
 
 
 async def add_account(session: AsyncSession, account_id: UUID, name: str) -> None:
@@ -59,15 +23,111 @@ async def account_name(session: AsyncSession, account_id: UUID) -> str | None:
     return await session.scalar(select(Account.name).where(Account.account_id == account_id))
 
 
-async def add_user(
-    session: AsyncSession, account_id: UUID, user_id: UUID, *, email: str, name: str, password_hash: str, role: str
-) -> None:
-    """A new person and their membership; the session is one of both the account and the person."""
-    session.add(User(id=user_id, email=email, name=name, password_hash=password_hash))
-    await session.flush()
-    session.add(Membership(account_id=account_id, user_id=user_id, role=role))
+async def account_settings(session: AsyncSession, account_id: UUID, *, lock: bool = False) -> AccountSettings | None:
+    query = select(Account).where(Account.account_id == account_id)
+    row = await session.scalar(query.with_for_update() if lock else query)
+    return AccountSettings(row.name, row.second_factor_required, row.retention_days) if row else None
+
+
+async def change_account(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> None:
+    await session.execute(update(Account).where(Account.account_id == account_id).values(values))
+
+
+async def places(session: AsyncSession) -> list[Place]:
+    """The accounts of the session's person, the one joined first in front."""
+    found = await session.execute(text("select account_id, name, role, deleted_at from api.accounts_of_person()"))
+    return [Place(row.account_id, row.name, row.role, row.deleted_at) for row in found]
+
+
+async def members(session: AsyncSession) -> list[Member]:
+    """Who belongs to the session's account, by name."""
+    found = await session.execute(text("select * from api.members() order by lower(name), user_id"))
+    return [
+        Member(row.user_id, row.name, row.email, Role(row.role), row.second_factor, row.joined_at, row.last_seen_at)
+        for row in found
+    ]
+
+
+async def add_membership(session: AsyncSession, account_id: UUID, user_id: UUID, role: Role) -> None:
+    session.add(Membership(account_id=account_id, user_id=user_id, role=role.value))
     await session.flush()
 
 
-async def set_password_hash(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
-    await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+async def set_role(session: AsyncSession, account_id: UUID, user_id: UUID, role: Role) -> None:
+    query = update(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id)
+    await session.execute(query.values(role=role.value))
+
+
+async def remove_membership(session: AsyncSession, account_id: UUID, user_id: UUID) -> None:
+    """The person's logins in this account go with it."""
+    await session.execute(delete(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id))
+
+
+async def lock_account(session: AsyncSession, account_id: UUID) -> None:
+    """Changes of members and roles of an account happen one after the other."""
+    await session.execute(select(Account.account_id).where(Account.account_id == account_id).with_for_update())
+
+
+async def add_invitation(session: AsyncSession, invitation: Invitation) -> None:
+    session.add(
+        InvitationRow(
+            account_id=invitation.account_id,
+            id=invitation.id,
+            email=invitation.email,
+            role=invitation.role.value,
+            invited_by=invitation.invited_by,
+            created_at=invitation.created_at,
+            expires_at=invitation.expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def open_invitations(session: AsyncSession, *, email: str | None = None) -> Sequence[Invitation]:
+    """Neither accepted nor revoked, the newest first; expired ones too."""
+    query = select(InvitationRow).where(InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None))
+    if email is not None:
+        query = query.where(InvitationRow.email == email)
+    return [_invitation(row) for row in await session.scalars(query.order_by(InvitationRow.id.desc()))]
+
+
+async def invitation(session: AsyncSession, invitation_id: UUID, account_name: str) -> Invitation | None:
+    """One that is open, expired or not."""
+    row = await session.scalar(
+        select(InvitationRow).where(
+            InvitationRow.id == invitation_id, InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None)
+        )
+    )
+    return _invitation(row, account_name) if row else None
+
+
+async def account_of_invitation(session: AsyncSession, invitation_id: UUID) -> UUID | None:
+    """Works in a public session."""
+    return await session.scalar(text("select account_id from api.account_of_invitation(:id)"), {"id": invitation_id})
+
+
+async def invitations_since(session: AsyncSession, at: datetime) -> int:
+    query = select(InvitationRow.id).where(InvitationRow.created_at >= at)
+    return len((await session.scalars(query)).all())
+
+
+async def close_invitation(session: AsyncSession, invitation_id: UUID, *, accepted: bool, at: datetime) -> bool:
+    """False when it was accepted or revoked before."""
+    query = update(InvitationRow).where(
+        InvitationRow.id == invitation_id, InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None)
+    )
+    result = await session.execute(query.values({"accepted_at" if accepted else "revoked_at": at}))
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _invitation(row: InvitationRow, account_name: str = "") -> Invitation:
+    return Invitation(
+        row.id,
+        row.account_id,
+        account_name,
+        row.email,
+        Role(row.role),
+        row.invited_by,
+        row.created_at,
+        row.expires_at,
+    )

@@ -4,22 +4,50 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True)
-class LoginToken:
-    """What a browser keeps. token: 256 random bits, urlsafe; only its SHA-256 is stored."""
-
-    token: str
-    expires_at: datetime
+from quantum_app.domain.accounts.permissions import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Who is logged in, and into which account."""
+class Place:
+    """An account that a person belongs to."""
 
-    user_id: UUID
     account_id: UUID
     name: str
-    email: str
     role: str
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What an owner or admin sets. retention_days: none keeps calls as long as the account exists."""
+
+    name: str
+    second_factor_required: bool
+    retention_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who belongs to the account. last_seen_at: in this account, while a login of theirs lasts."""
+
+    user_id: UUID
+    name: str
+    email: str
+    role: Role
+    second_factor: bool
+    joined_at: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody who was asked to join, and has not answered. account_name: empty in lists of the account itself."""
+
+    id: UUID
+    account_id: UUID
     account_name: str
+    email: str
+    role: Role
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime

@@ -3,10 +3,10 @@
 from functools import cache
 
 from quantum_app.db.session import account_session, public_session
-from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.campaigns import repository, service
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.flows.schemas import AnswerNode, EndNode, FlowDefinition, Passage, StartNode
+from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id
 
 PUBLIC_ID = "demo"
@@ -107,7 +107,7 @@ async def seed(password: str) -> None:
     if known is None:
         await _create(password)
         return
-    await accounts.ensure_password(EMAIL, password)
+    await signup.ensure_password(EMAIL, password)
     async with account_session(known.account_id) as session:
         await service.reword_consent(session, known.campaign_id, _CONSENT_TEXT, _CONSENT_VERSION)
         await service.publish(session, known.account_id, known.campaign_id, flow().model_dump(mode="json"))
@@ -116,7 +116,7 @@ async def seed(password: str) -> None:
 async def _create(password: str) -> None:
     account_id, user_id = new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await accounts.create(
+        await signup.create(
             session, account_id, user_id, account=ACCOUNT_NAME, email=EMAIL, name="Demo User", password=password
         )
         draft = CampaignDraft(

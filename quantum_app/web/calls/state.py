@@ -5,9 +5,11 @@ from uuid import UUID
 import reflex as rx
 
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard, live
@@ -29,26 +31,18 @@ class Calls(rx.State):
     loaded: bool = False
     failure: str = ""
 
-    @rx.event
-    async def load(self):
+    @guard.page(Permission.CALLS_READ)
+    async def load(self, who: Identity):
         """Show the page of calls that the address asks for, and keep it live."""
-        try:
-            who = await guard.enter(self)
-        except QuantumError as error:
-            self.failure = error.message
-            return None
-        if who is None:
-            return guard.to_login(self)
         query = self.router.url.query_parameters
         self.status = query.get("status", "") if query.get("status") in STATUSES else ""
         self.after = query.get("after", "")
         live.watch(self, who.account_id)
         await self._read(who.account_id)
-        return None
 
-    async def live(self, messages: list[live.Message]) -> None:
+    async def _live(self, messages: list[live.Message]) -> None:
         """Something happened on one of the account's calls."""
-        who = await guard.enter(self)
+        who = await guard.allowed(self, Permission.CALLS_READ)
         if who is not None and any(message["type"] != "call.stage" for message in messages):
             await self._read(who.account_id)
 
@@ -91,39 +85,28 @@ class Call(rx.State):
     missing: bool = False
     failure: str = ""
 
-    @rx.event
-    async def load(self):
+    @guard.page(Permission.CALLS_READ)
+    async def load(self, who: Identity):
         """Show the call of the address, and keep it live."""
         self.loaded = self.missing = False
         self.failure = ""
         self.selected = 0
-        try:
-            who = await guard.enter(self)
-        except QuantumError as error:
-            self.failure = error.message
-            return None
-        if who is None:
-            return guard.to_login(self)
         call_id = self._wanted()
         if call_id is None:
             self.missing = True
-            return None
+            return
         live.watch(self, who.account_id, call_id)
         await self._read(who.account_id, call_id)
-        return None
 
-    @rx.event
-    async def select(self, seq: int):
+    @guard.event(Permission.CALLS_READ)
+    async def select(self, who: Identity, seq: int):
         """Show the waterfall of one answer."""
-        if await guard.enter(self) is None:
-            return guard.to_login(self)
         self.selected = seq
         self._show_waterfall()
-        return None
 
-    async def live(self, messages: list[live.Message]) -> None:
+    async def _live(self, messages: list[live.Message]) -> None:
         """Something happened on the call that is shown: turns and stages are in the message, Postgres has the rest."""
-        who, call_id = await guard.enter(self), self._wanted()
+        who, call_id = await guard.allowed(self, Permission.CALLS_READ), self._wanted()
         if who is None or call_id is None or not self.loaded:
             return
         for message in messages:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from quantum_app.db.session import account_session
-from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import signup
 from quantum_app.errors import NotAllowed, NotAuthenticated, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -18,9 +19,9 @@ from tests.stack import Stack
 
 async def test_a_login_says_who_it_is() -> None:
     made = await tenant()
-    login = await accounts.login(f"  {made.email.upper()} ", PASSWORD)
+    login = await identity.login(f"  {made.email.upper()} ", PASSWORD)
     assert timedelta(days=13, hours=23) < login.expires_at - now() <= timedelta(days=14)
-    who = await accounts.resolve(login.token)
+    who = await identity.resolve(login.token)
     assert who is not None
     assert (who.user_id, who.account_id, who.email) == (made.user_id, made.account_id, made.email)
     assert (who.name, who.role, who.account_name) == ("Robin", "owner", "Homes")
@@ -36,14 +37,14 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same() -> None:
         (f"{new_id()}@example.com", PASSWORD),
     ):
         with pytest.raises(NotAuthenticated) as refused:
-            await accounts.login(email, password)
+            await identity.login(email, password)
         refusals.append(refused.value)
     assert len({(refusal.message, refusal.code, refusal.status) for refusal in refusals}) == 1
 
 
 async def test_only_the_hash_of_a_token_is_stored(superuser: psycopg.Connection) -> None:
     made = await tenant()
-    token = (await accounts.login(made.email, PASSWORD)).token
+    token = (await identity.login(made.email, PASSWORD)).token
     stored = superuser.execute("select token_hash from login_sessions where user_id = %s", [made.user_id]).fetchall()
     assert stored == [(hashlib.sha256(token.encode()).digest(),)]
     (password_hash,) = superuser.execute(
@@ -54,44 +55,44 @@ async def test_only_the_hash_of_a_token_is_stored(superuser: psycopg.Connection)
 
 async def test_logout_ends_this_login_and_no_other() -> None:
     made = await tenant()
-    here, there = [(await accounts.login(made.email, PASSWORD)).token for _ in range(2)]
-    await accounts.logout(here)
-    await accounts.logout(here)
-    await accounts.logout("never a token")
-    assert await accounts.resolve(here) is None
-    assert await accounts.resolve(there) is not None
+    here, there = [(await identity.login(made.email, PASSWORD)).token for _ in range(2)]
+    await identity.logout(here)
+    await identity.logout(here)
+    await identity.logout("never a token")
+    assert await identity.resolve(here) is None
+    assert await identity.resolve(there) is not None
 
 
 async def test_an_expired_login_is_nobody_and_is_cleared_away(database: Stack, superuser: psycopg.Connection) -> None:
     made = await tenant()
-    token = (await accounts.login(made.email, PASSWORD)).token
+    token = (await identity.login(made.email, PASSWORD)).token
     with psycopg.connect(database.superuser_url) as connection:
         connection.execute("update login_sessions set expires_at = now() where user_id = %s", [made.user_id])
-    assert await accounts.resolve(token) is None
-    await accounts.login(made.email, PASSWORD)
+    assert await identity.resolve(token) is None
+    await identity.login(made.email, PASSWORD)
     query = "select count(*) from login_sessions where user_id = %s"
     assert superuser.execute(query, [made.user_id]).fetchone() == (1,)
 
 
 async def test_somebody_without_an_account_is_told_so(database: Stack) -> None:
     made = await tenant()
-    token = (await accounts.login(made.email, PASSWORD)).token
+    token = (await identity.login(made.email, PASSWORD)).token
     with psycopg.connect(database.superuser_url) as connection:
         connection.execute("delete from memberships where user_id = %s", [made.user_id])
-    assert await accounts.resolve(token) is None
+    assert await identity.resolve(token) is None
     with pytest.raises(NotAllowed):
-        await accounts.login(made.email, PASSWORD)
+        await identity.login(made.email, PASSWORD)
 
 
 async def test_ensure_password() -> None:
     made = await tenant()
-    await accounts.ensure_password(made.email, PASSWORD)
-    await accounts.ensure_password(made.email, "another one")
+    await signup.ensure_password(made.email, PASSWORD)
+    await signup.ensure_password(made.email, "another one")
     with pytest.raises(NotAuthenticated):
-        await accounts.login(made.email, PASSWORD)
-    await accounts.login(made.email, "another one")
+        await identity.login(made.email, PASSWORD)
+    await identity.login(made.email, "another one")
     with pytest.raises(NotFound):
-        await accounts.ensure_password(f"{new_id()}@example.com", "x")
+        await signup.ensure_password(f"{new_id()}@example.com", "x")
 
 
 async def test_an_address_belongs_to_one_person() -> None:
@@ -99,6 +100,6 @@ async def test_an_address_belongs_to_one_person() -> None:
     account_id, user_id = new_id(), new_id()
     with pytest.raises(IntegrityError, match="uq_users_email"):
         async with account_session(account_id, user_id=user_id) as session:
-            await accounts.create(
+            await signup.create(
                 session, account_id, user_id, account="Other", email=made.email.upper(), name="Robin", password="x"
             )

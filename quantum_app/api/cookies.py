@@ -1,0 +1,93 @@
+"""The cookies there are: the login, the browser that signed up, and browsers known to be somebody's.
+
+All are HttpOnly and SameSite=Lax, and Secure where the product is reached by HTTPS. The instance is in their names,
+because cookies ignore ports.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+import jwt
+from fastapi import Request, Response
+
+from quantum_app.domain.identity.schemas import LoginToken
+from quantum_app.domain.identity.signup import LIFETIME as SIGNUP_LIFETIME
+from quantum_app.kit.clock import now
+from quantum_app.settings import settings
+
+_DEVICE_LIFETIME = timedelta(days=180)
+_ALGORITHM = "HS256"
+_AUDIENCE = "quantum-device"
+
+
+def login(request: Request) -> str:
+    """The login's token, or nothing."""
+    return request.cookies.get(settings().cookie_name, "")
+
+
+def remember_login(response: Response, made: LoginToken) -> None:
+    """Log this browser in."""
+    _set(response, settings().cookie_name, made.token, path="/", seconds=(made.expires_at - now()).total_seconds())
+
+
+def forget_login(response: Response) -> None:
+    """Log this browser out."""
+    response.delete_cookie(settings().cookie_name, path="/", httponly=True, samesite="lax", secure=_secure())
+
+
+def signup(request: Request) -> str:
+    """What the sign-up gave this browser, or nothing."""
+    return request.cookies.get(f"{settings().cookie_name}_signup", "")
+
+
+def remember_signup(response: Response, kept: str) -> None:
+    """This browser signed up: the link in the mail logs it in."""
+    name = f"{settings().cookie_name}_signup"
+    _set(response, name, kept, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
+
+
+def know_device(response: Response, email: str) -> None:
+    """Somebody logged in with this address here: guesses made elsewhere will not lock this browser out."""
+    claims = {
+        "sub": _hash(email),
+        "jti": secrets.token_urlsafe(12),
+        "aud": _AUDIENCE,
+        "exp": now() + _DEVICE_LIFETIME,
+    }
+    value = jwt.encode(claims, settings().secret_key.get_secret_value(), _ALGORITHM)
+    _set(
+        response, f"{settings().cookie_name}_device", value, path="/api/auth", seconds=_DEVICE_LIFETIME.total_seconds()
+    )
+
+
+def device(request: Request, email: str) -> str:
+    """The name of this browser, if somebody has logged in here with the address before; or nothing."""
+    value = request.cookies.get(f"{settings().cookie_name}_device", "")
+    key = settings().secret_key.get_secret_value()
+    try:
+        claims = jwt.decode(value, key, algorithms=[_ALGORITHM], audience=_AUDIENCE)
+    except jwt.InvalidTokenError:
+        return ""
+    return str(claims["jti"]) if claims["sub"] == _hash(email) else ""
+
+
+def _hash(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()
+
+
+def _secure() -> bool:
+    return settings().public_url.startswith("https:")
+
+
+def _set(response: Response, name: str, value: str, *, path: str, seconds: float) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(seconds),
+        expires=int(seconds),
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=_secure(),
+    )

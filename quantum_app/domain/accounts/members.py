@@ -1,0 +1,212 @@
+"""Who belongs to an account, in which role, and who is asked to join."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.accounts import repository
+from quantum_app.domain.accounts.permissions import Role, may_grant
+from quantum_app.domain.accounts.schemas import Invitation, Member
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.outbox import service as outbox
+from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
+from quantum_app.kit import tokens
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
+
+LIFETIME = timedelta(days=7)
+PURPOSE = "invitation"
+INVITATIONS_A_DAY = 100
+
+
+async def listed(session: AsyncSession) -> list[Member]:
+    """Who belongs to the session's account, by name."""
+    return await repository.members(session)
+
+
+async def invitations(session: AsyncSession) -> list[Invitation]:
+    """Who was asked to join the session's account and has not answered, the newest first."""
+    return list(await repository.open_invitations(session))
+
+
+async def invite(session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, email: str, role: Role) -> None:
+    """Ask somebody by mail to join; an older invitation of the same address counts no more. email: normalised.
+
+    Raises NotAllowed for a role that one cannot give, Conflict for a member, TooManyRequests.
+    """
+    _may_grant(own_role, role)
+    await repository.lock_account(session, account_id)
+    if any(member.email == email for member in await repository.members(session)):
+        raise Conflict(f"{email} belongs to this account already.", code="known_member")
+    at = now()
+    if await repository.invitations_since(session, at - timedelta(days=1)) >= INVITATIONS_A_DAY:
+        raise TooManyRequests("That were many invitations for one day. Go on tomorrow.", retry_after=3600)
+    for older in await repository.open_invitations(session, email=email):
+        await repository.close_invitation(session, older.id, accepted=False, at=at)
+    name = await repository.account_name(session, account_id) or ""
+    invitation = Invitation(new_id(), account_id, name, email, role, actor.name, at, at + LIFETIME)
+    await repository.add_invitation(session, invitation)
+    await audit.record(
+        session, account_id, actor, "members.invited", "invitation", invitation.id, new={"email": email, "role": role}
+    )
+    await _send(session, invitation, f"invitation:{invitation.id}")
+
+
+async def invite_again(
+    session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, invitation_id: UUID
+) -> None:
+    """A new link, good for a week. Raises NotFound, NotAllowed, TooManyRequests."""
+    found = await repository.invitation(session, invitation_id, "")
+    if found is None:
+        raise _gone()
+    await invite(session, account_id, actor, own_role, found.email, found.role)
+
+
+async def revoke(session: AsyncSession, account_id: UUID, actor: Actor, invitation_id: UUID) -> None:
+    """The link counts no more. Raises NotFound for an invitation that is not open."""
+    found = await repository.invitation(session, invitation_id, "")
+    if found is None or not await repository.close_invitation(session, invitation_id, accepted=False, at=now()):
+        raise _gone()
+    await audit.record(
+        session, account_id, actor, "members.invitation_revoked", "invitation", invitation_id,
+        previous={"email": found.email, "role": found.role},
+    )  # fmt: skip
+
+
+async def open_invitation(token: str) -> Invitation:
+    """The invitation that a link is for. Opens its own session. Raises NotFound when it is not good any more."""
+    invitation_id = tokens.verify(settings().secret_key.get_secret_value(), PURPOSE, token)
+    if invitation_id is None:
+        raise _gone()
+    async with public_session() as session:
+        account_id = await repository.account_of_invitation(session, invitation_id)
+    if account_id is None:
+        raise _gone()
+    async with account_session(account_id) as session:
+        name = await repository.account_name(session, account_id) or ""
+        found = await repository.invitation(session, invitation_id, name)
+    if found is None or found.expires_at <= now():
+        raise _gone()
+    return found
+
+
+async def accept(session: AsyncSession, invitation: Invitation, user_id: UUID) -> None:
+    """Make the user a member; the session is one of both. Raises NotFound when somebody was faster, Conflict."""
+    if not await repository.close_invitation(session, invitation.id, accepted=True, at=now()):
+        raise _gone()
+    if any(member.user_id == user_id for member in await repository.members(session)):
+        raise Conflict("You belong to this account already.", code="known_member")
+    await repository.add_membership(session, invitation.account_id, user_id, invitation.role)
+    await audit.record(
+        session,
+        invitation.account_id,
+        Actor(user_id, invitation.email),
+        "members.joined",
+        "user",
+        user_id,
+        new={"role": invitation.role},
+    )
+
+
+async def change_role(
+    session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, user_id: UUID, role: Role
+) -> None:
+    """Give a member another role, at once. Raises NotFound, NotAllowed for the owner's role or one's own."""
+    await repository.lock_account(session, account_id)
+    member = await _member(session, user_id)
+    if user_id == actor.user_id:
+        raise NotAllowed("Nobody changes their own role. Ask another administrator.")
+    _may_grant(own_role, member.role)
+    _may_grant(own_role, role)
+    if member.role is role:
+        return
+    await repository.set_role(session, account_id, user_id, role)
+    await audit.record(
+        session, account_id, actor, "members.role_changed", "user", user_id,
+        previous={"role": member.role}, new={"role": role},
+    )  # fmt: skip
+
+
+async def remove(session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, user_id: UUID) -> None:
+    """Take a member out of the account; their logins in it end at once. Raises NotFound, NotAllowed for the owner."""
+    await repository.lock_account(session, account_id)
+    member = await _member(session, user_id)
+    if user_id != actor.user_id:
+        _may_grant(own_role, member.role)
+    elif member.role is Role.OWNER:
+        raise NotAllowed("The owner cannot leave: hand the account over first.")
+    await repository.remove_membership(session, account_id, user_id)
+    action = "members.left" if user_id == actor.user_id else "members.removed"
+    await audit.record(
+        session, account_id, actor, action, "user", user_id, previous={"email": member.email, "role": member.role}
+    )
+    if user_id != actor.user_id:
+        name = await repository.account_name(session, account_id) or ""
+        await outbox.send_mail(
+            session,
+            key=f"removed:{new_id()}",
+            to=member.email,
+            template="removed",
+            data={"account": name},
+            account_id=account_id,
+        )
+
+
+async def hand_over(session: AsyncSession, account_id: UUID, actor: Actor, user_id: UUID) -> None:
+    """Make another member the owner; the present one, who acts, becomes an administrator.
+
+    Raises NotFound, NotAllowed.
+    """
+    await repository.lock_account(session, account_id)
+    member = await _member(session, user_id)
+    if actor.user_id is None or (await _member(session, actor.user_id)).role is not Role.OWNER:
+        raise NotAllowed("Only the owner hands the account over.")
+    if user_id == actor.user_id:
+        raise InvalidInput("Choose another member: you are the owner already.", field="user_id")
+    await repository.set_role(session, account_id, actor.user_id, Role.ADMIN)
+    await repository.set_role(session, account_id, user_id, Role.OWNER)
+    await audit.record(
+        session, account_id, actor, "members.ownership_transferred", "user", user_id,
+        previous={"role": member.role}, new={"role": Role.OWNER},
+    )  # fmt: skip
+    name = await repository.account_name(session, account_id) or ""
+    await outbox.send_mail(
+        session,
+        key=f"ownership:{new_id()}",
+        to=member.email,
+        template="ownership",
+        data={"account": name, "by": actor.name},
+        account_id=account_id,
+    )
+
+
+async def _member(session: AsyncSession, user_id: UUID) -> Member:
+    found = next((member for member in await repository.members(session) if member.user_id == user_id), None)
+    if found is None:
+        raise NotFound("This person does not belong to the account any more.")
+    return found
+
+
+def _may_grant(own_role: str, role: Role) -> None:
+    if not may_grant(own_role, role):
+        raise NotAllowed("The owner's role is handed over by the owner alone, and others by administrators.")
+
+
+async def _send(session: AsyncSession, invitation: Invitation, key: str) -> None:
+    data = {
+        "account": invitation.account_name,
+        "by": invitation.invited_by,
+        "role": invitation.role,
+        "token": {"purpose": PURPOSE, "id": str(invitation.id)},
+    }
+    await outbox.send_mail(
+        session, key=key, to=invitation.email, template=PURPOSE, data=data, account_id=invitation.account_id
+    )
+
+
+def _gone() -> NotFound:
+    return NotFound("This invitation is not good any more. Ask for a new one.", code="link_over")

@@ -1,0 +1,60 @@
+"""What was done, by whom, from where: written in the transaction that does it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.domain.audit import repository
+from quantum_app.domain.audit.schemas import Actor, Page
+from quantum_app.kit.ids import new_id
+from quantum_app.kit.origin import origin
+
+
+async def record(
+    session: AsyncSession,
+    account_id: UUID,
+    actor: Actor,
+    action: str,
+    entity: str,
+    entity_id: UUID | str,
+    *,
+    previous: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> None:
+    """Write down one thing. action: `members.invited`; previous and new: what changed, no secrets, nothing of a caller.
+
+    The session is one of the account. Where the request came from is known from `kit.origin`.
+    """
+    came = origin.get()
+    values = {
+        "actor_id": actor.user_id,
+        "actor": actor.name,
+        "action": action,
+        "entity": entity,
+        "entity_id": str(entity_id),
+        "previous": previous,
+        "new": new,
+        "request_id": came.request_id or None,
+        "address": came.address or None,
+    }
+    await repository.add(session, new_id(), account_id, values)
+
+
+async def search(
+    session: AsyncSession,
+    *,
+    after: UUID | None = None,
+    limit: int = 50,
+    action: str = "",
+    text: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Page:
+    """A page of the account's log, newest first."""
+    found = await repository.search(
+        session, after=after, limit=limit + 1, action=action, text=text, since=since, until=until
+    )
+    more = len(found) > limit
+    return Page(tuple(found[:limit]), found[limit - 1].id if more else None)

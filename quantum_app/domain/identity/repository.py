@@ -1,0 +1,288 @@
+"""Queries of people and their logins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Result, delete, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
+from quantum_app.domain.identity.schemas import Identity, Login
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of users, as the feature's own modules need it."""
+
+    id: UUID
+    email: str
+    name: str
+    password_hash: str | None
+    totp_secret: bytes | None
+    second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignup:
+    id: UUID
+    account_name: str
+    name: str
+    email: str
+    password_hash: str
+    browser_hash: bytes
+    expires_at: datetime
+
+
+# In a public session: by the functions that see across.
+
+
+async def login_by_email(session: AsyncSession, email: str) -> tuple[UUID, str | None] | None:
+    """(user, password hash) of an address."""
+    found = await session.execute(
+        text("select user_id, password_hash from api.login_by_email(:email)"), {"email": email}
+    )
+    row = found.one_or_none()
+    return (row.user_id, row.password_hash) if row else None
+
+
+async def identity_by_token(session: AsyncSession, token_hash: bytes) -> Identity | None:
+    """Who holds an unexpired login of a browser."""
+    return _identity(await session.execute(text("select * from api.identity_by_token(:hash)"), {"hash": token_hash}))
+
+
+async def identity_by_session(session: AsyncSession, session_id: UUID) -> Identity | None:
+    """Whose login this is, unexpired."""
+    return _identity(await session.execute(text("select * from api.identity_by_session(:id)"), {"id": session_id}))
+
+
+def _identity(found: Result[Any]) -> Identity | None:
+    row = found.one_or_none()
+    return Identity(**row._mapping) if row else None  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
+
+
+async def login_by_refresh(session: AsyncSession, token_hash: bytes) -> tuple[UUID, UUID, bool] | None:
+    """(login, user, whether the token was exchanged before)."""
+    query = text("select session_id, user_id, spent from api.login_by_refresh(:hash)")
+    row = (await session.execute(query, {"hash": token_hash})).one_or_none()
+    return (row.session_id, row.user_id, row.spent) if row else None
+
+
+async def user_by_identity(session: AsyncSession, issuer: str, subject: str) -> UUID | None:
+    query = text("select user_id from api.user_by_identity(:issuer, :subject)")
+    return await session.scalar(query, {"issuer": issuer, "subject": subject})
+
+
+async def user_of_token(session: AsyncSession, token_id: UUID) -> UUID | None:
+    return await session.scalar(text("select user_id from api.user_of_token(:id)"), {"id": token_id})
+
+
+# In the person's own session.
+
+
+async def person(session: AsyncSession, user_id: UUID) -> Person | None:
+    row = await session.scalar(select(User).where(User.id == user_id))
+    if row is None:
+        return None
+    return Person(
+        row.id, row.email, row.name, row.password_hash, row.totp_secret, second_factor=row.totp_confirmed_at is not None
+    )
+
+
+async def add_user(session: AsyncSession, user_id: UUID, *, email: str, name: str, password_hash: str | None) -> None:
+    session.add(User(id=user_id, email=email, name=name, password_hash=password_hash))
+    await session.flush()
+
+
+async def set_password_hash(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+
+
+async def set_name(session: AsyncSession, user_id: UUID, name: str) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(name=name))
+
+
+async def set_email(session: AsyncSession, user_id: UUID, email: str) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(email=email))
+
+
+async def set_totp(session: AsyncSession, user_id: UUID, secret: bytes | None, confirmed_at: datetime | None) -> None:
+    values = {"totp_secret": secret, "totp_confirmed_at": confirmed_at}
+    if confirmed_at is None:
+        values["totp_last_step"] = None
+    await session.execute(update(User).where(User.id == user_id).values(values))
+
+
+async def use_totp_step(session: AsyncSession, user_id: UUID, step: int) -> bool:
+    """Mark a time step as used. False when it, or a later one, was used already."""
+    query = update(User).where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
+    return _changed(await session.execute(query.values(totp_last_step=step)))
+
+
+async def add_signup(session: AsyncSession, pending: PendingSignup) -> None:
+    session.add(
+        Signup(
+            id=pending.id,
+            account_name=pending.account_name,
+            name=pending.name,
+            email=pending.email,
+            password_hash=pending.password_hash,
+            browser_hash=pending.browser_hash,
+            expires_at=pending.expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def signup(session: AsyncSession, signup_id: UUID) -> PendingSignup | None:
+    row = await session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
+    if row is None:
+        return None
+    return PendingSignup(
+        row.id, row.account_name, row.name, row.email, row.password_hash, row.browser_hash, row.expires_at
+    )
+
+
+async def remove_signup(session: AsyncSession, signup_id: UUID) -> None:
+    await session.execute(delete(Signup).where(Signup.id == signup_id))
+
+
+async def add_token(
+    session: AsyncSession, token_id: UUID, user_id: UUID, purpose: str, expires_at: datetime, email: str | None = None
+) -> None:
+    session.add(OneTimeToken(id=token_id, user_id=user_id, purpose=purpose, email=email, expires_at=expires_at))
+    await session.flush()
+
+
+async def token_is_open(session: AsyncSession, token_id: UUID, purpose: str, at: datetime) -> bool:
+    query = select(OneTimeToken.id).where(_open_token(token_id, purpose, at))
+    return await session.scalar(query) is not None
+
+
+async def use_token(
+    session: AsyncSession, token_id: UUID, purpose: str, at: datetime
+) -> tuple[UUID, str | None] | None:
+    """Spend it: (user, e-mail address it carries), or None when it is spent, expired or for something else."""
+    query = update(OneTimeToken).where(_open_token(token_id, purpose, at)).values(used_at=at)
+    row = (await session.execute(query.returning(OneTimeToken.user_id, OneTimeToken.email))).one_or_none()
+    return (row.user_id, row.email) if row else None
+
+
+def _open_token(token_id: UUID, purpose: str, at: datetime) -> ColumnElement[bool]:
+    return (
+        (OneTimeToken.id == token_id)
+        & (OneTimeToken.purpose == purpose)
+        & OneTimeToken.used_at.is_(None)
+        & (OneTimeToken.expires_at > at)
+    )
+
+
+async def spend_tokens(session: AsyncSession, user_id: UUID, purpose: str, at: datetime) -> None:
+    """Links that were sent before count no more."""
+    query = update(OneTimeToken).where(
+        OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None)
+    )
+    await session.execute(query.values(used_at=at))
+
+
+async def replace_recovery_codes(session: AsyncSession, user_id: UUID, hashes: Sequence[bytes]) -> None:
+    await session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.add_all(RecoveryCode(user_id=user_id, code_hash=value) for value in hashes)
+    await session.flush()
+
+
+async def use_recovery_code(session: AsyncSession, user_id: UUID, code_hash: bytes, at: datetime) -> bool:
+    query = update(RecoveryCode).where(
+        RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash, RecoveryCode.used_at.is_(None)
+    )
+    return _changed(await session.execute(query.values(used_at=at)))
+
+
+async def recovery_codes_left(session: AsyncSession, user_id: UUID) -> int:
+    query = select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+    return len((await session.scalars(query)).all())
+
+
+async def add_identity(session: AsyncSession, user_id: UUID, issuer: str, subject: str, email: str) -> None:
+    session.add(UserIdentity(user_id=user_id, issuer=issuer, subject=subject, email=email))
+    await session.flush()
+
+
+async def issuers(session: AsyncSession, user_id: UUID) -> list[str]:
+    return list(await session.scalars(select(UserIdentity.issuer).where(UserIdentity.user_id == user_id)))
+
+
+async def add_login(
+    session: AsyncSession,
+    login_id: UUID,
+    user_id: UUID,
+    account_id: UUID,
+    *,
+    kind: str,
+    token_hash: bytes,
+    expires_at: datetime,
+    address: str,
+    user_agent: str,
+) -> None:
+    session.add(
+        LoginSession(
+            id=login_id,
+            user_id=user_id,
+            account_id=account_id,
+            kind=kind,
+            token_hash=token_hash,
+            expires_at=expires_at,
+            address=address,
+            user_agent=user_agent,
+        )
+    )
+    await session.flush()
+
+
+async def logins(session: AsyncSession, user_id: UUID, seen_after: datetime, at: datetime) -> list[Login]:
+    """The person's logins that are good, the last used first."""
+    query = select(LoginSession).where(
+        LoginSession.user_id == user_id, LoginSession.expires_at > at, LoginSession.last_seen_at > seen_after
+    )
+    return [
+        Login(row.id, row.kind, row.address, row.user_agent, row.created_at, row.last_seen_at)
+        for row in await session.scalars(query.order_by(LoginSession.last_seen_at.desc()))
+    ]
+
+
+async def touch_login(session: AsyncSession, login_id: UUID, at: datetime) -> None:
+    await session.execute(update(LoginSession).where(LoginSession.id == login_id).values(last_seen_at=at))
+
+
+async def exchange_token(session: AsyncSession, login_id: UUID, old_hash: bytes, new_hash: bytes, at: datetime) -> bool:
+    """Give the login a new token in the old one's place. False when somebody else did already."""
+    query = update(LoginSession).where(LoginSession.id == login_id, LoginSession.token_hash == old_hash)
+    values = {"token_hash": new_hash, "previous_hash": old_hash, "last_seen_at": at}
+    return _changed(await session.execute(query.values(values)))
+
+
+async def take_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> datetime | None:
+    """Remove it, to give the person another one in its place; when it would have ended at the latest."""
+    query = delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id == login_id)
+    return await session.scalar(query.returning(LoginSession.expires_at))
+
+
+async def remove_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> bool:
+    query = delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id == login_id)
+    return _changed(await session.execute(query))
+
+
+async def remove_logins(session: AsyncSession, user_id: UUID, *, but: UUID | None = None) -> None:
+    query = delete(LoginSession).where(LoginSession.user_id == user_id)
+    await session.execute(query.where(LoginSession.id != but) if but else query)
+
+
+async def remove_expired_logins(session: AsyncSession, user_id: UUID, at: datetime, seen_after: datetime) -> None:
+    over = or_(LoginSession.expires_at <= at, LoginSession.last_seen_at <= seen_after)
+    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, over))
+
+
+def _changed(result: object) -> bool:
+    return bool(result.rowcount)  # type: ignore[attr-defined]

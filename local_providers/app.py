@@ -18,8 +18,11 @@ from local_providers.engines import Engines, load
 from local_providers.faults import Connection, Endpoint, Fault, Faults
 from local_providers.openai import chat, embeddings
 from local_providers.openai import errors as openai
+from local_providers.resend import emails
+from local_providers.resend import errors as resend
+from local_providers.resend.mailbox import Mailbox
 from quantum_app.kit import log
-from quantum_app.settings import VERSION, LocalProviders
+from quantum_app.settings import VERSION, LocalProviders, home
 
 _log = log.logger(__name__)
 
@@ -27,15 +30,20 @@ _MAX_BODY = 64 * 2**20
 _MAX_TIMINGS = 2000
 
 Handler = Callable[[web.Request, Engines, str, Connection], Awaitable[web.StreamResponse]]
+Answer = Callable[[web.Request, str, Connection], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """How one vendor takes the key and words its refusals: `refusal(status, code, message)`."""
+    """How one vendor takes the key and words its refusals: `refusal(status, code, message)`.
+
+    anonymous: for requests without any key, where the vendor tells them apart.
+    """
 
     schemes: tuple[str, ...]
     unauthorized: Exception
     refusal: Callable[[int, str, str], Exception]
+    anonymous: Exception | None = None
 
 
 _DEEPGRAM = Vendor(("token", "bearer"), deepgram.INVALID_AUTH, deepgram.VendorError)
@@ -44,15 +52,17 @@ _OPENAI = Vendor(
     openai.INVALID_KEY,
     lambda status, code, message: openai.VendorError(status, message, code=code, kind="server_error"),
 )
+_RESEND = Vendor(("bearer",), resend.INVALID_KEY, resend.refusal, resend.MISSING_KEY)
 
 
 class Providers:
-    """The running process: its models once they are loaded, its faults, its key."""
+    """The running process: its models once they are loaded, its mailbox, its faults, its key."""
 
     def __init__(self, settings: LocalProviders) -> None:
         self._settings = settings
         self._key = settings.key.get_secret_value()
         self._faults = Faults()
+        self._mailbox = Mailbox(home() / "mailbox.json")
         self._engines: Engines | None = None
         self._failure: str | None = None
         self._load_seconds = 0.0
@@ -64,13 +74,15 @@ class Providers:
                 web.get("/health", self._health),
                 web.get("/admin/timings", self._timings),
                 web.route("*", "/admin/faults/{endpoint}", self._fault),
-                web.get("/v1/listen", self._vendor(Endpoint.LISTEN, _DEEPGRAM, listen.serve)),
-                web.post("/v1/listen", self._vendor(Endpoint.LISTEN, _DEEPGRAM, listen.transcribe)),
-                web.get("/v1/speak", self._vendor(Endpoint.SPEAK, _DEEPGRAM, speak.serve)),
-                web.post("/v1/speak", self._vendor(Endpoint.SPEAK, _DEEPGRAM, speak.synthesize)),
-                web.post("/v1/chat/completions", self._vendor(Endpoint.CHAT, _OPENAI, chat.completions)),
-                web.get("/v1/models", self._vendor(Endpoint.CHAT, _OPENAI, chat.models)),
-                web.post("/v1/embeddings", self._vendor(Endpoint.EMBEDDINGS, _OPENAI, embeddings.embeddings)),
+                web.get("/v1/listen", self._model(Endpoint.LISTEN, _DEEPGRAM, listen.serve)),
+                web.post("/v1/listen", self._model(Endpoint.LISTEN, _DEEPGRAM, listen.transcribe)),
+                web.get("/v1/speak", self._model(Endpoint.SPEAK, _DEEPGRAM, speak.serve)),
+                web.post("/v1/speak", self._model(Endpoint.SPEAK, _DEEPGRAM, speak.synthesize)),
+                web.post("/v1/chat/completions", self._model(Endpoint.CHAT, _OPENAI, chat.completions)),
+                web.get("/v1/models", self._model(Endpoint.CHAT, _OPENAI, chat.models)),
+                web.post("/v1/embeddings", self._model(Endpoint.EMBEDDINGS, _OPENAI, embeddings.embeddings)),
+                web.post("/emails", self._vendor(Endpoint.EMAILS, _RESEND, self._emails)),
+                web.get("/mailbox", self._mails),
             ]
         )
         app.cleanup_ctx.append(self._loading)
@@ -96,9 +108,9 @@ class Providers:
         _log.info("models loaded", seconds=self._load_seconds, memory_mb=_memory_mb())
 
     def _vendor(
-        self, endpoint: Endpoint, vendor: Vendor, handler: Handler
+        self, endpoint: Endpoint, vendor: Vendor, answer: Answer
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """`handler`, reached with the key, when the models are loaded, and through the endpoint's faults."""
+        """`answer`, reached with the key and through the endpoint's faults."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request_id = str(uuid.uuid4())
@@ -110,18 +122,16 @@ class Providers:
 
             connection = self._faults.enter(endpoint, cut)
             try:
+                if vendor.anonymous and "Authorization" not in request.headers:
+                    raise vendor.anonymous
                 if not access.has_key(request, self._key, *vendor.schemes):
                     raise vendor.unauthorized
                 fault = connection.fault
                 if fault.status is not None:
                     await asyncio.sleep(fault.delay_ms / 1000)
                     raise vendor.refusal(fault.status, fault.error_code, "An injected fault.")
-                if self._engines is None:
-                    raise vendor.refusal(503, "SERVICE_UNAVAILABLE", self._failure or "The models are loading.")
-                if request.method == "POST":
-                    await connection.hold()
-                return await handler(request, self._engines, request_id, connection)
-            except (deepgram.VendorError, openai.VendorError) as error:
+                return await answer(request, request_id, connection)
+            except (deepgram.VendorError, openai.VendorError, resend.VendorError) as error:
                 _log.info("refused", endpoint=endpoint, request_id=request_id, status=error.status, code=error.code)
                 return error.response(request_id)
             except ConnectionError:
@@ -131,6 +141,31 @@ class Providers:
                 self._faults.leave(endpoint, connection)
 
         return handle
+
+    def _model(
+        self, endpoint: Endpoint, vendor: Vendor, handler: Handler
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The same for `handler`, which needs the models."""
+
+        async def answer(request: web.Request, request_id: str, connection: Connection) -> web.StreamResponse:
+            if self._engines is None:
+                raise vendor.refusal(503, "SERVICE_UNAVAILABLE", self._failure or "The models are loading.")
+            if request.method == "POST":
+                await connection.hold()
+            return await handler(request, self._engines, request_id, connection)
+
+        return self._vendor(endpoint, vendor, answer)
+
+    async def _emails(self, request: web.Request, request_id: str, connection: Connection) -> web.StreamResponse:
+        """Accepted first, answered late: a client that does not wait has sent the mail all the same."""
+        answer = await emails.send(request, self._mailbox, request_id)
+        await connection.hold()
+        return answer
+
+    async def _mails(self, request: web.Request) -> web.Response:
+        """`GET /mailbox`: what was sent, newest first."""
+        self._admit_admin(request)
+        return web.json_response({"data": self._mailbox.newest_first()})
 
     async def _health(self, _: web.Request) -> web.Response:
         engines = self._engines

@@ -17,6 +17,7 @@ class Endpoint(StrEnum):
     SPEAK = "speak"
     CHAT = "chat"
     EMBEDDINGS = "embeddings"
+    EMAILS = "emails"
 
 
 class Fault(BaseModel):

@@ -19,7 +19,7 @@ from ops import database, frontend, livekit
 from ops.home import PORTS, Problem, Secrets, private
 from ops.supervisor import Part
 
-NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "web")
+NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
 _SERVER_USERS = ("postgres", "nobody")
 _DAC_READ_SEARCH = 2  # its number in capabilities(7)
 # A variable that replaces an embedded part.
@@ -84,7 +84,7 @@ class Instance:
                 "QUANTUM_PUBLIC_URL is set, but not LIVEKIT_PUBLIC_URL: callers' browsers need an address of LiveKit "
                 "too, for example wss://livekit.example.com (README, Beyond this machine)."
             )
-        values |= self._database() | self._redis() | self._livekit() | self._deepgram()
+        values |= self._database() | self._redis() | self._livekit() | self._deepgram() | self._mail()
         return values | {name: given[name] for name in _PASSED if given.get(name)}
 
     @property
@@ -132,6 +132,20 @@ class Instance:
             return {name: self.given[name] for name in names if self.given.get(name)}
         return {"DEEPGRAM_API_KEY": self.secrets.local_providers, "DEEPGRAM_BASE_URL": self._providers_url}
 
+    def _mail(self) -> dict[str, str]:
+        names = ("SMTP_URL", "RESEND_API_KEY", "RESEND_BASE_URL", "MAIL_FROM")
+        given = {name: self.given[name] for name in names if self.given.get(name)}
+        if "SMTP_URL" not in given and "RESEND_API_KEY" not in given:
+            return given | {"RESEND_API_KEY": self.secrets.local_providers, "RESEND_BASE_URL": self._providers_url}
+        if "MAIL_FROM" not in given:
+            raise Problem(
+                "Mail is to leave by your provider, and MAIL_FROM is not set: set it to a sender that the provider "
+                "knows, for example MAIL_FROM='Quantum Voice <hello@example.com>'."
+            )
+        if not given.get("SMTP_URL", "smtp://").startswith(("smtp://", "smtps://")):
+            raise Problem("SMTP_URL is not understood: write smtp://user:…@host:587, or smtps:// for TLS.")
+        return given
+
 
 def parts(instance: Instance) -> list[Part]:
     """The embedded parts, in the order in which they are started."""
@@ -141,6 +155,7 @@ def parts(instance: Instance) -> list[Part]:
         "livekit": _livekit,
         "providers": _providers,
         "worker": _worker,
+        "jobs": _jobs,
         "web": _web,
     }
     return [makers[name](instance) for name in instance.embedded]
@@ -341,6 +356,18 @@ def _worker(instance: Instance) -> Part:
         tier=2,
         start_seconds=120,
         stop_seconds=30,
+    )
+
+
+def _jobs(instance: Instance) -> Part:
+    heartbeat = instance.home / "jobs.heartbeat"
+    return Part(
+        "jobs",
+        [sys.executable, "-m", "quantum_app.jobs"],
+        heartbeat.exists,
+        needs=("postgres",),
+        tier=2,
+        before=lambda: heartbeat.unlink(missing_ok=True),
     )
 
 

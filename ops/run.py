@@ -54,7 +54,7 @@ def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> N
     """
     chosen = supervisor.closure([name for name in names if name in supervisor.children])
     supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0])
-    if set(names) & {"postgres", "worker", "web"}:
+    if set(names) & {"postgres", "worker", "jobs", "web"}:
         try:
             database.migrate(instance.environment()["DATABASE_OWNER_URL"])
             database.seed_demo(instance.secrets.demo_password)

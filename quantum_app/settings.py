@@ -101,6 +101,18 @@ class LocalProviders(_Group):
     fault_injection: bool = False
 
 
+class Mail(_Group):
+    """How mail leaves: by SMTP_URL (smtp://user:…@host:587, or smtps://) when there is one, else by Resend.
+
+    With neither, the supervisor points RESEND_BASE_URL at local_providers. mail_from: “Name <address>”.
+    """
+
+    mail_from: str = "Quantum Voice <hello@quantum-voice.example>"
+    smtp_url: SecretStr = SecretStr("")
+    resend_api_key: SecretStr = SecretStr("")
+    resend_base_url: str = "https://api.resend.com"
+
+
 class Worker(_Group):
     """max_calls: concurrent calls this worker accepts. Times in seconds."""
 
@@ -134,6 +146,7 @@ class Settings(_Group):
     openai: OpenAI = Field(default_factory=OpenAI)
     embeddings: Embeddings = Field(default_factory=Embeddings)
     local_providers: LocalProviders = Field(default_factory=LocalProviders)
+    mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)
 
     @property
@@ -150,6 +163,12 @@ class Settings(_Group):
     def cookie_name(self) -> str:
         """Cookies ignore ports, so two copies on one machine need different names."""
         return f"qv_{self.instance}"
+
+    @property
+    def demo_mail(self) -> bool:
+        """Whether mail goes to this instance's own mailbox: nothing leaves this machine, and nobody else may look."""
+        here = f"http://127.0.0.1:{self.local_providers.port}"
+        return not (self.public_url or self.mail.smtp_url.get_secret_value()) and self.mail.resend_base_url == here
 
     @property
     def web_url(self) -> str:

@@ -11,7 +11,10 @@ from ops.home import BUILD, ROOT
 
 pytest_plugins = ["tests.stack"]
 
-PRODUCT = ("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_")
+PRODUCT = (
+    *("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_"),
+    *("MAIL_", "RESEND_", "SMTP_"),
+)
 _KEPT = {"QUANTUM_CHROMIUM"}
 
 

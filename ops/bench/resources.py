@@ -18,6 +18,7 @@ PARTS = {
     "local providers": "local_providers",
     "web": "granian",
     "worker": "agent_worker",
+    "jobs": "quantum_app.jobs",
 }
 
 

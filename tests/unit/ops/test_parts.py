@@ -14,7 +14,7 @@ def instance(tmp_path: Path, **given: str) -> Instance:
 def test_everything_runs_here_by_default(tmp_path: Path) -> None:
     one = instance(tmp_path)
     values = one.environment()
-    assert one.embedded == ("postgres", "valkey", "livekit", "providers", "worker", "web")
+    assert one.embedded == ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
     assert values["DATABASE_URL"].startswith("postgresql://quantum_app:")
     assert values["DATABASE_OWNER_URL"].startswith("postgresql://quantum_owner:")
     assert values["DATABASE_SYSTEM_URL"].startswith("postgresql://quantum_sweeper:")
@@ -22,6 +22,8 @@ def test_everything_runs_here_by_default(tmp_path: Path) -> None:
     assert values["REDIS_URL"].endswith("@127.0.0.1:4005/0")
     assert values["DEEPGRAM_BASE_URL"] == "http://127.0.0.1:4006"
     assert values["DEEPGRAM_API_KEY"] == one.secrets.local_providers
+    assert values["RESEND_BASE_URL"] == "http://127.0.0.1:4006"
+    assert values["RESEND_API_KEY"] == one.secrets.local_providers
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_everything_runs_here_by_default(tmp_path: Path) -> None:
 def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: dict[str, str], gone: str) -> None:
     one = instance(tmp_path, **given)
     assert gone not in one.embedded
-    assert len(one.embedded) == 5
+    assert len(one.embedded) == 6
     assert given.items() <= one.environment().items()
     assert gone not in [part.name for part in parts(one)]
 
@@ -52,6 +54,9 @@ def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: 
     [
         ({"DATABASE_URL": "postgresql://a@db/x"}, "DATABASE_OWNER_URL and DATABASE_SYSTEM_URL"),
         (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY"), "wss://there"), "LIVEKIT_API_SECRET"),
+        (dict.fromkeys(("RESEND_API_KEY",), "re_1"), "MAIL_FROM"),
+        ({"SMTP_URL": "smtp://there"}, "MAIL_FROM"),
+        ({"SMTP_URL": "there:587", "MAIL_FROM": "a@example.com"}, "SMTP_URL"),
     ],
 )
 def test_half_a_replacement_is_refused(tmp_path: Path, given: dict[str, str], missing: str) -> None:
@@ -96,3 +101,10 @@ def test_livekit_stays_on_this_machine_until_an_address_is_public(tmp_path: Path
 def test_a_public_page_needs_a_public_livekit(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="LIVEKIT_PUBLIC_URL"):
         instance(tmp_path, QUANTUM_PUBLIC_URL="https://voice.example").environment()
+
+
+def test_mail_leaves_by_your_provider(tmp_path: Path) -> None:
+    given = {"SMTP_URL": "smtps://there:465", "MAIL_FROM": "Us <us@example.com>"}
+    values = instance(tmp_path, **given).environment()
+    assert given.items() <= values.items()
+    assert "RESEND_BASE_URL" not in values

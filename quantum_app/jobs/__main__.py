@@ -1,0 +1,95 @@
+"""`python -m quantum_app.jobs`: run jobs until SIGINT or SIGTERM."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from procrastinate import App, JobContext
+from procrastinate.worker import Worker
+
+from quantum_app.db.session import dispose
+from quantum_app.jobs.app import app, connector
+from quantum_app.kit import log
+from quantum_app.settings import settings
+
+_CONCURRENCY = 4
+_POLL = 1.0  # seconds; a new job is announced, one that is tried again is not
+_BEAT = 2.0  # seconds
+_LOST = 10.0  # seconds without a beat after which a process is gone, and its jobs are taken up by others
+_GRACE = 5.0  # seconds that a stop waits for the jobs that run
+
+_log = log.logger("quantum_app.jobs")
+
+
+async def _watched(run: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Logs how a job failed, without the error's words, in which there may be anything."""
+    began = time.monotonic()
+    try:
+        return await run()
+    except Exception as error:
+        _log.warning(
+            "job failed",
+            task=context.job.task_name,
+            job_id=context.job.id,
+            attempts=context.job.attempts + 1,
+            error=type(error).__name__,
+            at=_place(error),
+            seconds=round(time.monotonic() - began, 2),
+        )
+        raise
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+
+
+async def _keep(running: App, heartbeat: Path) -> None:
+    """Take up the jobs of processes that are gone, and show that this one lives and reaches the database."""
+    while True:
+        for job in await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=_LOST):
+            await running.job_manager.retry_job(job)
+            _log.warning("job of a lost process taken up", task=job.task_name, job_id=job.id)
+        await asyncio.to_thread(heartbeat.touch)
+        await asyncio.sleep(_BEAT)
+
+
+async def run() -> None:
+    """Raises what makes going on pointless; the supervisor starts this process again."""
+    with app.replace_connector(connector()) as running:
+        async with running.open_async(), asyncio.TaskGroup() as group:
+            keeper = group.create_task(_keep(running, settings().home / "jobs.heartbeat"))
+            await running.run_worker_async(
+                concurrency=_CONCURRENCY,
+                fetch_job_polling_interval=_POLL,
+                update_heartbeat_interval=_BEAT,
+                stalled_worker_timeout=_LOST,
+                shutdown_graceful_timeout=_GRACE,
+                delete_jobs="successful",
+                worker_middleware=[_watched],
+            )
+            keeper.cancel()
+    await dispose()
+
+
+def main() -> int:
+    current = settings()
+    log.configure(current.log_format, current.log_level)
+    for noisy in ("procrastinate", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # How a job ended, with the error's words; `_watched` says it better.
+    logging.getLogger("procrastinate.worker").addFilter(
+        lambda record: not getattr(record, "action", "").startswith("job_")
+    )
+    asyncio.run(run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Mail."""
+
+from functools import cache
+from uuid import UUID
+
+from quantum_app.domain.outbox import service, sweep
+from quantum_app.domain.outbox.ports import Mailer
+from quantum_app.domain.outbox.schemas import Links, Owner
+from quantum_app.jobs.app import BackOff, app
+from quantum_app.providers.email import mailer
+from quantum_app.settings import settings
+
+# One less than the attempts of the outbox, and less than a day: as long as Resend knows a key.
+WAITS = (2, 10, 60, 300, 1200, 3600, 3 * 3600, 6 * 3600)
+
+
+@cache
+def _mailer() -> Mailer:
+    return mailer(settings().mail)
+
+
+@app.task(name=service.DELIVER, retry=BackOff(*WAITS))
+async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: str | None) -> None:
+    links = Links(settings().web_url, settings().secret_key.get_secret_value())
+    owner = Owner(UUID(account_id) if account_id else None, UUID(user_id) if user_id else None)
+    await service.deliver(_mailer(), links, owner, UUID(message_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep_outbox", queueing_lock="sweep_outbox")
+async def sweep_outbox(timestamp: int) -> None:
+    await sweep.sweep()

@@ -2,10 +2,10 @@
 
 import re
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import auth, calls, health
+from quantum_app.api import auth, calls, dev, health, oidc
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION
 
@@ -15,6 +15,7 @@ _PAGE_HEADERS = [
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 ]
+_NOWHERE = "/nowhere"
 _WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
 
@@ -27,7 +28,7 @@ api = FastAPI(
     redirect_slashes=False,
     exception_handlers={404: not_here, 405: not_here},
 )
-for router in (health.router, auth.router, calls.router):
+for router in (health.router, auth.router, oidc.router, calls.router, dev.router):
     api.include_router(router)
 
 
@@ -38,6 +39,8 @@ def transform(pages: ASGIApp) -> ASGIApp:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await api(scope, receive, send)
             return
+        if scope["type"] == "http" and scope["path"].rstrip("/") == dev.PAGE and not dev.has_mailbox(Request(scope)):
+            scope = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":

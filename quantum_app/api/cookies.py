@@ -47,6 +47,21 @@ def remember_signup(response: Response, kept: str) -> None:
     _set(response, name, kept, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
 
 
+def oidc(request: Request) -> str:
+    """What a sign-in at another provider was begun with, or nothing."""
+    return request.cookies.get(f"{settings().cookie_name}_oidc", "")
+
+
+def remember_oidc(response: Response, kept: str, lifetime: timedelta) -> None:
+    """Until the browser is back from the provider."""
+    _set(response, f"{settings().cookie_name}_oidc", kept, path="/api/auth/oidc", seconds=lifetime.total_seconds())
+
+
+def forget_oidc(response: Response) -> None:
+    """A sign-in is finished once."""
+    response.delete_cookie(f"{settings().cookie_name}_oidc", path="/api/auth/oidc", httponly=True, samesite="lax")
+
+
 def know_device(response: Response, email: str) -> None:
     """Somebody logged in with this address here: guesses made elsewhere will not lock this browser out."""
     claims = {

@@ -1,0 +1,239 @@
+"""Signing in by another provider: a real OIDC server on this machine, and everything that can be bent on the way."""
+
+import base64
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+
+from ops.home import free_block
+from quantum_app.api import oidc
+from quantum_app.domain.identity import external
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
+from tests.api.conftest import Configure
+from tests.db.tenants import PASSWORD, furnish_person, logged_in, tenant
+
+Person = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    port = free_block()
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "oidc_provider_mock",
+        "--port",
+        str(port),
+        "--require-nonce",
+        "true",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        url = f"http://127.0.0.1:{port}"
+        give_up = time.monotonic() + 30
+        while True:
+            try:
+                httpx.get(f"{url}/.well-known/openid-configuration").raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert time.monotonic() < give_up, "the provider does not start"
+                time.sleep(0.1)
+        yield url
+        server.terminate()
+
+
+@pytest.fixture
+def person(issuer: str) -> Person:
+    """Somebody whom the provider knows; their subject there."""
+
+    def make(email: str, *, verified: bool = True) -> str:
+        subject = uuid4().hex
+        claims = {"email": email, "email_verified": verified, "name": "Ada Stone"}
+        httpx.put(f"{issuer}/users/{subject}", json=claims).raise_for_status()
+        return subject
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _known_provider(issuer: str, configure: Configure) -> Iterator[None]:
+    provider = f'[{{"id": "here", "name": "Here", "issuer": "{issuer}", "client_id": "quantum", "client_secret": "s"}}]'
+    configure("QUANTUM_OIDC", provider)
+    oidc._provider.cache_clear()
+    yield
+    oidc._provider.cache_clear()
+
+
+async def there(web: httpx.AsyncClient, subject: str, query: str = "") -> str:
+    """Begin, and say yes at the provider; the address that the browser is sent back to."""
+    begun = await web.get(f"/api/auth/oidc/here/start{query}")
+    assert begun.status_code == 302, begun.text
+    async with httpx.AsyncClient() as provider:
+        answer = await provider.post(begun.headers["location"], data={"sub": subject})
+    assert answer.status_code == 302, answer.text
+    back = urlsplit(answer.headers["location"])
+    assert f"{back.scheme}://{back.netloc}{back.path}" == f"{settings().web_url}/api/auth/oidc/here/callback"
+    return f"{back.path}?{back.query}"
+
+
+def kept(web: httpx.AsyncClient) -> str:
+    return next(cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc"))
+
+
+def carrying(cookies: dict[str, str]) -> dict[str, str]:
+    return {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+
+
+async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
+    answer = await web.get("/api/auth/me")
+    return answer.json() if answer.status_code == 200 else None
+
+
+async def test_somebody_new_comes_and_comes_again(web: httpx.AsyncClient, person: Person) -> None:
+    email = f"{uuid4().hex}@example.com"
+    subject = person(email)
+    assert (await web.get("/api/auth/providers")).json() == [{"id": "here", "name": "Here"}]
+    for _ in range(2):
+        back = await web.get(await there(web, subject, "?next=/calls?status=active"))
+        assert back.headers["location"] == "/calls?status=active"
+        who = await me(web)
+        assert who
+        assert (who["email"], who["name"], who["role"], who["account"]) == (
+            email,
+            "Ada Stone",
+            "owner",
+            "Ada Stone's account",
+        )
+        assert len(who["accounts"]) == 1  # type: ignore[arg-type]
+        web.cookies.clear()
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"])
+async def test_the_way_back_is_on_this_site(web: httpx.AsyncClient, person: Person, path: str) -> None:
+    begun = await there(web, person(f"{uuid4().hex}@example.com"), str(httpx.URL("", params={"next": path})))
+    assert (await web.get(begun)).headers["location"] == "/"
+
+
+async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncClient, person: Person) -> None:
+    of = await tenant()
+    back = await web.get(await there(web, person(of.email)))
+    assert back.headers["location"] == "/login#problem=known_address"
+    assert await me(web) is None
+
+
+async def test_an_address_that_the_provider_has_not_confirmed_is_nobody(web: httpx.AsyncClient, person: Person) -> None:
+    back = await web.get(await there(web, person(f"{uuid4().hex}@example.com", verified=False)))
+    assert back.headers["location"] == "/login#problem=unverified_email"
+    assert await me(web) is None
+
+
+async def test_connecting_by_hand(web: httpx.AsyncClient, person: Person) -> None:
+    of = await tenant()
+    subject = person(f"{uuid4().hex}@example.com")
+    refused = await web.get("/api/auth/oidc/here/start?connect=true")
+    assert refused.status_code == 401
+    await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    back = await web.get(await there(web, subject, "?connect=true"))
+    assert back.headers["location"] == "/settings/security#connected"
+    web.cookies.clear()
+    await web.get(await there(web, subject))
+    who = await me(web)
+    assert who
+    assert who["email"] == of.email
+
+
+async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.AsyncClient, person: Person) -> None:
+    """Somebody is made to finish a sign-in that an attacker began, while they are logged in themselves."""
+    victim, attacker = await tenant(), await tenant()
+    await web.post("/api/auth/login", json={"email": attacker.email, "password": PASSWORD})
+    callback = await there(web, person(f"{uuid4().hex}@example.com"), "?connect=true")
+    begun = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
+    web.cookies.clear()
+    await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
+    back = await web.get(callback, headers=carrying({**dict(web.cookies), **begun}))
+    assert back.headers["location"] == "/settings/security#problem=oidc_refused"
+    assert await external.connected(victim.user_id) == []
+
+
+async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, person: Person, issuer: str) -> None:
+    of = await tenant()
+    subject = person(f"{uuid4().hex}@example.com")
+    await external.connect(await logged_in(of), issuer=issuer, subject=subject, email="x@example.com")
+    await furnish_person(of)
+    back = await web.get(await there(web, subject))
+    assert back.headers["location"].startswith("/login#challenge=")
+    assert await me(web) is None
+
+
+def bent(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
+    """The cookie with other contents, signed as only we can, to try the checks behind it."""
+    name = f"{settings().cookie_name}_oidc"
+    key = settings().secret_key.get_secret_value()
+    held = jwt.decode(kept(web), key, algorithms=["HS256"], audience="quantum-oidc")
+    return {name: jwt.encode(held | claims, key, "HS256")}
+
+
+@pytest.mark.parametrize("what", ["state", "no state", "nonce", "provider", "no cookie", "foreign cookie", "code"])
+async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Person, what: str) -> None:
+    back = await there(web, person(f"{uuid4().hex}@example.com"))
+    query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    cookies = {f"{settings().cookie_name}_oidc": kept(web)}
+    match what:
+        case "state":
+            query["state"] = query["state"][::-1]
+        case "no state":
+            del query["state"]
+        case "nonce":
+            cookies = bent(web, nonce="another")
+        case "verifier":
+            cookies = bent(web, verifier="another-verifier-of-forty-three-characters-or-more")
+        case "provider":
+            cookies = bent(web, provider="there")
+        case "no cookie":
+            cookies = {}
+        case "foreign cookie":
+            cookies = {f"{settings().cookie_name}_oidc": jwt.encode({"state": query["state"]}, "x" * 32, "HS256")}
+        case "code":
+            query["code"] = "made-up"
+    web.cookies.clear()
+    answer = await web.get("/api/auth/oidc/here/callback", params=query, headers=carrying(cookies))
+    assert answer.headers["location"] == "/login#problem=oidc_refused"
+    assert not any(f"{settings().cookie_name}=" in line for line in answer.headers.get_list("set-cookie"))
+
+
+async def test_the_code_is_good_for_this_browser_alone(web: httpx.AsyncClient) -> None:
+    """The provider gets the challenge (RFC 7636), we keep the verifier; this provider here does not compare them."""
+    begun = await web.get("/api/auth/oidc/here/start")
+    asked = parse_qs(urlsplit(begun.headers["location"]).query)
+    key = settings().secret_key.get_secret_value()
+    verifier = jwt.decode(kept(web), key, algorithms=["HS256"], audience="quantum-oidc")["verifier"]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    assert (asked["code_challenge"], asked["code_challenge_method"]) == ([digest], ["S256"])
+
+
+async def test_an_answer_counts_once(web: httpx.AsyncClient, person: Person) -> None:
+    back = await there(web, person(f"{uuid4().hex}@example.com"))
+    begun = {f"{settings().cookie_name}_oidc": kept(web)}
+    assert (await web.get(back)).headers["location"] == "/"
+    web.cookies.clear()
+    again = await web.get(back, headers=carrying(begun))
+    assert again.headers["location"] == "/login#problem=oidc_refused"
+
+
+async def test_a_provider_that_is_away_is_named(web: httpx.AsyncClient, configure: Configure) -> None:
+    gone = '[{"id": "gone", "name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}]'
+    configure("QUANTUM_OIDC", gone)
+    answer = await web.get("/api/auth/oidc/gone/start")
+    assert (answer.status_code, answer.json()["code"]) == (502, "provider_down")
+    assert "Gone cannot be reached" in answer.json()["detail"]
+    assert (await web.get(f"/api/auth/oidc/{new_id()}/start")).status_code == 404

@@ -26,6 +26,7 @@ _DAC_READ_SEARCH = 2  # its number in capabilities(7)
 REPLACES = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey", "LIVEKIT_URL": "livekit"}
 _PASSED = (
     "QUANTUM_PUBLIC_URL",
+    "QUANTUM_OIDC",
     "LIVEKIT_PUBLIC_URL",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +128,16 @@ class Worker(_Group):
     drain_timeout: int = 20
 
 
+class OidcProvider(BaseModel):
+    """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: SecretStr = SecretStr("")
+
+
 class Settings(_Group):
     """All settings. `settings()` gives the cached instance of this process."""
 
@@ -138,6 +148,9 @@ class Settings(_Group):
     log_level: str = "INFO"
     secret_key: SecretStr = SecretStr("")
     instance: str = Field(default="quantum", pattern=r"^[a-z0-9_]+$")
+
+    # JSON: [{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": …, …}]
+    oidc: list[OidcProvider] = []
 
     database: Database = Field(default_factory=Database)
     redis: Redis = Field(default_factory=Redis)

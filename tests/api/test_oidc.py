@@ -195,8 +195,6 @@ async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Pers
             del query["state"]
         case "nonce":
             cookies = bent(web, nonce="another")
-        case "verifier":
-            cookies = bent(web, verifier="another-verifier-of-forty-three-characters-or-more")
         case "provider":
             cookies = bent(web, provider="there")
         case "no cookie":

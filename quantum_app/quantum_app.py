@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from quantum_app.api import dev
 from quantum_app.api.app import transform
 from quantum_app.domain.calls import sweep
 from quantum_app.kit import log
@@ -12,12 +13,13 @@ from quantum_app.web.call.page import call as call_page
 from quantum_app.web.calls.page import call, calls
 from quantum_app.web.calls.state import Call, Calls
 from quantum_app.web.login.page import login
+from quantum_app.web.mailbox.page import mailbox
 from quantum_app.web.missing.page import missing
 
 log.configure(settings().log_format, settings().log_level)
 
 app = rx.App(
-    stylesheets=[f"/qv/{sheet}.css" for sheet in ("tokens", "parts", "frame", "calls", "call")],
+    stylesheets=[f"/qv/{sheet}.css" for sheet in ("tokens", "parts", "frame", "calls", "call", "mailbox")],
     html_lang="en",
     head_components=[rx.el.link(rel="icon", href="/qv/mark.svg", type="image/svg+xml")],
     # Reflex's own toasts need scripts from the server, which the Content-Security-Policy forbids; ours are in shell.
@@ -31,6 +33,7 @@ app.add_page(login, route="/login", title="Log in · Quantum Voice")
 app.add_page(calls, route="/calls", title="Calls · Quantum Voice", on_load=Calls.load)
 app.add_page(call, route="/calls/[call]", title="Call · Quantum Voice", on_load=Call.load)
 app.add_page(call_page, route="/call/[campaign]", title="Call", description="Speak with the assistant in your browser.")
+app.add_page(mailbox, route=dev.PAGE, title="Mailbox · Quantum Voice")
 app.add_page(missing, route="404", title="Not found · Quantum Voice")
 
 

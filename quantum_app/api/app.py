@@ -16,6 +16,7 @@ _PAGE_HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 ]
 _NOWHERE = "/nowhere"
+_NOWHERE = "/nowhere"
 _WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
 

@@ -72,8 +72,8 @@ def _password_changed(data: Data) -> _Letter:
     return _Letter(
         "Your password was changed",
         (_hello(data), "The password of your login on Quantum Voice was changed, and other browsers were logged out."),
-        ("Choose a new password", "forgot"),
-        ("If that was you, there is nothing to do. If not, choose a new password now.",),
+        ("Go to the login", "login"),
+        ("If that was you, there is nothing to do. If not, say there that you forgot it, and choose a new one now.",),
     )
 
 

@@ -1,0 +1,14 @@
+"""`/dev/mailbox`: the mail of a demo, which stays on this machine."""
+
+import reflex as rx
+
+from quantum_app.web.react.mailbox import mailbox_list
+from quantum_app.web.ui.parts import mark
+
+
+def mailbox() -> rx.Component:
+    return rx.el.main(
+        rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
+        mailbox_list(),
+        class_name="qv qv-mailbox",
+    )

@@ -1,0 +1,11 @@
+"""The demo's mailbox: asks the API every two seconds, without the app's socket or a login."""
+
+import reflex as rx
+
+
+class MailboxList(rx.NoSSRComponent):
+    library = rx.asset("MailboxList.jsx", shared=True).importable_path
+    tag = "MailboxList"
+
+
+mailbox_list = MailboxList.create

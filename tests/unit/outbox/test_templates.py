@@ -1,0 +1,80 @@
+"""The words of mails: the same in text and HTML, and nothing that a person typed does anything."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantum_app.domain.outbox.schemas import Links
+from quantum_app.domain.outbox.templates import NAMES, render, typed
+from quantum_app.kit import tokens
+from quantum_app.kit.ids import new_id
+
+LINKS = Links("https://voice.example/", "a key")
+TOKEN = {"purpose": "p", "id": str(new_id())}
+DATA: dict[str, dict[str, Any]] = {
+    "signup_verify": {"account": "Homes & Co", "name": "Sam", "token": TOKEN},
+    "signup_known": {},
+    "reset_password": {"name": "Sam", "token": TOKEN},
+    "password_changed": {"name": "Sam"},
+    "email_confirm": {"name": "Sam", "email": "new@example.com", "token": TOKEN},
+    "email_changed": {"name": "Sam", "email": "new@example.com"},
+    "invitation": {"account": "Homes & Co", "by": "Robin", "role": "operator", "token": TOKEN},
+    "second_factor_changed": {"name": "Sam", "on": True},
+    "ownership": {"account": "Homes & Co", "by": "Robin"},
+    "removed": {"account": "Homes & Co"},
+    "export_ready": {"account": "Homes & Co"},
+}
+PAGES = {"signup_verify": "verify", "reset_password": "reset", "invitation": "invite", "email_confirm": "confirm-email"}
+
+
+def read(html: str) -> str:
+    """What somebody reads of the HTML, in one line."""
+    body = re.sub(r"<[^>]+>", " ", html[html.index("</h1>") : html.index("</body>")])
+    return " ".join(unescape(body).split())
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_mail_says_the_same_in_text_and_html(name: str) -> None:
+    mail = render(name, "sam@example.com", DATA[name], LINKS)
+    assert mail.to == "sam@example.com"
+    assert read(mail.html) == " ".join(mail.text.split()).replace(":\nhttps", " https").replace(": https", " https")
+    assert 'name="color-scheme" content="light dark"' in mail.html
+    assert "<img" not in mail.html
+    links = set(re.findall(r"https://\S+", mail.text))
+    assert set(re.findall(r'href="([^"]+)"', mail.html)) == links
+    if name in PAGES:
+        (link,) = links
+        page, _, token = link.removeprefix("https://voice.example/").partition("#")
+        assert page == PAGES[name]
+        assert str(tokens.verify("a key", "p", token)) == TOKEN["id"]
+
+
+def test_all_are_covered() -> None:
+    assert DATA.keys() == NAMES
+
+
+def test_the_second_factor_may_be_off() -> None:
+    assert render("second_factor_changed", "a@b.cc", {"name": "Sam", "on": False}, LINKS).subject.endswith("off")
+
+
+@given(st.text())
+def test_what_is_typed_is_one_short_line_without_links(text: str) -> None:
+    shown = typed(text)
+    assert len(shown.replace("\u2060", "")) <= 80
+    assert "://" not in shown
+    assert not re.search(r"\w\.\w", shown)
+    mail = render("invitation", "a@example.com", {**DATA["invitation"], "account": text, "by": text}, LINKS)
+    assert len(mail.subject.splitlines()) == 1
+    assert len(re.findall(r"<(?!/)(\w+)", mail.html)) == len(
+        re.findall(r"<(?!/)(\w+)", render("invitation", "a@example.com", DATA["invitation"], LINKS).html)
+    )
+
+
+def test_what_is_typed_stays_readable() -> None:
+    assert typed("  Acme\n Inc. Ltd ") == "Acme Inc. Ltd"
+    assert typed("x" * 200) == "x" * 79 + "…"
+    assert typed("Win at https://evil.example/now").replace("\u2060", "") == "Win at https://evil.example/now"

@@ -16,7 +16,6 @@ _PAGE_HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
 ]
 _NOWHERE = "/nowhere"
-_NOWHERE = "/nowhere"
 _WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
 
@@ -40,7 +39,7 @@ def transform(pages: ASGIApp) -> ASGIApp:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await api(scope, receive, send)
             return
-        if scope["type"] == "http" and scope["path"].rstrip("/") == dev.PAGE and not dev.has_mailbox(Request(scope)):
+        if scope["type"] == "http" and scope["path"].startswith(dev.PAGE) and not dev.has_mailbox(Request(scope)):
             scope = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
 
         async def send_safely(message: Message) -> None:

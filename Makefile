@@ -11,7 +11,7 @@ help:
 	@echo
 	@echo "  make run      set up what is missing, start everything, print the address and the demo login"
 	@echo "  make test     run all tests, beside a running product (ARGS='tests/unit -k flows' chooses)"
-	@echo "  make check    formatting, lint, types, import contracts, secrets"
+	@echo "  make check    formatting, lint, types, import contracts, isolation, secrets"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
 	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
 	@echo

@@ -1,4 +1,4 @@
-"""`make check`: formatting, lint, types, import contracts, secrets. Runs all of them, then sums up."""
+"""`make check`: formatting, lint, types, import contracts, isolation, secrets. Runs all of them, then sums up."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ops import isolation
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -33,6 +34,11 @@ def main(argv: list[str]) -> int:
             print(result.stdout)
         rows.append((name, result.returncode == 0, time.monotonic() - begun, remedy))
     begun = time.monotonic()
+    around = isolation.findings(ROOT)
+    for line in around:
+        print(line)
+    rows.append(("isolation", not around, time.monotonic() - begun, "read the lines above and docs/ISOLATION.md"))
+    begun = time.monotonic()
     found = new_secrets(ROOT, json.loads(BASELINE.read_text())["results"])
     for line in found:
         print(line)
@@ -45,7 +51,7 @@ def main(argv: list[str]) -> int:
         )
     )
     for name, good, seconds, remedy in rows:
-        print(f"{name:<8} {'OK' if good else 'failed':<7}{seconds:5.1f} s{'' if good else f'   {remedy}'}")
+        print(f"{name:<10} {'OK' if good else 'failed':<7}{seconds:5.1f} s{'' if good else f'   {remedy}'}")
     good = all(row[1] for row in rows)
     print("Next: make test" if good else "Next: mend what failed and run make check again")
     return 0 if good else 1

@@ -41,6 +41,7 @@ def _engine(kind: str) -> AsyncEngine:
     url = database.system_url if kind == "system" else database.url
     return create_async_engine(
         sqlalchemy_url(url.get_secret_value()),
+        hide_parameters=True,  # in errors, which are logged: they are what people typed
         pool_size=4,
         max_overflow=4,
         pool_pre_ping=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ from psycopg import sql
 from quantum_app.api import limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
+from quantum_app.kit import tokens
 from quantum_app.settings import settings
 from tests.stack import Stack
 
@@ -65,3 +67,36 @@ def rows(product: Stack) -> Iterator[Rows]:
             }
 
         yield counted
+
+
+class Mails:
+    """What was written to people, as the outbox has it, and the links in it."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def to(self, recipient: str) -> list[str]:
+        """The templates, the oldest first."""
+        query = "select template from outbox where recipient = %s order by id"
+        return [name for (name,) in self._connection.execute(query, [recipient])]
+
+    def token(self, recipient: str, template: str) -> str:
+        """The token of the newest link."""
+        query = "select data->'token' from outbox where recipient = %s and template = %s order by id desc limit 1"
+        row = self._connection.execute(query, [recipient, template]).fetchone()
+        assert row, f"no {template} to {recipient}"
+        key = settings().secret_key.get_secret_value()
+        return tokens.sign(key, row[0]["purpose"], UUID(row[0]["id"]))
+
+
+@pytest.fixture
+def mails(product: Stack) -> Iterator[Mails]:
+    with psycopg.connect(product.superuser_url, autocommit=True) as connection:
+        yield Mails(connection)
+
+
+@pytest.fixture
+def superuser(product: Stack) -> Iterator[psycopg.Connection]:
+    """Sees and changes everything, at once."""
+    with psycopg.connect(product.superuser_url, autocommit=True) as connection:
+        yield connection

@@ -137,16 +137,20 @@ async def add_signup(session: AsyncSession, pending: PendingSignup) -> None:
 
 
 async def signup(session: AsyncSession, signup_id: UUID) -> PendingSignup | None:
-    row = await session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
+    return _pending(await session.scalar(select(Signup).where(Signup.id == signup_id)))
+
+
+async def take_signup(session: AsyncSession, signup_id: UUID) -> PendingSignup | None:
+    """Remove it, to make the person a user: one of two who try at once gets it."""
+    return _pending(await session.scalar(delete(Signup).where(Signup.id == signup_id).returning(Signup)))
+
+
+def _pending(row: Signup | None) -> PendingSignup | None:
     if row is None:
         return None
     return PendingSignup(
         row.id, row.account_name, row.name, row.email, row.password_hash, row.browser_hash, row.expires_at
     )
-
-
-async def remove_signup(session: AsyncSession, signup_id: UUID) -> None:
-    await session.execute(delete(Signup).where(Signup.id == signup_id))
 
 
 async def add_token(

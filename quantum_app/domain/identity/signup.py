@@ -76,7 +76,7 @@ async def verify(token: str, *, kept: str = "", password: str = "") -> UUID:
     account_id = new_id()
     try:
         async with account_session(account_id, user_id=signup_id) as session:
-            pending = await repository.signup(session, signup_id)
+            pending = await repository.take_signup(session, signup_id)
             if pending is None or pending.expires_at <= now():
                 raise _gone()
             await _prove(pending, kept, password)
@@ -84,7 +84,6 @@ async def verify(token: str, *, kept: str = "", password: str = "") -> UUID:
                 session, signup_id, email=pending.email, name=pending.name, password_hash=pending.password_hash
             )
             await accounts.create(session, account_id, name=pending.account_name, owner=signup_id)
-            await repository.remove_signup(session, signup_id)
             actor = Actor(signup_id, pending.email)
             await audit.record(
                 session, account_id, actor, "account.created", "account", account_id, new={"name": pending.account_name}

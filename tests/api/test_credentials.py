@@ -1,0 +1,393 @@
+"""Passwords, second factors, sessions and tokens, and what somebody can do who has stolen one of them."""
+
+import time
+from datetime import timedelta
+from http.cookies import SimpleCookie
+
+import httpx
+import psycopg
+import pytest
+from pyotp.totp import TOTP
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.identity import api_tokens, signup
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
+from tests.api.conftest import Mails
+from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
+
+WORDS = "seven quiet harbours"
+
+
+async def login(web: httpx.AsyncClient, of: Tenant, password: str = PASSWORD) -> httpx.Response:
+    web.cookies.clear()
+    return await web.post("/api/auth/login", json={"email": of.email, "password": password})
+
+
+async def status(web: httpx.AsyncClient, **headers: str) -> int:
+    return (await web.get("/api/auth/me", headers=headers)).status_code
+
+
+def cookie(web: httpx.AsyncClient) -> str:
+    return f"{settings().cookie_name}={web.cookies[settings().cookie_name]}"
+
+
+# A new password by mail
+
+
+async def test_a_forgotten_password(web: httpx.AsyncClient, mails: Mails) -> None:
+    of = await tenant()
+    await login(web, of)
+    old = cookie(web)
+    assert (await web.post("/api/auth/forgot", json={"email": f" {of.email.upper()}"})).status_code == 202
+    token = mails.token(of.email, "reset_password")
+    weak = await web.post("/api/auth/reset", json={"token": token, "password": "short"})
+    assert (weak.status_code, weak.json()["field"]) == (400, "password")
+    assert (await web.post("/api/auth/reset", json={"token": token, "password": WORDS})).status_code == 204
+    assert await status(web, cookie=old) == 401, "every login ends"
+    assert (await login(web, of)).status_code == 401
+    assert (await login(web, of, WORDS)).status_code == 204
+    again = await web.post("/api/auth/reset", json={"token": token, "password": "other quiet words"})
+    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+    assert mails.to(of.email) == ["reset_password", "password_changed"]
+
+
+async def test_a_link_is_good_for_half_an_hour_and_until_the_next(
+    web: httpx.AsyncClient, mails: Mails, superuser: psycopg.Connection
+) -> None:
+    of = await tenant()
+    await web.post("/api/auth/forgot", json={"email": of.email})
+    first = mails.token(of.email, "reset_password")
+    await web.post("/api/auth/forgot", json={"email": of.email})
+    second = mails.token(of.email, "reset_password")
+    superuser.execute(
+        "update one_time_tokens set expires_at = now() where user_id = %s and used_at is null", [of.user_id]
+    )
+    for token in (first, second):
+        answer = await web.post("/api/auth/reset", json={"token": token, "password": WORDS})
+        assert answer.status_code == 404
+
+
+async def test_a_link_for_one_thing_is_not_good_for_another(web: httpx.AsyncClient, mails: Mails) -> None:
+    of = await tenant()
+    await web.post("/api/auth/forgot", json={"email": of.email})
+    token = mails.token(of.email, "reset_password")
+    assert (await web.post("/api/auth/confirm-email", json={"token": token})).status_code == 404
+    assert (await web.post("/api/auth/verify", json={"token": token})).status_code == 404
+    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": "123456"})).status_code == 401
+
+
+async def test_nothing_tells_whether_somebody_has_an_address(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    for path, body in (
+        ("/api/auth/forgot", {}),
+        ("/api/auth/login", {"password": "no"}),
+        ("/api/auth/token", {"password": "no"}),
+    ):
+        answers = [
+            await web.post(path, json={"email": email, **body}) for email in (of.email, f"{new_id()}@example.com")
+        ]
+        known, unknown = (
+            (answer.status_code, answer.text.replace(answer.headers["x-request-id"], ""), sorted(answer.headers))
+            for answer in answers
+        )
+        assert known == unknown, path
+
+
+# What somebody changes who is logged in
+
+
+async def test_another_password_ends_the_other_logins(web: httpx.AsyncClient, mails: Mails) -> None:
+    of = await tenant()
+    await login(web, of)
+    other = cookie(web)
+    await login(web, of)
+    wrong = await web.post("/api/me/password", json={"password": "no", "new_password": WORDS})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "password")
+    right = {"password": PASSWORD, "new_password": WORDS}
+    assert (await web.post("/api/me/password", json=right)).status_code == 204
+    assert await status(web) == 200
+    assert await status(web, cookie=other) == 401
+    assert mails.to(of.email) == ["password_changed"]
+
+
+async def test_another_address_counts_once_it_is_confirmed(web: httpx.AsyncClient, mails: Mails) -> None:
+    of, taken = await tenant(), await tenant()
+    await login(web, of)
+    email = f"{new_id()}@example.com"
+    asked = {"password": PASSWORD, "email": email}
+    assert (await web.post("/api/me/email", json=asked)).status_code == 202
+    assert (await web.get("/api/auth/me")).json()["email"] == of.email
+    token = mails.token(email, "email_confirm")
+    assert (await web.post("/api/auth/confirm-email", json={"token": token})).status_code == 204
+    assert (await web.get("/api/auth/me")).json()["email"] == email
+    assert mails.to(of.email) == ["email_changed"], "the old address is told"
+    assert (await web.post("/api/auth/confirm-email", json={"token": token})).status_code == 404
+    known = await web.post("/api/me/email", json={"password": PASSWORD, "email": taken.email})
+    assert known.status_code == 202, "whether somebody has it is not told here"
+    answer = await web.post("/api/auth/confirm-email", json={"token": mails.token(taken.email, "email_confirm")})
+    assert answer.status_code == 409
+
+
+# The second factor
+
+
+async def with_second_factor(web: httpx.AsyncClient) -> tuple[Tenant, TOTP, list[str]]:
+    of = await tenant()
+    await login(web, of)
+    enrolment = (await web.post("/api/me/second-factor", json={"password": PASSWORD})).json()
+    assert enrolment["qr"].startswith("<svg")
+    assert enrolment["secret"] in enrolment["uri"]
+    app = TOTP(enrolment["secret"])
+    wrong = await web.post("/api/me/second-factor/confirm", json={"code": "000000"})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "code")
+    codes = (await web.post("/api/me/second-factor/confirm", json={"code": earlier(app)})).json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    return of, app, codes
+
+
+def earlier(app: TOTP) -> str:
+    """The code of the step before, which is still good, so that the present one is left for the test."""
+    return app.at(int(time.time()) - 30)
+
+
+async def challenge(web: httpx.AsyncClient, of: Tenant) -> str:
+    answer = await login(web, of)
+    assert answer.status_code == 200
+    assert settings().cookie_name not in web.cookies
+    return answer.json()["challenge"]
+
+
+async def test_a_code_of_the_app_counts_once(web: httpx.AsyncClient) -> None:
+    of, app, _ = await with_second_factor(web)
+    token = await challenge(web, of)
+    wrong = await web.post("/api/auth/second-factor", json={"challenge": token, "code": "12345"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_code")
+    code = app.now()
+    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": code})).status_code == 204
+    assert await status(web) == 200
+    spent = await web.post("/api/auth/second-factor", json={"challenge": token, "code": app.now()})
+    assert (spent.status_code, spent.json()["code"]) == (401, "challenge_over")
+    token = await challenge(web, of)
+    for used in (code, earlier(app)):
+        again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": used})
+        assert (again.status_code, again.json()["code"]) == (401, "wrong_code")
+
+
+async def test_a_recovery_code_counts_once(web: httpx.AsyncClient) -> None:
+    of, _, codes = await with_second_factor(web)
+    typed = codes[3].replace("-", " ").lower()
+    token = await challenge(web, of)
+    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": typed})).status_code == 204
+    token = await challenge(web, of)
+    again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": codes[3]})
+    assert again.json()["code"] == "wrong_code"
+
+
+async def test_codes_cannot_be_guessed(web: httpx.AsyncClient) -> None:
+    of, app, _ = await with_second_factor(web)
+    token = await challenge(web, of)
+    statuses = [
+        (await web.post("/api/auth/second-factor", json={"challenge": token, "code": f"{n:06}"})).status_code
+        for n in range(12)
+    ]
+    assert statuses[-1] == 429
+    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": app.now()})).status_code == 429
+
+
+async def test_turning_it_off_needs_both(web: httpx.AsyncClient, mails: Mails, superuser: psycopg.Connection) -> None:
+    of, app, codes = await with_second_factor(web)
+    for proof in ({"password": PASSWORD}, {"password": "no", "code": codes[0]}, {"code": codes[0]}):
+        assert (await web.post("/api/me/second-factor/off", json=proof)).status_code == 400
+    both = {"password": PASSWORD, "code": app.now()}
+    assert (await web.post("/api/me/second-factor/off", json=both)).status_code == 204
+    assert (await login(web, of)).status_code == 204
+    assert mails.to(of.email) == ["second_factor_changed"] * 2
+    (row,) = superuser.execute("select totp_secret from users where id = %s", [of.user_id])
+    assert row == (None,)
+
+
+async def test_the_secret_is_not_readable_in_the_database(
+    web: httpx.AsyncClient, superuser: psycopg.Connection
+) -> None:
+    of, app, codes = await with_second_factor(web)
+    (row,) = superuser.execute("select totp_secret from users where id = %s", [of.user_id])
+    assert app.secret.encode() not in row[0]
+    hashes = superuser.execute("select code_hash from recovery_codes where user_id = %s", [of.user_id]).fetchall()
+    assert not any(codes[0].replace("-", "").encode() in value for (value,) in hashes)
+
+
+# Sessions
+
+
+async def test_a_token_from_before_the_login_is_not_the_login(web: httpx.AsyncClient) -> None:
+    """Session fixation: whatever cookie is planted, the login is a new one, and so is each next login."""
+    of = await tenant()
+    credentials = {"email": of.email, "password": PASSWORD}
+    made: list[str] = ["planted"]
+    for _ in range(2):
+        planted = {"cookie": f"{settings().cookie_name}={made[-1]}"}
+        answer = await web.post("/api/auth/login", json=credentials, headers=planted)
+        made.append(SimpleCookie(answer.headers.get_list("set-cookie")[0])[settings().cookie_name].value)
+    assert len(set(made)) == 3
+    web.cookies.clear()
+    assert await status(web, cookie=f"{settings().cookie_name}=planted") == 401
+
+
+async def test_a_stolen_cookie_is_nothing_after_logout(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    await login(web, of)
+    stolen = cookie(web)
+    await web.post("/api/auth/logout")
+    assert await status(web, cookie=stolen) == 401
+    answer = await web.post(
+        "/api/me/password", json={"password": PASSWORD, "new_password": WORDS}, headers={"cookie": stolen}
+    )
+    assert answer.status_code == 401
+
+
+async def test_a_login_ends_a_day_after_it_was_last_used(web: httpx.AsyncClient, superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    await login(web, of)
+    superuser.execute(
+        "update login_sessions set last_seen_at = now() - interval '23 hours' where user_id = %s", [of.user_id]
+    )
+    assert await status(web) == 200
+    (seen,) = (
+        superuser.execute("select last_seen_at from login_sessions where user_id = %s", [of.user_id]).fetchone() or ()
+    )
+    assert now() - seen < timedelta(minutes=1), "being used keeps it"
+    superuser.execute(
+        "update login_sessions set last_seen_at = now() - interval '25 hours' where user_id = %s", [of.user_id]
+    )
+    assert await status(web) == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+async def test_another_sites_page_changes_nothing(web: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    of = await tenant()
+    await login(web, of)
+    for path, body in (
+        ("/api/me/password", {"password": PASSWORD, "new_password": WORDS}),
+        ("/api/auth/switch", {"account": "acc_0"}),
+        ("/api/auth/logout", {}),
+    ):
+        answer = await web.post(path, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong_origin")
+    assert await status(web) == 200
+
+
+async def test_a_form_of_another_site_is_not_json(web: httpx.AsyncClient) -> None:
+    """What a page may send anywhere without asking first: forms and plain text."""
+    of = await tenant()
+    await login(web, of)
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        body = '{"password": "x", "new_password": "y"}'
+        answer = await web.post("/api/me/password", content=body, headers={"content-type": kind})
+        assert answer.status_code == 415
+
+
+# Tokens of the API
+
+
+async def tokens_of(web: httpx.AsyncClient, of: Tenant) -> dict[str, str]:
+    web.cookies.clear()
+    answer = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def bearer(given: dict[str, str]) -> dict[str, str]:
+    return {"authorization": f"Bearer {given['access_token']}"}
+
+
+async def test_tokens_are_exchanged_and_a_copied_one_ends_the_login(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    first = await tokens_of(web, of)
+    assert first["expires_in"] == 600
+    assert await status(web, **bearer(first)) == 200
+    second = (await web.post("/api/auth/token/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    assert await status(web, **bearer(second)) == 200
+    copied = await web.post("/api/auth/token/refresh", json={"refresh_token": first["refresh_token"]})
+    assert (copied.status_code, copied.json()["code"]) == (401, "login_over")
+    assert await status(web, **bearer(second)) == 401, "whoever has the newer one is out too"
+    answer = await web.post("/api/auth/token/refresh", json={"refresh_token": second["refresh_token"]})
+    assert answer.status_code == 401
+
+
+async def test_tokens_are_given_back(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    given = await tokens_of(web, of)
+    assert (await web.post("/api/auth/token/revoke", json={"refresh_token": given["refresh_token"]})).status_code == 204
+    assert await status(web, **bearer(given)) == 401
+
+
+async def test_a_token_counts_no_more_once_its_person_is_out(web: httpx.AsyncClient) -> None:
+    """Replay after removal, and after a change of role: the token says neither who nor what, it is looked up."""
+    of, email = await tenant(), f"{new_id()}@example.com"
+    guest_account, guest = new_id(), new_id()
+    async with account_session(guest_account, user_id=guest) as session:
+        await signup.create(session, guest_account, guest, account="Own", email=email, name="Guest", password=PASSWORD)
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, who.actor, who.role, email, Role.ADMIN)
+        (invitation,) = await members.invitations(session)
+    async with account_session(of.account_id, user_id=guest) as session:
+        await members.accept(session, invitation, guest)
+    await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    places = (await web.get("/api/auth/me")).json()["accounts"]
+    other = next(place["id"] for place in places if place["name"] == "Homes")
+    assert (await web.post("/api/auth/switch", json={"account": other})).status_code == 204
+    assert (await web.get("/api/auth/me")).json()["role"] == "admin"
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.change_role(session, of.account_id, who.actor, who.role, guest, Role.VIEWER)
+    assert (await web.get("/api/auth/me")).json()["role"] == "viewer"
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.remove(session, of.account_id, who.actor, who.role, guest)
+    assert await status(web) == 401
+    again = await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    assert again.status_code == 204, "their own account is still theirs"
+    refused = await web.post("/api/auth/switch", json={"account": other})
+    assert refused.status_code == 404
+
+
+async def test_tokens_that_we_did_not_make(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    given = await tokens_of(web, of)
+    head, body, signature = given["access_token"].split(".")
+    none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
+    for text in (
+        "",
+        "x",
+        f"{head}.{body}.",
+        f"{none}.{body}.",
+        f"{head}.{body}.{signature[::-1]}",
+        given["refresh_token"],
+    ):
+        assert await status(web, authorization=f"Bearer {text}") == 401
+
+
+async def test_an_access_token_lasts_ten_minutes(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = await tenant()
+    monkeypatch.setattr(api_tokens, "LIFETIME", timedelta(seconds=-1))
+    assert await status(web, **bearer(await tokens_of(web, of))) == 401
+
+
+async def test_a_token_for_the_api_needs_the_second_factor_too(web: httpx.AsyncClient) -> None:
+    of, app, _ = await with_second_factor(web)
+    web.cookies.clear()
+    credentials = {"email": of.email, "password": PASSWORD}
+    answer = await web.post("/api/auth/token", json=credentials)
+    assert (answer.status_code, answer.json()["code"]) == (401, "second_factor_needed")
+    assert (await web.post("/api/auth/token", json=credentials | {"code": app.now()})).status_code == 200

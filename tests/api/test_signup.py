@@ -1,0 +1,191 @@
+"""Becoming a user: by signing up, by an invitation; and what one who has the link only cannot do."""
+
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.kit import tokens
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
+from tests.api.conftest import Mails
+from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
+
+WORDS = "seven quiet harbours"
+
+
+def address() -> str:
+    return f"{uuid4().hex[:16]}@example.com"
+
+
+async def sign_up(web: httpx.AsyncClient, email: str, password: str = WORDS) -> httpx.Response:
+    given = {"account": "Harbour Homes", "name": "Ada Stone", "email": email, "password": password}
+    return await web.post("/api/auth/signup", json=given)
+
+
+async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
+    answer = await web.get("/api/auth/me")
+    return answer.json() if answer.status_code == 200 else None
+
+
+async def test_the_link_opens_the_account_in_the_browser_that_signed_up(web: httpx.AsyncClient, mails: Mails) -> None:
+    email = address()
+    assert (await sign_up(web, email.upper())).status_code == 202
+    assert await me(web) is None
+    token = mails.token(email, "signup_verify")
+    answer = await web.post("/api/auth/verify", json={"token": token})
+    assert answer.status_code == 204, answer.text
+    who = await me(web)
+    assert who
+    assert (who["email"], who["account"], who["role"]) == (email, "Harbour Homes", "owner")
+    again = await web.post("/api/auth/verify", json={"token": token})
+    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+
+
+async def test_another_browser_needs_the_password_too(web: httpx.AsyncClient, mails: Mails) -> None:
+    """Or somebody could sign up with another's address, and have it confirmed by them."""
+    email = address()
+    await sign_up(web, email)
+    web.cookies.clear()
+    token = mails.token(email, "signup_verify")
+    for password, code in (("", "password_required"), ("not this one", "wrong_credentials")):
+        answer = await web.post("/api/auth/verify", json={"token": token, "password": password})
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    assert (await web.post("/api/auth/verify", json={"token": token, "password": WORDS})).status_code == 204
+    assert (await me(web) or {})["email"] == email
+
+
+async def test_only_the_sign_up_whose_link_is_opened_counts(web: httpx.AsyncClient, mails: Mails) -> None:
+    """Somebody signs up with a victim's address before; the victim's own sign-up and password are what counts."""
+    email = address()
+    await sign_up(web, email, "the attackers own words")
+    web.cookies.clear()
+    await sign_up(web, email)
+    assert (await web.post("/api/auth/verify", json={"token": mails.token(email, "signup_verify")})).status_code == 204
+    web.cookies.clear()
+    credentials = {"email": email, "password": "the attackers own words"}
+    assert (await web.post("/api/auth/login", json=credentials)).status_code == 401
+    assert (await web.post("/api/auth/login", json={"email": email, "password": WORDS})).status_code == 204
+
+
+async def test_a_known_address_is_told_by_mail_alone(web: httpx.AsyncClient, mails: Mails) -> None:
+    of = await tenant()
+    answers = [await sign_up(web, email) for email in (of.email, address())]
+    known, unknown = ((answer.status_code, answer.text, sorted(answer.headers)) for answer in answers)
+    assert known == unknown
+    assert mails.to(of.email) == ["signup_known"]
+
+
+async def test_the_link_is_sent_again_to_who_signed_up(web: httpx.AsyncClient, mails: Mails) -> None:
+    email = address()
+    await sign_up(web, email)
+    assert (await web.post("/api/auth/signup/resend")).status_code == 202
+    assert mails.to(email) == ["signup_verify"] * 2
+    web.cookies.clear()
+    assert (await web.post("/api/auth/signup/resend")).status_code == 202
+    assert mails.to(email) == ["signup_verify"] * 2
+
+
+async def test_old_and_made_up_links(web: httpx.AsyncClient, mails: Mails, superuser: psycopg.Connection) -> None:
+    email = address()
+    await sign_up(web, email)
+    token = mails.token(email, "signup_verify")
+    superuser.execute("update signups set expires_at = now() where email = %s", [email])
+    other = tokens.sign("another key", "signup_verify", new_id())
+    for text in (token, token[:-1], "x", "é", other, token.swapcase()):
+        answer = await web.post("/api/auth/verify", json={"token": text, "password": WORDS})
+        assert (answer.status_code, answer.json()["code"]) == (404, "link_over")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "nobody"),
+        ("email", ""),
+        ("password", "short"),
+        ("password", "password1234"),
+        ("password", "Ada Stone 1"),
+        ("password", "1234567890"),
+        ("password", ""),
+        ("name", ""),
+        ("account", "x" * 101),
+    ],
+)
+async def test_what_cannot_be_used_is_said_at_its_field(web: httpx.AsyncClient, field: str, value: str) -> None:
+    given = {"account": "Harbour Homes", "name": "Ada Stone", "email": address(), "password": WORDS, field: value}
+    answer = await web.post("/api/auth/signup", json=given)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["field"] == field
+    assert answer.json()["detail"].endswith(".")
+
+
+async def invited(of: Tenant, email: str, role: Role = Role.VIEWER) -> None:
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, who.actor, who.role, email, role)
+
+
+async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: Mails) -> None:
+    of, email = await tenant(), address()
+    await invited(of, email, Role.BUILDER)
+    token = mails.token(email, "invitation")
+    shown = (await web.post("/api/auth/invitation", json={"token": token})).json()
+    assert shown == {
+        "account": "Homes",
+        "email": email,
+        "role": "builder",
+        "invited_by": of.email,
+        "known": False,
+        "logged_in_as": "",
+    }
+    given = {"token": token, "name": "Bo", "password": WORDS}
+    assert (await web.post("/api/auth/invitation/join", json=given)).status_code == 204
+    who = await me(web)
+    assert who
+    assert (who["email"], who["account"], who["role"]) == (email, "Homes", "builder")
+    again = await web.post("/api/auth/invitation/join", json=given)
+    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+
+
+async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClient, mails: Mails) -> None:
+    of, guest = await tenant(), await tenant()
+    await invited(of, guest.email)
+    token = mails.token(guest.email, "invitation")
+    assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 401
+    given = {"token": token, "name": "Somebody", "password": WORDS}
+    joined = await web.post("/api/auth/invitation/join", json=given)
+    assert (joined.status_code, joined.json()["code"]) == (409, "known_address")
+    await web.post("/api/auth/login", json={"email": guest.email, "password": PASSWORD})
+    before = web.cookies[settings().cookie_name]
+    assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 204
+    who = await me(web)
+    assert who
+    assert (who["role"], len(who["accounts"])) == ("viewer", 2)  # type: ignore[arg-type]
+    old = {"cookie": f"{settings().cookie_name}={before}"}
+    assert (await web.get("/api/auth/me", headers=old)).status_code == 401, "another account, another token"
+
+
+async def test_an_invitation_is_for_one_address(web: httpx.AsyncClient, mails: Mails) -> None:
+    of, thief, email = await tenant(), await tenant(), address()
+    await invited(of, email)
+    await web.post("/api/auth/login", json={"email": thief.email, "password": PASSWORD})
+    answer = await web.post("/api/auth/invitation/accept", json={"token": mails.token(email, "invitation")})
+    assert (answer.status_code, answer.json()["code"]) == (400, "other_address")
+
+
+async def test_revoked_and_replaced_invitations(web: httpx.AsyncClient, mails: Mails) -> None:
+    of, email = await tenant(), address()
+    await invited(of, email)
+    first = mails.token(email, "invitation")
+    await invited(of, email)
+    assert (await web.post("/api/auth/invitation", json={"token": first})).status_code == 404
+    second = mails.token(email, "invitation")
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        (listed,) = await members.invitations(session)
+        await members.revoke(session, of.account_id, who.actor, listed.id)
+    assert (await web.post("/api/auth/invitation", json={"token": second})).status_code == 404

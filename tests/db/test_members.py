@@ -1,0 +1,210 @@
+"""Who belongs to an account: roles are given and taken by those who may, and each change is written down."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy.exc import ProgrammingError
+
+from quantum_app.db.session import account_session, user_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts.permissions import Permission, Role
+from quantum_app.domain.accounts.schemas import AccountSettings
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import signup
+from quantum_app.domain.identity.schemas import Identity, LoginToken
+from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
+from quantum_app.kit.ids import new_id
+from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
+
+
+async def member(of: Tenant, role: Role) -> Identity:
+    """Somebody new in the account, logged in."""
+    user_id, email, owner = new_id(), f"{new_id()}@example.com", await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, owner.actor, owner.role, email, role)
+        invitation = next(item for item in await members.invitations(session) if item.email == email)
+    own = new_id()
+    async with account_session(own, user_id=user_id) as session:
+        await signup.create(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+    async with account_session(of.account_id, user_id=user_id) as session:
+        await members.accept(session, invitation, user_id)
+    made = await identity.login(email, PASSWORD)
+    assert isinstance(made, LoginToken)
+    there = await identity.switch(await _who(made.token), of.account_id)
+    return await _who(there.token)
+
+
+async def _who(token: str) -> Identity:
+    found = await identity.resolve(token)
+    assert found is not None
+    return found
+
+
+async def roles(of: Tenant) -> dict[UUID, Role]:
+    async with account_session(of.account_id) as session:
+        return {item.user_id: item.role for item in await members.listed(session)}
+
+
+async def log(of: Tenant, action: str = "") -> list[Entry]:
+    async with account_session(of.account_id) as session:
+        return list((await audit.search(session, action=action)).entries)
+
+
+async def test_roles_change_and_logins_end_at_once() -> None:
+    of = await tenant()
+    owner, guest = await logged_in(of), await member(of, Role.VIEWER)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.change_role(session, of.account_id, owner.actor, owner.role, guest.user_id, Role.BUILDER)
+    assert (await roles(of))[guest.user_id] is Role.BUILDER
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.remove(session, of.account_id, owner.actor, owner.role, guest.user_id)
+    assert guest.user_id not in await roles(of)
+    assert await identity.resolve_login(guest.session_id) is None
+    (removed, changed, joined, invited) = await log(of, "members.")
+    assert [item.action for item in (invited, joined, changed, removed)] == [
+        "members.invited",
+        "members.joined",
+        "members.role_changed",
+        "members.removed",
+    ]
+    assert (changed.previous, changed.new) == ({"role": "viewer"}, {"role": "builder"})
+    assert changed.actor == owner.email
+
+
+async def test_who_may_not_change_whom() -> None:
+    of = await tenant()
+    owner, admin = await logged_in(of), await member(of, Role.ADMIN)
+    async with account_session(of.account_id, user_id=admin.user_id) as session:
+        for target, role in ((owner.user_id, Role.VIEWER), (admin.user_id, Role.VIEWER), (new_id(), Role.VIEWER)):
+            with pytest.raises((NotAllowed, NotFound)):
+                await members.change_role(session, of.account_id, admin.actor, admin.role, target, role)
+        with pytest.raises(NotAllowed):
+            await members.remove(session, of.account_id, admin.actor, admin.role, owner.user_id)
+        with pytest.raises(NotAllowed):
+            await members.invite(session, of.account_id, admin.actor, admin.role, "x@example.com", Role.OWNER)
+        with pytest.raises(NotAllowed):
+            await members.hand_over(session, of.account_id, admin.actor, admin.user_id)
+    async with account_session(of.account_id, user_id=owner.user_id) as session:
+        with pytest.raises(NotAllowed):
+            await members.remove(session, of.account_id, owner.actor, owner.role, owner.user_id)
+        with pytest.raises(InvalidInput):
+            await members.hand_over(session, of.account_id, owner.actor, owner.user_id)
+    assert await roles(of) == {owner.user_id: Role.OWNER, admin.user_id: Role.ADMIN}
+
+
+async def test_the_account_is_handed_over() -> None:
+    of = await tenant()
+    owner, heir = await logged_in(of), await member(of, Role.VIEWER)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.hand_over(session, of.account_id, owner.actor, heir.user_id)
+    assert await roles(of) == {owner.user_id: Role.ADMIN, heir.user_id: Role.OWNER}
+
+
+async def test_somebody_leaves() -> None:
+    of = await tenant()
+    guest = await member(of, Role.OPERATOR)
+    async with account_session(of.account_id, user_id=guest.user_id) as session:
+        await members.remove(session, of.account_id, guest.actor, guest.role, guest.user_id)
+    assert guest.user_id not in await roles(of)
+    assert (await log(of, "members."))[0].action == "members.left"
+
+
+async def test_nobody_is_invited_twice_or_without_end(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    owner = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        with pytest.raises(Conflict):
+            await members.invite(session, of.account_id, owner.actor, owner.role, of.email, Role.VIEWER)
+        for _ in range(members.INVITATIONS_A_DAY):
+            await members.invite(session, of.account_id, owner.actor, owner.role, "one@example.com", Role.VIEWER)
+        assert len(await members.invitations(session)) == 1
+        with pytest.raises(TooManyRequests):
+            await members.invite(session, of.account_id, owner.actor, owner.role, "two@example.com", Role.VIEWER)
+
+
+async def test_settings_and_what_they_were() -> None:
+    of = await tenant()
+    owner = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        for wanted in (AccountSettings(" ", False, None), AccountSettings("Homes", False, 0)):
+            with pytest.raises(InvalidInput):
+                await accounts.change_settings(session, of.account_id, owner.actor, wanted)
+        wanted = AccountSettings(" Better Homes ", True, 90)
+        await accounts.change_settings(session, of.account_id, owner.actor, wanted)
+        assert await accounts.settings_of(session, of.account_id) == AccountSettings("Better Homes", True, 90)
+    (entry,) = await log(of, "account.changed")
+    assert entry.previous == {"name": "Homes", "second_factor_required": False, "retention_days": None}
+    assert entry.new == {"name": "Better Homes", "second_factor_required": True, "retention_days": 90}
+    assert (await _who((await _login(of)).token)).lacks_second_factor
+
+
+async def _login(of: Tenant) -> LoginToken:
+    made = await identity.login(of.email, PASSWORD)
+    assert isinstance(made, LoginToken)
+    return made
+
+
+async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
+    of = await tenant()
+    owner, guest = await logged_in(of), await member(of, Role.ADMIN)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        with pytest.raises(InvalidInput):
+            await accounts.delete(session, of.account_id, owner.actor, typed_name="homes")
+        await accounts.delete(session, of.account_id, owner.actor, typed_name="Homes")
+    owner, guest = await _again(owner), await _again(guest)
+    assert {permission for permission in Permission if owner.may(permission)} == {"ownership", "self"}
+    assert {permission for permission in Permission if guest.may(permission)} == {"self"}
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await accounts.restore(session, of.account_id, owner.actor)
+        with pytest.raises(Conflict):
+            await accounts.restore(session, of.account_id, owner.actor)
+    assert (await _again(guest)).may(Permission.MEMBERS_MANAGE)
+
+
+async def _again(who: Identity) -> Identity:
+    found = await identity.resolve_login(who.session_id)
+    assert found is not None
+    return found
+
+
+async def test_nobody_changes_what_the_log_says(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    await logged_in(of)
+    assert [entry.action for entry in await log(of)] == ["login.began"]
+    superuser.execute("set local role quantum_app")
+    superuser.execute("select set_config('app.account_id', %s, true)", [str(of.account_id)])
+    for statement in ("update audit_log set actor = 'nobody'", "delete from audit_log", "truncate audit_log"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), superuser.transaction():
+            superuser.execute(statement.encode())
+
+
+async def test_the_log_is_searched() -> None:
+    of = await tenant()
+    owner = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        for number in range(5):
+            await audit.record(session, of.account_id, owner.actor, "test.done", "thing", f"thing_{number}")
+        page = await audit.search(session, action="test.", limit=2)
+        assert [entry.entity_id for entry in page.entries] == ["thing_4", "thing_3"]
+        rest = await audit.search(session, action="test.", after=page.after, limit=10)
+        assert [entry.entity_id for entry in rest.entries] == ["thing_2", "thing_1", "thing_0"]
+        assert rest.after is None
+        assert len((await audit.search(session, text="THING_3")).entries) == 1
+        assert (await audit.search(session, text="100%")).entries == ()
+        assert (await audit.search(session, action="test.", until=page.entries[0].at)).entries == ()
+
+
+async def test_a_person_names_no_account_that_is_not_theirs() -> None:
+    mine, theirs = await tenant(), await tenant()
+    who = await logged_in(mine)
+    with pytest.raises(NotFound):
+        await identity.switch(who, theirs.account_id)
+    async with user_session(mine.user_id) as session:
+        assert [place.account_id for place in await accounts.of_person(session)] == [mine.account_id]
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with account_session(mine.account_id, user_id=mine.user_id) as session:
+            await accounts.create(session, theirs.account_id, name="Mine now", owner=mine.user_id)

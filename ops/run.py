@@ -125,6 +125,7 @@ def _unwell(instance: Instance) -> list[tuple[str, str]]:
 
 def _welcome(instance: Instance, seconds: float) -> str:
     url = instance.given.get("QUANTUM_PUBLIC_URL") or f"http://localhost:{instance.port}"
+    stays = not any(instance.given.get(name) for name in ("QUANTUM_PUBLIC_URL", "RESEND_API_KEY", "SMTP_URL"))
     return "\n".join(
         (
             "",
@@ -133,6 +134,7 @@ def _welcome(instance: Instance, seconds: float) -> str:
             f"  Dashboard   {url}/",
             f"  Log in      demo@northquay.example   {instance.secrets.demo_password}",
             f"  Call page   {url}/call/demo",
+            *([f"  Mailbox     {url}/dev/mailbox"] if stays else []),
             "",
             f"Logs are in {instance.home / 'log'}. Ctrl-C stops everything. Next: open the call page and speak.",
         )

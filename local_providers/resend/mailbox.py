@@ -6,7 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from quantum_app.kit import log
+
 KEPT = 200
+
+_log = log.logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Mailbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._mails = [Stored(**one) for one in json.loads(path.read_text())] if path.exists() else []
+        self._mails = _read(path) if path.exists() else []
 
     def add(self, mail: Stored) -> None:
         self._mails = [*self._mails, mail][-KEPT:]
@@ -48,3 +52,12 @@ class Mailbox:
 
     def newest_first(self) -> list[dict[str, Any]]:
         return [mail.public() for mail in reversed(self._mails)]
+
+
+def _read(path: Path) -> list[Stored]:
+    """A file that was cut off by a crash of the machine is no reason not to speak and hear."""
+    try:
+        return [Stored(**one) for one in json.loads(path.read_text())]
+    except (ValueError, TypeError):
+        _log.warning("the mailbox could not be read and begins anew")
+        return []

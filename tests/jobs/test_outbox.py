@@ -204,6 +204,16 @@ async def test_a_killed_process_loses_nothing(product: Stack, database: psycopg.
     await job_is_done(database, row["id"])
 
 
+async def test_a_database_that_was_away_is_found_again(product: Stack, database: psycopg.Connection) -> None:
+    product.children["postgres"].kill()
+    product.children["postgres"].wait()
+    await dispose()
+    to = address()
+    await write(to)
+    with psycopg.connect(product.superuser_url, autocommit=True) as again:
+        await until(again, to, "sent")
+
+
 async def test_a_message_without_a_job_gets_one(database: psycopg.Connection) -> None:
     to, lost = address(), address()
     await fault(status=500, count=1)

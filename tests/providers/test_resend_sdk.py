@@ -10,6 +10,7 @@ import resend
 from pydantic import SecretStr
 from resend.exceptions import ResendError
 
+from local_providers.resend.mailbox import Mailbox
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
 from quantum_app.domain.outbox.schemas import Mail
 from quantum_app.kit.ids import new_id
@@ -142,3 +143,9 @@ async def test_mails_outlive_the_process(tmp_path: Path) -> None:
             stop(process)
     assert ids[0] == ids[1]
     assert oct((tmp_path / "mailbox.json").stat().st_mode)[-3:] == "600"
+
+
+def test_a_mailbox_that_cannot_be_read_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.json"
+    path.write_text("[{")
+    assert Mailbox(path).newest_first() == []

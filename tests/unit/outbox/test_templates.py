@@ -28,7 +28,8 @@ DATA: dict[str, dict[str, Any]] = {
     "removed": {"account": "Homes & Co"},
     "export_ready": {"account": "Homes & Co"},
 }
-PAGES = {"signup_verify": "verify", "reset_password": "reset", "invitation": "invite", "email_confirm": "confirm-email"}
+_WITH_TOKEN = ("signup_verify", "reset_password", "invitation", "email_confirm")
+PAGES = dict(zip(_WITH_TOKEN, ("verify", "reset", "invite", "confirm-email"), strict=True))
 
 
 def read(html: str) -> str:

@@ -1,0 +1,157 @@
+"""The functions of schema `api`, which are the only ways across accounts: what each tells, to whom, and for what."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+from psycopg.rows import dict_row
+
+from tests.db.catalog import APP, FUNCTIONS
+from tests.isolation.test_tables import product
+from tests.isolation.world import World
+
+# Functions that find one row by something that nobody can guess, or that proves who asks: what they may tell.
+BY_KEY = {
+    "campaign_by_public_id": {"account_id", "campaign_id"},
+    "login_by_email": {"user_id", "password_hash"},
+    "identity_by_token": {
+        *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
+        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at"),
+    },
+    "identity_by_session": {
+        *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
+        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at"),
+    },
+    "login_by_refresh": {"session_id", "user_id", "spent"},
+    "user_by_identity": {"user_id"},
+    "user_of_token": {"user_id"},
+    "account_of_invitation": {"account_id"},
+}
+NAMES = sorted(FUNCTIONS)
+
+
+def _arguments(connection: psycopg.Connection, name: str) -> list[str]:
+    """The types of a function's arguments."""
+    rows = connection.execute(
+        "select format_type(t, null) from pg_proc, unnest(proargtypes) with ordinality a(t, n)"
+        " where proname = %s and pronamespace = 'api'::regnamespace order by n",
+        [name],
+    )
+    return [kind for (kind,) in rows]
+
+
+def _call(connection: psycopg.Connection, name: str, values: list[Any]) -> list[dict[str, Any]]:
+    query = sql.SQL("select * from {}({})").format(
+        sql.Identifier("api", name), sql.SQL(", ").join(sql.Placeholder() * len(values))
+    )
+    return connection.cursor(row_factory=dict_row).execute(query, values).fetchall()
+
+
+def _strange(kinds: list[str]) -> Iterator[list[Any]]:
+    """Arguments that nothing has: what somebody would try who hopes for everything."""
+    for text, data in (
+        ("%", b"%"),
+        ("", b""),
+        (None, None),
+        ("' or true --", b"\x00"),
+        ("nobody@x.example", bytes(32)),
+    ):
+        made = {
+            "text": text,
+            "bytea": data,
+            "uuid": uuid4() if text is not None else None,
+            "timestamp with time zone": "infinity",
+        }
+        yield [made[kind] for kind in kinds]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_without_the_key_or_the_context(world: World, name: str) -> None:
+    if FUNCTIONS[name] != APP:
+        return
+    kinds = _arguments(world.connection, name)
+    for values in _strange(kinds) if kinds else [[]]:
+        with product(world, None, None) as connection:
+            assert _call(connection, name, values) == []
+        with product(world, world.a, world.a) as connection:
+            found = _call(connection, name, values)
+            assert world.leaks(str(found)) == []
+            assert not (kinds and found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_own_account_finds_its_own(world: World, name: str) -> None:
+    """A function of the context answers for A with what is A's, or the test above would prove nothing."""
+    if FUNCTIONS[name] != APP or name in BY_KEY:
+        return
+    with product(world, world.a, world.a) as connection:
+        assert _call(connection, name, [])
+    for account, person in ((world.a, world.b), (world.b, world.a)):
+        with product(world, account, None) as connection:
+            by_account = _call(connection, name, [])
+        with product(world, None, person) as connection:
+            by_person = _call(connection, name, [])
+        # It is limited by one of the two settings, and by that alone.
+        assert bool(by_account) != bool(by_person)
+        leaks = world.leaks(str(by_account if account is world.a else by_person if person is world.a else ""))
+        assert leaks == []
+
+
+def _keys(world: World) -> dict[str, list[Any]]:
+    """The right arguments for what B has."""
+    tables = {table.name: table for table in world.tables}
+
+    def first(name: str, **wanted: Any) -> dict[str, Any]:
+        rows = world.rows(tables[name], world.b)
+        return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+    login, api = first("login_sessions", kind="browser"), secrets.token_bytes(32)
+    world.connection.execute(
+        "insert into login_sessions (id, user_id, account_id, token_hash, previous_hash, expires_at, kind)"
+        " values (%s, %s, %s, %s, %s, now() + interval '1 hour', 'api')",
+        [uuid4(), login["user_id"], login["account_id"], api, secrets.token_bytes(32)],
+    )
+    identity = first("user_identities")
+    return {
+        "campaign_by_public_id": [first("campaigns")["public_id"]],
+        "login_by_email": [world.email],
+        "identity_by_token": [login["token_hash"]],
+        "identity_by_session": [login["id"]],
+        "login_by_refresh": [api],
+        "user_by_identity": [identity["issuer"], identity["subject"]],
+        "user_of_token": [first("one_time_tokens")["id"]],
+        "account_of_invitation": [first("invitations")["id"]],
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_row_for_one_key_and_no_more_of_it_than_named(world: World, name: str) -> None:
+    if FUNCTIONS[name] != APP:
+        with product(world, world.a, world.a) as connection, pytest.raises(InsufficientPrivilege):
+            _call(connection, name, ["2026-01-01"])
+        return
+    assert name in BY_KEY or _arguments(world.connection, name) == [], f"{name}: how does it know whom it answers?"
+    if name in BY_KEY:
+        keys = _keys(world)[name]
+        with product(world, None, None) as connection:
+            (row,) = _call(connection, name, keys)
+            assert row.keys() == BY_KEY[name]
+        for place in range(len(keys)):
+            other: Any = {str: "another", bytes: bytes(32)}.get(type(keys[place]), uuid4())
+            with product(world, None, None) as connection:
+                assert _call(connection, name, [*keys[:place], other, *keys[place + 1 :]]) == []
+
+
+def test_no_other_role_calls_them(world: World) -> None:
+    """What each may be called by is in the catalog's test; here it is tried."""
+    for name, caller in FUNCTIONS.items():
+        for role in {"quantum_app", "quantum_sweeper", "quantum_owner"} - {caller}:
+            with world.connection.transaction(force_rollback=True):
+                world.connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+                with pytest.raises(InsufficientPrivilege), world.connection.transaction():
+                    _call(world.connection, name, next(_strange(_arguments(world.connection, name))))

@@ -1,0 +1,203 @@
+"""Every table, command and context: by row-level security alone, with all the rights one could have by mistake."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege, UniqueViolation
+
+from quantum_app.db.models import Base
+from tests.db.catalog import READ_POLICIES
+from tests.isolation.world import Side, Table, World, insert
+
+# Who asks: the settings of the transaction, by what they are taken from.
+CONTEXTS = {
+    "nobody": (None, None),
+    "account": ("account", None),
+    "person": (None, "person"),
+    "both": ("account", "person"),
+}
+# Keys that are the same for all accounts: that one is taken can be told. By table and columns; each with the reason.
+TELLING = {
+    ("users", "email"): "one login an address; sign-up asks api.login_by_email, and answers the same for both",
+    ("campaigns", "public_id"): "130 random bits, made by us",
+    ("outbox", "idempotency_key"): "made by us, of a random id",
+    ("login_sessions", "token_hash"): "of 256 random bits",
+    ("login_sessions", "previous_hash"): "of 256 random bits",
+    ("user_identities", "issuer, subject"): "the provider's name for a person, signed by the provider",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tables are those of the models; that these are those of the database is tested in tests/db."""
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", sorted(Base.metadata.tables))
+
+
+@pytest.fixture
+def table(world: World, name: str) -> Table:
+    return next(table for table in world.tables if table.name == name)
+
+
+@contextmanager
+def product(world: World, account: Side | None, person: Side | None) -> Iterator[psycopg.Connection]:
+    """The product's role with every right on every table; what happens is undone."""
+    with world.connection.transaction(force_rollback=True):
+        run = world.connection.execute
+        run("grant select, insert, update, delete on all tables in schema public to quantum_app")
+        run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
+        run("select set_config('app.user_id', %s, true)", [str(person.tenant.user_id) if person else ""])
+        run("set local role quantum_app")
+        yield world.connection
+
+
+def _as(world: World, context: str) -> Any:
+    account, person = CONTEXTS[context]
+    return product(world, world.a if account else None, world.a if person else None)
+
+
+def _count(connection: psycopg.Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """How many of these rows there are, for whoever asks."""
+    keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
+    query = sql.SQL("select count(*) from {} where {}").format(sql.Identifier(table.name), keys)
+    found = 0
+    for row in rows:
+        (count,) = connection.execute(query, [row[key] for key in table.key]).fetchone() or (0,)
+        found += count
+    return found
+
+
+def _sees(table: Table, context: str, row: dict[str, Any], side: Side) -> bool:
+    """Whether the owner of a row sees it in this context."""
+    account, person = CONTEXTS[context]
+    if table.of_account and account and row["account_id"] == side.account_id:
+        return True
+    reads = any(name == table.name for name, _ in READ_POLICIES)
+    column = table.person or ("user_id" if reads else None)
+    return bool(column and person and row[column] == side.tenant.user_id)
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_select(world: World, table: Table, context: str) -> None:
+    own, theirs = world.rows(table, world.a), world.rows(table, world.b)
+    with _as(world, context) as connection:
+        assert _count(connection, table, theirs) == 0, "rows of B are seen"
+        expected = sum(_sees(table, context, row, world.a) for row in own)
+        assert _count(connection, table, own) == expected, "A sees not exactly its own rows"
+        whole = connection.execute(sql.SQL("select x::text from {} x").format(sql.Identifier(table.name))).fetchall()
+        assert len(whole) == expected, "rows of somebody else are seen"
+        assert world.leaks(str(whole)) == []
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_update(world: World, table: Table, context: str) -> None:
+    own, theirs = world.rows(table, world.a), world.rows(table, world.b)
+    column = sql.Identifier(next(iter(table.columns)))
+    name = sql.Identifier(table.name)
+    with _as(world, context) as connection:
+        changed = connection.execute(sql.SQL("update {} set {} = {}").format(name, column, column)).rowcount
+        reads = {name for name, _ in READ_POLICIES}
+        expected = sum(
+            _sees(table, context, row, world.a) for row in own if table.name not in reads or CONTEXTS[context][0]
+        )
+        assert changed == expected, "A changes not exactly its own rows"
+    moves: dict[str, Any] = {}
+    if table.of_account:
+        moves["account_id"] = world.b.account_id
+    if table.person:
+        moves[table.person] = world.b.tenant.user_id
+    for moved, to in moves.items():
+        query = sql.SQL("update {} set {} = %s where {} is not null").format(name, *[sql.Identifier(moved)] * 2)
+        with _as(world, context) as connection:
+            try:
+                assert connection.execute(query, [to]).rowcount == 0, "rows of A are given to B"
+            except InsufficientPrivilege:
+                continue  # by the policy: every right is granted
+    assert world.rows(table, world.b) == theirs
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_delete(world: World, table: Table, context: str) -> None:
+    theirs = world.rows(table, world.b)
+    keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
+    query = sql.SQL("delete from {} where {}").format(sql.Identifier(table.name), keys)
+    with _as(world, context) as connection:
+        for row in theirs:
+            assert connection.execute(query, [row[key] for key in table.key]).rowcount == 0, "rows of B are deleted"
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_insert(world: World, table: Table, context: str) -> None:
+    """A row of B is refused, and the refusal is the same whether B has it or not."""
+    theirs = world.rows(table, world.b)[0]
+    whose = {"account_id", table.person}
+    fresh = theirs | {key: _other(theirs[key]) for key in table.key if key not in whose}
+    told = []
+    for row in (theirs, fresh):
+        with _as(world, context) as connection, pytest.raises(InsufficientPrivilege, match="row-level security") as no:
+            insert(connection, table.name, row)
+        told.append((no.value.sqlstate, no.value.diag.message_primary, no.value.diag.message_detail))
+    assert told[0] == told[1]
+    assert world.leaks(str(told)) == []
+
+
+def _other(value: Any) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, UUID):
+        return uuid4()
+    return value + 1_000 if isinstance(value, int) else f"{value}x" if isinstance(value, str) else bytes(32)
+
+
+def test_the_owner_of_the_tables_is_bound_too(world: World, table: Table) -> None:
+    """FORCE: what migrations or a stolen owner's login would see without an account."""
+    for account in (None, world.a):
+        with world.connection.transaction(force_rollback=True):
+            run = world.connection.execute
+            run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
+            run("set local role quantum_owner")
+            whole = run(sql.SQL("select x::text from {} x").format(sql.Identifier("public", table.name))).fetchall()
+            assert world.leaks(str(whole)) == []
+            assert account or whole == []
+
+
+def test_a_key_that_is_taken_tells_nothing(world: World, table: Table) -> None:
+    """Keys without the account in them are checked across accounts, whatever the policies say."""
+    for columns, key, kind in world.connection.execute(
+        "select array_agg(attname::text order by array_position(indkey::int2[], attnum)), relname,"
+        " bool_and(format_type(atttypid, atttypmod) = 'uuid')"
+        " from pg_index join pg_class on pg_class.oid = indexrelid"
+        " join pg_attribute on attrelid = indrelid and attnum = any(indkey)"
+        " where indisunique and indrelid = %s::regclass group by relname",
+        [table.name],
+    ).fetchall():
+        if "account_id" in columns or (table.person in columns and table.person != "id") or kind:
+            continue  # an account's own, a person's own, or ids that nobody can guess
+        assert (table.name, ", ".join(columns)) in TELLING, f"{key} tells whether another account has {columns}"
+
+
+def test_what_a_taken_key_tells(world: World, table: Table) -> None:
+    """The error of a key on the list says that it is taken, and nothing of who has it."""
+    own, theirs = world.rows(table, world.a)[0], world.rows(table, world.b)[0]
+    for (name, columns), reason in TELLING.items():
+        if name != table.name:
+            continue
+        assert reason
+        taken = {column: theirs[column] for column in columns.split(", ")}
+        if None in taken.values():
+            continue
+        fresh = {key: _other(own[key]) for key in table.key if key not in {"account_id", "user_id", *taken}}
+        if name == "users":
+            continue  # a new person is another person: the policy refuses before the key does
+        with _as(world, "both") as connection, pytest.raises((UniqueViolation, InsufficientPrivilege)) as no:
+            insert(connection, table.name, own | fresh | taken)
+        assert world.leaks(str(no.value), *map(str, taken.values())) == []
+
+
+def test_the_list_of_telling_keys_is_true(world: World) -> None:
+    columns = {(table.name, column) for table in world.tables for column in table.columns}
+    assert {(name, column) for name, keys in TELLING for column in keys.split(", ")} <= columns
+    assert {table.name for table in world.tables} == set(Base.metadata.tables)

@@ -1,0 +1,418 @@
+"""Two accounts with everything in them, one of which carries a canary in every text: whatever shows one has leaked.
+
+Everything here is made from the catalog, so a new table, column or identifier takes part by itself.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.identity import api_tokens
+from quantum_app.kit import ids
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import ROOT, settings
+from tests.db.catalog import PERSON_TABLES
+from tests.db.tenants import Tenant, call, event, furnish_person, mail, tenant, turn, usage
+
+# What a caller's page shows to everybody who has the campaign's public id.
+PUBLISHED = {
+    ("accounts", "name"),
+    ("campaigns", "public_id"),
+    ("campaigns", "name"),
+    ("campaigns", "assistant_name"),
+    ("campaigns", "language"),
+    ("campaigns", "consent_text"),
+    ("campaigns", "consent_version"),
+}
+# Texts that the product could not read back if they were changed. They are unique as they are, and count as canaries.
+KEPT = {("campaigns", "public_id"), ("users", "password_hash"), ("signups", "password_hash")}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table and what says whose its rows are. columns: name → type. key: the columns of its primary key."""
+
+    name: str
+    columns: dict[str, str]
+    key: tuple[str, ...]
+
+    @property
+    def person(self) -> str | None:
+        """The column that names the person whose row it is."""
+        return PERSON_TABLES.get(self.name) or ("user_id" if self.mixed else None)
+
+    @property
+    def of_account(self) -> bool:
+        return "account_id" in self.columns and self.name not in PERSON_TABLES
+
+    @property
+    def mixed(self) -> bool:
+        """Rows belong to an account or to a person."""
+        return self.name == "outbox"
+
+    @property
+    def texts(self) -> list[str]:
+        return [name for name, kind in self.columns.items() if kind in {"text", "text[]", "jsonb"}]
+
+
+def tables(connection: psycopg.Connection) -> list[Table]:
+    """Every table of the product, by name."""
+    columns: dict[str, dict[str, str]] = {}
+    for name, column, kind in connection.execute(
+        "select relname, attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " join pg_class on pg_class.oid = attrelid where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and attnum > 0 and not attisdropped order by relname, attnum"
+    ):
+        columns.setdefault(name, {})[column] = kind
+    keys: dict[str, list[str]] = {}
+    for name, column in connection.execute(
+        "select relname, attname from pg_index join pg_class on pg_class.oid = indrelid"
+        " join pg_attribute on attrelid = indrelid and attnum = any(indkey)"
+        " where indisprimary and relnamespace = 'public'::regnamespace order by relname, array_position(indkey, attnum)"
+    ):
+        keys.setdefault(name, []).append(column)
+    return [Table(name, kinds, tuple(keys[name])) for name, kinds in columns.items()]
+
+
+@dataclass
+class Side:
+    """One account. people: its persons, and those who are about to become some."""
+
+    tenant: Tenant
+    people: list[UUID]
+
+    @property
+    def account_id(self) -> UUID:
+        return self.tenant.account_id
+
+
+@dataclass
+class Login:
+    """How somebody of account A comes in."""
+
+    user_id: UUID
+    browser_id: UUID
+    api_id: UUID
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    @property
+    def cookie(self) -> str:
+        return f"{settings().cookie_name}={self.token}"
+
+    @property
+    def bearer(self) -> str:
+        return f"Bearer {api_tokens._access(self.api_id)}"  # made now: it lasts ten minutes
+
+
+@dataclass
+class World:
+    """Account A, whose people try things, and account B, which has to stay untouched and unseen.
+
+    canaries: text → the column that it is in. keys: of every table, one row's primary key in B.
+    """
+
+    connection: psycopg.Connection
+    tables: list[Table]
+    a: Side
+    b: Side
+    logins: dict[Role, Login]
+    canaries: dict[str, str]
+    published: set[str]
+
+    @cached_property
+    def entities(self) -> dict[str, UUID]:
+        """One id of B by what it is of: the column `id`, or the only part of the key that is its own."""
+        found = {"account": self.b.account_id, "user": self.b.tenant.user_id}
+        for table in self.tables:
+            if "id" in table.columns and table.name != "users":
+                found[table.name] = self.rows(table, self.b)[0]["id"]
+        return found
+
+    @cached_property
+    def prefixes(self) -> dict[str, list[str]]:
+        """The prefixes of public ids, and which entities each may be of; all of them for one that nobody named here."""
+        known = {"acc": ["account"], "call": ["call_sessions"], "cmp": ["campaigns"], "usr": ["user"]}
+        used: set[str] = set()
+        for path in (ROOT / "quantum_app").rglob("*.py"):
+            used |= set(re.findall(r"\b(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
+        return {prefix: known.get(prefix, list(self.entities)) for prefix in sorted(used | known.keys())}
+
+    @property
+    def email(self) -> str:
+        """The address of B's owner, which is a canary too."""
+        row = self.connection.execute("select email from users where id = %s", [self.b.tenant.user_id]).fetchone()
+        assert row
+        return row[0]
+
+    def identifiers(self) -> list["Pair"]:
+        """Every way to name something of B, with the same thing that does not exist."""
+        unknown = {name: new_id() for name in self.entities}
+        public = self.b.tenant.campaign.public_id
+        pairs = [Pair("public_id campaign", public, ids.unguessable("cmp"))]
+        for prefix, of in self.prefixes.items():
+            for name in of:
+                pairs.append(Pair(name, ids.encode(prefix, self.entities[name]), ids.encode(prefix, unknown[name])))
+        pairs += [Pair(name, str(value), str(unknown[name])) for name, value in self.entities.items()]
+        return pairs
+
+    def rows(self, table: Table, side: Side) -> list[dict[str, Any]]:
+        """The side's rows of a table, as a superuser sees them."""
+        return self.connection.cursor(row_factory=dict_row).execute(
+            sql.SQL("select * from {} x where {}").format(sql.Identifier(table.name), _whose(table, side))
+        ).fetchall()  # fmt: skip
+
+    def digest(self) -> Counter[tuple[str, str]]:
+        """What B is: (table, hash) of each of its rows."""
+        query = sql.SQL(" union all ").join(
+            sql.SQL("select {}, md5(x::text) from {} x where {}").format(
+                sql.Literal(table.name), sql.Identifier(table.name), _whose(table, self.b)
+            )
+            for table in self.tables
+        )
+        return Counter(self.connection.execute(query).fetchall())
+
+    def leaks(self, text: str, *sent: str) -> list[str]:
+        """The columns of B that show in a text, and are not merely what was sent there."""
+        said = " ".join(sent)
+        return sorted({where for canary, where in self.canaries.items() if canary in text and canary not in said})
+
+    def mend(self) -> None:
+        """Account A as it was: its people, their roles and logins. What was tried may have changed it, as it may."""
+        with self.connection.transaction():
+            run = self.connection.execute
+            run("update accounts set deleted_at = null, second_factor_required = false where account_id = %s",
+                [self.a.account_id])  # fmt: skip
+            for role, login in self.logins.items():
+                run(
+                    "insert into memberships (account_id, user_id, role) values (%s, %s, %s)"
+                    " on conflict (account_id, user_id) do update set role = excluded.role"
+                    " where memberships.role <> excluded.role",
+                    [self.a.account_id, login.user_id, role],
+                )
+                for kind, login_id, token in (
+                    ("browser", login.browser_id, login.token),
+                    ("api", login.api_id, f"api {login.token}"),
+                ):
+                    run(
+                        "insert into login_sessions (id, user_id, account_id, token_hash, expires_at, kind)"
+                        " values (%s, %s, %s, %s, now() + interval '1 day', %s) on conflict do nothing",
+                        [login_id, login.user_id, self.a.account_id, hashlib.sha256(token.encode()).digest(), kind],
+                    )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Something of B, and the same that does not exist. what: for choosing, and for a failure to name."""
+
+    what: str
+    theirs: str
+    unknown: str
+
+    def fits(self, name: str) -> bool:
+        """Whether a parameter of this name is likely to want it."""
+        wanted = name.removesuffix("_id").rstrip("s")
+        return wanted in self.what or self.what.rstrip("s").endswith(wanted)
+
+
+def make(superuser_url: str) -> World:
+    """Both accounts, new ones. As a superuser for what no product function would do: canaries everywhere."""
+    connection = psycopg.connect(superuser_url, autocommit=True)
+    found = tables(connection)
+
+    async def furnish() -> tuple[Tenant, Tenant]:
+        try:
+            return await _furnished(), await _furnished()
+        finally:
+            await dispose()
+
+    a, b = (Side(one, _people(connection, one)) for one in asyncio.run(furnish()))
+    for side in (a, b):
+        for table in found:
+            _fill(connection, table, side)
+    canaries, published = _plant(connection, found, b)
+    world = World(connection, found, a, b, _logins(connection, a), canaries, published)
+    for value in world.entities.values():
+        canaries[str(value)] = canaries[value.hex] = "an id"
+    for prefix in world.prefixes:
+        canaries |= {ids.encode(prefix, value): "an id" for value in world.entities.values()}
+    world.mend()
+    return world
+
+
+async def _furnished() -> Tenant:
+    made = await tenant()
+    call_id = await call(made)
+    async with account_session(made.account_id) as session:
+        await calls.record(session, made.account_id, [turn(call_id, 1), event(call_id, 2), usage(call_id, 3)])
+    await furnish_person(made)
+    await mail(made)
+    return made
+
+
+def _people(connection: psycopg.Connection, of: Tenant) -> list[UUID]:
+    rows = connection.execute("select id from signups where email = %s", [f"next-{of.user_id}@example.com"])
+    return [of.user_id, *(row[0] for row in rows)]
+
+
+def _whose(table: Table, side: Side) -> sql.Composed:
+    """The condition for a side's rows of `x`."""
+    conditions: list[sql.Composable] = []
+    if table.of_account:
+        conditions.append(sql.SQL("x.account_id = {}").format(side.account_id))
+    if table.person:
+        conditions.append(sql.SQL("x.{} = any({})").format(sql.Identifier(table.person), side.people))
+    assert conditions, f"{table.name}: whose are its rows? (tests/db/catalog.py)"
+    return sql.SQL("({})").format(sql.SQL(" or ").join(conditions))
+
+
+def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
+    """A row in a table that the product's own functions left empty, from what the catalog says of it."""
+    name = sql.Identifier(table.name)
+    query = sql.SQL("select exists (select from {} x where {})").format(name, _whose(table, side))
+    if connection.execute(query).fetchone() == (True,):
+        return
+    row: dict[str, Any] = {}
+    for columns, target, target_columns in connection.execute(
+        "select (select array_agg(attname::text order by n) from unnest(conkey) with ordinality k(num, n)"
+        " join pg_attribute on attrelid = conrelid and attnum = num), confrelid::regclass::text,"
+        " (select array_agg(attname::text order by n) from unnest(confkey) with ordinality k(num, n)"
+        " join pg_attribute on attrelid = confrelid and attnum = num)"
+        " from pg_constraint where contype = 'f' and conrelid = %s::regclass",
+        [table.name],
+    ).fetchall():
+        there = next(one for one in tables(connection) if one.name == target)
+        pointed = connection.cursor(row_factory=dict_row).execute(
+            sql.SQL("select * from {} x where {}").format(sql.Identifier(target), _whose(there, side))
+        ).fetchone()  # fmt: skip
+        assert pointed
+        row |= {column: pointed[other] for column, other in zip(columns, target_columns, strict=True)}
+    words = dict(
+        connection.execute(
+            "select attname::text, substring(pg_get_constraintdef(c.oid) from '''([^'']+)''::text')"
+            " from pg_constraint c join pg_attribute on attrelid = conrelid and attnum = conkey[1]"
+            " where contype = 'c' and conrelid = %s::regclass and cardinality(conkey) = 1",
+            [table.name],
+        ).fetchall()
+    )
+    for column, kind, needed in connection.execute(
+        "select attname::text, format_type(atttypid, atttypmod), attnotnull and not atthasdef from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        [table.name],
+    ).fetchall():
+        if column in row or not needed:
+            continue
+        if column == table.person:
+            row[column] = side.tenant.user_id
+        elif column == "account_id":
+            row[column] = side.account_id
+        else:
+            row[column] = words.get(column) or _value(kind)
+    insert(connection, table.name, row)
+
+
+def _value(kind: str) -> Any:
+    plain = {"boolean": False, "jsonb": {}, "text[]": [], "uuid": new_id(), "bytea": secrets.token_bytes(32)}
+    if kind.startswith(("timestamp", "date")):
+        return "2026-01-01"
+    return plain[kind] if kind in plain else secrets.token_hex(12) if kind == "text" else 1
+
+
+def insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> None:
+    """One row, whatever its columns."""
+    values = [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
+    query = sql.SQL("insert into {} ({}) values ({})").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join(sql.Placeholder() * len(row)),
+    )
+    connection.execute(query, values)
+
+
+def _plant(connection: psycopg.Connection, found: Iterable[Table], side: Side) -> tuple[dict[str, str], set[str]]:
+    """A text of its own in every text of every row; where a constraint wants a certain word, it stays."""
+    canaries: dict[str, str] = {}
+    published: set[str] = set()
+    for table in found:
+        for column in table.texts:
+            for (place,) in connection.execute(
+                sql.SQL("select x.ctid from {} x where {}").format(sql.Identifier(table.name), _whose(table, side))
+            ).fetchall():
+                # The row moves with each change, so it is asked for again.
+                canary = _one(connection, table, column, place)
+                if canary:
+                    canaries[canary] = f"{table.name}.{column}"
+                    if (table.name, column) in PUBLISHED:
+                        published.add(canary)
+    return canaries, published
+
+
+def _one(connection: psycopg.Connection, table: Table, column: str, place: str) -> str:
+    name, field_ = sql.Identifier(table.name), sql.Identifier(column)
+    if (table.name, column) in KEPT:
+        row = connection.execute(
+            sql.SQL("select {} from {} where ctid = %s").format(field_, name), [place]
+        ).fetchone()  # fmt: skip
+        return row[0] if row and row[0] else ""
+    canary = f"qvcanary{secrets.token_hex(10)}"
+    if "email" in column or column == "recipient":
+        canary += "@b.example"
+    change = {
+        "text": sql.SQL("{}").format(canary),
+        "text[]": sql.SQL("array[{}]").format(canary),
+        "jsonb": sql.SQL("coalesce({}, '{{}}') || jsonb_build_object('canary', {}::text)").format(field_, canary),
+    }[table.columns[column]]
+    query = sql.SQL("update {} set {} = {} where ctid = %s").format(name, field_, change)
+    try:
+        connection.execute(query, [place])
+    except psycopg.IntegrityError:
+        return ""
+    return canary
+
+
+def _logins(connection: psycopg.Connection, side: Side) -> dict[Role, Login]:
+    """One person of account A for each role; the owner is who made it."""
+    logins = {}
+    for role in Role:
+        user_id = side.tenant.user_id if role is Role.OWNER else new_id()
+        if role is not Role.OWNER:
+            insert(
+                connection,
+                "users",
+                {"id": user_id, "email": f"{role}-{user_id}@a.example", "name": f"A's {role}", "password_hash": None},
+            )
+        logins[role] = Login(user_id, new_id(), new_id())
+    return logins
+
+
+def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> tuple[set[str], set[str]]:
+    """(tables with rows that are gone or different, tables with rows that were added)."""
+    gone, come = before - after, after - before
+    return {name for name, _ in gone}, {name for name, _ in come} - {name for name, _ in gone}
+
+
+def unfit(world: World) -> Iterator[str]:
+    """Why this world would prove nothing."""
+    for table in world.tables:
+        for side, name in ((world.a, "A"), (world.b, "B")):
+            if not world.rows(table, side):
+                yield f"{table.name}: account {name} has no row"
+
+
+def sorted_by_fit(pairs: Sequence[Pair], name: str) -> list[Pair]:
+    """The likeliest first."""
+    return sorted(pairs, key=lambda pair: not pair.fits(name))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from pyotp.totp import TOTP
+from sqlalchemy import text
 
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import members
@@ -56,12 +57,14 @@ async def call(of: Tenant) -> UUID:
 
 
 async def mail(of: Tenant) -> None:
-    """One of the account's, and one of the person's own."""
+    """One of the account's, and one of the person's own. All are marked as sent: no job shall change them later."""
+    sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
     data = {"account": "Homes", "by": "Robin"}
     async with account_session(of.account_id) as session:
         await outbox.send_mail(
             session, key=f"a/{new_id()}", to=of.email, template="ownership", data=data, account_id=of.account_id
         )
+        await session.execute(sent)
     async with user_session(of.user_id) as session:
         await outbox.send_mail(
             session,
@@ -71,6 +74,7 @@ async def mail(of: Tenant) -> None:
             data={"name": "Robin"},
             user_id=of.user_id,
         )
+        await session.execute(sent)
 
 
 async def logged_in(of: Tenant) -> Identity:

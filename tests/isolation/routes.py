@@ -1,0 +1,167 @@
+"""Every route of the REST API, and requests for it that name whatever belongs to somebody else."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpx
+from fastapi.routing import APIRoute
+
+from quantum_app.api.app import api
+from quantum_app.api.guard import PUBLIC, Allowed
+from quantum_app.domain.accounts.permissions import Permission
+from tests.isolation.world import Pair, World, sorted_by_fit
+
+UNKNOWN_EMAIL = "nobody-at-all@b.example"
+_NAMES_SOMETHING = re.compile(r"(^|_)(id|ids|account|user|call|campaign|member|invitation|login|after)$")
+
+
+@dataclass(frozen=True)
+class Route:
+    """permission: None for a public one."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    path_names: tuple[str, ...]
+    query_names: tuple[str, ...]
+    schema: str  # of the body, as JSON; empty for none
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that may name something of an account."""
+        body = json.loads(self.schema).get("properties", {}) if self.schema else {}
+        return [*self.path_names, *self.query_names, *(name for name in body if _NAMES_SOMETHING.search(name))]
+
+
+def flat() -> Iterator[tuple[Any, APIRoute | None]]:
+    """Every route with its own, whatever routers it comes through."""
+    for route in api.routes:
+        contexts = getattr(route, "effective_route_contexts", None)
+        for found in contexts() if contexts else [route]:
+            original = getattr(found, "original_route", found)
+            yield found, original if isinstance(original, APIRoute) else None
+
+
+def dependencies(dependant: Any) -> Iterator[Any]:
+    """Whatever a route depends on, also by way of something else."""
+    for one in dependant.dependencies:
+        yield one
+        yield from dependencies(one)
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    found: list[Route] = []
+    for _, route in flat():
+        if route is None:
+            continue
+        asked = [one.call.permission for one in dependencies(route.dependant) if isinstance(one.call, Allowed)]
+        schema = route.body_field.field_info.annotation.model_json_schema() if route.body_field else None
+        for method in sorted(route.methods or ()):
+            found.append(
+                Route(
+                    method,
+                    route.path,
+                    asked[0] if asked else None,
+                    tuple(re.findall(r"{(\w+)", route.path)),
+                    tuple(field.name for field in route.dependant.query_params),
+                    json.dumps(schema) if schema else "",
+                )
+            )
+    return tuple(found)
+
+
+def is_public(route: Route) -> bool:
+    return (route.method, route.path) in PUBLIC
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request in two forms: with what is B's, and with what does not exist."""
+
+    route: Route
+    pair: Pair
+    email: str
+
+    def send(self, client: httpx.Client, headers: dict[str, str], *, theirs: bool) -> httpx.Response:
+        value = self.pair.theirs if theirs else self.pair.unknown
+        email = self.email if theirs else UNKNOWN_EMAIL
+        url = re.sub(r"{\w+(?::\w+)?}", value, self.route.path)
+        query = dict.fromkeys(self.route.query_names, value)
+        body = _example(json.loads(self.route.schema), value, email) if self.route.schema else None
+        client.cookies.clear()
+        return client.request(self.route.method, url, params=query, json=body, headers=headers)
+
+    def sent(self, *, theirs: bool) -> tuple[str, ...]:
+        return (self.pair.theirs, self.email) if theirs else (self.pair.unknown, UNKNOWN_EMAIL)
+
+
+def requests(world: World, route: Route, *, most: int) -> list[Request]:
+    """So many ways to name something of B in this route, the likeliest first."""
+    pairs = sorted_by_fit(world.identifiers(), route.names[0] if route.names else "")
+    return [Request(route, pair, world.email) for pair in pairs[: most if route.names else 1]]
+
+
+def _example(schema: dict[str, Any], value: str, email: str) -> Any:
+    """A body that the schema accepts: names are names of B, addresses are B's owner's."""
+    defined = schema.get("$defs", {})
+
+    def make(part: dict[str, Any], name: str) -> Any:
+        if "$ref" in part:
+            return make(defined[part["$ref"].rpartition("/")[2]], name)
+        for choice in ("anyOf", "oneOf", "allOf"):
+            if choice in part:
+                return make(part[choice][0], name)
+        if "enum" in part or "const" in part:
+            return part["enum"][0] if "enum" in part else part["const"]
+        kind = part.get("type")
+        if kind == "object":
+            return {key: make(item, key) for key, item in part.get("properties", {}).items()}
+        if kind == "array":
+            return [make(part.get("items", {"type": "string"}), name.rstrip("s"))]
+        if kind == "boolean":
+            return True
+        if kind in {"integer", "number"}:
+            return part.get("minimum", 1)
+        return _word(name, value, email)[: part.get("maxLength", 1000)]
+
+    return make(schema, "")
+
+
+def _word(name: str, value: str, email: str) -> str:
+    if "email" in name:
+        return email
+    if "password" in name:
+        return "not the password of anybody"
+    if _NAMES_SOMETHING.search(name) or name in {"token", "challenge", "refresh_token"}:
+        return value
+    return "viewer" if name == "role" else "words"
+
+
+def shape(answer: httpx.Response, sent: tuple[str, ...]) -> Any:
+    """What of an answer may be compared with another: everything but what was sent, and what is made anew each time."""
+    text = answer.text
+    for one in sent:
+        text = text.replace(one, "…")
+    text = re.sub(r"req_[0-9a-f]+", "…", text)
+    headers = {name: re.sub(r"=[^;]*", "=…", value) for name, value in answer.headers.items() if name in _COMPARED}
+    if answer.headers.get("content-type", "").startswith("application/json"):  # and no problem, which is plain words
+        return answer.status_code, headers, _form(answer.json())
+    return answer.status_code, headers, text
+
+
+_COMPARED = {"content-type", "set-cookie", "www-authenticate", "cache-control", "location"}
+
+
+def _form(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _form(item) for key, item in value.items()}
+    return [_form(item) for item in value[:1]] if isinstance(value, list) else type(value).__name__

@@ -1,0 +1,128 @@
+"""Every route, as nobody and as everybody of account A, with whatever is B's in it."""
+
+import itertools
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import redis
+
+from quantum_app.api.app import api
+from quantum_app.api.guard import PUBLIC
+from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
+from tests.isolation.routes import Route, flat, is_public, requests, routes, shape
+from tests.isolation.world import World, changes
+from tests.stack import Stack
+
+# Routes that tell whether something exists, because it was given out to be asked for.
+TELLING = {
+    "GET /api/public/campaigns/{public_id}": "the address of a call page, 130 random bits",
+    "POST /api/public/campaigns/{public_id}/calls": "the same",
+}
+# Routes by which anybody may cause something at an address, and where it is kept.
+CAUSING = {
+    "POST /api/auth/signup": {"outbox"},
+    "POST /api/auth/forgot": {"outbox", "one_time_tokens"},
+    "POST /api/me/email": {"outbox", "one_time_tokens"},
+    "POST /api/public/campaigns/{public_id}/calls": {"call_sessions", "consent_tickets"},
+}
+# The same, where something is changed by it: a link that was asked for makes the older ones void.
+CHANGING = {"POST /api/auth/forgot": {"one_time_tokens"}}
+# What answers beside the API's own routes.
+OTHERS = {"/api/openapi.json"}
+
+_addresses = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def client(web: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as made:
+        yield made
+
+
+def _whos(route: Route) -> list[str]:
+    ways = [f"{role} by {way}" for role in Role for way in ("cookie", "bearer")]
+    return ["nobody", *(ways if not is_public(route) else [ways[0], ways[1]])]
+
+
+CASES = [pytest.param(route, who, id=f"{route.name} as {who}") for route in routes() for who in _whos(route)]
+
+
+def _headers(world: World, who: str) -> dict[str, str]:
+    """As somebody far away, so that nobody is stopped for what another tried."""
+    number = next(_addresses)
+    headers = {"x-forwarded-for": f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"}
+    role, _, way = who.partition(" by ")
+    if way == "cookie":
+        headers["cookie"] = world.logins[Role(role)].cookie
+    elif way == "bearer":
+        headers["authorization"] = world.logins[Role(role)].bearer
+    return headers
+
+
+@pytest.mark.parametrize(("route", "who"), CASES)
+def test_route(world: World, client: httpx.Client, forgiven: redis.Redis, route: Route, who: str) -> None:
+    world.mend()
+    before = world.digest()
+    role = who.partition(" by ")[0]
+    for request in requests(world, route, most=40 if who == "owner by cookie" else 4):
+        headers = _headers(world, who)
+        answers = {theirs: request.send(client, headers, theirs=theirs) for theirs in (True, False)}
+        for theirs, answer in answers.items():
+            told = f"{answer.text} {answer.headers}"
+            leaks = world.leaks(told, *request.sent(theirs=theirs), *(world.published if is_public(route) else ()))
+            assert leaks == [], f"{request.pair.what}: {answer.text[:300]}"
+            assert answer.status_code != 500, answer.text
+            if not is_public(route) and who == "nobody":
+                assert answer.status_code == 401, f"nobody is let in: {answer.text[:300]}"
+            elif route.permission is not None and route.permission not in PERMISSIONS[Role(role)]:
+                assert answer.status_code == 403, f"a role without {route.permission} is let in: {answer.text[:300]}"
+            elif route.permission is not None:
+                assert answer.status_code != 401 or "Log in first" not in answer.text, "a role that may is not let in"
+        if route.name not in TELLING:
+            forms = [shape(answers[theirs], request.sent(theirs=theirs)) for theirs in (True, False)]
+            assert forms[0] == forms[1], f"{request.pair.what} of B is told from one that does not exist"
+        if role == "owner" and any(answer.status_code in {401, 403} for answer in answers.values()):
+            world.mend()
+    gone, come = changes(before, world.digest())
+    assert gone <= CHANGING.get(route.name, set()), "rows of B were changed"
+    assert come <= CAUSING.get(route.name, set()), "rows of B were added"
+
+
+def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:
+    open_ones = {route.name for route in routes() if not is_public(route) and route.permission is None}
+    assert open_ones == set()
+    both = {route.name for route in routes() if is_public(route) and route.permission is not None}
+    assert both == set(), "PUBLIC names a route that asks"
+
+
+def test_public_routes_exist() -> None:
+    known = {(route.method, route.path) for route in routes()} | {("GET", path) for path in OTHERS}
+    assert known >= PUBLIC
+    assert {route.name for route in routes()} >= TELLING.keys() | CAUSING.keys()
+
+
+def test_nothing_answers_that_is_not_a_route_of_ours() -> None:
+    assert {found.path for found, route in flat() if route is None} == OTHERS
+    assert api.docs_url is api.redoc_url is None
+
+
+@pytest.mark.parametrize("given", ["Basic eDp5", "Bearer null", "bearer x.y.z", "Bearer e30.e30.e30", "Bearer", "x"])
+def test_no_made_up_token_is_anybody(world: World, client: httpx.Client, given: str) -> None:
+    headers = _headers(world, "nobody") | {"authorization": given}
+    assert client.get("/api/auth/me", headers=headers).status_code == 401
+
+
+def test_a_browser_token_is_no_bearer_and_the_other_way_round(world: World, client: httpx.Client) -> None:
+    login = world.logins[Role.OWNER]
+    world.mend()
+    cookie = login.cookie.partition("=")[0]
+    for headers in (
+        {"authorization": f"Bearer {login.token}"},
+        {"authorization": f"Bearer api {login.token}"},
+        {"cookie": f"{cookie}={login.bearer.removeprefix('Bearer ')}"},
+        {"cookie": f"{cookie}=api {login.token}"},
+        {"authorization": f"Bearer {login.browser_id}"},
+    ):
+        answer = client.get("/api/auth/me", headers=_headers(world, "nobody") | headers)
+        assert answer.status_code == 401

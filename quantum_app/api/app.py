@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import auth, calls, dev, health, oidc
+from quantum_app.api import account, auth, calls, data, dev, health, oidc
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION
 
@@ -28,7 +28,7 @@ api = FastAPI(
     redirect_slashes=False,
     exception_handlers={404: not_here, 405: not_here},
 )
-for router in (health.router, auth.router, oidc.router, calls.router, dev.router):
+for router in (health.router, auth.router, oidc.router, account.router, data.router, calls.router, dev.router):
     api.include_router(router)
 
 

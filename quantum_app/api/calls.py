@@ -1,10 +1,11 @@
 """What a caller's page asks for, without a login: the campaign, a call, the assistant once more, a rating."""
 
 from functools import cache
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
@@ -17,6 +18,7 @@ from quantum_app.errors import NotAuthenticated, Segment
 from quantum_app.kit import ids
 from quantum_app.kit.email import normalised
 from quantum_app.kit.log import logger
+from quantum_app.kit.phone import normalised as normalised_phone
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import settings
 
@@ -31,6 +33,7 @@ class StartCall(BaseModel):
 
     email: str = Field("", max_length=320)
     name: str | None = Field(None, max_length=100)
+    phone: Annotated[str, Field(max_length=40), AfterValidator(normalised_phone)] | None = None
     consent: bool = False
     consent_version: str = Field("", max_length=100)
 
@@ -82,6 +85,7 @@ async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSO
             campaign,
             email=email,
             name=name or None,
+            phone=wanted.phone,
             consent=wanted.consent,
             consent_version=wanted.consent_version,
         )

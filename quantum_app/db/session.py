@@ -23,7 +23,9 @@ from quantum_app.settings import settings
 _log = logger(__name__, stage=Segment.DB)
 
 # Modules that may open a session across accounts; `system_session` refuses every other caller.
-SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep", "quantum_app.domain.outbox.sweep"})
+SYSTEM_MODULES = frozenset(
+    {"quantum_app.domain.calls.sweep", "quantum_app.domain.outbox.sweep", "quantum_app.domain.privacy.upkeep"}
+)
 
 # Of every connection of the product. Nobody but the owner can create anything in either schema.
 OPTIONS = "-c timezone=UTC -c search_path=public,jobs"

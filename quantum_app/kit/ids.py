@@ -12,11 +12,13 @@ _LENGTH = 26
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits."""
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
+    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 bits of their fraction (6.2, method 3), 62 random bits.
+
+    The fraction, in steps of 244 ns, keeps what one process makes in the order in which it was made.
+    """
+    stamp, fraction = divmod(time.time_ns(), 1_000_000)
+    value = (stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 12) // 1_000_000 << 64
+    value |= 0x2 << 62 | int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=value)
 
 

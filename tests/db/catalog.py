@@ -52,10 +52,22 @@ FUNCTIONS = {
     "members": APP,
     "accounts_of_person": APP,
     "open_calls": SWEEPER,
+    "purge_account": SWEEPER,
+    "accounts_for_upkeep": SWEEPER,
+    "remove_expired": SWEEPER,
     "waiting_messages": SWEEPER,
 }
 # The only rows the application takes away. It changes some columns of some tables, and never a whole table.
-DELETABLE = {"login_sessions", "memberships", "recovery_codes", "signups", "user_identities"}
+DELETABLE = {
+    "call_events",
+    "call_transcripts",
+    "exports",
+    "login_sessions",
+    "memberships",
+    "recovery_codes",
+    "signups",
+    "user_identities",
+}
 
 
 def _condition(column: str, setting: str) -> str:
@@ -197,7 +209,9 @@ def _rights(ask: Any) -> Iterable[str]:
             [role],
         ):
             reads_or_adds = right in {"SELECT", "INSERT"} or (right == "DELETE" and name in DELETABLE)
-            if role != APP or not reads_or_adds or name.startswith("migration."):
+            # The purge of deleted accounts, and what has expired, take rows away in functions of the system role.
+            purges = role == SYSTEM and right == "DELETE" and not name.startswith("migration.")
+            if not purges and (role != APP or not reads_or_adds or name.startswith("migration.")):
                 yield f"{name}: {role} may {right} it whole"
     for name, column in ask(
         "select attrelid::regclass::text, attname from pg_attribute join pg_class c on c.oid = attrelid"

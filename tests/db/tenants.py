@@ -11,6 +11,7 @@ from sqlalchemy import text
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
@@ -20,6 +21,7 @@ from quantum_app.domain.identity import credentials, external, second_factor, si
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.domain.outbox import service as outbox
+from quantum_app.domain.privacy import service as privacy
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, unguessable
 
@@ -84,6 +86,12 @@ async def logged_in(of: Tenant) -> Identity:
     who = await identity.resolve(made.token)
     assert who is not None
     return who
+
+
+async def export(of: Tenant) -> None:
+    """Asked for, and made by nobody."""
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await privacy.request_export(session, of.account_id, Actor(of.user_id, of.email), contact=None)
 
 
 async def furnish_person(of: Tenant) -> None:

@@ -6,6 +6,7 @@ from quantum_app.db.models.base import Base
 from quantum_app.db.models.calls import CallEvent, CallSession, CallTranscript
 from quantum_app.db.models.campaigns import Campaign, FlowVersion
 from quantum_app.db.models.consents import ConsentTicket
+from quantum_app.db.models.exports import Export
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import (
@@ -26,6 +27,7 @@ __all__ = [
     "CallTranscript",
     "Campaign",
     "ConsentTicket",
+    "Export",
     "FlowVersion",
     "Invitation",
     "LoginSession",

@@ -14,7 +14,8 @@ from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 class CallSession(Base):
     """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket.
 
-    deleted_at: it can be restored until the purge.
+    deleted_at: it can be restored until the purge. erased_at: nothing tells any more who called and what was said; what
+    it cost stays.
     """
 
     __tablename__ = "call_sessions"
@@ -60,6 +61,7 @@ class CallSession(Base):
     rating: Mapped[int | None]
     comment: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class CallTranscript(Base):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, func, or_, select, text, tuple_, update
+from sqlalchemy import ScalarSelect, Select, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,6 +36,7 @@ async def add(
     *,
     email: str | None,
     name: str | None,
+    phone: str | None,
     wording: str,
     wording_version: str,
     language: str,
@@ -48,6 +49,7 @@ async def add(
         campaign_id=campaign_id,
         email=email,
         name=name,
+        phone=phone,
         wording=wording,
         wording_version=wording_version,
         language=language,
@@ -122,9 +124,10 @@ async def answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
     return await session.scalar(query) is not None
 
 
-async def missing(session: AsyncSession, call_ids: set[UUID]) -> set[UUID]:
-    """Those of the calls that the session's account does not have."""
-    return call_ids - set(await session.scalars(select(CallSession.id).where(CallSession.id.in_(call_ids))))
+async def known(session: AsyncSession, call_ids: set[UUID]) -> dict[UUID, bool]:
+    """Those of the calls that the session's account has, and whether each is erased."""
+    query = select(CallSession.id, CallSession.erased_at.is_not(None)).where(CallSession.id.in_(call_ids))
+    return {call_id: erased for call_id, erased in await session.execute(query)}
 
 
 async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[schemas.Turn]) -> None:
@@ -185,7 +188,7 @@ async def end(session: AsyncSession, end: schemas.CallEnd) -> bool:
 async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None) -> bool:
     query = (
         update(CallSession)
-        .where(CallSession.id == call_id)
+        .where(CallSession.id == call_id, CallSession.erased_at.is_(None))
         .values(rating=stars, comment=comment)
         .returning(CallSession.id)
     )
@@ -206,6 +209,7 @@ async def summaries(
         select(CallSession, Campaign.name, ConsentTicket.email, ConsentTicket.name, _turns(), _cost())
         .join(Campaign, Campaign.id == CallSession.campaign_id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .where(CallSession.deleted_at.is_(None), CallSession.erased_at.is_(None))
         .order_by(CallSession.id.desc())
         .limit(limit)
     )
@@ -315,3 +319,45 @@ async def open_calls(session: AsyncSession, created_before: datetime) -> list[sc
         text("select account_id, call_id from api.open_calls(:before)"), {"before": created_before}
     )
     return [schemas.OpenCall(row.account_id, row.call_id) for row in found]
+
+
+async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None) -> bool:
+    """Delete or restore; False when there is no such call, or it is so already, or erased."""
+    query = update(CallSession).where(
+        CallSession.id == call_id,
+        CallSession.erased_at.is_(None),
+        CallSession.deleted_at.is_(None) if at else CallSession.deleted_at.is_not(None),
+    )
+    return await session.scalar(query.values(deleted_at=at).returning(CallSession.id)) is not None
+
+
+async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
+    """The calls of somebody with this e-mail address or phone number, erased ones left out; deleted ones too."""
+    query = (
+        select(CallSession.id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .where(or_(ConsentTicket.email == contact, ConsentTicket.phone == contact), CallSession.erased_at.is_(None))
+    )
+    return list(await session.scalars(query.order_by(CallSession.id)))
+
+
+async def over(
+    session: AsyncSession, *, ended_before: datetime | None, deleted_before: datetime, limit: int
+) -> list[UUID]:
+    """Calls whose time is over: ended before, or deleted before; the oldest first."""
+    conditions = [CallSession.deleted_at < deleted_before]
+    if ended_before is not None:
+        conditions.append(CallSession.ended_at < ended_before)
+    query = select(CallSession.id).where(or_(*conditions), CallSession.erased_at.is_(None))
+    return list(await session.scalars(query.order_by(CallSession.id).limit(limit)))
+
+
+async def erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -> None:
+    """Take away who called and what was said. The row, the wording agreed to and the usage stay."""
+    await session.execute(delete(CallTranscript).where(CallTranscript.call_id.in_(call_ids)))
+    await session.execute(delete(CallEvent).where(CallEvent.call_id.in_(call_ids)))
+    tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
+    await session.execute(
+        update(ConsentTicket).where(ConsentTicket.id.in_(tickets)).values(email=None, name=None, phone=None)
+    )
+    await session.execute(update(CallSession).where(CallSession.id.in_(call_ids)).values(comment=None, erased_at=at))

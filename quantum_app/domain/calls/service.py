@@ -5,10 +5,13 @@ until it is stored, in any order, and nothing is stored twice.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import repository
 from quantum_app.domain.calls.rules import storable
 from quantum_app.domain.calls.schemas import (
@@ -28,6 +31,7 @@ from quantum_app.kit.clock import now
 
 LARGEST_PAGE = 100
 LONGEST_COMMENT = 2000
+DELETED_KEPT = timedelta(days=30)
 
 
 def check_start(campaign: CampaignSnapshot, *, consent: bool, consent_version: str) -> int:
@@ -52,10 +56,11 @@ async def start(
     *,
     email: str | None,
     name: str | None,
+    phone: str | None = None,
     consent: bool,
     consent_version: str,
 ) -> CallStarted:
-    """Write the consent ticket and the call; email is already normalised. Raises what `check_start` raises."""
+    """Write the consent ticket and the call. email, phone: in their normal form. Raises what `check_start` raises."""
     flow_version = check_start(campaign, consent=consent, consent_version=consent_version)
     call_id = await repository.add(
         session,
@@ -64,6 +69,7 @@ async def start(
         flow_version,
         email=email,
         name=storable(name),
+        phone=phone,
         wording=campaign.consent_text,
         wording_version=campaign.consent_version,
         language=campaign.language,
@@ -99,8 +105,11 @@ async def record(
     """
     if not records:
         return
-    if await repository.missing(session, {item.call_id for item in records}):
+    known = await repository.known(session, {item.call_id for item in records})
+    if any(item.call_id not in known for item in records):
         raise _unknown()
+    # What is erased stays so, whatever a worker still has to say.
+    records = [item for item in records if not known[item.call_id] or isinstance(item, CallEnd)]
     turns = sorted((item for item in records if isinstance(item, Turn)), key=_order)
     events = sorted((item for item in records if isinstance(item, CallEvent)), key=_order)
     usage = sorted((item for item in records if isinstance(item, Usage)), key=_order)
@@ -143,6 +152,44 @@ async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | 
     comment = storable(comment.strip()[:LONGEST_COMMENT]) if comment else None
     if not await repository.rate(session, call_id, stars, comment or None):
         raise _unknown()
+
+
+async def delete(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID) -> None:
+    """Take a call out of sight; it can be restored for 30 days. Raises NotFound."""
+    if not await repository.set_deleted(session, call_id, now()):
+        raise _unknown()
+    await audit.record(session, account_id, actor, "calls.deleted", "call", call_id)
+
+
+async def restore(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID) -> None:
+    """Bring a deleted call back. Raises NotFound when it is not deleted, or erased meanwhile."""
+    if not await repository.set_deleted(session, call_id, None):
+        raise _unknown()
+    await audit.record(session, account_id, actor, "calls.restored", "call", call_id)
+
+
+async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
+    """The account's calls of somebody with this e-mail address or phone number, in their normal form."""
+    return await repository.of_contact(session, contact)
+
+
+async def erase(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
+    """Take away for good who called and what was said; what it cost stays, and that there was consent."""
+    await repository.erase(session, call_ids, now())
+
+
+async def erase_over(session: AsyncSession, retention_days: int | None, *, limit: int = 500) -> list[UUID]:
+    """Erase calls that the account keeps no longer, and calls deleted 30 days ago; which they were, at most `limit`."""
+    at = now()
+    found = await repository.over(
+        session,
+        ended_before=at - timedelta(days=retention_days) if retention_days else None,
+        deleted_before=at - DELETED_KEPT,
+        limit=limit,
+    )
+    if found:
+        await repository.erase(session, found, at)
+    return found
 
 
 def _order(item: Turn | CallEvent | Usage) -> tuple[UUID, int]:

@@ -48,7 +48,8 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
 
 
 async def names(session: AsyncSession, limit: int) -> list[CampaignName]:
-    query = select(Campaign.id, Campaign.public_id, Campaign.name, Campaign.status).order_by(Campaign.name).limit(limit)
+    query = select(Campaign.id, Campaign.public_id, Campaign.name, Campaign.status)
+    query = query.where(Campaign.deleted_at.is_(None)).order_by(Campaign.name).limit(limit)
     return [
         CampaignName(row.id, row.public_id, row.name, row.status == "active") for row in await session.execute(query)
     ]

@@ -1,4 +1,4 @@
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -47,3 +47,10 @@ def test_what_can_be_guessed_is_known(text: str) -> None:
 
 def test_unguessable_ids_differ() -> None:
     assert len({ids.unguessable("cmp") for _ in range(100)}) == 100
+
+
+def test_ids_made_one_after_the_other_are_in_order() -> None:
+    made = [ids.new_id() for _ in range(2000)]
+    assert made == sorted(made)
+    assert {(value.version, value.variant) for value in made} == {(7, RFC_4122)}
+    assert len({value.int & (1 << 62) - 1 for value in made}) == len(made)

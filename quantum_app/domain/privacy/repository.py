@@ -1,0 +1,93 @@
+"""Queries of a person's data: exports, and every table of an account."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import Base, CallSession
+from quantum_app.db.models import Export as ExportRow
+from quantum_app.domain.privacy.schemas import Export, Upkeep
+
+# Not an account's to take along: how its people are logged in.
+_LEFT_OUT = {"login_sessions"}
+# Of one caller: the tables that know a call, and the one that knows who called.
+_OF_A_CALL = ("call_sessions", "call_transcripts", "call_events", "usage_events")
+
+
+async def add_export(
+    session: AsyncSession, account_id: UUID, export_id: UUID, user_id: UUID, contact: str | None
+) -> None:
+    session.add(ExportRow(account_id=account_id, id=export_id, requested_by=user_id, contact=contact))
+    await session.flush()
+
+
+async def exports(session: AsyncSession, export_id: UUID | None = None) -> list[Export]:
+    """The newest first."""
+    query = select(ExportRow).order_by(ExportRow.id.desc())
+    if export_id is not None:
+        query = query.where(ExportRow.id == export_id)
+    return [
+        Export(row.id, row.requested_by, row.contact, row.status, row.size, row.created_at, row.finished_at)
+        for row in await session.scalars(query)
+    ]
+
+
+async def finish_export(session: AsyncSession, export_id: UUID, status: str, size: int | None, at: datetime) -> bool:
+    """False when there is no such export any more."""
+    query = update(ExportRow).where(ExportRow.id == export_id).values(status=status, size=size, finished_at=at)
+    return await session.scalar(query.returning(ExportRow.id)) is not None
+
+
+async def remove_exports(session: AsyncSession, *, created_before: datetime | None = None) -> list[UUID]:
+    """All of them, or the old ones; which they were."""
+    query = delete(ExportRow)
+    if created_before is not None:
+        query = query.where(ExportRow.created_at < created_before)
+    return list(await session.scalars(query.returning(ExportRow.id)))
+
+
+async def of_account(session: AsyncSession) -> AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]:
+    """Every table of the session's account by name, with its rows; and its members."""
+    for table in Base.metadata.sorted_tables:
+        if "account_id" in table.columns and table.name not in _LEFT_OUT:
+            yield table.name, _rows(session, select(table))
+    yield "members", _rows(session, text("select user_id, name, email, role, joined_at from api.members()"))
+
+
+async def of_calls(
+    session: AsyncSession, call_ids: Sequence[UUID]
+) -> AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]:
+    """What is known of these calls and of who called."""
+    tables = Base.metadata.tables
+    tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
+    ticket = tables["consent_tickets"]
+    yield ticket.name, _rows(session, select(ticket).where(ticket.c.id.in_(tickets)))
+    for name in _OF_A_CALL:
+        table: Table = tables[name]
+        column = table.c.id if name == "call_sessions" else table.c.call_id
+        yield name, _rows(session, select(table).where(column.in_(call_ids)))
+
+
+async def _rows(session: AsyncSession, query: Any) -> AsyncIterator[dict[str, Any]]:
+    async for row in await session.stream(query):
+        yield dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
+
+
+async def accounts_for_upkeep(session: AsyncSession) -> list[Upkeep]:
+    """All accounts, for the nightly job's session."""
+    found = await session.execute(text("select account_id, retention_days, purgeable from api.accounts_for_upkeep()"))
+    return [Upkeep(row.account_id, row.retention_days, row.purgeable) for row in found]
+
+
+async def purge_account(session: AsyncSession, account_id: UUID) -> bool:
+    """Everything of an account that was deleted long ago; False when it was not, or was restored meanwhile."""
+    return bool(await session.scalar(text("select api.purge_account(:account)"), {"account": account_id}))
+
+
+async def remove_expired(session: AsyncSession) -> int:
+    """Sign-ups, links and logins that nobody can use any more; how many."""
+    return await session.scalar(text("select api.remove_expired()")) or 0

@@ -1,0 +1,192 @@
+"""A person's data: to take along, to erase, and to keep no longer than wanted (GDPR articles 15, 17, 20 and 5.1.e)."""
+
+import asyncio
+import json
+import os
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db import queue
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.outbox import service as outbox
+from quantum_app.domain.privacy import repository
+from quantum_app.domain.privacy.ports import Files, Memory
+from quantum_app.domain.privacy.schemas import Export
+from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.kit import email, ids, phone
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+
+EXPORT, FORGET = "build_export", "forget_calls"
+EXPORTS_KEPT = timedelta(days=7)
+
+Tables = AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]
+
+
+def contact_of(text: str) -> str:
+    """An e-mail address or phone number as calls keep it. Raises InvalidInput at the field `contact`."""
+    normal = email.normalised if "@" in text else phone.normalised
+    try:
+        return normal(text)
+    except ValueError as error:
+        raise InvalidInput(str(error), field="contact") from None
+
+
+async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, *, contact: str | None) -> UUID:
+    """Have a file made of all data of the account, or of one caller; a mail tells who acts when it is there.
+
+    contact: in its normal form. Raises NotFound for a caller who is not known.
+    """
+    if contact is not None and not await calls.of_contact(session, contact):
+        raise _nobody()
+    export_id = new_id()
+    await repository.add_export(session, account_id, export_id, actor.user_id or export_id, contact)
+    what = "one caller" if contact else "account"
+    await audit.record(session, account_id, actor, "data.exported", "export", export_id, new={"of": what})
+    await queue.defer(session, EXPORT, account_id=str(account_id), export_id=str(export_id))
+    return export_id
+
+
+async def list_exports(session: AsyncSession) -> list[Export]:
+    """The account's exports, the newest first."""
+    return await repository.exports(session)
+
+
+async def export(session: AsyncSession, export_id: UUID) -> Export:
+    """One export of the account that is ready. Raises NotFound."""
+    found = await repository.exports(session, export_id)
+    if not found or found[0].status != "ready":
+        raise NotFound("There is no such export, or it is not ready.")
+    return found[0]
+
+
+async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
+    """Make the file, once. Opens its own sessions."""
+    async with account_session(account_id) as session:
+        found = await repository.exports(session, export_id)
+        if not found or found[0].status != "waiting":
+            return
+        path = files.export_path(account_id, export_id)
+        contact = found[0].contact
+        if contact is None:
+            tables = repository.of_account(session)
+        else:
+            tables = repository.of_calls(session, await calls.of_contact(session, contact))
+        await _write(path, tables)
+        await repository.finish_export(session, export_id, "ready", path.stat().st_size, now())
+        await _tell(session, account_id, found[0])
+
+
+async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, contact: str) -> int:
+    """Take away for good everything that tells of one caller; how many calls that were.
+
+    What is in the database goes with this transaction, what is elsewhere (files, Redis) with the job that follows it.
+    Exports go too, because the caller is in them. contact: in its normal form. Raises NotFound for nobody.
+    """
+    call_ids = await calls.of_contact(session, contact)
+    if not call_ids:
+        raise _nobody()
+    await calls.erase(session, call_ids)
+    await repository.remove_exports(session)
+    await audit.record(session, account_id, actor, "data.erased", "caller", "one caller", new={"calls": len(call_ids)})
+    for call_id in call_ids:
+        await queue.defer(session, FORGET, account_id=str(account_id), call_id=str(call_id))
+    return len(call_ids)
+
+
+async def forget_call(files: Files, memory: Memory, account_id: UUID, call_id: UUID) -> None:
+    """What is left of an erased call outside the database: files, open pages, exports that are no more."""
+    await asyncio.to_thread(files.remove_call, call_id)
+    await memory.forget(str(call_id), ids.encode("call", call_id))
+    async with account_session(account_id) as session:
+        kept = {item.id for item in await repository.exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, kept)
+
+
+async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
+    """Erase what the account keeps no longer, and calls deleted 30 days ago; how many calls. Opens its own sessions."""
+    erased = 0
+    while True:
+        async with account_session(account_id) as session:
+            found = await calls.erase_over(session, retention_days)
+            for call_id in found:
+                await queue.defer(session, FORGET, account_id=str(account_id), call_id=str(call_id))
+            if found:
+                await audit.record(
+                    session,
+                    account_id,
+                    Actor(None, "retention"),
+                    "data.retention",
+                    "account",
+                    account_id,
+                    new={"calls": len(found)},
+                )
+        erased += len(found)
+        if not found:
+            return erased
+
+
+async def remove_old_exports(files: Files, account_id: UUID) -> None:
+    """Exports are there for a week."""
+    async with account_session(account_id) as session:
+        await repository.remove_exports(session, created_before=now() - EXPORTS_KEPT)
+        kept = {item.id for item in await repository.exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, kept)
+
+
+async def _write(path: Path, tables: Tables) -> None:
+    """A zip of one JSON file a table, written beside and put in place whole."""
+    draft = path.with_suffix(".part")
+    draft.unlink(missing_ok=True)
+    with _private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        async for name, rows in tables:
+            with archive.open(f"{name}.json", "w") as entry:
+                first = True
+                async for row in rows:
+                    entry.write(b"[\n" if first else b",\n")
+                    entry.write(json.dumps(row, default=_plain, ensure_ascii=False).encode())
+                    first = False
+                entry.write(b"[]\n" if first else b"\n]\n")
+    draft.rename(path)
+
+
+def _private(path: Path) -> BinaryIO:
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+async def _tell(session: AsyncSession, account_id: UUID, export: Export) -> None:
+    name = await accounts.account_name(session, account_id)
+    for member in await members.listed(session):
+        if member.user_id == export.requested_by:
+            await outbox.send_mail(
+                session,
+                key=f"export:{export.id}",
+                to=member.email,
+                template="export_ready",
+                data={"account": name},
+                account_id=account_id,
+            )
+
+
+def _nobody() -> NotFound:
+    return NotFound("Nobody with this address or number has called.", code="caller_not_found")

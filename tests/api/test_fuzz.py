@@ -1,0 +1,71 @@
+"""Whatever is sent to any route, nothing fails inside: schemathesis makes it up from the API's own description."""
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+
+from quantum_app.api.app import api
+from quantum_app.db.session import dispose
+from tests.db.tenants import PASSWORD, Tenant, call, tenant
+from tests.stack import Stack
+
+_addresses = count(1)
+
+
+# Not the one that says 503 when something is down, as it is here.
+OPERATIONS = [
+    operation
+    for operation in (found.ok() for found in schemathesis.openapi.from_dict(api.openapi()).get_all_operations())
+    if operation.path != "/api/health"
+]
+
+
+@pytest.fixture(scope="module")
+def bearer(stack: Stack) -> str:
+    """The token of an owner whose account has a call."""
+    stack.need("web", "livekit")
+
+    async def make() -> Tenant:
+        try:
+            made = await tenant()
+            await call(made)
+            return made
+        finally:
+            await dispose()
+
+    of = asyncio.run(make())
+    given = httpx.post(f"{stack.url}/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    given.raise_for_status()
+    return f"Bearer {given.json()['access_token']}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_nothing_fails_inside(stack: Stack, bearer: str, operation: Any) -> None:
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    @given(case=operation.as_strategy(), logged_in=st.booleans())
+    def ask(case: Any, logged_in: bool) -> None:
+        number = next(_addresses)
+        headers = {"x-forwarded-for": f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"}
+        if logged_in:
+            headers["authorization"] = bearer
+        answer = case.call(base_url=stack.url, headers=headers, allow_redirects=False)
+        case.validate_response(answer, checks=[not_a_server_error])
+        assert answer.headers["x-request-id"][0].startswith("req_")
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == ["application/problem+json"]
+            assert answer.json()["detail"]
+
+    ask()
+
+
+def test_every_route_is_described() -> None:
+    described = {(operation.method.upper(), operation.path) for operation in OPERATIONS}
+    assert ("POST", "/api/auth/login") in described
+    assert len(described) > 35

@@ -29,6 +29,7 @@ from quantum_app.kit.origin import Origin, origin
 from quantum_app.web.session import Session, identify, show, shows
 
 SECURITY_PAGE = "/settings/security"
+RESTORE_PAGE = "/settings/restore"
 
 # Handlers that anybody may call: they show or hide something in the caller's own page, and read nothing.
 PUBLIC = frozenset({"toast.show", "toast.close"})

@@ -53,6 +53,13 @@ async def show(session: Session, who: Identity) -> None:
     session._shown = _key(who)
 
 
+async def refresh(state: rx.State) -> None:
+    """Show what has just changed of person or account, so that it is no news that the pages have to forget for."""
+    who = await identify(state.router.headers.cookie)
+    if who is not None:
+        await show(await state.get_state(Session), who)
+
+
 def shows(session: Session, who: Identity | None) -> bool:
     """Whether the frame shows this login, account and role already."""
     return session._shown == (_key(who) if who else "")

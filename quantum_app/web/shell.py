@@ -6,8 +6,10 @@ import reflex as rx
 from reflex_components_core.base.error_boundary import error_boundary
 from reflex_components_core.core.banner import has_connection_errors
 
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
+from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
 from quantum_app.web.ui.parts import empty, icon
@@ -28,12 +30,51 @@ def page(*content: rx.Component, section: str) -> rx.Component:
                 role="status",
             ),
         ),
-        *content,
+        rx.cond(Session.deleted, _deleted(restores=section != "restore")),
+        rx.cond(Session.refused, _refused(), rx.fragment(*content)),
         toast(),
         account=Session.account,
+        account_id=Session.account_id,
         person=Session.person,
         email=Session.email,
+        role=Session.role,
+        permissions=Session.permissions,
+        places=Session.places,
+        deleted=Session.deleted,
         section=section,
+    )
+
+
+def _deleted(*, restores: bool) -> rx.Component:
+    """What stands above every page of a deleted account. restores: whether to show the way to restore it."""
+    way = rx.cond(
+        rx.Var.create(Session.permissions).contains(Permission.OWNERSHIP.value),
+        rx.fragment(" ", rx.link("Restore it", href=RESTORE_PAGE)),
+        rx.fragment(" Its owner can restore it."),
+    )
+    return rx.el.div(
+        icon("triangle-alert"),
+        rx.el.span("This account is deleted: it takes no calls, and nobody works in it.", way if restores else None),
+        class_name="qv-callout red qv-failure",
+        role="status",
+    )
+
+
+def _refused() -> rx.Component:
+    """In the place of a page that the role does not include."""
+    reason = rx.cond(
+        Session.deleted,
+        "While the account is deleted, there is nothing to see here.",
+        f"You are {Session.role} of this account. Ask an administrator when you need more.",
+    )
+    return rx.el.div(
+        empty(
+            "This page is not for your role",
+            reason,
+            rx.link("Go to Security", href=SECURITY_PAGE, underline="none", class_name="qv-btn solid"),
+            whole_page=True,
+        ),
+        class_name="qv-card",
     )
 
 

@@ -70,7 +70,7 @@ async def test_calls(product: Stack, login: Login, scheme: str) -> None:
         await expect(page.get_by_role("link", name="Calls", exact=True)).to_be_visible()
         await assert_accessible(page, widths=(390,))
         await page.keyboard.press("Escape")
-        await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+        await expect(page.get_by_role("button", name="Close the navigation")).to_be_hidden()
 
         # The other colours stay after a reload.
         await page.get_by_role("button", name="Open the navigation").click()
@@ -105,7 +105,8 @@ async def test_log_out(product: Stack) -> None:
         await page.get_by_label("Password").fill(product.demo_password)
         await page.get_by_role("button", name="Log in").click()
         await expect(page.get_by_text("Northquay Living")).to_be_visible()
-        await page.get_by_role("button", name="Log out").click()
+        await page.get_by_role("button", name="owner").click()
+        await page.get_by_role("menuitem", name="Log out").click()
         await expect(page.get_by_role("heading", name="Log in")).to_be_visible()
         await page.goto(f"{product.url}/calls")
         await expect(page.get_by_role("heading", name="Log in")).to_be_visible()

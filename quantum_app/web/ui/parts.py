@@ -24,7 +24,7 @@ def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
     return rx.el.section(rx.el.header(*header), *content, class_name="qv-card")
 
 
-def empty(title: str, text: str, *action: rx.Component, whole_page: bool = False) -> rx.Component:
+def empty(title: str, text: Any, *action: rx.Component, whole_page: bool = False) -> rx.Component:
     """What a list says when there is nothing: the next step, with a real button."""
     heading = rx.el.h1(title) if whole_page else rx.el.h2(title)
     return rx.el.div(mark(40), heading, rx.el.p(text), *action, class_name="qv-empty")

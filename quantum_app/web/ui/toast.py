@@ -6,17 +6,25 @@ from quantum_app.web.ui.parts import icon
 
 
 class Toast(rx.State):
-    """What is shown; empty for nothing."""
+    """What is shown; empty for nothing. good: something was done; it goes by itself. count: of all that were shown."""
 
     text: str = ""
+    good: bool = False
+    count: int = 0
 
     @rx.event
     async def show(self, text: str):
-        self.text = text
+        self.text, self.good = text, False
 
     @rx.event
     async def close(self):
         self.text = ""
+
+
+async def tell(state: rx.State, text: str) -> None:
+    """Say what was done."""
+    shown = await state.get_state(Toast)
+    shown.text, shown.good, shown.count = text, True, shown.count + 1
 
 
 def toast() -> rx.Component:
@@ -24,10 +32,11 @@ def toast() -> rx.Component:
         rx.cond(
             Toast.text != "",
             rx.el.div(
-                icon("circle-alert"),
+                rx.cond(Toast.good, icon("circle-check"), icon("circle-alert")),
                 rx.el.span(Toast.text, class_name="qv-grow"),
                 rx.el.button("Close", type="button", on_click=Toast.close, class_name="qv-btn soft"),
-                class_name="qv-toast",
+                class_name=rx.cond(Toast.good, "qv-toast good", "qv-toast"),
+                key=rx.Var.create(Toast.count).to_string(),
             ),
         ),
         role="status",

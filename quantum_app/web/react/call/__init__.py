@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from quantum_app.web.react import api as api
 from quantum_app.web.react import frame as frame  # its mark is on the call page too
 
 _MODULES = (

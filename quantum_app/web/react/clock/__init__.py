@@ -22,5 +22,15 @@ class Lasting(rx.NoSSRComponent):
     seconds: rx.Var[int]
 
 
+class Moment(rx.NoSSRComponent):
+    """A moment, absolute, in the time of whoever looks. at: ISO 8601; short: the day alone."""
+
+    library = _LIBRARY
+    tag = "Moment"
+    at: rx.Var[str]
+    short: rx.Var[bool]
+
+
 ago = Ago.create
 lasting = Lasting.create
+moment = Moment.create

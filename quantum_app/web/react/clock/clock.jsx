@@ -39,3 +39,10 @@ const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(sec
 export function Lasting({ since, seconds }) {
   return since ? <Running since={since} /> : <>{length(seconds)}</>;
 }
+
+const exact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+
+export function Moment({ at, short = false }) {
+  return at ? <time dateTime={at} title={full.format(new Date(at))}>{(short ? date : exact).format(new Date(at))}</time> : null;
+}

@@ -2,6 +2,9 @@
 
 import reflex as rx
 
+from quantum_app.web.react import api as api
+from quantum_app.web.react import dialog as dialog  # its menu is in the frame
+
 _MARK = rx.asset("Mark.jsx", shared=True).importable_path
 
 
@@ -15,14 +18,19 @@ class Mark(rx.NoSSRComponent):
 
 
 class Frame(rx.NoSSRComponent):
-    """account, person, email: what the frame shows. section: the navigation's current entry."""
+    """What the frame shows of person and account. section: the navigation's current entry."""
 
     library = rx.asset("Frame.jsx", shared=True).importable_path
     tag = "Frame"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
     account: rx.Var[str]
+    account_id: rx.Var[str]
     person: rx.Var[str]
     email: rx.Var[str]
+    role: rx.Var[str]
+    permissions: rx.Var[list[str]]
+    places: rx.Var[list[dict[str, str]]]
+    deleted: rx.Var[bool]
     section: rx.Var[str]
 
 

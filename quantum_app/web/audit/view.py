@@ -1,0 +1,114 @@
+"""Entries of the audit log in plain words."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantum_app.domain.audit.schemas import Entry
+from quantum_app.kit import ids
+
+# The filter: the beginning of an action → what it is called.
+KINDS = {
+    "account.": "The account",
+    "members.": "Members",
+    "login.": "Logins",
+    "password.": "Passwords",
+    "second_factor.": "Second factor",
+    "email.": "E-mail addresses",
+    "user.": "Names",
+    "identity.": "Identity providers",
+    "calls.": "Calls",
+    "campaign": "Campaigns",
+    "data.": "Personal data",
+}
+_DONE = {
+    "account.created": "opened the account",
+    "account.changed": "changed the settings",
+    "account.deleted": "deleted the account",
+    "account.restored": "restored the account",
+    "members.invited": "invited somebody",
+    "members.invitation_revoked": "took an invitation back",
+    "members.joined": "joined by an invitation",
+    "members.role_changed": "changed a member's role",
+    "members.removed": "removed a member",
+    "members.left": "left the account",
+    "members.ownership_transferred": "handed the account over",
+    "login.began": "logged in",
+    "login.ended": "logged out",
+    "login.entered": "came from another account",
+    "login.revoked": "ended a login elsewhere",
+    "login.revoked_others": "ended all other logins",
+    "password.changed": "changed the password",
+    "password.reset": "chose a new password by mail",
+    "second_factor.on": "turned the second factor on",
+    "second_factor.off": "turned the second factor off",
+    "second_factor.codes_renewed": "made new recovery codes",
+    "email.change_asked": "asked for another e-mail address",
+    "email.changed": "confirmed another e-mail address",
+    "user.renamed": "changed the name",
+    "identity.connected": "connected an identity provider",
+}
+_FIELDS = {
+    "second_factor_required": "second factor required",
+    "retention_days": "days to keep calls",
+    "by": "how",
+    "kind": "from",
+    "issuer": "provider",
+}
+_VALUES: dict[tuple[str, Any], str] = {
+    ("retention_days", None): "for good",
+    ("kind", "browser"): "a browser",
+    ("kind", "api"): "the REST API",
+}
+
+
+@dataclass
+class Change:
+    """before, after: empty where there was or is nothing."""
+
+    name: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass
+class EntryRow:
+    """at: ISO 8601."""
+
+    id: str = ""
+    at: str = ""
+    actor: str = ""
+    done: str = ""
+    action: str = ""
+    changes: list[Change] = field(default_factory=list[Change])
+    request_id: str = ""
+    address: str = ""
+
+
+def entry(found: Entry) -> EntryRow:
+    previous, new = found.previous or {}, found.new or {}
+    return EntryRow(
+        id=ids.encode("aud", found.id),
+        at=found.at.isoformat(),
+        actor=found.actor,
+        done=_DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " "),
+        action=found.action,
+        changes=[
+            Change(_FIELDS.get(key, key.replace("_", " ")), _shown(previous, key), _shown(new, key))
+            for key in {**previous, **new}
+        ],
+        request_id=found.request_id or "",
+        address=found.address or "",
+    )
+
+
+def _shown(values: dict[str, Any], key: str) -> str:
+    if key not in values:
+        return ""
+    value = values[key]
+    known = _VALUES.get((key, value)) if isinstance(value, str | None) else None
+    if known is not None:
+        return known
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,31 @@
+// The REST API. Errors are problem+json; `Problem` carries its code, its words, and the field they belong to.
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || "Something went wrong. Please try again.");
+    this.status = status;
+    this.code = body.code || "error";
+    this.field = body.field;
+    this.retryAfter = body.retry_after;
+  }
+}
+
+export async function request(method, path, { body, token } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        ...(body ? { "content-type": "application/json" } : {}),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+  } catch {
+    throw new Problem(0, { code: "offline", detail: "You seem to be offline. Check your connection and try again." });
+  }
+  const content = response.headers.get("content-type") || "";
+  const data = content.includes("json") ? await response.json() : {};
+  if (!response.ok) throw new Problem(response.status, data);
+  return data;
+}

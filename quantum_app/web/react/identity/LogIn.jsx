@@ -1,0 +1,102 @@
+// Logging in: password, then a code where there is a second factor. The cookie is HttpOnly, so the next page is loaded
+// anew: the socket has to carry it.
+import { useEffect, useState } from "react";
+import { CircleAlert, UserRoundCheck } from "lucide-react";
+import { request } from "../api/api.js";
+import { CodeField, Field, Form, LEAVING, Submit, useForm } from "../forms/form.jsx";
+import { Door } from "./Door.jsx";
+import { forgetFragment, go, ownAddress, useFragment } from "./token.js";
+
+// What another identity provider's sign-in can come back with.
+const REFUSED = {
+  unverified_email: "Your provider has not confirmed your e-mail address. Confirm it there, then try again.",
+  known_address: "This address has a login here already. Log in with your password, and connect the two under Security.",
+};
+
+const wanted = () => new URLSearchParams(window.location.search).get("next");
+
+export function LogIn() {
+  const [brought] = useState(useFragment());
+  const [challenge, setChallenge] = useState(brought.startsWith("challenge=") ? brought.slice(10) : "");
+  const refused = brought.startsWith("problem=") ? REFUSED[brought.slice(8)] || "That sign-in did not work. Please begin again." : "";
+  const [late, setLate] = useState("");
+  useEffect(() => forgetFragment(), []);
+  const tooLate = (words) => { setLate(words); setChallenge(""); };
+  return challenge
+    ? <SecondFactor challenge={challenge} back={() => tooLate("")} tooLate={tooLate} />
+    : <Password said={late || refused} ask={setChallenge} />;
+}
+
+function Password({ said, ask }) {
+  const form = useForm({ email: "", password: "" }, { email: "Write your e-mail address.", password: "Write your password." });
+  const [who, setWho] = useState("");
+  useEffect(() => { request("GET", "/api/auth/me").then((me) => setWho(me.email), () => {}); }, []);
+  const send = async (values) => {
+    const answer = await request("POST", "/api/auth/login", { body: values });
+    if (answer.second_factor) {
+      ask(answer.challenge);
+      return undefined;
+    }
+    go(ownAddress(wanted()));
+    return LEAVING;
+  };
+  return (
+    <Door title="Log in" foot={<>New here? <a href="/signup">Create an account</a></>}>
+      {who && (
+        <div className="qv-callout qv-door-note">
+          <UserRoundCheck size={16} />
+          <span>You are logged in as <b>{who}</b>. <a href={ownAddress(wanted())}>Go on</a></span>
+        </div>
+      )}
+      {said && !form.problem && <div className="qv-callout amber qv-door-note" role="alert"><CircleAlert size={16} /><span>{said}</span></div>}
+      <Form form={form} send={send}>
+        <Field form={form} name="email" label="E-mail" type="email" inputMode="email" autoComplete="username" autoFocus />
+        <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" aside={<a href="/forgot">Forgot it?</a>} />
+        <Submit form={form}>Log in</Submit>
+      </Form>
+      <Providers next={wanted()} />
+    </Door>
+  );
+}
+
+function SecondFactor({ challenge, back, tooLate }) {
+  const form = useForm({ code: "" }, { code: "Write the code that your app shows." });
+  const send = async ({ code }) => {
+    try {
+      await request("POST", "/api/auth/second-factor", { body: { challenge, code } });
+    } catch (problem) {
+      if (problem.code === "challenge_over") {
+        tooLate(problem.message);
+        return LEAVING;
+      }
+      if (problem.code === "wrong_code") problem.field = "code";
+      throw problem;
+    }
+    go(ownAddress(wanted()));
+    return LEAVING;
+  };
+  return (
+    <Door title="Enter your code" text="Open your authenticator app and write the six digits that it shows for Quantum Voice." foot={<button type="button" className="qv-link" onClick={back}>Back to the password</button>}>
+      <Form form={form} send={send}>
+        <CodeField form={form} hint="Without your phone, use one of your recovery codes." autoFocus />
+        <Submit form={form}>Log in</Submit>
+      </Form>
+    </Door>
+  );
+}
+
+// Other identity providers, where there are some.
+export function Providers({ next }) {
+  const [providers, setProviders] = useState([]);
+  useEffect(() => { request("GET", "/api/auth/providers").then(setProviders, () => {}); }, []);
+  if (!providers.length) return null;
+  const more = next ? `?next=${encodeURIComponent(next)}` : "";
+  return (
+    <div className="qv-providers">
+      <div className="qv-or"><span>or</span></div>
+      {providers.map(({ id, name }) => (
+        <a key={id} className="qv-btn surface mid wide" href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}>Continue with {name}</a>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// The address and the password that one logs in with.
+import { useEffect, useState } from "react";
+import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
+import { request } from "../api/api.js";
+import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../forms/form.jsx";
+import { forgetFragment, useFragment } from "../identity/token.js";
+import { needed, PROOF, Proof } from "./Proof.jsx";
+
+function Buttons({ form, cancel, children }) {
+  return (
+    <div className="qv-actions">
+      <Submit form={form} wide={false}>{children}</Submit>
+      <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>
+    </div>
+  );
+}
+
+export function EmailForm({ email, secondFactor }) {
+  const form = useForm({ email: "", ...PROOF }, { email: "Write the new address.", ...needed(secondFactor) });
+  const [open, setOpen] = useState(false);
+  const [asked, setAsked] = useState("");
+  const close = () => { form.clear(); setOpen(false); };
+  const send = async (values) => {
+    await request("POST", "/api/me/email", { body: values });
+    setAsked(values.email.trim());
+    close();
+  };
+  return (
+    <div className="qv-setting">
+      <div className="qv-setting-row">
+        <div className="qv-col qv-grow"><h3>E-mail</h3><span className="qv-mute qv-break">{email}</span></div>
+        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>Change<span className="qv-sr"> the e-mail address</span></button>}
+      </div>
+      {asked && !open && (
+        <div className="qv-callout" role="status"><MailCheck size={16} /><span>We sent a link to <b>{asked}</b>. Until it is opened, you log in with {email}.</span></div>
+      )}
+      {open && (
+        <Form form={form} send={send}>
+          <Field form={form} name="email" label="New e-mail" type="email" inputMode="email" autoComplete="email" maxLength={320} autoFocus />
+          <Proof form={form} secondFactor={secondFactor} />
+          <Buttons form={form} cancel={close}>Send a link to it</Buttons>
+        </Form>
+      )}
+    </div>
+  );
+}
+
+export function PasswordForm({ email, secondFactor, onChanged }) {
+  const form = useForm({ ...PROOF, new_password: "" }, { ...needed(secondFactor), new_password: "Choose a new password." });
+  const [open, setOpen] = useState(false);
+  const [changed, setChanged] = useState(false);
+  const close = () => { form.clear(); setOpen(false); };
+  const send = async (values) => {
+    try {
+      await request("POST", "/api/me/password", { body: values });
+    } catch (problem) {
+      if (problem.code === "weak_password") problem.field = "new_password";
+      throw problem;
+    }
+    setChanged(true);
+    close();
+    onChanged();
+  };
+  return (
+    <div className="qv-setting">
+      <div className="qv-setting-row">
+        <div className="qv-col qv-grow"><h3>Password</h3><span className="qv-mute">A change logs you out everywhere else.</span></div>
+        {!open && <button type="button" className="qv-btn surface" onClick={() => { setChanged(false); setOpen(true); }}>Change<span className="qv-sr"> the password</span></button>}
+      </div>
+      {changed && <div className="qv-callout green" role="status"><CircleCheck size={16} /><span>Your password is changed. Your other logins have ended.</span></div>}
+      {open && (
+        <Form form={form} send={send}>
+          <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
+          <Proof form={form} secondFactor={secondFactor} />
+          <Field form={form} name="new_password" label="New password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
+          <Buttons form={form} cancel={close}>Change the password</Buttons>
+        </Form>
+      )}
+    </div>
+  );
+}
+
+const REFUSED = { known_identity: "This identity belongs to a login already, maybe to your own." };
+
+export function Connected() {
+  const [brought] = useState(useFragment());
+  useEffect(() => forgetFragment(), []);
+  if (!brought) return null;
+  return brought === "connected" ? (
+    <div className="qv-callout green qv-failure" role="status"><CircleCheck size={16} /><span>Connected. You can log in that way from now on.</span></div>
+  ) : (
+    <div className="qv-callout red qv-failure" role="alert"><CircleAlert size={16} /><span>{REFUSED[brought.slice("problem=".length)] || "That did not work. Please begin again."}</span></div>
+  );
+}

@@ -1,0 +1,89 @@
+"""`/welcome`: one step a screen."""
+
+import reflex as rx
+
+from quantum_app.domain.campaigns.demo import PUBLIC_ID
+from quantum_app.web.ui.forms import field
+from quantum_app.web.ui.parts import failure, icon, mark, skeleton
+from quantum_app.web.welcome.state import Welcome
+
+STEPS = 2
+
+
+def welcome() -> rx.Component:
+    return rx.el.main(
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
+                rx.cond(Welcome.failure != "", failure(Welcome.failure, Welcome.load)),
+                rx.cond(
+                    Welcome.loaded,
+                    rx.match(Welcome.step, (2, _call()), _name()),
+                    rx.cond(Welcome.failure == "", skeleton(2)),
+                ),
+                rx.el.p(rx.link("Skip this", href="/calls"), class_name="qv-door-foot"),
+                class_name="qv-door-in",
+            ),
+            class_name="qv-door",
+        ),
+        class_name="qv qv-login",
+    )
+
+
+def _step(number: int, title: str, text: str, *content: rx.Component) -> rx.Component:
+    dots = [rx.el.i(class_name="on" if at <= number else "") for at in range(1, STEPS + 1)]
+    return rx.el.section(
+        rx.el.div(
+            rx.el.span(*dots, class_name="qv-dots", aria_hidden=True),
+            rx.el.span(f"Step {number} of {STEPS}"),
+            class_name="qv-row qv-note",
+        ),
+        rx.el.h1(title, tab_index=-1),
+        rx.el.p(text, class_name="qv-mute"),
+        *content,
+        class_name="qv-card qv-door-card",
+        key=str(number),
+    )
+
+
+def _name() -> rx.Component:
+    return _step(
+        1,
+        "What is your business called?",
+        "Callers see this name on the call page. You can change it later in the settings.",
+        rx.el.form(
+            field(
+                "name",
+                "Business",
+                error=Welcome.error,
+                default_value=Welcome.name,
+                max_length=100,
+                auto_complete="organization",
+            ),
+            rx.el.button("Continue", icon("arrow-right"), type="submit", class_name="qv-btn solid mid wide"),
+            on_submit=Welcome.save,
+            no_validate=True,
+            class_name="qv-fields",
+        ),
+    )
+
+
+def _call() -> rx.Component:
+    return _step(
+        2,
+        "Hear what callers hear",
+        "Call the demo house, Northquay Living, in your browser. Ask what a one-bedroom costs, or about your dog.",
+        rx.el.div(
+            rx.el.a(
+                icon("phone"),
+                "Hear the demo call",
+                rx.el.span(" (opens in a new tab)", class_name="qv-sr"),
+                href=f"/call/{PUBLIC_ID}",
+                target="_blank",
+                class_name="qv-btn solid mid wide",
+            ),
+            rx.link("Go to your calls", href="/calls", underline="none", class_name="qv-btn surface mid wide"),
+            rx.el.button("Back to the name", type="button", on_click=Welcome.go(1), class_name="qv-link qv-centre"),
+            class_name="qv-fields",
+        ),
+    )

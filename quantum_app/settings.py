@@ -149,6 +149,8 @@ class Settings(_Group):
     secret_key: SecretStr = SecretStr("")
     instance: str = Field(default="quantum", pattern=r"^[a-z0-9_]+$")
 
+    # Networks, with commas between: whoever is connected from there may say in X-Forwarded-For for whom.
+    trusted_proxies: str = "127.0.0.0/8,::1/128"
     # JSON: [{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": …, …}]
     oidc: list[OidcProvider] = []
 
@@ -171,6 +173,10 @@ class Settings(_Group):
         """The origins a browser may use: exact, never `*`."""
         local = [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
         return [*local, self.public_url.rstrip("/")] if self.public_url else local
+
+    @property
+    def proxies(self) -> list[str]:
+        return [network.strip() for network in self.trusted_proxies.split(",") if network.strip()]
 
     @property
     def cookie_name(self) -> str:

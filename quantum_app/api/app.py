@@ -7,14 +7,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantum_app.api import account, auth, calls, data, dev, health, oidc
 from quantum_app.api.problems import not_here
-from quantum_app.settings import VERSION
+from quantum_app.settings import VERSION, settings
 
 _PAGE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 ]
+# For a year, browsers come by HTTPS only, once they have.
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
 _NOWHERE = "/nowhere"
 _WITH_ID = re.compile(r"^/(?:call|calls)/[A-Za-z0-9_-]+/?$")
 
@@ -47,7 +50,8 @@ def transform(pages: ASGIApp) -> ASGIApp:
                 # Addresses with an id in them are served by the one fallback page, which is not an error.
                 if message["status"] == 404 and _WITH_ID.match(scope["path"]):
                     message["status"] = 200
-                message["headers"] = [*message.get("headers", []), *_PAGE_HEADERS]
+                secure = [_HSTS] if settings().public_url.startswith("https:") else []
+                message["headers"] = [*message.get("headers", []), *_PAGE_HEADERS, *secure]
             await send(message)
 
         await pages(scope, receive, send_safely if scope["type"] == "http" else send)

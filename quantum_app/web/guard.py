@@ -24,8 +24,10 @@ from reflex.state import BaseState
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotAllowed, QuantumError
+from quantum_app.kit.addresses import of_client
 from quantum_app.kit.ids import unguessable
 from quantum_app.kit.origin import Origin, origin
+from quantum_app.settings import settings
 from quantum_app.web.session import Session, identify, show, shows
 
 SECURITY_PAGE = "/settings/security"
@@ -95,15 +97,22 @@ async def enter(state: rx.State) -> Identity | None:
     Raises SegmentDown(DB).
     """
     headers = state.router.headers
-    origin.set(Origin(unguessable("evt"), state.router.session.client_ip, headers.user_agent))
+    raw = headers.raw_headers
+    address = of_client(raw.get("asgi-scope-client", ""), raw.get("x-forwarded-for", ""), settings().proxies)
+    origin.set(Origin(unguessable("evt"), address, headers.user_agent))
     who = await identify(headers.cookie)
     session = await state.get_state(Session)
     if not shows(session, who):
-        for known in _below(rx.State):
-            (await state.get_state(known)).reset()
+        await forget(state)
         if who is not None:
             await show(session, who)
     return who
+
+
+async def forget(state: rx.State) -> None:
+    """Nothing is known in this tab any more."""
+    for known in _below(rx.State):
+        (await state.get_state(known)).reset()
 
 
 def _below(state: type[BaseState]) -> Iterator[type[BaseState]]:

@@ -4,6 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from quantum_app.api import client
+from tests.api.conftest import Configure
 
 
 def request(peer: str | None, **headers: str) -> Request:
@@ -31,6 +32,14 @@ def request(peer: str | None, **headers: str) -> Request:
 def test_attempts_are_counted_by(peer: str | None, forwarded: str | None, counted: str) -> None:
     headers = {} if forwarded is None else {"x_forwarded_for": forwarded}
     assert client.address(request(peer, **headers)) == counted
+
+
+def test_a_chain_of_proxies_is_followed_to_the_last_that_is_trusted(configure: Configure) -> None:
+    configure("QUANTUM_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7/32")
+    chain = "6.6.6.6, 203.0.113.5, 10.1.2.3"
+    assert client.address(request("192.0.2.7", x_forwarded_for=chain)) == "203.0.113.5"
+    assert client.address(request("192.0.2.8", x_forwarded_for=chain)) == "192.0.2.8"
+    assert client.address(request("127.0.0.1", x_forwarded_for=chain)) == "127.0.0.1", "not on the list any more"
 
 
 @pytest.mark.parametrize(

@@ -145,9 +145,9 @@ def table(figures: Sequence[Figure]) -> str:
     """Measured, target, reached, as aligned Markdown."""
     rows = [("figure", "measured", "target", "reached", "n")]
     for figure in figures:
-        value = "not measured" if figure.value is None else f"{_number(figure.value)} {figure.unit}".strip()
+        value = "not measured" if figure.value is None else _shown(figure.value, figure.unit)
         sign = "≥" if figure.least else "≤"
-        target = "" if figure.target is None else f"{sign} {_number(figure.target)} {figure.unit}".strip()
+        target = "" if figure.target is None else f"{sign} {_shown(figure.target, figure.unit)}"
         reached = {None: "", True: "yes", False: "**no**"}[figure.reached]
         rows.append((figure.name, value, target, reached, str(figure.count)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
@@ -156,6 +156,10 @@ def table(figures: Sequence[Figure]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def _shown(value: float, unit: str) -> str:
+    return f"{value:.2f} ×" if unit == "×" else f"{_number(value)} {unit}".strip()
 
 
 def _number(value: float) -> str:

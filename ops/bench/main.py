@@ -5,11 +5,12 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 
-from ops.bench import own, resources, script
+from ops.bench import accounts, own, resources, script
 from ops.bench.corpus import Item, corpus
 from ops.bench.figures import Figure, Report, commit, markdown, of_interruptions, of_turns, quantile, save, spread
 from ops.bench.run import TOGETHER, Bench, transport
@@ -21,7 +22,7 @@ from quantum_app.db.session import dispose
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
-PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills")
+PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills", "accounts")
 TALK = {"latency", "cutoff", "bargein", "wer"}
 LOAD_TURNS = 6
 KILLS, QUICK_KILLS = 100, 10
@@ -38,6 +39,11 @@ def run(argv: Sequence[str]) -> int:
     chosen = {part for part in options.only.split(",") if part} or set(PARTS)
     if unknown := chosen - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+    if "accounts" in chosen and not options.running:
+        _accounts()
+        chosen -= {"accounts"}
+        if not chosen:
+            return 0
     print("Preparing speech (a minute, once) …", flush=True)
     items = corpus()
     with _instance(running=options.running):
@@ -47,6 +53,25 @@ def run(argv: Sequence[str]) -> int:
     missed = [figure.name for figure in report.figures if figure.reached is False]
     print(f"Next: {'look at what was not reached: ' + ', '.join(missed) if missed else 'nothing, all was reached'}")
     return 1 if missed else 0
+
+
+def _accounts() -> None:
+    """On an instance of its own, whose database is thrown away."""
+    home = ROOT / ".quantum-bench-accounts"
+    shutil.rmtree(home, ignore_errors=True)
+    os.environ["QUANTUM_HOME"] = str(home)
+    with supervised(home, free_block(), {}, lambda name, text: None) as (instance, supervisor):
+        settings.cache_clear()
+        start(instance, supervisor, ("web",))
+
+        async def run() -> list[Figure]:
+            try:
+                return await accounts.measure(instance)
+            finally:
+                await dispose()
+
+        accounts.report(asyncio.run(run()))
+    shutil.rmtree(home)
 
 
 @contextlib.contextmanager

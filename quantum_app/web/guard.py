@@ -29,6 +29,7 @@ from quantum_app.kit.ids import unguessable
 from quantum_app.kit.origin import Origin, origin
 from quantum_app.settings import settings
 from quantum_app.web.session import Session, identify, show, shows
+from quantum_app.web.ui.toast import turn_page
 
 SECURITY_PAGE = "/settings/security"
 RESTORE_PAGE = "/settings/restore"
@@ -70,6 +71,7 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
             may = who.may(permission)
             if opens:
                 (await self.get_state(Session)).refused = not may
+                await turn_page(self)
             elif not may:
                 raise NotAllowed("Your role does not include this. Ask an administrator of the account.")
             return await handler(self, who, *arguments, **named) if may else None

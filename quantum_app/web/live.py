@@ -67,7 +67,9 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
                 messages, seen.pending = seen.pending, []
                 try:
                     async with app.modify_state(rx.BaseStateToken(ident=token, cls=seen.state)) as root:
-                        await (await root.get_state(seen.state))._live(messages)
+                        # A tab that has connected and said nothing yet may be another browser, with the same name.
+                        if root.router.session.session_id == app.event_namespace.token_to_sid.get(token):
+                            await (await root.get_state(seen.state))._live(messages)
                 except Exception as error:
                     # One client's trouble must not silence the others; its page is right again after a reload.
                     _log.warning("live_push_failed", error=repr(error))

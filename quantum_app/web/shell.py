@@ -65,7 +65,7 @@ def _refused() -> rx.Component:
     reason = rx.cond(
         Session.deleted,
         "While the account is deleted, there is nothing to see here.",
-        f"You are {Session.role} of this account. Ask an administrator when you need more.",
+        f"Your role in this account is {Session.role}. Ask an administrator when you need more.",
     )
     return rx.el.div(
         empty(

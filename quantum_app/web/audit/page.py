@@ -101,7 +101,6 @@ def _entry(row: rx.Var[EntryRow]) -> rx.Component:
         rx.el.div(
             rx.cond(row.address != "", rx.el.span("From ", row.address)),
             rx.cond(row.request_id != "", rx.el.code(row.request_id, title="Request")),
-            rx.el.code(row.action, title="Action"),
             class_name="where qv-note",
         ),
     )

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.identity.schemas import Identity
@@ -59,10 +60,11 @@ class Audit(rx.State):
                     since=_midnight(self.since),
                     until=_midnight(self.until, days=1),
                 )
+                people = {str(member.user_id): member.name for member in await members.listed(session)}
         except QuantumError as error:
             self.failure = error.message
             return
-        self.rows = [view.entry(item) for item in page.entries]
+        self.rows = [view.entry(item, people) for item in page.entries]
         self.newest = self._address() if after else ""
         self.older = self._address(after=ids.encode("aud", page.after)) if page.after else ""
         self.failure, self.loaded = "", True

@@ -1,6 +1,7 @@
 """Entries of the audit log in plain words."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,18 +22,19 @@ KINDS = {
     "campaign": "Campaigns",
     "data.": "Personal data",
 }
+# What somebody did. In braces: what was kept of it, and whom it was about.
 _DONE = {
     "account.created": "opened the account",
     "account.changed": "changed the settings",
     "account.deleted": "deleted the account",
     "account.restored": "restored the account",
-    "members.invited": "invited somebody",
-    "members.invitation_revoked": "took an invitation back",
+    "members.invited": "invited {email}",
+    "members.invitation_revoked": "took the invitation of {email} back",
     "members.joined": "joined by an invitation",
-    "members.role_changed": "changed a member's role",
-    "members.removed": "removed a member",
+    "members.role_changed": "changed the role of {whom}",
+    "members.removed": "removed {email}",
     "members.left": "left the account",
-    "members.ownership_transferred": "handed the account over",
+    "members.ownership_transferred": "handed the account over to {whom}",
     "login.began": "logged in",
     "login.ended": "logged out",
     "login.entered": "came from another account",
@@ -43,7 +45,7 @@ _DONE = {
     "second_factor.on": "turned the second factor on",
     "second_factor.off": "turned the second factor off",
     "second_factor.codes_renewed": "made new recovery codes",
-    "email.change_asked": "asked for another e-mail address",
+    "email.change_asked": "asked to change the e-mail address to {email}",
     "email.changed": "confirmed another e-mail address",
     "user.renamed": "changed the name",
     "identity.connected": "connected an identity provider",
@@ -79,23 +81,26 @@ class EntryRow:
     at: str = ""
     actor: str = ""
     done: str = ""
-    action: str = ""
     changes: list[Change] = field(default_factory=list[Change])
     request_id: str = ""
     address: str = ""
 
 
-def entry(found: Entry) -> EntryRow:
+def entry(found: Entry, people: dict[str, str]) -> EntryRow:
+    """people: the names of the members, by id."""
     previous, new = found.previous or {}, found.new or {}
+    done = _DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " ")
+    said = {"email"} if "{email}" in done else set[str]()
+    kept = {"whom": people.get(found.entity_id, "a former member"), "email": "somebody", **previous, **new}
     return EntryRow(
         id=ids.encode("aud", found.id),
         at=found.at.isoformat(),
         actor=found.actor,
-        done=_DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " "),
-        action=found.action,
+        done=re.sub(r"{(\w+)}", lambda word: str(kept[word[1]]), done),
         changes=[
             Change(_FIELDS.get(key, key.replace("_", " ")), _shown(previous, key), _shown(new, key))
             for key in {**previous, **new}
+            if key not in said
         ],
         request_id=found.request_id or "",
         address=found.address or "",

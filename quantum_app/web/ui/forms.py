@@ -13,7 +13,7 @@ from quantum_app.web.react.dialog import dialog
 def text_of(form: Any, name: str) -> str:
     """A field of what a browser sent, whatever it sent."""
     value = form.get(name) if isinstance(form, dict) else None
-    return value.strip() if isinstance(value, str) else ""
+    return value.encode(errors="ignore").decode().replace("\0", "").strip() if isinstance(value, str) else ""
 
 
 def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:

@@ -1,8 +1,12 @@
 """One short message at the edge of the page, kept in a state: it needs no script from the server."""
 
+from time import monotonic
+
 import reflex as rx
 
 from quantum_app.web.ui.parts import icon
+
+_LEADS = 2  # seconds
 
 
 class Toast(rx.State):
@@ -11,6 +15,7 @@ class Toast(rx.State):
     text: str = ""
     good: bool = False
     count: int = 0
+    _told: float = 0.0
 
     @rx.event
     async def show(self, text: str):
@@ -24,7 +29,14 @@ class Toast(rx.State):
 async def tell(state: rx.State, text: str) -> None:
     """Say what was done."""
     shown = await state.get_state(Toast)
-    shown.text, shown.good, shown.count = text, True, shown.count + 1
+    shown.text, shown.good, shown.count, shown._told = text, True, shown.count + 1, monotonic()
+
+
+async def turn_page(state: rx.State) -> None:
+    """What was done on the page before is no news on the next one, unless it led there."""
+    shown = await state.get_state(Toast)
+    if shown.good and monotonic() - shown._told > _LEADS:
+        shown.text = ""
 
 
 def toast() -> rx.Component:

@@ -21,7 +21,10 @@ def welcome() -> rx.Component:
                     rx.match(Welcome.step, (2, _call()), _name()),
                     rx.cond(Welcome.failure == "", skeleton(2)),
                 ),
-                rx.el.p(rx.link("Skip this", href="/calls"), class_name="qv-door-foot"),
+                rx.cond(
+                    Welcome.step == 1,
+                    rx.el.p(rx.link("Skip this", href="/calls"), class_name="qv-door-foot"),
+                ),
                 class_name="qv-door-in",
             ),
             class_name="qv-door",

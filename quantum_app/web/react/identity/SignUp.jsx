@@ -3,7 +3,7 @@ import { useState } from "react";
 import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/api.js";
 import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../forms/form.jsx";
-import { Mark } from "../frame/Mark.jsx";
+import { VoiceRing } from "../call/VoiceRing.jsx";
 import { CheckMail, Door } from "./Door.jsx";
 import { Providers } from "./LogIn.jsx";
 
@@ -16,7 +16,7 @@ const NEEDED = {
 
 const ASIDE = (
   <aside className="qv-door-aside">
-    <Mark size={168} />
+    <VoiceRing state="rest" small />
     <h2>An assistant that answers when your customers call</h2>
     <ul className="qv-terms">
       <li><Share2 size={20} /><span><b>You decide how it talks.</b> The conversation goes the way that you drew.</span></li>

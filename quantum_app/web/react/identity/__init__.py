@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from quantum_app.web.react import call as call  # its ring is on the sign-up page
 from quantum_app.web.react import forms as forms
 from quantum_app.web.react import frame as frame  # its mark is on these pages too
 

@@ -5,6 +5,9 @@ import { request } from "../api/api.js";
 import { CodeField, Form, Submit, useForm } from "../forms/form.jsx";
 import { needed, PROOF, Proof } from "./Proof.jsx";
 
+// An SVG that stands by itself has to name what it is.
+const picture = (svg) => `data:image/svg+xml,${encodeURIComponent(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
+
 const TITLES = { on: "Turn the second factor on", off: "Turn the second factor off", renew: "New recovery codes" };
 
 export function SecondFactor({ secondFactor, onChanged }) {
@@ -63,7 +66,7 @@ function Scan({ enrolment, done, cancel }) {
   const send = async (values) => done((await request("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
   return (
     <div className="qv-scan">
-      <img className="qv-qr" alt="QR code for your authenticator app" src={`data:image/svg+xml,${encodeURIComponent(enrolment.qr)}`} />
+      <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrolment.qr)} />
       <Form form={form} send={send}>
         <h4>Scan this with an authenticator app</h4>
         <p className="qv-mute">Any app for time-based codes will do. Without a camera, type this key into it:</p>

@@ -8,16 +8,20 @@ from quantum_app.domain.calls import sweep
 from quantum_app.kit import log
 from quantum_app.providers import redis_bus
 from quantum_app.settings import settings
-from quantum_app.web import csp, live, shell
+from quantum_app.web import csp, live, shell, tab
 from quantum_app.web.audit.page import audit
 from quantum_app.web.audit.state import Audit
 from quantum_app.web.call.page import call as call_page
 from quantum_app.web.calls.page import call, calls
 from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.data.page import data
+from quantum_app.web.data.state import Data
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.home.page import home
 from quantum_app.web.home.state import Home
 from quantum_app.web.identity import page as identity
+from quantum_app.web.mail.page import mail
+from quantum_app.web.mail.state import SentMail
 from quantum_app.web.mailbox.page import mailbox
 from quantum_app.web.members.page import members
 from quantum_app.web.members.state import Members
@@ -45,6 +49,7 @@ app = rx.App(
     backend_exception_handler=shell.explain,
     api_transformer=[csp.protect, transform],
 )
+app.add_middleware(tab.Known())
 app.add_page(home, route="/", title="Quantum Voice", on_load=Home.load)
 app.add_page(identity.signup, route="/signup", title="Create your account · Quantum Voice")
 app.add_page(identity.login, route="/login", title="Log in · Quantum Voice")
@@ -61,6 +66,8 @@ app.add_page(restore, route=RESTORE_PAGE, title="Restore the account · Quantum 
 app.add_page(members, route="/settings/members", title="Members · Quantum Voice", on_load=Members.load)
 app.add_page(security, route=SECURITY_PAGE, title="Security · Quantum Voice", on_load=Security.load)
 app.add_page(audit, route="/settings/audit", title="Audit log · Quantum Voice", on_load=Audit.load)
+app.add_page(data, route="/settings/data", title="Data · Quantum Voice", on_load=Data.load)
+app.add_page(mail, route="/settings/mail", title="Sent mail · Quantum Voice", on_load=SentMail.load)
 app.add_page(call_page, route="/call/[campaign]", title="Call", description="Speak with the assistant in your browser.")
 app.add_page(mailbox, route=dev.PAGE, title="Mailbox · Quantum Voice")
 app.add_page(missing, route="404", title="Not found · Quantum Voice")

@@ -1,6 +1,5 @@
 """The world of two accounts, once a run, and the product that is asked about it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -26,7 +25,6 @@ def world(database: Stack) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def web(stack: Stack) -> Stack:
     stack.need("web")
-    os.environ.update(stack.children["web"].part.environment)
     return stack
 
 

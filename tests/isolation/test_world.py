@@ -1,6 +1,6 @@
 """The world that everything else is asked of is what it has to be."""
 
-from tests.isolation.world import KEPT, PUBLISHED, World, unfit
+from tests.isolation.world import KEPT, NUMBERS, PUBLISHED, World, unfit
 
 
 def test_both_accounts_have_a_row_in_every_table(world: World) -> None:
@@ -19,9 +19,10 @@ def test_every_text_of_b_is_a_canary_or_a_word_of_a_list(world: World) -> None:
             " where contype = 'c' and connamespace = 'public'::regnamespace"
         )
     }
+    limited |= {f"{table}.{column}" for table, column in NUMBERS}
     assert bare <= limited, bare - limited
 
 
 def test_lists_name_columns_that_exist(world: World) -> None:
     columns = {(table.name, column) for table in world.tables for column in table.columns}
-    assert columns >= PUBLISHED | KEPT
+    assert columns >= PUBLISHED | KEPT | NUMBERS

@@ -41,6 +41,8 @@ PUBLISHED = {
 }
 # Texts that the product could not read back if they were changed. They are unique as they are, and count as canaries.
 KEPT = {("campaigns", "public_id"), ("users", "password_hash"), ("signups", "password_hash")}
+# Objects of a fixed shape, of numbers.
+NUMBERS = {("call_transcripts", "latency")}
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class Login:
 class World:
     """Account A, whose people try things, and account B, which has to stay untouched and unseen.
 
-    canaries: text → the column that it is in. keys: of every table, one row's primary key in B.
+    canaries: text → the column that it is in. published: those that a caller's page shows. stranger: B's own owner, to
+    see that what is looked for would be found.
     """
 
     connection: psycopg.Connection
@@ -133,6 +136,7 @@ class World:
     logins: dict[Role, Login]
     canaries: dict[str, str]
     published: set[str]
+    stranger: Login
 
     @cached_property
     def entities(self) -> dict[str, UUID]:
@@ -149,7 +153,7 @@ class World:
         known = {"acc": ["account"], "call": ["call_sessions"], "cmp": ["campaigns"], "usr": ["user"]}
         used: set[str] = set()
         for path in (ROOT / "quantum_app").rglob("*.py"):
-            used |= set(re.findall(r"\b(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
+            used |= set(re.findall(r"\bids\.(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
         return {prefix: known.get(prefix, list(self.entities)) for prefix in sorted(used | known.keys())}
 
     @property
@@ -166,7 +170,9 @@ class World:
         pairs = [Pair("public_id campaign", public, ids.unguessable("cmp"))]
         for prefix, of in self.prefixes.items():
             for name in of:
-                pairs.append(Pair(name, ids.encode(prefix, self.entities[name]), ids.encode(prefix, unknown[name])))
+                pairs.append(
+                    Pair(f"{prefix} {name}", ids.encode(prefix, self.entities[name]), ids.encode(prefix, unknown[name]))
+                )
         pairs += [Pair(name, str(value), str(unknown[name])) for name, value in self.entities.items()]
         return pairs
 
@@ -204,15 +210,7 @@ class World:
                     " where memberships.role <> excluded.role",
                     [self.a.account_id, login.user_id, role],
                 )
-                for kind, login_id, token in (
-                    ("browser", login.browser_id, login.token),
-                    ("api", login.api_id, f"api {login.token}"),
-                ):
-                    run(
-                        "insert into login_sessions (id, user_id, account_id, token_hash, expires_at, kind)"
-                        " values (%s, %s, %s, %s, now() + interval '1 day', %s) on conflict do nothing",
-                        [login_id, login.user_id, self.a.account_id, hashlib.sha256(token.encode()).digest(), kind],
-                    )
+                _log_in(self.connection, self.a.account_id, login)
 
 
 @dataclass(frozen=True)
@@ -223,10 +221,10 @@ class Pair:
     theirs: str
     unknown: str
 
-    def fits(self, name: str) -> bool:
-        """Whether a parameter of this name is likely to want it."""
+    def rank(self, name: str) -> int:
+        """How likely a parameter of this name wants it: 0 is the likeliest."""
         wanted = name.removesuffix("_id").rstrip("s")
-        return wanted in self.what or self.what.rstrip("s").endswith(wanted)
+        return 0 if self.what.split()[0] in (name, wanted) else 1 if wanted in self.what else 2
 
 
 def make(superuser_url: str) -> World:
@@ -245,12 +243,14 @@ def make(superuser_url: str) -> World:
         for table in found:
             _fill(connection, table, side)
     canaries, published = _plant(connection, found, b)
-    world = World(connection, found, a, b, _logins(connection, a), canaries, published)
+    stranger = Login(b.tenant.user_id, new_id(), new_id())
+    world = World(connection, found, a, b, _logins(connection, a), canaries, published, stranger)
     for value in world.entities.values():
         canaries[str(value)] = canaries[value.hex] = "an id"
     for prefix in world.prefixes:
         canaries |= {ids.encode(prefix, value): "an id" for value in world.entities.values()}
     world.mend()
+    _log_in(connection, b.account_id, stranger)
     return world
 
 
@@ -368,6 +368,8 @@ def _one(connection: psycopg.Connection, table: Table, column: str, place: str) 
             sql.SQL("select {} from {} where ctid = %s").format(field_, name), [place]
         ).fetchone()  # fmt: skip
         return row[0] if row and row[0] else ""
+    if (table.name, column) in NUMBERS:
+        return ""
     canary = f"qvcanary{secrets.token_hex(10)}"
     if "email" in column or column == "recipient":
         canary += "@b.example"
@@ -399,6 +401,19 @@ def _logins(connection: psycopg.Connection, side: Side) -> dict[Role, Login]:
     return logins
 
 
+def _log_in(connection: psycopg.Connection, account_id: UUID, login: Login) -> None:
+    """In a browser and by the API, unless it is so."""
+    for kind, login_id, token in (
+        ("browser", login.browser_id, login.token),
+        ("api", login.api_id, f"api {login.token}"),
+    ):
+        connection.execute(
+            "insert into login_sessions (id, user_id, account_id, token_hash, expires_at, kind)"
+            " values (%s, %s, %s, %s, now() + interval '1 day', %s) on conflict do nothing",
+            [login_id, login.user_id, account_id, hashlib.sha256(token.encode()).digest(), kind],
+        )
+
+
 def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> tuple[set[str], set[str]]:
     """(tables with rows that are gone or different, tables with rows that were added)."""
     gone, come = before - after, after - before
@@ -415,4 +430,4 @@ def unfit(world: World) -> Iterator[str]:
 
 def sorted_by_fit(pairs: Sequence[Pair], name: str) -> list[Pair]:
     """The likeliest first."""
-    return sorted(pairs, key=lambda pair: not pair.fits(name))
+    return sorted(pairs, key=lambda pair: pair.rank(name))

@@ -49,13 +49,13 @@ class Socket:
 
 
 @asynccontextmanager
-async def connected(url: str, cookie: str = "", **headers: str) -> AsyncIterator[Socket]:
-    """A socket of a new client with this `Cookie` header."""
+async def connected(url: str, cookie: str = "", *, tab: str = "", **headers: str) -> AsyncIterator[Socket]:
+    """A socket with this `Cookie` header, of a new client or of one that was here before (tab)."""
     async with aiohttp.ClientSession() as http:
         client = socketio.AsyncClient(reconnection=False, http_session=http)
         socket = Socket(client)
         await client.connect(
-            f"{url}?token={uuid4()}",
+            f"{url}?token={tab or uuid4()}",
             headers={"Cookie": cookie, **headers},
             namespaces=[NAMESPACE],
             transports=["websocket"],

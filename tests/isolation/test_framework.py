@@ -1,0 +1,88 @@
+"""What Reflex answers to by itself, for any browser: pinned, and harmless."""
+
+from uuid import uuid4
+
+import pytest
+from reflex.state import BaseState
+
+from quantum_app.domain.accounts.permissions import Role
+from tests.isolation.handlers import app, handlers, paths
+from tests.isolation.test_handlers import TO_LOGIN, act, known, open_pages, settled, told_one_of
+from tests.isolation.world import World
+from tests.stack import Stack
+from tests.web.socket import connected
+
+
+def _named(name: str) -> str:
+    """The framework's own handler of this name, of the root or of its own state."""
+    return min((one.name for one in handlers() if one.name.endswith(f".{name}")), key=len)
+
+
+def _states() -> list[type[BaseState]]:
+    from reflex_base.registry import RegistrationContext
+
+    app()
+    return list(RegistrationContext.get().base_states.values())
+
+
+def test_no_variable_has_a_setter(web: Stack) -> None:
+    """`setvar(name, value)` calls `set_name`, and nothing else begins so."""
+    for state in _states():
+        assert {name for name in dir(state) if name.startswith("set_")} <= {"set_is_hydrated"}, state
+
+
+def test_no_variable_is_kept_in_the_browser(web: Stack) -> None:
+    """`update_vars_internal` and `hydrate_and_load` set those that are, and no others."""
+    for state in _states():
+        assert [name for name in state.vars if state._is_client_storage(name)] == [], state
+
+
+async def test_nothing_is_set_from_outside(world: World, web: Stack) -> None:
+    planted = uuid4().hex
+    async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
+        claims = {}
+        for state in _states():
+            for name in state.vars.keys() - {"is_hydrated"}:
+                claims[f"{state.get_full_name()}.{name}"] = planted
+                if f"{state.get_full_name()}.setvar" in {one.name for one in handlers()}:
+                    await act(socket, f"{state.get_full_name()}.setvar", "/", var_name=name, value=planted)
+        for name in ("update_vars_internal", "hydrate_and_load"):
+            await act(socket, _named(name), "/", vars=claims)
+        await act(socket, _named("hydrate"), "/")
+        await settled(socket)
+        assert planted not in socket.updates
+
+
+@pytest.mark.parametrize("name", ["on_load_internal", "hydrate_and_load"])
+async def test_pages_are_loaded_by_their_own_handlers_only(world: World, web: Stack, name: str) -> None:
+    before = world.digest()
+    async with connected(web.url) as nobody, connected(web.url, world.logins[Role.OWNER].cookie) as owner:
+        for path in paths(world):
+            for socket in (nobody, owner):
+                await act(socket, _named(name), path)
+                await settled(socket)
+        await told_one_of(nobody, TO_LOGIN)
+        for socket in (nobody, owner):
+            assert world.leaks(socket.updates, *known(world)) == []
+    assert world.digest() == before
+
+
+@pytest.mark.parametrize("name", ["hydrate", "hydrate_and_load", "on_load_internal", "set_is_hydrated"])
+async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(world: World, web: Stack, name: str) -> None:
+    """The same tab after a logout, and whoever has read its name in a log: the state is of who is there now."""
+    tab = str(uuid4())
+    async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
+        await open_pages(socket, world)
+        assert world.leaks(socket.updates)
+    for cookie in ("", world.logins[Role.OWNER].cookie):
+        async with connected(web.url, cookie, tab=tab) as socket:
+            await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
+            await settled(socket)
+            assert world.leaks(socket.updates) == []
+
+
+async def test_an_error_of_a_page_is_written_down_and_nothing_more(world: World, web: Stack) -> None:
+    async with connected(web.url) as socket:
+        await act(socket, _named("handle_frontend_exception"), "/", info="[/bold] $x", component_stack="")
+        await settled(socket)
+        assert "call_script" not in socket.updates.replace("_call_script", "")

@@ -1,0 +1,121 @@
+"""Every event handler, over the pages' own socket: as nobody and as every role of account A, with whatever is B's."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
+from quantum_app.web.guard import PUBLIC
+from tests.isolation.handlers import FRAMEWORK, Handler, app, handlers, paths, payloads
+from tests.isolation.world import World, changes
+from tests.stack import Stack
+from tests.web.socket import Socket, connected
+
+TO_LOGIN = "/login?next="
+REFUSED = ('"refused_rx_state_": true', "Your role does not include this")  # in the page's place, or in a toast
+WHOS = ("nobody", *Role)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "label" in metafunc.fixturenames:
+        labels = [handler.label for handler in handlers() if handler.own and not handler.public]
+        metafunc.parametrize("label", labels)
+
+
+@pytest.fixture
+def handler(web: Stack, label: str) -> Handler:
+    return next(handler for handler in handlers() if handler.label == label)
+
+
+async def settled(socket: Socket) -> None:
+    """Everything that was sent before has been done: a client's events run one after the other."""
+    toast = next(handler.name for handler in handlers() if handler.label == "toast.show")
+    for _ in range(2):  # what a handler sets off comes after it
+        marker = uuid4().hex
+        await socket.send_raw({"name": toast, "payload": {"text": marker}, "router_data": {"pathname": "/"}})
+        await socket.wait_for(marker)
+
+
+def known(world: World) -> set[str]:
+    """What the people of A know of B, and send: it comes back in addresses, and in what they write down themselves."""
+    return {pair.theirs for pair in world.identifiers()} | {world.email}
+
+
+async def told_one_of(socket: Socket, *words: str) -> None:
+    """Raises TimeoutError when the server says none of them within five seconds."""
+    for _ in range(500):
+        if any(word in socket.updates for word in words):
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError(f"nobody was told any of {words}")
+
+
+async def open_pages(socket: Socket, world: World) -> None:
+    """What every page does when it is opened."""
+    for path in paths(world):
+        for load in app().get_load_events(path.partition("?")[0]):
+            function = load.fn if hasattr(load, "fn") else load.handler.fn
+            await act(socket, next(one.name for one in handlers() if one.function is function), path)
+    await settled(socket)
+
+
+async def act(socket: Socket, name: str, path: str, **payload: object) -> None:
+    data = {"pathname": path, "asPath": path, "query": {}}
+    await socket.send_raw({"name": name, "payload": payload, "router_data": data})
+
+
+@pytest.mark.parametrize("who", WHOS)
+async def test_handler(world: World, web: Stack, handler: Handler, who: str) -> None:
+    world.mend()
+    before = world.digest()
+    cookie = world.logins[Role(who)].cookie if who != "nobody" else ""
+    may = who != "nobody" and handler.permission in PERMISSIONS[Role(who)]
+    async with connected(web.url, cookie) as socket:
+        first, *others = paths(world) if may else paths(world)[:2]
+        every = list(payloads(world, handler, most=4 if may else 1))
+        for payload in every:
+            await act(socket, handler.name, first, **payload)
+        for path in others:
+            await act(socket, handler.name, path, **every[0])
+        if who == "nobody":
+            await told_one_of(socket, TO_LOGIN)
+        elif not may:
+            await told_one_of(socket, *REFUSED)
+        await settled(socket)
+        told = socket.updates
+        assert may or who == "nobody" or TO_LOGIN not in told
+        assert world.leaks(told, *known(world)) == []
+    gone, come = changes(before, world.digest())
+    assert (gone, come) == (set(), set()), "rows of B were changed"
+
+
+@pytest.mark.parametrize("public", sorted(PUBLIC))
+async def test_public_handler_reads_nothing(world: World, web: Stack, public: str) -> None:
+    before = world.digest()
+    handler = next(one for one in handlers() if one.label == public)
+    async with connected(web.url, world.logins[Role.OWNER].cookie) as socket:
+        for path in paths(world):
+            for payload in payloads(world, handler, most=3):
+                await act(socket, handler.name, path, **payload)
+        await settled(socket)
+        assert world.leaks(socket.updates, *known(world)) == []
+    assert world.digest() == before
+
+
+def test_every_handler_asks_or_is_named(web: Stack) -> None:
+    for handler in handlers():
+        if handler.own:
+            assert handler.public or handler.permission is not None, f"{handler.label} asks nobody who they are"
+            assert not (handler.public and handler.permission), f"PUBLIC names {handler.label}, which asks"
+        else:
+            assert handler.name.rpartition(".")[2] in FRAMEWORK, f"{handler.name} is new in the framework"
+    assert {handler.label for handler in handlers() if handler.own} >= PUBLIC
+
+
+async def test_b_itself_sees_its_canaries(world: World, web: Stack) -> None:
+    """What is looked for above would be found."""
+    async with connected(web.url, world.stranger.cookie) as socket:
+        await open_pages(socket, world)
+        found = {where.partition(".")[0] for where in world.leaks(socket.updates)}
+    assert found >= {"call_transcripts", "call_sessions", "consent_tickets", "users", "accounts"}

@@ -89,6 +89,14 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
         await _tell(session, account_id, found[0])
 
 
+async def count_calls(session: AsyncSession, contact: str) -> int:
+    """How many calls of one caller there are to erase. Raises NotFound for nobody."""
+    found = await calls.of_contact(session, contact)
+    if not found:
+        raise _nobody()
+    return len(found)
+
+
 async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, contact: str) -> int:
     """Take away for good everything that tells of one caller; how many calls that were.
 

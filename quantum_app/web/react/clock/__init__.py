@@ -31,6 +31,16 @@ class Moment(rx.NoSSRComponent):
     short: rx.Var[bool]
 
 
+class Every(rx.NoSSRComponent):
+    """Asks again every so often, while it is on the page and somebody looks at it."""
+
+    library = _LIBRARY
+    tag = "Every"
+    seconds: rx.Var[int]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 ago = Ago.create
+every = Every.create
 lasting = Lasting.create
 moment = Moment.create

@@ -1,5 +1,5 @@
 // Times that stay true while the page is open.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -45,4 +45,14 @@ const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long",
 
 export function Moment({ at, short = false }) {
   return at ? <time dateTime={at} title={full.format(new Date(at))}>{(short ? date : exact).format(new Date(at))}</time> : null;
+}
+
+export function Every({ seconds, onTick }) {
+  const tick = useRef(onTick);
+  tick.current = onTick;
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && tick.current(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  return null;
 }

@@ -1,0 +1,63 @@
+"""`/settings/mail`."""
+
+import reflex as rx
+
+from quantum_app.web.mail.state import PATH, MailRow, SentMail
+from quantum_app.web.react.clock import ago
+from quantum_app.web.shell import page
+from quantum_app.web.ui.parts import badge, empty, failure, icon, skeleton
+
+
+def mail() -> rx.Component:
+    """What the account has sent by mail, the newest first."""
+    return page(
+        rx.el.header(rx.el.h1("Sent mail"), class_name="qv-head"),
+        rx.cond(SentMail.failure != "", failure(SentMail.failure, SentMail.load)),
+        rx.cond(
+            SentMail.loaded,
+            rx.cond(
+                SentMail.rows.length() > 0,
+                rx.fragment(
+                    rx.el.ul(rx.foreach(SentMail.rows, _one), class_name="qv-card qv-list"),
+                    _pages(),
+                ),
+                rx.el.div(
+                    empty(
+                        "No mail yet",
+                        "Invitations and other mail of this account appear here, with whether they arrived.",
+                        rx.link(
+                            "Invite somebody", href="/settings/members", underline="none", class_name="qv-btn solid"
+                        ),
+                    ),
+                    class_name="qv-card",
+                ),
+            ),
+            rx.cond(SentMail.failure == "", skeleton(6)),
+        ),
+        section="mail",
+    )
+
+
+def _one(row: rx.Var[MailRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(icon("mail"), class_name="qv-ava gray", aria_hidden=True),
+        rx.el.div(
+            rx.el.b(row.about, class_name="qv-clip"),
+            rx.el.span("To ", row.recipient, ", ", ago(at=row.written), class_name="qv-note qv-clip"),
+            rx.cond(row.error != "", rx.el.span(row.error, class_name="qv-error")),
+            class_name="qv-col qv-grow",
+        ),
+        rx.cond(row.attempts != "", rx.el.span(row.attempts, class_name="qv-note qv-figure")),
+        badge(row.status, row.tone),
+        class_name="qv-export",
+    )
+
+
+def _pages() -> rx.Component:
+    older = rx.link("Older mail", href=SentMail.older, underline="none", class_name="qv-btn surface")
+    return rx.el.nav(
+        rx.cond(SentMail.after != "", rx.link("Newest", href=PATH, underline="none", class_name="qv-btn surface")),
+        rx.cond(SentMail.older != "", older),
+        class_name="qv-pages",
+        aria_label="Pages",
+    )

@@ -1,0 +1,76 @@
+"""Mail that the account has sent, and how that went."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.identity.schemas import Identity
+from quantum_app.domain.outbox import service as outbox
+from quantum_app.domain.outbox.schemas import Message, Status
+from quantum_app.errors import QuantumError
+from quantum_app.kit import ids
+from quantum_app.web import guard
+
+PATH = "/settings/mail"
+PAGE_SIZE = 50
+_ABOUT = {
+    "invitation": "Invitation",
+    "ownership": "Ownership handed over",
+    "removed": "Taken out of the account",
+    "export_ready": "Export is ready",
+}
+_STATUS = {Status.WAITING: ("Waiting", "amber"), Status.SENT: ("Sent", "green"), Status.FAILED: ("Failed", "red")}
+
+
+@dataclass
+class MailRow:
+    """error: why the last attempt failed, if it did."""
+
+    id: str = ""
+    recipient: str = ""
+    about: str = ""
+    status: str = ""
+    tone: str = ""
+    written: str = ""
+    attempts: str = ""
+    error: str = ""
+
+
+class SentMail(rx.State):
+    """The page comes from the address."""
+
+    rows: list[MailRow] = []
+    after: str = ""
+    older: str = ""
+    loaded: bool = False
+    failure: str = ""
+
+    @guard.page(Permission.AUDIT_READ)
+    async def load(self, who: Identity):
+        self.after = self.router.url.query_parameters.get("after", "")
+        try:
+            async with account_session(who.account_id, user_id=who.user_id) as session:
+                page = await outbox.list_messages(session, after=ids.decode("msg", self.after), limit=PAGE_SIZE)
+        except QuantumError as error:
+            self.failure = error.message
+            return
+        self.rows = [_row(item) for item in page.messages]
+        self.older = f"{PATH}?after={ids.encode('msg', page.after)}" if page.after else ""
+        self.failure, self.loaded = "", True
+
+
+def _row(item: Message) -> MailRow:
+    status, tone = _STATUS[item.status]
+    tries = f"{item.attempts} attempts" if item.attempts > 1 else ""
+    return MailRow(
+        ids.encode("msg", item.message_id),
+        item.recipient,
+        _ABOUT.get(item.template, item.template.replace("_", " ").capitalize()),
+        status,
+        tone,
+        item.created_at.isoformat(),
+        tries,
+        item.error or "" if item.status is not Status.SENT else "",
+    )

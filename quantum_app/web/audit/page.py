@@ -24,7 +24,7 @@ def audit() -> rx.Component:
     )
     return page(
         rx.el.header(rx.el.h1("Audit log"), class_name="qv-head"),
-        _search(),
+        rx.cond(Audit.loaded, _search()),
         rx.cond(Audit.failure != "", failure(Audit.failure, Audit.load)),
         rx.cond(
             Audit.loaded,

@@ -24,8 +24,12 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
       left: Math.max(EDGE, Math.min(wide ? from.left : from.right - width, window.innerWidth - width - EDGE)),
       minWidth: wide ? from.width : undefined,
     });
-    items()[0]?.focus({ preventScroll: true });
   }, [open]);
+
+  // What is hidden takes no focus: once it has its place.
+  useEffect(() => {
+    if (open && place) items()[0]?.focus({ preventScroll: true });
+  }, [open, place]);
 
   useEffect(() => {
     if (!open) return undefined;

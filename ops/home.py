@@ -67,6 +67,12 @@ def private(path: Path, text: str) -> None:
     draft.rename(path)
 
 
+def closed(folder: Path) -> None:
+    """Makes a folder that only its owner can enter; one that others could is closed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def load_secrets(home: Path) -> Secrets:
     """The instance's secrets, generated the first time; ones that a later version adds are generated then."""
     path = home / "secrets.json"

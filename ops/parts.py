@@ -16,7 +16,7 @@ import psycopg
 import redis
 
 from ops import database, frontend, livekit
-from ops.home import PORTS, Problem, Secrets, private
+from ops.home import PORTS, Problem, Secrets, closed, private
 from ops.supervisor import Part
 
 NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
@@ -263,7 +263,11 @@ def _postgres(instance: Instance) -> Part:
 
     return Part(
         "postgres",
-        [*become, str(binaries / "postgres"), "-D", str(folder), "-h", "127.0.0.1", "-p", str(port), "-k", ""],
+        [
+            *(*become, str(binaries / "postgres"), "-D", str(folder), "-h", "127.0.0.1", "-p", str(port), "-k", ""),
+            # An error's details and its statement hold what is in the rows, and the log is no place for that.
+            *("-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic"),
+        ],
         healthy,
         tier=0,
         stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
@@ -279,7 +283,7 @@ def _valkey(instance: Instance) -> Part:
     configuration = instance.home / "valkey.conf"
 
     def configure() -> None:
-        folder.mkdir(exist_ok=True)
+        closed(folder)
         lines = (
             f"port {port}",
             "bind 127.0.0.1",

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops import database
-from ops.home import ROOT, Problem, check_ports, load_secrets, locked, write_environment
+from ops.home import ROOT, Problem, check_ports, closed, load_secrets, locked, write_environment
 from ops.parts import NAMES, Instance, parts
 from ops.supervisor import Say, Supervisor
 
@@ -39,7 +39,7 @@ def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Ite
         inherited = {name: value for name, value in os.environ.items() if name not in variables}
         environment = inherited | variables | {"QUANTUM_HOME": str(home), "PYTHONUNBUFFERED": "1"}
         os.environ.update(environment)
-        (home / "spool").mkdir(exist_ok=True)
+        closed(home / "spool")
         supervisor = Supervisor(parts(instance), home / "log", environment, say, lock=lock)
         try:
             yield instance, supervisor

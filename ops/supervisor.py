@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.home import ROOT, Problem
+from ops.home import ROOT, Problem, closed
 
 LOG_LIMIT = 10 * 1024 * 1024  # bytes; a longer log becomes NAME.log.1 at the next start
 BACK_OFF = (0.5, 1, 2, 4, 8, 15, 30)  # seconds before the nth restart in a row
@@ -290,7 +290,7 @@ class Supervisor:
         *,
         lock: int | None = None,
     ) -> None:
-        log_folder.mkdir(parents=True, exist_ok=True)
+        closed(log_folder)
         self._guard = Guard(lock)
         self.children = {
             part.name: Child(part, log_folder / f"{part.name}.log", environment, self._guard, say) for part in parts

@@ -3,6 +3,7 @@
 Secrets and cookies go this way and never through a page's state.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -26,6 +27,9 @@ from quantum_app.domain.identity.schemas import ApiTokens, Challenge, Identity, 
 from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound
 from quantum_app.kit import ids
 from quantum_app.kit.email import normalised
+
+# Seconds that an answer takes which may not tell whether a mail was written: longer than to write one.
+_AS_LONG = 0.1
 
 router = APIRouter(prefix="/api", route_class=Endpoint)
 
@@ -187,7 +191,7 @@ async def forgot(request: Request, given: Forgotten) -> Response:
     """A mail goes to the address, if somebody has it. The answer is the same."""
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
     await limits.count(limits.MAILS_BY_EMAIL, "forgot", given.email)
-    await credentials.forgot(given.email)
+    await asyncio.gather(credentials.forgot(given.email), asyncio.sleep(_AS_LONG))
     return Response(status_code=202)
 
 

@@ -14,7 +14,7 @@ from quantum_app.api.problems import Endpoint
 from quantum_app.domain.identity import external
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Challenge
-from quantum_app.errors import NotAuthenticated, NotFound, QuantumError
+from quantum_app.errors import NotAllowed, NotAuthenticated, NotFound, QuantumError
 from quantum_app.kit.clock import now
 from quantum_app.providers.oidc import Claims, Oidc
 from quantum_app.settings import settings
@@ -46,6 +46,9 @@ async def start(request: Request, provider: str, next: str = "", connect: bool =
     """To the provider. connect: whoever is logged in can come by it from then on."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     begun = await _provider(provider).begin()
+    # Another site could send somebody's browser here, having logged it in at the provider as somebody else.
+    if connect and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise NotAllowed("This request came from another site.", code="wrong_origin")
     who = await identify(request) if connect else None
     if connect and who is None:
         raise NotAuthenticated("Log in first.")

@@ -140,6 +140,9 @@ async def test_an_address_that_the_provider_has_not_confirmed_is_nobody(web: htt
 async def test_connecting_by_hand(web: httpx.AsyncClient, person: Person) -> None:
     of = await tenant()
     subject = person(f"{uuid4().hex}@example.com")
+    for site in ("cross-site", "same-site", "none"):
+        sent_here = await web.get("/api/auth/oidc/here/start?connect=true", headers={"sec-fetch-site": site})
+        assert (sent_here.status_code, sent_here.json()["code"]) == (403, "wrong_origin")
     refused = await web.get("/api/auth/oidc/here/start?connect=true")
     assert refused.status_code == 401
     await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})

@@ -1,0 +1,137 @@
+"""What is left outside of the tables: keys in Redis, arguments of jobs, files in the data folder."""
+
+import inspect
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.jobs.app import app as jobs
+from tests.isolation.handlers import handlers
+from tests.isolation.test_handlers import act, open_pages, settled
+from tests.isolation.world import World
+from tests.stack import Stack
+from tests.web.socket import connected
+
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_HASH = r"[0-9a-f]{32}"
+# Every family of keys there is. Ids and hashes only: a key stands in logs, in slow-query lists and in dumps.
+KEYS = (
+    rf"qv:call:{_ID}",
+    rf"qv:dispatch:{_ID}",
+    rf"qv:guess:{_HASH}(:pause)?",
+    rf"LIMITS:LIMITER/[a-z-]+/{_HASH}/\d+/\d+/[a-z]+",
+    rf"(token_manager_[a-z_]+_)?{_ID}(_[\w.]+|_lock)*",  # a tab's state, by the name that the browser made
+    rf"{_ID}_reflex[\w.]*",
+    r"token_manager_[\w-]+",
+)
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]+|%40", re.IGNORECASE)
+# What a task may be given: ids, and the time by which the clock started it.
+ARGUMENTS = re.compile(r"[a-z_]+_id|timestamp|context")
+# Files that only a data folder's own database may have texts of callers in.
+_DATABASES = {"postgres", "valkey", "spool"}
+
+
+@pytest.fixture(scope="module")
+def used(world: World, web: Stack) -> Iterator[redis.Redis]:
+    """Redis after people and strangers have used everything that counts, caches or remembers."""
+    world.mend()
+    with httpx.Client(base_url=web.url, timeout=20, headers={"x-forwarded-for": "198.51.100.7"}) as client:
+        for path, body in (
+            ("/api/auth/login", {"email": world.email, "password": "no"}),
+            ("/api/auth/forgot", {"email": world.email}),
+            ("/api/auth/signup", {"account": "A", "name": "N", "email": world.email, "password": "words of the tests"}),
+            (f"/api/public/campaigns/{world.b.tenant.campaign.public_id}/calls", {"email": "caller@b.example"}),
+        ):
+            assert client.post(path, json=body).status_code < 500
+    with redis.Redis.from_url(web.settings.redis.url.get_secret_value()) as client:
+        yield client
+
+
+async def test_keys_are_of_named_families_and_name_nobody(world: World, web: Stack, used: redis.Redis) -> None:
+    async with connected(web.url, world.stranger.cookie) as socket:
+        await open_pages(socket, world)
+        await settled(socket)
+        keys = [key.decode() for key in used.scan_iter(count=1000)]
+    assert [key for key in keys if key.startswith("LIMITS")]
+    assert [key for key in keys if key.startswith("qv:guess")]
+    strange = [key for key in keys if not any(re.fullmatch(family, key) for family in KEYS)]
+    assert strange == []
+    texts = {canary for canary, where in world.canaries.items() if where != "an id"}
+    assert [key for key in keys if _ADDRESS.search(key) or any(text in key for text in texts)] == []
+
+
+async def test_values_of_ours_hold_no_text_of_callers(world: World, web: Stack, used: redis.Redis) -> None:
+    """Reflex's own states hold what a tab is shown, and expire; ours hold counts and stages."""
+    for key in used.scan_iter("qv:*", count=1000):
+        kind = used.type(key)
+        value = str(used.hgetall(key) if kind == b"hash" else used.get(key))
+        assert not _ADDRESS.search(value), key
+        assert not any(canary in value for canary in world.canaries), key
+    for key in used.scan_iter("*_reflex*", count=1000):
+        assert used.ttl(key) > 0, f"{key!r} stays for ever"
+
+
+def _tasks() -> list[str]:
+    jobs.perform_import_paths()
+    return sorted(name for name, task in jobs.tasks.items() if not task.func.__module__.startswith("procrastinate"))
+
+
+@pytest.mark.parametrize("name", _tasks())
+def test_a_job_is_given_ids_alone(name: str) -> None:
+    """The queue belongs to no account: what is in it can be read by whatever runs jobs."""
+    given = inspect.signature(jobs.tasks[name].func).parameters
+    strange = [one for one in given if not ARGUMENTS.fullmatch(one)]
+    assert strange == [], "a job is given ids, and reads the rest from the account's rows"
+
+
+def test_the_queue_holds_ids_alone(world: World, used: redis.Redis) -> None:
+    rows = world.connection.execute(
+        "select task_name, args, lock, queueing_lock from jobs.procrastinate_jobs"
+    ).fetchall()
+    assert rows
+    for task, arguments, lock, queueing in rows:
+        for name, value in arguments.items():
+            assert value is None or isinstance(value, int) or re.fullmatch(_ID, value), f"{task}: {name} is no id"
+        assert lock is None or re.fullmatch(_ID, lock), f"{task}: its lock is no id"
+        assert queueing is None or queueing == task
+
+
+def test_files_are_closed_to_others_and_hold_nothing(world: World, web: Stack, used: redis.Redis) -> None:
+    """Everything below the data folder: for its owner alone, and without a word of B but in the databases."""
+    home = web.instance.home
+    secrets = {"secrets.json", "run.env", "valkey.conf", "livekit.yaml"}
+    texts = [canary.encode() for canary, where in world.canaries.items() if where != "an id"]
+    for path in sorted(home.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert path.name not in secrets or mode == 0o600, f"{path} can be read by others ({mode:o})"
+        empty = path.stat().st_size == 0
+        assert empty or _closed(path, home) or not mode & 0o077, f"{path} can be read by others ({mode:o})"
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and path.relative_to(home).parts[0] not in _DATABASES:
+            content = path.read_bytes()
+            assert not [text for text in texts if text in content], f"{path} holds what is in B's rows"
+
+
+def _closed(path: Path, home: Path) -> bool:
+    """Whether a folder above it, up to the data folder itself, lets nobody else in."""
+    above = [folder for folder in path.parents if folder == home or home in folder.parents]
+    return any(not stat.S_IMODE(folder.stat().st_mode) & 0o077 for folder in above)
+
+
+async def test_a_refused_event_leaves_no_text_in_the_log(world: World, web: Stack) -> None:
+    """What somebody sends comes into no log, whoever they are."""
+    planted = "qvplanted-words-of-a-caller"
+    async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
+        for handler in handlers():
+            if handler.own:
+                await act(socket, handler.name, f"/calls/{planted}", text=planted)
+        await settled(socket)
+    assert planted not in web.children["web"].log.read_text()

@@ -30,7 +30,7 @@ def _caller() -> rx.Component:
         "One caller",
         rx.el.form(
             rx.el.p("Somebody asks what you know of them: their calls, and all that was said.", class_name="qv-mute"),
-            _contact(Data.errors.get("contact", "").to(str)),
+            _contact("contact", Data.errors.get("contact", "").to(str)),
             rx.el.div(
                 rx.el.button(icon("download"), "Export their data", type="submit", class_name="qv-btn surface"),
                 class_name="qv-actions",
@@ -44,9 +44,9 @@ def _caller() -> rx.Component:
     )
 
 
-def _contact(error: rx.Var[str], *, first: bool = False) -> rx.Component:
+def _contact(name: str, error: rx.Var[str], *, first: bool = False) -> rx.Component:
     return field(
-        "contact",
+        name,
         "E-mail address or phone number",
         error=error,
         hint="A number with its country code, like +49 30 123456.",
@@ -106,11 +106,18 @@ def _exports() -> rx.Component:
                 rx.el.span("Asked for ", ago(at=row.asked), class_name="qv-note"),
                 class_name="qv-col qv-grow",
             ),
-            rx.cond(row.size != "", rx.el.span(row.size, class_name="qv-note qv-figure")),
+            rx.cond(row.size != "", rx.el.span(row.size, class_name="qv-note qv-num")),
             badge(row.status, row.tone),
             rx.cond(
                 row.link != "",
-                rx.el.a(icon("download"), "Download", href=row.link, download=True, class_name="qv-btn surface"),
+                rx.el.a(
+                    icon("download"),
+                    "Download",
+                    href=row.link,
+                    download=True,
+                    class_name="qv-btn surface",
+                    custom_attrs={"reloadDocument": True},  # a file, not one of the pages
+                ),
             ),
             class_name="qv-export",
         )
@@ -128,7 +135,7 @@ def _exports() -> rx.Component:
 def _question() -> rx.Component:
     who = rx.el.form(
         rx.el.p("Whose calls are to be erased?"),
-        _contact(Data.errors.get("erase", "").to(str), first=True),
+        _contact("whom", Data.errors.get("whom", "").to(str), first=True),
         actions("Look for their calls", Data.dismiss),
         on_submit=Data.find,
         no_validate=True,
@@ -141,7 +148,7 @@ def _question() -> rx.Component:
             rx.cond(Data.calls == 1, " is", " are"),
             " erased, and so is every exported file, because they may be in it. This cannot be undone.",
         ),
-        rx.el.input(type="hidden", name="contact", value=Data.contact),
+        rx.el.input(type="hidden", name="whom", value=Data.contact),
         actions("Erase for good", Data.dismiss, tone="danger"),
         on_submit=Data.erase,
         class_name="qv-fields",

@@ -51,7 +51,7 @@ class Data(rx.State):
         """Have a file made of what is known of one caller."""
         self.errors = {}
         try:
-            await self._export(who, _contact(form))
+            await self._export(who, _contact(form, "contact"))
         except (InvalidInput, NotFound) as error:
             self.errors = {"contact": error.message}
 
@@ -65,11 +65,11 @@ class Data(rx.State):
         """How many calls are there of them?"""
         self.errors = {}
         try:
-            contact = _contact(form)
+            contact = _contact(form, "whom")
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 self.calls = await privacy.count_calls(session, contact)
         except (InvalidInput, NotFound) as error:
-            self.errors = {"erase": error.message}
+            self.errors = {"whom": error.message}
             return
         self.contact, self.question = contact, "sure"
 
@@ -78,9 +78,9 @@ class Data(rx.State):
         """Take away for good what is known of the caller."""
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                erased = await privacy.erase_caller(session, who.account_id, who.actor, _contact(form))
+                erased = await privacy.erase_caller(session, who.account_id, who.actor, _contact(form, "whom"))
         except (InvalidInput, NotFound) as error:
-            self.errors, self.question = {"erase": error.message}, "who"
+            self.errors, self.question = {"whom": error.message}, "who"
             return
         self.question = ""
         await self._read(who)
@@ -108,6 +108,6 @@ class Data(rx.State):
         self.failure, self.loaded = "", True
 
 
-def _contact(form: Any) -> str:
+def _contact(form: Any, name: str) -> str:
     """Raises InvalidInput."""
-    return privacy.contact_of(text_of(form, "contact")[:320])
+    return privacy.contact_of(text_of(form, name)[:320])

@@ -47,7 +47,7 @@ def _one(row: rx.Var[MailRow]) -> rx.Component:
             rx.cond(row.error != "", rx.el.span(row.error, class_name="qv-error")),
             class_name="qv-col qv-grow",
         ),
-        rx.cond(row.attempts != "", rx.el.span(row.attempts, class_name="qv-note qv-figure")),
+        rx.cond(row.attempts != "", rx.el.span(row.attempts, class_name="qv-note qv-num")),
         badge(row.status, row.tone),
         class_name="qv-export",
     )

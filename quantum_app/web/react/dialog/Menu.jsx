@@ -3,8 +3,9 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Ellipsis } from "lucide-react";
 
 const EDGE = 8; // pixels to the edge of the window
+const SLIM = 160; // pixels: narrower buttons are icons
 
-// face: what the button shows, three dots otherwise. wide: as wide as the button at least.
+// face: what the button shows, three dots otherwise. wide: as wide as the button.
 export function Menu({ label, face, className = "qv-btn ghost icon", wide = false, children }) {
   const [open, setOpen] = useState(false);
   const [place, setPlace] = useState(null);
@@ -17,12 +18,13 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
     if (!open) return;
     const from = button.current.getBoundingClientRect();
     const { offsetWidth, offsetHeight } = list.current;
-    const width = wide ? Math.max(offsetWidth, from.width) : offsetWidth;
+    // A wide one is as wide as its button; a button that is an icon alone leaves it its own width.
+    const width = wide && from.width >= SLIM ? from.width : offsetWidth;
     const below = from.bottom + 4 + offsetHeight + EDGE <= window.innerHeight;
     setPlace({
       top: below ? from.bottom + 4 : Math.max(EDGE, from.top - 4 - offsetHeight),
       left: Math.max(EDGE, Math.min(wide ? from.left : from.right - width, window.innerWidth - width - EDGE)),
-      minWidth: wide ? from.width : undefined,
+      width: wide && from.width >= SLIM ? from.width : undefined,
     });
   }, [open]);
 

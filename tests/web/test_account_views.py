@@ -1,0 +1,73 @@
+"""What the pages of the account say, in words, and what they make of what a browser sends."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from quantum_app.domain.audit.schemas import Entry
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.web.audit import view
+from quantum_app.web.audit.view import Change
+from quantum_app.web.security.view import device
+from quantum_app.web.ui.forms import text_of
+
+BEN = new_id()
+
+
+def entry(action: str, previous: Any = None, new: Any = None, about: UUID = BEN) -> view.EntryRow:
+    found = Entry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
+    return view.entry(found, {str(BEN): "Ben Osei"})
+
+
+def test_an_entry_says_who_it_was_about_and_what_changed() -> None:
+    row = entry("members.role_changed", {"role": "viewer"}, {"role": "admin"})
+    assert row.done == "changed the role of Ben Osei"
+    assert row.changes == [Change("role", "viewer", "admin")]
+    assert entry("members.role_changed", about=new_id()).done == "changed the role of a former member"
+
+
+def test_what_the_words_say_is_not_said_twice() -> None:
+    row = entry("members.invited", None, {"email": "cleo@example.com", "role": "viewer"})
+    assert row.done == "invited cleo@example.com"
+    assert row.changes == [Change("role", "", "viewer")]
+
+
+def test_values_read_as_words() -> None:
+    before = {"second_factor_required": False, "retention_days": None, "name": None}
+    row = entry("account.changed", before, {"second_factor_required": True, "retention_days": 90, "name": ["x"]})
+    assert row.changes == [
+        Change("second factor required", "no", "yes"),
+        Change("days to keep calls", "for good", "90"),
+        Change("name", "nothing", '["x"]'),
+    ]
+
+
+def test_an_action_without_words_of_its_own_is_readable_and_braces_are_just_text() -> None:
+    assert entry("flow.set_live").done == "flow: set live"
+    assert entry("members.removed", {"email": "{whom} {0}"}).done == "removed {whom} {0}"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "Unknown browser"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_browser_by_its_name(user_agent: str, name: str) -> None:
+    assert device(user_agent) == name
+
+
+@pytest.mark.parametrize("form", [None, "text", 5, [], {}, {"name": None}, {"name": 5}, {"name": ["x"]}, {"name": {}}])
+def test_a_form_of_anything_is_a_form_without_the_field(form: Any) -> None:
+    assert text_of(form, "name") == ""
+
+
+def test_text_that_no_database_takes_is_left_out() -> None:
+    assert text_of({"name": " A\0na\ud800 "}, "name") == "Ana"

@@ -104,7 +104,11 @@ def _providers() -> rx.Component:
                 row.connected,
                 badge("Connected", "green"),
                 rx.el.a(
-                    "Connect", rx.el.span(" ", row.name, class_name="qv-sr"), href=row.href, class_name="qv-btn surface"
+                    "Connect",
+                    rx.el.span(" ", row.name, class_name="qv-sr"),
+                    href=row.href,
+                    class_name="qv-btn surface",
+                    custom_attrs={"reloadDocument": True},  # the API answers there, not one of the pages
                 ),
             ),
             class_name="qv-line",

@@ -10,8 +10,10 @@ from playwright.async_api import Browser, Page, expect
 
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import LoginToken
+from quantum_app.kit.clock import now
 from tests.db.tenants import PASSWORD, Tenant, call, tenant, turn
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
@@ -26,7 +28,9 @@ async def owner(product: Stack) -> AsyncIterator[Tenant]:
     for _ in range(2):
         call_id = await call(of)
         async with account_session(of.account_id) as session:
-            await calls.record(session, of.account_id, [turn(call_id, 1, "The key is under the third pot.")])
+            end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
+            said = turn(call_id, 1, "The key is under the third pot.")
+            await calls.record(session, of.account_id, [said, end])
     yield of
     await dispose()
 
@@ -38,6 +42,23 @@ async def entered(browser: Browser, product: Stack, of: Tenant, path: str) -> Pa
     context = await visitor(browser, viewport={"width": 1440, "height": 900}, accept_downloads=True)
     await context.add_cookies([{"name": product.settings.cookie_name, "value": made.token, "url": product.url}])
     return await open_page(context, f"{product.url}{path}")
+
+
+async def test_a_deleted_call_is_brought_back(product: Stack, owner: Tenant) -> None:
+    async with chromium() as browser:
+        page = await entered(browser, product, owner, "/calls")
+        rows = page.get_by_role("row").filter(has_text="caller@example.com")
+        await expect(rows).to_have_count(2)
+        await rows.first.get_by_role("link").click()
+        await expect(page.get_by_text("The key is under the third pot.")).to_be_visible()
+        await page.get_by_role("button", name="Delete", exact=True).click()
+        await expect(page.get_by_text("The call is deleted.")).to_be_visible()
+        await expect(rows).to_have_count(1)
+        await assert_accessible(page)
+        await page.get_by_role("button", name="Undo").click()
+        await expect(rows).to_have_count(2)
+        await expect(page.get_by_text("The call is back.")).to_be_visible()
+        assert page.problems == []  # type: ignore[attr-defined]
 
 
 async def test_data_is_taken_along_and_a_caller_erased(product: Stack, owner: Tenant, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import reflex as rx
 
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls import components as parts
 from quantum_app.web.calls.state import Call, Calls
 from quantum_app.web.react.clock import ago, lasting
+from quantum_app.web.session import Session
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, skeleton
 
@@ -31,6 +33,7 @@ def calls() -> rx.Component:
             class_name="qv-head",
         ),
         parts.filters(),
+        rx.cond(Calls.undo != "", _undo()),
         rx.cond(Calls.failure != "", failure(Calls.failure, Calls.load)),
         rx.cond(
             Calls.loaded,
@@ -42,6 +45,16 @@ def calls() -> rx.Component:
             rx.cond(Calls.failure == "", skeleton(6)),
         ),
         section="calls",
+    )
+
+
+def _undo() -> rx.Component:
+    return rx.el.div(
+        icon("trash-2"),
+        rx.el.span("The call is deleted. It can be brought back for 30 days.", class_name="qv-grow"),
+        rx.el.button("Undo", type="button", on_click=Calls.restore, class_name="qv-btn surface"),
+        class_name="qv-callout qv-said",
+        role="status",
     )
 
 
@@ -119,6 +132,13 @@ def _head() -> rx.Component:
                     ),
                 ),
                 class_name="qv-sub",
+            ),
+        ),
+        rx.cond(
+            Session.permissions.contains(Permission.CALLS_DELETE.value) & ~Call.summary.live,
+            rx.el.div(
+                rx.el.button(icon("trash-2"), "Delete", type="button", on_click=Call.delete, class_name="qv-btn ghost"),
+                class_name="tools",
             ),
         ),
         class_name="qv-head",

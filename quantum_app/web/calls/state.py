@@ -15,29 +15,46 @@ from quantum_app.kit import ids
 from quantum_app.web import guard, live
 from quantum_app.web.calls import view
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
+from quantum_app.web.ui.toast import tell
 
 PAGE_SIZE = 50
 STATUSES = tuple(status.value for status in CallStatus)
 
 
 class Calls(rx.State):
-    """The list: filter and page come from the address."""
+    """The list: filter and page come from the address. undo: the call that was just deleted."""
 
     rows: list[CallRow] = []
     status: str = ""
     after: str = ""
     following: str = ""
     call_page: str = ""
+    undo: str = ""
+    _undo_is_news: bool = False
     loaded: bool = False
     failure: str = ""
 
     @guard.page(Permission.CALLS_READ)
     async def load(self, who: Identity):
         """Show the page of calls that the address asks for, and keep it live."""
+        if not self._undo_is_news:
+            self.undo = ""
+        self._undo_is_news = False
         query = self.router.url.query_parameters
         self.status = query.get("status", "") if query.get("status") in STATUSES else ""
         self.after = query.get("after", "")
         live.watch(self, who.account_id)
+        await self._read(who.account_id)
+
+    @guard.event(Permission.CALLS_DELETE)
+    async def restore(self, who: Identity):
+        """Bring back the call that was just deleted."""
+        call_id = ids.decode("call", self.undo)
+        self.undo = ""
+        if call_id is not None:
+            async with account_session(who.account_id, user_id=who.user_id) as session:
+                await calls.restore(session, who.account_id, who.actor, call_id)
+            await tell(self, "The call is back.")
         await self._read(who.account_id)
 
     async def _live(self, messages: list[live.Message]) -> None:
@@ -97,6 +114,18 @@ class Call(rx.State):
             return
         live.watch(self, who.account_id, call_id)
         await self._read(who.account_id, call_id)
+
+    @guard.event(Permission.CALLS_DELETE)
+    async def delete(self, who: Identity):
+        """Take the call out of sight; the list says how to bring it back."""
+        call_id = self._wanted()
+        if call_id is None:
+            return None
+        async with account_session(who.account_id, user_id=who.user_id) as session:
+            await calls.delete(session, who.account_id, who.actor, call_id)
+        listed = await self.get_state(Calls)
+        listed.undo, listed._undo_is_news = ids.encode("call", call_id), True
+        return rx.redirect("/calls")
 
     @guard.event(Permission.CALLS_READ)
     async def select(self, who: Identity, seq: int):

@@ -40,6 +40,18 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
     await dispose()
 
 
+@pytest_asyncio.fixture
+async def served(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """The same, of the real web server."""
+    stack.need("web")
+    number = next(_addresses)
+    headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
+    async with httpx.AsyncClient(base_url=stack.url, headers=headers, trust_env=False) as client:
+        yield client
+    await limits.close()
+    await dispose()
+
+
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Changes a setting for the rest of the test."""

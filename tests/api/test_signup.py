@@ -18,6 +18,12 @@ from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
 WORDS = "seven quiet harbours"
 
 
+@pytest.fixture
+def web(served: httpx.AsyncClient) -> httpx.AsyncClient:
+    """All of this goes to the real server."""
+    return served
+
+
 def address() -> str:
     return f"{uuid4().hex[:16]}@example.com"
 

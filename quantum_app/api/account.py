@@ -15,6 +15,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus, CallSummary
+from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit import ids
@@ -69,6 +70,39 @@ async def restore_call(call_id: str, who: Annotated[Identity, allowed(Permission
     """Bring a deleted call back."""
     async with account_session(who.account_id, user_id=who.user_id) as session:
         await calls.restore(session, who.account_id, who.actor, _known("call", call_id))
+    return Response(status_code=204)
+
+
+@router.get("/campaigns")
+async def list_campaigns(who: Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]) -> JSONResponse:
+    """By name; the first hundred."""
+    async with account_session(who.account_id) as session:
+        listed = await campaigns.names(session)
+    data = [
+        {
+            "id": ids.encode("cmp", item.campaign_id),
+            "name": item.name,
+            "status": "active" if item.active else "paused",
+            "call_page": f"/call/{item.public_id}",
+        }
+        for item in listed
+    ]
+    return JSONResponse({"data": data, "has_more": False})
+
+
+@router.delete("/campaigns/{campaign_id}", status_code=204)
+async def delete_campaign(campaign_id: str, who: Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]) -> Response:
+    """Its call page is gone; it can be restored."""
+    async with account_session(who.account_id, user_id=who.user_id) as session:
+        await campaigns.delete(session, who.account_id, who.actor, _known("cmp", campaign_id))
+    return Response(status_code=204)
+
+
+@router.post("/campaigns/{campaign_id}/restore", status_code=204)
+async def restore_campaign(campaign_id: str, who: Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]) -> Response:
+    """Bring a deleted campaign back."""
+    async with account_session(who.account_id, user_id=who.user_id) as session:
+        await campaigns.restore(session, who.account_id, who.actor, _known("cmp", campaign_id))
     return Response(status_code=204)
 
 

@@ -19,6 +19,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.domain.privacy import upkeep
 from quantum_app.errors import InvalidInput, NotFound
@@ -281,6 +282,29 @@ async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connecti
     async with account_session(of.account_id, user_id=of.user_id) as session:
         with pytest.raises(NotFound):
             await calls.restore(session, of.account_id, who.actor, call_id)
+
+
+async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    call_id = await called(of, f"{new_id()}@caller.example", "hello")
+    campaign_id = of.campaign.campaign_id
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await campaigns.delete(session, of.account_id, who.actor, campaign_id)
+        assert await campaigns.names(session) == []
+        assert (await calls.detail(session, call_id)).turns, "its calls are still there"
+    with pytest.raises(NotFound):
+        await campaigns.open_to_public(of.campaign.public_id)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await campaigns.restore(session, of.account_id, who.actor, campaign_id)
+        with pytest.raises(NotFound):
+            await campaigns.restore(session, of.account_id, who.actor, campaign_id)
+    assert (await campaigns.open_to_public(of.campaign.public_id)).active
+    clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
+    await upkeep.run(files)
+    async with account_session(of.account_id) as session:
+        with pytest.raises(NotFound):
+            await calls.detail(session, call_id)
 
 
 async def test_a_deleted_account_is_purged_whole_and_no_other(clock: psycopg.Connection, files: DataFolder) -> None:

@@ -344,8 +344,9 @@ async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
 async def over(
     session: AsyncSession, *, ended_before: datetime | None, deleted_before: datetime, limit: int
 ) -> list[UUID]:
-    """Calls whose time is over: ended before, or deleted before; the oldest first."""
-    conditions = [CallSession.deleted_at < deleted_before]
+    """Calls whose time is over: ended before, or deleted before, they or their campaign; the oldest first."""
+    gone = select(Campaign.id).where(Campaign.deleted_at < deleted_before)
+    conditions = [CallSession.deleted_at < deleted_before, CallSession.campaign_id.in_(gone)]
     if ended_before is not None:
         conditions.append(CallSession.ended_at < ended_before)
     query = select(CallSession.id).where(or_(*conditions), CallSession.erased_at.is_(None))

@@ -179,7 +179,10 @@ async def erase(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
 
 
 async def erase_over(session: AsyncSession, retention_days: int | None, *, limit: int = 500) -> list[UUID]:
-    """Erase calls that the account keeps no longer, and calls deleted 30 days ago; which they were, at most `limit`."""
+    """Erase calls that the account keeps no longer, and calls deleted 30 days ago, they or their campaign.
+
+    Which they were, at most `limit`.
+    """
     at = now()
     found = await repository.over(
         session,

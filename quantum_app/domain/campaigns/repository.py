@@ -1,5 +1,6 @@
 """Queries of campaigns and flow versions."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     query = (
         select(Campaign, Account.name)
         .join(Account, Account.account_id == Campaign.account_id)
-        .where(Campaign.id == campaign_id)
+        .where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None))
     )
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -99,6 +100,13 @@ async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, de
 
 async def set_status(session: AsyncSession, campaign_id: UUID, status: str) -> None:
     await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(status=status))
+
+
+async def set_deleted(session: AsyncSession, campaign_id: UUID, at: datetime | None) -> bool:
+    """Delete or restore; False when there is no such campaign, or it is so already."""
+    was = Campaign.deleted_at.is_(None) if at else Campaign.deleted_at.is_not(None)
+    query = update(Campaign).where(Campaign.id == campaign_id, was).values(deleted_at=at)
+    return await session.scalar(query.returning(Campaign.id)) is not None
 
 
 async def set_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:

@@ -6,11 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignSnapshot
 from quantum_app.domain.flows import validation
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit import ids
+from quantum_app.kit.clock import now
 
 _LONGEST_LIST = 100
 
@@ -33,7 +36,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     """One campaign of the session's account. Raises NotFound."""
     found = await repository.snapshot(session, campaign_id)
     if found is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+        raise _unknown()
     return found
 
 
@@ -77,6 +80,27 @@ async def resume(session: AsyncSession, campaign_id: UUID) -> None:
     await repository.set_status(session, campaign_id, "active")
 
 
+async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Its call page is gone, its calls are still there. It can be restored; after 30 days its calls are erased.
+
+    Raises NotFound.
+    """
+    if not await repository.set_deleted(session, campaign_id, now()):
+        raise _unknown()
+    await audit.record(session, account_id, actor, "campaigns.deleted", "campaign", campaign_id)
+
+
+async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Bring a deleted campaign back, under the same address. Raises NotFound when it is not deleted."""
+    if not await repository.set_deleted(session, campaign_id, None):
+        raise _unknown()
+    await audit.record(session, account_id, actor, "campaigns.restored", "campaign", campaign_id)
+
+
 async def reword_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
     """Ask new callers for consent to another wording. Raises nothing: earlier tickets keep the wording they carry."""
     await repository.set_consent(session, campaign_id, wording, version)
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such campaign in this account.", code="campaign_not_found")

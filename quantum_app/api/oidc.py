@@ -45,7 +45,12 @@ async def providers() -> JSONResponse:
 async def start(request: Request, provider: str, next: str = "", connect: bool = False) -> Response:
     """To the provider. connect: whoever is logged in can come by it from then on."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
-    begun = await _provider(provider).begin()
+    try:
+        begun = await _provider(provider).begin()
+    except QuantumError as problem:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return _problem_page(problem, connecting=connect)
     # Another site could send somebody's browser here, having logged it in at the provider as somebody else.
     if connect and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise NotAllowed("This request came from another site.", code="wrong_origin")
@@ -82,7 +87,7 @@ async def callback(request: Request, provider: str, state: str = "", code: str =
         claims = await _provider(provider).finish(code=code, nonce=kept["nonce"], verifier=kept["verifier"])
         response = await (_connect(request, kept["login"], claims) if connecting else _enter(claims, kept["next"]))
     except QuantumError as problem:
-        response = RedirectResponse(f"{_SECURITY_PAGE if connecting else '/login'}#problem={problem.code}", 302)
+        response = _problem_page(problem, connecting=connecting)
     cookies.forget_oidc(response)
     return response
 
@@ -108,6 +113,10 @@ async def _connect(request: Request, login: str, claims: Claims) -> Response:
         raise NotAuthenticated("Log in first.", code="oidc_refused")
     await external.connect(who, issuer=claims.issuer, subject=claims.subject, email=claims.email)
     return RedirectResponse(f"{_SECURITY_PAGE}#connected", 302)
+
+
+def _problem_page(problem: QuantumError, *, connecting: bool) -> RedirectResponse:
+    return RedirectResponse(f"{_SECURITY_PAGE if connecting else '/login'}#problem={problem.code}", 302)
 
 
 def _kept(request: Request) -> dict[str, str] | None:

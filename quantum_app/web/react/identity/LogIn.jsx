@@ -9,6 +9,7 @@ import { forgetFragment, go, ownAddress, useFragment } from "./token.js";
 
 // What another identity provider's sign-in can come back with.
 const REFUSED = {
+  provider_down: "That provider cannot be reached just now. Log in another way, or try again.",
   unverified_email: "Your provider has not confirmed your e-mail address. Confirm it there, then try again.",
   known_address: "This address has a login here already. Log in with your password, and connect the two under Security.",
 };

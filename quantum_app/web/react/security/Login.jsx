@@ -80,7 +80,10 @@ export function PasswordForm({ email, secondFactor, onChanged }) {
   );
 }
 
-const REFUSED = { known_identity: "This identity belongs to a login already, maybe to your own." };
+const REFUSED = {
+  provider_down: "That provider cannot be reached just now. Try again in a while.",
+  known_identity: "This identity belongs to a login already, maybe to your own.",
+};
 
 export function Connected() {
   const [brought] = useState(useFragment());

@@ -4,7 +4,7 @@ ARGS ?=
 OPS = @$(PYTHON) ops/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check doctor bench
+.PHONY: help run test check doctor bench mutate
 
 help:
 	@echo "Quantum Voice AI"
@@ -13,9 +13,10 @@ help:
 	@echo "  make test     run all tests, beside a running product (ARGS='tests/unit -k flows' chooses)"
 	@echo "  make check    formatting, lint, types, import contracts, isolation, secrets"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
+	@echo "  make mutate   take each protection of an account away once, and count which are missed by no test"
 	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
 	@echo
 	@echo "Next: make run"
 
-run test check doctor bench:
+run test check doctor bench mutate:
 	$(OPS) $@ $(ARGS)

@@ -1,6 +1,8 @@
 """The world of two accounts, once a run, and the product that is asked about it."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import redis
@@ -24,6 +26,10 @@ def world(database: Stack) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def web(stack: Stack) -> Stack:
+    """The pages and the API; for `make mutate`, with a door that can be opened."""
+    if "ISOLATION_DOOR" in os.environ:
+        child = stack.children["web"]
+        child.part = replace(child.part, command=[*child.part.command[:-1], "tests.isolation.open_door:app"])
     stack.need("web")
     return stack
 

@@ -7,7 +7,7 @@ from reflex.state import BaseState
 
 from quantum_app.domain.accounts.permissions import Role
 from tests.isolation.handlers import app, handlers, paths
-from tests.isolation.test_handlers import TO_LOGIN, act, known, open_pages, settled, told_one_of
+from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled, told_one_of
 from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import connected
@@ -63,7 +63,7 @@ async def test_pages_are_loaded_by_their_own_handlers_only(world: World, web: St
                 await settled(socket)
         await told_one_of(nobody, TO_LOGIN)
         for socket in (nobody, owner):
-            assert world.leaks(socket.updates, *known(world)) == []
+            assert world.leaks(socket.updates, *world.known) == []
     assert world.digest() == before
 
 
@@ -78,7 +78,7 @@ async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(world: World, w
         async with connected(web.url, cookie, tab=tab) as socket:
             await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
             await settled(socket)
-            assert world.leaks(socket.updates) == []
+            assert world.leaks(socket.updates, *world.known) == []
 
 
 async def test_an_error_of_a_page_is_written_down_and_nothing_more(world: World, web: Stack) -> None:

@@ -156,12 +156,18 @@ class World:
             used |= set(re.findall(r"\bids\.(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
         return {prefix: known.get(prefix, list(self.entities)) for prefix in sorted(used | known.keys())}
 
-    @property
+    @cached_property
     def email(self) -> str:
         """The address of B's owner, which is a canary too."""
         row = self.connection.execute("select email from users where id = %s", [self.b.tenant.user_id]).fetchone()
         assert row
         return row[0]
+
+    @cached_property
+    def known(self) -> set[str]:
+        """What the people of A know of B, and send: it comes back in addresses, and in what they write down."""
+        pairs = {pair.theirs for pair in self.identifiers()}
+        return pairs | {self.email} | {canary for canary, where in self.canaries.items() if where == "an id"}
 
     def identifiers(self) -> list["Pair"]:
         """Every way to name something of B, with the same thing that does not exist."""
@@ -178,9 +184,9 @@ class World:
 
     def rows(self, table: Table, side: Side) -> list[dict[str, Any]]:
         """The side's rows of a table, as a superuser sees them."""
-        return self.connection.cursor(row_factory=dict_row).execute(
-            sql.SQL("select * from {} x where {}").format(sql.Identifier(table.name), _whose(table, side))
-        ).fetchall()  # fmt: skip
+        query = sql.SQL("select * from {} x where {} order by x::text")
+        cursor = self.connection.cursor(row_factory=dict_row)
+        return cursor.execute(query.format(sql.Identifier(table.name), _whose(table, side))).fetchall()
 
     def digest(self) -> Counter[tuple[str, str]]:
         """What B is: (table, hash) of each of its rows."""
@@ -251,6 +257,7 @@ def make(superuser_url: str) -> World:
         canaries |= {ids.encode(prefix, value): "an id" for value in world.entities.values()}
     world.mend()
     _log_in(connection, b.account_id, stranger)
+    assert world.known  # looked up now: tests ask as somebody who cannot
     return world
 
 

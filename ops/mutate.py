@@ -1,0 +1,215 @@
+"""`make mutate`: takes one protection away at a time, and counts who notices.
+
+Policies, row-level security and the functions' conditions are changed in a transaction of the tests' database, which is
+rolled back; guards are opened in a web process that tests/isolation/open_door.py composes. Each time, the part of
+tests/isolation that is about it has to fail. `ARGS=--sample` tries a few, as `make test` does.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.chromium import chromium
+from ops.home import BIN, ROOT
+
+NEEDED = 0.98
+SEED, SAMPLE = 20, {"database": 5, "route": 3, "handler": 3}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """kind: a key of SAMPLE. change: SQL, or what the door is told. tests: a module, and a pattern of their names."""
+
+    kind: str
+    name: str
+    change: str
+    tests: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    kind: str
+    name: str
+    caught_by: str
+    seconds: float
+
+
+def main(argv: Sequence[str]) -> int:
+    """Prints a line for each survivor and the counts; 1 when too few were caught or something failed unchanged."""
+    parser = argparse.ArgumentParser(prog="python -m ops mutate")
+    parser.add_argument("--sample", action="store_true", help="eleven of them, chosen by a fixed seed")
+    sample = parser.parse_args(argv).sample
+    with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
+        found, door = Path(folder, "found.json"), Path(folder, "door")
+        door.write_text("")
+        environment = os.environ | {
+            "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+            "QUANTUM_CHROMIUM": str(chromium()),
+            "ISOLATION_DOOR": str(door),
+            "ISOLATION_FOUND": str(found),
+            "ISOLATION_SAMPLE": "1" if sample else "",
+        }
+        command = [sys.executable, "-m", "pytest", "tests/isolation", "-p", "ops.mutate", "-q"]
+        run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        if not found.exists():
+            print(run.stdout)
+            print("The matrix does not pass as it is: mend that first (make test ARGS=tests/isolation).")
+            return 1
+        results = [Result(**one) for one in json.loads(found.read_text())]
+    return report(results)
+
+
+def report(results: Sequence[Result]) -> int:
+    for kind in SAMPLE:
+        of = [result for result in results if result.kind == kind]
+        caught = [result for result in of if result.caught_by]
+        print(f"{kind:<9} {len(caught):>4} of {len(of):<4} caught   {sum(result.seconds for result in of):6.1f} s")
+    survivors = [result for result in results if not result.caught_by]
+    for result in survivors:
+        print(f"survived: {result.kind} {result.name}")
+    caught = len(results) - len(survivors)
+    good = bool(results) and caught >= NEEDED * len(results)
+    print(f"{caught} of {len(results)} caught.", "" if good else "Next: write the test that notices each survivor.")
+    return 0 if good else 1
+
+
+def pytest_runtestloop(session: Any) -> bool:
+    """Instead of every test once: for each mutant, its tests until one fails."""
+    with session.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        results = _try_all(session)
+    if results is not None:
+        Path(os.environ["ISOLATION_FOUND"]).write_text(json.dumps([asdict(result) for result in results]))
+    return True
+
+
+def _try_all(session: Any) -> list[Result] | None:
+    """None when a test fails with nothing changed."""
+    by_module: dict[str, list[Any]] = {}
+    for item in session.items:
+        by_module.setdefault(item.path.stem, []).append(item)
+    worlds: list[Any] = []
+    first = by_module["test_world"][0]
+    if _failing(session, [first], lambda item: worlds.append(item.funcargs["world"])):
+        return None
+    mutants = [*_of_database(worlds[0].connection), *_of_routes(), *_of_handlers()]
+    if os.environ["ISOLATION_SAMPLE"]:
+        random.Random(SEED).shuffle(mutants)
+        of_kind = {kind: [one for one in mutants if one.kind == kind] for kind in SAMPLE}
+        mutants = [one for kind, count in SAMPLE.items() for one in of_kind[kind][:count]]
+    plan = [
+        (mutant, [item for item in by_module[mutant.tests[0]] if re.search(mutant.tests[1], item.name)])
+        for mutant in mutants
+    ]
+    needed = {item.nodeid: item for _, items in plan for item in items}
+    broken = _failing(session, list(needed.values()))
+    if broken:
+        print(f"fails with nothing changed: {broken}")
+        return None
+    results: list[Result] = []
+    for mutant, items in plan:
+        began = time.monotonic()
+        with _changed(mutant, worlds[0].connection):
+            caught_by = _failing(session, items)
+        results.append(Result(mutant.kind, mutant.name, caught_by, time.monotonic() - began))
+        line = f"{mutant.kind:<9} {mutant.name}   {caught_by or 'SURVIVED'}"
+        print(line[:200], file=sys.stderr, flush=True)
+    return results
+
+
+def _failing(session: Any, items: Sequence[Any], after: Callable[[Any], object] | None = None) -> str:
+    """The first of these tests that fails, or nothing. What the whole session shares is kept."""
+    from _pytest.runner import call_and_report
+
+    class Next:
+        def listchain(self) -> list[Any]:
+            return [session]
+
+    for item in items:
+        item._initrequest()
+        reports = [call_and_report(item, "setup", log=False)]
+        if reports[0].passed:
+            if after:
+                after(item)
+            reports.append(call_and_report(item, "call", log=False))
+        reports.append(call_and_report(item, "teardown", log=False, nextitem=Next()))
+        failed = next((report for report in reports if report.failed), None)
+        if failed:
+            crash = getattr(failed.longrepr, "reprcrash", None)
+            return f"{item.name}: {crash.message.splitlines()[0] if crash else failed.longreprtext[-200:]}"
+    return ""
+
+
+@contextmanager
+def _changed(mutant: Mutant, connection: Any) -> Iterator[None]:
+    door = Path(os.environ["ISOLATION_DOOR"])
+    database = mutant.kind == "database"
+    transaction: AbstractContextManager[Any] = (
+        connection.transaction(force_rollback=True) if database else nullcontext()
+    )
+    with transaction:
+        if database:
+            connection.execute(mutant.change)
+        else:
+            door.write_text(mutant.change)
+        try:
+            yield
+        finally:
+            door.write_text("")
+
+
+def _of_database(connection: Any) -> Iterator[Mutant]:
+    """Each policy away, and each of its conditions open; security off, or not for the owner; each function's filter."""
+    for (table,) in connection.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity order by relname"
+    ).fetchall():
+        tests = ("test_tables", rf"\[{table}[]-]")
+        for word in ("disable", "no force"):
+            change = f'alter table "{table}" {word} row level security'
+            yield Mutant("database", f"{table}: {word} row level security", change, tests)
+    for table, policy, checks in connection.execute(
+        "select tablename, policyname, with_check is not null from pg_policies where schemaname = 'public'"
+    ).fetchall():
+        tests = ("test_tables", rf"\[{table}[]-]")
+        changes = {"dropped": f'drop policy "{policy}" on "{table}"'}
+        changes["reads everything"] = f'alter policy "{policy}" on "{table}" using (true)'
+        if checks:
+            changes["writes everything"] = f'alter policy "{policy}" on "{table}" with check (true)'
+        for what, change in changes.items():
+            yield Mutant("database", f"{table}: policy {policy} {what}", change, tests)
+    for name, definition in connection.execute(
+        "select proname, pg_get_functiondef(oid) from pg_proc where pronamespace = 'api'::regnamespace order by proname"
+    ).fetchall():
+        filters = [*re.finditer(r"[\w.]+\s*=\s*(?:lower\(\$\d\)|\$\d|\(select nullif\(.*?\)::uuid\))", definition)]
+        for place, found in enumerate(filters, 1):
+            change = f"{definition[: found.start()]}({found[0]} or true){definition[found.end() :]}"
+            yield Mutant("database", f"{name}: filter {place} open", change, ("test_functions", rf"\[{name}\]"))
+
+
+def _of_routes() -> Iterator[Mutant]:
+    from tests.isolation.routes import routes
+
+    for route in routes():
+        if route.permission is not None:
+            yield Mutant("route", route.name, f"route {route.name}", ("test_routes", re.escape(f"[{route.name} as")))
+
+
+def _of_handlers() -> Iterator[Mutant]:
+    from tests.isolation.handlers import handlers
+
+    for handler in handlers():
+        if handler.permission is not None:
+            name = f"{handler.function.__module__}.{handler.function.__qualname__}"
+            yield Mutant(
+                "handler", handler.label, f"handler {name}", ("test_handlers", re.escape(f"[{handler.label}-"))
+            )

@@ -1,5 +1,7 @@
 """What the pages of the account say, in words, and what they make of what a browser sends."""
 
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +44,16 @@ def test_values_read_as_words() -> None:
         Change("days to keep calls", "for good", "90"),
         Change("name", "nothing", '["x"]'),
     ]
+
+
+def test_everything_that_is_written_down_has_its_words_and_its_filter() -> None:
+    source = "\n".join(path.read_text() for path in Path(view.__file__).parents[2].glob("domain/**/*.py"))
+    calls = re.findall(r"audit\.record\((.*?)\n\n|audit\.record\((.*)", source, re.DOTALL)
+    actions = {word for call in calls for word in re.findall(r'"([a-z_]+\.[a-z_]+)"', "".join(call))}
+    assert len(actions) > 20
+    for action in actions:
+        assert entry(action).done != action.replace(".", ": ").replace("_", " "), action
+        assert any(action.startswith(kind) for kind in view.KINDS), action
 
 
 def test_an_action_without_words_of_its_own_is_readable_and_braces_are_just_text() -> None:

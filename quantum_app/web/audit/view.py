@@ -40,6 +40,7 @@ _DONE = {
     "login.entered": "came from another account",
     "login.revoked": "ended a login elsewhere",
     "login.revoked_others": "ended all other logins",
+    "login.refresh_reused": "was logged out: a token of the API came twice",
     "password.changed": "changed the password",
     "password.reset": "chose a new password by mail",
     "second_factor.on": "turned the second factor on",
@@ -49,6 +50,13 @@ _DONE = {
     "email.changed": "confirmed another e-mail address",
     "user.renamed": "changed the name",
     "identity.connected": "connected an identity provider",
+    "calls.deleted": "deleted a call",
+    "calls.restored": "restored a call",
+    "campaigns.deleted": "deleted a campaign",
+    "campaigns.restored": "restored a campaign",
+    "data.exported": "asked for a copy of data",
+    "data.erased": "erased what was known of a caller",
+    "data.retention": "deleted calls that were kept long enough",
 }
 _FIELDS = {
     "second_factor_required": "second factor required",

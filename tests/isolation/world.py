@@ -173,7 +173,11 @@ class World:
         """Every way to name something of B, with the same thing that does not exist."""
         unknown = {name: new_id() for name in self.entities}
         public = self.b.tenant.campaign.public_id
-        pairs = [Pair("public_id campaign", public, ids.unguessable("cmp"))]
+        # One in four is the text of an id, too: what does not exist is of the same kind.
+        other = ids.unguessable("cmp")
+        while (ids.decode("cmp", other) is None) != (ids.decode("cmp", public) is None):
+            other = ids.unguessable("cmp")
+        pairs = [Pair("public_id campaign", public, other)]
         for prefix, of in self.prefixes.items():
             for name in of:
                 pairs.append(

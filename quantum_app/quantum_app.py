@@ -50,6 +50,7 @@ app = rx.App(
     api_transformer=[csp.protect, transform],
 )
 app.add_middleware(tab.Known())
+tab.answer_who_asked(app)
 app.add_page(home, route="/", title="Quantum Voice", on_load=Home.load)
 app.add_page(identity.signup, route="/signup", title="Create your account · Quantum Voice")
 app.add_page(identity.login, route="/login", title="Log in · Quantum Voice")

@@ -14,6 +14,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -36,6 +37,9 @@ RESTORE_PAGE = "/settings/restore"
 
 # Handlers that anybody may call: they show or hide something in the caller's own page, and read nothing.
 PUBLIC = frozenset({"toast.show", "toast.close"})
+
+# The socket whose event is being answered.
+connection: ContextVar[str] = ContextVar("connection", default="")
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -102,6 +106,7 @@ async def enter(state: rx.State) -> Identity | None:
     raw = headers.raw_headers
     address = of_client(raw.get("asgi-scope-client", ""), raw.get("x-forwarded-for", ""), settings().proxies)
     origin.set(Origin(unguessable("evt"), address, headers.user_agent))
+    connection.set(state.router.session.session_id)
     who = await identify(headers.cookie)
     session = await state.get_state(Session)
     if not shows(session, who):

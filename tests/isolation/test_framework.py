@@ -1,11 +1,13 @@
 """What Reflex answers to by itself, for any browser: pinned, and harmless."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 from reflex.state import BaseState
 
 from quantum_app.domain.accounts.permissions import Role
+from quantum_app.web.calls.state import Calls
 from tests.isolation.handlers import app, handlers, paths
 from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled, told_one_of
 from tests.isolation.world import World
@@ -78,6 +80,19 @@ async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(world: World, w
         async with connected(web.url, cookie, tab=tab) as socket:
             await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
             await settled(socket)
+            assert world.leaks(socket.updates, *world.known) == []
+
+
+async def test_what_one_connection_asked_for_is_not_sent_to_the_next(world: World, web: Stack) -> None:
+    """Events of the old connection that are still being answered when the tab has a new one."""
+    for _ in range(12):
+        tab = str(uuid4())
+        async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
+            for _ in range(6):
+                await socket.send(Calls, "load", "/calls")
+            await socket.wait_for('"loaded_rx_state_": true')
+        async with connected(web.url, tab=tab) as socket:
+            await asyncio.sleep(0.3)
             assert world.leaks(socket.updates, *world.known) == []
 
 

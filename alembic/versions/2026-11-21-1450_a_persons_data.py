@@ -98,8 +98,20 @@ set search_path = pg_catalog, pg_temp as $$
     tokens as (delete from public.one_time_tokens t
         where t.expires_at < pg_catalog.now() - interval '7 days' returning 1),
     logins as (delete from public.login_sessions l where l.expires_at < pg_catalog.now()
-        or l.last_seen_at < pg_catalog.now() - interval '24 hours' returning 1)
+        or l.last_seen_at < pg_catalog.now() - interval '24 hours' returning 1),
+    people as (delete from public.users u where u.created_at < pg_catalog.now() - interval '30 days'
+        and not exists (select from public.memberships m where m.user_id = u.id)
+        and not exists (select from public.login_sessions l where l.user_id = u.id)
+        and not exists (select from public.invitations i where i.email = u.email
+            and i.expires_at > pg_catalog.now() and i.accepted_at is null and i.revoked_at is null) returning 1),
+    mail as (delete from public.outbox o where o.user_id is not null
+        and (o.status <> 'waiting' and o.created_at < pg_catalog.now() - interval '30 days'
+            -- Of a sign-up that is over, or of somebody who is nobody here any more.
+            or not exists (select from public.users u where u.id = o.user_id)
+            and not exists (select from public.signups s
+                where s.id = o.user_id and s.expires_at >= pg_catalog.now())) returning 1)
     select (select count(*) from signups) + (select count(*) from tokens) + (select count(*) from logins)
+        + (select count(*) from people) + (select count(*) from mail)
 $$
 """
 
@@ -118,9 +130,10 @@ def upgrade() -> None:
     op.execute("grant select (retention_days, deleted_at) on accounts to quantum_system")
     op.execute("grant update (deleted_at) on accounts to quantum_system")  # to lock the row
     op.execute("grant update (published_version) on campaigns to quantum_system")
-    op.execute("grant select (expires_at) on signups to quantum_system")
+    op.execute("grant select (id, expires_at) on signups to quantum_system")
     op.execute("grant select (expires_at) on one_time_tokens to quantum_system")
-    op.execute("grant select (user_id) on outbox to quantum_system")
+    op.execute("grant select (created_at) on users to quantum_system")
+    op.execute("grant select (email, expires_at, accepted_at, revoked_at) on invitations to quantum_system")
     op.execute("grant create on schema api to quantum_system")
     for function, signature in (
         (PURGE, "purge_account(uuid)"),

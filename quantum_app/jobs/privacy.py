@@ -3,6 +3,8 @@
 from functools import cache
 from uuid import UUID
 
+from procrastinate import JobContext
+
 from quantum_app.domain.privacy import service, upkeep
 from quantum_app.jobs.app import BackOff, app
 from quantum_app.kit.log import logger
@@ -10,7 +12,7 @@ from quantum_app.providers.data_folder import DataFolder
 from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 
-_WAITS = (2, 10, 60, 300, 1200)
+_RETRY = BackOff(2, 10, 60, 300, 1200)
 
 _log = logger(__name__)
 
@@ -25,14 +27,21 @@ def _memory() -> RedisMemory:
     return RedisMemory(settings().redis.url.get_secret_value())
 
 
-@app.task(name=service.EXPORT, retry=BackOff(*_WAITS))
-async def build_export(*, account_id: str, export_id: str) -> None:
-    await service.build_export(_files(), UUID(account_id), UUID(export_id))
+@app.task(name=service.EXPORT, retry=_RETRY, pass_context=True)
+async def build_export(context: JobContext, *, account_id: str, export_id: str) -> None:
+    try:
+        await service.build_export(_files(), UUID(account_id), UUID(export_id))
+    except Exception as error:
+        if _RETRY.get_retry_decision(exception=error, job=context.job) is None:
+            await service.give_up_export(UUID(account_id), UUID(export_id))
+        raise
 
 
-@app.task(name=service.FORGET, retry=BackOff(*_WAITS))
-async def forget_call(*, account_id: str, call_id: str) -> None:
-    await service.forget_call(_files(), _memory(), UUID(account_id), UUID(call_id))
+@app.task(name=service.FORGET, retry=_RETRY)
+async def forget_calls(*, account_id: str, call_ids: str) -> None:
+    """call_ids: separated by commas."""
+    wanted = [UUID(call_id) for call_id in call_ids.split(",")]
+    await service.forget_calls(_files(), _memory(), UUID(account_id), wanted)
 
 
 @app.periodic(cron="23 2 * * *")

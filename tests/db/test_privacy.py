@@ -1,11 +1,13 @@
 """A person's data: taken along whole, erased without a trace, and kept no longer than the account wants."""
 
+import asyncio
 import json
 import pickle
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +22,10 @@ from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.privacy import repository, upkeep
 from quantum_app.domain.privacy import service as privacy
-from quantum_app.domain.privacy import upkeep
 from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.jobs import privacy as jobs
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -102,9 +105,21 @@ def found_in_files(text: str) -> list[Path]:
     return hits
 
 
-def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[UUID]:
-    query = "select args->>'call_id' from jobs.procrastinate_jobs where task_name = %s and args->>'account_id' = %s"
-    return [UUID(call_id) for (call_id,) in superuser.execute(query, [privacy.FORGET, str(account_id)])]
+def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[list[UUID]]:
+    """The calls of each job."""
+    query = "select args->>'call_ids' from jobs.procrastinate_jobs where task_name = %s and args->>'account_id' = %s"
+    rows = superuser.execute(query, [privacy.FORGET, str(account_id)]).fetchall()
+    return [[UUID(call_id) for call_id in call_ids.split(",")] for (call_ids,) in rows]
+
+
+async def asked_export(of: Tenant, contact: str | None = None) -> UUID:
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        return await privacy.request_export(session, of.account_id, Actor(of.user_id, of.email), contact=contact)
+
+
+async def export_status(of: Tenant) -> list[str]:
+    async with account_session(of.account_id) as session:
+        return [item.status for item in await privacy.list_exports(session)]
 
 
 async def test_one_caller_is_erased_without_a_trace(
@@ -134,9 +149,8 @@ async def test_one_caller_is_erased_without_a_trace(
     async with account_session(of.account_id, user_id=of.user_id) as session:
         assert await privacy.erase_caller(session, of.account_id, who.actor, email) == 2
     superuser.commit()
-    assert set(forget_jobs(superuser, of.account_id)) == set(gone), "jobs carry ids"
-    for call_id in gone:
-        await privacy.forget_call(files, memory, of.account_id, call_id)
+    assert forget_jobs(superuser, of.account_id) == [gone], "one job for many calls"
+    await privacy.forget_calls(files, memory, of.account_id, gone)
 
     superuser.commit()
     assert found_in_database(superuser, secret) == []
@@ -169,6 +183,54 @@ async def test_what_is_erased_stays_so_whatever_a_worker_still_sends() -> None:
     async with account_session(of.account_id) as session:
         with pytest.raises(NotFound):
             await privacy.erase_caller(session, of.account_id, who.actor, email)
+
+
+async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
+    call_id = await called(of, email, secret)
+
+    async def erase() -> None:
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            await privacy.erase_caller(session, of.account_id, who.actor, email)
+
+    async with account_session(of.account_id) as session:
+        await calls.record(session, of.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
+        erasing = asyncio.create_task(erase())
+        await asyncio.sleep(0.5)
+        assert not erasing.done(), "it waits for what is not committed"
+    await erasing
+    assert found_in_database(superuser, secret) == []
+
+
+async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
+    call_id = await called(of, email, secret)
+
+    async def record() -> None:
+        async with account_session(of.account_id) as session:
+            await calls.record(session, of.account_id, [turn(call_id, 7, f"{secret} again")])
+
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await privacy.erase_caller(session, of.account_id, who.actor, email)
+        recording = asyncio.create_task(record())
+        await asyncio.sleep(0.5)
+        assert not recording.done()
+    await recording
+    assert found_in_database(superuser, secret) == []
+
+
+async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
+    """Each may end it, which changes the row that both have locked."""
+    of = await tenant()
+    call_id = await called(of, f"{new_id()}@caller.example", "hello")
+    end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
+    async with account_session(of.account_id) as one, account_session(of.account_id) as other:
+        await calls.record(one, of.account_id, [turn(call_id, 7)])
+        await calls.record(other, of.account_id, [turn(call_id, 8), end])
 
 
 async def test_a_caller_is_known_by_phone_too() -> None:
@@ -243,6 +305,59 @@ async def test_one_caller_takes_their_data_along(files: DataFolder) -> None:
     assert [len(taken[name]) for name in ("call_events", "usage_events")] == [1, 1]
 
 
+async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
+    superuser: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = await tenant()
+    await called(of, f"{new_id()}@caller.example", "hello")
+    export_id = await asked_export(of)
+    write = privacy._write
+
+    async def slowly(path: Path, tables: privacy.Tables) -> None:
+        await write(path, tables)
+        async with account_session(of.account_id) as session:
+            await repository.remove_exports(session)
+
+    monkeypatch.setattr(privacy, "_write", slowly)
+    await privacy.build_export(files, of.account_id, export_id)
+    assert not files.export_path(of.account_id, export_id).exists()
+    query = "select count(*) from outbox where idempotency_key = %s"
+    assert superuser.execute(query, [f"export:{export_id}"]).fetchone() == (0,), "nobody is told"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update memberships set role = 'viewer' where account_id = %s",
+        "delete from memberships where account_id = %s",
+    ],
+)
+async def test_an_export_is_for_who_may_still_have_it(
+    clock: psycopg.Connection, files: DataFolder, change: str
+) -> None:
+    of = await tenant()
+    export_id = await asked_export(of)
+    clock.execute(change, [of.account_id])  # type: ignore[arg-type]
+    await privacy.build_export(files, of.account_id, export_id)
+    assert await export_status(of) == ["failed"]
+    assert not files.export_path(of.account_id, export_id).exists()
+
+
+async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = await tenant()
+    export_id = await asked_export(of)
+
+    async def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(privacy, "_write", full)
+    for attempts, expected in ((4, "waiting"), (5, "failed")):
+        context: Any = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+        with pytest.raises(OSError, match="no space left"):
+            await jobs.build_export(context, account_id=str(of.account_id), export_id=str(export_id))
+        assert await export_status(of) == [expected]
+
+
 @pytest.fixture
 def clock(database: Stack) -> Iterator[psycopg.Connection]:
     """A superuser whose changes stay, to let time pass."""
@@ -257,8 +372,14 @@ async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connec
     clock.execute(
         "update call_sessions set ended_at = %s where id = any(%s)", [now() - timedelta(days=31), [old, always]]
     )
+    made = {of: await asked_export(of) for of in (short, forever)}
+    for of, export_id in made.items():
+        await privacy.build_export(files, of.account_id, export_id)
     done = await upkeep.run(files)
     assert done["erased"] >= 1
+    there = [files.export_path(of.account_id, export_id).exists() for of, export_id in made.items()]
+    assert there == [False, True], "what is erased is in no export either"
+    assert [await export_status(of) for of in made] == [[], ["ready"]]
     for of, expected in ((short, [new]), (forever, [always])):
         async with account_session(of.account_id) as session:
             assert [item.call_id for item in (await calls.list_calls(session)).calls] == expected
@@ -307,10 +428,14 @@ async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.C
             await calls.detail(session, call_id)
 
 
-async def test_a_deleted_account_is_purged_whole_and_no_other(clock: psycopg.Connection, files: DataFolder) -> None:
+async def test_a_deleted_account_is_purged_whole_and_no_other(
+    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone, kept = await tenant(), await tenant()
+    made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    await called(kept, f"{new_id()}@caller.example", "hello")
+    monkeypatch.setattr(privacy, "_CALLS_A_JOB", 2)
     for of in (gone, kept):
-        await called(of, f"{new_id()}@caller.example", "hello")
         await mail(of)
         await furnish_person(of)
     tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
@@ -332,6 +457,8 @@ async def test_a_deleted_account_is_purged_whole_and_no_other(clock: psycopg.Con
     )
     assert (await upkeep.run(files))["purged"] == 1
     assert set(rows(gone).values()) == {0}
+    assert sorted(forget_jobs(clock, gone.account_id)) == sorted([made[:2], made[2:]]), "files and pages go too"
+    assert forget_jobs(clock, kept.account_id) == []
     for name in ("users", "one_time_tokens", "recovery_codes", "user_identities", "outbox"):
         column = "id" if name == "users" else "user_id"
         query = sql.SQL("select count(*) from {} where {} = %s").format(sql.Identifier(name), sql.Identifier(column))
@@ -348,3 +475,79 @@ async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files
         await accounts.restore(session, of.account_id, who.actor)
     await upkeep.run(files)
     assert await logged_in(of)
+
+
+async def test_an_account_that_fails_stops_no_other(
+    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, gone = await tenant(), await tenant()
+    clock.execute(
+        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
+    )
+    apply = privacy.apply_retention
+
+    async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
+        if account_id == broken.account_id:
+            raise OSError("broken")
+        return await apply(account_id, retention_days)
+
+    monkeypatch.setattr(privacy, "apply_retention", apply_retention)
+    with pytest.raises(ExceptionGroup) as failed:
+        await upkeep.run(files)
+    assert [str(error) for error in failed.value.exceptions] == ["broken"]
+    row = clock.execute("select count(*) from accounts where account_id = %s", [gone.account_id]).fetchone()
+    assert row == (0,), "it came after, and is purged all the same"
+
+
+async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    person, signed_up, over = of.user_id, new_id(), new_id()
+    month, day = now() - timedelta(days=31), now() - timedelta(days=29)
+    for signup_id, expires in ((signed_up, now() + timedelta(hours=1)), (over, now() - timedelta(hours=1))):
+        clock.execute(
+            "insert into signups (id, account_name, name, email, password_hash, browser_hash, expires_at)"
+            " values (%s, 'A', 'N', %s, 'x', 'x', %s)",
+            [signup_id, f"{signup_id}@new.example", expires],
+        )
+    written = {
+        (person, "sent", month): False,
+        (person, "failed", month): False,
+        (person, "waiting", month): True,
+        (person, "sent", day): True,
+        (signed_up, "sent", now()): True,
+        (over, "sent", now()): False,
+        (over, "waiting", now()): False,
+    }
+    messages = {new_id(): kept for kept in written.values()}
+    for message_id, (user_id, status, at) in zip(messages, written, strict=True):
+        clock.execute(
+            "insert into outbox (id, user_id, template, recipient, data, idempotency_key, status, created_at, sent_at)"
+            " values (%s, %s, 'signup_known', 'x@x.example', '{}', %s, %s, %s, %s)",
+            [message_id, user_id, str(message_id), status, at, at if status == "sent" else None],
+        )
+    await upkeep.run(files)
+    rows = clock.execute("select id from outbox where id = any(%s)", [list(messages)]).fetchall()
+    assert {message_id for (message_id,) in rows} == {message_id for message_id, kept in messages.items() if kept}
+    clock.execute("update outbox set status = 'failed', sent_at = null where id = any(%s)", [list(messages)])
+
+
+async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    month = now() - timedelta(days=31)
+    gone, new, invited, late = (new_id() for _ in range(4))
+    for user_id, at in ((gone, month), (new, now()), (invited, month), (late, month)):
+        clock.execute(
+            "insert into users (id, email, name, created_at) values (%s, %s, 'N', %s)",
+            [user_id, f"{user_id}@nowhere.example", at],
+        )
+    for user_id, revoked in ((invited, None), (late, now())):
+        clock.execute(
+            "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
+            " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
+            [of.account_id, new_id(), f"{user_id}@nowhere.example", of.user_id, now() + timedelta(days=1), revoked],
+        )
+    clock.execute("update users set created_at = %s where id = %s", [month, of.user_id])
+    await upkeep.run(files)
+    people = [gone, new, invited, late, of.user_id]
+    rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
+    assert {user_id for (user_id,) in rows} == {new, invited, of.user_id}

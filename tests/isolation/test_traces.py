@@ -32,7 +32,7 @@ KEYS = (
 )
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]+|%40", re.IGNORECASE)
 # What a task may be given: ids, and the time by which the clock started it.
-ARGUMENTS = re.compile(r"[a-z_]+_id|timestamp|context")
+ARGUMENTS = re.compile(r"[a-z_]+_ids?|timestamp|context")
 # Files that only a data folder's own database may have texts of callers in.
 _DATABASES = {"postgres", "valkey", "spool"}
 
@@ -97,7 +97,8 @@ def test_the_queue_holds_ids_alone(world: World, used: redis.Redis) -> None:
     assert rows
     for task, arguments, lock, queueing in rows:
         for name, value in arguments.items():
-            assert value is None or isinstance(value, int) or re.fullmatch(_ID, value), f"{task}: {name} is no id"
+            ids = rf"{_ID}(,{_ID}){{0,99}}" if name.endswith("_ids") else _ID
+            assert value is None or isinstance(value, int) or re.fullmatch(ids, value), f"{task}: {name} is no id"
         assert lock is None or re.fullmatch(_ID, lock), f"{task}: its lock is no id"
         assert queueing is None or queueing == task
 

@@ -125,8 +125,10 @@ async def answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
 
 
 async def known(session: AsyncSession, call_ids: set[UUID]) -> dict[UUID, bool]:
-    """Those of the calls that the session's account has, and whether each is erased."""
+    """Those of the calls that the session's account has, and whether each is erased, now and until the session ends."""
     query = select(CallSession.id, CallSession.erased_at.is_not(None)).where(CallSession.id.in_(call_ids))
+    # The lock that foreign keys take anyway: `erase` waits for it, the end of a call does not.
+    query = query.order_by(CallSession.id).with_for_update(read=True, key_share=True)
     return {call_id: erased for call_id, erased in await session.execute(query)}
 
 
@@ -341,6 +343,11 @@ async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
     return list(await session.scalars(query.order_by(CallSession.id)))
 
 
+async def every(session: AsyncSession) -> list[UUID]:
+    """All of the account's calls."""
+    return list(await session.scalars(select(CallSession.id).order_by(CallSession.id)))
+
+
 async def over(
     session: AsyncSession, *, ended_before: datetime | None, deleted_before: datetime, limit: int
 ) -> list[UUID]:
@@ -355,10 +362,13 @@ async def over(
 
 async def erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -> None:
     """Take away who called and what was said. The row, the wording agreed to and the usage stay."""
+    # First, so that whoever records is done, or waits and finds the call erased.
+    locked = select(CallSession.id).where(CallSession.id.in_(call_ids)).order_by(CallSession.id).with_for_update()
+    await session.execute(locked)
+    await session.execute(update(CallSession).where(CallSession.id.in_(call_ids)).values(comment=None, erased_at=at))
     await session.execute(delete(CallTranscript).where(CallTranscript.call_id.in_(call_ids)))
     await session.execute(delete(CallEvent).where(CallEvent.call_id.in_(call_ids)))
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
     await session.execute(
         update(ConsentTicket).where(ConsentTicket.id.in_(tickets)).values(email=None, name=None, phone=None)
     )
-    await session.execute(update(CallSession).where(CallSession.id.in_(call_ids)).values(comment=None, erased_at=at))

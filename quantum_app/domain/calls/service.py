@@ -173,6 +173,11 @@ async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
     return await repository.of_contact(session, contact)
 
 
+async def every(session: AsyncSession) -> list[UUID]:
+    """All of the account's calls, deleted and erased ones too."""
+    return await repository.every(session)
+
+
 async def erase(session: AsyncSession, call_ids: Sequence[UUID]) -> None:
     """Take away for good who called and what was said; what it cost stays, and that there was consent."""
     await repository.erase(session, call_ids, now())

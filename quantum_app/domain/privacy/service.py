@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,8 @@ from quantum_app.db import queue
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts.permissions import Permission, allows
+from quantum_app.domain.accounts.schemas import Member
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
@@ -31,6 +33,7 @@ from quantum_app.kit.ids import new_id
 
 EXPORT, FORGET = "build_export", "forget_calls"
 EXPORTS_KEPT = timedelta(days=7)
+_CALLS_A_JOB = 100
 
 Tables = AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]
 
@@ -73,10 +76,14 @@ async def export(session: AsyncSession, export_id: UUID) -> Export:
 
 
 async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
-    """Make the file, once. Opens its own sessions."""
+    """Make the file, once, if whoever asked for it may still have it. Opens its own sessions."""
     async with account_session(account_id) as session:
         found = await repository.exports(session, export_id)
         if not found or found[0].status != "waiting":
+            return
+        asked = next((one for one in await members.listed(session) if one.user_id == found[0].requested_by), None)
+        if asked is None or not allows(asked.role, Permission.DATA_EXPORT):
+            await repository.finish_export(session, export_id, "failed", None, now())
             return
         path = files.export_path(account_id, export_id)
         contact = found[0].contact
@@ -85,8 +92,18 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
         else:
             tables = repository.of_calls(session, await calls.of_contact(session, contact))
         await _write(path, tables)
-        await repository.finish_export(session, export_id, "ready", path.stat().st_size, now())
-        await _tell(session, account_id, found[0])
+        if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
+            await _tell(session, account_id, export_id, asked)
+        else:  # somebody who is in the file was erased meanwhile
+            path.unlink()
+
+
+async def give_up_export(account_id: UUID, export_id: UUID) -> None:
+    """Say that the file could not be made. Opens its own session."""
+    async with account_session(account_id) as session:
+        found = await repository.exports(session, export_id)
+        if found and found[0].status == "waiting":
+            await repository.finish_export(session, export_id, "failed", None, now())
 
 
 async def count_calls(session: AsyncSession, contact: str) -> int:
@@ -109,15 +126,22 @@ async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, co
     await calls.erase(session, call_ids)
     await repository.remove_exports(session)
     await audit.record(session, account_id, actor, "data.erased", "caller", "one caller", new={"calls": len(call_ids)})
-    for call_id in call_ids:
-        await queue.defer(session, FORGET, account_id=str(account_id), call_id=str(call_id))
+    await _forget_later(session, account_id, call_ids)
     return len(call_ids)
 
 
-async def forget_call(files: Files, memory: Memory, account_id: UUID, call_id: UUID) -> None:
-    """What is left of an erased call outside the database: files, open pages, exports that are no more."""
-    await asyncio.to_thread(files.remove_call, call_id)
-    await memory.forget(str(call_id), ids.encode("call", call_id))
+async def _forget_later(session: AsyncSession, account_id: UUID, call_ids: Sequence[UUID]) -> None:
+    """All of Redis is looked through once for many calls."""
+    for first in range(0, len(call_ids), _CALLS_A_JOB):
+        batch = ",".join(str(call_id) for call_id in call_ids[first : first + _CALLS_A_JOB])
+        await queue.defer(session, FORGET, account_id=str(account_id), call_ids=batch)
+
+
+async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids: Sequence[UUID]) -> None:
+    """What is left of erased calls outside the database: files, open pages, exports that are no more."""
+    for call_id in call_ids:
+        await asyncio.to_thread(files.remove_call, call_id)
+    await memory.forget(*(text for call_id in call_ids for text in (str(call_id), ids.encode("call", call_id))))
     async with account_session(account_id) as session:
         kept = {item.id for item in await repository.exports(session)}
     await asyncio.to_thread(files.keep_exports, account_id, kept)
@@ -129,9 +153,9 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
     while True:
         async with account_session(account_id) as session:
             found = await calls.erase_over(session, retention_days)
-            for call_id in found:
-                await queue.defer(session, FORGET, account_id=str(account_id), call_id=str(call_id))
             if found:
+                await repository.remove_exports(session)  # these calls are in them
+                await _forget_later(session, account_id, found)
                 await audit.record(
                     session,
                     account_id,
@@ -144,6 +168,12 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
         erased += len(found)
         if not found:
             return erased
+
+
+async def forget_account(account_id: UUID) -> None:
+    """Let what is outside the database of an account that is about to be purged go too. Opens its own session."""
+    async with account_session(account_id) as session:
+        await _forget_later(session, account_id, await calls.every(session))
 
 
 async def remove_old_exports(files: Files, account_id: UUID) -> None:
@@ -182,18 +212,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-async def _tell(session: AsyncSession, account_id: UUID, export: Export) -> None:
-    name = await accounts.account_name(session, account_id)
-    for member in await members.listed(session):
-        if member.user_id == export.requested_by:
-            await outbox.send_mail(
-                session,
-                key=f"export:{export.id}",
-                to=member.email,
-                template="export_ready",
-                data={"account": name},
-                account_id=account_id,
-            )
+async def _tell(session: AsyncSession, account_id: UUID, export_id: UUID, asked: Member) -> None:
+    await outbox.send_mail(
+        session,
+        key=f"export:{export_id}",
+        to=asked.email,
+        template="export_ready",
+        data={"account": await accounts.account_name(session, account_id)},
+        account_id=account_id,
+    )
 
 
 def _nobody() -> NotFound:

@@ -3,19 +3,38 @@
 from quantum_app.db.session import system_session
 from quantum_app.domain.privacy import repository, service
 from quantum_app.domain.privacy.ports import Files
+from quantum_app.domain.privacy.schemas import Upkeep
+from quantum_app.kit.log import logger
+
+_log = logger(__name__)
 
 
 async def run(files: Files) -> dict[str, int]:
-    """How much there was of each. Raises SegmentDown(DB)."""
+    """How much there was of each. An account that fails stops no other.
+
+    Raises SegmentDown(DB); at the end, what each account failed with.
+    """
     async with system_session(__name__, "upkeep of all accounts") as session:
         expired = await repository.remove_expired(session)
         every = await repository.accounts_for_upkeep(session)
-    erased = purged = 0
+    done = {"expired": expired, "erased": 0, "purged": 0}
+    errors: list[Exception] = []
     for account in every:
-        erased += await service.apply_retention(account.account_id, account.retention_days)
-        await service.remove_old_exports(files, account.account_id)
-        if account.purgeable:
-            async with system_session(__name__, "purge of a deleted account") as session:
-                purged += await repository.purge_account(session, account.account_id)
-            files.keep_exports(account.account_id, ())
-    return {"expired": expired, "erased": erased, "purged": purged}
+        try:
+            await _of_account(files, account, done)
+        except Exception as error:
+            _log.error("upkeep of an account failed", account_id=str(account.account_id), error=type(error).__name__)
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup(f"upkeep of {len(errors)} accounts failed", errors)
+    return done
+
+
+async def _of_account(files: Files, account: Upkeep, done: dict[str, int]) -> None:
+    done["erased"] += await service.apply_retention(account.account_id, account.retention_days)
+    await service.remove_old_exports(files, account.account_id)
+    if account.purgeable:
+        await service.forget_account(account.account_id)
+        async with system_session(__name__, "purge of a deleted account") as session:
+            done["purged"] += await repository.purge_account(session, account.account_id)
+        files.keep_exports(account.account_id, ())

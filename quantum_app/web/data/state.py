@@ -33,7 +33,7 @@ class Data(rx.State):
 
     @guard.page(Permission.DATA_EXPORT)
     async def load(self, who: Identity):
-        self.question, self.errors = "", {}
+        self._forget()
         await self._read(who)
 
     @guard.event(Permission.DATA_EXPORT)
@@ -82,13 +82,17 @@ class Data(rx.State):
         except (InvalidInput, NotFound) as error:
             self.errors, self.question = {"whom": error.message}, "who"
             return
-        self.question = ""
+        self._forget()
         await self._read(who)
         await tell(self, f"{'One call is' if erased == 1 else f'{erased} calls are'} erased for good.")
 
     @guard.event(Permission.SELF)
     async def dismiss(self, who: Identity):
-        self.question, self.errors = "", {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Who was to be erased stays in no page's state."""
+        self.question, self.contact, self.calls, self.errors = "", "", 0, {}
 
     async def _export(self, who: Identity, contact: str | None) -> None:
         async with account_session(who.account_id, user_id=who.user_id) as session:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+SHORTEST_KEY = 32
 
 
 def home() -> Path:
@@ -179,9 +180,22 @@ class Settings(_Group):
         return [network.strip() for network in self.trusted_proxies.split(",") if network.strip()]
 
     @property
-    def cookie_name(self) -> str:
+    def cookie_prefix(self) -> str:
         """Cookies ignore ports, so two copies on one machine need different names."""
         return f"qv_{self.instance}"
+
+    @property
+    def cookie_name(self) -> str:
+        """Of the login. Behind HTTPS, browsers take one of this name from this very host only."""
+        return f"__Host-{self.cookie_prefix}" if self.public_url.startswith("https:") else self.cookie_prefix
+
+    @property
+    def signing_key(self) -> str:
+        """What tokens are signed and secrets encrypted with. Raises RuntimeError for one that could be guessed."""
+        key = self.secret_key.get_secret_value()
+        if len(key) < SHORTEST_KEY:
+            raise RuntimeError(f"QUANTUM_SECRET_KEY is too short: set one of {SHORTEST_KEY} random characters or more.")
+        return key
 
     @property
     def demo_mail(self) -> bool:

@@ -93,6 +93,7 @@ CREATE TABLE invitations (
     email TEXT NOT NULL,
     role TEXT NOT NULL,
     invited_by TEXT NOT NULL,
+    invited_by_id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     accepted_at TIMESTAMP WITH TIME ZONE,
@@ -164,12 +165,12 @@ SYSTEM_GRANTS = {
 _IDENTITY = (
     "table (session_id uuid, kind text, user_id uuid, account_id uuid, name text, email text, role text,"
     " account_name text, second_factor boolean, second_factor_required boolean,"
-    " account_deleted_at timestamptz, last_seen_at timestamptz)"
+    " account_deleted_at timestamptz, last_seen_at timestamptz, began_at timestamptz)"
 )
 # A login ends two weeks after it began (expires_at), and a day after it was last used.
 _IDENTITY_QUERY = (
     "select s.id, s.kind, u.id, a.account_id, u.name, u.email, m.role, a.name, u.totp_confirmed_at is not null,"
-    " a.second_factor_required, a.deleted_at, s.last_seen_at"
+    " a.second_factor_required, a.deleted_at, s.last_seen_at, s.created_at"
     " from public.login_sessions s"
     " join public.users u on u.id = s.user_id"
     " join public.memberships m on m.account_id = s.account_id and m.user_id = s.user_id"
@@ -222,7 +223,8 @@ FUNCTIONS = (
         "account_of_invitation",
         "invitation_id uuid",
         "table (account_id uuid)",
-        "select i.account_id from public.invitations i where i.id = $1",
+        "select i.account_id from public.invitations i join public.accounts a on a.account_id = i.account_id"
+        " where i.id = $1 and a.deleted_at is null",
         "quantum_app",
     ),
     (

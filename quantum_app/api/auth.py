@@ -125,7 +125,7 @@ class Switch(BaseModel):
 async def sign_up(request: Request, given: SignUp) -> Response:
     """A mail goes to the address. The answer is the same for every address, known or not."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
-    await limits.count(limits.MAILS_BY_EMAIL, "signup", given.email)
+    await _count_mail(request, "signup", given.email)
     kept = await signup.sign_up(account=given.account, name=given.name, email=given.email, password=given.password)
     response = Response(status_code=202)
     cookies.remember_signup(response, kept)
@@ -137,8 +137,9 @@ async def send_again(request: Request) -> Response:
     """The link once more, for the browser that signed up."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
     kept = cookies.signup(request)
-    if kept:
-        await limits.count(limits.MAILS_BY_EMAIL, "signup", kept)
+    to = await signup.address_of(kept)
+    if to is not None:
+        await _count_mail(request, "signup", to)
         await signup.send_again(kept)
     return Response(status_code=202)
 
@@ -147,8 +148,10 @@ async def send_again(request: Request) -> Response:
 async def verify(request: Request, given: Verification) -> Response:
     """Opens the account that the link is for, and logs its owner in."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "verify", address(request))
-    user_id = await signup.verify(given.token, kept=cookies.signup(request), password=given.password)
-    return _logged_in(await identity.begin(user_id, method="sign-up"))
+    user_id, email = await signup.verify(given.token, kept=cookies.signup(request), password=given.password)
+    response = _logged_in(await identity.begin(user_id, method="sign-up"))
+    cookies.know_device(request, response, email)
+    return response
 
 
 @router.post("/auth/login")
@@ -158,9 +161,11 @@ async def login(request: Request, given: Credentials) -> Response:
     async with limits.guessing("login", email, address(request), cookies.device(request, email)):
         made = await identity.login(given.email, given.password)
     if isinstance(made, Challenge):
-        return JSONResponse({"second_factor": True, "challenge": made.token})
+        asked = JSONResponse({"second_factor": True, "challenge": made.token})
+        cookies.know_device(request, asked, email)
+        return asked
     response = _logged_in(made)
-    cookies.know_device(response, email)
+    cookies.know_device(request, response, email)
     return response
 
 
@@ -169,10 +174,12 @@ async def answer(request: Request, given: Answer) -> Response:
     """The cookie, for a code of the app or a recovery code."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "second-factor", address(request))
     user_id = await identity.challenged(given.challenge)
-    await limits.count(limits.CODES_BY_PERSON, "second-factor", str(user_id))
-    made = await identity.answer(given.challenge, given.code)
-    await limits.forgive(limits.CODES_BY_PERSON, "second-factor", str(user_id))
-    return _logged_in(made)
+    person = str(user_id)
+    async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
+        made = await identity.answer(given.challenge, given.code)
+    response = _logged_in(made)
+    cookies.know_device(request, response, person)
+    return response
 
 
 @router.post("/auth/logout", status_code=204)
@@ -190,7 +197,7 @@ async def logout(request: Request) -> Response:
 async def forgot(request: Request, given: Forgotten) -> Response:
     """A mail goes to the address, if somebody has it. The answer is the same."""
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
-    await limits.count(limits.MAILS_BY_EMAIL, "forgot", given.email)
+    await _count_mail(request, "forgot", given.email)
     await asyncio.gather(credentials.forgot(given.email), asyncio.sleep(_AS_LONG))
     return Response(status_code=202)
 
@@ -202,7 +209,7 @@ async def reset(request: Request, given: Reset) -> Response:
     email = await credentials.reset(given.token, given.password)
     await limits.forget_guesses("login", email)
     response = Response(status_code=204)
-    cookies.know_device(response, email)
+    cookies.know_device(request, response, email)
     cookies.forget_login(response)
     return response
 
@@ -239,13 +246,16 @@ async def join(request: Request, given: Newcomer) -> Response:
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     if not given.name:
         raise InvalidInput("Write your name.", field="name")
-    user_id = await signup.accept_as_newcomer(given.token, name=given.name, password=given.password)
-    return _logged_in(await identity.begin(user_id, method="invitation"))
+    user_id, email = await signup.accept_as_newcomer(given.token, name=given.name, password=given.password)
+    response = _logged_in(await identity.begin(user_id, method="invitation"))
+    cookies.know_device(request, response, email)
+    return response
 
 
 @router.post("/auth/invitation/accept", status_code=204)
 async def accept(given: OneToken, who: Self) -> Response:
     """Join with the login one has, and go to that account."""
+    _only_browsers(who)
     account_id = await signup.accept(who, given.token)
     return _logged_in(await identity.switch(who, account_id))
 
@@ -273,8 +283,7 @@ async def me(who: Self) -> JSONResponse:
 @router.post("/auth/switch", status_code=204)
 async def switch(given: Switch, who: Self) -> Response:
     """Go to another account one belongs to; the cookie changes."""
-    if who.kind != "browser":
-        raise InvalidInput("Tokens of the API stay in the account they were made for.", code="not_a_browser")
+    _only_browsers(who)
     account_id = ids.decode("acc", given.account)
     if account_id is None:
         raise NotFound("You do not belong to this account.")
@@ -287,10 +296,10 @@ async def token(request: Request, given: CredentialsWithCode) -> JSONResponse:
     async with limits.guessing("login", given.email.strip().lower(), address(request), ""):
         user_id = await identity.check_password(given.email, given.password)
         challenge = await identity.challenge_for(user_id)
-        if challenge is not None:
-            if not given.code:
-                raise NotAuthenticated("Send the code of your second factor too.", code="second_factor_needed")
-            await limits.count(limits.CODES_BY_PERSON, "second-factor", str(user_id))
+        if challenge is not None and not given.code:
+            raise NotAuthenticated("Send the code of your second factor too.", code="second_factor_needed")
+    if challenge is not None:
+        async with limits.guessing("second-factor", str(user_id), address(request), ""):
             await identity.check_code(challenge.token, given.code)
     return _tokens(await api_tokens.issue(user_id, method="password"))
 
@@ -311,26 +320,27 @@ async def revoke(request: Request, given: Refresh) -> Response:
 
 
 @router.post("/me/password", status_code=204)
-async def change_password(given: NewPassword, who: Self) -> Response:
-    """Another password; one's other logins end."""
-    async with _proven(who, given) as session:
+async def change_password(request: Request, given: NewPassword, who: Self) -> Response:
+    """Another password; one's other logins end, and this browser gets a new token."""
+    async with proven(request, who, given) as session:
         await credentials.change_password(session, who, given.new_password)
-    return Response(status_code=204)
+    return _logged_in(await identity.renew(who)) if who.kind == "browser" else Response(status_code=204)
 
 
 @router.post("/me/email", status_code=202)
-async def ask_for_email(given: NewEmail, who: Self) -> Response:
+async def ask_for_email(request: Request, given: NewEmail, who: Self) -> Response:
     """A mail goes to the new address, which counts once its link is opened."""
     await limits.count(limits.MAILS_BY_EMAIL, "email", str(who.user_id))
-    async with _proven(who, given) as session:
+    await _count_mail(request, "email", given.email)
+    async with proven(request, who, given) as session:
         await credentials.ask_for_email(session, who, given.email)
     return Response(status_code=202)
 
 
 @router.post("/me/second-factor")
-async def enrol(given: Proof, who: Self) -> JSONResponse:
+async def enrol(request: Request, given: Proof, who: Self) -> JSONResponse:
     """A new secret, as text and as a QR code (SVG); it counts once `confirm` was asked with a code of it."""
-    async with _proven(who, given) as session:
+    async with proven(request, who, given) as session:
         made = await second_factor.enrol(session, who)
     return JSONResponse({"secret": made.secret, "uri": made.uri, "qr": second_factor.qr(made.uri)})
 
@@ -338,36 +348,53 @@ async def enrol(given: Proof, who: Self) -> JSONResponse:
 @router.post("/me/second-factor/confirm")
 async def confirm(given: FirstCode, who: Self) -> JSONResponse:
     """Turns it on. The recovery codes are shown this once."""
-    await limits.count(limits.CODES_BY_PERSON, "second-factor", str(who.user_id))
+    await limits.count(limits.CODES_BY_PERSON, "enrolment", str(who.user_id))
     async with account_session(who.account_id, user_id=who.user_id) as session:
         codes = await second_factor.confirm(session, who, given.code)
     return JSONResponse({"recovery_codes": codes})
 
 
 @router.post("/me/second-factor/off", status_code=204)
-async def turn_off(given: Proof, who: Self) -> Response:
+async def turn_off(request: Request, given: Proof, who: Self) -> Response:
     """Without a second factor from now on."""
-    async with _proven(who, given) as session:
+    async with proven(request, who, given) as session:
         await second_factor.turn_off(session, who)
     return Response(status_code=204)
 
 
 @router.post("/me/second-factor/recovery-codes")
-async def renew_recovery_codes(given: Proof, who: Self) -> JSONResponse:
+async def renew_recovery_codes(request: Request, given: Proof, who: Self) -> JSONResponse:
     """Ten new codes; the old ones count no more."""
-    async with _proven(who, given) as session:
+    async with proven(request, who, given) as session:
         codes = await second_factor.renew_recovery_codes(session, who)
     return JSONResponse({"recovery_codes": codes})
 
 
 @asynccontextmanager
-async def _proven(who: Identity, given: Proof) -> AsyncIterator[AsyncSession]:
-    """A session of account and person, for somebody who has just proven again who they are."""
-    await limits.count(limits.CODES_BY_PERSON, "proof", str(who.user_id))
+async def proven(request: Request, who: Identity, given: Proof) -> AsyncIterator[AsyncSession]:
+    """A session of account and person, for somebody who has just proven again who they are.
+
+    Raises InvalidInput at the field that is wrong, TooManyRequests.
+    """
     async with account_session(who.account_id, user_id=who.user_id) as session:
-        await credentials.prove(session, who, given.password, given.code)
+        try:
+            async with limits.guessing("proof", str(who.user_id), address(request), ""):
+                await credentials.prove(session, who, given.password, given.code)
+        except NotAuthenticated as error:
+            field = "code" if error.code == "wrong_code" else "password"
+            raise InvalidInput(error.message, code=error.code, field=field) from None
         yield session
-    await limits.forgive(limits.CODES_BY_PERSON, "proof", str(who.user_id))
+
+
+async def _count_mail(request: Request, what: str, to: str) -> None:
+    """One more mail to somebody: few from one address, more from everywhere, so that nobody uses up another's."""
+    await limits.count(limits.MAILS_BY_EMAIL, what, to, address(request))
+    await limits.count(limits.MAILS_TO_ONE, what, to)
+
+
+def _only_browsers(who: Identity) -> None:
+    if who.kind != "browser":
+        raise InvalidInput("Tokens of the API stay in the account they were made for.", code="not_a_browser")
 
 
 def _logged_in(made: LoginToken) -> Response:

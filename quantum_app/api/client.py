@@ -22,7 +22,7 @@ def is_local(request: Request) -> bool:
 
 def address(request: Request) -> str:
     """What to count attempts by; only proxies that are trusted (`QUANTUM_TRUSTED_PROXIES`) may speak for others."""
-    forwarded = request.headers.get("x-forwarded-for", "")
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     return addresses.of_client(_peer(request), forwarded, settings().proxies)
 
 

@@ -7,6 +7,7 @@ because cookies ignore ports.
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any
 
 import jwt
 from fastapi import Request, Response
@@ -17,6 +18,7 @@ from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
 _DEVICE_LIFETIME = timedelta(days=180)
+_PEOPLE = 8  # who can share a browser, with two names each: the address and the person
 _ALGORITHM = "HS256"
 _AUDIENCE = "quantum-device"
 
@@ -38,53 +40,56 @@ def forget_login(response: Response) -> None:
 
 def signup(request: Request) -> str:
     """What the sign-up gave this browser, or nothing."""
-    return request.cookies.get(f"{settings().cookie_name}_signup", "")
+    return request.cookies.get(f"{settings().cookie_prefix}_signup", "")
 
 
 def remember_signup(response: Response, kept: str) -> None:
     """This browser signed up: the link in the mail logs it in."""
-    name = f"{settings().cookie_name}_signup"
+    name = f"{settings().cookie_prefix}_signup"
     _set(response, name, kept, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
 
 
 def oidc(request: Request) -> str:
     """What a sign-in at another provider was begun with, or nothing."""
-    return request.cookies.get(f"{settings().cookie_name}_oidc", "")
+    return request.cookies.get(f"{settings().cookie_prefix}_oidc", "")
 
 
 def remember_oidc(response: Response, kept: str, lifetime: timedelta) -> None:
     """Until the browser is back from the provider."""
-    _set(response, f"{settings().cookie_name}_oidc", kept, path="/api/auth/oidc", seconds=lifetime.total_seconds())
+    _set(response, f"{settings().cookie_prefix}_oidc", kept, path="/api/auth/oidc", seconds=lifetime.total_seconds())
 
 
 def forget_oidc(response: Response) -> None:
     """A sign-in is finished once."""
-    response.delete_cookie(f"{settings().cookie_name}_oidc", path="/api/auth/oidc", httponly=True, samesite="lax")
+    response.delete_cookie(f"{settings().cookie_prefix}_oidc", path="/api/auth/oidc", httponly=True, samesite="lax")
 
 
-def know_device(response: Response, email: str) -> None:
-    """Somebody logged in with this address here: guesses made elsewhere will not lock this browser out."""
+def know_device(request: Request, response: Response, name: str) -> None:
+    """Somebody was right here: guesses made elsewhere will not lock this browser out. name: what was guessed about."""
+    known = _device(request)
     claims = {
-        "sub": _hash(email),
-        "jti": secrets.token_urlsafe(12),
+        "who": [_hash(name), *(one for one in known.get("who", []) if one != _hash(name))][:_PEOPLE],
+        "jti": known.get("jti") or secrets.token_urlsafe(12),
         "aud": _AUDIENCE,
         "exp": now() + _DEVICE_LIFETIME,
     }
-    value = jwt.encode(claims, settings().secret_key.get_secret_value(), _ALGORITHM)
-    _set(
-        response, f"{settings().cookie_name}_device", value, path="/api/auth", seconds=_DEVICE_LIFETIME.total_seconds()
-    )
+    value = jwt.encode(claims, settings().signing_key, _ALGORITHM)
+    name = f"{settings().cookie_prefix}_device"
+    _set(response, name, value, path="/api/auth", seconds=_DEVICE_LIFETIME.total_seconds())
 
 
-def device(request: Request, email: str) -> str:
-    """The name of this browser, if somebody has logged in here with the address before; or nothing."""
-    value = request.cookies.get(f"{settings().cookie_name}_device", "")
-    key = settings().secret_key.get_secret_value()
+def device(request: Request, name: str) -> str:
+    """The name of this browser, if somebody was right about this here before; or nothing."""
+    known = _device(request)
+    return str(known["jti"]) if _hash(name) in known.get("who", []) else ""
+
+
+def _device(request: Request) -> dict[str, Any]:
+    value = request.cookies.get(f"{settings().cookie_prefix}_device", "")
     try:
-        claims = jwt.decode(value, key, algorithms=[_ALGORITHM], audience=_AUDIENCE)
+        return jwt.decode(value, settings().signing_key, algorithms=[_ALGORITHM], audience=_AUDIENCE)
     except jwt.InvalidTokenError:
-        return ""
-    return str(claims["jti"]) if claims["sub"] == _hash(email) else ""
+        return {}
 
 
 def _hash(email: str) -> str:

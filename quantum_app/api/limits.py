@@ -28,6 +28,7 @@ TOKENS_BY_ADDRESS = parse("30/5minutes")
 CODES_BY_PERSON = parse("10/15minutes")
 MAILS_BY_ADDRESS = parse("20/hour")
 MAILS_BY_EMAIL = parse("5/hour")
+MAILS_TO_ONE = parse("20/hour")
 
 # Wrong guesses before the first pause: of one known browser; from one address at one login; at one login from
 # everywhere else. The pause doubles with each wrong guess, from the first to the longest, in seconds.
@@ -103,6 +104,8 @@ async def guessing(what: str, name: str, address: str, device: str) -> AsyncIter
     if not device:
         keys = {"pair": _key(what, name, address), "everybody": _key(what, name)}
     try:
+        for key in keys.values():
+            await _wait_over(key)
         for kind, key in keys.items():
             await _try(key, FREE_GUESSES[kind])
     except (RedisError, OSError) as error:
@@ -122,6 +125,13 @@ async def guessing(what: str, name: str, address: str, device: str) -> AsyncIter
 async def forget_guesses(what: str, name: str) -> None:
     """Whoever got the mail of this login may try again from anywhere."""
     await _forget(_key(what, name))
+
+
+async def _wait_over(key: str) -> None:
+    """Refused while a pause lasts, and not counted: somebody else's guesses do not make one's own pause longer."""
+    left = await redis().ttl(f"{key}:pause")
+    if left > 0:
+        raise _too_many(left)
 
 
 async def _try(key: str, free: int) -> None:

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from quantum_app.api import cookies, limits
+from quantum_app.api.auth import Proof, Self, proven
 from quantum_app.api.client import address
 from quantum_app.api.guard import identify
 from quantum_app.api.problems import Endpoint
 from quantum_app.domain.identity import external
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Challenge
-from quantum_app.errors import NotAllowed, NotAuthenticated, NotFound, QuantumError
+from quantum_app.errors import NotAuthenticated, NotFound, QuantumError
 from quantum_app.kit.clock import now
 from quantum_app.providers.oidc import Claims, Oidc
+from quantum_app.providers.oidc import Request as Begun
 from quantum_app.settings import settings
 
 router = APIRouter(prefix="/api/auth", route_class=Endpoint)
@@ -42,34 +44,37 @@ async def providers() -> JSONResponse:
 
 
 @router.get("/oidc/{provider}/start", status_code=302)
-async def start(request: Request, provider: str, next: str = "", connect: bool = False) -> Response:
-    """To the provider. connect: whoever is logged in can come by it from then on."""
+async def start(request: Request, provider: str, next: str = "") -> Response:
+    """To the provider."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     try:
         begun = await _provider(provider).begin()
     except QuantumError as problem:
         if "text/html" not in request.headers.get("accept", ""):
             raise
-        return _problem_page(problem, connecting=connect)
-    # Another site could send somebody's browser here, having logged it in at the provider as somebody else.
-    if connect and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise NotAllowed("This request came from another site.", code="wrong_origin")
-    who = await identify(request) if connect else None
-    if connect and who is None:
-        raise NotAuthenticated("Log in first.")
-    kept = {
-        "provider": provider,
-        "state": begun.state,
-        "nonce": begun.nonce,
-        "verifier": begun.verifier,
-        "next": _own_path(next),
-        "login": str(who.session_id) if who else "",
-        "aud": _AUDIENCE,
-        "exp": now() + _LIFETIME,
-    }
+        return _problem_page(problem, connecting=False)
     response = RedirectResponse(begun.url, 302)
-    cookies.remember_oidc(response, jwt.encode(kept, settings().secret_key.get_secret_value(), _ALGORITHM), _LIFETIME)
+    _keep(response, provider, begun, next=_own_path(next))
     return response
+
+
+@router.post("/oidc/{provider}/connect")
+async def connect(request: Request, provider: str, given: Proof, who: Self) -> JSONResponse:
+    """`{url}`: where to go, so that one can come by this provider from then on. For who has proven who they are."""
+    async with proven(request, who, given):
+        begun = await _provider(provider).begin()
+    response = JSONResponse({"url": begun.url})
+    _keep(response, provider, begun, login=str(who.session_id))
+    return response
+
+
+@router.post("/oidc/{provider}/disconnect", status_code=204)
+async def disconnect(request: Request, provider: str, given: Proof, who: Self) -> Response:
+    """One does not come by this provider any more."""
+    issuer = _provider(provider).issuer
+    async with proven(request, who, given) as session:
+        await external.disconnect(session, who, issuer)
+    return Response(status_code=204)
 
 
 @router.get("/oidc/{provider}/callback", status_code=302)
@@ -119,8 +124,23 @@ def _problem_page(problem: QuantumError, *, connecting: bool) -> RedirectRespons
     return RedirectResponse(f"{_SECURITY_PAGE if connecting else '/login'}#problem={problem.code}", 302)
 
 
+def _keep(response: Response, provider: str, begun: Begun, *, next: str = "", login: str = "") -> None:
+    """What has to be known when the browser is back. login: the one that is to be connected."""
+    kept = {
+        "provider": provider,
+        "state": begun.state,
+        "nonce": begun.nonce,
+        "verifier": begun.verifier,
+        "next": next,
+        "login": login,
+        "aud": _AUDIENCE,
+        "exp": now() + _LIFETIME,
+    }
+    cookies.remember_oidc(response, jwt.encode(kept, settings().signing_key, _ALGORITHM), _LIFETIME)
+
+
 def _kept(request: Request) -> dict[str, str] | None:
-    key = settings().secret_key.get_secret_value()
+    key = settings().signing_key
     try:
         return jwt.decode(cookies.oidc(request), key, algorithms=[_ALGORITHM], audience=_AUDIENCE)
     except jwt.InvalidTokenError:

@@ -21,7 +21,7 @@ def _mailer() -> Mailer:
 
 @app.task(name=service.DELIVER, retry=BackOff(*WAITS))
 async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: str | None) -> None:
-    links = Links(settings().web_url, settings().secret_key.get_secret_value())
+    links = Links(settings().web_url, settings().signing_key)
     owner = Owner(UUID(account_id) if account_id else None, UUID(user_id) if user_id else None)
     await service.deliver(_mailer(), links, owner, UUID(message_id))
 

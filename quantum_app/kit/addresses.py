@@ -27,9 +27,11 @@ def of_client(peer: str, forwarded_for: str, proxies: Sequence[str]) -> str:
     """
     found = parsed(peer)
     for seen in reversed(forwarded_for.split(",")):
-        if found is None or not _within(found, proxies):
+        next_hop = parsed(seen.strip())
+        # What cannot be read is as far as the proxies can be followed: the rest is what anybody may have written.
+        if found is None or next_hop is None or not _within(found, proxies):
             break
-        found = parsed(seen.strip()) or found
+        found = next_hop
     if isinstance(found, IPv6Address):
         return str(IPv6Network((found, 64), strict=False))
     return str(found) if found else peer

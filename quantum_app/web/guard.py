@@ -92,11 +92,11 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
 
 async def allowed(state: rx.State, permission: Permission) -> Identity | None:
     """For what is pushed to a page: who is behind it, if they still may see it."""
-    who = await enter(state)
+    who = await enter(state, by_person=False)
     return who if who is not None and who.may(permission) and not who.lacks_second_factor else None
 
 
-async def enter(state: rx.State) -> Identity | None:
+async def enter(state: rx.State, *, by_person: bool = True) -> Identity | None:
     """Who is behind this client, or None. The session is looked up again: the socket's headers are as old as it is.
 
     When it is another login, account or role than before, or nobody, all that the pages knew is forgotten first.
@@ -107,7 +107,7 @@ async def enter(state: rx.State) -> Identity | None:
     address = of_client(raw.get("asgi-scope-client", ""), raw.get("x-forwarded-for", ""), settings().proxies)
     origin.set(Origin(unguessable("evt"), address, headers.user_agent))
     connection.set(state.router.session.session_id)
-    who = await identify(headers.cookie)
+    who = await identify(headers.cookie, by_person=by_person)
     session = await state.get_state(Session)
     if not shows(session, who):
         await forget(state)

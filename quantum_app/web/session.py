@@ -14,13 +14,13 @@ from quantum_app.kit import ids
 from quantum_app.settings import settings
 
 
-async def identify(cookie_header: str) -> Identity | None:
-    """The person behind a `Cookie` header, looked up anew. Raises SegmentDown(DB)."""
+async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | None:
+    """The person behind a `Cookie` header, looked up anew. by_person: they did something. Raises SegmentDown(DB)."""
     try:
         morsel = SimpleCookie(cookie_header).get(settings().cookie_name)
     except CookieError:
         return None
-    return await identity.resolve(morsel.value) if morsel is not None else None
+    return await identity.resolve(morsel.value, by_person=by_person) if morsel is not None else None
 
 
 class Session(rx.State):

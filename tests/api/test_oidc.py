@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import jwt
+import psycopg
 import pytest
 
 from ops.home import free_block
@@ -18,7 +19,7 @@ from quantum_app.api import oidc
 from quantum_app.domain.identity import external
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
-from tests.api.conftest import Configure
+from tests.api.conftest import Configure, Mails
 from tests.db.tenants import PASSWORD, furnish_person, logged_in, tenant
 
 Person = Callable[..., str]
@@ -78,8 +79,19 @@ async def there(web: httpx.AsyncClient, subject: str, query: str = "") -> str:
     """Begin, and say yes at the provider; the address that the browser is sent back to."""
     begun = await web.get(f"/api/auth/oidc/here/start{query}")
     assert begun.status_code == 302, begun.text
+    return await says_yes(begun.headers["location"], subject)
+
+
+async def to_connect(web: httpx.AsyncClient, subject: str) -> str:
+    """The same, for somebody who is logged in and wants to come by the provider from then on."""
+    begun = await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})
+    assert begun.status_code == 200, begun.text
+    return await says_yes(begun.json()["url"], subject)
+
+
+async def says_yes(url: str, subject: str) -> str:
     async with httpx.AsyncClient() as provider:
-        answer = await provider.post(begun.headers["location"], data={"sub": subject})
+        answer = await provider.post(url, data={"sub": subject})
     assert answer.status_code == 302, answer.text
     back = urlsplit(answer.headers["location"])
     assert f"{back.scheme}://{back.netloc}{back.path}" == f"{settings().web_url}/api/auth/oidc/here/callback"
@@ -137,29 +149,46 @@ async def test_an_address_that_the_provider_has_not_confirmed_is_nobody(web: htt
     assert await me(web) is None
 
 
-async def test_connecting_by_hand(web: httpx.AsyncClient, person: Person) -> None:
+async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
     of = await tenant()
     subject = person(f"{uuid4().hex}@example.com")
-    for site in ("cross-site", "same-site", "none"):
-        sent_here = await web.get("/api/auth/oidc/here/start?connect=true", headers={"sec-fetch-site": site})
-        assert (sent_here.status_code, sent_here.json()["code"]) == (403, "wrong_origin")
-    refused = await web.get("/api/auth/oidc/here/start?connect=true")
-    assert refused.status_code == 401
+    assert (await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})).status_code == 401
     await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
-    back = await web.get(await there(web, subject, "?connect=true"))
+    refused = await web.post("/api/auth/oidc/here/connect", json={"password": "a stolen cookie knows none"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "password")
+    back = await web.get(await to_connect(web, subject))
     assert back.headers["location"] == "/settings/security#connected"
     web.cookies.clear()
     await web.get(await there(web, subject))
     who = await me(web)
     assert who
     assert who["email"] == of.email
+    gone = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
+    assert gone.status_code == 204
+    again = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
+    assert again.status_code == 404
+    assert mails.to(of.email) == ["identity_changed"] * 2
+    web.cookies.clear()
+    await web.get(await there(web, subject))
+    assert (await me(web) or {}).get("email") != of.email
+
+
+async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, superuser: psycopg.Connection) -> None:
+    """And whoever has nothing else proves who they are by having just come."""
+    subject = person(f"{uuid4().hex}@example.com")
+    await web.get(await there(web, subject))
+    kept_in = await web.post("/api/auth/oidc/here/disconnect", json={})
+    assert kept_in.status_code == 409
+    superuser.execute("update login_sessions set created_at = now() - interval '11 minutes'")
+    late = await web.post("/api/me/email", json={"email": f"{uuid4().hex}@example.com"})
+    assert (late.status_code, late.json()["code"]) == (400, "login_again")
 
 
 async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.AsyncClient, person: Person) -> None:
     """Somebody is made to finish a sign-in that an attacker began, while they are logged in themselves."""
     victim, attacker = await tenant(), await tenant()
     await web.post("/api/auth/login", json={"email": attacker.email, "password": PASSWORD})
-    callback = await there(web, person(f"{uuid4().hex}@example.com"), "?connect=true")
+    callback = await to_connect(web, person(f"{uuid4().hex}@example.com"))
     begun = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
     web.cookies.clear()
     await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
@@ -180,7 +209,7 @@ async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, per
 
 def bent(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
     """The cookie with other contents, signed as only we can, to try the checks behind it."""
-    name = f"{settings().cookie_name}_oidc"
+    name = f"{settings().cookie_prefix}_oidc"
     key = settings().secret_key.get_secret_value()
     held = jwt.decode(kept(web), key, algorithms=["HS256"], audience="quantum-oidc")
     return {name: jwt.encode(held | claims, key, "HS256")}
@@ -190,7 +219,7 @@ def bent(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
 async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Person, what: str) -> None:
     back = await there(web, person(f"{uuid4().hex}@example.com"))
     query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
-    cookies = {f"{settings().cookie_name}_oidc": kept(web)}
+    cookies = {f"{settings().cookie_prefix}_oidc": kept(web)}
     match what:
         case "state":
             query["state"] = query["state"][::-1]
@@ -203,7 +232,7 @@ async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Pers
         case "no cookie":
             cookies = {}
         case "foreign cookie":
-            cookies = {f"{settings().cookie_name}_oidc": jwt.encode({"state": query["state"]}, "x" * 32, "HS256")}
+            cookies = {f"{settings().cookie_prefix}_oidc": jwt.encode({"state": query["state"]}, "x" * 32, "HS256")}
         case "code":
             query["code"] = "made-up"
     web.cookies.clear()
@@ -224,7 +253,7 @@ async def test_the_code_is_good_for_this_browser_alone(web: httpx.AsyncClient) -
 
 async def test_an_answer_counts_once(web: httpx.AsyncClient, person: Person) -> None:
     back = await there(web, person(f"{uuid4().hex}@example.com"))
-    begun = {f"{settings().cookie_name}_oidc": kept(web)}
+    begun = {f"{settings().cookie_prefix}_oidc": kept(web)}
     assert (await web.get(back)).headers["location"] == "/"
     web.cookies.clear()
     again = await web.get(back, headers=carrying(begun))

@@ -132,7 +132,7 @@ async def test_what_cannot_be_used_is_said_at_its_field(web: httpx.AsyncClient, 
 async def invited(of: Tenant, email: str, role: Role = Role.VIEWER) -> None:
     who = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, who.actor, who.role, email, role)
+        await members.invite(session, of.account_id, who.actor, email, role)
 
 
 async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: Mails) -> None:

@@ -105,7 +105,7 @@ async def furnish_person(of: Tenant) -> None:
     async with account_session(of.account_id, user_id=of.user_id) as session:
         enrolment = await second_factor.enrol(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
-        await members.invite(session, of.account_id, who.actor, who.role, f"{new_id()}@example.com", Role.VIEWER)
+        await members.invite(session, of.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:

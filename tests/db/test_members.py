@@ -1,5 +1,6 @@
 """Who belongs to an account: roles are given and taken by those who may, and each change is written down."""
 
+import asyncio
 from uuid import UUID
 
 import psycopg
@@ -25,7 +26,7 @@ async def member(of: Tenant, role: Role) -> Identity:
     """Somebody new in the account, logged in."""
     user_id, email, owner = new_id(), f"{new_id()}@example.com", await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, owner.actor, owner.role, email, role)
+        await members.invite(session, of.account_id, owner.actor, email, role)
         invitation = next(item for item in await members.invitations(session) if item.email == email)
     own = new_id()
     async with account_session(own, user_id=user_id) as session:
@@ -58,10 +59,10 @@ async def test_roles_change_and_logins_end_at_once() -> None:
     of = await tenant()
     owner, guest = await logged_in(of), await member(of, Role.VIEWER)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.change_role(session, of.account_id, owner.actor, owner.role, guest.user_id, Role.BUILDER)
+        await members.change_role(session, of.account_id, owner.actor, guest.user_id, Role.BUILDER)
     assert (await roles(of))[guest.user_id] is Role.BUILDER
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.remove(session, of.account_id, owner.actor, owner.role, guest.user_id)
+        await members.remove(session, of.account_id, owner.actor, guest.user_id)
     assert guest.user_id not in await roles(of)
     assert await identity.resolve_login(guest.session_id) is None
     (removed, changed, joined, invited) = await log(of, "members.")
@@ -75,22 +76,53 @@ async def test_roles_change_and_logins_end_at_once() -> None:
     assert changed.actor == owner.email
 
 
+async def test_whoever_may_not_invite_any_more_leaves_no_way_back() -> None:
+    of = await tenant()
+    owner, admin, other = await logged_in(of), await member(of, Role.ADMIN), await member(of, Role.ADMIN)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, admin.actor, "second-self@example.com", Role.ADMIN)
+        await members.invite(session, of.account_id, other.actor, "friend@example.com", Role.ADMIN)
+        await members.invite(session, of.account_id, owner.actor, "colleague@example.com", Role.VIEWER)
+        await members.remove(session, of.account_id, owner.actor, admin.user_id)
+        await members.change_role(session, of.account_id, owner.actor, other.user_id, Role.VIEWER)
+        assert [item.email for item in await members.invitations(session)] == ["colleague@example.com"]
+        with pytest.raises(NotFound):
+            await members.invite(session, of.account_id, admin.actor, "third-self@example.com", Role.ADMIN)
+        with pytest.raises(NotAllowed):
+            await members.invite(session, of.account_id, other.actor, "friend@example.com", Role.VIEWER)
+
+
+async def test_two_who_remove_each_other_do_not_both_succeed() -> None:
+    of = await tenant()
+    first, second = await member(of, Role.ADMIN), await member(of, Role.ADMIN)
+
+    async def remove(who: Identity, whom: Identity) -> bool:
+        try:
+            async with account_session(of.account_id, user_id=who.user_id) as session:
+                await members.remove(session, of.account_id, who.actor, whom.user_id)
+        except NotFound:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(remove(first, second), remove(second, first))) == [False, True]
+
+
 async def test_who_may_not_change_whom() -> None:
     of = await tenant()
     owner, admin = await logged_in(of), await member(of, Role.ADMIN)
     async with account_session(of.account_id, user_id=admin.user_id) as session:
         for target, role in ((owner.user_id, Role.VIEWER), (admin.user_id, Role.VIEWER), (new_id(), Role.VIEWER)):
             with pytest.raises((NotAllowed, NotFound)):
-                await members.change_role(session, of.account_id, admin.actor, admin.role, target, role)
+                await members.change_role(session, of.account_id, admin.actor, target, role)
         with pytest.raises(NotAllowed):
-            await members.remove(session, of.account_id, admin.actor, admin.role, owner.user_id)
+            await members.remove(session, of.account_id, admin.actor, owner.user_id)
         with pytest.raises(NotAllowed):
-            await members.invite(session, of.account_id, admin.actor, admin.role, "x@example.com", Role.OWNER)
+            await members.invite(session, of.account_id, admin.actor, "x@example.com", Role.OWNER)
         with pytest.raises(NotAllowed):
             await members.hand_over(session, of.account_id, admin.actor, admin.user_id)
     async with account_session(of.account_id, user_id=owner.user_id) as session:
         with pytest.raises(NotAllowed):
-            await members.remove(session, of.account_id, owner.actor, owner.role, owner.user_id)
+            await members.remove(session, of.account_id, owner.actor, owner.user_id)
         with pytest.raises(InvalidInput):
             await members.hand_over(session, of.account_id, owner.actor, owner.user_id)
     assert await roles(of) == {owner.user_id: Role.OWNER, admin.user_id: Role.ADMIN}
@@ -108,7 +140,7 @@ async def test_somebody_leaves() -> None:
     of = await tenant()
     guest = await member(of, Role.OPERATOR)
     async with account_session(of.account_id, user_id=guest.user_id) as session:
-        await members.remove(session, of.account_id, guest.actor, guest.role, guest.user_id)
+        await members.remove(session, of.account_id, guest.actor, guest.user_id)
     assert guest.user_id not in await roles(of)
     assert (await log(of, "members."))[0].action == "members.left"
 
@@ -118,12 +150,12 @@ async def test_nobody_is_invited_twice_or_without_end(superuser: psycopg.Connect
     owner = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         with pytest.raises(Conflict):
-            await members.invite(session, of.account_id, owner.actor, owner.role, of.email, Role.VIEWER)
+            await members.invite(session, of.account_id, owner.actor, of.email, Role.VIEWER)
         for _ in range(members.INVITATIONS_A_DAY):
-            await members.invite(session, of.account_id, owner.actor, owner.role, "one@example.com", Role.VIEWER)
+            await members.invite(session, of.account_id, owner.actor, "one@example.com", Role.VIEWER)
         assert len(await members.invitations(session)) == 1
         with pytest.raises(TooManyRequests):
-            await members.invite(session, of.account_id, owner.actor, owner.role, "two@example.com", Role.VIEWER)
+            await members.invite(session, of.account_id, owner.actor, "two@example.com", Role.VIEWER)
 
 
 async def test_settings_and_what_they_were() -> None:

@@ -38,7 +38,10 @@ class Membership(Base):
 
 
 class Invitation(Base):
-    """Somebody is asked by e-mail to join. One open invitation an address. invited_by: a name, as it was then."""
+    """Somebody is asked by e-mail to join. One open invitation an address.
+
+    invited_by: their address, as it was then. invited_by_id: it counts no more when they may not invite any more.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -57,6 +60,7 @@ class Invitation(Base):
     email: Mapped[str]
     role: Mapped[str]
     invited_by: Mapped[str]
+    invited_by_id: Mapped[UUID]
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session, public_session
 from quantum_app.domain.accounts import repository
-from quantum_app.domain.accounts.permissions import Role, may_grant
+from quantum_app.domain.accounts.permissions import Permission, Role, allows, may_grant
 from quantum_app.domain.accounts.schemas import Invitation, Member
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
@@ -33,13 +33,13 @@ async def invitations(session: AsyncSession) -> list[Invitation]:
     return list(await repository.open_invitations(session))
 
 
-async def invite(session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, email: str, role: Role) -> None:
+async def invite(session: AsyncSession, account_id: UUID, actor: Actor, email: str, role: Role) -> None:
     """Ask somebody by mail to join; an older invitation of the same address counts no more. email: normalised.
 
     Raises NotAllowed for a role that one cannot give, Conflict for a member, TooManyRequests.
     """
-    _may_grant(own_role, role)
-    await repository.lock_account(session, account_id)
+    acting = await _acting(session, account_id, actor)
+    _may_grant(acting, role)
     if any(member.email == email for member in await repository.members(session)):
         raise Conflict(f"{email} belongs to this account already.", code="known_member")
     at = now()
@@ -48,7 +48,7 @@ async def invite(session: AsyncSession, account_id: UUID, actor: Actor, own_role
     for older in await repository.open_invitations(session, email=email):
         await repository.close_invitation(session, older.id, accepted=False, at=at)
     name = await repository.account_name(session, account_id) or ""
-    invitation = Invitation(new_id(), account_id, name, email, role, actor.name, at, at + LIFETIME)
+    invitation = Invitation(new_id(), account_id, name, email, role, actor.name, acting.user_id, at, at + LIFETIME)
     await repository.add_invitation(session, invitation)
     await audit.record(
         session, account_id, actor, "members.invited", "invitation", invitation.id, new={"email": email, "role": role}
@@ -56,30 +56,37 @@ async def invite(session: AsyncSession, account_id: UUID, actor: Actor, own_role
     await _send(session, invitation, f"invitation:{invitation.id}")
 
 
-async def invite_again(
-    session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, invitation_id: UUID
-) -> None:
+async def invite_again(session: AsyncSession, account_id: UUID, actor: Actor, invitation_id: UUID) -> None:
     """A new link, good for a week. Raises NotFound, NotAllowed, TooManyRequests."""
     found = await repository.invitation(session, invitation_id, "")
     if found is None:
         raise _gone()
-    await invite(session, account_id, actor, own_role, found.email, found.role)
+    await invite(session, account_id, actor, found.email, found.role)
 
 
 async def revoke(session: AsyncSession, account_id: UUID, actor: Actor, invitation_id: UUID) -> None:
-    """The link counts no more. Raises NotFound for an invitation that is not open."""
+    """The link counts no more. Raises NotFound for an invitation that is not open, NotAllowed."""
+    acting = await _acting(session, account_id, actor)
     found = await repository.invitation(session, invitation_id, "")
-    if found is None or not await repository.close_invitation(session, invitation_id, accepted=False, at=now()):
+    if found is None:
+        raise _gone()
+    _may_grant(acting, found.role)
+    if not await repository.close_invitation(session, invitation_id, accepted=False, at=now()):
         raise _gone()
     await audit.record(
-        session, account_id, actor, "members.invitation_revoked", "invitation", invitation_id,
+        session,
+        account_id,
+        actor,
+        "members.invitation_revoked",
+        "invitation",
+        invitation_id,
         previous={"email": found.email, "role": found.role},
-    )  # fmt: skip
+    )
 
 
 async def open_invitation(token: str) -> Invitation:
     """The invitation that a link is for. Opens its own session. Raises NotFound when it is not good any more."""
-    invitation_id = tokens.verify(settings().secret_key.get_secret_value(), PURPOSE, token)
+    invitation_id = tokens.verify(settings().signing_key, PURPOSE, token)
     if invitation_id is None:
         raise _gone()
     async with public_session() as session:
@@ -112,31 +119,40 @@ async def accept(session: AsyncSession, invitation: Invitation, user_id: UUID) -
     )
 
 
-async def change_role(
-    session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, user_id: UUID, role: Role
-) -> None:
+async def change_role(session: AsyncSession, account_id: UUID, actor: Actor, user_id: UUID, role: Role) -> None:
     """Give a member another role, at once. Raises NotFound, NotAllowed for the owner's role or one's own."""
-    await repository.lock_account(session, account_id)
+    acting = await _acting(session, account_id, actor)
     member = await _member(session, user_id)
     if user_id == actor.user_id:
         raise NotAllowed("Nobody changes their own role. Ask another administrator.")
-    _may_grant(own_role, member.role)
-    _may_grant(own_role, role)
+    _may_grant(acting, member.role)
+    _may_grant(acting, role)
     if member.role is role:
         return
     await repository.set_role(session, account_id, user_id, role)
     await audit.record(
-        session, account_id, actor, "members.role_changed", "user", user_id,
-        previous={"role": member.role}, new={"role": role},
-    )  # fmt: skip
+        session,
+        account_id,
+        actor,
+        "members.role_changed",
+        "user",
+        user_id,
+        previous={"role": member.role},
+        new={"role": role},
+    )
+    if not allows(role, Permission.MEMBERS_MANAGE):
+        await _withdraw_invitations(session, account_id, actor, user_id)
 
 
-async def remove(session: AsyncSession, account_id: UUID, actor: Actor, own_role: str, user_id: UUID) -> None:
-    """Take a member out of the account; their logins in it end at once. Raises NotFound, NotAllowed for the owner."""
-    await repository.lock_account(session, account_id)
+async def remove(session: AsyncSession, account_id: UUID, actor: Actor, user_id: UUID) -> None:
+    """Take a member out of the account; their logins in it and the invitations they sent end at once.
+
+    Raises NotFound, NotAllowed for the owner.
+    """
+    acting = await _acting(session, account_id, actor)
     member = await _member(session, user_id)
     if user_id != actor.user_id:
-        _may_grant(own_role, member.role)
+        _may_grant(acting, member.role)
     elif member.role is Role.OWNER:
         raise NotAllowed("The owner cannot leave: hand the account over first.")
     await repository.remove_membership(session, account_id, user_id)
@@ -144,6 +160,7 @@ async def remove(session: AsyncSession, account_id: UUID, actor: Actor, own_role
     await audit.record(
         session, account_id, actor, action, "user", user_id, previous={"email": member.email, "role": member.role}
     )
+    await _withdraw_invitations(session, account_id, actor, user_id)
     if user_id != actor.user_id:
         name = await repository.account_name(session, account_id) or ""
         await outbox.send_mail(
@@ -161,13 +178,13 @@ async def hand_over(session: AsyncSession, account_id: UUID, actor: Actor, user_
 
     Raises NotFound, NotAllowed.
     """
-    await repository.lock_account(session, account_id)
+    acting = await _acting(session, account_id, actor)
     member = await _member(session, user_id)
-    if actor.user_id is None or (await _member(session, actor.user_id)).role is not Role.OWNER:
+    if acting.role is not Role.OWNER:
         raise NotAllowed("Only the owner hands the account over.")
     if user_id == actor.user_id:
         raise InvalidInput("Choose another member: you are the owner already.", field="user_id")
-    await repository.set_role(session, account_id, actor.user_id, Role.ADMIN)
+    await repository.set_role(session, account_id, acting.user_id, Role.ADMIN)
     await repository.set_role(session, account_id, user_id, Role.OWNER)
     await audit.record(
         session, account_id, actor, "members.ownership_transferred", "user", user_id,
@@ -184,6 +201,20 @@ async def hand_over(session: AsyncSession, account_id: UUID, actor: Actor, user_
     )
 
 
+async def _acting(session: AsyncSession, account_id: UUID, actor: Actor) -> Member:
+    """Who acts, in the role they have now: changes of an account's members happen one after the other."""
+    await repository.lock_account(session, account_id)
+    if actor.user_id is None:
+        raise NotAllowed("Only members change who belongs to an account.")
+    return await _member(session, actor.user_id)
+
+
+async def _withdraw_invitations(session: AsyncSession, account_id: UUID, actor: Actor, user_id: UUID) -> None:
+    """Whoever may not invite any more does not come back, or bring others, by a link sent before."""
+    for invitation_id in await repository.close_invitations_of(session, user_id, now()):
+        await audit.record(session, account_id, actor, "members.invitation_revoked", "invitation", invitation_id)
+
+
 async def _member(session: AsyncSession, user_id: UUID) -> Member:
     found = next((member for member in await repository.members(session) if member.user_id == user_id), None)
     if found is None:
@@ -191,8 +222,8 @@ async def _member(session: AsyncSession, user_id: UUID) -> Member:
     return found
 
 
-def _may_grant(own_role: str, role: Role) -> None:
-    if not may_grant(own_role, role):
+def _may_grant(acting: Member, role: Role) -> None:
+    if not may_grant(acting.role, role):
         raise NotAllowed("The owner's role is handed over by the owner alone, and others by administrators.")
 
 

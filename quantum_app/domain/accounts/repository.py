@@ -76,6 +76,7 @@ async def add_invitation(session: AsyncSession, invitation: Invitation) -> None:
             email=invitation.email,
             role=invitation.role.value,
             invited_by=invitation.invited_by,
+            invited_by_id=invitation.invited_by_id,
             created_at=invitation.created_at,
             expires_at=invitation.expires_at,
         )
@@ -120,6 +121,16 @@ async def close_invitation(session: AsyncSession, invitation_id: UUID, *, accept
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
+async def close_invitations_of(session: AsyncSession, user_id: UUID, at: datetime) -> list[UUID]:
+    """Revoke the open ones that this member sent; which they were."""
+    query = update(InvitationRow).where(
+        InvitationRow.invited_by_id == user_id,
+        InvitationRow.accepted_at.is_(None),
+        InvitationRow.revoked_at.is_(None),
+    )
+    return list(await session.scalars(query.values(revoked_at=at).returning(InvitationRow.id)))
+
+
 def _invitation(row: InvitationRow, account_name: str = "") -> Invitation:
     return Invitation(
         row.id,
@@ -128,6 +139,7 @@ def _invitation(row: InvitationRow, account_name: str = "") -> Invitation:
         row.email,
         Role(row.role),
         row.invited_by,
+        row.invited_by_id,
         row.created_at,
         row.expires_at,
     )

@@ -49,5 +49,6 @@ class Invitation:
     email: str
     role: Role
     invited_by: str
+    invited_by_id: UUID
     created_at: datetime
     expires_at: datetime

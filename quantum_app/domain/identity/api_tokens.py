@@ -67,7 +67,7 @@ async def resolve(access: str) -> Identity | None:
     try:
         claims = jwt.decode(
             access,
-            settings().secret_key.get_secret_value(),
+            settings().signing_key,
             algorithms=[_ALGORITHM],
             audience=_AUDIENCE,
             options={"require": ["exp", "aud", "sid"]},
@@ -87,7 +87,7 @@ async def _end(who: Identity, action: str) -> None:
 
 def _access(login_id: UUID) -> str:
     claims = {"sid": str(login_id), "aud": _AUDIENCE, "iat": now(), "exp": now() + LIFETIME}
-    return jwt.encode(claims, settings().secret_key.get_secret_value(), _ALGORITHM)
+    return jwt.encode(claims, settings().signing_key, _ALGORITHM)
 
 
 def _over() -> NotAuthenticated:

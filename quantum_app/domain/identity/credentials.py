@@ -14,15 +14,17 @@ from quantum_app.domain.identity import passwords, repository, second_factor
 from quantum_app.domain.identity.repository import Person
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.domain.outbox import service as outbox
-from quantum_app.errors import Conflict, InvalidInput, NotFound
+from quantum_app.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from quantum_app.kit import tokens
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 
 RESET, CHANGE_EMAIL = "reset_password", "change_email"
-RESET_LIFETIME = timedelta(minutes=30)
+# As long as the limit of mails counts: whoever asks for them on somebody's behalf leaves them one that works.
+RESET_LIFETIME = timedelta(hours=1)
 CHANGE_LIFETIME = timedelta(hours=24)
+FRESH_LOGIN = timedelta(minutes=10)
 LONGEST_NAME = 100
 
 
@@ -35,7 +37,6 @@ async def forgot(email: str) -> None:
     user_id, token_id, at = known[0], new_id(), now()
     async with user_session(user_id) as session:
         person = await _person(session, user_id)
-        await repository.spend_tokens(session, user_id, RESET, at)
         await repository.add_token(session, token_id, user_id, RESET, at + RESET_LIFETIME)
         data = {"name": person.name, "token": {"purpose": RESET, "id": str(token_id)}}
         await outbox.send_mail(
@@ -55,6 +56,7 @@ async def reset(token: str, password: str) -> str:
         passwords.check(password, person.name, person.email)
         if await repository.use_token(session, token_id, RESET, now()) is None:
             raise _gone()
+        await repository.spend_tokens(session, user_id, now())
         await repository.set_password_hash(session, user_id, password_hash)
         await repository.remove_logins(session, user_id)
         await _tell(session, user_id, person.email, "password_changed", {"name": person.name})
@@ -69,6 +71,7 @@ async def change_password(session: AsyncSession, who: Identity, password: str) -
     """
     passwords.check(password, who.name, who.email, who.account_name)
     await repository.set_password_hash(session, who.user_id, await passwords.hashed(password))
+    await repository.spend_tokens(session, who.user_id, now())
     await repository.remove_logins(session, who.user_id, but=who.session_id)
     await audit.record(session, who.account_id, who.actor, "password.changed", "user", who.user_id)
     await _tell(session, who.user_id, who.email, "password_changed", {"name": who.name})
@@ -77,13 +80,18 @@ async def change_password(session: AsyncSession, who: Identity, password: str) -
 async def prove(session: AsyncSession, who: Identity, password: str, code: str = "") -> None:
     """Whoever changes what protects a login gives the password anew, and a code where there is a second factor.
 
-    Raises InvalidInput at `password` or `code`. Somebody without a password proves it by the code alone.
+    Somebody without a password proves it by the code; without either, by having just logged in at their provider.
+    Raises NotAuthenticated with code `wrong_credentials` or `wrong_code`, or `login_again`.
     """
     person = await _person(session, who.user_id)
+    if person.password_hash is None and not person.second_factor and now() - who.began_at > FRESH_LOGIN:
+        raise NotAuthenticated(
+            "Log out and in again by your provider, then do this within ten minutes.", code="login_again"
+        )
     if person.password_hash is not None and not (await passwords.verify(password, person.password_hash))[0]:
-        raise InvalidInput("This is not your password.", code="wrong_password", field="password")
+        raise NotAuthenticated("This is not your password.", code="wrong_credentials")
     if person.second_factor and not await second_factor.use_code(session, who.user_id, code):
-        raise InvalidInput("This code is not right, or was used before.", code="wrong_code", field="code")
+        raise NotAuthenticated("This code is not right, or was used before.", code="wrong_code")
 
 
 async def rename(session: AsyncSession, who: Identity, name: str) -> None:
@@ -110,7 +118,7 @@ async def ask_for_email(session: AsyncSession, who: Identity, email: str) -> Non
     The session is of account and person. Nothing tells whether somebody has the new address already.
     """
     token_id, at = new_id(), now()
-    await repository.spend_tokens(session, who.user_id, CHANGE_EMAIL, at)
+    await repository.spend_tokens(session, who.user_id, at, purpose=CHANGE_EMAIL)
     await repository.add_token(session, token_id, who.user_id, CHANGE_EMAIL, at + CHANGE_LIFETIME, email)
     await audit.record(
         session, who.account_id, who.actor, "email.change_asked", "user", who.user_id, new={"email": email}
@@ -133,6 +141,7 @@ async def change_email(token: str) -> str:
             used = await repository.use_token(session, token_id, CHANGE_EMAIL, now())
             if used is None or used[1] is None:
                 raise _gone()
+            await repository.spend_tokens(session, user_id, now())
             await repository.set_email(session, user_id, used[1])
             await _tell(session, user_id, before.email, "email_changed", {"name": before.name, "email": used[1]})
     except IntegrityError:
@@ -142,7 +151,7 @@ async def change_email(token: str) -> str:
 
 
 async def _owner(token: str, purpose: str) -> tuple[UUID, UUID]:
-    token_id = tokens.verify(settings().secret_key.get_secret_value(), purpose, token)
+    token_id = tokens.verify(settings().signing_key, purpose, token)
     if token_id is not None:
         async with public_session() as session:
             user_id = await repository.user_of_token(session, token_id)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session, public_session, user_session
 from quantum_app.domain.accounts import service as accounts
@@ -11,7 +12,8 @@ from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.identity import repository
 from quantum_app.domain.identity.schemas import Challenge, Identity
 from quantum_app.domain.identity.service import challenge_for
-from quantum_app.errors import Conflict, NotAuthenticated
+from quantum_app.domain.outbox import service as outbox
+from quantum_app.errors import Conflict, NotAuthenticated, NotFound
 from quantum_app.kit.ids import new_id
 
 
@@ -57,8 +59,36 @@ async def connect(who: Identity, *, issuer: str, subject: str, email: str) -> No
             await audit.record(
                 session, who.account_id, who.actor, "identity.connected", "user", who.user_id, new={"issuer": issuer}
             )
+            await _tell(session, who, issuer, on=True)
     except IntegrityError:
         raise Conflict("This identity is connected already.", code="known_identity") from None
+
+
+async def disconnect(session: AsyncSession, who: Identity, issuer: str) -> None:
+    """The person does not come by this identity any more. The session is of account and person.
+
+    Raises NotFound, Conflict for the only way in.
+    """
+    person = await repository.person(session, who.user_id)
+    if person is None or person.password_hash is None:
+        raise Conflict("This is your only way in. Choose a password first: log out, and say that you forgot it.")
+    if not await repository.remove_identity(session, who.user_id, issuer):
+        raise NotFound("This is not connected.")
+    await audit.record(
+        session, who.account_id, who.actor, "identity.disconnected", "user", who.user_id, previous={"issuer": issuer}
+    )
+    await _tell(session, who, issuer, on=False)
+
+
+async def _tell(session: AsyncSession, who: Identity, issuer: str, *, on: bool) -> None:
+    await outbox.send_mail(
+        session,
+        key=f"identity_changed:{new_id()}",
+        to=who.email,
+        template="identity_changed",
+        data={"name": who.name, "provider": issuer, "on": on},
+        user_id=who.user_id,
+    )
 
 
 async def connected(user_id: UUID) -> list[str]:

@@ -183,11 +183,11 @@ def _open_token(token_id: UUID, purpose: str, at: datetime) -> ColumnElement[boo
     )
 
 
-async def spend_tokens(session: AsyncSession, user_id: UUID, purpose: str, at: datetime) -> None:
-    """Links that were sent before count no more."""
-    query = update(OneTimeToken).where(
-        OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None)
-    )
+async def spend_tokens(session: AsyncSession, user_id: UUID, at: datetime, *, purpose: str | None = None) -> None:
+    """Links and challenges that are open count no more: of one purpose, or all."""
+    query = update(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.used_at.is_(None))
+    if purpose is not None:
+        query = query.where(OneTimeToken.purpose == purpose)
     await session.execute(query.values(used_at=at))
 
 
@@ -212,6 +212,11 @@ async def recovery_codes_left(session: AsyncSession, user_id: UUID) -> int:
 async def add_identity(session: AsyncSession, user_id: UUID, issuer: str, subject: str, email: str) -> None:
     session.add(UserIdentity(user_id=user_id, issuer=issuer, subject=subject, email=email))
     await session.flush()
+
+
+async def remove_identity(session: AsyncSession, user_id: UUID, issuer: str) -> bool:
+    query = delete(UserIdentity).where(UserIdentity.user_id == user_id, UserIdentity.issuer == issuer)
+    return _changed(await session.execute(query))
 
 
 async def issuers(session: AsyncSession, user_id: UUID) -> list[str]:

@@ -48,6 +48,7 @@ class Identity:
     second_factor_required: bool
     account_deleted_at: datetime | None
     last_seen_at: datetime
+    began_at: datetime
 
     def may(self, permission: Permission) -> bool:
         """Whether the role allows it; in a deleted account only what restores it, and one's own login."""

@@ -64,6 +64,7 @@ async def confirm(session: AsyncSession, who: Identity, code: str) -> list[str]:
 
 async def turn_off(session: AsyncSession, who: Identity) -> None:
     """Take it away. Whoever asks has proven themselves anew. The session is of account and person."""
+    await repository.spend_tokens(session, who.user_id, now())
     await repository.set_totp(session, who.user_id, None, None)
     await repository.replace_recovery_codes(session, who.user_id, [])
     await audit.record(session, who.account_id, who.actor, "second_factor.off", "user", who.user_id)
@@ -127,8 +128,8 @@ def _digest(code: str) -> bytes:
 
 
 def _encrypt(secret: str) -> bytes:
-    return crypto.encrypt(settings().secret_key.get_secret_value(), _PURPOSE, secret)
+    return crypto.encrypt(settings().signing_key, _PURPOSE, secret)
 
 
 def _decrypt(data: bytes) -> str:
-    return crypto.decrypt(settings().secret_key.get_secret_value(), _PURPOSE, data)
+    return crypto.decrypt(settings().signing_key, _PURPOSE, data)

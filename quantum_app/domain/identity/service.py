@@ -20,6 +20,7 @@ from quantum_app.errors import NotAllowed, NotAuthenticated, NotFound
 from quantum_app.kit import tokens
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
+from quantum_app.kit.log import logger
 from quantum_app.kit.origin import origin
 from quantum_app.settings import settings
 
@@ -28,6 +29,8 @@ LIFETIME = timedelta(days=14)
 IDLE = timedelta(hours=24)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 _TOUCH_EVERY = timedelta(minutes=1)
+
+_log = logger(__name__)
 
 
 async def login(email: str, password: str) -> LoginToken | Challenge:
@@ -48,6 +51,7 @@ async def check_password(email: str, password: str) -> UUID:
     user_id, known_hash = found or (None, None)
     right, better_hash = await passwords.verify(password, known_hash)
     if user_id is None or not right:
+        _log.warning("login refused", user_id=str(user_id) if user_id else None)
         raise NotAuthenticated("This e-mail address and password do not go together.", code="wrong_credentials")
     if better_hash is not None:
         async with user_session(user_id) as session:
@@ -63,7 +67,7 @@ async def challenge_for(user_id: UUID) -> Challenge | None:
             return None
         token_id = new_id()
         await repository.add_token(session, token_id, user_id, "second_factor", now() + CHALLENGE_LIFETIME)
-    return Challenge(tokens.sign(settings().secret_key.get_secret_value(), "second_factor", token_id))
+    return Challenge(tokens.sign(settings().signing_key, "second_factor", token_id))
 
 
 async def challenged(challenge: str) -> UUID:
@@ -82,6 +86,7 @@ async def check_code(challenge: str, code: str) -> UUID:
     user_id, token_id = await _open_challenge(challenge)
     async with user_session(user_id) as session:
         if not await second_factor.use_code(session, user_id, code):
+            _log.warning("second factor refused", user_id=str(user_id))
             raise NotAuthenticated("This code is not right, or was used before.", code="wrong_code")
         if await repository.use_token(session, token_id, "second_factor", now()) is None:
             raise _too_late()
@@ -89,7 +94,7 @@ async def check_code(challenge: str, code: str) -> UUID:
 
 
 async def _open_challenge(challenge: str) -> tuple[UUID, UUID]:
-    token_id = tokens.verify(settings().secret_key.get_secret_value(), "second_factor", challenge)
+    token_id = tokens.verify(settings().signing_key, "second_factor", challenge)
     if token_id is not None:
         async with public_session() as session:
             user_id = await repository.user_of_token(session, token_id)
@@ -157,11 +162,14 @@ async def _keep(
     )
 
 
-async def resolve(token: str) -> Identity | None:
-    """Who holds this browser's token, or None when it is unknown, expired or logged out. Raises SegmentDown(DB)."""
+async def resolve(token: str, *, by_person: bool = True) -> Identity | None:
+    """Who holds this browser's token, or None when it is unknown, expired or logged out.
+
+    by_person: whether the person did something, which keeps an idle login alive. Raises SegmentDown(DB).
+    """
     async with public_session() as session:
         who = await repository.identity_by_token(session, digest(token))
-    return await _seen(who)
+    return await _seen(who) if by_person else who
 
 
 async def resolve_login(login_id: UUID) -> Identity | None:
@@ -208,6 +216,11 @@ async def end_other_logins(session: AsyncSession, who: Identity) -> None:
     await audit.record(session, who.account_id, who.actor, "login.revoked_others", "login", who.session_id)
 
 
+async def renew(who: Identity) -> LoginToken:
+    """The same login under a new token: a copy of the old one is worth nothing any more. Raises NotAuthenticated."""
+    return await switch(who, who.account_id)
+
+
 async def switch(who: Identity, account_id: UUID) -> LoginToken:
     """A login in another account of the person, in the place of this one, and no longer than it.
 
@@ -222,7 +235,11 @@ async def switch(who: Identity, account_id: UUID) -> LoginToken:
         if expires_at is None:
             raise NotAuthenticated("Log in first.")
         await _keep(session, login_id, who.user_id, account_id, kind=who.kind, token=token, expires_at=expires_at)
-        await audit.record(session, account_id, who.actor, "login.entered", "login", login_id)
+        if account_id != who.account_id:
+            await audit.record(session, account_id, who.actor, "login.entered", "login", login_id)
+    if account_id != who.account_id:
+        async with account_session(who.account_id, user_id=who.user_id) as session:
+            await audit.record(session, who.account_id, who.actor, "login.left", "login", who.session_id)
     return LoginToken(token, expires_at)
 
 

@@ -54,23 +54,26 @@ async def sign_up(*, account: str, name: str, email: str, password: str) -> str:
 
 async def send_again(kept: str) -> None:
     """Send the link once more. kept: what `sign_up` gave this browser; nothing happens for one that is not known."""
-    signup_id, browser = _parts(kept)
-    if signup_id is None:
-        return
-    async with user_session(signup_id) as session:
-        pending = await repository.signup(session, signup_id)
-        if pending is not None and hmac.compare_digest(pending.browser_hash, digest(browser)):
-            await _send_link(session, pending, f"signup:{signup_id}:{new_id()}")
+    pending = await _mine(kept)
+    if pending is not None:
+        async with user_session(pending.id) as session:
+            await _send_link(session, pending, f"signup:{pending.id}:{new_id()}")
 
 
-async def verify(token: str, *, kept: str = "", password: str = "") -> UUID:
-    """Open the account that the link is for; its owner.
+async def address_of(kept: str) -> str | None:
+    """Where the link of this browser's sign-up goes, while it is open."""
+    pending = await _mine(kept)
+    return pending.email if pending else None
+
+
+async def verify(token: str, *, kept: str = "", password: str = "") -> tuple[UUID, str]:
+    """Open the account that the link is for; its owner, and their address.
 
     Whoever has the link has to be who signed up: the same browser (kept), or somebody who knows the password that was
     chosen then. Raises NotFound for a link that is not good any more, NotAuthenticated with code `password_required` or
     `wrong_credentials`, Conflict when the address has got a login meanwhile.
     """
-    signup_id = tokens.verify(settings().secret_key.get_secret_value(), PURPOSE, token)
+    signup_id = tokens.verify(settings().signing_key, PURPOSE, token)
     if signup_id is None:
         raise _gone()
     account_id = new_id()
@@ -90,11 +93,11 @@ async def verify(token: str, *, kept: str = "", password: str = "") -> UUID:
             )
     except IntegrityError:
         raise Conflict("This address has a login already. Log in with it.", code="known_address") from None
-    return signup_id
+    return signup_id, pending.email
 
 
-async def accept_as_newcomer(invitation: str, *, name: str, password: str) -> UUID:
-    """Become a user by an invitation, which proves the address; the new user, who is a member then.
+async def accept_as_newcomer(invitation: str, *, name: str, password: str) -> tuple[UUID, str]:
+    """Become a user by an invitation, which proves the address; the new user, a member then, and their address.
 
     Raises NotFound for an invitation that is not good any more, InvalidInput, Conflict for an address with a login.
     """
@@ -107,7 +110,7 @@ async def accept_as_newcomer(invitation: str, *, name: str, password: str) -> UU
             await members.accept(session, open_one, user_id)
     except IntegrityError:
         raise Conflict("This address has a login already. Log in to accept.", code="known_address") from None
-    return user_id
+    return user_id, open_one.email
 
 
 async def accept(who: Identity, invitation: str) -> UUID:
@@ -147,6 +150,16 @@ async def ensure_password(email: str, password: str) -> None:
     if not (await passwords.verify(password, known_hash))[0]:
         async with user_session(user_id) as session:
             await repository.set_password_hash(session, user_id, await passwords.hashed(password))
+
+
+async def _mine(kept: str) -> PendingSignup | None:
+    signup_id, browser = _parts(kept)
+    if signup_id is None:
+        return None
+    async with user_session(signup_id) as session:
+        pending = await repository.signup(session, signup_id)
+    good = pending is not None and hmac.compare_digest(pending.browser_hash, digest(browser))
+    return pending if good else None
 
 
 async def _prove(pending: PendingSignup, kept: str, password: str) -> None:

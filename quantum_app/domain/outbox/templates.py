@@ -115,6 +115,20 @@ def _second_factor_changed(data: Data) -> _Letter:
     )
 
 
+def _identity_changed(data: Data) -> _Letter:
+    provider = typed(data["provider"])
+    changed = (
+        ("A new way to log in", f"From now on you can log in on Quantum Voice by {provider}.")
+        if data["on"]
+        else ("A way to log in is gone", f"You do not log in on Quantum Voice by {provider} any more.")
+    )
+    return _Letter(
+        changed[0],
+        (_hello(data), changed[1]),
+        notes=("If that was not you, choose a new password at once, and look at Security.",),
+    )
+
+
 def _ownership(data: Data) -> _Letter:
     account = typed(data["account"])
     return _Letter(
@@ -151,6 +165,7 @@ _LETTERS: dict[str, Callable[[Data], _Letter]] = {
     "email_changed": _email_changed,
     "invitation": _invitation,
     "second_factor_changed": _second_factor_changed,
+    "identity_changed": _identity_changed,
     "ownership": _ownership,
     "removed": _removed,
     "export_ready": _export_ready,

@@ -63,6 +63,11 @@ class Oidc:
         self._redirect_uri = redirect_uri
         self._known: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
+    @property
+    def issuer(self) -> str:
+        """As ID tokens name it. Raises ProviderDown before it was asked."""
+        return str(self._known[1].get("issuer", self._provider.issuer))
+
     async def begin(self) -> Request:
         """A new sign-in. Raises ProviderDown."""
         metadata = await self._metadata()

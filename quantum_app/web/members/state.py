@@ -78,7 +78,7 @@ class Members(rx.State):
 
         async def act(session: AsyncSession) -> str:
             email, role = _email(text_of(form, "email")), _role(form)
-            await members.invite(session, who.account_id, who.actor, who.role, email, role)
+            await members.invite(session, who.account_id, who.actor, email, role)
             return f"An invitation is on its way to {email}."
 
         await self._do(who, act)
@@ -87,7 +87,7 @@ class Members(rx.State):
     async def invite_again(self, who: Identity, invitation: str):
         """A new link, good for a week; the old one counts no more."""
         async with account_session(who.account_id, user_id=who.user_id) as session:
-            await members.invite_again(session, who.account_id, who.actor, who.role, _id("inv", invitation))
+            await members.invite_again(session, who.account_id, who.actor, _id("inv", invitation))
         await self._read(who)
         await tell(self, "A new invitation is on its way. The link that was sent before counts no more.")
 
@@ -107,7 +107,7 @@ class Members(rx.State):
 
         async def act(session: AsyncSession) -> str:
             member, role = self._member(form), _role(form)
-            await members.change_role(session, who.account_id, who.actor, who.role, _id("usr", member.id), role)
+            await members.change_role(session, who.account_id, who.actor, _id("usr", member.id), role)
             return f"{member.name} is {_as(role)} now."
 
         await self._do(who, act)
@@ -120,7 +120,7 @@ class Members(rx.State):
             member = self._member(form)
             if member.own:
                 raise InvalidInput("Ask another administrator to take you out of the account.")
-            await members.remove(session, who.account_id, who.actor, who.role, _id("usr", member.id))
+            await members.remove(session, who.account_id, who.actor, _id("usr", member.id))
             return f"{member.name} is no member any more, and is logged out of this account."
 
         await self._do(who, act)

@@ -91,33 +91,22 @@ def _you() -> rx.Component:
 def _protection() -> rx.Component:
     return card(
         "Logging in",
-        react.password_form(email=Security.email, second_factor=Security.second_factor, on_changed=Security.changed),
+        react.password_form(email=Security.email, second_factor=Security.second_factor),
         react.second_factor(second_factor=Security.second_factor, on_changed=Security.changed),
     )
 
 
 def _providers() -> rx.Component:
     def one(row: rx.Var[Provider]) -> rx.Component:
-        return rx.el.li(
-            rx.el.b(row.name, class_name="qv-grow"),
-            rx.cond(
-                row.connected,
-                badge("Connected", "green"),
-                rx.el.a(
-                    "Connect",
-                    rx.el.span(" ", row.name, class_name="qv-sr"),
-                    href=row.href,
-                    class_name="qv-btn surface",
-                    custom_attrs={"reloadDocument": True},  # the API answers there, not one of the pages
-                ),
-            ),
-            class_name="qv-line",
+        return react.provider(
+            provider=row.id,
+            name=row.name,
+            connected=row.connected,
+            second_factor=Security.second_factor,
+            on_changed=Security.changed,
         )
 
-    return rx.cond(
-        Security.providers.length() > 0,
-        card("Other ways in", rx.el.ul(rx.foreach(Security.providers, one), class_name="qv-list")),
-    )
+    return rx.cond(Security.providers.length() > 0, card("Other ways in", rx.foreach(Security.providers, one)))
 
 
 def _logins() -> rx.Component:

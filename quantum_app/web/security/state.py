@@ -99,7 +99,7 @@ class Security(rx.State):
         self.second_factor, self.asked = who.second_factor, who.lacks_second_factor
         self.logins = sorted((view.login(item, who.session_id) for item in found), key=lambda row: not row.own)
         self.providers = [
-            Provider(given.name, f"/api/auth/oidc/{given.id}/start?connect=true", given.issuer in issuers)
+            Provider(given.id, given.name, given.issuer.rstrip("/") in {issuer.rstrip("/") for issuer in issuers})
             for given in settings().oidc
         ]
         self.failure, self.loaded = "", True

@@ -32,10 +32,10 @@ class LoginRow:
 
 @dataclass
 class Provider:
-    """Another identity provider, and where connecting it begins."""
+    """Another identity provider, and whether the person comes by it. id: as in its addresses."""
 
+    id: str = ""
     name: str = ""
-    href: str = ""
     connected: bool = False
 
 

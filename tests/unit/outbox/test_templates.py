@@ -24,6 +24,7 @@ DATA: dict[str, dict[str, Any]] = {
     "email_changed": {"name": "Sam", "email": "new@example.com"},
     "invitation": {"account": "Homes & Co", "by": "Robin", "role": "operator", "token": TOKEN},
     "second_factor_changed": {"name": "Sam", "on": True},
+    "identity_changed": {"name": "Sam", "provider": "https://id.example.com", "on": True},
     "ownership": {"account": "Homes & Co", "by": "Robin"},
     "removed": {"account": "Homes & Co"},
     "export_ready": {"account": "Homes & Co"},

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
 import { request } from "../api/api.js";
-import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../forms/form.jsx";
+import { Field, Form, LEAVING, PASSWORD_HINT, Submit, useForm } from "../forms/form.jsx";
 import { forgetFragment, useFragment } from "../identity/token.js";
 import { needed, PROOF, Proof } from "./Proof.jsx";
 
@@ -45,10 +45,9 @@ export function EmailForm({ email, secondFactor }) {
   );
 }
 
-export function PasswordForm({ email, secondFactor, onChanged }) {
+export function PasswordForm({ email, secondFactor }) {
   const form = useForm({ ...PROOF, new_password: "" }, { ...needed(secondFactor), new_password: "Choose a new password." });
   const [open, setOpen] = useState(false);
-  const [changed, setChanged] = useState(false);
   const close = () => { form.clear(); setOpen(false); };
   const send = async (values) => {
     try {
@@ -57,17 +56,17 @@ export function PasswordForm({ email, secondFactor, onChanged }) {
       if (problem.code === "weak_password") problem.field = "new_password";
       throw problem;
     }
-    setChanged(true);
-    close();
-    onChanged();
+    // The browser has a new token, which the socket has to carry: the page is loaded anew, and says so then.
+    window.location.hash = "password-changed";
+    window.location.reload();
+    return LEAVING;
   };
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
         <div className="qv-col qv-grow"><h3>Password</h3><span className="qv-mute">A change logs you out everywhere else.</span></div>
-        {!open && <button type="button" className="qv-btn surface" onClick={() => { setChanged(false); setOpen(true); }}>Change<span className="qv-sr"> the password</span></button>}
+        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>Change<span className="qv-sr"> the password</span></button>}
       </div>
-      {changed && <div className="qv-callout green" role="status"><CircleCheck size={16} /><span>Your password is changed. Your other logins have ended.</span></div>}
       {open && (
         <Form form={form} send={send}>
           <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
@@ -80,6 +79,42 @@ export function PasswordForm({ email, secondFactor, onChanged }) {
   );
 }
 
+// Another identity provider, to connect or not to come by any more.
+export function Provider({ provider, name, connected, secondFactor, onChanged }) {
+  const form = useForm(PROOF, needed(secondFactor));
+  const [open, setOpen] = useState(false);
+  const close = () => { form.clear(); setOpen(false); };
+  const send = async (values) => {
+    const answer = await request("POST", `/api/auth/oidc/${encodeURIComponent(provider)}/${connected ? "disconnect" : "connect"}`, { body: values });
+    if (!connected) {
+      window.location.assign(answer.url);
+      return LEAVING;
+    }
+    close();
+    onChanged();
+    return undefined;
+  };
+  const word = connected ? "Disconnect" : "Connect";
+  return (
+    <div className="qv-setting">
+      <div className="qv-setting-row">
+        <div className="qv-row qv-grow"><h3>{name}</h3>{connected && <span className="qv-badge green">Connected</span>}</div>
+        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>{word}<span className="qv-sr"> {name}</span></button>}
+      </div>
+      {open && (
+        <Form form={form} send={send}>
+          <Proof form={form} secondFactor={secondFactor} />
+          <Buttons form={form} cancel={close}>{word} {name}</Buttons>
+        </Form>
+      )}
+    </div>
+  );
+}
+
+const SAID = {
+  connected: "Connected. You can log in that way from now on.",
+  "password-changed": "Your password is changed. Your other logins have ended.",
+};
 const REFUSED = {
   provider_down: "That provider cannot be reached just now. Try again in a while.",
   known_identity: "This identity belongs to a login already, maybe to your own.",
@@ -89,8 +124,8 @@ export function Connected() {
   const [brought] = useState(useFragment());
   useEffect(() => forgetFragment(), []);
   if (!brought) return null;
-  return brought === "connected" ? (
-    <div className="qv-callout green qv-failure" role="status"><CircleCheck size={16} /><span>Connected. You can log in that way from now on.</span></div>
+  return SAID[brought] ? (
+    <div className="qv-callout green qv-failure" role="status"><CircleCheck size={16} /><span>{SAID[brought]}</span></div>
   ) : (
     <div className="qv-callout red qv-failure" role="alert"><CircleAlert size={16} /><span>{REFUSED[brought.slice("problem=".length)] || "That did not work. Please begin again."}</span></div>
   );

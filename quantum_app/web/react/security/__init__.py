@@ -19,17 +19,28 @@ class EmailForm(rx.NoSSRComponent):
 
 
 class PasswordForm(rx.NoSSRComponent):
-    """on_changed: the person's other logins have ended."""
+    """Loads the page anew when it is changed: the browser has a new token then."""
 
     library = _LOGIN
     tag = "PasswordForm"
     email: rx.Var[str]
     second_factor: rx.Var[bool]
+
+
+class Provider(rx.NoSSRComponent):
+    """Another identity provider. provider: its id; on_changed: it is not connected any more."""
+
+    library = _LOGIN
+    tag = "Provider"
+    provider: rx.Var[str]
+    name: rx.Var[str]
+    connected: rx.Var[bool]
+    second_factor: rx.Var[bool]
     on_changed: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Connected(rx.NoSSRComponent):
-    """What a sign-in at another identity provider came back with, if one did."""
+    """What the page before has to say: a sign-in at another provider came back, or the password is changed."""
 
     library = _LOGIN
     tag = "Connected"
@@ -46,5 +57,6 @@ class SecondFactor(rx.NoSSRComponent):
 
 email_form = EmailForm.create
 password_form = PasswordForm.create
+provider = Provider.create
 connected = Connected.create
 second_factor = SecondFactor.create

@@ -24,7 +24,7 @@ from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
 NEEDED = 0.98
-SEED, SAMPLE = 20, {"database": 5, "route": 3, "handler": 3}
+SEED, SAMPLE = 20, {"database": 5, "route": 3, "handler": 3, "page": 1}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Result:
 def main(argv: Sequence[str]) -> int:
     """Prints a line for each survivor and the counts; 1 when too few were caught or something failed unchanged."""
     parser = argparse.ArgumentParser(prog="python -m ops mutate")
-    parser.add_argument("--sample", action="store_true", help="eleven of them, chosen by a fixed seed")
+    parser.add_argument("--sample", action="store_true", help="twelve of them, chosen by a fixed seed")
     sample = parser.parse_args(argv).sample
     with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
         found, door = Path(folder, "found.json"), Path(folder, "door")
@@ -102,7 +102,7 @@ def _try_all(session: Any) -> list[Result] | None:
     first = by_module["test_world"][0]
     if _failing(session, [first], lambda item: worlds.append(item.funcargs["world"])):
         return None
-    mutants = [*_of_database(worlds[0].connection), *_of_routes(), *_of_handlers()]
+    mutants = [*_of_database(worlds[0].connection), *_of_routes(), *_of_handlers(), *_of_pages()]
     if os.environ["ISOLATION_SAMPLE"]:
         random.Random(SEED).shuffle(mutants)
         of_kind = {kind: [one for one in mutants if one.kind == kind] for kind in SAMPLE}
@@ -213,3 +213,9 @@ def _of_handlers() -> Iterator[Mutant]:
             yield Mutant(
                 "handler", handler.label, f"handler {name}", ("test_handlers", re.escape(f"[{handler.label}-"))
             )
+
+
+def _of_pages() -> Iterator[Mutant]:
+    """What an open page is sent without having asked."""
+    yield Mutant("page", "guard.allowed", "live", ("test_live", ""))
+    yield Mutant("page", "tab.Known", "tab", ("test_framework", "somebody_elses"))

@@ -33,7 +33,7 @@ from quantum_app.providers.data_folder import DataFolder
 from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 from tests.db.catalog import account_tables
-from tests.db.tenants import Tenant, event, furnish_person, logged_in, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, event, furnish_person, logged_in, mail, tenant, turn, usage
 from tests.stack import Stack
 
 
@@ -226,9 +226,9 @@ async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser:
 async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
     """Each may end it, which changes the row that both have locked."""
     of = await tenant()
-    call_id = await called(of, f"{new_id()}@caller.example", "hello")
+    call_id = await call(of)
     end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
-    async with account_session(of.account_id) as one, account_session(of.account_id) as other:
+    async with asyncio.timeout(5), account_session(of.account_id) as one, account_session(of.account_id) as other:
         await calls.record(one, of.account_id, [turn(call_id, 7)])
         await calls.record(other, of.account_id, [turn(call_id, 8), end])
 

@@ -1,6 +1,7 @@
 """The web process with one guard taken away, to see who notices: for `make mutate` only, and no part of the product.
 
-The file that ISOLATION_DOOR names says which: `route GET /api/…`, `handler package.module.Class.method`, or nothing.
+The file that ISOLATION_DOOR names says which: `route GET /api/…`, `handler package.module.Class.method`, `live`,
+`tab`, or nothing.
 """
 
 import os
@@ -16,9 +17,11 @@ from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit.ids import new_id
 from quantum_app.web import guard as web_guard
+from quantum_app.web import tab
 
 _DOOR = Path(os.environ["ISOLATION_DOOR"])
 _ask, _guarded = api_guard.Allowed.__call__, web_guard._guarded
+_allowed, _preprocess = web_guard.allowed, tab.Known.preprocess
 
 
 def _anybody() -> Identity:
@@ -54,8 +57,20 @@ def _either(permission: Permission, *, opens: bool) -> Any:
     return decorate
 
 
+async def _told(state: Any, permission: Permission) -> Identity | None:
+    if _open("live"):
+        return await web_guard.enter(state) or _anybody()
+    return await _allowed(state, permission)
+
+
+async def _shown(self: tab.Known, *arguments: Any, **named: Any) -> Any:
+    return None if _open("tab") else await _preprocess(self, *arguments, **named)
+
+
 api_guard.Allowed.__call__ = _let_in  # type: ignore[method-assign]
 web_guard._guarded = _either
+web_guard.allowed = _told
+tab.Known.preprocess = _shown  # type: ignore[method-assign]
 
 from quantum_app.quantum_app import app  # noqa: E402  (its modules take the guards as they are by now)
 

@@ -1,9 +1,12 @@
 """Each event handler authorises by itself: the events of strangers, sent by hand, get nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import socketio.exceptions
 
@@ -19,7 +22,9 @@ from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
 from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.data.state import Data
 from quantum_app.web.session import Session
+from tests.db import tenants
 from tests.stack import Stack
 from tests.web.socket import connected
 
@@ -174,6 +179,70 @@ async def test_live_events_reach_the_account_that_watches_and_no_other(world: Wo
             assert "I will not tell" not in other.updates
             assert SECRET not in other.updates
     await bus.aclose()
+
+
+LEFT = {
+    "removed": "delete from memberships where account_id = %s",
+    "logged out": "delete from login_sessions where account_id = %s",
+    "an operator": "update memberships set role = 'operator' where account_id = %s",
+}
+
+
+@pytest.fixture
+async def member(stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]]:
+    """Somebody in an account of their own, and their cookie."""
+    stack.need("web")
+    of = await tenants.tenant()
+    yield of, f"{settings().cookie_name}={(await identity.login(of.email, tenants.PASSWORD)).token}"
+    await dispose()
+
+
+@pytest.mark.parametrize("page", [Calls, Call])
+@pytest.mark.parametrize("change", LEFT.values(), ids=LEFT)
+async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
+    stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
+) -> None:
+    of, cookie = member
+    call_id = await tenants.call(of)
+    path = f"/calls/{ids.encode('call', call_id)}" if page is Call else "/calls"
+
+    async def happens(bus: RedisBus, words: str, seq: int) -> None:
+        """Said on this call, and the name of who calls meanwhile."""
+        async with account_session(of.account_id) as session:
+            await calls.record(session, of.account_id, [spoken(call_id, seq, words)])
+            await calls.start(
+                session, of.campaign, email=f"{words}@caller.example", name=None, consent=True, consent_version="2026-1"
+            )
+        said = {"speaker": "caller", "text": words, "interrupted": False, "latency": None, "seq": seq}
+        times = {"at": now().isoformat(), "started_at": now().isoformat(), "ended_at": now().isoformat()}
+        for kind in ("turn", "usage"):
+            await bus.publish(of.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
+
+    redis = settings().redis.url.get_secret_value()
+    async with aclosing(RedisBus(redis)) as bus, connected(stack.url, cookie) as socket:
+        await socket.send(page, "load", path)
+        await socket.wait_for('"loaded_rx_state_": true')
+        await happens(bus, "first-words", 1)
+        await socket.wait_for("first-words")
+        with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+            connection.execute(change, [of.account_id])
+        await happens(bus, "other-words", 2)
+        await asyncio.sleep(1)
+        assert "other-words" not in socket.updates
+
+
+@pytest.mark.parametrize("last", ["dismiss", "erase"])
+async def test_who_is_erased_stays_in_no_page(stack: Stack, member: tuple[tenants.Tenant, str], last: str) -> None:
+    of, cookie = member
+    await tenants.call(of)
+    form = {"whom": "caller@example.com"}
+    async with connected(stack.url, cookie) as socket:
+        await socket.send(Data, "find", "/settings/data", form=form)
+        await socket.wait_for('"contact_rx_state_": "caller@example.com"')
+        before = [socket.updates.count(empty) for empty in ('"contact_rx_state_": ""', '"calls_rx_state_": 0')]
+        await socket.send(Data, last, "/settings/data", **({"form": form} if last == "erase" else {}))
+        await socket.wait_for('"contact_rx_state_": ""', times=before[0] + 1)
+        await socket.wait_for('"calls_rx_state_": 0', times=before[1] + 1)
 
 
 async def test_another_site_cannot_open_the_socket(world: World) -> None:

@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 from functools import cache
+from typing import Annotated
 
 import jwt
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from quantum_app.api import cookies, limits
-from quantum_app.api.auth import Proof, Self, proven
+from quantum_app.api.auth import Proof, proven
 from quantum_app.api.client import address
-from quantum_app.api.guard import identify
+from quantum_app.api.guard import allowed, identify
 from quantum_app.api.problems import Endpoint
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity import external
 from quantum_app.domain.identity import service as identity
-from quantum_app.domain.identity.schemas import Challenge
+from quantum_app.domain.identity.schemas import Challenge, Identity
 from quantum_app.errors import NotAuthenticated, NotFound, QuantumError
 from quantum_app.kit.clock import now
 from quantum_app.providers.oidc import Claims, Oidc
@@ -22,6 +24,8 @@ from quantum_app.providers.oidc import Request as Begun
 from quantum_app.settings import settings
 
 router = APIRouter(prefix="/api/auth", route_class=Endpoint)
+
+Self = Annotated[Identity, allowed(Permission.SELF)]
 
 _LIFETIME = timedelta(minutes=10)
 _ALGORITHM = "HS256"

@@ -9,6 +9,7 @@ from quantum_app.api.guard import allowed
 from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.audit import service as audit
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.errors import NotFound
@@ -25,7 +26,8 @@ async def download(export_id: str, who: Annotated[Identity, allowed(Permission.D
     wanted = ids.decode("exp", export_id)
     if wanted is None:
         raise NotFound("There is no such export, or it is not ready.")
-    async with account_session(who.account_id) as session:
+    async with account_session(who.account_id, user_id=who.user_id) as session:
         found = await privacy.export(session, wanted)
+        await audit.record(session, who.account_id, who.actor, "data.downloaded", "export", wanted)
     path = DataFolder(settings().home).export_path(who.account_id, found.id)
     return FileResponse(path, media_type="application/zip", filename=f"export-{found.created_at:%Y-%m-%d}.zip")

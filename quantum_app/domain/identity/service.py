@@ -90,6 +90,8 @@ async def check_code(challenge: str, code: str) -> UUID:
             raise NotAuthenticated("This code is not right, or was used before.", code="wrong_code")
         if await repository.use_token(session, token_id, "second_factor", now()) is None:
             raise _too_late()
+    if not code.strip().isdigit():
+        _log.warning("recovery code used", user_id=str(user_id))
     return user_id
 
 

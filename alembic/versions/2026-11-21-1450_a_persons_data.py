@@ -101,7 +101,6 @@ set search_path = pg_catalog, pg_temp as $$
         or l.last_seen_at < pg_catalog.now() - interval '24 hours' returning 1),
     people as (delete from public.users u where u.created_at < pg_catalog.now() - interval '30 days'
         and not exists (select from public.memberships m where m.user_id = u.id)
-        and not exists (select from public.login_sessions l where l.user_id = u.id)
         and not exists (select from public.invitations i where i.email = u.email
             and i.expires_at > pg_catalog.now() and i.accepted_at is null and i.revoked_at is null) returning 1),
     mail as (delete from public.outbox o where o.user_id is not null

@@ -325,6 +325,24 @@ async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
     assert superuser.execute(query, [f"export:{export_id}"]).fetchone() == (0,), "nobody is told"
 
 
+async def test_an_export_asked_for_while_somebody_is_erased_is_not_made() -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    email = f"{new_id()}@caller.example"
+    await called(of, email, "hello")
+
+    async def erase() -> None:
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            await privacy.erase_caller(session, of.account_id, who.actor, email)
+
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await privacy.request_export(session, of.account_id, who.actor, contact=None)
+        erasing = asyncio.create_task(erase())
+        await asyncio.sleep(0.5)
+    await erasing
+    assert await export_status(of) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

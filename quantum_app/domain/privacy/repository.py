@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Base, CallSession
+from quantum_app.db.models import Account, Base, CallSession
 from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
@@ -45,7 +45,10 @@ async def finish_export(session: AsyncSession, export_id: UUID, status: str, siz
 async def remove_exports(session: AsyncSession, *, created_before: datetime | None = None) -> list[UUID]:
     """All of them, or the old ones; which they were."""
     query = delete(ExportRow)
-    if created_before is not None:
+    if created_before is None:
+        # An export that is being asked for points at the account: it is there by now, or it is made of what is left.
+        await session.execute(select(Account.account_id).with_for_update())
+    else:
         query = query.where(ExportRow.created_at < created_before)
     return list(await session.scalars(query.returning(ExportRow.id)))
 

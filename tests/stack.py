@@ -56,6 +56,12 @@ class Stack:
             with ThreadPoolExecutor(1) as other:
                 other.submit(start, self.instance, self._supervisor, wanted).result()
 
+    def without(self, *names: str) -> None:
+        """Stop these parts, until a test needs them again: what they do would meet what the test does."""
+        for name in names:
+            if self.children[name].ready.is_set():
+                self.children[name].stop()
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:

@@ -37,6 +37,12 @@ from tests.db.tenants import Tenant, call, event, furnish_person, logged_in, mai
 from tests.stack import Stack
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _by_hand(database: Stack) -> None:
+    """What jobs do is done here, step by step."""
+    database.without("jobs")
+
+
 @pytest.fixture
 def files(database: Stack) -> DataFolder:
     return DataFolder(settings().home)

@@ -21,11 +21,11 @@ BY_KEY = {
     "login_by_email": {"user_id", "password_hash"},
     "identity_by_token": {
         *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
-        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at"),
+        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),
     },
     "identity_by_session": {
         *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
-        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at"),
+        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),
     },
     "login_by_refresh": {"session_id", "user_id", "spent"},
     "user_by_identity": {"user_id"},

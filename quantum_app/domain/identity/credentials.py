@@ -94,6 +94,11 @@ async def prove(session: AsyncSession, who: Identity, password: str, code: str =
         raise NotAuthenticated("This code is not right, or was used before.", code="wrong_code")
 
 
+async def has_password(session: AsyncSession, who: Identity) -> bool:
+    """Whether the person has one, or comes by another identity alone. The session is one of the person."""
+    return (await _person(session, who.user_id)).password_hash is not None
+
+
 async def rename(session: AsyncSession, who: Identity, name: str) -> None:
     """What others see of the person. The session is of account and person. Raises InvalidInput at `name`."""
     name = name.strip()

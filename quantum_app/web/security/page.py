@@ -84,15 +84,21 @@ def _you() -> rx.Component:
             ),
             class_name="qv-setting",
         ),
-        react.email_form(email=Security.email, second_factor=Security.second_factor),
+        react.email_form(
+            email=Security.email, second_factor=Security.second_factor, has_password=Security.has_password
+        ),
     )
 
 
 def _protection() -> rx.Component:
     return card(
         "Logging in",
-        react.password_form(email=Security.email, second_factor=Security.second_factor),
-        react.second_factor(second_factor=Security.second_factor, on_changed=Security.changed),
+        react.password_form(
+            email=Security.email, second_factor=Security.second_factor, has_password=Security.has_password
+        ),
+        react.second_factor(
+            second_factor=Security.second_factor, has_password=Security.has_password, on_changed=Security.changed
+        ),
     )
 
 
@@ -103,6 +109,7 @@ def _providers() -> rx.Component:
             name=row.name,
             connected=row.connected,
             second_factor=Security.second_factor,
+            has_password=Security.has_password,
             on_changed=Security.changed,
         )
 

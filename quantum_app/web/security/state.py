@@ -26,6 +26,7 @@ class Security(rx.State):
     name: str = ""
     email: str = ""
     second_factor: bool = False
+    has_password: bool = True
     asked: bool = False
     logins: list[LoginRow] = []
     providers: list[Provider] = []
@@ -91,11 +92,13 @@ class Security(rx.State):
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 found = await identity.logins(session, who)
+                has_password = await credentials.has_password(session, who)
             issuers = await external.connected(who.user_id) if settings().oidc else []
         except QuantumError as error:
             self.failure = error.message
             return
         self.name, self.email = who.name, who.email
+        self.has_password = has_password
         self.second_factor, self.asked = who.second_factor, who.lacks_second_factor
         self.logins = sorted((view.login(item, who.session_id) for item in found), key=lambda row: not row.own)
         self.providers = [

@@ -15,8 +15,8 @@ function Buttons({ form, cancel, children }) {
   );
 }
 
-export function EmailForm({ email, secondFactor }) {
-  const form = useForm({ email: "", ...PROOF }, { email: "Write the new address.", ...needed(secondFactor) });
+export function EmailForm({ email, secondFactor, hasPassword }) {
+  const form = useForm({ email: "", ...PROOF }, { email: "Write the new address.", ...needed(secondFactor, hasPassword) });
   const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState("");
   const close = () => { form.clear(); setOpen(false); };
@@ -37,7 +37,7 @@ export function EmailForm({ email, secondFactor }) {
       {open && (
         <Form form={form} send={send}>
           <Field form={form} name="email" label="New e-mail" type="email" inputMode="email" autoComplete="email" maxLength={320} autoFocus />
-          <Proof form={form} secondFactor={secondFactor} />
+          <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <Buttons form={form} cancel={close}>Send a link to it</Buttons>
         </Form>
       )}
@@ -45,8 +45,8 @@ export function EmailForm({ email, secondFactor }) {
   );
 }
 
-export function PasswordForm({ email, secondFactor }) {
-  const form = useForm({ ...PROOF, new_password: "" }, { ...needed(secondFactor), new_password: "Choose a new password." });
+export function PasswordForm({ email, secondFactor, hasPassword }) {
+  const form = useForm({ ...PROOF, new_password: "" }, { ...needed(secondFactor, hasPassword), new_password: "Choose a new password." });
   const [open, setOpen] = useState(false);
   const close = () => { form.clear(); setOpen(false); };
   const send = async (values) => {
@@ -64,15 +64,15 @@ export function PasswordForm({ email, secondFactor }) {
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
-        <div className="qv-col qv-grow"><h3>Password</h3><span className="qv-mute">A change logs you out everywhere else.</span></div>
-        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>Change<span className="qv-sr"> the password</span></button>}
+        <div className="qv-col qv-grow"><h3>Password</h3><span className="qv-mute">{hasPassword ? "A change logs you out everywhere else." : "You have none yet, and log in by your provider."}</span></div>
+        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>{hasPassword ? "Change" : "Choose"}<span className="qv-sr"> the password</span></button>}
       </div>
       {open && (
         <Form form={form} send={send}>
           <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
-          <Proof form={form} secondFactor={secondFactor} />
+          <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <Field form={form} name="new_password" label="New password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
-          <Buttons form={form} cancel={close}>Change the password</Buttons>
+          <Buttons form={form} cancel={close}>{hasPassword ? "Change the password" : "Choose this password"}</Buttons>
         </Form>
       )}
     </div>
@@ -80,8 +80,8 @@ export function PasswordForm({ email, secondFactor }) {
 }
 
 // Another identity provider, to connect or not to come by any more.
-export function Provider({ provider, name, connected, secondFactor, onChanged }) {
-  const form = useForm(PROOF, needed(secondFactor));
+export function Provider({ provider, name, connected, secondFactor, hasPassword, onChanged }) {
+  const form = useForm(PROOF, needed(secondFactor, hasPassword));
   const [open, setOpen] = useState(false);
   const close = () => { form.clear(); setOpen(false); };
   const send = async (values) => {
@@ -103,7 +103,7 @@ export function Provider({ provider, name, connected, secondFactor, onChanged })
       </div>
       {open && (
         <Form form={form} send={send}>
-          <Proof form={form} secondFactor={secondFactor} />
+          <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <Buttons form={form} cancel={close}>{word} {name}</Buttons>
         </Form>
       )}

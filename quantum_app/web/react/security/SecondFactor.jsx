@@ -10,7 +10,7 @@ const picture = (svg) => `data:image/svg+xml,${encodeURIComponent(svg.replace("<
 
 const TITLES = { on: "Turn the second factor on", off: "Turn the second factor off", renew: "New recovery codes" };
 
-export function SecondFactor({ secondFactor, onChanged }) {
+export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
   const [step, setStep] = useState("rest"); // rest | on | scan | codes | off | renew
   const [enrolment, setEnrolment] = useState(null);
   const [codes, setCodes] = useState([]);
@@ -38,21 +38,21 @@ export function SecondFactor({ secondFactor, onChanged }) {
           </div>
         )}
       </div>
-      {step in TITLES && <Prove key={step} step={step} secondFactor={secondFactor} send={sends[step]} cancel={rest} />}
+      {step in TITLES && <Prove key={step} step={step} secondFactor={secondFactor} hasPassword={hasPassword} send={sends[step]} cancel={rest} />}
       {step === "scan" && <Scan enrolment={enrolment} done={(fresh) => show(fresh)} cancel={rest} />}
       {step === "codes" && <Codes codes={codes} done={() => { rest(); onChanged(); }} />}
     </div>
   );
 }
 
-function Prove({ step, secondFactor, send, cancel }) {
-  const form = useForm(PROOF, needed(secondFactor));
+function Prove({ step, secondFactor, hasPassword, send, cancel }) {
+  const form = useForm(PROOF, needed(secondFactor, hasPassword));
   return (
     <Form form={form} send={send}>
       <h4>{TITLES[step]}</h4>
       {step === "off" && <p className="qv-mute">Your password alone is enough to log in then. The recovery codes count no more.</p>}
       {step === "renew" && <p className="qv-mute">The codes that you have now count no more.</p>}
-      <Proof form={form} secondFactor={secondFactor} />
+      <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
       <div className="qv-actions">
         <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>{{ on: "Continue", off: "Turn it off", renew: "Make new codes" }[step]}</Submit>
         <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>

@@ -16,6 +16,7 @@ class EmailForm(rx.NoSSRComponent):
     tag = "EmailForm"
     email: rx.Var[str]
     second_factor: rx.Var[bool]
+    has_password: rx.Var[bool]
 
 
 class PasswordForm(rx.NoSSRComponent):
@@ -25,6 +26,7 @@ class PasswordForm(rx.NoSSRComponent):
     tag = "PasswordForm"
     email: rx.Var[str]
     second_factor: rx.Var[bool]
+    has_password: rx.Var[bool]
 
 
 class Provider(rx.NoSSRComponent):
@@ -36,6 +38,7 @@ class Provider(rx.NoSSRComponent):
     name: rx.Var[str]
     connected: rx.Var[bool]
     second_factor: rx.Var[bool]
+    has_password: rx.Var[bool]
     on_changed: rx.EventHandler[rx.event.no_args_event_spec]
 
 
@@ -52,6 +55,7 @@ class SecondFactor(rx.NoSSRComponent):
     library = _SECOND_FACTOR
     tag = "SecondFactor"
     second_factor: rx.Var[bool]
+    has_password: rx.Var[bool]
     on_changed: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 
@@ -51,6 +51,8 @@ def test_nothing_fails_inside(stack: Stack, bearer: str, operation: Any) -> None
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
     @given(case=operation.as_strategy(), logged_in=st.booleans())
     def ask(case: Any, logged_in: bool) -> None:
+        # A line break in a path gets no further than Starlette's mount, which knows no such path.
+        assume(not any("%0A" in str(value).upper() for value in (case.path_parameters or {}).values()))
         number = next(_addresses)
         headers = {"x-forwarded-for": f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"}
         if logged_in:

@@ -86,11 +86,17 @@ def found_in_database(superuser: psycopg.Connection, text: str) -> list[str]:
 
 async def found_in_redis(text: str) -> list[bytes]:
     async with Redis.from_url(settings().redis.url.get_secret_value()) as redis:
+        reads: dict[bytes, Any] = {
+            b"string": redis.get,
+            b"hash": redis.hgetall,
+            b"list": lambda key: redis.lrange(key, 0, -1),
+            b"set": redis.smembers,
+            b"zset": lambda key: redis.zrange(key, 0, -1),
+        }
         hits: list[bytes] = []
         async for key in redis.scan_iter():
-            kind = await redis.type(key)
-            held = await redis.get(key) if kind == b"string" else repr(await redis.hgetall(key)).encode()
-            if text.encode() in key + (held or b""):
+            held = await reads[await redis.type(key)](key)
+            if text.encode() in key + (held if isinstance(held, bytes) else repr(held).encode()):
                 hits.append(key)
         return hits
 

@@ -220,6 +220,8 @@ class World:
                     " where memberships.role <> excluded.role",
                     [self.a.account_id, login.user_id, role],
                 )
+                if role is not Role.OWNER:
+                    run("update users set password_hash = null where id = %s", [login.user_id])
                 _log_in(self.connection, self.a.account_id, login)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -152,6 +153,8 @@ def shape(answer: httpx.Response, sent: tuple[str, ...]) -> Any:
     for one in sent:
         text = text.replace(one, "…")
     text = re.sub(r"req_[0-9a-f]+", "…", text)
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        text = re.sub(r"\d+", "…", text)  # the seconds to wait go down meanwhile
     headers = {name: re.sub(r"=[^;]*", "=…", value) for name, value in answer.headers.items() if name in _COMPARED}
     if answer.headers.get("content-type", "").startswith("application/json"):  # and no problem, which is plain words
         return answer.status_code, headers, _form(answer.json())

@@ -20,12 +20,12 @@ import httpx
 import numpy as np
 import psycopg
 from psycopg import sql
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from ops.bench.figures import FOLDER, Figure, commit, quantile, spread, table
 from ops.bench.resources import machine
 from ops.parts import Instance
-from quantum_app.db.session import _engine, account_session  # pyright: ignore[reportPrivateUsage]
+from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
@@ -213,16 +213,15 @@ async def _recorded(account_id: UUID) -> list[Query]:
 @asynccontextmanager
 async def _listening() -> AsyncIterator[list[tuple[str, Any]]]:
     sent: list[tuple[str, Any]] = []
-    engine = _engine("app").sync_engine
 
     def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         sent.append((statement, parameters))
 
-    event.listen(engine, "before_cursor_execute", keep)
+    event.listen(Engine, "before_cursor_execute", keep)
     try:
         yield sent
     finally:
-        event.remove(engine, "before_cursor_execute", keep)
+        event.remove(Engine, "before_cursor_execute", keep)
 
 
 def _compare(instance: Instance, account_id: UUID, queries: Sequence[Query]) -> list[Figure]:
@@ -250,7 +249,7 @@ def _compare(instance: Instance, account_id: UUID, queries: Sequence[Query]) -> 
         for name, with_policy, by_hand in hottest
     ]
     total = sum(row[1] for row in hottest) / sum(row[2] for row in hottest)
-    figures.append(Figure("RLS, the ten together", total, "×", len(hottest), 1.15))
+    figures.append(Figure("row-level security, the ten together", total, "×", len(hottest), 1.15))
     figures.append(Figure("queries with a SubPlan out of a policy", float(subplans), "", len(queries), 0))
     return figures
 

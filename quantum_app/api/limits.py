@@ -80,15 +80,6 @@ async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
         raise _too_many(int(stats.reset_time - now().timestamp()) + 1)
 
 
-async def forgive(limit: RateLimitItem, what: str, *whose: str) -> None:
-    """Forget the attempts so far: the last one was right."""
-    for limiter in (_shared(), _own()):
-        try:
-            await limiter.clear(limit, what, _hash(*whose))
-        except (RedisError, OSError) as error:
-            _log.error("attempts not forgotten", error=type(error).__name__)
-
-
 @asynccontextmanager
 async def guessing(what: str, name: str, address: str, device: str) -> AsyncIterator[None]:
     """Around one try to prove who one is; wrong ones make the next ones wait, longer each time.

@@ -204,11 +204,6 @@ async def use_recovery_code(session: AsyncSession, user_id: UUID, code_hash: byt
     return _changed(await session.execute(query.values(used_at=at)))
 
 
-async def recovery_codes_left(session: AsyncSession, user_id: UUID) -> int:
-    query = select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
-    return len((await session.scalars(query)).all())
-
-
 async def add_identity(session: AsyncSession, user_id: UUID, issuer: str, subject: str, email: str) -> None:
     session.add(UserIdentity(user_id=user_id, issuer=issuer, subject=subject, email=email))
     await session.flush()

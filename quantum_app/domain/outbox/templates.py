@@ -151,8 +151,8 @@ def _export_ready(data: Data) -> _Letter:
     account = typed(data["account"])
     return _Letter(
         "Your data is ready",
-        ("Hello,", f"The copy of the data of {account} that you asked for is ready in the account's settings."),
-        ("Open the account", ""),
+        ("Hello,", f"The copy of the data of {account} that you asked for is ready, and stays for a week."),
+        ("Download it", "settings/data"),
     )
 
 

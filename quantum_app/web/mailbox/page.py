@@ -7,8 +7,11 @@ from quantum_app.web.ui.parts import mark
 
 
 def mailbox() -> rx.Component:
-    return rx.el.main(
-        rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
-        mailbox_list(),
-        class_name="qv qv-mailbox",
+    return rx.el.div(
+        rx.el.main(
+            rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
+            mailbox_list(),
+            class_name="qv-mailbox",
+        ),
+        class_name="qv",
     )

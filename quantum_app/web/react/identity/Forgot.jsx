@@ -14,7 +14,7 @@ export function Forgot() {
   if (sent) {
     return (
       <CheckMail sendAgain={() => request("POST", "/api/auth/forgot", { body: form.values })} back={() => setSent(false)}>
-        If somebody has a login with <b>{form.values.email.trim()}</b>, a link to choose a new password is on its way. It is good for half an hour.
+        If somebody has a login with <b>{form.values.email.trim()}</b>, a link to choose a new password is on its way. It is good for an hour.
       </CheckMail>
     );
   }

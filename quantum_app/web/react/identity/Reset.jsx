@@ -24,7 +24,7 @@ export function Reset() {
   };
   if (step === "over") {
     return (
-      <LinkOver text="It is good for half an hour and works once.">
+      <LinkOver text="It is good for an hour and works once.">
         <a className="qv-btn solid mid wide" href="/forgot">Get a new link</a>
       </LinkOver>
     );

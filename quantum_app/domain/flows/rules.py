@@ -6,8 +6,9 @@ dog" is not. Whatever is not made of known phrases is a question.
 
 import re
 from functools import lru_cache
+from typing import Literal
 
-from quantum_app.domain.flows.schemas import Intent
+Intent = Literal["question", "goodbye", "smalltalk", "no"]
 
 _LONGEST = 30  # words; who says more than this is not being polite
 _DAY = "(?:day|one|evening|weekend|afternoon|night|morning|week|time)"

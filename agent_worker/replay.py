@@ -84,7 +84,7 @@ class Replayer:
             return False
         log.info("spool replayed", call_id=str(content.header.call_id), records=len(content.records))
         for record in content.records:
-            if isinstance(record, CallEnd) and record.reason is EndReason.WORKER_LOST:
+            if isinstance(record, CallEnd):
                 await self._bus.publish(content.header.account_id, message(record))
         return True
 

@@ -217,7 +217,8 @@ class Transcript:
         self._pending.append(record)
         self._stored.clear()
         self._arrived.set()
-        self._announce(message(record))
+        if isinstance(record, Turn):
+            self._announce(message(record))
 
     def _announce(self, event: dict[str, Any]) -> None:
         try:
@@ -249,6 +250,10 @@ class Transcript:
                 self._log.info("postgres write resumed", waiting=len(self._pending))
                 delay = FIRST_DELAY
             del self._pending[: len(batch)]
+            for record in batch:
+                # Who is told of anything but a turn reads it from Postgres, and is not told again.
+                if not isinstance(record, Turn):
+                    self._announce(message(record))
             if not self._pending:
                 self._arrived.clear()
                 self._stored.set()

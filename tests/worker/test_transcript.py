@@ -101,6 +101,22 @@ async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefi
     assert {message["call_id"] for message in bus.messages} == {str(briefing.call_id)}
 
 
+async def test_whoever_is_told_of_the_end_finds_it_stored(briefing: CallBriefing, tmp_path: Path) -> None:
+    class Reader(Listener):
+        async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
+            if message["type"] in {"event", "call.ended"}:
+                found = await detail(briefing)
+                self.messages.append({"events": len(found.events), "status": found.summary.status})
+
+    bus = Reader()
+    call = await Transcript.open(tmp_path, briefing, bus)
+    await call.event("caller_left")
+    await call.end(CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert await call.close()
+    assert [(item["events"] > 0) for item in bus.messages] == [True, True]
+    assert bus.messages[-1]["status"] is CallStatus.COMPLETED
+
+
 async def test_a_new_job_goes_on_where_the_dead_one_stopped(briefing: CallBriefing, tmp_path: Path) -> None:
     first = await Transcript.open(tmp_path, briefing, NobodyWatches())
     with pytest.raises(SpoolHeld):

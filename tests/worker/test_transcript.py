@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from agent_worker import replay, transcript
 from agent_worker.replay import Replayer
 from agent_worker.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, read
-from agent_worker.transcript import Transcript
+from agent_worker.transcript import Transcript, store
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import (
@@ -101,7 +101,15 @@ async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefi
     assert {message["call_id"] for message in bus.messages} == {str(briefing.call_id)}
 
 
-async def test_whoever_is_told_of_the_end_finds_it_stored(briefing: CallBriefing, tmp_path: Path) -> None:
+async def test_whoever_is_told_of_the_end_finds_it_stored(
+    briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(account_id: UUID, records: Sequence[Record]) -> int:
+        await asyncio.sleep(0.3)
+        return await store(account_id, records)
+
+    monkeypatch.setattr(transcript, "store", slowly)
+
     class Reader(Listener):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
             if message["type"] in {"event", "call.ended"}:

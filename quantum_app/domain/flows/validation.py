@@ -1,88 +1,93 @@
-"""The one validator of flows: the editor, publishing and the worker ask it."""
+"""The one validator of flows: the editor, publishing, the API and the worker ask it."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from quantum_app.domain.flows.schemas import AnswerNode, EndNode, FlowDefinition, Node, StartNode
+from quantum_app.domain.flows.checks import Graph, Problem, shape
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.migrations import Stored, upgrade
 from quantum_app.errors import InvalidInput
 
+__all__ = ["Problem", "check", "load", "parse"]
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with a flow, in words for the person who draws it. node: None for the flow as a whole."""
+# What a person reads, instead of what pydantic says.
+_PLAIN = {
+    "missing": "this is missing",
+    "extra_forbidden": "a flow has nothing of this name",
+    "string_too_short": "this is missing",
+    "union_tag_invalid": "there is no such kind",
+    "union_tag_not_found": "its kind (type) is missing",
+    "string_pattern_mismatch": "this is not written as it has to be",
+    "string_type": "this has to be text",
+    "tuple_type": "this has to be a list",
+    "model_type": "this has to be an object",
+    "model_attributes_type": "this has to be an object",
+}
 
-    node: str | None
-    message: str
+
+def parse(stored: Mapping[str, Any]) -> FlowDefinition:
+    """A stored flow, which may have problems: a draft. Raises InvalidInput that names what cannot be read."""
+    upgraded = upgrade(stored)
+    try:
+        return FlowDefinition.model_validate(upgraded)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=True)[0]
+        where, field = _place(upgraded, first["loc"])
+        raise InvalidInput(
+            f"The flow cannot be read: {where}{_plain(first)}.", code="flow_invalid", field=field or None
+        ) from error
 
 
 def load(stored: Mapping[str, Any]) -> FlowDefinition:
     """A stored flow that the engine can run. Raises InvalidInput that names the first thing to mend."""
-    try:
-        definition = FlowDefinition.model_validate(stored)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = " → ".join(str(part) for part in first["loc"]) or "the flow"
-        raise InvalidInput(f"The flow cannot be read: {where}: {first['msg']}.", code="flow_invalid") from error
-    if found := problems(definition):
-        node = f"Node “{found[0].node}”: " if found[0].node is not None else ""
-        raise InvalidInput(f"{node}{found[0].message}", code="flow_invalid")
+    definition = parse(stored)
+    for problem in check(definition):
+        if problem.severity == "error":
+            raise InvalidInput(problem.sentence, code="flow_invalid")
     return definition
 
 
-def problems(definition: FlowDefinition) -> tuple[Finding, ...]:
-    """Everything that keeps a flow from being run; empty when the engine can run it."""
-    found: list[Finding] = []
-    nodes = {node.id: node for node in definition.nodes}
-    for node_id, count in Counter(node.id for node in definition.nodes).items():
-        if count > 1:
-            found.append(Finding(node_id, f"The name “{node_id}” is used {count} times. Give each node its own."))
-    if definition.start not in nodes:
-        return (*found, Finding(None, "The flow has no beginning. Choose the node that a call starts with."))
-    if not isinstance(nodes[definition.start], StartNode):
-        found.append(Finding(definition.start, "A call has to begin with a Start node."))
-    for node in definition.nodes:
-        target = _next(node)
-        if target is not None and target not in nodes:
-            found.append(Finding(node.id, f"It leads to “{target}”, which does not exist. Connect it to another node."))
-        found += [Finding(node.id, f"{what} Write one.") for what in _unsaid(node)]
-        if isinstance(node, AnswerNode) and not any(passage.text.strip() for passage in node.passages):
-            found.append(Finding(node.id, "It has nothing to answer from. Add knowledge."))
-        if isinstance(node, StartNode) and node.id != definition.start:
-            found.append(Finding(node.id, "There is more than one Start node. Remove this one."))
-    reached = _reached(nodes, definition.start)
-    found += [
-        Finding(node.id, "No path leads here. Connect it, or remove it.")
-        for node in definition.nodes
-        if node.id not in reached
-    ]
-    if not any(isinstance(nodes[node], EndNode) for node in reached):
-        found.append(Finding(None, "No path leads to an End node, so the call could never end. Add one."))
-    return tuple(found)
+def check(definition: FlowDefinition) -> tuple[Problem, ...]:
+    """Everything its author should know, errors first; a flow without errors can be run."""
+    graph = Graph(definition)
+    found = [problem for subject in (shape,) for problem in subject.find(graph)]
+    return tuple(sorted(found, key=lambda problem: problem.severity != "error"))
 
 
-def _unsaid(node: Node) -> list[str]:
-    match node:
-        case StartNode(greeting=words):
-            what = "It has no greeting."
-        case AnswerNode(fallback=words):
-            what = "It has no words for what it cannot answer."
-        case EndNode(farewell=words):
-            what = "It has no farewell."
-    return [] if words.strip() else [what]
+def _plain(error: ErrorDetails) -> str:
+    kind = error["type"]
+    limit = error.get("ctx", {})
+    if kind == "string_too_long":
+        return f"this is too long, {limit['max_length']} characters at most"
+    if kind == "too_long":
+        return f"these are too many, {limit['max_length']} at most"
+    return _PLAIN.get(kind) or error["msg"].removeprefix("Input").strip().lower()
 
 
-def _next(node: Node) -> str | None:
-    return None if isinstance(node, EndNode) else node.next
+def _place(stored: Stored, loc: tuple[int | str, ...]) -> tuple[str, str]:
+    """Where it is, in the names of nodes and edges; and as a path."""
+    names: list[str] = []
+    at: Any = stored
+    for step in loc:
+        things = _things(at)
+        if step not in things and things.get("type") == step:
+            continue  # pydantic counts the kind of a thing as a step
+        at = things.get(step)
+        names.append(_called(_things(at), step))
+    return "".join(f"{name}: " for name in names), ".".join(str(step) for step in loc)
 
 
-def _reached(nodes: dict[str, Node], start: str) -> set[str]:
-    reached: set[str] = set()
-    here: str | None = start
-    while here is not None and here in nodes and here not in reached:
-        reached.add(here)
-        here = _next(nodes[here])
-    return reached
+def _things(at: Any) -> dict[int | str, Any]:
+    if isinstance(at, (list, tuple)):
+        return dict(enumerate(cast("list[Any]", at)))
+    return cast("dict[int | str, Any]", at) if isinstance(at, dict) else {}
+
+
+def _called(thing: dict[int | str, Any], step: int | str) -> str:
+    for key in ("name", "label", "id"):
+        if name := thing.get(key):
+            return f"“{name}”"
+    return f"number {step + 1}" if isinstance(step, int) else step.replace("_", " ")

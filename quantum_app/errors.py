@@ -11,7 +11,9 @@ QuantumError
 └── SegmentDown           503  a part of the voice path failed; names the segment
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Segment(StrEnum):
@@ -29,11 +31,15 @@ class Segment(StrEnum):
 
 
 class QuantumError(Exception):
-    """Base. `code` is stable for machines, `message` is for a person and says what to do."""
+    """Base. `code` is stable for machines, `message` is for a person and says what to do.
+
+    details: what a program needs besides, as JSON; sent with the error.
+    """
 
     code = "error"
     status = 500
     retryable = False
+    details: Mapping[str, Any] = {}
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)

@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import account, auth, calls, data, dev, health, oidc
+from quantum_app.api import account, auth, calls, data, dev, flows, health, oidc
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION, settings
 
@@ -31,8 +31,8 @@ api = FastAPI(
     redirect_slashes=False,
     exception_handlers={404: not_here, 405: not_here},
 )
-for router in (health.router, auth.router, oidc.router, account.router, data.router, calls.router, dev.router):
-    api.include_router(router)
+for module in (health, auth, oidc, account, flows, data, calls, dev):
+    api.include_router(module.router)
 
 
 def transform(pages: ASGIApp) -> ASGIApp:

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem+json, each with the request's id; and what every answer of the API carries."""
 
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -7,7 +8,6 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
@@ -16,7 +16,6 @@ from quantum_app.errors import InvalidInput, QuantumError, SegmentDown, TooManyR
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
 
-LARGEST_BODY = 16 * 1024  # bytes
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -51,6 +50,8 @@ class Endpoint(APIRoute):
     What a browser sends with our cookie to change something has to come from one of our own pages.
     """
 
+    largest_body = 16 * 1024  # bytes
+
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
@@ -61,7 +62,7 @@ class Endpoint(APIRoute):
             try:
                 client.require_own_origin(request)
                 if takes_body:
-                    await _read(request)
+                    await _read(request, self.largest_body)
                 response = await handle(request)
             except QuantumError as error:
                 response = _of_ours(error, request_id)
@@ -89,15 +90,15 @@ async def not_here(request: Request, error: Exception) -> Response:
     return response
 
 
-async def _read(request: Request) -> None:
+async def _read(request: Request, largest: int) -> None:
     """Take the body in, for the framework to parse. Raises NotJson, TooLarge, Unprocessable."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise NotJson("Send JSON, with the content type application/json.")
     received = bytearray()
     async for piece in request.stream():
         received += piece
-        if len(received) > LARGEST_BODY:
-            raise TooLarge(f"The request is too large: {LARGEST_BODY} bytes at most.")
+        if len(received) > largest:
+            raise TooLarge(f"The request is too large: {largest} bytes at most.")
     if b"\\u0000" in received:
         raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
     request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]  (where Starlette keeps what was read)
@@ -124,14 +125,18 @@ def _of_ours(error: QuantumError, request_id: str) -> Response:
 
 
 def _extras(error: QuantumError) -> dict[str, Any]:
+    extras = dict(error.details)
     if isinstance(error, TooManyRequests):
-        return {"retry_after": error.retry_after}
+        extras["retry_after"] = error.retry_after
     if isinstance(error, InvalidInput) and error.field:
-        return {"field": error.field}
-    return {"segment": str(error.segment)} if isinstance(error, SegmentDown) else {}
+        extras["field"] = error.field
+    if isinstance(error, SegmentDown):
+        extras["segment"] = str(error.segment)
+    return extras
 
 
-def _problem(status: int, code: str, detail: str, request_id: str, extras: dict[str, Any]) -> JSONResponse:
+def _problem(status: int, code: str, detail: str, request_id: str, extras: dict[str, Any]) -> Response:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     body |= {"code": code, "request_id": request_id, **extras}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    # In ASCII: what is quoted of a request may be half of a character, which UTF-8 has not.
+    return Response(json.dumps(body), status_code=status, media_type="application/problem+json")

@@ -62,6 +62,7 @@ DELETABLE = {
     "call_events",
     "call_transcripts",
     "exports",
+    "flow_cases",
     "login_sessions",
     "memberships",
     "recovery_codes",

@@ -17,6 +17,8 @@ from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.service import Writer
 from quantum_app.domain.identity import credentials, external, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity, LoginToken
@@ -56,6 +58,14 @@ async def call(of: Tenant) -> UUID:
             session, of.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
         )
     return started.call_id
+
+
+async def draw(of: Tenant) -> None:
+    """A draft that is not what is published."""
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, Actor(of.user_id, of.email), "tab")
+        change = {"set": {"persona": "You are brief."}}
+        await flows.change(session, writer, of.campaign.campaign_id, change, revision=0)
 
 
 async def mail(of: Tenant) -> None:

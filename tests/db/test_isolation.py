@@ -28,7 +28,7 @@ from quantum_app.errors import NotFound
 from quantum_app.kit.ids import new_id, unguessable
 from quantum_app.settings import settings
 from tests.db.catalog import PERSON_TABLES, account_tables, findings
-from tests.db.tenants import Tenant, call, event, export, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, draw, event, export, furnish_person, mail, tenant, turn, usage
 from tests.stack import Stack
 
 
@@ -190,6 +190,7 @@ async def _furnished() -> Tenant:
     async with account_session(made.account_id) as session:
         await calls.record(session, made.account_id, [turn(call_id, 1), event(call_id, 2), usage(call_id, 3)])
     await furnish_person(made)
+    await draw(made)
     await export(made)
     await mail(made)
     return made

@@ -27,7 +27,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
 from tests.db.catalog import PERSON_TABLES
-from tests.db.tenants import Tenant, call, event, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, draw, event, furnish_person, mail, tenant, turn, usage
 
 # What a caller's page shows to everybody who has the campaign's public id.
 PUBLISHED = {
@@ -150,7 +150,13 @@ class World:
     @cached_property
     def prefixes(self) -> dict[str, list[str]]:
         """The prefixes of public ids, and which entities each may be of; all of them for one that nobody named here."""
-        known = {"acc": ["account"], "call": ["call_sessions"], "cmp": ["campaigns"], "usr": ["user"]}
+        known = {
+            "acc": ["account"],
+            "call": ["call_sessions"],
+            "case": ["flow_cases"],
+            "cmp": ["campaigns"],
+            "usr": ["user"],
+        }
         used: set[str] = set()
         for path in (ROOT / "quantum_app").rglob("*.py"):
             used |= set(re.findall(r"\bids\.(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
@@ -273,6 +279,7 @@ async def _furnished() -> Tenant:
     async with account_session(made.account_id) as session:
         await calls.record(session, made.account_id, [turn(call_id, 1), event(call_id, 2), usage(call_id, 3)])
     await furnish_person(made)
+    await draw(made)
     await mail(made)
     return made
 

@@ -4,9 +4,10 @@ from quantum_app.db.models.accounts import Account, Invitation, Membership
 from quantum_app.db.models.audit import AuditEntry
 from quantum_app.db.models.base import Base
 from quantum_app.db.models.calls import CallEvent, CallSession, CallTranscript
-from quantum_app.db.models.campaigns import Campaign, FlowVersion
+from quantum_app.db.models.campaigns import Campaign
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.exports import Export
+from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowVersion
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import (
@@ -28,6 +29,8 @@ __all__ = [
     "Campaign",
     "ConsentTicket",
     "Export",
+    "FlowCase",
+    "FlowDraft",
     "FlowVersion",
     "Invitation",
     "LoginSession",

@@ -1,7 +1,6 @@
-"""Campaigns and the versions of their flows."""
+"""Campaigns."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
@@ -42,18 +41,3 @@ class Campaign(Base):
     published_version: Mapped[int | None]
     created_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]
-
-
-class FlowVersion(Base):
-    """One saved flow, never changed afterwards: a call stays with the version it began with."""
-
-    __tablename__ = "flow_versions"
-    __table_args__ = (
-        ForeignKeyConstraint(["account_id", "campaign_id"], ["campaigns.account_id", "campaigns.id"]),
-        CheckConstraint("version > 0", name="version"),
-    )
-    account_id: Mapped[AccountKey]
-    campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    definition: Mapped[dict[str, Any]]
-    created_at: Mapped[Created]

@@ -131,4 +131,5 @@ async def _create(password: str) -> None:
             flow=flow().model_dump(mode="json"),
         )
         # Not by the service, which takes no public id that can be guessed.
-        await repository.publish(session, account_id, await repository.add(session, account_id, draft), draft.flow)
+        campaign_id = await repository.add(session, account_id, draft)
+        await service.publish(session, account_id, campaign_id, draft.flow)

@@ -1,13 +1,14 @@
-"""Queries of campaigns and flow versions."""
+"""Queries of campaigns."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Account, Campaign, FlowVersion
+from quantum_app.db.models import Account, Campaign
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignRef, CampaignSnapshot
 from quantum_app.kit.ids import new_id
 
@@ -75,31 +76,10 @@ async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> 
     return campaign.id
 
 
-async def published_flow(session: AsyncSession, campaign_id: UUID) -> dict[str, Any] | None:
-    query = (
-        select(FlowVersion.definition)
-        .join(
-            Campaign,
-            (Campaign.id == FlowVersion.campaign_id) & (Campaign.published_version == FlowVersion.version),
-        )
-        .where(Campaign.id == campaign_id)
-    )
-    return await session.scalar(query)
-
-
-async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, definition: dict[str, Any]) -> int:
-    """Store the next version and make it the one that new calls begin with."""
-    await session.execute(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update())
-    last = await session.scalar(select(func.max(FlowVersion.version)).where(FlowVersion.campaign_id == campaign_id))
-    version = (last or 0) + 1
-    session.add(FlowVersion(account_id=account_id, campaign_id=campaign_id, version=version, definition=definition))
-    await session.flush()
-    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(published_version=version))
-    return version
-
-
-async def set_status(session: AsyncSession, campaign_id: UUID, status: str) -> None:
-    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(status=status))
+async def change(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> bool:
+    """False when there is no such campaign."""
+    query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None)).values(**values)
+    return await session.scalar(query.returning(Campaign.id)) is not None
 
 
 async def set_deleted(session: AsyncSession, campaign_id: UUID, at: datetime | None) -> bool:
@@ -107,9 +87,3 @@ async def set_deleted(session: AsyncSession, campaign_id: UUID, at: datetime | N
     was = Campaign.deleted_at.is_(None) if at else Campaign.deleted_at.is_not(None)
     query = update(Campaign).where(Campaign.id == campaign_id, was).values(deleted_at=at)
     return await session.scalar(query.returning(Campaign.id)) is not None
-
-
-async def set_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
-    await session.execute(
-        update(Campaign).where(Campaign.id == campaign_id).values(consent_text=wording, consent_version=version)
-    )

@@ -10,7 +10,7 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignSnapshot
-from quantum_app.domain.flows import validation
+from quantum_app.domain.flows import service as flows
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
@@ -52,9 +52,8 @@ async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) 
     """
     if not ids.is_unguessable("cmp", draft.public_id):
         raise InvalidInput("A campaign's public id has to be one that nobody can guess.", code="public_id_guessable")
-    validation.load(draft.flow)
     campaign_id = await repository.add(session, account_id, draft)
-    await repository.publish(session, account_id, campaign_id, draft.flow)
+    await flows.publish_flow(session, account_id, campaign_id, draft.flow)
     return campaign_id
 
 
@@ -63,21 +62,17 @@ async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, fl
 
     Raises NotFound, InvalidInput for a flow that cannot run.
     """
-    validation.load(flow)
-    current = await snapshot(session, campaign_id)
-    if current.flow_version is not None and await repository.published_flow(session, campaign_id) == flow:
-        return current.flow_version
-    return await repository.publish(session, account_id, campaign_id, flow)
+    return await flows.publish_flow(session, account_id, campaign_id, flow)
 
 
 async def pause(session: AsyncSession, campaign_id: UUID) -> None:
     """Take no more calls. Calls in progress go on."""
-    await repository.set_status(session, campaign_id, "paused")
+    await repository.change(session, campaign_id, {"status": "paused"})
 
 
 async def resume(session: AsyncSession, campaign_id: UUID) -> None:
     """Take calls again."""
-    await repository.set_status(session, campaign_id, "active")
+    await repository.change(session, campaign_id, {"status": "active"})
 
 
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
@@ -99,7 +94,7 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaig
 
 async def reword_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
     """Ask new callers for consent to another wording. Raises nothing: earlier tickets keep the wording they carry."""
-    await repository.set_consent(session, campaign_id, wording, version)
+    await repository.change(session, campaign_id, {"consent_text": wording, "consent_version": version})
 
 
 def _unknown() -> NotFound:

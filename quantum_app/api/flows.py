@@ -1,0 +1,188 @@
+"""Flows of campaigns, for the designer and for programs: draft, versions, cases, templates."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+
+from quantum_app.api.guard import allowed
+from quantum_app.api.problems import Endpoint
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import drafts, validation
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.records import Saved
+from quantum_app.domain.flows.service import Writer, problem_data
+from quantum_app.domain.identity.schemas import Identity
+from quantum_app.errors import NotFound
+from quantum_app.kit import ids
+
+Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
+Drawing = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
+Revision = Annotated[int, Field(ge=0, lt=1 << 31)]
+Number = Annotated[int, Path(ge=1, lt=1 << 31)]
+
+
+class FlowEndpoint(Endpoint):
+    """A route that takes whole flows."""
+
+    largest_body = drafts.LARGEST + 64 * 1024
+
+
+router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
+
+
+class ChangeDraft(BaseModel):
+    """change: `domain.flows.drafts.Change`. client: an id of the tab, for sending again what was not answered."""
+
+    revision: Revision
+    client: str = Field(max_length=64)
+    change: dict[str, Any]
+
+
+class PutDraft(BaseModel):
+    """revision: None puts the definition in place of whatever is there."""
+
+    definition: dict[str, Any]
+    revision: Revision | None
+
+
+class Check(BaseModel):
+    definition: dict[str, Any]
+
+
+class Publish(BaseModel):
+    revision: Revision
+    note: str = Field("", max_length=500)
+
+
+class Restore(BaseModel):
+    revision: Revision
+
+
+@router.get("/{campaign_id}")
+async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
+    """What the designer begins with."""
+    wanted = _known(campaign_id)
+    async with account_session(who.account_id) as session:
+        campaign = await campaigns.snapshot(session, wanted)
+        flow = await flows.view(session, wanted)
+    return JSONResponse(
+        {
+            "campaign": {
+                "id": campaign_id,
+                "public_id": campaign.public_id,
+                "name": campaign.name,
+                "active": campaign.active,
+                "published_version": flow.published_version,
+            },
+            "draft": {
+                "definition": drafts.plain(flow.draft.definition),
+                "revision": flow.draft.revision,
+                "updated_at": _time(flow.draft.updated_at),
+                "updated_by": flow.draft.updated_by,
+            },
+            "problems": [problem_data(problem) for problem in flow.problems],
+            "versions": [
+                {
+                    "version": item.version,
+                    "note": item.note,
+                    "author": item.author,
+                    "created_at": _time(item.created_at),
+                }
+                for item in flow.versions
+            ],
+            "can_write": who.may(Permission.CAMPAIGNS_WRITE),
+        }
+    )
+
+
+@router.patch("/{campaign_id}/draft")
+async def change_draft(campaign_id: str, sent: ChangeDraft, who: Drawing) -> JSONResponse:
+    """Change a part of it. 409 with what is there, when somebody else changed it meanwhile."""
+    async with account_session(who.account_id) as session:
+        writer = Writer(who.account_id, who.actor, sent.client)
+        saved = await flows.change(session, writer, _known(campaign_id), sent.change, revision=sent.revision)
+    return JSONResponse(_saved(saved))
+
+
+@router.put("/{campaign_id}/draft")
+async def put_draft(campaign_id: str, sent: PutDraft, who: Drawing) -> JSONResponse:
+    """Put a whole flow in its place; of any schema version, so this is the import too."""
+    async with account_session(who.account_id) as session:
+        writer = Writer(who.account_id, who.actor)
+        saved = await flows.replace(session, writer, _known(campaign_id), sent.definition, revision=sent.revision)
+    return JSONResponse(_saved(saved))
+
+
+@router.post("/{campaign_id}/check")
+async def check_flow(campaign_id: str, sent: Check, who: Reader) -> JSONResponse:
+    """What the author of a flow should know, without keeping it."""
+    async with account_session(who.account_id) as session:
+        await campaigns.snapshot(session, _known(campaign_id))
+    problems = validation.check(drafts.read(sent.definition))
+    return JSONResponse({"problems": [problem_data(problem) for problem in problems]})
+
+
+@router.post("/{campaign_id}/publish")
+async def publish_draft(campaign_id: str, sent: Publish, who: Drawing) -> JSONResponse:
+    """New calls follow the draft from now on. 422 with the problems, when some are errors."""
+    async with account_session(who.account_id) as session:
+        writer = Writer(who.account_id, who.actor)
+        version = await flows.publish(
+            session, writer, _known(campaign_id), revision=sent.revision, note=sent.note.strip()
+        )
+    return JSONResponse({"version": version})
+
+
+@router.get("/{campaign_id}/versions/{version}")
+async def show_version(campaign_id: str, version: Number, who: Reader) -> JSONResponse:
+    """A flow as it was published, in today's schema."""
+    async with account_session(who.account_id) as session:
+        definition = await flows.definition_of(session, _known(campaign_id), version)
+    return JSONResponse({"version": version, "definition": drafts.plain(definition)})
+
+
+@router.post("/{campaign_id}/versions/{version}/restore")
+async def restore_version(campaign_id: str, version: Number, sent: Restore, who: Drawing) -> JSONResponse:
+    """Draw on from an earlier version."""
+    async with account_session(who.account_id) as session:
+        writer = Writer(who.account_id, who.actor)
+        saved = await flows.restore(session, writer, _known(campaign_id), version, revision=sent.revision)
+    return JSONResponse({"definition": drafts.plain(saved.definition), **_saved(saved)})
+
+
+@router.get("/{campaign_id}/export")
+async def export_flow(
+    campaign_id: str, who: Reader, version: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None
+) -> Response:
+    """The draft, or a version, as a file that can be put in again."""
+    wanted = _known(campaign_id)
+    async with account_session(who.account_id) as session:
+        if version is None:
+            definition = (await flows.draft(session, wanted)).definition
+        else:
+            definition = await flows.definition_of(session, wanted, version)
+    name = f"flow-{campaign_id}-{f'v{version}' if version else 'draft'}.json"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(drafts.exported(definition), media_type="application/json", headers=headers)
+
+
+def _saved(saved: Saved) -> dict[str, Any]:
+    return {"revision": saved.revision, "problems": [problem_data(problem) for problem in saved.problems]}
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _known(campaign_id: str) -> UUID:
+    """The campaign in the address; what is no id is of none. Raises NotFound."""
+    found = ids.decode("cmp", campaign_id)
+    if found is None:
+        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+    return found

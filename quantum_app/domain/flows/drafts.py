@@ -1,0 +1,126 @@
+"""Drafts as data: reading what was stored or sent, and making changes to it. Pure.
+
+A draft may be wrong as a flow, but it is always one that can be read.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from quantum_app.domain.flows import validation
+from quantum_app.domain.flows.definition import (
+    Edge,
+    FlowDefinition,
+    Frozen,
+    KnowledgeSource,
+    Line,
+    Node,
+    NodeId,
+    Note,
+    Rules,
+    Variable,
+    Words,
+)
+from quantum_app.errors import InvalidInput
+
+LARGEST = 1_000_000  # bytes of a flow as JSON
+
+_Item = TypeVar("_Item")
+
+
+class TooLarge(InvalidInput):
+    code = "flow_too_large"
+    status = 413
+
+
+class Items(Frozen, Generic[_Item]):
+    """A change of a list. put: added, or in place of what has the same id. order: the ids in front, in this order."""
+
+    put: tuple[_Item, ...] = ()
+    remove: tuple[str, ...] = ()
+    order: tuple[str, ...] | None = None
+
+
+class Values(Frozen):
+    """What a flow has once; None leaves it as it is."""
+
+    start: NodeId | None = None
+    persona: Words | None = None
+    fillers: tuple[Line, ...] | None = None
+    rules: Rules | None = None
+
+
+class Change(BaseModel):
+    """What was changed in a flow. Made twice, it is the same as made once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: Values = Field(Values(), alias="set")
+    nodes: Items[Node] = Items[Node]()
+    edges: Items[Edge] = Items[Edge]()
+    variables: Items[Variable] = Items[Variable]()
+    knowledge: Items[KnowledgeSource] = Items[KnowledgeSource]()
+    notes: Items[Note] = Items[Note]()
+
+
+def empty() -> FlowDefinition:
+    """What a new flow begins with."""
+    start = {"type": "start", "id": "start", "name": "Start", "greeting": ""}
+    return FlowDefinition.model_validate({"start": "start", "nodes": [start]})
+
+
+def read(stored: Mapping[str, Any]) -> FlowDefinition:
+    """A flow of any schema version. Raises InvalidInput for what is none, TooLarge."""
+    return _sized(validation.parse(stored))
+
+
+def change(definition: FlowDefinition, wanted: Mapping[str, Any]) -> FlowDefinition:
+    """The flow after a change. Raises InvalidInput for what is no change, TooLarge."""
+    try:
+        made = Change.model_validate(wanted)
+        values = {name: value for name, value in made.values if value is not None}
+        lists = {
+            "nodes": _changed(definition.nodes, made.nodes, "id"),
+            "edges": _changed(definition.edges, made.edges, "id"),
+            "variables": _changed(definition.variables, made.variables, "name"),
+            "knowledge": _changed(definition.knowledge, made.knowledge, "id"),
+            "notes": _changed(definition.notes, made.notes, "id"),
+        }
+        return _sized(FlowDefinition.model_validate(dict(definition) | values | lists))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
+        raise InvalidInput(f"The change cannot be read: {where}: {first['msg']}.", code="change_invalid") from None
+
+
+def plain(definition: FlowDefinition) -> dict[str, Any]:
+    """As it is stored and sent."""
+    return definition.model_dump(mode="json")
+
+
+def exported(definition: FlowDefinition) -> str:
+    """A file of its own. The same flow is the same text, so that versions of it can be compared."""
+    return json.dumps(plain(definition), ensure_ascii=False, indent=2) + "\n"
+
+
+def _changed(items: tuple[_Item, ...], wanted: Items[_Item], key: str) -> tuple[_Item, ...]:
+    removed = set(wanted.remove)
+    found = {getattr(item, key): item for item in items if getattr(item, key) not in removed}
+    found |= {getattr(item, key): item for item in wanted.put}
+    if wanted.order is not None:
+        found = {name: found[name] for name in wanted.order if name in found} | found
+    return tuple(found.values())
+
+
+def _sized(definition: FlowDefinition) -> FlowDefinition:
+    try:
+        text = json.dumps(plain(definition), ensure_ascii=False, allow_nan=False)
+    except ValueError:  # not a number, or infinite
+        raise InvalidInput("The flow has a number in it that is none.", code="flow_invalid") from None
+    if "\\u0000" in text:
+        raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
+    if len(text.encode()) > LARGEST:
+        raise TooLarge("The flow is too large: a megabyte at most. Move knowledge into documents, or shorten texts.")
+    return definition

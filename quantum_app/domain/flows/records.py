@@ -1,0 +1,81 @@
+"""What crosses the boundary of a campaign's flow: its draft, its versions, its cases."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.validation import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft as it is kept. client, base: the tab that changed it last, and the revision it did that on."""
+
+    definition: dict[str, Any]
+    revision: int
+    base: int
+    client: str
+    updated_by: UUID | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is being drawn. revision: 0 while nothing was changed since what is published. updated_by: a name."""
+
+    definition: FlowDefinition
+    revision: int
+    updated_by: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A published flow, without the flow."""
+
+    version: int
+    note: str
+    author: UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published flow, without the flow. author: a name; none for what was published without a person."""
+
+    version: int
+    note: str
+    author: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Everything that the designer begins with. versions: the newest first."""
+
+    published_version: int | None
+    draft: Draft
+    problems: tuple[Problem, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a change."""
+
+    definition: FlowDefinition
+    revision: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A conversation that the flow has to lead as expected."""
+
+    id: UUID
+    name: str
+    body: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime

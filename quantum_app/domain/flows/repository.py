@@ -1,0 +1,136 @@
+"""Queries of drafts, versions and cases; and which version is a campaign's."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.models import Campaign, FlowCase, FlowDraft, FlowVersion
+from quantum_app.domain.flows.records import StoredCase, StoredDraft, StoredVersion
+
+
+async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int | None:
+    """0 when none is published, None when there is no such campaign. lock: until the transaction ends."""
+    query = select(Campaign.published_version).where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None))
+    # Not so strong that calls, which point at the campaign, would have to wait.
+    found = (await session.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
+    return None if found is None else found.published_version or 0
+
+
+async def definition(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any] | None:
+    query = select(FlowVersion.definition)
+    return await session.scalar(query.where(FlowVersion.campaign_id == campaign_id, FlowVersion.version == version))
+
+
+async def versions(session: AsyncSession, campaign_id: UUID, limit: int) -> list[StoredVersion]:
+    """The newest first."""
+    query = select(FlowVersion.version, FlowVersion.note, FlowVersion.author, FlowVersion.created_at)
+    query = query.where(FlowVersion.campaign_id == campaign_id).order_by(FlowVersion.version.desc()).limit(limit)
+    return [StoredVersion(*row) for row in await session.execute(query)]
+
+
+async def published(session: AsyncSession) -> dict[UUID, datetime]:
+    """When what each campaign has published was published."""
+    query = select(Campaign.id, FlowVersion.created_at).join(
+        FlowVersion, (FlowVersion.campaign_id == Campaign.id) & (FlowVersion.version == Campaign.published_version)
+    )
+    return {row.id: row.created_at for row in await session.execute(query)}
+
+
+async def publish(
+    session: AsyncSession,
+    account_id: UUID,
+    campaign_id: UUID,
+    definition: dict[str, Any],
+    *,
+    author: UUID | None,
+    note: str,
+) -> int:
+    """Store the next version and make it the one that new calls begin with. The campaign is locked."""
+    last = await session.scalar(select(func.max(FlowVersion.version)).where(FlowVersion.campaign_id == campaign_id))
+    made = FlowVersion(
+        account_id=account_id,
+        campaign_id=campaign_id,
+        version=(last or 0) + 1,
+        definition=definition,
+        author=author,
+        note=note,
+    )
+    session.add(made)
+    await session.flush()
+    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(published_version=made.version))
+    return made.version
+
+
+async def draft(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> StoredDraft | None:
+    query = select(
+        FlowDraft.definition,
+        FlowDraft.revision,
+        FlowDraft.base,
+        FlowDraft.client,
+        FlowDraft.updated_by,
+        FlowDraft.updated_at,
+    ).where(FlowDraft.campaign_id == campaign_id)
+    row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
+    return StoredDraft(*row) if row else None
+
+
+async def begin_draft(
+    session: AsyncSession, account_id: UUID, campaign_id: UUID, definition: dict[str, Any], at: datetime
+) -> None:
+    """The draft at revision 0, unless somebody began it at the same time."""
+    values = {"definition": definition, "revision": 0, "base": 0, "client": "", "updated_at": at}
+    query = insert(FlowDraft).values(account_id=account_id, campaign_id=campaign_id, **values)
+    await session.execute(query.on_conflict_do_nothing())
+
+
+async def save_draft(session: AsyncSession, campaign_id: UUID, draft: StoredDraft) -> None:
+    values = {
+        "definition": draft.definition,
+        "revision": draft.revision,
+        "base": draft.base,
+        "client": draft.client,
+        "updated_by": draft.updated_by,
+        "updated_at": draft.updated_at,
+    }
+    await session.execute(update(FlowDraft).where(FlowDraft.campaign_id == campaign_id).values(values))
+
+
+async def cases(session: AsyncSession, campaign_id: UUID, case_id: UUID | None = None) -> list[StoredCase]:
+    """The oldest first; or the one."""
+    query = select(FlowCase.id, FlowCase.name, FlowCase.body, FlowCase.created_at, FlowCase.updated_at)
+    query = query.where(FlowCase.campaign_id == campaign_id).order_by(FlowCase.id)
+    if case_id is not None:
+        query = query.where(FlowCase.id == case_id)
+    return [StoredCase(*row) for row in await session.execute(query)]
+
+
+async def add_case(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: StoredCase) -> None:
+    session.add(
+        FlowCase(
+            account_id=account_id,
+            id=case.id,
+            campaign_id=campaign_id,
+            name=case.name,
+            body=case.body,
+            created_at=case.created_at,
+            updated_at=case.updated_at,
+        )
+    )
+    await session.flush()
+
+
+async def change_case(session: AsyncSession, campaign_id: UUID, case_id: UUID, values: Mapping[str, Any]) -> bool:
+    """False when there is no such case."""
+    query = update(FlowCase).where(FlowCase.campaign_id == campaign_id, FlowCase.id == case_id).values(**values)
+    return await session.scalar(query.returning(FlowCase.id)) is not None
+
+
+async def remove_case(session: AsyncSession, campaign_id: UUID, case_id: UUID) -> bool:
+    """False when there is no such case."""
+    query = delete(FlowCase).where(FlowCase.campaign_id == campaign_id, FlowCase.id == case_id)
+    return await session.scalar(query.returning(FlowCase.id)) is not None

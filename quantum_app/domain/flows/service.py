@@ -1,0 +1,228 @@
+"""A campaign's flow: drawn as a draft, published as a version, tried by cases."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.domain.accounts import members
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.flows import drafts, repository, validation
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.records import Draft, Flow, Saved, StoredDraft, Version
+from quantum_app.domain.flows.validation import Problem
+from quantum_app.errors import Conflict, InvalidInput, NotFound
+from quantum_app.kit.clock import now
+
+_VERSIONS_LISTED = 200
+
+
+class DraftChanged(Conflict):
+    """Somebody else was faster. draft: what there is now."""
+
+    code = "draft_changed"
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("The flow was changed somewhere else. Compare, and take over what you want to keep.")
+        self.draft = draft
+        self.details = {
+            "revision": draft.revision,
+            "updated_by": draft.updated_by,
+            "definition": drafts.plain(draft.definition),
+        }
+
+
+class NotPublishable(InvalidInput):
+    """The flow has errors; they are in `problems`, with what is worth knowing besides."""
+
+    code = "flow_has_errors"
+    status = 422
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        count = sum(problem.severity == "error" for problem in problems)
+        super().__init__(f"The flow cannot be published yet: {count} {'error' if count == 1 else 'errors'} to mend.")
+        self.problems = problems
+        self.details = {"problems": [problem_data(problem) for problem in problems]}
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who changes a flow, and in which tab of theirs. client: empty for no tab."""
+
+    account_id: UUID
+    actor: Actor
+    client: str = ""
+
+
+async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
+    """What the designer begins with. Raises NotFound."""
+    published = await _published(session, campaign_id)
+    names = await _names(session)
+    draft = await _draft(session, campaign_id, published, names)
+    versions = tuple(
+        Version(item.version, item.note, _name(names, item.author), item.created_at)
+        for item in await repository.versions(session, campaign_id, _VERSIONS_LISTED)
+    )
+    return Flow(published or None, draft, validation.check(draft.definition), versions)
+
+
+async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
+    """What is being drawn; what is published, where nothing was drawn since. Raises NotFound."""
+    return await _draft(session, campaign_id, await _published(session, campaign_id), await _names(session))
+
+
+async def change(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, wanted: Mapping[str, Any], *, revision: int
+) -> Saved:
+    """Make a change to the draft as it was at `revision`.
+
+    A tab that heard no answer may send a change again, also with more in it.
+    Raises NotFound, InvalidInput, DraftChanged.
+    """
+    stored = await _begun(session, writer.account_id, campaign_id)
+    again = writer.client != "" and (writer.client, revision) == (stored.client, stored.base)
+    if revision != stored.revision and not again:
+        raise DraftChanged(await _shown(session, stored))
+    before = drafts.read(stored.definition)
+    return await _save(session, writer, campaign_id, stored, drafts.change(before, wanted), base=revision)
+
+
+async def replace(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, definition: Mapping[str, Any], *, revision: int | None
+) -> Saved:
+    """Put a whole flow in place of the draft as it was at `revision`; None: whatever is there.
+
+    Raises NotFound, InvalidInput, DraftChanged.
+    """
+    made = drafts.read(definition)
+    stored = await _begun(session, writer.account_id, campaign_id)
+    if revision not in (None, stored.revision) and drafts.plain(made) != stored.definition:
+        raise DraftChanged(await _shown(session, stored))
+    return await _save(session, writer, campaign_id, stored, made, base=stored.revision)
+
+
+async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
+    """Draw on from a version. Raises NotFound, DraftChanged."""
+    made = await definition_of(session, campaign_id, version)
+    return await replace(session, writer, campaign_id, drafts.plain(made), revision=revision)
+
+
+async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, revision: int, note: str) -> int:
+    """Make the draft the campaign's flow; the version's number. What is published already stays the same version.
+
+    Calls that have begun keep theirs. Raises NotFound, DraftChanged, NotPublishable.
+    """
+    published = await _published(session, campaign_id, lock=True)
+    stored = await _begun(session, writer.account_id, campaign_id)
+    if revision != stored.revision:
+        raise DraftChanged(await _shown(session, stored))
+    definition = drafts.read(stored.definition)
+    problems = validation.check(definition)
+    if any(problem.severity == "error" for problem in problems):
+        raise NotPublishable(problems)
+    if published and await definition_of(session, campaign_id, published) == definition:
+        return published
+    author = writer.actor.user_id
+    version = await repository.publish(
+        session, writer.account_id, campaign_id, drafts.plain(definition), author=author, note=note
+    )
+    new = {"version": version, "note": note}
+    await audit.record(session, writer.account_id, writer.actor, "flows.published", "campaign", campaign_id, new=new)
+    return version
+
+
+async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
+    """Publish a flow that nobody drew; the version's number. The same flow again is the same version.
+
+    Raises NotFound, InvalidInput for a flow that cannot run.
+    """
+    validation.load(flow)
+    published = await _published(session, campaign_id, lock=True)
+    if published and await repository.definition(session, campaign_id, published) == flow:
+        return published
+    return await repository.publish(session, account_id, campaign_id, flow, author=None, note="")
+
+
+async def published_at(session: AsyncSession) -> dict[UUID, datetime]:
+    """When what each campaign has published was published."""
+    return await repository.published(session)
+
+
+async def definition_of(session: AsyncSession, campaign_id: UUID, version: int) -> FlowDefinition:
+    """A version of a campaign's flow. Raises NotFound."""
+    await _published(session, campaign_id)
+    stored = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
+    if stored is None:
+        raise NotFound("The campaign's flow has no such version.", code="version_not_found")
+    return drafts.read(stored)
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """A problem as programs read it."""
+    return asdict(problem)
+
+
+async def _published(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int:
+    """The version that new calls begin with, 0 for none. Raises NotFound."""
+    found = await repository.published_version(session, campaign_id, lock=lock)
+    if found is None:
+        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+    return found
+
+
+async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> FlowDefinition:
+    """What a draft begins with."""
+    return await definition_of(session, campaign_id, published) if published else drafts.empty()
+
+
+async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> StoredDraft:
+    """The draft, kept for this transaction alone; begun where there is none. Raises NotFound."""
+    published = await _published(session, campaign_id)
+    found = await repository.draft(session, campaign_id, lock=True)
+    if found is None:
+        first = drafts.plain(await _first(session, campaign_id, published))
+        await repository.begin_draft(session, account_id, campaign_id, first, now())
+        found = await repository.draft(session, campaign_id, lock=True)
+    assert found
+    return found
+
+
+async def _save(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, stored: StoredDraft, made: FlowDefinition, *, base: int
+) -> Saved:
+    revision, plain = stored.revision, drafts.plain(made)
+    if plain != stored.definition:
+        revision += 1
+        client, user_id = writer.client, writer.actor.user_id
+        draft = StoredDraft(plain, revision, base, client, user_id, now())
+        await repository.save_draft(session, campaign_id, draft)
+    return Saved(made, revision, validation.check(made))
+
+
+async def _draft(session: AsyncSession, campaign_id: UUID, published: int, names: dict[UUID, str]) -> Draft:
+    stored = await repository.draft(session, campaign_id)
+    if stored is None:
+        return Draft(await _first(session, campaign_id, published), 0, None, None)
+    return _readable(stored, names)
+
+
+async def _shown(session: AsyncSession, stored: StoredDraft) -> Draft:
+    return _readable(stored, await _names(session))
+
+
+def _readable(stored: StoredDraft, names: dict[UUID, str]) -> Draft:
+    by = _name(names, stored.updated_by)
+    return Draft(drafts.read(stored.definition), stored.revision, by, stored.updated_at if stored.revision else None)
+
+
+async def _names(session: AsyncSession) -> dict[UUID, str]:
+    return {member.user_id: member.name for member in await members.listed(session)}
+
+
+def _name(names: dict[UUID, str], user_id: UUID | None) -> str | None:
+    """Of somebody who may have left."""
+    return names.get(user_id, "Somebody who left") if user_id else None

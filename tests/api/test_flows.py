@@ -1,0 +1,301 @@
+"""`/api/flows/…`: what the designer asks, by the letter; who may ask it; and what is sent that is none of it."""
+
+import json
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.kit import ids
+from quantum_app.kit.ids import new_id
+from tests.api.conftest import Rows
+from tests.db.tenants import PASSWORD, Tenant, call, tenant
+
+PROBLEM = "application/problem+json"
+PROBLEM_KEYS = {"severity", "code", "message", "remedy", "node", "edge", "field"}
+
+Flow = dict[str, Any]
+
+
+@pytest.fixture
+async def of() -> Tenant:
+    return await tenant()
+
+
+@pytest.fixture
+async def owner(web: httpx.AsyncClient, of: Tenant) -> httpx.AsyncClient:
+    """The web as the campaign's owner sees it, by a bearer token."""
+    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    return web
+
+
+def path(of: Tenant, rest: str = "") -> str:
+    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}{rest}"
+
+
+def small() -> Flow:
+    """A flow without errors."""
+    return {
+        "schema_version": 2,
+        "start": "start",
+        "nodes": [
+            {"type": "start", "id": "start", "greeting": "Hello, this is Mira."},
+            {"type": "rag_answer", "id": "answers", "fallback": "I do not know that.", "knowledge": ["prices"]},
+            {"type": "end", "id": "end", "farewell": "Goodbye!"},
+        ],
+        "edges": [
+            {"id": "e1", "source": "start", "target": "answers", "condition": {"type": "fallback"}},
+            {"id": "e2", "source": "answers", "target": "end", "condition": {"type": "fallback"}},
+        ],
+        "knowledge": [{"id": "prices", "name": "Prices", "texts": ["A studio is 980 euros a month."]}],
+    }
+
+
+async def shown(owner: httpx.AsyncClient, of: Tenant) -> dict[str, Any]:
+    answer = await owner.get(path(of))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def patch(
+    owner: httpx.AsyncClient, of: Tenant, revision: int, client: str = "tab", **change: Any
+) -> httpx.Response:
+    body = {"revision": revision, "client": client, "change": change}
+    return await owner.patch(path(of, "/draft"), json=body)
+
+
+async def put(owner: httpx.AsyncClient, of: Tenant, definition: Flow, revision: int | None = None) -> httpx.Response:
+    return await owner.put(path(of, "/draft"), json={"definition": definition, "revision": revision})
+
+
+async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenant, rows: Rows) -> None:
+    before = rows()
+    found = await shown(owner, of)
+    assert found["campaign"] == {
+        "id": ids.encode("cmp", of.campaign.campaign_id),
+        "public_id": of.campaign.public_id,
+        "name": "Homes",
+        "active": True,
+        "published_version": 1,
+    }
+    assert found["draft"].keys() == {"definition", "revision", "updated_at", "updated_by"}
+    assert (found["draft"]["revision"], found["draft"]["updated_by"], found["draft"]["updated_at"]) == (0, None, None)
+    assert found["draft"]["definition"]["schema_version"] == 2
+    assert found["can_write"] is True
+    assert [item.keys() for item in found["versions"]] == [{"version", "note", "author", "created_at"}]
+    assert rows() == before, "looking changes nothing"
+
+
+async def test_a_change_is_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
+    node = {"type": "end", "id": "later", "farewell": "Until later!", "x": 12.5, "y": -3}
+    made = await patch(owner, of, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
+    assert made.status_code == 200, made.text
+    assert made.json().keys() == {"revision", "problems"}
+    assert made.json()["revision"] == 1
+    assert {"later"} & {problem["node"] for problem in made.json()["problems"]}, "nothing leads there"
+    assert all(problem.keys() == PROBLEM_KEYS for problem in made.json()["problems"])
+    draft = (await shown(owner, of))["draft"]
+    assert (draft["revision"], draft["updated_by"]) == (1, "Robin")
+    assert draft["definition"]["persona"] == "You are brief."
+    assert draft["definition"]["nodes"][-1] == node | {"name": "", "limit": 20, "next_steps": "", "outcome": "hang_up"}
+
+
+async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, of: Tenant) -> None:
+    await patch(owner, of, 0, "first", set={"persona": "First."})
+    late = await patch(owner, of, 0, "second", set={"persona": "Second."})
+    assert (late.status_code, late.headers["content-type"]) == (409, PROBLEM)
+    told = late.json()
+    assert (told["code"], told["revision"], told["updated_by"]) == ("draft_changed", 1, "Robin")
+    assert told["definition"]["persona"] == "First."
+    assert (await put(owner, of, small(), 0)).status_code == 409
+    assert (await put(owner, of, small(), 1)).json()["revision"] == 2
+    taken = await put(owner, of, small() | {"persona": "Mine."}, None)
+    assert taken.json()["revision"] == 3, "without a revision it is taken over"
+
+
+async def test_publishing(owner: httpx.AsyncClient, of: Tenant) -> None:
+    await put(owner, of, small())
+    late = await owner.post(path(of, "/publish"), json={"revision": 0, "note": ""})
+    assert (late.status_code, late.json()["code"]) == (409, "draft_changed")
+    made = await owner.post(path(of, "/publish"), json={"revision": 1, "note": " Shorter "})
+    assert (made.status_code, made.json()) == (200, {"version": 2})
+    found = await shown(owner, of)
+    assert found["campaign"]["published_version"] == 2
+    newest = found["versions"][0]
+    assert (newest["version"], newest["note"], newest["author"]) == (2, "Shorter", "Robin")
+    again = await owner.post(path(of, "/publish"), json={"revision": 1, "note": "The same"})
+    assert again.json() == {"version": 2}
+    log = (await owner.get("/api/v1/audit-log", params={"action": "flows.published"})).json()["data"]
+    assert [entry["new"] for entry in log] == [{"version": 2, "note": "Shorter"}]
+
+
+async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, of: Tenant) -> None:
+    broken = small()
+    broken["edges"].pop()
+    assert (await put(owner, of, broken)).status_code == 200, "a draft may be wrong"
+    refused = await owner.post(path(of, "/publish"), json={"revision": 1, "note": ""})
+    assert (refused.status_code, refused.headers["content-type"]) == (422, PROBLEM)
+    told = refused.json()
+    assert told["code"] == "flow_has_errors"
+    errors = [problem for problem in told["problems"] if problem["severity"] == "error"]
+    assert errors
+    assert all(problem.keys() == PROBLEM_KEYS for problem in told["problems"])
+    assert (await shown(owner, of))["campaign"]["published_version"] == 1
+
+
+async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
+    good = await owner.post(path(of, "/check"), json={"definition": small()})
+    assert [problem for problem in good.json()["problems"] if problem["severity"] == "error"] == []
+    bad = await owner.post(path(of, "/check"), json={"definition": small() | {"edges": []}})
+    assert any(problem["severity"] == "error" for problem in bad.json()["problems"])
+    assert (await shown(owner, of))["draft"]["revision"] == 0
+
+
+async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, of: Tenant) -> None:
+    first = await owner.get(path(of, "/versions/1"))
+    assert first.json()["version"] == 1
+    await put(owner, of, small())
+    late = await owner.post(path(of, "/versions/1/restore"), json={"revision": 0})
+    assert late.status_code == 409
+    back = await owner.post(path(of, "/versions/1/restore"), json={"revision": 1})
+    assert (back.status_code, back.json()["revision"]) == (200, 2)
+    assert back.json()["definition"] == first.json()["definition"]
+    assert back.json().keys() == {"definition", "revision", "problems"}
+    for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
+        assert (await owner.get(path(of, missing))).status_code == 404
+    for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
+        assert (await owner.get(path(of, none))).status_code == 422
+
+
+async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, of: Tenant) -> None:
+    await put(owner, of, small() | {"persona": "You say “hello”, 你好."})
+    file = await owner.get(path(of, "/export"))
+    assert file.headers["content-disposition"].startswith('attachment; filename="flow-cmp_')
+    assert file.headers["content-type"].startswith("application/json")
+    assert "你好" in file.text
+    await put(owner, of, small())
+    assert (await put(owner, of, json.loads(file.text))).status_code == 200
+    assert (await owner.get(path(of, "/export"))).text == file.text
+    version = await owner.get(path(of, "/export"), params={"version": 1})
+    assert "v1.json" in version.headers["content-disposition"]
+    assert (await owner.get(path(of, "/export"), params={"version": 7})).status_code == 404
+
+
+async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, of: Tenant) -> None:
+    old = {
+        "start": "start",
+        "nodes": [
+            {"type": "start", "id": "start", "greeting": "Hello.", "next": "end"},
+            {"type": "end", "id": "end", "farewell": "Goodbye."},
+        ],
+    }
+    assert (await put(owner, of, old)).status_code == 200
+    definition = (await shown(owner, of))["draft"]["definition"]
+    assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (2, ["end"])
+    newer = await put(owner, of, small() | {"schema_version": 99})
+    assert (newer.status_code, newer.json()["code"]) == (400, "flow_too_new")
+
+
+async def test_publishing_changes_nothing_for_a_call_that_began(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call_id = ids.encode("call", await call(of))
+    await put(owner, of, small())
+    assert (await owner.post(path(of, "/publish"), json={"revision": 1, "note": ""})).json() == {"version": 2}
+    assert (await owner.get(f"/api/v1/calls/{call_id}")).json()["flow_version"] == 1
+
+
+HOSTILE: dict[str, Any] = {
+    "no object": [],
+    "no nodes": {},
+    "nodes that are none": {"start": "a", "nodes": [1, None, "x", []]},
+    "an unknown node": {"start": "a", "nodes": [{"type": "bomb", "id": "a"}]},
+    "an unknown field": small() | {"evil": 1},
+    "half a character as a name": small() | {"\ud800": 1},
+    "half a character": small() | {"persona": "\ud800"},
+    "a NUL": small() | {"persona": "a\0b"},
+    "infinity": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("inf")}]},
+    "no number": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("nan")}]},
+    "a huge number": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": 10**400}]},
+    "a path as an id": small() | {"start": "../../etc/passwd"},
+    "too many nodes": small() | {"nodes": [{"type": "end", "id": f"n{n}", "farewell": ""} for n in range(501)]},
+    "no version": small() | {"schema_version": "2; drop table flow_drafts"},
+    "an old flow of anything": {
+        "knowledge": [1, {}],
+        "nodes": [{"type": "rag_answer", "passages": [{}, 1]}, {"id": []}],
+    },
+    "too deep": json.loads("[" * 400 + "]" * 400),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_what_is_no_flow_is_refused(owner: httpx.AsyncClient, of: Tenant, what: str) -> None:
+    # In ASCII, and with the numbers that JSON has not: as a program may send it.
+    body = json.dumps({"definition": HOSTILE[what], "revision": None})
+    headers = {"content-type": "application/json"}
+    for method, rest in (("PUT", "/draft"), ("POST", "/check")):
+        answer = await owner.request(method, path(of, rest), content=body, headers=headers)
+        assert answer.status_code in {400, 422}, answer.text
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.json()["detail"]
+    assert (await shown(owner, of))["draft"]["revision"] == 0
+
+
+CHANGES: dict[str, Any] = {
+    "an unknown list": {"webhooks": {"put": []}},
+    "a list that is none": {"nodes": 7},
+    "an item that is none": {"edges": {"put": [{"id": "e"}]}},
+    "another schema": {"set": {"schema_version": 3}},
+    "a value too long": {"set": {"fillers": ["x" * 201]}},
+    "too many": {"notes": {"put": [{"id": f"n{n}", "text": ""} for n in range(201)]}},
+    "half a character": {"nodes": {"put": [{"\udfff": 1}]}},
+    "infinity": {"notes": {"put": [{"id": "n", "text": "", "x": float("inf")}]}},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, of: Tenant, what: str) -> None:
+    body = json.dumps({"revision": 0, "client": "tab", "change": CHANGES[what]})
+    answer = await owner.patch(path(of, "/draft"), content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert (await shown(owner, of))["draft"]["revision"] == 0
+
+
+async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+    texts = ["x" * 4000] * 200
+    for part in range(2):  # two changes that are small enough each
+        source = {"id": f"s{part}", "name": "s", "texts": texts[: 200 if part == 0 else 100]}
+        answer = await patch(owner, of, part, knowledge={"put": [source]})
+    assert (answer.status_code, answer.json()["code"]) == (413, "flow_too_large")
+    huge = await put(owner, of, small() | {"persona": "x" * 1_200_000})
+    assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
+    assert (await shown(owner, of))["draft"]["revision"] == 1
+
+
+WRITES = [("PATCH", "/draft"), ("PUT", "/draft"), ("POST", "/publish"), ("POST", "/versions/1/restore")]
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_roles(owner: httpx.AsyncClient, of: Tenant, superuser: psycopg.Connection, role: Role) -> None:
+    superuser.execute("update memberships set role = %s where account_id = %s", [role, of.account_id])
+    reads, writes = role is not Role.OPERATOR, role in {Role.OWNER, Role.ADMIN, Role.BUILDER}
+    seen = await owner.get(path(of))
+    assert seen.status_code == (200 if reads else 403)
+    assert not reads or seen.json()["can_write"] is writes
+    checked = await owner.post(path(of, "/check"), json={"definition": small()})
+    assert checked.status_code == (200 if reads else 403)
+    for method, rest in WRITES:
+        body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
+        answer = await owner.request(method, path(of, rest), json=body)
+        assert (answer.status_code == 403) is not writes, (method, rest, answer.text)
+
+
+async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
+    other = await tenant()
+    unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
+    for place in unknown:
+        for method, rest in (("GET", ""), ("GET", "/export"), ("GET", "/versions/1"), *WRITES, ("POST", "/check")):
+            body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
+            answer = await owner.request(method, place + rest, json=body if method != "GET" else None)
+            assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + rest)

@@ -40,7 +40,7 @@ def _from_1(stored: Stored) -> Stored:
     """Nodes named the one node after them, answers held their own passages, and nothing had a place."""
     nodes = [_object(node) for node in _list(stored.get("nodes"))]
     edges = _list(stored.get("edges"))
-    sources = _Sources(_list(stored.get("knowledge")))
+    sources = _Sources([_object(source) for source in _list(stored.get("knowledge"))])
     for place, node in enumerate(nodes):
         target = node.pop("next", None)
         if target is not None:
@@ -59,7 +59,7 @@ def _from_1(stored: Stored) -> Stored:
 class _Sources:
     """Passages gathered under the names that they cite. all: sources as they are stored."""
 
-    def __init__(self, known: list[Any]) -> None:
+    def __init__(self, known: list[Stored]) -> None:
         self.all = known
 
     def of(self, passages: Any) -> list[str]:
@@ -72,9 +72,9 @@ class _Sources:
     def _id(self, name: str, texts: list[str]) -> str:
         """Two nodes with the same passages share a source; with others under the same name, each has its own."""
         for source in self.all:
-            if source["name"] == name and source["texts"] == texts:
-                return str(source["id"])
-        taken = {source["id"] for source in self.all}
+            if (source.get("name"), source.get("texts")) == (name, texts):
+                return str(source.get("id"))
+        taken = {str(source.get("id")) for source in self.all}
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "source"
         source_id, number = plain, 1
         while source_id in taken:

@@ -2,34 +2,65 @@
 
 A model may classify what was said, extract from it, or word an answer; where the call goes is decided here. The worker,
 the simulator and the tests run this same function.
+
+What holds whatever the flow and whatever happens: each turn of the caller is answered before the engine waits for the
+next; only what was asked for counts; no node keeps a call beyond its limit, and no call has more than `MAX_TURNS`.
 """
 
-from quantum_app.domain.flows import rules
-from quantum_app.domain.flows.schemas import (
-    Answer,
+from typing import Any
+
+from quantum_app.domain.flows import routing, rules, wording
+from quantum_app.domain.flows.asking import Asking
+from quantum_app.domain.flows.definition import (
     AnswerNode,
-    CallerSaid,
-    CallerSilent,
-    CallOpened,
-    EndCall,
+    ClarifyNode,
+    DispatchNode,
+    Edge,
     EndNode,
-    FlowAction,
     FlowDefinition,
+    LeadGateNode,
+    StartNode,
+)
+from quantum_app.domain.flows.state import (
+    AnswerFound,
+    AnswerNotFound,
+    Awaited,
+    CallerGone,
+    CallerSaid,
+    CallStarted,
+    Classified,
+    Classify,
+    Enter,
+    Extracted,
+    FlowAction,
     FlowEvent,
     FlowState,
-    Node,
-    Say,
-    StartNode,
-    TimeUp,
+    HandOff,
+    Interrupted,
+    OperatorAvailable,
+    Timer,
+    ToolResult,
+    UseTool,
+    Waiting,
+    WebSearch,
 )
 
 Step = tuple[FlowState, tuple[FlowAction, ...]]
+Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
-STILL_THERE = "Are you still there?"
-GIVING_UP = "I can't hear you any more, so I will hang up now. You are welcome to call again. Goodbye!"
-TIME_UP = "I am sorry, our time is up. Please call again if you need more. Goodbye!"
-RESUMED = "Sorry, we were interrupted for a moment. Please go on."
-NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
+# More turns than any conversation has.
+MAX_TURNS = 300
+# Nodes that one event may lead through before the call is ended: a flow that only runs in circles.
+MAX_HOPS = 60
+
+# What each result was awaited as.
+_AWAITED: dict[type[Any], tuple[Awaited, ...]] = {
+    Classified: ("classify",),
+    Extracted: ("extract",),
+    AnswerFound: ("answer", "web_search"),
+    AnswerNotFound: ("answer", "web_search"),
+    ToolResult: ("tool",),
+}
 
 
 def opening(definition: FlowDefinition) -> FlowState:
@@ -38,67 +69,357 @@ def opening(definition: FlowDefinition) -> FlowState:
 
 
 def step(definition: FlowDefinition, state: FlowState, event: FlowEvent) -> Step:
-    """What an event makes of the call, and what is to be done, in order. Never raises on a validated definition.
+    """What an event makes of the call, and what is to be done, in order.
 
-    Nothing happens any more once a call has ended.
+    Total: any definition that can be read and any event give an answer. Nothing happens once a call has ended.
     """
     if state.ended:
         return state, ()
-    match event:
-        case CallOpened():
-            return _open(definition, state, resumed=event.resumed)
-        case CallerSaid():
-            return _said(definition, state, event)
-        case CallerSilent():
-            return _end(state, GIVING_UP, "silence") if event.final else (state, (Say(text=STILL_THERE),))
-        case TimeUp():
-            return _end(state, TIME_UP, "max_duration")
+    work = _Step(definition, state)
+    work.run(event)
+    return work.state, tuple(work.actions)
 
 
-def _open(definition: FlowDefinition, state: FlowState, *, resumed: bool) -> Step:
-    node = _node(definition, state.node)
-    if not isinstance(node, StartNode):
-        return state, (Say(text=RESUMED),) if resumed else ()
-    after = _enter(definition, state, node.next)
-    said = Say(text=RESUMED if resumed else node.greeting)
-    entered = _node(definition, after.node)
-    if isinstance(entered, EndNode):
-        ended, actions = _end(after, entered.farewell, "flow")
-        return ended, (said, *actions)
-    return after, (said,)
+class _Step(Asking):
+    """One event, from what happened to what is done."""
+
+    def __init__(self, flow: FlowDefinition, state: FlowState) -> None:
+        super().__init__(flow, state)
+        self._hops = 0
+
+    def run(self, event: FlowEvent) -> None:
+        self.update(elapsed=max(self.state.elapsed, event.at))
+        match event:
+            case CallStarted():
+                self._started(event)
+            case CallerSaid():
+                self._said(event.text)
+            case Timer():
+                self._timer(event)
+            case Interrupted():
+                if self.state.waiting is not None and self.state.waiting.kinds & {"answer", "web_search"}:
+                    self.update(waiting=None, owed=False)
+            case OperatorAvailable():
+                self._operator(available=event.available)
+            case CallerGone():
+                self.end("", "caller_left")
+            case _:
+                self._result(event)
+        if not self.state.ended:
+            self.score_expressions()
+            self._answer_what_is_owed()
+
+    def _started(self, event: CallStarted) -> None:
+        if self.state.started:
+            if event.resumed:
+                self.update(waiting=None, owed=False)
+                self.ask_again(wording.RESUMED)
+            return
+        self.update(
+            started=True,
+            started_at=event.started_at,
+            time_zone=event.time_zone,
+            known_caller=event.known_caller,
+            consent=event.consent,
+        )
+        self.do(Enter(node=self.state.node))
+        self.collect({item.name for item in self.flow.variables}, event.values)
+        node = self.node
+        if isinstance(node, StartNode) and event.resumed:
+            self.say(wording.RESUMED)
+            self._pass_start(node)
+        elif node is None:
+            self.take(None)
+        else:
+            self._arrive(node.id)
+
+    def _said(self, text: str) -> None:
+        if self.state.handoff == "held":
+            return
+        node = self.node
+        if not self.state.started:
+            self.update(started=True)
+            if isinstance(node, StartNode) and not routing.intents(self.flow, node.id):
+                edge = routing.by_expression(self.flow, self.state) or routing.fallback(self.flow, node.id)
+                self.update(node=edge.target if edge is not None and edge.target in self.nodes else node.id)
+        if not text.strip():
+            return self.ask_again(wording.NOT_HEARD)
+        offered = self.state.offered
+        self.update(
+            turn=self.state.turn + 1, here=self.state.here + 1, owed=True, offered=False, waiting=None, pending=""
+        )
+        if self.state.turn > MAX_TURNS:
+            return self.end(wording.TIME_UP, "max_duration")
+        self.score_keywords(text)
+        intent = rules.intent(text)
+        asking = isinstance(self.node, LeadGateNode | ClarifyNode)
+        if rules.takes_leave(text) if asking else intent == "goodbye" or (intent == "no" and offered):
+            return self._goodbye()
+        if reason := self._handoff_wanted(text):
+            return self._hand_off(reason)
+        return self._listen(text)
+
+    def _result(self, event: Result) -> None:
+        waiting = self.state.waiting
+        kind = next((item for item in _AWAITED[type(event)] if waiting is not None and item in waiting.kinds), None)
+        if waiting is None or kind is None or event.request != waiting.request:
+            return
+        match event:
+            case AnswerFound() | AnswerNotFound():
+                self.update(waiting=None)
+                return self._answered(event, waiting.text, web=kind == "web_search")
+            case ToolResult():
+                self.update(waiting=None, tool_ok=event.ok)
+                self.say(event.text if event.ok else wording.TOOL_FAILED)
+                return self._leave(self.state.node, waiting.text)
+            case Classified():
+                self.score_signals(event.signals)
+                known = {"choice": event.choice}
+            case Extracted():
+                known = {"values": event.values}
+        waiting = waiting.model_copy(update={"kinds": waiting.kinds - {kind}} | known)
+        self.update(waiting=waiting if waiting.kinds else None)
+        if not waiting.kinds:
+            self._understood(waiting)
+
+    def _timer(self, event: Timer) -> None:
+        match event.kind:
+            case "silence":
+                self.ask_again(wording.STILL_THERE)
+            case "gone_silent":
+                self.end(wording.GIVING_UP, "silence")
+            case "time_up":
+                self.end(wording.TIME_UP, "max_duration")
+            case "tick":
+                if self.state.waiting is None and (reason := self._minutes_are_up()):
+                    self._hand_off(reason)
+            case "turn":
+                self._overdue()
+
+    def _overdue(self) -> None:
+        """Somebody does not answer: go on as if there had been nothing to tell."""
+        waiting = self.state.waiting
+        if waiting is None:
+            return
+        nothing: dict[Awaited, Result] = {
+            "classify": Classified(request=waiting.request),
+            "extract": Extracted(request=waiting.request),
+            "answer": AnswerNotFound(request=waiting.request),
+            "web_search": AnswerNotFound(request=waiting.request),
+            "tool": ToolResult(request=waiting.request, ok=False),
+        }
+        for kind in sorted(waiting.kinds):
+            self._result(nothing[kind])
+
+    # Listening
+
+    def _listen(self, text: str) -> None:
+        """The caller's words at the node where the call is."""
+        node = self.node
+        if isinstance(node, EndNode):
+            return self.say(wording.LOOKING) if self.state.handoff == "asked" else self._farewell(node)
+        if node is None or isinstance(node, DispatchNode):
+            return self._leave(self.state.node, text)
+        if self.state.here > node.limit:
+            return self.take(routing.fallback(self.flow, node.id), text)
+        if isinstance(node, LeadGateNode | ClarifyNode):
+            return self.listen_for_values(node, text)
+        options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
+        if isinstance(node, AnswerNode) and not options and self._courtesy(text):
+            return None
+        if options or signals:
+            request = self.wait({"classify"}, text)
+            return self.do(Classify(request=request, text=text, options=options, signals=signals))
+        return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text))
+
+    def _understood(self, heard: Waiting) -> None:
+        """All that can be known of the caller's words is known."""
+        node = self.node
+        chosen = next((edge for edge in self.flow.leaving(self.state.node) if edge.id == heard.choice), None)
+        if chosen is not None and chosen.condition.type != "intent":
+            chosen = None
+        if isinstance(node, LeadGateNode | ClarifyNode):
+            self.values_heard(node, heard.text, heard.values, chosen)
+        elif isinstance(node, AnswerNode) and chosen is None:
+            if not self._courtesy(heard.text):
+                self.answer(node, heard.text)
+        elif isinstance(node, AnswerNode):
+            self.take(chosen, heard.text)
+        else:
+            edge = routing.by_expression(self.flow, self.state) or chosen
+            self.take(edge or routing.fallback(self.flow, self.state.node), heard.text)
+
+    def _courtesy(self, text: str) -> bool:
+        """A greeting, thanks or a bare yes or no is answered in kind."""
+        if rules.intent(text) not in {"smalltalk", "no"} or (words := rules.courtesy(text)) is None:
+            return False
+        self.say(words)
+        self.update(offered=words in rules.OFFERS)
+        return True
+
+    def _answered(self, event: AnswerFound | AnswerNotFound, question: str, *, web: bool) -> None:
+        node = self.node
+        found = isinstance(event, AnswerFound)
+        if not found and not web and isinstance(node, AnswerNode) and node.web_search:
+            request = self.wait({"web_search"}, question)
+            return self.do(WebSearch(request=request, question=question, node=node.id))
+        limits = self.flow.rules.handoff.low_confidence
+        sure = found and (limits is None or event.confidence >= limits.below)
+        said = found or event.said
+        self.update(
+            answered=found,
+            confidence=event.confidence,
+            unsure=0 if sure else self.state.unsure + 1,
+            owed=self.state.owed and not said,
+        )
+        if isinstance(node, LeadGateNode | ClarifyNode):
+            if not said:
+                self.say(wording.UNKNOWN)
+            return self.ask_again() if self.state.asking else self.ask_next(node)
+        hands_off = (
+            limits is not None
+            and self.state.unsure >= limits.times
+            and not {"low_confidence"} & self.state.triggered
+            and self.state.handoff is None
+        )
+        edge = None if hands_off else routing.by_expression(self.flow, self.state)
+        if edge is not None:
+            return self.take(edge)
+        if not said:
+            self.say(node.fallback if isinstance(node, AnswerNode) else wording.UNKNOWN)
+        if hands_off:
+            self.update(triggered=self.state.triggered | {"low_confidence"}, unsure=0)
+            self._hand_off("several answers were unsure")
+        return None
+
+    # Going on
+
+    def take(self, edge: Edge | None, text: str = "") -> None:
+        self._hops += 1
+        if edge is None or edge.target not in self.nodes or self._hops > MAX_HOPS:
+            return self.end(wording.GOODBYE, "flow")
+        self.update(node=edge.target, here=0, asked={}, asking=None, pending=text, waiting=None)
+        self.do(Enter(node=edge.target, edge=edge.id))
+        return self._arrive(edge.target)
+
+    def _leave(self, node_id: str, text: str = "") -> None:
+        """Go on at once: by an expression, by what the words mean where that matters here, by the fallback."""
+        edge = routing.by_expression(self.flow, self.state)
+        if edge is None and text and (options := routing.intents(self.flow, node_id)):
+            request = self.wait({"classify"}, text)
+            return self.do(Classify(request=request, text=text, options=options))
+        return self.take(edge or routing.fallback(self.flow, node_id), text)
+
+    def _arrive(self, node_id: str) -> None:
+        """What a node does when a call comes to it."""
+        node = self.nodes[node_id]
+        text, spoken = self.state.pending, any(action.type in {"say", "ask", "answer"} for action in self.actions)
+        self.update(pending="")
+        match node:
+            case StartNode():
+                self.say(node.greeting)
+                self._pass_start(node)
+            case LeadGateNode() | ClarifyNode():
+                self.arrive_asking(node, text)
+            case AnswerNode():
+                if text and rules.intent(text) == "question":
+                    self.answer(node, text)
+                elif node.opening.strip():
+                    self.say(node.opening)
+                elif not spoken:
+                    self.say(wording.LISTENING if self.state.answered is None else wording.ANYTHING_ELSE)
+            case DispatchNode():
+                self._arrive_dispatch(node, text)
+            case EndNode():
+                if node.outcome == "handoff" and self.state.handoff is None:
+                    self._hand_off("the flow ends with a person")
+                else:
+                    self._farewell(node)
+
+    def _pass_start(self, node: StartNode) -> None:
+        """A Start that tells intents apart waits for the first words."""
+        if not routing.intents(self.flow, node.id):
+            self._leave(node.id)
+
+    def _arrive_dispatch(self, node: DispatchNode, text: str) -> None:
+        self.say(node.say)
+        if node.tool is None:
+            return self._leave(node.id, text)
+        if node.tool == "trigger_human_handoff":
+            self.update(pending=text)
+            return self._hand_off("the flow asks for a person")
+        request = self.wait({"tool"}, text)
+        return self.do(UseTool(request=request, tool=node.tool, arguments=self.state.values))
+
+    def _goodbye(self) -> None:
+        end = routing.last(self.flow, self.state.node)
+        if end is None:
+            return self.end(wording.GOODBYE, "goodbye")
+        if end.id != self.state.node:
+            self.update(node=end.id)
+            self.do(Enter(node=end.id))
+        return self.end(_last_words(end), "goodbye")
+
+    def _farewell(self, node: EndNode) -> None:
+        self.end(_last_words(node), "flow")
+
+    def _answer_what_is_owed(self) -> None:
+        """Nothing leaves a turn without an answer."""
+        if not self.state.owed or self.state.waiting is not None:
+            return
+        if self.state.asking:
+            self.ask_again()
+        elif isinstance(self.node, AnswerNode) and self.state.answered is False:
+            self.say(self.node.fallback)
+        if self.state.owed:
+            self.say(wording.ANYTHING_ELSE)
+
+    # People
+
+    def _handoff_wanted(self, text: str) -> str | None:
+        if self.state.handoff is not None:
+            return None
+        handoff = self.flow.rules.handoff
+        if word := next((word for word in handoff.keywords if rules.mentions(text, word)), None):
+            return f"the caller said “{word}”"
+        if handoff.wish and rules.wants_person(text):
+            return "the caller wishes to speak with a person"
+        return self._minutes_are_up()
+
+    def _minutes_are_up(self) -> str | None:
+        minutes = self.flow.rules.handoff.after_minutes
+        if minutes is None or "minutes" in self.state.triggered or self.state.handoff is not None:
+            return None
+        if self.state.elapsed < minutes * 60:
+            return None
+        self.update(triggered=self.state.triggered | {"minutes"})
+        return f"the call has lasted {minutes:g} minutes"
+
+    def _hand_off(self, reason: str) -> None:
+        """Look for a person; the call goes on meanwhile."""
+        handoff = self.flow.rules.handoff
+        self.update(handoff="asked", owed=False)
+        self.do(HandOff(reason=reason, priority=handoff.priority, skills=handoff.skills))
+        self.say(handoff.announcement)
+
+    def _operator(self, *, available: bool) -> None:
+        before, node = self.state.handoff, self.node
+        if available:
+            if before != "held":
+                self.update(handoff="held", waiting=None, owed=False)
+            return
+        if before is None:
+            return
+        self.update(handoff=None)
+        if isinstance(node, EndNode):
+            self.say(self.flow.rules.handoff.unavailable if before == "asked" else "")
+            self._farewell(node)
+        elif isinstance(node, DispatchNode):
+            self.say(self.flow.rules.handoff.unavailable if before == "asked" else "")
+            self._leave(node.id, self.state.pending)
+        else:
+            self.ask_again(wording.BACK if before == "held" else self.flow.rules.handoff.unavailable)
 
 
-def _said(definition: FlowDefinition, state: FlowState, event: CallerSaid) -> Step:
-    node = _node(definition, state.node)
-    if isinstance(node, StartNode):
-        state = _enter(definition, state, node.next)
-        node = _node(definition, state.node)
-    if not event.text.strip():
-        return state, (Say(text=NOT_HEARD),)
-    offered = state.offered
-    state = state.model_copy(update={"turn": state.turn + 1, "offered": False})
-    if event.intent == "goodbye" or (event.intent == "no" and offered) or not isinstance(node, AnswerNode):
-        end = _last(definition, node)
-        return _end(state.model_copy(update={"node": end.id}), end.farewell, "goodbye")
-    if event.intent in {"smalltalk", "no"} and (words := rules.courtesy(event.text)) is not None:
-        return state.model_copy(update={"offered": words in rules.OFFERS}), (Say(text=words),)
-    return state, (Answer(question=event.text, node=node.id),)
-
-
-def _enter(definition: FlowDefinition, state: FlowState, node: str) -> FlowState:
-    return state.model_copy(update={"node": _node(definition, node).id})
-
-
-def _end(state: FlowState, words: str, reason: str) -> Step:
-    return state.model_copy(update={"ended": True}), (Say(text=words), EndCall.model_validate({"reason": reason}))
-
-
-def _node(definition: FlowDefinition, node_id: str) -> Node:
-    return next(node for node in definition.nodes if node.id == node_id)
-
-
-def _last(definition: FlowDefinition, node: Node) -> EndNode:
-    """The end that this node leads to."""
-    while not isinstance(node, EndNode):
-        node = _node(definition, node.next)
-    return node
+def _last_words(end: EndNode) -> str:
+    return f"{end.farewell} {end.next_steps}".strip() or wording.GOODBYE

@@ -1,16 +1,52 @@
 """What flows need from outside: somebody who understands and words. The engine decides; a brain never does."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from quantum_app.domain.flows import rules
-from quantum_app.domain.flows.schemas import Intent, Passage
+from quantum_app.domain.flows.definition import Passage, Value, Variable
+from quantum_app.domain.flows.state import Option
 
 # A passage further below the best one than this is about something else.
 CLOSE = 0.75
 
-__all__ = ["AnswerRequest", "Brain", "Found", "Intent"]
+
+@dataclass(frozen=True, slots=True)
+class ClassifyRequest:
+    """options: of which at most one is meant. signals: of which any number may be there. history: (speaker, text)."""
+
+    text: str
+    options: tuple[Option, ...]
+    signals: tuple[Option, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """choice: an option's id, or none of them. considered: (option or signal, 0..1), best first."""
+
+    choice: str | None
+    confidence: float
+    considered: tuple[tuple[str, float], ...] = ()
+    signals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractRequest:
+    """asked: the variable that the last question was about. now: aware, in the account's zone.
+
+    region: ISO 3166 country of numbers without a country code. known: what is known already, for corrections.
+    """
+
+    text: str
+    variables: tuple[Variable, ...]
+    now: datetime
+    asked: str | None = None
+    region: str = "US"
+    known: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +83,13 @@ class AnswerRequest:
 
 
 class Brain(Protocol):
-    """Understands and words. Both raise SegmentDown(LLM) when they cannot."""
+    """Understands and words. All three raise SegmentDown(LLM) when they cannot."""
 
-    async def classify(self, text: str) -> Intent: ...
+    async def classify(self, request: ClassifyRequest) -> Classification: ...
+
+    async def extract(self, request: ExtractRequest) -> dict[str, Value]:
+        """Values by variable, each of its variable's type; those that the words do not tell are left out."""
+        ...
 
     def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The answer in pieces of text that can be spoken as they come."""

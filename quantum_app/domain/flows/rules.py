@@ -83,6 +83,32 @@ _WHAT_SPEAKS = re.compile(
     rf"(?:like |just |really |actually |an? |the |some )*(?:{_MACHINE}|{_HUMAN})(?: or .*)?$"
     rf"|\bis there (?:an? )?(?:real |actual |live )?(?:human|person)(?: there| here)?$"
 )
+_STAFF = (
+    "(?:(?:an? |the |some |your |my )?(?:real |actual |live |human |other |different )*(?:person|human(?: being)?|"
+    "someone|somebody|people|agent|operator|representative|manager|supervisor|colleague|employee|staff)|anyone|anybody)"
+)
+_PERSON = re.compile(
+    rf"\b(?:talk|speak|chat) (?:to|with) {_STAFF}\b"
+    rf"|\b(?:connect|transfer|put|pass|forward) me (?:through |over |on |back )*(?:to|with) {_STAFF}\b"
+    rf"|\b(?:get|give|find|fetch|call) me {_STAFF}\b|\bput me through$"
+    rf"|\b(?:want|need|like|prefer|rather have) (?:to have )?{_STAFF}(?: please| now| instead)?$"
+    rf"|^(?:please |an? |the |real |live |human )*(?:agent|operator|representative|human|person)(?: please| now)?$"
+)
+_NO_PERSON = re.compile(
+    r"\b(?:don'?t|do not|no need to|not) (?:want |need |like |have |wish )?(?:to )?(?:talk|speak|be)\b"
+)
+_ASKING = re.compile(
+    r"(?:(?:and|so|but|well|ok|okay|um|uh|oh|hey|hi|hello|actually|also|then|by the way) )*"
+    r"(?:what(?:'s)?|how|when|where|who|why|which|whose"
+    r"|(?:do|does|did|is|are|can|could|will|would|should|may|have|has)"
+    r" (?:i|you|we|they|he|she|it|there|the|your|my|that|this|an?))"
+    r" \w+"
+)
+_DECLINING = re.compile(
+    r"\b(?:rather|prefer) not\b|\bnone of your business\b|\bskip (?:that|this|it)\b"
+    r"|\b(?:don'?t|do not|won'?t|will not) (?:want to|like to|wish to|have (?:an?|any|one)|give|tell)\b"
+    r"|\bi(?:'m| am) not (?:giving|telling)\b|^(?:no|nope)(?: thank you| thanks)?$"
+)
 # A farewell at the end of a longer sentence, "I'll think about it then bye", and words that make it none.
 _FAREWELL_LAST = re.compile(r"(\w+) (?:good ?|bye )?bye$")
 _ABOUT_FAREWELL = frozenset("say saying said says wave waving kiss word the a my your our of for to".split())
@@ -122,6 +148,36 @@ def courtesy(text: str) -> str | None:
     """The words that answer a greeting, thanks, a yes or no, or the question what one is talking to; else None."""
     labels = _labels(text) or frozenset()
     return next((words for label, words in _COURTESIES if label in labels), None)
+
+
+def takes_leave(text: str) -> bool:
+    """Whether this is a farewell. A "no, that is all" may be the answer to a question, and is none."""
+    labels = _labels(text)
+    return _ends_with_farewell(text) if labels is None else "bye" in labels
+
+
+def wants_person(text: str) -> bool:
+    """Whether the caller wishes to speak with a person. To ask whether this is one is something else."""
+    return any(
+        _PERSON.search(sentence) and not _NO_PERSON.search(sentence) and not _WHAT_SPEAKS.search(sentence)
+        for sentence in _sentences(text)
+    )
+
+
+def is_question(text: str) -> bool:
+    """Whether the caller asks something, also when the recogniser left the question mark out."""
+    return text.rstrip().endswith("?") or any(_ASKING.match(sentence) for sentence in _sentences(text))
+
+
+def declines(text: str) -> bool:
+    """Whether the caller would rather not answer."""
+    return any(_DECLINING.search(sentence) for sentence in _sentences(text))
+
+
+def mentions(text: str, phrase: str) -> bool:
+    """Whether these words are said, as whole words, whatever their case."""
+    wanted = " ".join(_sentences(phrase))
+    return bool(wanted) and any(f" {wanted} " in f" {sentence} " for sentence in _sentences(text))
 
 
 def asks_again(text: str) -> bool:

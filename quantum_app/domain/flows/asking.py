@@ -1,0 +1,150 @@
+"""Slot filling: a Lead Gate or a Clarify asks for its variables one by one, and takes what comes in any order.
+
+Several values may come in one sentence, a known one may be corrected, and the caller may ask something back. A variable
+that does not come is left alone after its node's `attempts`.
+"""
+
+from datetime import UTC, datetime
+
+from quantum_app.domain.flows import parsing, routing, rules, wording
+from quantum_app.domain.flows.definition import (
+    CONTACT_TYPES,
+    Asked,
+    AskingNode,
+    Edge,
+    LeadGateNode,
+    Value,
+    Variable,
+)
+from quantum_app.domain.flows.ports import ExtractRequest
+from quantum_app.domain.flows.state import Ask, Awaited, Classify, Collect, Extract
+from quantum_app.domain.flows.work import Work
+
+_CONSENT = Variable(name="consent", type="yes_no")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Asking(Work):
+    """The part of the engine that works at asking nodes."""
+
+    def arrive_asking(self, node: AskingNode, text: str) -> None:
+        """A call comes to the node. text: words that may hold values already."""
+        self.update(complete=self._is_complete(node))
+        missing = any(item.variable not in self.state.values for item in self._fields(node))
+        if missing:
+            self.say(node.intro)
+            if self._needs_consent(node):
+                return self._ask_consent(node, again=False)
+            if text:
+                wanted = tuple(item.variable for item in self._fields(node))
+                request = self.wait({"extract"}, "")
+                return self.do(Extract(request=request, text=text, variables=wanted, now=self._now()))
+        return self.ask_next(node)
+
+    def listen_for_values(self, node: AskingNode, text: str) -> None:
+        """The caller's words at the node."""
+        if self.state.asking == "consent":
+            return self._consented(node, text)
+        if self._needs_consent(node):
+            return self._ask_consent(node, again=False)
+        if rules.asks_again(text) and self.state.asking:
+            return self.ask_again()
+        options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
+        wanted = tuple(item.variable for item in self._fields(node))
+        kinds = set[Awaited]()
+        if wanted:
+            kinds.add("extract")
+        if options or signals:
+            kinds.add("classify")
+        if not kinds:
+            return self.values_heard(node, text, {}, None)
+        asked, request = self.state.asking, self.wait(kinds, text)
+        if wanted:
+            self.do(Extract(request=request, text=text, variables=wanted, asked=asked, now=self._now()))
+        if options or signals:
+            self.do(Classify(request=request, text=text, options=options, signals=signals))
+
+    def values_heard(self, node: AskingNode, text: str, values: dict[str, Value], chosen: Edge | None) -> None:
+        """What the words told. chosen: the edge whose intent they meant."""
+        changed, corrected = self.collect({item.variable for item in self._fields(node)}, values)
+        if chosen is not None and not changed:
+            return self.take(chosen, text)
+        if corrected:
+            self.say(wording.CHANGED)
+        asked = self.state.asking
+        if not changed and asked and rules.declines(text):
+            self.update(asked=self.state.asked | {asked: node.attempts})
+        elif not changed and node.questions and self.flow.knowledge and rules.is_question(text):
+            return self.answer(node, text)
+        return self.ask_next(node, chosen)
+
+    def ask_next(self, node: AskingNode, chosen: Edge | None = None) -> None:
+        """The next question, or the way on when there is none."""
+        known = {item.name: item for item in self.flow.variables}
+        for item in self._fields(node):
+            asked = self.state.asked.get(item.variable, 0)
+            if item.variable not in self.state.values and asked < (node.attempts if item.required else 1):
+                again = asked > 0 and self.state.asking == item.variable
+                return self._ask(wording.question(known[item.variable], self.state.values, again=again), item.variable)
+        self.update(asking=None, complete=self._is_complete(node))
+        return self.take(routing.by_expression(self.flow, self.state) or chosen or routing.fallback(self.flow, node.id))
+
+    def ask_again(self, before: str = "") -> None:
+        """What was asked last, once more; it does not count as another attempt."""
+        self.say(before)
+        asking, node = self.state.asking, self.node
+        variable = self.flow.variable(asking) if asking else None
+        if variable is not None:
+            self.update(owed=False)
+            self.do(Ask(text=wording.question(variable, self.state.values, again=False), variable=variable.name))
+        elif asking == "consent" and isinstance(node, LeadGateNode):
+            self.update(owed=False)
+            self.do(Ask(text=_consent_question(node), variable="consent"))
+
+    def _ask(self, words: str, variable: str) -> None:
+        asked = self.state.asked.get(variable, 0)
+        self.update(asking=variable, asked=self.state.asked | {variable: asked + 1}, owed=False)
+        self.do(Ask(text=words, variable=variable))
+
+    # Consent
+
+    def _needs_consent(self, node: AskingNode) -> bool:
+        return isinstance(node, LeadGateNode) and bool(node.consent.strip()) and self.state.consent is None
+
+    def _ask_consent(self, node: AskingNode, *, again: bool) -> None:
+        words = _consent_question(node)
+        self._ask(f"{wording.AGAIN} {words}" if again else words, "consent")
+
+    def _consented(self, node: AskingNode, text: str) -> None:
+        request = ExtractRequest(text=text, variables=(_CONSENT,), now=self._now() or _EPOCH, asked="consent")
+        agreed = parsing.extract(request).get("consent")
+        if agreed is None and self.state.asked.get("consent", 0) < node.attempts:
+            return self._ask_consent(node, again=True)
+        self.update(consent=agreed is True, asking=None)
+        self.do(Collect(variable="consent", value=agreed is True))
+        if agreed is True:
+            return self.listen_for_values(node, text)
+        self.say(wording.NOT_STORED)
+        return self.ask_next(node)
+
+    # Fields
+
+    def _fields(self, node: AskingNode) -> tuple[Asked, ...]:
+        """What a node collects; who does not agree to be noted is not asked who they are."""
+        known = {item.name: item for item in self.flow.variables}
+        return tuple(
+            item
+            for item in node.fields
+            if item.variable in known
+            and not (self.state.consent is False and known[item.variable].type in CONTACT_TYPES)
+        )
+
+    def _is_complete(self, node: AskingNode) -> bool:
+        return all(item.variable in self.state.values for item in node.fields if item.required)
+
+    def _now(self) -> datetime | None:
+        return routing.local_time(self.state)
+
+
+def _consent_question(node: AskingNode) -> str:
+    return (node.consent.strip() if isinstance(node, LeadGateNode) else "") or wording.WITH_CONSENT

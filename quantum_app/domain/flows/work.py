@@ -1,0 +1,125 @@
+"""What one event makes of a call: the state as it becomes, the actions as they are decided, values and points."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from quantum_app.domain.flows import parsing, routing, rules, wording
+from quantum_app.domain.flows.definition import (
+    CONTACT_TYPES,
+    Edge,
+    Expression,
+    FlowDefinition,
+    Keywords,
+    Node,
+    Value,
+)
+from quantum_app.domain.flows.expressions import holds
+from quantum_app.domain.flows.state import (
+    Answer,
+    Awaited,
+    Collect,
+    EndCall,
+    EndedBy,
+    FlowAction,
+    FlowState,
+    Say,
+    Score,
+    Waiting,
+)
+
+
+class Work(ABC):
+    """Base of the engine's parts. `state` is replaced as things happen; nothing else is kept between events."""
+
+    def __init__(self, flow: FlowDefinition, state: FlowState) -> None:
+        self.flow = flow
+        self.state = state
+        self.actions: list[FlowAction] = []
+        self.nodes: dict[str, Node] = {node.id: node for node in flow.nodes}
+
+    @abstractmethod
+    def take(self, edge: Edge | None, text: str = "") -> None:
+        """Follow an edge; text: the caller's words that the next node deals with. No edge: the call is over."""
+
+    @property
+    def node(self) -> Node | None:
+        return self.nodes.get(self.state.node)
+
+    def update(self, **changes: Any) -> None:
+        self.state = self.state.model_copy(update=changes)
+
+    def do(self, action: FlowAction) -> None:
+        self.actions.append(action)
+
+    def say(self, text: str) -> None:
+        if words := wording.render(text, self.state.values):
+            self.update(owed=False, offered="anything else" in words.lower())
+            self.do(Say(text=words))
+
+    def end(self, words: str, reason: EndedBy) -> None:
+        self.say(words)
+        self.update(ended=True, owed=False, waiting=None)
+        self.do(EndCall(reason=reason))
+
+    def wait(self, kinds: set[Awaited], text: str) -> int:
+        """Go on when results of all these kinds are there; the number that they carry."""
+        request = self.state.request + 1
+        self.update(request=request, waiting=Waiting(request=request, kinds=frozenset(kinds), text=text))
+        return request
+
+    def answer(self, node: Node, text: str) -> None:
+        request = self.wait({"answer"}, text)
+        self.do(Answer(request=request, question=text, node=node.id))
+
+    # Values
+
+    def collect(self, wanted: set[str], values: dict[str, Value]) -> tuple[set[str], set[str]]:
+        """Take the values that were asked for and fit their variables: names of those that are new, and corrected."""
+        changed, corrected = set[str](), set[str]()
+        for name, value in values.items():
+            variable = self.flow.variable(name)
+            if name not in wanted or variable is None or (accepted := parsing.accept(variable, value)) is None:
+                continue
+            if self.state.consent is False and variable.type in CONTACT_TYPES:
+                continue
+            before = self.state.values.get(name)
+            if before == accepted and type(before) is type(accepted):
+                continue
+            changed.add(name)
+            if before is not None:
+                corrected.add(name)
+            self.update(
+                values=self.state.values | {name: accepted},
+                since=self.state.since | {name: self.state.turn},
+            )
+            self.do(Collect(variable=name, value=accepted))
+        if changed:
+            self.score_expressions()
+        return changed, corrected
+
+    # Points
+
+    def score_keywords(self, text: str) -> None:
+        for rule in self.flow.rules.scores:
+            if isinstance(rule.when, Keywords) and any(rules.mentions(text, word) for word in rule.when.keywords):
+                self._score(rule.id)
+
+    def score_signals(self, signals: tuple[str, ...]) -> None:
+        """Only rules that were offered count."""
+        for option in routing.signals(self.flow, self.state):
+            if option.id in signals:
+                self._score(option.id)
+
+    def score_expressions(self) -> None:
+        for rule in self.flow.rules.scores:
+            if isinstance(rule.when, Expression) and holds(rule.when.expression, routing.seen(self.flow, self.state)):
+                self._score(rule.id)
+
+    def _score(self, rule_id: str) -> None:
+        """Each rule counts once."""
+        if rule_id in self.state.scored:
+            return
+        rule = next(item for item in self.flow.rules.scores if item.id == rule_id)
+        total = self.state.score + rule.points
+        self.update(score=total, scored=self.state.scored | {rule.id})
+        self.do(Score(rule=rule.id, points=rule.points, reason=rule.reason, total=total))

@@ -1,17 +1,20 @@
 """The one validator of flows: the editor, publishing, the API and the worker ask it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from quantum_app.domain.flows.checks import Graph, Problem, shape
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.checks import Graph, Problem, conditions, content, paths, rules, shape
+from quantum_app.domain.flows.definition import FlowDefinition, Tool
 from quantum_app.domain.flows.migrations import Stored, upgrade
 from quantum_app.errors import InvalidInput
 
 __all__ = ["Problem", "check", "load", "parse"]
+
+# These need nothing that an account would have to connect.
+BUILT_IN_TOOLS: frozenset[Tool] = frozenset({"search_faq", "trigger_human_handoff"})
 
 # What a person reads, instead of what pydantic says.
 _PLAIN = {
@@ -50,10 +53,21 @@ def load(stored: Mapping[str, Any]) -> FlowDefinition:
     return definition
 
 
-def check(definition: FlowDefinition) -> tuple[Problem, ...]:
-    """Everything its author should know, errors first; a flow without errors can be run."""
+def check(
+    definition: FlowDefinition, *, tools: Collection[Tool] = BUILT_IN_TOOLS, longest_call: int | None = None
+) -> tuple[Problem, ...]:
+    """Everything its author should know, errors first; a flow without errors can be run.
+
+    tools: those that the account can use · longest_call: seconds that the campaign allows.
+    """
     graph = Graph(definition)
-    found = [problem for subject in (shape,) for problem in subject.find(graph)]
+    found = [
+        *shape.find(graph),
+        *conditions.find(graph),
+        *content.find(graph, tools),
+        *paths.find(graph),
+        *rules.find(graph, longest_call),
+    ]
     return tuple(sorted(found, key=lambda problem: problem.severity != "error"))
 
 

@@ -73,8 +73,9 @@ def _start(graph: Graph) -> Iterator[Problem]:
             "Let it begin with a Start node.",
             node=start.id,
         )
-    for node in graph.nodes.values():
-        if isinstance(node, StartNode) and node.id != graph.definition.start:
+    greeting = [node for node in graph.nodes.values() if isinstance(node, StartNode)]
+    for node in greeting:
+        if node is not (start if isinstance(start, StartNode) else greeting[0]):
             yield Problem(
                 "error",
                 "start_twice",

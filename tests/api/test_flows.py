@@ -128,7 +128,7 @@ async def test_publishing(owner: httpx.AsyncClient, of: Tenant) -> None:
     assert (newest["version"], newest["note"], newest["author"]) == (2, "Shorter", "Robin")
     again = await owner.post(path(of, "/publish"), json={"revision": 1, "note": "The same"})
     assert again.json() == {"version": 2}
-    log = (await owner.get("/api/v1/audit-log", params={"action": "flows.published"})).json()["data"]
+    log = (await owner.get("/api/v1/audit-log", params={"action": "campaigns.published"})).json()["data"]
     assert [entry["new"] for entry in log] == [{"version": 2, "note": "Shorter"}]
 
 

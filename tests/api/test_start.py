@@ -125,7 +125,7 @@ async def test_an_unknown_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
 async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     of = await tenant()
     async with account_session(of.account_id) as own:
-        await campaigns.pause(own, of.campaign.campaign_id)
+        await campaigns.pause(own, of.account_id, of.actor, of.campaign.campaign_id)
     before = rows()
     response = await web.post(path(of), json=wanted(of))
     assert (response.status_code, response.json()["code"]) == (409, "campaign_paused")
@@ -133,7 +133,7 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     shown = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
     assert (shown.status_code, shown.json()["status"]) == (200, "paused")
     async with account_session(of.account_id) as own:
-        await campaigns.resume(own, of.campaign.campaign_id)
+        await campaigns.resume(own, of.account_id, of.actor, of.campaign.campaign_id)
     assert rows() == before
     assert (await web.post(path(of), json=wanted(of))).status_code == 201
 

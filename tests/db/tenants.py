@@ -39,6 +39,10 @@ class Tenant:
     email: str
     campaign: CampaignSnapshot
 
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user_id, self.email)
+
 
 async def tenant() -> Tenant:
     account_id, user_id = new_id(), new_id()
@@ -63,7 +67,7 @@ async def call(of: Tenant) -> UUID:
 async def draw(of: Tenant) -> None:
     """A draft that is not what is published."""
     async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, Actor(of.user_id, of.email), "tab")
+        writer = Writer(of.account_id, of.actor, "tab")
         change = {"set": {"persona": "You are brief."}}
         await flows.change(session, writer, of.campaign.campaign_id, change, revision=0)
 
@@ -101,7 +105,7 @@ async def logged_in(of: Tenant) -> Identity:
 async def export(of: Tenant) -> None:
     """Asked for, and made by nobody."""
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.request_export(session, of.account_id, Actor(of.user_id, of.email), contact=None)
+        await privacy.request_export(session, of.account_id, of.actor, contact=None)
 
 
 async def furnish_person(of: Tenant) -> None:

@@ -82,7 +82,7 @@ async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connectio
 async def test_no_start_without_consent_to_the_wording_of_today(superuser: psycopg.Connection) -> None:
     made = await tenant()
     async with account_session(made.account_id) as session:
-        await campaigns.pause(session, made.campaign.campaign_id)
+        await campaigns.pause(session, made.account_id, made.actor, made.campaign.campaign_id)
         paused = await campaigns.snapshot(session, made.campaign.campaign_id)
     for campaign, consent, version, refusal in (
         (made.campaign, False, "2026-1", ConsentRequired),

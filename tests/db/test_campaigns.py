@@ -29,7 +29,7 @@ async def test_pause_and_resume() -> None:
     made = await tenant()
     for change, active in ((campaigns.pause, False), (campaigns.resume, True)):
         async with account_session(made.account_id) as session:
-            await change(session, made.campaign.campaign_id)
+            await change(session, made.account_id, made.actor, made.campaign.campaign_id)
         assert (await campaigns.open_to_public(made.campaign.public_id)).active is active
     async with account_session(made.account_id) as session:
         names = await campaigns.names(session)

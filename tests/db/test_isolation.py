@@ -24,6 +24,8 @@ from quantum_app.db.session import (
 )
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.service import Writer
 from quantum_app.errors import NotFound
 from quantum_app.kit.ids import new_id, unguessable
 from quantum_app.settings import settings
@@ -337,7 +339,20 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
             await calls.record(session, theirs.account_id, [turn(call_id, 1)])
         with pytest.raises(NotFound):
             await campaigns.snapshot(session, theirs.campaign.campaign_id)
-        await campaigns.pause(session, theirs.campaign.campaign_id)
+        with pytest.raises(NotFound):
+            await campaigns.pause(session, mine.account_id, mine.actor, theirs.campaign.campaign_id)
+        with pytest.raises(NotFound):
+            await campaigns.rename(session, mine.account_id, mine.actor, theirs.campaign.campaign_id, "Mine")
+        with pytest.raises(NotFound):
+            await flows.view(session, theirs.campaign.campaign_id)
+        with pytest.raises(NotFound):
+            await flows.definition_of(session, theirs.campaign.campaign_id, 1)
+        for account_id in (mine.account_id, theirs.account_id):
+            writer = Writer(account_id, mine.actor, "tab")
+            with pytest.raises(NotFound):
+                await flows.change(session, writer, theirs.campaign.campaign_id, {}, revision=1)
+            with pytest.raises(NotFound):
+                await flows.publish(session, writer, theirs.campaign.campaign_id, revision=1, note="")
         assert call_id not in {item.call_id for item in (await calls.list_calls(session)).calls}
     async with account_session(theirs.account_id) as session:
         assert (await campaigns.snapshot(session, theirs.campaign.campaign_id)).active

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
@@ -34,7 +35,7 @@ async def new_campaign(*, paused: bool = False) -> str:
     async with account_session(shown.account_id) as session:
         made = await campaigns.create(session, shown.account_id, draft)
         if paused:
-            await campaigns.pause(session, made)
+            await campaigns.pause(session, shown.account_id, Actor(None, "tests"), made)
     await dispose()
     return draft.public_id
 

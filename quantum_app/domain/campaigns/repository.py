@@ -5,11 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import Account, Campaign
-from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignRef, CampaignSnapshot
+from quantum_app.domain.campaigns.schemas import (
+    CampaignDraft,
+    CampaignEntry,
+    CampaignName,
+    CampaignRef,
+    CampaignSnapshot,
+)
 from quantum_app.kit.ids import new_id
 
 
@@ -55,6 +61,28 @@ async def names(session: AsyncSession, limit: int) -> list[CampaignName]:
     return [
         CampaignName(row.id, row.public_id, row.name, row.status == "active") for row in await session.execute(query)
     ]
+
+
+async def entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
+    """The newest first. When it was published is known to the flows."""
+    query = select(Campaign).where(Campaign.deleted_at.is_(None)).order_by(Campaign.id.desc()).limit(limit)
+    return [
+        CampaignEntry(
+            row.id,
+            row.public_id,
+            row.name,
+            row.assistant_name,
+            row.status == "active",
+            row.published_version,
+            None,
+        )
+        for row in await session.scalars(query)
+    ]
+
+
+async def count(session: AsyncSession) -> int:
+    query = select(func.count()).select_from(Campaign).where(Campaign.deleted_at.is_(None))
+    return await session.scalar(query) or 0
 
 
 async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:

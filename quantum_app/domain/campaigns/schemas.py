@@ -1,6 +1,7 @@
 """What crosses the boundary of campaigns."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,3 +56,16 @@ class CampaignName:
     public_id: str
     name: str
     active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignEntry:
+    """One campaign as the account's people see it. published_at: of the version that new calls begin with."""
+
+    campaign_id: UUID
+    public_id: str
+    name: str
+    assistant_name: str
+    active: bool
+    published_version: int | None
+    published_at: datetime | None

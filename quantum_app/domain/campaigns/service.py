@@ -1,21 +1,33 @@
-"""Campaigns: finding the one a caller means, and publishing flows."""
+"""Campaigns: finding the one a caller means, and what an account does with its own."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
-from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignName, CampaignSnapshot
+from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignEntry, CampaignName, CampaignSnapshot
 from quantum_app.domain.flows import service as flows
-from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.service import Writer
+from quantum_app.errors import Conflict, InvalidInput, NotFound
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 
-_LONGEST_LIST = 100
+MOST = 100  # campaigns of an account
+LONGEST_NAME = 100
+# What a new campaign begins with; max_duration in seconds.
+ASSISTANT = "Mira"
+LONGEST_CALL = 600
+CONSENT = (
+    "You will talk to an AI assistant. I agree that {account} transcribes this call, stores the transcript with my "
+    "name and e-mail address, and uses it to answer my question and to follow up."
+)
 
 
 async def open_to_public(public_id: str) -> CampaignSnapshot:
@@ -40,9 +52,15 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     return found
 
 
+async def entries(session: AsyncSession) -> list[CampaignEntry]:
+    """The account's campaigns, the newest first."""
+    found, at = await repository.entries(session, MOST), await flows.published_at(session)
+    return [replace(entry, published_at=at.get(entry.campaign_id)) for entry in found]
+
+
 async def names(session: AsyncSession) -> list[CampaignName]:
     """The account's campaigns by name, for filters; the first 100."""
-    return await repository.names(session, _LONGEST_LIST)
+    return await repository.names(session, MOST)
 
 
 async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
@@ -57,6 +75,31 @@ async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) 
     return campaign_id
 
 
+async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
+    """A campaign with this flow as its draft; it takes calls at once when the flow has no errors.
+
+    Raises InvalidInput for its name, Conflict for one campaign too many.
+    """
+    wanted = _named(name)
+    if await repository.count(session) >= MOST:
+        raise Conflict(f"An account has {MOST} campaigns at most. Delete one that is not needed any more.")
+    draft = CampaignDraft(
+        public_id=ids.unguessable("cmp"),
+        name=wanted,
+        assistant_name=ASSISTANT,
+        language="en",
+        consent_text=CONSENT.format(account=await accounts.account_name(session, account_id)),
+        consent_version=f"{now():%Y-%m-%d}",
+        email_required=True,
+        max_duration=LONGEST_CALL,
+        flow={},
+    )
+    campaign_id = await repository.add(session, account_id, draft)
+    await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": wanted})
+    await flows.begin(session, Writer(account_id, actor), campaign_id, flow)
+    return campaign_id
+
+
 async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
     """Make this flow the campaign's; the version's number. The same flow again is the same version.
 
@@ -65,14 +108,26 @@ async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, fl
     return await flows.publish_flow(session, account_id, campaign_id, flow)
 
 
-async def pause(session: AsyncSession, campaign_id: UUID) -> None:
-    """Take no more calls. Calls in progress go on."""
-    await repository.change(session, campaign_id, {"status": "paused"})
+async def rename(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, name: str) -> None:
+    """Callers see the name too. Raises NotFound, InvalidInput."""
+    wanted, before = _named(name), (await snapshot(session, campaign_id)).name
+    if wanted == before:
+        return
+    await repository.change(session, campaign_id, {"name": wanted})
+    previous, new = {"name": before}, {"name": wanted}
+    await audit.record(
+        session, account_id, actor, "campaigns.renamed", "campaign", campaign_id, previous=previous, new=new
+    )
 
 
-async def resume(session: AsyncSession, campaign_id: UUID) -> None:
-    """Take calls again."""
-    await repository.change(session, campaign_id, {"status": "active"})
+async def pause(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Take no more calls. Calls in progress go on. Raises NotFound."""
+    await _set_status(session, account_id, actor, campaign_id, "paused")
+
+
+async def resume(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Take calls again. Raises NotFound."""
+    await _set_status(session, account_id, actor, campaign_id, "active")
 
 
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
@@ -95,6 +150,21 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaig
 async def reword_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
     """Ask new callers for consent to another wording. Raises nothing: earlier tickets keep the wording they carry."""
     await repository.change(session, campaign_id, {"consent_text": wording, "consent_version": version})
+
+
+async def _set_status(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, status: str) -> None:
+    if not await repository.change(session, campaign_id, {"status": status}):
+        raise _unknown()
+    action = "campaigns.paused" if status == "paused" else "campaigns.resumed"
+    await audit.record(session, account_id, actor, action, "campaign", campaign_id)
+
+
+def _named(name: str) -> str:
+    """Raises InvalidInput."""
+    wanted = name.strip()
+    if not 0 < len(wanted) <= LONGEST_NAME:
+        raise InvalidInput(f"Write a name of 1 to {LONGEST_NAME} characters.", field="name")
+    return wanted
 
 
 def _unknown() -> NotFound:

@@ -36,7 +36,7 @@ class TooLarge(InvalidInput):
 
 
 class Items(Frozen, Generic[_Item]):
-    """A change of a list. put: added, or in place of what has the same id. order: the ids in front, in this order."""
+    """A change of a list. put: added, or in place of what has the same id, and not removed. order: the ids in front, in this order."""
 
     put: tuple[_Item, ...] = ()
     remove: tuple[str, ...] = ()
@@ -106,9 +106,9 @@ def exported(definition: FlowDefinition) -> str:
 
 
 def _changed(items: tuple[_Item, ...], wanted: Items[_Item], key: str) -> tuple[_Item, ...]:
-    removed = set(wanted.remove)
-    found = {getattr(item, key): item for item in items if getattr(item, key) not in removed}
-    found |= {getattr(item, key): item for item in wanted.put}
+    put = {getattr(item, key): item for item in wanted.put}
+    removed = set(wanted.remove) - put.keys()
+    found = {getattr(item, key): item for item in items if getattr(item, key) not in removed} | put
     if wanted.order is not None:
         found = {name: found[name] for name in wanted.order if name in found} | found
     return tuple(found.values())

@@ -131,8 +131,17 @@ async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, r
         session, writer.account_id, campaign_id, drafts.plain(definition), author=author, note=note
     )
     new = {"version": version, "note": note}
-    await audit.record(session, writer.account_id, writer.actor, "flows.published", "campaign", campaign_id, new=new)
+    await audit.record(
+        session, writer.account_id, writer.actor, "campaigns.published", "campaign", campaign_id, new=new
+    )
     return version
+
+
+async def begin(session: AsyncSession, writer: Writer, campaign_id: UUID, definition: FlowDefinition) -> None:
+    """The draft of a new campaign; published too, unless it has errors. Raises NotFound."""
+    saved = await replace(session, writer, campaign_id, drafts.plain(definition), revision=None)
+    if not any(problem.severity == "error" for problem in saved.problems):
+        await publish(session, writer, campaign_id, revision=saved.revision, note="")
 
 
 async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:

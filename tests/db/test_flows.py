@@ -1,0 +1,308 @@
+"""Drafts, versions and cases: what is kept, for whom, and what two people at once make of it."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.audit import service as audit
+from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.records import Flow, Saved
+from quantum_app.domain.flows.service import DraftChanged, NotPublishable, Writer
+from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.kit.ids import new_id
+from tests.db.tenants import Tenant, call, tenant
+
+
+def small(**changes: Any) -> FlowDefinition:
+    """A flow without errors."""
+    nodes = [
+        {"type": "start", "id": "start", "greeting": "Hello, this is Mira."},
+        {"type": "end", "id": "end", "farewell": "Goodbye!"},
+    ]
+    edges = [{"id": "e", "source": "start", "target": "end", "condition": {"type": "fallback"}}]
+    return FlowDefinition.model_validate({"start": "start", "nodes": nodes, "edges": edges} | changes)
+
+
+async def change(of: Tenant, revision: int, client: str = "tab", **wanted: Any) -> Saved:
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, of.actor, client)
+        return await flows.change(session, writer, of.campaign.campaign_id, wanted, revision=revision)
+
+
+async def put(of: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
+    async with account_session(of.account_id) as session:
+        writer, plain = Writer(of.account_id, of.actor), drafts.plain(definition)
+        return await flows.replace(session, writer, of.campaign.campaign_id, plain, revision=revision)
+
+
+async def publish(of: Tenant, revision: int, note: str = "") -> int:
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, of.actor)
+        return await flows.publish(session, writer, of.campaign.campaign_id, revision=revision, note=note)
+
+
+async def view(of: Tenant) -> Flow:
+    async with account_session(of.account_id) as session:
+        return await flows.view(session, of.campaign.campaign_id)
+
+
+def note(name: str, text: str) -> dict[str, Any]:
+    return {"id": name, "text": text}
+
+
+async def texts(of: Tenant) -> list[str]:
+    return [item.text for item in (await view(of)).draft.definition.notes]
+
+
+# Drafts
+
+
+async def test_a_draft_begins_with_what_is_published(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    async with account_session(of.account_id) as session:
+        published = await flows.definition_of(session, of.campaign.campaign_id, 1)
+    shown = await view(of)
+    assert (shown.draft.definition, shown.draft.revision) == (published, 0)
+    count = superuser.execute("select count(*) from flow_drafts where account_id = %s", [of.account_id])
+    assert count.fetchone() == (0,), "who only looks, draws nothing"
+    saved = await change(of, 0, set={"persona": "You are brief."})
+    assert saved.definition == published.model_copy(update={"persona": "You are brief."})
+
+
+async def test_a_change_sent_again_is_harmless() -> None:
+    of = await tenant()
+    first = {"notes": {"put": [note("a", "one")]}}
+    assert (await change(of, 0, **first)).revision == 1
+    assert (await change(of, 0, **first)).revision == 1, "no answer was heard, nothing new is in it"
+    more = {"notes": {"put": [note("a", "one"), note("b", "two")]}}
+    assert (await change(of, 0, **more)).revision == 2, "and with what was drawn meanwhile"
+    assert (await change(of, 0, **more)).revision == 2
+    assert await texts(of) == ["one", "two"]
+    assert (await change(of, 2, notes={"remove": ["a"]})).revision == 3
+    with pytest.raises(DraftChanged):  # too late: it would bring back what was removed
+        await change(of, 0, **first)
+    with pytest.raises(DraftChanged):
+        await change(of, 2, "another tab", notes={"remove": ["b"]})
+    assert await texts(of) == ["two"]
+
+
+async def test_nobody_may_send_again_what_somebody_else_has_changed_since() -> None:
+    of = await tenant()
+    await change(of, 0, "mine", notes={"put": [note("a", "mine")]})
+    await change(of, 1, "theirs", notes={"put": [note("a", "theirs")]})
+    with pytest.raises(DraftChanged) as refused:
+        await change(of, 0, "mine", notes={"put": [note("a", "mine")]})
+    assert refused.value.details["revision"] == 2
+    assert refused.value.details["updated_by"] == "Robin"
+    assert refused.value.details["definition"]["notes"][0]["text"] == "theirs"
+    with pytest.raises(DraftChanged):  # who names no tab sends nothing again
+        await change(of, 1, "", notes={"put": [note("a", "nobody")]})
+    assert await texts(of) == ["theirs"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_of_two_at_once_one_is_told(begun: bool) -> None:
+    of = await tenant()
+    revision = (await change(of, 0, "before", notes={"put": [note("z", "z")]})).revision if begun else 0
+    tries = (change(of, revision, f"tab {n}", notes={"put": [note(f"n{n}", str(n))]}) for n in range(4))
+    done = await asyncio.gather(*tries, return_exceptions=True)
+    saved = [item for item in done if isinstance(item, Saved)]
+    assert [item.revision for item in saved] == [revision + 1]
+    assert all(isinstance(item, (Saved, DraftChanged)) for item in done), done
+    assert (await view(of)).draft.definition == saved[0].definition
+
+
+async def test_a_whole_flow_in_its_place() -> None:
+    of = await tenant()
+    assert (await put(of, small(), 0)).revision == 1
+    assert (await put(of, small(), 0)).revision == 1, "the same once more"
+    with pytest.raises(DraftChanged):
+        await put(of, small(persona="Another."), 0)
+    assert (await put(of, small(persona="Another."))).revision == 2, "taken over"
+    assert (await view(of)).draft.definition == small(persona="Another.")
+
+
+async def test_what_cannot_be_read_changes_nothing() -> None:
+    of = await tenant()
+    for wanted in (
+        {"nodes": {"put": [{"type": "bomb", "id": "x"}]}},
+        {"set": {"persona": "a\0b"}},
+        {"notes": {"put": [note(f"n{n}", "x") for n in range(201)]}},
+    ):
+        with pytest.raises(InvalidInput):
+            await change(of, 0, **wanted)
+    assert (await view(of)).draft.revision == 0
+
+
+# Changes, as data
+
+_NAMES = st.sampled_from("abcdef")
+_ITEMS = st.builds(
+    lambda put, remove, order: {"put": [note(*item) for item in put], "remove": remove, "order": order},
+    st.lists(st.tuples(_NAMES, st.sampled_from(["1", "2"])), max_size=4),
+    st.lists(_NAMES, max_size=3),
+    st.none() | st.lists(_NAMES, max_size=6),
+)
+
+
+@given(first=_ITEMS, second=_ITEMS)
+@settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_a_change_made_twice_is_the_same_as_made_once(first: dict[str, Any], second: dict[str, Any]) -> None:
+    before = drafts.change(small(), {"notes": first})
+    once = drafts.change(before, {"notes": second})
+    assert drafts.change(once, {"notes": second}) == once
+    names = [item.id for item in once.notes]
+    assert len(names) == len(set(names))
+    put = {item["id"]: item["text"] for item in second["put"]}
+    assert {item.id: item.text for item in once.notes}.items() >= put.items()
+    assert not (set(second["remove"]) - put.keys()) & set(names)
+    front = [name for name in dict.fromkeys(second["order"] or []) if name in names]
+    assert names[: len(front)] == front
+
+
+def test_edges_keep_their_order_and_get_another() -> None:
+    flow = small()
+    ways = [{"id": n, "source": "start", "target": "end", "condition": {"type": "fallback"}} for n in "ab"]
+    flow = drafts.change(flow, {"edges": {"put": ways}})
+    assert [edge.id for edge in flow.edges] == ["e", "a", "b"]
+    flow = drafts.change(flow, {"edges": {"put": [ways[0] | {"label": "here"}], "order": ["b", "a"]}})
+    assert [(edge.id, edge.label) for edge in flow.edges] == [("b", ""), ("a", "here"), ("e", "")]
+
+
+def test_variables_go_by_name_and_single_values_are_set() -> None:
+    flow = drafts.change(small(), {"variables": {"put": [{"name": "email", "type": "email"}, {"name": "city"}]}})
+    flow = drafts.change(flow, {"variables": {"remove": ["city"]}, "set": {"fillers": [], "start": "end"}})
+    assert [item.name for item in flow.variables] == ["email"]
+    assert (flow.fillers, flow.start) == ((), "end")
+
+
+# Versions
+
+
+async def test_a_version_has_an_author_and_a_note() -> None:
+    of = await tenant()
+    saved = await put(of, small())
+    assert await publish(of, saved.revision, "Shorter") == 2
+    shown = await view(of)
+    assert shown.published_version == 2
+    assert [(item.version, item.note, item.author) for item in shown.versions] == [
+        (2, "Shorter", "Robin"),
+        (1, "", None),
+    ]
+    async with account_session(of.account_id) as session:
+        (entry,) = (await audit.search(session, action="campaigns.published")).entries
+    assert (entry.actor, entry.new) == (of.email, {"version": 2, "note": "Shorter"})
+    assert await publish(of, saved.revision, "Again") == 2, "what is published already is no new version"
+
+
+async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    saved = await put(of, small())
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, Actor(new_id(), "gone@example.com"))
+        await flows.publish(session, writer, of.campaign.campaign_id, revision=saved.revision, note="")
+    assert (await view(of)).versions[0].author == "Somebody who left"
+
+
+async def test_errors_block_publishing() -> None:
+    of = await tenant()
+    saved = await put(of, small(edges=[]))
+    with pytest.raises(NotPublishable) as refused:
+        await publish(of, saved.revision)
+    assert any(problem.severity == "error" for problem in refused.value.problems)
+    assert refused.value.details["problems"]
+    with pytest.raises(DraftChanged):
+        await publish(of, saved.revision - 1)
+    assert (await view(of)).published_version == 1
+
+
+async def test_a_call_keeps_the_version_it_began_with() -> None:
+    of = await tenant()
+    begun = await call(of)
+    async with account_session(of.account_id) as session:
+        before = await calls.brief(session, begun)
+    await publish(of, (await put(of, small())).revision)
+    async with account_session(of.account_id) as session:
+        assert (await calls.brief(session, begun)).flow == before.flow
+        campaign = await campaigns.snapshot(session, of.campaign.campaign_id)
+        later = await calls.start(
+            session, campaign, email="a@example.com", name=None, consent=True, consent_version="2026-1"
+        )
+        assert (await calls.brief(session, later.call_id)).flow == drafts.plain(small())
+
+
+async def test_two_publish_at_once_and_each_gets_a_version() -> None:
+    of = await tenant()
+    flow = drafts.plain(small())
+
+    async def one(persona: str) -> int:
+        async with account_session(of.account_id) as session:
+            return await campaigns.publish(session, of.account_id, of.campaign.campaign_id, flow | {"persona": persona})
+
+    assert sorted(await asyncio.gather(*(one(f"{n}") for n in range(4)))) == [2, 3, 4, 5]
+
+
+async def test_an_earlier_version_is_drawn_on_from() -> None:
+    of = await tenant()
+    first = (await view(of)).draft.definition
+    revision = (await put(of, small())).revision
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, of.actor)
+        with pytest.raises(DraftChanged):
+            await flows.restore(session, writer, of.campaign.campaign_id, 1, revision=0)
+        saved = await flows.restore(session, writer, of.campaign.campaign_id, 1, revision=revision)
+        for missing in (0, -1, 7, 1 << 40):
+            with pytest.raises(NotFound):
+                await flows.restore(session, writer, of.campaign.campaign_id, missing, revision=saved.revision)
+    assert saved.definition == first
+    assert (await view(of)).published_version == 1, "drawing on publishes nothing"
+
+
+async def test_a_deleted_campaign_has_no_flow() -> None:
+    of = await tenant()
+    await put(of, small())
+    async with account_session(of.account_id) as session:
+        await campaigns.delete(session, of.account_id, of.actor, of.campaign.campaign_id)
+    for tried in (view(of), change(of, 1), publish(of, 1)):
+        with pytest.raises(NotFound):
+            await tried
+    async with account_session(of.account_id) as session:
+        await campaigns.restore(session, of.account_id, of.actor, of.campaign.campaign_id)
+    assert (await view(of)).draft.definition == small()
+
+
+# New campaigns
+
+
+async def started(of: Tenant, definition: FlowDefinition) -> UUID:
+    async with account_session(of.account_id) as session:
+        return await campaigns.start(session, of.account_id, of.actor, " Support ", definition)
+
+
+async def test_a_new_campaign_takes_calls_when_its_flow_has_no_errors() -> None:
+    of = await tenant()
+    good, bad = await started(of, small()), await started(of, drafts.empty())
+    async with account_session(of.account_id) as session:
+        listed = {item.campaign_id: item for item in await campaigns.entries(session)}
+        made = await campaigns.snapshot(session, good)
+        assert (await flows.view(session, bad)).draft.definition == drafts.empty()
+        logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
+    assert (made.name, made.active, made.email_required, made.max_duration) == ("Support", True, True, 600)
+    assert "Homes" in made.consent_text
+    assert listed[good].published_version == 1
+    assert listed[good].published_at is not None
+    assert (listed[bad].published_version, listed[bad].published_at) == (None, None)
+    assert logged.count("campaigns.created") == 2
+    assert logged.count("campaigns.published") == 1
+    assert (await campaigns.open_to_public(made.public_id)).campaign_id == good

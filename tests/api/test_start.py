@@ -132,9 +132,9 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     assert_problem(response)
     shown = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
     assert (shown.status_code, shown.json()["status"]) == (200, "paused")
+    assert rows() == before
     async with account_session(of.account_id) as own:
         await campaigns.resume(own, of.account_id, of.actor, of.campaign.campaign_id)
-    assert rows() == before
     assert (await web.post(path(of), json=wanted(of))).status_code == 201
 
 

@@ -36,7 +36,10 @@ class TooLarge(InvalidInput):
 
 
 class Items(Frozen, Generic[_Item]):
-    """A change of a list. put: added, or in place of what has the same id, and not removed. order: the ids in front, in this order."""
+    """A change of a list. put: added, or in place of what has the same id. order: the ids in front, in this order.
+
+    What is both put and removed stays.
+    """
 
     put: tuple[_Item, ...] = ()
     remove: tuple[str, ...] = ()

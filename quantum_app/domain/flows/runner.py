@@ -1,0 +1,273 @@
+"""The engine with a brain and knowledge: events in, words and what became of the call out. No audio, no page.
+
+The worker speaks what comes out, the simulator shows it, saved cases compare it: all three run this.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition, Value, Variable
+from quantum_app.domain.flows.ports import (
+    AnswerRequest,
+    Brain,
+    Classification,
+    ClassifyRequest,
+    ExtractRequest,
+    Found,
+)
+from quantum_app.domain.flows.state import (
+    Answer,
+    AnswerFound,
+    AnswerNotFound,
+    Ask,
+    Classified,
+    Classify,
+    Extract,
+    Extracted,
+    FlowAction,
+    FlowEvent,
+    FlowState,
+    HandOff,
+    OperatorAvailable,
+    Say,
+    ToolResult,
+    UseTool,
+    WebSearch,
+)
+from quantum_app.errors import Segment, SegmentDown
+
+FOUND = 3
+HISTORY = 12
+# Above this an answer counts as found where no node says from when on.
+THRESHOLD = 0.35
+
+
+class Searcher(Protocol):
+    """Knowledge that can be searched."""
+
+    async def search(self, question: str, limit: int) -> Sequence[Found]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The engine has stepped. seconds: how long it took."""
+
+    event: FlowEvent
+    state: FlowState
+    actions: tuple[FlowAction, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """Words for the caller. Pieces of one answer follow each other and belong together as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Knowledge was searched. usable: what reached the threshold."""
+
+    found: tuple[Found, ...]
+    usable: tuple[Found, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The brain was asked what the words mean, or for the first words of an answer (no classification, no values)."""
+
+    seconds: float
+    classification: Classification | None = None
+    values: dict[str, Value] = field(default_factory=dict[str, Value])
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something outside did not work; the next brain, or nothing, takes its place."""
+
+    segment: Segment
+    error: str
+
+
+Happening = Moved | Spoke | Searched | Understood | Failed
+
+
+class Runner:
+    """One flow, ready to be run.
+
+    brains: best first; the last one needs nothing from outside. knowledge: by node id. operators: whether handoffs are
+    answered from outside; otherwise nobody is free. region: ISO 3166, of phone numbers without a country code.
+    """
+
+    def __init__(
+        self,
+        definition: FlowDefinition,
+        brains: Sequence[Brain],
+        knowledge: Mapping[str, Searcher],
+        *,
+        answer_timeout: float = 4.0,
+        operators: bool = False,
+        region: str = "US",
+    ) -> None:
+        self.definition = definition
+        self._brains = tuple(brains)
+        self._knowledge = knowledge
+        self._answer_timeout = answer_timeout
+        self._operators = operators
+        self._region = region
+        self._variables = {item.name: item for item in definition.variables}
+
+    async def run(
+        self, state: FlowState, event: FlowEvent, history: Sequence[tuple[str, str]] = ()
+    ) -> AsyncGenerator[Happening, None]:
+        """What an event makes of the call, until the engine waits for the next one. history: (speaker, text)."""
+        events = deque([event])
+        while events:
+            event = events.popleft()
+            began = time.perf_counter()
+            state, actions = engine.step(self.definition, state, event)
+            yield Moved(event, state, actions, time.perf_counter() - began)
+            asked: list[Classify | Extract] = []
+            for action in actions:
+                match action:
+                    case Say() | Ask():
+                        yield Spoke(action.text)
+                    case Classify() | Extract():
+                        asked.append(action)
+                    case Answer():
+                        async with aclosing(self._answer(action, history)) as happenings:
+                            async for item in happenings:
+                                if isinstance(item, (AnswerFound, AnswerNotFound)):
+                                    events.append(item)
+                                else:
+                                    yield item
+                    case WebSearch():
+                        # No search provider is connected: what the web knows is not known here.
+                        events.append(AnswerNotFound(request=action.request))
+                    case UseTool():
+                        events.append(ToolResult(request=action.request, ok=False))
+                    case HandOff() if not self._operators:
+                        events.append(OperatorAvailable(available=False))
+                    case _:
+                        pass
+            for happenings, result in await asyncio.gather(
+                *(self._understand(action, state, history) for action in asked)
+            ):
+                for item in happenings:
+                    yield item
+                events.append(result)
+
+    # Understanding
+
+    async def _understand(
+        self, action: Classify | Extract, state: FlowState, history: Sequence[tuple[str, str]]
+    ) -> tuple[list[Happening], FlowEvent]:
+        happenings: list[Happening] = []
+        began = time.perf_counter()
+        for brain in self._brains:
+            try:
+                async with asyncio.timeout(self._answer_timeout / 2):
+                    if isinstance(action, Classify):
+                        found = await brain.classify(
+                            ClassifyRequest(action.text, action.options, action.signals, tuple(history[-HISTORY:]))
+                        )
+                        happenings.append(Understood(time.perf_counter() - began, classification=found))
+                        return happenings, Classified(
+                            request=action.request,
+                            choice=found.choice,
+                            confidence=found.confidence,
+                            considered=found.considered,
+                            signals=found.signals,
+                        )
+                    values = await brain.extract(self._extract_request(action, state, history))
+                    happenings.append(Understood(time.perf_counter() - began, values=values))
+                    return happenings, Extracted(request=action.request, values=values)
+            except (SegmentDown, TimeoutError) as error:
+                happenings.append(_failed(error))
+        if isinstance(action, Classify):
+            return happenings, Classified(request=action.request)
+        return happenings, Extracted(request=action.request)
+
+    def _extract_request(self, action: Extract, state: FlowState, history: Sequence[tuple[str, str]]) -> ExtractRequest:
+        wanted: tuple[Variable, ...] = tuple(self._variables[name] for name in action.variables)
+        return ExtractRequest(
+            text=action.text,
+            variables=wanted,
+            now=action.now or datetime.now(UTC),
+            asked=action.asked,
+            region=self._region,
+            known={name: value for name, value in state.values.items() if name in action.variables},
+            history=tuple(history[-HISTORY:]),
+        )
+
+    # Answering
+
+    async def _answer(
+        self, action: Answer, history: Sequence[tuple[str, str]]
+    ) -> AsyncGenerator[Happening | AnswerFound | AnswerNotFound, None]:
+        """The words as they come, and last what the engine is told."""
+        node = self.definition.node(action.node)
+        began = time.perf_counter()
+        knowledge = self._knowledge.get(action.node)
+        found = tuple(await knowledge.search(action.question, FOUND)) if knowledge is not None else ()
+        fallback = node.fallback if isinstance(node, AnswerNode) else ""
+        instructions = node.instructions if isinstance(node, AnswerNode) else ""
+        request = AnswerRequest(
+            question=action.question,
+            found=found,
+            history=tuple(history[-HISTORY:]),
+            persona="\n".join(part for part in (self.definition.persona, instructions) if part.strip()),
+            fallback=fallback,
+            threshold=node.threshold if isinstance(node, AnswerNode) else THRESHOLD,
+        )
+        usable = request.usable
+        yield Searched(found, usable, time.perf_counter() - began)
+        confidence = min(1.0, max((item.score for item in found), default=0.0))
+        if not usable and request.repeated is None:
+            yield AnswerNotFound(request=action.request, confidence=confidence)
+            return
+        for brain in self._brains:
+            said = ""
+            began = time.perf_counter()
+            try:
+                async with aclosing(paced(brain.answer(request), self._answer_timeout)) as pieces:
+                    async for piece in pieces:
+                        if not said:
+                            yield Understood(time.perf_counter() - began)
+                        said += piece
+                        yield Spoke(piece)
+            except (SegmentDown, TimeoutError) as error:
+                yield _failed(error)
+            if said.strip():
+                if fallback and said.strip() == fallback.strip():
+                    yield AnswerNotFound(request=action.request, confidence=confidence, said=True)
+                else:
+                    sources = tuple(dict.fromkeys(item.passage.source for item in usable))
+                    yield AnswerFound(request=action.request, confidence=confidence if usable else 1.0, sources=sources)
+                return
+        yield AnswerNotFound(request=action.request, confidence=confidence)
+
+
+def _failed(error: Exception) -> Failed:
+    return Failed(error.segment if isinstance(error, SegmentDown) else Segment.LLM, type(error).__name__)
+
+
+async def paced(pieces: AsyncGenerator[str, None], timeout: float) -> AsyncGenerator[str, None]:
+    """The pieces, each within `timeout` seconds of the one before. Raises TimeoutError."""
+    async with aclosing(pieces):
+        while True:
+            try:
+                async with asyncio.timeout(timeout):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            yield piece

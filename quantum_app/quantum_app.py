@@ -14,6 +14,8 @@ from quantum_app.web.audit.state import Audit
 from quantum_app.web.call.page import call as call_page
 from quantum_app.web.calls.page import call, calls
 from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.campaigns.page import campaigns
+from quantum_app.web.campaigns.state import Campaigns
 from quantum_app.web.data.page import data
 from quantum_app.web.data.state import Data
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
@@ -36,8 +38,10 @@ from quantum_app.web.welcome.state import Welcome
 
 log.configure(settings().log_format, settings().log_level)
 
+SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns")
+
 app = rx.App(
-    stylesheets=[f"/qv/{sheet}.css" for sheet in ("tokens", "parts", "frame", "calls", "call", "mailbox", "account")],
+    stylesheets=[f"/qv/{sheet}.css" for sheet in SHEETS],
     html_lang="en",
     head_components=[
         rx.el.link(rel="icon", href="/qv/mark.svg", type="image/svg+xml"),
@@ -62,6 +66,7 @@ app.add_page(identity.confirm_email, route="/confirm-email", title="Confirming y
 app.add_page(welcome, route="/welcome", title="Welcome · Quantum Voice", on_load=Welcome.load)
 app.add_page(calls, route="/calls", title="Calls · Quantum Voice", on_load=Calls.load)
 app.add_page(call, route="/calls/[call]", title="Call · Quantum Voice", on_load=Call.load)
+app.add_page(campaigns, route="/campaigns", title="Campaigns · Quantum Voice", on_load=Campaigns.load)
 app.add_page(settings_page, route="/settings", title="Settings · Quantum Voice", on_load=Account.load)
 app.add_page(restore, route=RESTORE_PAGE, title="Restore the account · Quantum Voice", on_load=Restore.load)
 app.add_page(members, route="/settings/members", title="Members · Quantum Voice", on_load=Members.load)

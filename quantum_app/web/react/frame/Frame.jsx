@@ -1,7 +1,7 @@
 // The app frame: the account, the rooms that the role allows, the person. Only rooms that exist are in it.
 import { useContext, useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { Check, ChevronsUpDown, Database, LogOut, Menu as MenuIcon, Moon, Phone, ScrollText, Send, Settings, ShieldCheck, Sun, Users, X } from "lucide-react";
+import { Check, ChevronsUpDown, Database, LogOut, Menu as MenuIcon, Moon, Phone, ScrollText, Send, Settings, ShieldCheck, Sun, Users, Workflow, X } from "lucide-react";
 import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/api.js";
 import { Menu } from "../dialog/Menu.jsx";
@@ -9,6 +9,7 @@ import { Mark } from "./Mark.jsx";
 
 // may: the permission that the room asks for. A deleted account has the rooms without one.
 const ROOMS = [
+  { key: "campaigns", name: "Campaigns", path: "/campaigns", icon: Workflow, may: "campaigns.read" },
   { key: "calls", name: "Calls", path: "/calls", icon: Phone, may: "calls.read" },
   { heading: "Account" },
   { key: "members", name: "Members", path: "/settings/members", icon: Users, may: "members.read" },

@@ -1,0 +1,162 @@
+"""Parts of the page of campaigns."""
+
+from typing import Any
+
+import reflex as rx
+
+from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.campaigns.service import LONGEST_NAME
+from quantum_app.web.campaigns.state import Campaigns
+from quantum_app.web.campaigns.view import BEGINNINGS, CampaignRow
+from quantum_app.web.react.clock import ago
+from quantum_app.web.react.copy import copy
+from quantum_app.web.react.dialog import menu, menu_item
+from quantum_app.web.session import Session
+from quantum_app.web.ui.forms import actions, ask, field, problem
+from quantum_app.web.ui.parts import badge, icon
+
+WRITES = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
+
+
+def listed() -> rx.Component:
+    def one(row: rx.Var[CampaignRow]) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.b(row.name, class_name="qv-clip"),
+                rx.el.span(row.assistant, " answers", class_name="qv-note qv-clip"),
+                class_name="qv-col who",
+            ),
+            rx.el.div(badge(row.status, row.tone), class_name="status"),
+            rx.el.div(
+                rx.cond(
+                    row.version != "",
+                    rx.fragment(
+                        rx.el.span(row.version),
+                        rx.el.span("Published ", ago(at=row.published), class_name="qv-note"),
+                    ),
+                    rx.el.span("Nothing published yet", class_name="qv-note"),
+                ),
+                class_name="qv-col version",
+            ),
+            rx.el.div(
+                rx.link(
+                    icon("workflow"),
+                    "Designer",
+                    rx.el.span(" of ", row.name, class_name="qv-sr"),
+                    href=row.designer,
+                    underline="none",
+                    class_name="qv-btn surface",
+                ),
+                rx.el.a(
+                    icon("phone"),
+                    "Call page",
+                    rx.el.span(" of ", row.name, " (opens in a new tab)", class_name="qv-sr"),
+                    href=row.call_page,
+                    target="_blank",
+                    class_name="qv-btn ghost",
+                ),
+                copy(text=row.call_page, label="Copy the address of the call page of " + row.name.to(str)),
+                class_name="acts",
+            ),
+            rx.el.span(rx.cond(WRITES, _menu(row)), class_name="more"),
+            class_name="qv-campaign",
+        )
+
+    return rx.fragment(
+        rx.el.div(
+            rx.el.span("Campaign"),
+            rx.el.span("Status"),
+            rx.el.span("Flow"),
+            class_name="qv-campaign qv-campaign-head",
+            aria_hidden=True,
+        ),
+        rx.el.ul(rx.foreach(Campaigns.rows, one), class_name="qv-list", aria_label="Campaigns"),
+    )
+
+
+def _menu(row: rx.Var[CampaignRow]) -> rx.Component:
+    return menu(
+        menu_item(icon("pencil"), "Rename", on_click=Campaigns.ask_for_name(row.id)),
+        rx.cond(
+            row.active,
+            menu_item(icon("pause"), "Pause", on_click=Campaigns.pause(row.id)),
+            menu_item(icon("play"), "Take calls again", on_click=Campaigns.resume(row.id)),
+        ),
+        menu_item(icon("trash-2"), "Delete", on_click=Campaigns.delete(row.id), tone="red"),
+        label="What to do with " + row.name.to(str),
+    )
+
+
+def dialogs() -> rx.Component:
+    """The questions that are asked before something is done."""
+    return rx.fragment(
+        _form(
+            "new",
+            "New campaign",
+            field(
+                "name",
+                "Name",
+                error=_error("name"),
+                hint="Callers see it on the call page.",
+                max_length=LONGEST_NAME,
+                auto_complete="off",
+                first=True,
+            ),
+            _beginnings(),
+            submit=Campaigns.create,
+            word="Create and draw",
+        ),
+        _form(
+            "rename",
+            "Rename the campaign",
+            rx.el.input(type="hidden", name="id", value=Campaigns.chosen.id, read_only=True),
+            field(
+                "name",
+                "Name",
+                error=_error("name"),
+                hint="Callers see it on the call page.",
+                default_value=Campaigns.chosen.name,
+                max_length=LONGEST_NAME,
+                auto_complete="off",
+                first=True,
+            ),
+            submit=Campaigns.rename,
+            word="Rename",
+        ),
+    )
+
+
+def _error(name: str) -> rx.Var[str]:
+    return Campaigns.errors.get(name, "").to(str)
+
+
+def _form(key: str, title: str, *content: rx.Component, submit: Any, word: str) -> rx.Component:
+    return ask(
+        rx.el.form(
+            problem(_error("form")),
+            *content,
+            actions(word, Campaigns.dismiss),
+            on_submit=submit,
+            no_validate=True,
+            class_name="qv-fields",
+        ),
+        open=Campaigns.dialog == key,
+        title=title,
+        dismiss=Campaigns.dismiss,
+    )
+
+
+def _beginnings() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("Begin with"),
+        *(
+            rx.el.label(
+                rx.el.input(type="radio", name="template", value=item.id, default_checked=item is BEGINNINGS[0]),
+                rx.el.span(rx.el.b(item.name), rx.el.span(item.description, class_name="qv-note"), class_name="qv-col"),
+                class_name="qv-choice",
+            )
+            for item in BEGINNINGS
+        ),
+        rx.cond(_error("template") != "", rx.el.div(_error("template"), class_name="qv-error", role="alert")),
+        class_name="qv-choices",
+    )

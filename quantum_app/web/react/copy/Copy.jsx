@@ -1,0 +1,23 @@
+// A button that copies a text. The clipboard is there on safe addresses only.
+import { useEffect, useState } from "react";
+import { Check, Copy as CopyIcon } from "lucide-react";
+
+const SHOWN = 2000; // milliseconds
+
+export function Copy({ text, label }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return undefined;
+    const timer = setTimeout(() => setCopied(false), SHOWN);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  if (!navigator.clipboard) return null;
+  const copy = () => navigator.clipboard.writeText(new URL(text, window.location.href).href).then(() => setCopied(true), () => {});
+  const Face = copied ? Check : CopyIcon;
+  return (
+    <button type="button" className="qv-btn ghost icon" aria-label={label} title={label} onClick={copy}>
+      <Face size={16} />
+      <span className="qv-sr" role="status">{copied ? "Copied" : ""}</span>
+    </button>
+  );
+}

@@ -16,6 +16,7 @@ from quantum_app.domain.flows.definition import (
     Tool,
     Variable,
 )
+from quantum_app.domain.flows.wording import question
 
 # Words that a voice speaks in a second, and seconds of speech after which callers stop listening.
 _PACE, _LONGEST = 2.5, 60
@@ -153,9 +154,9 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             )
         elif not variable.ask.strip():
             yield Problem(
-                "error",
+                "warning",
                 "question_missing",
-                f"“{name}” asks for “{item.variable}”, and there is no question for it.",
+                f"“{name}” asks for “{item.variable}” in made-up words: “{question(variable, {}, again=False)}”",
                 "Write the question that the caller hears.",
                 node=node.id,
                 field=field,

@@ -1,13 +1,11 @@
 """What is known where: consent before contact data, and variables that words speak of."""
 
-import re
 from collections.abc import Iterator
 
 from quantum_app.domain.flows import expressions
 from quantum_app.domain.flows.checks import Graph, Problem, branches, content
 from quantum_app.domain.flows.definition import CONTACT_TYPES, ClarifyNode, Edge, Expression, LeadGateNode, Node
-
-_VARIABLE = re.compile(r"\{\s*(\w+)\s*\}")
+from quantum_app.domain.flows.wording import places
 
 
 def find(graph: Graph) -> Iterator[Problem]:
@@ -77,13 +75,13 @@ def _said(graph: Graph, node: Node) -> Iterator[tuple[str, str, set[str]]]:
         asked = (graph.variables.get(item.variable) for item in node.fields)
         texts += [(f"fields.{one.name}", text) for one in asked if one for text in (one.ask, one.ask_again)]
     for field, text in texts:
-        yield field, text, set(_VARIABLE.findall(text)) if "{" in text else set()
+        yield field, text, set(places(text)) if "{" in text else set()
 
 
 def _unknown(graph: Graph, text: str) -> list[str]:
     if "{" not in text:
         return []
-    return sorted(set(_VARIABLE.findall(text)) - graph.variables.keys() - expressions.BUILT_IN.keys())
+    return sorted(set(places(text)) - graph.variables.keys())
 
 
 def _undeclared(name: str, node: str | None, field: str) -> Problem:

@@ -1,0 +1,47 @@
+"""Flows to begin with, whole and in the form of an export. Their facts and wordings wait for the owner's own."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from quantum_app.domain.flows import validation
+from quantum_app.domain.flows.definition import FlowDefinition
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Template:
+    """id: also the name of its file. description: what its owner gets, in a sentence."""
+
+    id: str
+    name: str
+    description: str
+
+    @cached_property
+    def definition(self) -> FlowDefinition:
+        return validation.load(json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8")))
+
+
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        "lead_qualification",
+        "Lead qualification",
+        "Answers questions, takes contact data and needs, scores them, and puts the strongest through.",
+    ),
+    Template("faq", "Frequent questions", "Answers from what you know, and takes a message when that is not enough."),
+    Template(
+        "appointment", "Appointment", "Takes wishes for appointments, and notes what has to be moved or cancelled."
+    ),
+    Template(
+        "support_triage",
+        "Support triage",
+        "Finds out how bad it is, tries first aid, opens a ticket, and calls a person when everybody is affected.",
+    ),
+    Template("event", "Event", "Tells about programme, place and tickets, and takes registrations."),
+)
+
+
+def template(template_id: str) -> Template | None:
+    return next((item for item in TEMPLATES if item.id == template_id), None)

@@ -111,16 +111,21 @@ def _email(value: str) -> str | None:
         return None
 
 
-def _phone(value: str, region: str | None) -> str | None:
-    if len(value) > 40:
-        return None
+def possible_phone(value: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    """The number, where it has as many digits as numbers of its country have, area code included."""
     try:
-        number = phonenumbers.parse(value, region)
+        number = phonenumbers.parse(value, region) if len(value) <= 40 else None
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if number is None:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    length = phonenumbers.is_possible_number_with_reason(number)
+    return number if length == phonenumbers.ValidationResult.IS_POSSIBLE else None
+
+
+def _phone(value: str, region: str | None) -> str | None:
+    number = possible_phone(value, region)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else None
 
 
 def _date(value: str) -> str | None:

@@ -1,0 +1,171 @@
+"""Which of a few things was named, and yes or no."""
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from quantum_app.domain.flows.definition import Choice, Variable
+from quantum_app.domain.flows.parsing.words import Candidate, Sentence, bare, cues, latest
+from quantum_app.domain.knowledge.lexical import stem
+
+_Words = tuple[str, ...]
+
+# How alike two words are that a recogniser confuses, 0..1.
+_ALIKE = 0.8
+_PLACES = {
+    word: number
+    for number, words in enumerate(
+        ("first 1st one 1 former", "second 2nd two 2", "third 3rd three 3", "fourth 4th four 4", "fifth 5th five 5")
+    )
+    for word in words.split()
+}
+_PLACE = re.compile(
+    r"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last|former|latter|1st|2nd|3rd|4th|5th)\b"
+    r"|\b(?:number|option|choice) (?P<number>one|two|three|four|five|[1-5])\b"
+)
+_GREETING = re.compile(r"\bgood $")
+_EITHER = re.compile(r"\bor\b")
+
+_NO = (
+    r"no|nope|nah|never|none|neither|negative|not (?:really|yet|now|right now|at the moment|at all|that i know of|today"
+    r"|anymore|any more|interested|for me|necessary|needed)|(?:i |we |it |that |they )?(?:don't|do not|doesn't"
+    r"|does not|didn't|haven't|have not|hasn't|can't|cannot|won't|wouldn't|isn't|is not|aren't|am not|wasn't)"
+    r"|i'm not|we're not"
+    r"|(?:absolutely|certainly|definitely|of course|probably|rather|better|preferably|maybe|thanks but) not|not"
+    r"|no way|without|too many|too much|skip (?:it|that)|i'll pass|i pass|leave it"
+)
+_YES = (
+    r"yes|yeah|yep|yup|ya|yea|sure|of course|absolutely|definitely|certainly|please|go ahead|sounds (?:good|great|fine)"
+    r"|why not|with pleasure|gladly|by all means|correct|exactly|right|that's (?:right|correct|fine|ok|okay|true|it)"
+    r"|okay|ok|alright|all right|fine|affirmative|indeed|totally|naturally|m ?hm+|uh ?huh|you (?:can|may)|feel free"
+    r"|(?:i|we) (?:do|have|am|are|would|will|did|can|want|need|want to|'d)|i'd (?:love|like)|we'd (?:love|like)"
+    r"|i'm happy to"
+    r"|that would be (?:\w+ )?(?:nice|great|good|lovely|perfect|fine|helpful|wonderful|cool)|happy to|i guess(?: so)?"
+    r"|i (?:think|suppose|believe) so|i (?:think|believe) yes|it is|they are|it does|there (?:is|are)|perfect|great"
+)
+_SAYS = re.compile(rf"\b(?:(?P<no>{_NO})|(?P<yes>{_YES}))(?![\w'])")
+_UNSURE = re.compile(r"\b(?:maybe|perhaps|not sure|don't know|do not know|no idea|it depends|can't say)\b(?! not)")
+
+
+def choices(said: Sentence, variable: Variable, *, asked: bool) -> list[Candidate]:
+    """The choices that are named. Sure: by their own words; else by words that sound like them, or by their place."""
+    found = [item for choice in variable.choices for item in _named(said, choice, _exactly)]
+    found = _longest([item for item in found if not _GREETING.search(said.text[: item.start].lower())])
+    if found or not asked:
+        return found
+    near = [item for choice in variable.choices for item in _named(said, choice, _nearly)]
+    if near:
+        return _longest([Candidate(item.start, item.end, item.value, False) for item in near])
+    return _by_place(said, variable.choices)
+
+
+def one_choice(said: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
+    """What was chosen; of two that are both left open ("starter or business") none."""
+    chosen = latest(said, candidates)
+    if chosen is None:
+        return None
+    part = said.part(chosen.start)
+    beside = [
+        item
+        for item in candidates
+        if item.value != chosen.value and said.part(item.start) == part and not said.negated(item.start)
+    ]
+    for other in beside:
+        between = said.text[min(chosen.end, other.end) : max(chosen.start, other.start)].lower()
+        if _EITHER.search(between) and len(between) < 12:
+            return None
+    return chosen
+
+
+def yes_no(said: Sentence, variable: Variable, *, asked: bool) -> Candidate | None:
+    """Yes or no. Where nobody asked, only with a word of what it is about: "we have no pets"."""
+    low = said.text.lower()
+    return _answer(said, low) if asked else _mentioned(said, low, variable)
+
+
+def _answer(said: Sentence, low: str) -> Candidate | None:
+    found = [
+        Candidate(match.start(), match.end(), match["no"] is None)
+        for match in _SAYS.finditer(low)
+        if not low[: match.start()].endswith(("why ", "or "))
+    ]
+    if not found:
+        return None
+    last = max(said.part(item.start) for item in found)
+    # "No" of "no, wait, yes" opens the correction itself.
+    first = next(item for item in found if said.part(item.start) == last)
+    if _UNSURE.search(low) and len(found) == 1 and not first.value:
+        return None
+    if said.is_question and first.start > 6:
+        return None
+    return first
+
+
+def _mentioned(said: Sentence, low: str, variable: Variable) -> Candidate | None:
+    about = cues(variable)
+    for index, token in enumerate(said.tokens):
+        if stem(token.low) not in about or said.is_question:
+            continue
+        before = " ".join(item.low for item in said.tokens[max(0, index - 5) : index])
+        if re.search(r"\b(?:no|not|don't|do not|haven't|without|never|any)(?: \w+){0,2}$", before):
+            return Candidate(token.start, token.end, False)
+        if re.search(
+            r"\b(?:have|have got|got|with|own|bring|want|need|take)(?: (?:a|an|the|my|our|two|three|some|\w+)){0,2}$",
+            before,
+        ):
+            return Candidate(token.start, token.end, True)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _phrase(words: str) -> _Words:
+    return tuple(re.findall(r"[^\W_]+", bare(words)))
+
+
+def _named(said: Sentence, choice: Choice, same: Callable[[_Words, _Words], bool]) -> list[Candidate]:
+    words = [token for token in said.tokens if token.low.replace("'", "").isalnum()]
+    found: list[Candidate] = []
+    for phrase in map(_phrase, (choice.value, *choice.also)):
+        if not phrase:
+            continue
+        # A recogniser cuts a word in two, or makes one of two.
+        for count in {len(phrase), len(phrase) + 1, max(1, len(phrase) - 1)}:
+            for start in range(len(words) - count + 1):
+                window = words[start : start + count]
+                if same(tuple(word.low for word in window), phrase):
+                    found.append(Candidate(window[0].start, window[-1].end, choice.value))
+    return found
+
+
+def _exactly(words: _Words, phrase: _Words) -> bool:
+    if len(words) == len(phrase):
+        return [stem(word) for word in words] == [stem(word) for word in phrase]
+    return "".join(words) == "".join(phrase)
+
+
+def _nearly(words: _Words, phrase: _Words) -> bool:
+    joined, wanted = "".join(words), "".join(phrase)
+    return len(wanted) >= 4 and SequenceMatcher(None, joined, wanted, autojunk=False).ratio() >= _ALIKE
+
+
+def _longest(found: list[Candidate]) -> list[Candidate]:
+    """Without those that lie inside a longer one of another choice."""
+    return [
+        item
+        for item in found
+        if not any(
+            other.start <= item.start and item.end <= other.end and other.end - other.start > item.end - item.start
+            for other in found
+        )
+    ]
+
+
+def _by_place(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
+    found: list[Candidate] = []
+    for match in _PLACE.finditer(said.text.lower()):
+        word = match["place"] or match["number"]
+        place = len(offered) - 1 if word in {"last", "latter"} else _PLACES[word]
+        if place < len(offered):
+            found.append(Candidate(match.start(), match.end(), offered[place].value, False))
+    return found

@@ -17,6 +17,7 @@ from quantum_app.domain.flows import drafts, validation
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.records import Saved
 from quantum_app.domain.flows.service import Writer, problem_data
+from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound
 from quantum_app.kit import ids
@@ -62,6 +63,22 @@ class Publish(BaseModel):
 
 class Restore(BaseModel):
     revision: Revision
+
+
+@router.get("/templates")
+async def list_templates(who: Reader) -> JSONResponse:
+    """Flows to begin with."""
+    return JSONResponse(
+        [
+            {
+                "id": item.id,
+                "name": item.name,
+                "description": item.description,
+                "definition": drafts.plain(item.definition),
+            }
+            for item in TEMPLATES
+        ]
+    )
 
 
 @router.get("/{campaign_id}")

@@ -273,6 +273,16 @@ async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClien
     assert (await shown(owner, of))["draft"]["revision"] == 1
 
 
+async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, of: Tenant) -> None:
+    templates = (await owner.get("/api/flows/templates")).json()
+    assert len(templates) >= 5
+    for template in templates:
+        assert template.keys() == {"id", "name", "description", "definition"}
+        revision = (await put(owner, of, template["definition"])).json()["revision"]
+        made = await owner.post(path(of, "/publish"), json={"revision": revision, "note": template["name"]})
+        assert made.status_code == 200, made.text
+
+
 WRITES = [("PATCH", "/draft"), ("PUT", "/draft"), ("POST", "/publish"), ("POST", "/versions/1/restore")]
 
 

@@ -86,12 +86,24 @@ async def test_a_campaign_is_made(product: Stack) -> None:
         await page.goto(f"{product.url}/campaigns")
         support = line(page, "Support line")
         await expect(support).to_contain_text("Not published")
-        await expect(support).to_contain_text("Nothing published yet")
-        await expect(page.get_by_role("list", name="Campaigns").get_by_role("listitem")).to_have_count(2)
+        await expect(support).to_contain_text("No version yet")
+        await page.get_by_role("button", name="New campaign").click()
+        await page.get_by_role("textbox", name="Name").fill("Lofts")
+        await page.get_by_role("radio", name="Lead qualification").check()
+        await page.get_by_role("textbox", name="Name").press("Enter")
+        await expect(page).to_have_url(re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$"))
+        await page.goto(f"{product.url}/campaigns")
+        await expect(line(page, "Lofts")).to_contain_text("Takes calls")
+        await expect(line(page, "Lofts")).to_contain_text("Version 1")
+        await page.goto(
+            product.url + (await line(page, "Lofts").get_by_role("link", name="Call page").get_attribute("href") or "")
+        )
+        await expect(page.get_by_role("button", name="Start call")).to_be_visible()
+        await expect(page.get_by_text("I agree that Homes transcribes this call")).to_be_visible()
         async with account_session(made.account_id) as session:
             listed = await campaigns.entries(session)
         await dispose()
-        assert [item.name for item in listed] == ["Support line", "Homes"]
+        assert [item.name for item in listed] == ["Lofts", "Support line", "Homes"]
 
 
 async def test_what_is_done_with_a_campaign(product: Stack) -> None:

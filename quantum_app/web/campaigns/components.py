@@ -34,7 +34,7 @@ def listed() -> rx.Component:
                         rx.el.span(row.version),
                         rx.el.span("Published ", ago(at=row.published), class_name="qv-note"),
                     ),
-                    rx.el.span("Nothing published yet", class_name="qv-note"),
+                    rx.el.span("No version yet", class_name="qv-note"),
                 ),
                 class_name="qv-col version",
             ),

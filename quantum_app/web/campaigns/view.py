@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from quantum_app.domain.campaigns.schemas import CampaignEntry
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.errors import InvalidInput
 from quantum_app.kit import ids
 
@@ -29,20 +30,24 @@ class CampaignRow:
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a new campaign can begin with."""
+    """What a new campaign can begin with. id: of a template, or NOTHING."""
 
     id: str
     name: str
     description: str
-    definition: FlowDefinition
 
 
-BEGINNINGS = (Beginning(NOTHING, "An empty flow", "Draw everything yourself.", drafts.empty()),)
+BEGINNINGS = (
+    *(Beginning(item.id, item.name, item.description) for item in TEMPLATES),
+    Beginning(NOTHING, "An empty flow", "Draw everything yourself."),
+)
 
 
 def beginning(wanted: str) -> FlowDefinition:
     """Raises InvalidInput."""
-    for item in BEGINNINGS:
+    if wanted == NOTHING:
+        return drafts.empty()
+    for item in TEMPLATES:
         if item.id == wanted:
             return item.definition
     raise InvalidInput("Choose what the campaign begins with.", field="template")

@@ -18,6 +18,8 @@ from quantum_app.web.campaigns.page import campaigns
 from quantum_app.web.campaigns.state import Campaigns
 from quantum_app.web.data.page import data
 from quantum_app.web.data.state import Data
+from quantum_app.web.designer.page import designer
+from quantum_app.web.designer.state import Designing
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.home.page import home
 from quantum_app.web.home.state import Home
@@ -38,7 +40,7 @@ from quantum_app.web.welcome.state import Welcome
 
 log.configure(settings().log_format, settings().log_level)
 
-SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns")
+SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns", "designer")
 
 app = rx.App(
     stylesheets=[f"/qv/{sheet}.css" for sheet in SHEETS],
@@ -67,6 +69,7 @@ app.add_page(welcome, route="/welcome", title="Welcome · Quantum Voice", on_loa
 app.add_page(calls, route="/calls", title="Calls · Quantum Voice", on_load=Calls.load)
 app.add_page(call, route="/calls/[call]", title="Call · Quantum Voice", on_load=Call.load)
 app.add_page(campaigns, route="/campaigns", title="Campaigns · Quantum Voice", on_load=Campaigns.load)
+app.add_page(designer, route="/flows/designer/[campaignId]", title="Flow · Quantum Voice", on_load=Designing.load)
 app.add_page(settings_page, route="/settings", title="Settings · Quantum Voice", on_load=Account.load)
 app.add_page(restore, route=RESTORE_PAGE, title="Restore the account · Quantum Voice", on_load=Restore.load)
 app.add_page(members, route="/settings/members", title="Members · Quantum Voice", on_load=Members.load)

@@ -1,4 +1,5 @@
-// The REST API. Errors are problem+json; `Problem` carries its code, its words, and the field they belong to.
+// The REST API. Errors are problem+json; `Problem` carries its code, its words, the field they belong to, and all of it.
+// keepalive: the request outlives the page.
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -7,14 +8,16 @@ export class Problem extends Error {
     this.code = body.code || "error";
     this.field = body.field;
     this.retryAfter = body.retry_after;
+    this.body = body;
   }
 }
 
-export async function request(method, path, { body, token } = {}) {
+export async function request(method, path, { body, token, keepalive = false } = {}) {
   let response;
   try {
     response = await fetch(path, {
       method,
+      keepalive,
       headers: {
         ...(body ? { "content-type": "application/json" } : {}),
         ...(token ? { authorization: `Bearer ${token}` } : {}),

@@ -1,0 +1,146 @@
+// The canvas. While something is dragged it knows the places alone; the store hears of them when it is let go.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, applyNodeChanges, useReactFlow, useStore as useCanvas } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { NODE_HEIGHT, NODE_WIDTH, barrier, exitLabel, titleOf } from "./definition.js";
+import { Drawn, edgeTypes } from "./edges.jsx";
+import * as edits from "./edits.js";
+import { useFlow, useFlowStore } from "./flow.js";
+import { typeName } from "./icons.jsx";
+import { ports } from "./layout.js";
+import { nodeTypes } from "./nodes.jsx";
+
+export const DRAGGED = "application/x-quantum-node";
+const SNAP = [20, 20];
+const FIT = { padding: { top: "72px", bottom: "40px", left: "190px", right: "40px" }, maxZoom: 1 };
+const FIT_NARROW = { padding: 0.1, maxZoom: 1 };
+const FAR = 0.45; // zoom below which words are too small to read
+const LEGEND = { "controls.ariaLabel": "Canvas", "minimap.ariaLabel": "Minimap" };
+
+export const fitOptions = () => (window.innerWidth < 1000 ? FIT_NARROW : FIT);
+
+function nodeOf(item, kind, selected, before) {
+  const isSelected = selected.has(item.id);
+  const inPlace = before && before.position.x === item.x && before.position.y === item.y;
+  if (before && before.data.node === item && before.selected === isSelected && inPlace) return before;
+  return {
+    ...before, id: item.id, type: kind, position: inPlace ? before.position : { x: item.x, y: item.y }, data: { node: item }, selected: isSelected,
+    ariaLabel: kind === "note" ? `Note: ${item.text || "empty"}` : `${titleOf(item)}, ${typeName(item)}`,
+    ...(kind === "flow" ? { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT } : {}),
+  };
+}
+
+export function Canvas({ snap, onDropType, onLoose }) {
+  const store = useFlowStore();
+  const definition = useFlow((state) => state.definition);
+  const selected = useFlow((state) => state.selected);
+  const selectedEdges = useFlow((state) => state.selectedEdges);
+  const canWrite = useFlow((state) => state.canWrite);
+  const { screenToFlowPosition } = useReactFlow();
+  const far = useCanvas(({ transform }) => transform[2] < FAR);
+  const [nodes, setNodes] = useState([]);
+  const [refusal, setRefusal] = useState("");
+
+  useEffect(() => {
+    setNodes((before) => {
+      const known = new Map(before.map((node) => [node.id, node]));
+      const chosen = new Set(selected);
+      return [
+        ...definition.notes.map((note) => nodeOf(note, "note", chosen, known.get(note.id))),
+        ...definition.nodes.map((node) => nodeOf(node, "flow", chosen, known.get(node.id))),
+      ];
+    });
+  }, [definition, selected]);
+
+  const edges = useEdges(definition, selectedEdges);
+
+  const onNodesChange = useCallback((changes) => {
+    const places = {};
+    const state = store.getState();
+    let chosen = null;
+    for (const change of changes) {
+      if (change.type === "position") {
+        if (!change.dragging && change.position) places[change.id] = change.position;
+      } else if (change.type === "select") {
+        chosen = chosen || new Set(state.selected);
+        chosen[change.selected ? "add" : "delete"](change.id);
+      }
+    }
+    setNodes((before) => applyNodeChanges(changes.filter(({ type }) => type !== "remove"), before));
+    if (chosen) state.select([...chosen], state.selectedEdges);
+    // Arrow keys come here too: in a row they are one step.
+    if (Object.keys(places).length) state.edit((now) => edits.move(now, places), { as: `move ${Object.keys(places).sort()}` });
+  }, [store]);
+
+  const onEdgesChange = useCallback((changes) => {
+    const state = store.getState();
+    const chosen = new Set(state.selectedEdges);
+    changes.forEach((change) => change.type === "select" && chosen[change.selected ? "add" : "delete"](change.id));
+    state.select(state.selected, [...chosen]);
+  }, [store]);
+
+  const isValidConnection = useCallback(({ source, target }) => {
+    const why = barrier(store.getState().definition, source, target);
+    setRefusal(why);
+    return !why;
+  }, [store]);
+
+  const onConnect = useCallback(({ source, target }) => {
+    const [now, id] = edits.connect(store.getState().definition, source, target);
+    store.getState().edit(() => now);
+    store.getState().select([], [id]);
+  }, [store]);
+
+  const onConnectEnd = useCallback((event, connection) => {
+    setRefusal("");
+    const { clientX: x, clientY: y } = "changedTouches" in event ? event.changedTouches[0] : event;
+    if (!connection.toNode && connection.fromNode && connection.fromHandle?.type === "source") {
+      const place = screenToFlowPosition({ x, y });
+      onLoose(connection.fromNode.id, { x: place.x - NODE_WIDTH / 2, y: place.y });
+    }
+  }, [onLoose, screenToFlowPosition]);
+
+  const onDrop = (event) => {
+    const type = event.dataTransfer.getData(DRAGGED);
+    if (!type) return;
+    event.preventDefault();
+    const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    onDropType(type, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 });
+  };
+
+  return (
+    <ReactFlow
+      className={far ? "fl-far" : ""} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={Drawn}
+      onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onConnect={onConnect} onConnectEnd={onConnectEnd} isValidConnection={isValidConnection}
+      nodesDraggable={canWrite} nodesConnectable={canWrite} deleteKeyCode={null} connectionRadius={30} minZoom={0.1} maxZoom={1.6} fitView fitViewOptions={fitOptions()}
+      onlyRenderVisibleElements snapToGrid={snap} snapGrid={SNAP} selectionMode={SelectionMode.Partial} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
+      panOnScroll elevateNodesOnSelect={false} ariaLabelConfig={LEGEND} proOptions={{ hideAttribution: true }}
+      onDragOver={(event) => event.preventDefault()} onDrop={onDrop} onPaneClick={() => store.getState().open(null)}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
+      <MiniMap className="fl-float fl-mini" pannable zoomable nodeBorderRadius={8} nodeClassName={({ selected: on }) => (on ? "on" : "")} />
+      {refusal && <div className="fl-refusal" role="status">{refusal}</div>}
+    </ReactFlow>
+  );
+}
+
+function useEdges(definition, selectedEdges) {
+  const known = useRef(new Map());
+  return useMemo(() => {
+    const at = ports(definition);
+    const chosen = new Set(selectedEdges);
+    const exits = {};
+    definition.edges.forEach(({ source }) => { exits[source] = (exits[source] || 0) + 1; });
+    const fresh = definition.edges.filter(({ id }) => at.has(id)).map((edge) => {
+      const port = at.get(edge.id);
+      const before = known.current.get(edge.id);
+      const selected = chosen.has(edge.id);
+      const sole = exits[edge.source] === 1;
+      const unmoved = before && String(before.data.port.sides) === String(port.sides) && String(before.data.port.at) === String(port.at);
+      if (unmoved && before.data.edge === edge && before.data.sole === sole && before.selected === selected) return before;
+      return { id: edge.id, source: edge.source, target: edge.target, type: "exit", data: { edge, port, sole }, selected, ariaLabel: `Exit: ${exitLabel(edge, sole)}` };
+    });
+    known.current = new Map(fresh.map((edge) => [edge.id, edge]));
+    return fresh;
+  }, [definition, selectedEdges]);
+}

@@ -1,0 +1,129 @@
+// What is selected, in detail: a node with its exits, a note, many at once, or a room of the flow itself.
+import { useEffect, useRef } from "react";
+import { Copy, Plus, Trash2, Workflow, X } from "lucide-react";
+import { nodeOf, titleOf } from "./definition.js";
+import * as edits from "./edits.js";
+import { Exits } from "./Exits.jsx";
+import { Area, Scope, Text } from "./fields.jsx";
+import { useFlow, useFlowStore } from "./flow.js";
+import { Tile, typeName } from "./icons.jsx";
+import { AssistantPanel } from "./AssistantPanel.jsx";
+import { KnowledgePanel } from "./KnowledgePanel.jsx";
+import { PANELS } from "./nodePanels.jsx";
+import { Preview } from "./Preview.jsx";
+import { RulesPanel } from "./RulesPanel.jsx";
+import { VariablesPanel } from "./Variables.jsx";
+
+export const ROOMS = {
+  variables: { title: "Variables", hint: "What a call finds out", Panel: VariablesPanel },
+  knowledge: { title: "Knowledge", hint: "What answers are made of", Panel: KnowledgePanel },
+  rules: { title: "Rules", hint: "What holds at every node", Panel: RulesPanel },
+  assistant: { title: "Assistant", hint: "Who speaks, and how", Panel: AssistantPanel },
+};
+
+// The node that the panel is about: the only one selected, or where the only selected exit leaves.
+export function subjectOf({ definition, selected, selectedEdges }) {
+  if (selected.length === 1 && !selectedEdges.length) return selected[0];
+  if (!selected.length && selectedEdges.length === 1) return definition.edges.find(({ id }) => id === selectedEdges[0])?.source || null;
+  return null;
+}
+
+function Frame({ label, tile, title, hint, children, tools }) {
+  const store = useFlowStore();
+  const canWrite = useFlow((state) => state.canWrite);
+  const element = useRef(null);
+  const wanted = useFlow((state) => state.wanted);
+  useEffect(() => {
+    if (!wanted || Date.now() - wanted.at > 2000) return;
+    const field = (wanted.field || "").split(/[.[]/)[0];
+    const inside = element.current.querySelector(`[data-edge="${CSS.escape(wanted.edge || "")}"]`) || element.current;
+    const place = inside.querySelector(`[data-field="${CSS.escape(wanted.field || "")}"]`) || inside.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    const control = (place || element.current).querySelector("input, textarea, select, button");
+    place?.scrollIntoView({ block: "center" });
+    control?.focus({ preventScroll: Boolean(place) });
+  }, [wanted]);
+  return (
+    <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>
+      <header>
+        {tile}
+        <div className="qv-col qv-grow"><b className="qv-clip">{title}</b><span className="qv-note qv-clip">{hint}</span></div>
+        {tools}
+        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the panel" onClick={() => store.getState().open(null)}><X size={16} /></button>
+      </header>
+      <fieldset className="fl-body" disabled={!canWrite}>{children}</fieldset>
+    </aside>
+  );
+}
+
+export function Panel({ addAfter, connectTo, duplicate }) {
+  const store = useFlowStore();
+  const room = useFlow((state) => state.room);
+  const subject = useFlow(subjectOf);
+  const count = useFlow(({ selected }) => selected.length);
+  const canWrite = useFlow((state) => state.canWrite);
+  if (room) {
+    const { title, hint, Panel: Room } = ROOMS[room];
+    return <Frame key={room} label={title} title={title} hint={hint}><Scope.Provider value={{}}><Room /></Scope.Provider></Frame>;
+  }
+  if (subject) return <Subject key={subject} id={subject} addAfter={addAfter} connectTo={connectTo} duplicate={duplicate} />;
+  if (count < 2) return null;
+  return (
+    <Frame label="Selection" title={`${count} selected`} hint="Drag one to move them all">
+      {canWrite && (
+        <div className="qv-row">
+          <button type="button" className="qv-btn surface" onClick={duplicate}><Copy size={16} />Duplicate</button>
+          <button type="button" className="qv-btn red" onClick={() => store.getState().removeSelected()}><Trash2 size={16} />Delete</button>
+        </div>
+      )}
+    </Frame>
+  );
+}
+
+function Subject({ id, addAfter, connectTo, duplicate }) {
+  const store = useFlowStore();
+  const node = useFlow(({ definition }) => nodeOf(definition, id));
+  const note = useFlow(({ definition }) => definition.notes.find((item) => item.id === id));
+  const canWrite = useFlow((state) => state.canWrite);
+  const problems = useFlow((state) => state.problems);
+  const edit = store.getState().edit;
+  const remove = () => {
+    store.getState().select([id]);
+    store.getState().removeSelected();
+  };
+  const tools = canWrite && (
+    <>
+      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Duplicate" title="Duplicate" onClick={() => { store.getState().select([id]); duplicate(); }}><Copy size={14} /></button>
+      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}><Trash2 size={14} /></button>
+    </>
+  );
+  if (note) {
+    return (
+      <Frame label="Note" title="Note" hint="No call ever sees it" tools={tools}>
+        <Area label="Text" field="text" rows={6} value={note.text} set={(text) => edit((now) => edits.setNote(now, id, { text }))} />
+      </Frame>
+    );
+  }
+  if (!node) return null;
+  const Fields = PANELS[node.type];
+  const set = (patch) => edit((now) => edits.setNode(now, id, patch));
+  const general = problems.filter((problem) => problem.node === id && !problem.edge && (!problem.field || problem.field === "node"));
+  return (
+    <Scope.Provider value={{ node: id }}>
+      <Frame label={`Properties of ${titleOf(node)}`} tile={<Tile type={node.type} outcome={node.outcome} />} title={titleOf(node)} hint={`${typeName(node)}, ${id}`} tools={tools}>
+        {general.map(({ code, severity, message, remedy }) => (
+          <div key={`${code} ${message}`} className={`qv-callout ${severity === "error" ? "red" : "amber"}`}><span>{message} {remedy}</span></div>
+        ))}
+        <Text label="Name" field="name" value={node.name} set={(name) => set({ name })} />
+        <Fields node={node} set={set} />
+        {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
+        {node.type !== "end" && canWrite && (
+          <div className="qv-row">
+            <button type="button" className="qv-btn surface fl-s" onClick={() => addAfter(id)}><Plus size={14} />Add after…</button>
+            <button type="button" className="qv-btn surface fl-s" onClick={() => connectTo(id)}><Workflow size={14} />Connect to…</button>
+          </div>
+        )}
+        <Preview id={id} />
+      </Frame>
+    </Scope.Provider>
+  );
+}

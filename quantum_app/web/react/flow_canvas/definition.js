@@ -1,0 +1,162 @@
+// What a flow is made of, as the browser makes it: the JSON of quantum_app/domain/flows/definition.py, with all its fields.
+
+export const TYPES = {
+  start: { name: "Start", says: true, named: "Greeting", hint: "Greets the caller" },
+  lead_gate: { name: "Lead Gate", named: "Who is calling", hint: "Asks for contact data, with consent" },
+  rag_answer: { name: "RAG Answer", says: true, named: "Answer questions", hint: "Answers from knowledge" },
+  clarify: { name: "Clarify", says: true, named: "Clarify", hint: "Asks what the wish is about" },
+  dispatch: { name: "Dispatch", named: "Route", hint: "Decides where the call goes" },
+  end: { name: "End", named: "Goodbye", hint: "Last words, or a person" },
+};
+
+const ASKING = { fields: [], intro: "", attempts: 2, questions: true };
+
+const BLANK = {
+  start: { greeting: "Hello, how can I help you?", voice: "" },
+  lead_gate: { ...ASKING, consent: "May we keep your details, so that we can get back to you?" },
+  rag_answer: {
+    knowledge: [], threshold: 0.35, fallback: "I am afraid I do not know that.", opening: "What would you like to know?",
+    instructions: "", searching: "", web_search: false, tools: [],
+  },
+  clarify: ASKING,
+  dispatch: { say: "", tool: null },
+  end: { farewell: "Thank you for calling. Goodbye.", next_steps: "", outcome: "hang_up" },
+};
+
+export const TOOLS = {
+  check_order_status: "Check an order",
+  book_appointment: "Book an appointment",
+  search_faq: "Search the FAQ",
+  get_customer_profile: "Look up the customer",
+  trigger_human_handoff: "Ask for a person",
+};
+
+export const VARIABLE_TYPES = {
+  text: "Text", name: "Name", email: "E-mail", phone: "Phone", number: "Number", money: "Amount", date: "Date", choice: "Choice", yes_no: "Yes or no",
+};
+
+// What expressions know besides the flow's own variables: expressions.BUILT_IN.
+export const BUILT_IN = {
+  complete: "every required field is known", answered: "the last question was answered", confidence: "how sure the last answer was, 0 to 1",
+  score: "the caller's points", turns: "caller turns so far", here: "caller turns at this node", minutes: "minutes since the call began",
+  open: "within opening hours", known_caller: "the caller has called before", consent: "the caller agreed", tool_ok: "the tool worked",
+};
+
+export const NODE_WIDTH = 208;
+export const NODE_HEIGHT = 92;
+
+const free = (taken, prefix) => {
+  let number = 1;
+  while (taken.has(`${prefix}${number}`)) number += 1;
+  return `${prefix}${number}`;
+};
+
+// An id that nothing in the flow has: problems and paths name nodes and edges alike.
+export const newId = (definition, prefix) =>
+  free(new Set([...definition.nodes, ...definition.edges, ...definition.notes, ...definition.knowledge].map(({ id }) => id)), prefix);
+
+export function blankNode(definition, type, position) {
+  const base = TYPES[type].named;
+  const names = new Set(definition.nodes.map(titleOf));
+  const name = names.has(base) ? free(new Set([...names, `${base} 1`]), `${base} `) : base;
+  return { type, id: newId(definition, "n"), name, x: position.x, y: position.y, limit: 20, ...BLANK[type] };
+}
+
+export const blankVariable = (definition) => ({
+  name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"), type: "text", label: "", ask: "", ask_again: "", choices: [],
+  minimum: null, maximum: null, pattern: "", sensitivity: "none",
+});
+
+export const CONDITIONS = {
+  expression: () => ({ type: "expression", expression: "" }),
+  intent: () => ({ type: "intent", description: "", examples: [] }),
+  keywords: () => ({ type: "keywords", keywords: [] }),
+  fallback: () => ({ type: "fallback" }),
+};
+
+export const titleOf = (node) => node.name || TYPES[node.type].name;
+export const nodeOf = (definition, id) => definition.nodes.find((node) => node.id === id);
+export const exitsOf = (definition, id) => {
+  const exits = definition.edges.filter((edge) => edge.source === id);
+  return [...exits.filter((edge) => edge.condition.type !== "fallback"), ...exits.filter((edge) => edge.condition.type === "fallback")];
+};
+
+export const TESTED = { complete: "all known", answered: "answered", "not complete": "something missing", "not answered": "not answered", open: "open", "not open": "closed", known_caller: "known caller", tool_ok: "tool worked", "not tool_ok": "tool failed" };
+
+// sole: the node has no other exit.
+export function exitLabel(edge, sole = false) {
+  if (edge.label) return edge.label;
+  const { type, expression, description } = edge.condition;
+  if (type === "fallback") return sole ? "then" : "otherwise";
+  if (type === "expression") return TESTED[expression.trim()] || expression || "no condition yet";
+  return description || "no wish described yet";
+}
+
+// Why a call cannot go from here to there, or nothing.
+export function barrier(definition, source, target) {
+  const from = nodeOf(definition, source);
+  const to = nodeOf(definition, target);
+  if (!from || !to) return "There is nothing to connect here.";
+  if (from.type === "end") return `“${titleOf(from)}” ends the call: nothing comes after it.`;
+  if (to.type === "start") return "A call cannot go back to its start.";
+  if (source === target) return "A node cannot lead to itself.";
+  return "";
+}
+
+// The condition that a new exit most likely has: what is missing first.
+export function likelyCondition(definition, source) {
+  const exits = exitsOf(definition, source);
+  if (!exits.some(({ condition }) => condition.type === "fallback")) return CONDITIONS.fallback();
+  const { type } = nodeOf(definition, source);
+  const first = { lead_gate: "complete", clarify: "complete", rag_answer: "answered" }[type];
+  const has = (expression) => exits.some(({ condition }) => condition.expression === expression);
+  if (first && !has(first)) return { type: "expression", expression: first };
+  return type === "dispatch" ? CONDITIONS.expression() : CONDITIONS.intent();
+}
+
+// Words with {variable} in them → [text | {variable}].
+export const parts = (words) =>
+  words.split(/(\{[a-z][a-z0-9_]*\})/).filter(Boolean).map((part) => (/^\{[a-z][a-z0-9_]*\}$/.test(part) ? { variable: part.slice(1, -1) } : part));
+
+const list = (items) => items.flatMap((item, index) => [...(index ? [", "] : []), { bold: item }]);
+
+// One line about what a node does: [text | {bold}].
+export function summary(definition, node) {
+  const limit = `at most ${node.limit} turns`;
+  if (node.type === "start") return node.greeting ? [`“${node.greeting}”`] : ["Says nothing yet"];
+  if (node.type === "lead_gate" || node.type === "clarify") {
+    if (!node.fields.length) return ["Asks for nothing yet"];
+    const required = node.fields.filter((field) => field.required).map((field) => field.variable);
+    const optional = node.fields.filter((field) => !field.required).map((field) => field.variable);
+    return ["Asks for ", ...list(required), ...(optional.length ? [required.length ? "; " : "", ...list(optional), " if offered"] : []), `, ${node.attempts === 1 ? "once" : node.attempts === 2 ? "at most twice" : `at most ${node.attempts} times`}`];
+  }
+  if (node.type === "rag_answer") {
+    const known = node.knowledge.length || definition.knowledge.length;
+    return [known ? `${known} ${known === 1 ? "source" : "sources"}, sure from ` : "No knowledge yet, sure from ", { bold: node.threshold.toFixed(2) }, node.web_search ? ", web search once" : `, ${limit}`];
+  }
+  if (node.type === "dispatch") {
+    if (node.tool) return ["Uses ", { bold: TOOLS[node.tool].toLowerCase() }, ", then routes"];
+    const exits = exitsOf(definition, node.id).length;
+    return [exits ? `Chooses among ${exits} ${exits === 1 ? "way" : "ways"}` : "Has nowhere to go yet", ...(node.say ? [`; says “${node.say}”`] : [])];
+  }
+  if (node.outcome === "handoff") return ["Asks for a person", ...(node.farewell ? [`; else “${node.farewell}”`] : [])];
+  return node.farewell ? [`“${node.farewell}”`] : ["Says nothing yet"];
+}
+
+// The nodes as a call meets them: from the start, along the exits; what no call reaches comes last.
+export function inOrder(definition) {
+  const met = new Map();
+  const walk = (first, depth) => {
+    const queue = [[first, depth]];
+    while (queue.length) {
+      const [id, level] = queue.shift();
+      const node = nodeOf(definition, id);
+      if (!node || met.has(id)) continue;
+      met.set(id, { node, level, reached: depth === 0 });
+      exitsOf(definition, id).forEach((edge) => queue.push([edge.target, level + 1]));
+    }
+  };
+  walk(definition.start, 0);
+  definition.nodes.forEach((node) => !met.has(node.id) && walk(node.id, 1));
+  return [...met.values()];
+}

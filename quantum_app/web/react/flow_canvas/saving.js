@@ -1,0 +1,155 @@
+// Autosave: what has changed since the last revision that the server knows, after a moment of rest, one request at a time.
+// What cannot be sent is kept in this browser until it can.
+import { difference, same } from "./change.js";
+
+const REST = 600; // milliseconds without an edit before the change is sent
+const APART = 500; // milliseconds between two requests
+const BACK_OFF = [1000, 2000, 4000, 8000, 15000, 30000];
+const LONGEST_KEEPALIVE = 60_000; // bytes: a browser sends no more when a page is left
+
+const place = (campaignId) => `qv-flow-${campaignId}`;
+
+function keep(campaignId, kept) {
+  try {
+    if (kept) localStorage.setItem(place(campaignId), JSON.stringify(kept));
+    else localStorage.removeItem(place(campaignId));
+  } catch {
+    // Without storage, or with a full one, there is nothing to fall back to.
+  }
+}
+
+// What an earlier visit could not send: {revision, definition, sent}.
+export function keptOf(campaignId) {
+  try {
+    return JSON.parse(localStorage.getItem(place(campaignId)));
+  } catch {
+    return null;
+  }
+}
+
+// onConflict: {revision, definition, updated_by} of a draft that somebody else has changed.
+export function createSaver({ store, api, campaignId, acknowledged, onConflict }) {
+  const client = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
+  let known = acknowledged; // the definition that the server has
+  let timer = null;
+  let sending = null; // what is on its way
+  let failures = 0;
+  let last = 0;
+  let stopped = false; // a conflict waits for somebody to decide
+  const say = (state, message = "") => store.getState().setSaving({ state, message, ...(state === "saved" ? { at: Date.now() } : {}) });
+  const current = () => store.getState().definition;
+
+  const later = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(send, Math.max(wait, APART - (Date.now() - last)));
+  };
+
+  const unsubscribe = store.subscribe((now, before) => {
+    if (now.definition === before.definition || stopped || now.definition === known) return;
+    if (now.saving.state === "saved" || now.saving.state === "refused") say("dirty");
+    if (!sending) later(failures ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : REST);
+  });
+
+  async function send(options = {}) {
+    clearTimeout(timer);
+    if (sending || stopped) return;
+    const sent = current();
+    const change = difference(known, sent);
+    if (!change) {
+      known = sent;
+      keep(campaignId, null);
+      say("saved");
+      return;
+    }
+    sending = sent;
+    last = Date.now();
+    if (!failures) say("saving");
+    try {
+      const answer = await api.save({ revision: store.getState().revision, client, change }, options);
+      known = sent;
+      failures = 0;
+      store.getState().acknowledge(answer.revision);
+      if (current() === sent) {
+        store.getState().setProblems(answer.problems);
+        keep(campaignId, null);
+        say("saved");
+      }
+    } catch (problem) {
+      if (problem.status === 409) conflict(problem.body);
+      else if (problem.status && problem.status < 500 && ![408, 429].includes(problem.status)) refused(problem);
+      else failed();
+    }
+    sending = null;
+    if (current() !== sent && !stopped) later(failures ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : REST);
+  }
+
+  function failed() {
+    failures += 1;
+    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending });
+    say("offline");
+    timer = setTimeout(send, BACK_OFF[Math.min(failures, BACK_OFF.length) - 1]);
+  }
+
+  // It would be refused again: it is sent anew with the next edit.
+  function refused(problem) {
+    failures = 0;
+    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: null });
+    say("refused", problem.message);
+  }
+
+  function conflict(theirs) {
+    if (same(theirs.definition, current())) {
+      known = theirs.definition;
+      store.getState().acknowledge(theirs.revision);
+      say("saved");
+      return;
+    }
+    stopped = true;
+    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: null });
+    say("conflict");
+    onConflict(theirs);
+  }
+
+  const flush = (options) => !sending && current() !== known && send(options);
+  const leave = () => {
+    if (current() === known || stopped) return;
+    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending || current() });
+    const size = JSON.stringify(difference(known, current()) || {}).length;
+    flush(size < LONGEST_KEEPALIVE ? { keepalive: true } : {});
+  };
+  const hidden = () => document.visibilityState === "hidden" && leave();
+  const online = () => failures && send();
+  window.addEventListener("blur", flush);
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("online", online);
+  document.addEventListener("visibilitychange", hidden);
+
+  return {
+    conflict,
+    // Everything is with the server, or this throws nothing and says why not in the store.
+    async settle() {
+      store.getState().end();
+      while (sending) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (current() !== known) await send();
+      return current() === known;
+    },
+    // The server has this now, however it came there.
+    settled(definition, revision, problems) {
+      known = definition;
+      stopped = false;
+      failures = 0;
+      store.getState().adopt(definition, revision, problems);
+      keep(campaignId, null);
+      say("saved");
+    },
+    stop() {
+      leave();
+      unsubscribe();
+      clearTimeout(timer);
+      window.removeEventListener("blur", flush);
+      window.removeEventListener("pagehide", leave);
+      window.removeEventListener("online", online);
+      document.removeEventListener("visibilitychange", hidden);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+"""`python -m quantum_app.domain.flows test FILE`: run saved cases with no product around them, as in a pipeline.
+
+A program puts things together, so this module alone of the domain knows providers. Words are understood without a
+model, by meaning where an embedding server is set (`EMBEDDINGS_BASE_URL`, or a running instance), else by rules.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from quantum_app.domain.flows import cases, validation
+from quantum_app.domain.flows.cases import Case
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.errors import InvalidInput, QuantumError
+from quantum_app.kit import log
+from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.settings import settings
+
+
+def read(file: Path) -> tuple[FlowDefinition, list[Case]]:
+    """A flow and its cases: both in one file, or the cases beside it in `NAME.cases.json`. Raises InvalidInput."""
+    stored = _json(file)
+    if not isinstance(stored, dict):
+        raise InvalidInput(f"{file} holds no flow.")
+    found = cast("dict[str, Any]", stored)
+    beside = file.with_suffix(".cases.json")
+    listed: Any = found.get("cases", []) if "definition" in found else _json(beside) if beside.exists() else []
+    if not isinstance(listed, list):
+        raise InvalidInput("The cases have to be a list.")
+    definition = validation.load(found.get("definition", found))
+    return definition, [cases.read(item) for item in cast("list[Any]", listed)]
+
+
+async def test(definition: FlowDefinition, wanted: Sequence[Case]) -> bool:
+    """Run and tell; whether all of them are met."""
+    embedder = Embeddings(settings().embeddings)
+    known = knowledge.of_flow(definition, embedder)
+    try:
+        await asyncio.gather(*(item.prepare() for item in set(known.values())))
+        results = [await cases.run(definition, case, (RulesBrain(embedder),), known) for case in wanted]
+    finally:
+        await embedder.aclose()
+    for case, result in zip(wanted, results, strict=True):
+        _tell(f"{'ok  ' if result.ok else 'FAIL'}  {case.name}")
+        for why in result.why:
+            _tell(f"      {why}")
+    met = sum(result.ok for result in results)
+    _tell(f"{met} of {len(results)} cases are met.")
+    return met == len(results)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: all cases are met. 1: some are not, or there are none. 2: the file cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m quantum_app.domain.flows")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("test", help="run the saved cases of a flow")
+    command.add_argument("file", type=Path, help="a flow with its cases, or a flow with NAME.cases.json beside it")
+    file: Path = parser.parse_args(arguments).file
+    log.configure("console", "ERROR")
+    try:
+        definition, wanted = read(file)
+    except QuantumError as error:
+        _tell(error.message, sys.stderr)
+        return 2
+    if not wanted:
+        _tell("There are no cases to run.", sys.stderr)
+        return 1
+    return 0 if asyncio.run(test(definition, wanted)) else 1
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{file} cannot be read: {error}.") from None
+
+
+def _tell(line: str, out: Any = None) -> None:
+    (out or sys.stdout).write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from quantum_app.api.guard import allowed
 from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, validation
+from quantum_app.domain.flows import drafts, kept_cases, validation
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.records import Saved
+from quantum_app.domain.flows.records import Saved, StoredCase
 from quantum_app.domain.flows.service import Writer, problem_data
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.identity.schemas import Identity
@@ -63,6 +63,10 @@ class Publish(BaseModel):
 
 class Restore(BaseModel):
     revision: Revision
+
+
+class SentCase(RootModel[dict[str, Any]]):
+    """A `domain.flows.cases.Case`."""
 
 
 @router.get("/templates")
@@ -189,6 +193,48 @@ async def export_flow(
     return Response(drafts.exported(definition), media_type="application/json", headers=headers)
 
 
+@router.get("/{campaign_id}/cases")
+async def list_cases(campaign_id: str, who: Reader) -> JSONResponse:
+    """The oldest first."""
+    async with account_session(who.account_id) as session:
+        listed = await kept_cases.listed(session, _known(campaign_id))
+    return JSONResponse({"cases": [_case(item) for item in listed]})
+
+
+@router.post("/{campaign_id}/cases", status_code=201)
+async def add_case(campaign_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
+    """Keep a case."""
+    async with account_session(who.account_id) as session:
+        made = await kept_cases.add(session, who.account_id, _known(campaign_id), sent.root)
+    return JSONResponse(_case(made), status_code=201)
+
+
+@router.put("/{campaign_id}/cases/{case_id}")
+async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
+    """Put another case in its place."""
+    async with account_session(who.account_id) as session:
+        changed = await kept_cases.change(session, _known(campaign_id), _known_case(case_id), sent.root)
+    return JSONResponse(_case(changed))
+
+
+@router.delete("/{campaign_id}/cases/{case_id}", status_code=204)
+async def remove_case(campaign_id: str, case_id: str, who: Drawing) -> Response:
+    """For good."""
+    async with account_session(who.account_id) as session:
+        await kept_cases.remove(session, _known(campaign_id), _known_case(case_id))
+    return Response(status_code=204)
+
+
+def _case(item: StoredCase) -> dict[str, Any]:
+    return {
+        "id": ids.encode("case", item.id),
+        "name": item.name,
+        "case": item.body,
+        "created_at": _time(item.created_at),
+        "updated_at": _time(item.updated_at),
+    }
+
+
 def _saved(saved: Saved) -> dict[str, Any]:
     return {"revision": saved.revision, "problems": [problem_data(problem) for problem in saved.problems]}
 
@@ -202,4 +248,12 @@ def _known(campaign_id: str) -> UUID:
     found = ids.decode("cmp", campaign_id)
     if found is None:
         raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+    return found
+
+
+def _known_case(case_id: str) -> UUID:
+    """Raises NotFound."""
+    found = ids.decode("case", case_id)
+    if found is None:
+        raise NotFound("The campaign has no such case.", code="case_not_found")
     return found

@@ -7,7 +7,10 @@ import httpx
 import psycopg
 import pytest
 
+from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api.conftest import Rows
@@ -283,7 +286,51 @@ async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, 
         assert made.status_code == 200, made.text
 
 
-WRITES = [("PATCH", "/draft"), ("PUT", "/draft"), ("POST", "/publish"), ("POST", "/versions/1/restore")]
+async def test_cases_are_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
+    assert (await owner.get(path(of, "/cases"))).json() == {"cases": []}
+    made = await owner.post(path(of, "/cases"), json={"name": "Price", "turns": ["What is a studio?"]})
+    assert made.status_code == 201, made.text
+    kept = made.json()
+    assert kept.keys() == {"id", "name", "case", "created_at", "updated_at"}
+    assert (kept["name"], kept["case"]["turns"][0]["says"]) == ("Price", "What is a studio?")
+    assert (await owner.get(path(of, "/cases"))).json() == {"cases": [kept]}
+    place = path(of, f"/cases/{kept['id']}")
+    changed = await owner.put(place, json={"name": "Prices", "expected": {"said": ["980"]}})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["id"], changed.json()["name"], changed.json()["created_at"]) == (
+        kept["id"],
+        "Prices",
+        kept["created_at"],
+    )
+    (listed,) = (await owner.get(path(of, "/cases"))).json()["cases"]
+    assert listed == changed.json()
+    for bad in ({}, {"name": ""}, {"name": "x", "evil": 1}, {"name": "x", "turns": [{"says": 7}]}):
+        assert (await owner.post(path(of, "/cases"), json=bad)).status_code == 400
+        assert (await owner.put(place, json=bad)).status_code == 400
+    assert (await owner.delete(place)).status_code == 204
+    for method in ("PUT", "DELETE"):
+        gone = await owner.request(method, place, json={"name": "x"} if method == "PUT" else None)
+        assert (gone.status_code, gone.json()["code"]) == (404, "case_not_found")
+
+
+async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> None:
+    made = (await owner.post(path(of, "/cases"), json={"name": "Price"})).json()
+    async with account_session(of.account_id) as session:
+        other = await campaigns.start(session, of.account_id, of.actor, "Other", drafts.empty())
+    place = f"/api/flows/{ids.encode('cmp', other)}/cases/{made['id']}"
+    assert (await owner.put(place, json={"name": "Mine"})).status_code == 404
+    assert (await owner.delete(place)).status_code == 404
+    assert len((await owner.get(path(of, "/cases"))).json()["cases"]) == 1
+
+
+WRITES = [
+    ("PATCH", "/draft"),
+    ("PUT", "/draft"),
+    ("POST", "/publish"),
+    ("POST", "/versions/1/restore"),
+    ("POST", "/cases"),
+    ("PUT", "/cases/case_00000000000000000000000000"),
+]
 
 
 @pytest.mark.parametrize("role", Role)
@@ -305,7 +352,14 @@ async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
     other = await tenant()
     unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
     for place in unknown:
-        for method, rest in (("GET", ""), ("GET", "/export"), ("GET", "/versions/1"), *WRITES, ("POST", "/check")):
+        for method, rest in (
+            ("GET", ""),
+            ("GET", "/export"),
+            ("GET", "/versions/1"),
+            ("GET", "/cases"),
+            *WRITES,
+            ("POST", "/check"),
+        ):
             body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
             answer = await owner.request(method, place + rest, json=body if method != "GET" else None)
             assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + rest)

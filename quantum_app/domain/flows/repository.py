@@ -1,6 +1,5 @@
 """Queries of drafts, versions and cases; and which version is a campaign's."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -124,9 +123,10 @@ async def add_case(session: AsyncSession, account_id: UUID, campaign_id: UUID, c
     await session.flush()
 
 
-async def change_case(session: AsyncSession, campaign_id: UUID, case_id: UUID, values: Mapping[str, Any]) -> bool:
-    """False when there is no such case."""
-    query = update(FlowCase).where(FlowCase.campaign_id == campaign_id, FlowCase.id == case_id).values(**values)
+async def change_case(session: AsyncSession, campaign_id: UUID, case: StoredCase) -> bool:
+    """False when there is no such case any more."""
+    query = update(FlowCase).where(FlowCase.campaign_id == campaign_id, FlowCase.id == case.id)
+    query = query.values(name=case.name, body=case.body, updated_at=case.updated_at)
     return await session.scalar(query.returning(FlowCase.id)) is not None
 
 

@@ -60,7 +60,7 @@ class Writer:
 
 async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
     """What the designer begins with. Raises NotFound."""
-    published = await _published(session, campaign_id)
+    published = await published_version(session, campaign_id)
     names = await _names(session)
     draft = await _draft(session, campaign_id, published, names)
     versions = tuple(
@@ -72,7 +72,7 @@ async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
 
 async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
     """What is being drawn; what is published, where nothing was drawn since. Raises NotFound."""
-    return await _draft(session, campaign_id, await _published(session, campaign_id), await _names(session))
+    return await _draft(session, campaign_id, await published_version(session, campaign_id), await _names(session))
 
 
 async def change(
@@ -98,8 +98,8 @@ async def replace(
 
     Raises NotFound, InvalidInput, DraftChanged.
     """
-    made = drafts.read(definition)
     stored = await _begun(session, writer.account_id, campaign_id)
+    made = drafts.read(definition)
     if revision not in (None, stored.revision) and drafts.plain(made) != stored.definition:
         raise DraftChanged(await _shown(session, stored))
     return await _save(session, writer, campaign_id, stored, made, base=stored.revision)
@@ -116,7 +116,7 @@ async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, r
 
     Calls that have begun keep theirs. Raises NotFound, DraftChanged, NotPublishable.
     """
-    published = await _published(session, campaign_id, lock=True)
+    published = await published_version(session, campaign_id, lock=True)
     stored = await _begun(session, writer.account_id, campaign_id)
     if revision != stored.revision:
         raise DraftChanged(await _shown(session, stored))
@@ -150,7 +150,7 @@ async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUI
     Raises NotFound, InvalidInput for a flow that cannot run.
     """
     validation.load(flow)
-    published = await _published(session, campaign_id, lock=True)
+    published = await published_version(session, campaign_id, lock=True)
     if published and await repository.definition(session, campaign_id, published) == flow:
         return published
     return await repository.publish(session, account_id, campaign_id, flow, author=None, note="")
@@ -161,9 +161,17 @@ async def published_at(session: AsyncSession) -> dict[UUID, datetime]:
     return await repository.published(session)
 
 
+async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int:
+    """The version that new calls begin with, 0 for none. Raises NotFound."""
+    found = await repository.published_version(session, campaign_id, lock=lock)
+    if found is None:
+        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+    return found
+
+
 async def definition_of(session: AsyncSession, campaign_id: UUID, version: int) -> FlowDefinition:
     """A version of a campaign's flow. Raises NotFound."""
-    await _published(session, campaign_id)
+    await published_version(session, campaign_id)
     stored = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
     if stored is None:
         raise NotFound("The campaign's flow has no such version.", code="version_not_found")
@@ -175,14 +183,6 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     return asdict(problem)
 
 
-async def _published(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int:
-    """The version that new calls begin with, 0 for none. Raises NotFound."""
-    found = await repository.published_version(session, campaign_id, lock=lock)
-    if found is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
-    return found
-
-
 async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> FlowDefinition:
     """What a draft begins with."""
     return await definition_of(session, campaign_id, published) if published else drafts.empty()
@@ -190,7 +190,7 @@ async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> Fl
 
 async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> StoredDraft:
     """The draft, kept for this transaction alone; begun where there is none. Raises NotFound."""
-    published = await _published(session, campaign_id)
+    published = await published_version(session, campaign_id)
     found = await repository.draft(session, campaign_id, lock=True)
     if found is None:
         first = drafts.plain(await _first(session, campaign_id, published))

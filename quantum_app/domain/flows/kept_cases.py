@@ -1,0 +1,55 @@
+"""The cases that are kept with a campaign: conversations that its flow has to lead as expected."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.domain.flows import cases, repository
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.records import StoredCase
+from quantum_app.errors import Conflict, NotFound
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+
+MOST = 200
+
+
+async def listed(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
+    """The oldest first. Raises NotFound for the campaign."""
+    await flows.published_version(session, campaign_id)
+    return await repository.cases(session, campaign_id)
+
+
+async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, wanted: Any) -> StoredCase:
+    """Raises NotFound for the campaign, InvalidInput for what is no case, Conflict for one too many."""
+    if len(await listed(session, campaign_id)) >= MOST:
+        raise Conflict(f"A campaign keeps {MOST} cases at most. Remove one first.", code="too_many_cases")
+    case, at = cases.read(wanted), now()
+    made = StoredCase(new_id(), case.name, cases.plain(case), at, at)
+    await repository.add_case(session, account_id, campaign_id, made)
+    return made
+
+
+async def change(session: AsyncSession, campaign_id: UUID, case_id: UUID, wanted: Any) -> StoredCase:
+    """Put another case in its place. Raises NotFound, InvalidInput."""
+    await flows.published_version(session, campaign_id)
+    found = await repository.cases(session, campaign_id, case_id)
+    if not found:
+        raise _unknown()
+    case = cases.read(wanted)
+    made = StoredCase(case_id, case.name, cases.plain(case), found[0].created_at, now())
+    if not await repository.change_case(session, campaign_id, made):
+        raise _unknown()
+    return made
+
+
+async def remove(session: AsyncSession, campaign_id: UUID, case_id: UUID) -> None:
+    """Raises NotFound."""
+    await flows.published_version(session, campaign_id)
+    if not await repository.remove_case(session, campaign_id, case_id):
+        raise _unknown()
+
+
+def _unknown() -> NotFound:
+    return NotFound("The campaign has no such case.", code="case_not_found")

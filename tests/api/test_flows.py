@@ -323,6 +323,7 @@ async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> 
     assert len((await owner.get(path(of, "/cases"))).json()["cases"]) == 1
 
 
+READS = [("GET", ""), ("GET", "/export"), ("GET", "/versions/1"), ("GET", "/cases"), ("POST", "/check")]
 WRITES = [
     ("PATCH", "/draft"),
     ("PUT", "/draft"),
@@ -352,14 +353,7 @@ async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
     other = await tenant()
     unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
     for place in unknown:
-        for method, rest in (
-            ("GET", ""),
-            ("GET", "/export"),
-            ("GET", "/versions/1"),
-            ("GET", "/cases"),
-            *WRITES,
-            ("POST", "/check"),
-        ):
+        for method, rest in (*READS, *WRITES):
             body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
             answer = await owner.request(method, place + rest, json=body if method != "GET" else None)
             assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + rest)

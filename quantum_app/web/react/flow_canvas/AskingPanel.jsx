@@ -77,6 +77,13 @@ export function AskingPanel({ node, set }) {
         <Area label="Consent, asked before anything is kept" field="consent" value={node.consent} hint="Not asked when the caller agreed on the call page." set={(consent) => set({ consent })} />
       )}
       <Area label="Said first, optional" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
+    </>
+  );
+}
+
+export function AskingMore({ node, set }) {
+  return (
+    <>
       <Switch label="Answers questions in between" field="questions" value={node.questions} set={(questions) => set({ questions })} />
       <div className="fl-two">
         <Amount label="Tries for each" field="attempts" value={node.attempts} min={1} max={5} set={(attempts) => set({ attempts })} />

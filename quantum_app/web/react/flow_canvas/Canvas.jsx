@@ -1,7 +1,9 @@
 // The canvas. While something is dragged it knows the places alone; the store hears of them when it is let go.
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, applyNodeChanges, useReactFlow, useStore as useCanvas } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
+import { ColorModeContext } from "$/utils/context";
+import { same } from "./change.js";
 import { NODE_HEIGHT, NODE_WIDTH, barrier, exitLabel, titleOf } from "./definition.js";
 import { Drawn, edgeTypes } from "./edges.jsx";
 import * as edits from "./edits.js";
@@ -12,12 +14,16 @@ import { nodeTypes } from "./nodes.jsx";
 
 export const DRAGGED = "application/x-quantum-node";
 const SNAP = [20, 20];
-const FIT = { padding: { top: "72px", bottom: "40px", left: "190px", right: "40px" }, maxZoom: 1 };
 const FIT_NARROW = { padding: 0.1, maxZoom: 1 };
 const FAR = 0.45; // zoom below which words are too small to read
 const LEGEND = { "controls.ariaLabel": "Canvas", "minimap.ariaLabel": "Minimap" };
 
-export const fitOptions = () => (window.innerWidth < 1000 ? FIT_NARROW : FIT);
+// Beside what floats above the canvas, where there is room for that.
+export function fitOptions() {
+  if (window.innerWidth < 1000) return FIT_NARROW;
+  const panel = document.querySelector("[data-panel]") ? 324 : 40;
+  return { padding: { top: "24px", bottom: "84px", left: "190px", right: `${panel}px` }, maxZoom: 1 };
+}
 
 function nodeOf(item, kind, selected, before) {
   const isSelected = selected.has(item.id);
@@ -37,6 +43,7 @@ export function Canvas({ snap, onDropType, onLoose }) {
   const selectedEdges = useFlow((state) => state.selectedEdges);
   const canWrite = useFlow((state) => state.canWrite);
   const { screenToFlowPosition } = useReactFlow();
+  const { resolvedColorMode } = useContext(ColorModeContext);
   const far = useCanvas(({ transform }) => transform[2] < FAR);
   const [nodes, setNodes] = useState([]);
   const [refusal, setRefusal] = useState("");
@@ -110,7 +117,7 @@ export function Canvas({ snap, onDropType, onLoose }) {
 
   return (
     <ReactFlow
-      className={far ? "fl-far" : ""} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={Drawn}
+      colorMode={resolvedColorMode === "dark" ? "dark" : "light"} className={far ? "fl-far" : ""} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={Drawn}
       onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onConnect={onConnect} onConnectEnd={onConnectEnd} isValidConnection={isValidConnection}
       nodesDraggable={canWrite} nodesConnectable={canWrite} deleteKeyCode={null} connectionRadius={30} minZoom={0.1} maxZoom={1.6} fitView fitViewOptions={fitOptions()}
       onlyRenderVisibleElements snapToGrid={snap} snapGrid={SNAP} selectionMode={SelectionMode.Partial} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
@@ -136,7 +143,7 @@ function useEdges(definition, selectedEdges) {
       const before = known.current.get(edge.id);
       const selected = chosen.has(edge.id);
       const sole = exits[edge.source] === 1;
-      const unmoved = before && String(before.data.port.sides) === String(port.sides) && String(before.data.port.at) === String(port.at);
+      const unmoved = before && same(before.data.port, port);
       if (unmoved && before.data.edge === edge && before.data.sole === sole && before.selected === selected) return before;
       return { id: edge.id, source: edge.source, target: edge.target, type: "exit", data: { edge, port, sole }, selected, ariaLabel: `Exit: ${exitLabel(edge, sole)}` };
     });

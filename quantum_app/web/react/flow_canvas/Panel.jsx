@@ -39,6 +39,8 @@ function Frame({ label, tile, title, hint, children, tools }) {
     const inside = element.current.querySelector(`[data-edge="${CSS.escape(wanted.edge || "")}"]`) || element.current;
     const place = inside.querySelector(`[data-field="${CSS.escape(wanted.field || "")}"]`) || inside.querySelector(`[data-field="${CSS.escape(field)}"]`);
     const control = (place || element.current).querySelector("input, textarea, select, button");
+    const folded = place?.closest("details");
+    if (folded) folded.open = true;
     place?.scrollIntoView({ block: "center" });
     control?.focus({ preventScroll: Boolean(place) });
   }, [wanted]);
@@ -104,7 +106,7 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
     );
   }
   if (!node) return null;
-  const Fields = PANELS[node.type];
+  const { Main, More } = PANELS[node.type];
   const set = (patch) => edit((now) => edits.setNode(now, id, patch));
   const general = problems.filter((problem) => problem.node === id && !problem.edge && (!problem.field || problem.field === "node"));
   return (
@@ -114,7 +116,7 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
           <div key={`${code} ${message}`} className={`qv-callout ${severity === "error" ? "red" : "amber"}`}><span>{message} {remedy}</span></div>
         ))}
         <Text label="Name" field="name" value={node.name} set={(name) => set({ name })} />
-        <Fields node={node} set={set} />
+        <Main node={node} set={set} />
         {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
         {node.type !== "end" && canWrite && (
           <div className="qv-row">
@@ -122,6 +124,7 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
             <button type="button" className="qv-btn surface fl-s" onClick={() => connectTo(id)}><Workflow size={14} />Connect to…</button>
           </div>
         )}
+        {More && <details className="fl-more"><summary>More</summary><div className="fl-more-in"><More node={node} set={set} /></div></details>}
         <Preview id={id} />
       </Frame>
     </Scope.Provider>

@@ -1,6 +1,6 @@
 // What can be set at each kind of node.
 import { Plus } from "lucide-react";
-import { AskingPanel } from "./AskingPanel.jsx";
+import { AskingMore, AskingPanel } from "./AskingPanel.jsx";
 import { TOOLS } from "./definition.js";
 import { Amount, Area, Choose, Field, Segments, Slider, Switch, Text } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
@@ -15,9 +15,12 @@ function StartPanel({ node, set }) {
   return (
     <>
       <Area label="Greeting" field="greeting" value={node.greeting} hint="Say that it is an AI, and what the call is for." set={(greeting) => set({ greeting })} />
-      <Text label="Voice, optional" field="voice" value={node.voice} placeholder="The campaign’s voice" set={(voice) => set({ voice })} />
     </>
   );
+}
+
+function StartMore({ node, set }) {
+  return <Text label="Voice, optional" field="voice" value={node.voice} placeholder="The campaign’s voice" set={(voice) => set({ voice })} />;
 }
 
 function Sources({ node, set }) {
@@ -37,7 +40,6 @@ function Sources({ node, set }) {
 }
 
 function AnswerPanel({ node, set }) {
-  const toggle = (tool) => set({ tools: node.tools.includes(tool) ? node.tools.filter((other) => other !== tool) : [...node.tools, tool] });
   return (
     <>
       <Sources node={node} set={set} />
@@ -46,6 +48,14 @@ function AnswerPanel({ node, set }) {
       <Area label="When it comes here" field="opening" rows={2} value={node.opening} placeholder="What would you like to know?" set={(opening) => set({ opening })} />
       <Text label="While it looks" field="searching" max={4000} value={node.searching} placeholder="One moment, I am looking." set={(searching) => set({ searching })} />
       <Area label="When it does not know" field="fallback" rows={2} value={node.fallback} set={(fallback) => set({ fallback })} />
+    </>
+  );
+}
+
+function AnswerMore({ node, set }) {
+  const toggle = (tool) => set({ tools: node.tools.includes(tool) ? node.tools.filter((other) => other !== tool) : [...node.tools, tool] });
+  return (
+    <>
       <Area label="How to answer, optional" field="instructions" value={node.instructions} placeholder="Short. Prices always with tax." set={(instructions) => set({ instructions })} />
       <Field label="Tools it may use" field="tools" bare>
         {({ labelledBy }) => (
@@ -80,4 +90,12 @@ function EndPanel({ node, set }) {
   );
 }
 
-export const PANELS = { start: StartPanel, lead_gate: AskingPanel, rag_answer: AnswerPanel, clarify: AskingPanel, dispatch: DispatchPanel, end: EndPanel };
+// Main: what a node is about. More: what is seldom changed.
+export const PANELS = {
+  start: { Main: StartPanel, More: StartMore },
+  lead_gate: { Main: AskingPanel, More: AskingMore },
+  rag_answer: { Main: AnswerPanel, More: AnswerMore },
+  clarify: { Main: AskingPanel, More: AskingMore },
+  dispatch: { Main: DispatchPanel },
+  end: { Main: EndPanel },
+};

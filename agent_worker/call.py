@@ -36,7 +36,8 @@ from agent_worker.policies import CallPolicy, Decision, Limits
 from agent_worker.recorder import Recorder
 from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
-from quantum_app.domain.flows.schemas import AnswerNode, CallerSilent, TimeUp
+from quantum_app.domain.flows.definition import AnswerNode
+from quantum_app.domain.flows.state import FlowEvent, Timer
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
@@ -169,7 +170,7 @@ class Call:
         self._room.local_participant.register_rpc_method(WRITE, self._on_written)
         self._room.local_participant.register_rpc_method(LEAVE, self._on_leave)
         resumed = self._opened.transcript.resumed
-        words, self._ending = self._dialogue.open(resumed=resumed)
+        words, self._ending = await self._react(self._opened.started)
         self._say(*words)
         self._recorder.event("resumed" if resumed else "joined")
         try:
@@ -203,7 +204,7 @@ class Call:
             if self._draining():
                 self._policy.drain()
             decision = self._policy.tick(time.monotonic())
-            if decision and (reason := self._act(decision)):
+            if decision and (reason := await self._act(decision)):
                 return reason
             # An ending that the flow decided: when its words were heard, nothing speaks any more.
             quiet_ticks = quiet_ticks + 1 if self._ending and self._session.current_speech is None else 0
@@ -212,18 +213,23 @@ class Call:
             self._recorder.meter(self._session)
         return None
 
-    def _act(self, decision: Decision) -> EndReason | None:
+    async def _react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
+        words, ends, actions = await self._dialogue.react(event)
+        self._recorder.flow(self._dialogue.definition, self._dialogue.state, actions)
+        return words, ends
+
+    async def _act(self, decision: Decision) -> EndReason | None:
         """Do what the policy decided; the reason when that ends the call."""
         self._log.info("policy", decision=str(decision))
         match decision:
             case Decision.ASK_STILL_THERE:
-                self._say(*self._dialogue.react(CallerSilent())[0])
+                self._say(*(await self._react(Timer(kind="silence")))[0])
             case Decision.END_SILENCE:
-                return self._say_last(EndReason.SILENCE, *self._dialogue.react(CallerSilent(final=True))[0])
+                return self._say_last(EndReason.SILENCE, *(await self._react(Timer(kind="gone_silent")))[0])
             case Decision.WARN_TIME:
                 self._say(WARN_TIME)
             case Decision.END_TIME:
-                return self._say_last(EndReason.MAX_DURATION, *self._dialogue.react(TimeUp())[0])
+                return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
             case Decision.CHECK_AUDIO:
                 self._recorder.event("no_audio")
                 self._say(CANNOT_HEAR)
@@ -413,6 +419,8 @@ class Call:
             self._log.info("answered", stage=str(Segment.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
+        if reply is not None:
+            self._recorder.flow(self._dialogue.definition, self._dialogue.state, reply.actions)
 
     def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
         if event.speech_duration >= WORDS_EXPECTED and self._session.current_speech is None:

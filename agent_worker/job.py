@@ -26,8 +26,8 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     set_up(wanted)
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
-    process.userdata["brains"] = brain.brains(wanted)
-    process.userdata["embeddings"] = Embeddings(wanted.embeddings)
+    embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
+    process.userdata["brains"] = brain.brains(wanted, embeddings)
 
 
 async def handle(ctx: JobContext) -> None:
@@ -55,8 +55,10 @@ async def handle(ctx: JobContext) -> None:
     embeddings: Embeddings = ctx.proc.userdata["embeddings"]
     tokens = tuple(item.tokens for item in answering if isinstance(item, LlmBrain))
     dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
+    started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
     await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-    call = Call(ctx, Opened(request, briefing, turns, transcript, dialogue, bus, tokens), wanted, draining.is_set)
+    opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
+    call = Call(ctx, opened, wanted, draining.is_set)
     try:
         await call.run()
     finally:

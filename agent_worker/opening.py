@@ -10,16 +10,19 @@ from agent_worker.transcript import Transcript
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import CallBriefing, Speaker, Turn
+from quantum_app.domain.calls.schemas import FLOW_STATE, CallBriefing, Speaker, Turn
 from quantum_app.domain.flows import engine, validation
+from quantum_app.domain.flows.definition import FlowDefinition, Value
 from quantum_app.domain.flows.ports import Brain
-from quantum_app.domain.flows.schemas import AnswerNode, FlowState
+from quantum_app.domain.flows.state import CallStarted, FlowState
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import InvalidInput, Segment, SegmentDown
+from quantum_app.kit import crypto
+from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.llm import Tokens
-from quantum_app.settings import Settings
+from quantum_app.settings import Settings, settings
 
 # How often and how long apart a database that does not answer is asked again before the call is given up.
 _ATTEMPTS = (0.2, 0.5, 1.0, 2.0)
@@ -69,18 +72,56 @@ async def mark_answered(request: CallRequest) -> None:
 
 
 def dialogue(
-    briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, settings: Settings
+    briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, wanted: Settings
 ) -> Dialogue:
     """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
     definition = validation.load(briefing.flow)
-    knowledge = {
-        node.id: Knowledge(node.passages, embedder) for node in definition.nodes if isinstance(node, AnswerNode)
-    }
-    state = engine.opening(definition)
+    return Dialogue(
+        definition,
+        _state(briefing, definition, turns),
+        brains,
+        knowledge.of_flow(definition, embedder),
+        answer_timeout=wanted.worker.answer_timeout,
+        began=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
+    )
+
+
+def started(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool) -> CallStarted:
+    """What the flow is told first: when, and what the call page was told about the caller."""
+    told = {"name": briefing.caller_name, "email": briefing.caller_email}
+    values: dict[str, Value] = {}
+    for variable in definition.variables:
+        if value := told.pop(variable.type, None):
+            values[variable.name] = value
+    return CallStarted(
+        started_at=briefing.answered_at or now(),
+        values=values,
+        consent=True,
+        known_caller=briefing.known_caller,
+        resumed=resumed,
+    )
+
+
+def seal(state: FlowState) -> str:
+    """The state as it is kept with the call: it holds what callers told, so it is encrypted."""
+    return crypto.encrypt(settings().signing_key, FLOW_STATE, state.model_dump_json()).decode()
+
+
+def _state(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn, ...]) -> FlowState:
+    """Where the flow stands. A state that cannot be read any more is made up for by the node of the last turn."""
+    if briefing.flow_state is not None:
+        try:
+            sealed = crypto.decrypt(settings().signing_key, FLOW_STATE, briefing.flow_state.encode())
+            return FlowState.model_validate_json(sealed)
+        except ValueError as error:
+            logger(__name__, stage=Segment.DB).warning(
+                "flow state not readable", call_id=str(briefing.call_id), error=type(error).__name__
+            )
     known = {node.id for node in definition.nodes}
-    if last := next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None):
-        state = FlowState(node=last, turn=sum(turn.speaker is Speaker.CALLER for turn in turns))
-    return Dialogue(definition, state, brains, knowledge, answer_timeout=settings.worker.answer_timeout)
+    last = next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None)
+    if last is None:
+        return engine.opening(definition)
+    return FlowState(node=last, started=True, turn=sum(turn.speaker is Speaker.CALLER for turn in turns))
 
 
 @dataclass(slots=True)
@@ -92,5 +133,6 @@ class Opened:
     turns: tuple[Turn, ...]
     transcript: Transcript
     dialogue: Dialogue
+    started: CallStarted
     bus: LiveBus
     tokens: tuple[Tokens, ...]

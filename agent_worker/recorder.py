@@ -11,15 +11,20 @@ from livekit.agents import AgentSession, llm
 from livekit.agents.metrics import AgentSessionUsage, STTModelUsage, TTSModelUsage
 
 from agent_worker.dialogue import Reply
+from agent_worker.opening import seal
 from agent_worker.transcript import Transcript
 from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency, Speaker
+from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, Latency, Speaker
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.state import Collect, FlowAction, FlowState, HandOff, Score
 from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.llm import Tokens
 
 USAGE_EVERY = 20.0
+# What is shown of a value that a flow keeps to itself.
+HIDDEN = "•••"
 # Less than this is added to the next record.
 _SMALLEST = {"seconds": Decimal("0.1"), "characters": Decimal(1), "tokens_in": Decimal(1), "tokens_out": Decimal(1)}
 
@@ -88,6 +93,22 @@ class Recorder:
             self._interruptions += 1
             self.event("interrupted")
             self._later(lambda: self._bus.count_interruption(self._transcript.call_id))
+
+    def flow(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
+        """What the flow decided, in words for people, and where it stands now, for a process that goes on with it."""
+        for action in actions:
+            match action:
+                case Collect():
+                    variable = definition.variable(action.variable)
+                    hidden = variable is not None and variable.sensitivity != "none"
+                    self.event("collected", variable=action.variable, value=HIDDEN if hidden else action.value)
+                case Score():
+                    self.event("scored", points=action.points, reason=action.reason, total=action.total)
+                case HandOff():
+                    self.event("handoff_wanted", reason=action.reason, priority=action.priority)
+                case _:
+                    pass
+        self.event(FLOW_STATE, sealed=seal(state))
 
     def stage(self, stage: str) -> None:
         """What the call does now; only the latest is told."""

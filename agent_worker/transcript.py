@@ -25,6 +25,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.rules import storable
 from quantum_app.domain.calls.schemas import (
+    FLOW_STATE,
     CallBriefing,
     CallEnd,
     CallEvent,
@@ -252,7 +253,7 @@ class Transcript:
             del self._pending[: len(batch)]
             for record in batch:
                 # Who is told of anything but a turn reads it from Postgres, and is not told again.
-                if not isinstance(record, Turn):
+                if not isinstance(record, Turn) and getattr(record, "kind", "") != FLOW_STATE:
                     self._announce(message(record))
             if not self._pending:
                 self._arrived.clear()

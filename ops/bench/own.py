@@ -16,8 +16,8 @@ from agent_worker.dialogue import Dialogue
 from ops.bench.sentences import PLAIN
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.schemas import AnswerNode
-from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.domain.flows.state import CallStarted
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.providers.brain import brains
 from quantum_app.settings import OpenAI, Settings
 
@@ -37,17 +37,16 @@ class _NoTime:
 async def overhead() -> list[float]:
     """Seconds from the caller's words to the first piece of the answer, for every plain sentence, ten times."""
     definition = demo.flow()
-    knowledge = {
-        node.id: Knowledge(node.passages, _NoTime()) for node in definition.nodes if isinstance(node, AnswerNode)
-    }
-    for item in knowledge.values():
+    embedder = _NoTime()
+    known = knowledge.of_flow(definition, embedder)
+    for item in known.values():
         await item.prepare()
-    rules = brains(Settings().model_copy(update={"openai": OpenAI(base_url="", api_key=SecretStr(""))}))
+    rules = brains(Settings().model_copy(update={"openai": OpenAI(base_url="", api_key=SecretStr(""))}), embedder)
     taken: list[float] = []
     gc.collect()
     for number in range(ROUNDS):
-        dialogue = Dialogue(definition, engine.opening(definition), rules, knowledge, answer_timeout=5)
-        dialogue.open(resumed=False)
+        dialogue = Dialogue(definition, engine.opening(definition), rules, known, answer_timeout=5)
+        await dialogue.react(CallStarted())
         for index, text in enumerate(PLAIN):
             key = f"{number}-{index}"
             began = time.perf_counter()

@@ -11,9 +11,10 @@ from agent_worker.dialogue import Dialogue
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.ports import AnswerRequest, Brain
-from quantum_app.domain.flows.schemas import AnswerNode, Intent
-from quantum_app.domain.knowledge.service import Knowledge
+from quantum_app.domain.flows.definition import AnswerNode, Value
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest
+from quantum_app.domain.flows.state import CallStarted
+from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.providers.brain.rules import RulesBrain
 
@@ -34,8 +35,11 @@ class Failing:
     def __init__(self, *, hangs: bool) -> None:
         self._hangs = hangs
 
-    async def classify(self, text: str) -> Intent:
-        return "question"
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        raise SegmentDown(Segment.LLM, "away")
+
+    async def extract(self, request: ExtractRequest) -> dict[str, Value]:
+        raise SegmentDown(Segment.LLM, "away")
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
         if self._hangs:
@@ -44,15 +48,11 @@ class Failing:
         yield ""
 
 
-def dialogue(*brains: Brain) -> Dialogue:
+async def dialogue(*brains: Brain) -> Dialogue:
     flow = demo.flow()
-    knowledge = {
-        node.id: Knowledge(node.passages, NoEmbedder())  # type: ignore[arg-type]
-        for node in flow.nodes
-        if isinstance(node, AnswerNode)
-    }
-    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(),), knowledge, answer_timeout=0.2)
-    talk.open(resumed=False)
+    known = knowledge.of_flow(flow, NoEmbedder())
+    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(NoEmbedder()),), known, answer_timeout=0.2)
+    await talk.react(CallStarted())
     return talk
 
 
@@ -61,7 +61,7 @@ async def say(talk: Dialogue, *said: tuple[str, str]) -> str:
 
 
 async def test_preparing_changes_nothing_and_confirming_does() -> None:
-    talk = dialogue()
+    talk = await dialogue()
     before = talk.state
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     await say(talk, ("b", "Do you allow pets? Goodbye!"))
@@ -74,7 +74,7 @@ async def test_preparing_changes_nothing_and_confirming_does() -> None:
 
 
 async def test_a_goodbye_that_was_not_one_is_taken_back() -> None:
-    talk = dialogue()
+    talk = await dialogue()
     await say(talk, ("a", "Goodbye"))
     first = talk.confirm("a")
     assert first is not None
@@ -88,7 +88,7 @@ async def test_a_goodbye_that_was_not_one_is_taken_back() -> None:
 
 
 async def test_two_pieces_of_one_sentence_are_one_question() -> None:
-    talk = dialogue()
+    talk = await dialogue()
     await say(talk, ("a", "I would like to know if"))
     talk.confirm("a")
     answer = await say(talk, ("a", "I would like to know if"), ("b", "you allow pets."))
@@ -97,7 +97,7 @@ async def test_two_pieces_of_one_sentence_are_one_question() -> None:
 
 @pytest.mark.parametrize("hangs", [False, True])
 async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
-    talk = dialogue(Failing(hangs=hangs), RulesBrain())
+    talk = await dialogue(Failing(hangs=hangs), RulesBrain(NoEmbedder()))
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     reply = talk.known("a")
     assert reply is not None
@@ -105,7 +105,7 @@ async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
 
 
 async def test_without_any_brain_the_nodes_fallback_is_said() -> None:
-    talk = dialogue(Failing(hangs=False))
+    talk = await dialogue(Failing(hangs=False))
     node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
     assert await say(talk, ("a", "Do you allow pets?")) == node.fallback
 

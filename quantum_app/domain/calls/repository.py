@@ -94,15 +94,37 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
         campaign_name=campaign.name,
         assistant_name=campaign.assistant_name,
         caller_name=ticket.name,
+        caller_email=ticket.email,
+        known_caller=await _called_before(session, call_id, ticket.email),
         consent_version=ticket.wording_version,
         consented_at=ticket.consented_at,
+        created_at=call.created_at,
         flow_version=call.flow_version,
         flow=flow,
+        flow_state=await _flow_state(session, call_id) if call.answered_at else None,
         max_duration=campaign.max_duration,
         status=schemas.CallStatus(call.status),
         last_seq=await _last_seq(session, call_id),
         answered_at=call.answered_at,
     )
+
+
+async def _called_before(session: AsyncSession, call_id: UUID, email: str | None) -> bool:
+    if email is None:
+        return False
+    query = (
+        select(CallSession.id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .where(ConsentTicket.email == email, CallSession.id != call_id, CallSession.answered_at.is_not(None))
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def _flow_state(session: AsyncSession, call_id: UUID) -> str | None:
+    query = select(CallEvent.data["sealed"].astext).where(
+        CallEvent.call_id == call_id, CallEvent.kind == schemas.FLOW_STATE
+    )
+    return await session.scalar(query.order_by(CallEvent.seq.desc()).limit(1))
 
 
 async def _last_seq(session: AsyncSession, call_id: UUID) -> int:
@@ -276,7 +298,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     )
     call, assistant_name, consent_version, language = (await session.execute(query)).one()
     turns = await session.scalars(_records(CallTranscript, call_id))
-    events = await session.scalars(_records(CallEvent, call_id))
+    events = await session.scalars(_records(CallEvent, call_id).where(CallEvent.kind != schemas.FLOW_STATE))
     usage = await session.scalars(_records(UsageEvent, call_id))
     return schemas.CallDetail(
         summary=found[0],

@@ -110,9 +110,16 @@ class CallEnd:
     interruptions: int = 0
 
 
+# The event that keeps where a call's flow stands, encrypted: for the worker alone.
+FLOW_STATE = "flow_state"
+
+
 @dataclass(frozen=True, slots=True)
 class CallBriefing:
-    """What the worker needs to hold a call, loaded once when it joins."""
+    """What the worker needs to hold a call, loaded once when it joins.
+
+    known_caller: called this account before · flow_state: where the flow stood, encrypted, on a call that goes on.
+    """
 
     call_id: UUID
     account_id: UUID
@@ -121,10 +128,14 @@ class CallBriefing:
     campaign_name: str
     assistant_name: str
     caller_name: str | None
+    caller_email: str | None
+    known_caller: bool
     consent_version: str
     consented_at: datetime
+    created_at: datetime
     flow_version: int
     flow: dict[str, Any]
+    flow_state: str | None
     max_duration: int
     status: CallStatus
     last_seq: int

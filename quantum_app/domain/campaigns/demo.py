@@ -5,7 +5,19 @@ from functools import cache
 from quantum_app.db.session import account_session, public_session
 from quantum_app.domain.campaigns import repository, service
 from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.domain.flows.schemas import AnswerNode, EndNode, FlowDefinition, Passage, StartNode
+from quantum_app.domain.flows.definition import (
+    AnswerNode,
+    Edge,
+    EndNode,
+    Fallback,
+    FlowDefinition,
+    HandoffRules,
+    Keywords,
+    KnowledgeSource,
+    Rules,
+    ScoreRule,
+    StartNode,
+)
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id
 
@@ -74,28 +86,71 @@ def flow() -> FlowDefinition:
             "Answer in one or two short spoken sentences, warm and exact."
         ),
         fillers=("One moment, please.", "Let me look that up.", "Let me check."),
+        knowledge=tuple(
+            KnowledgeSource(id=source.lower().replace(" ", "-"), name=source, texts=texts)
+            for source, texts in _KNOWLEDGE.items()
+        ),
         nodes=(
             StartNode(
                 id="start",
+                name="Greeting",
                 greeting=(
                     "Hello, this is Mira, the AI assistant of Northquay Living. "
                     "What would you like to know about our apartments?"
                 ),
-                next="answers",
             ),
             AnswerNode(
                 id="answers",
-                passages=tuple(
-                    Passage(source=source, text=text) for source, texts in _KNOWLEDGE.items() for text in texts
-                ),
+                name="Questions",
+                y=180,
                 threshold=0.35,
+                limit=100,
                 fallback=(
                     "I don't have that in front of me. The office can tell you, on weekdays from nine to six. "
                     "Is there anything else?"
                 ),
-                next="end",
             ),
-            EndNode(id="end", farewell="Thank you for calling Northquay Living. Goodbye!"),
+            EndNode(
+                id="end",
+                name="Farewell",
+                y=360,
+                next_steps="You can book a tour on our website at any time.",
+                farewell="Thank you for calling Northquay Living. Goodbye!",
+            ),
+        ),
+        edges=(
+            Edge(id="greeted", source="start", target="answers", condition=Fallback()),
+            Edge(id="answered", source="answers", target="end", condition=Fallback()),
+        ),
+        rules=Rules(
+            handoff=HandoffRules(
+                wish=True,
+                announcement="One moment, I will see whether somebody from the office can take over.",
+                unavailable=(
+                    "Nobody is free right now. The office answers on weekdays from nine to six, "
+                    "and I am happy to go on helping you."
+                ),
+            ),
+            scores=(
+                ScoreRule(
+                    id="price",
+                    when=Keywords(keywords=("price", "prices", "rent", "cost", "costs", "how much")),
+                    points=10,
+                    reason="Asked about the price",
+                ),
+                ScoreRule(
+                    id="tour",
+                    when=Keywords(keywords=("tour", "tours", "viewing", "visit", "look at the apartment")),
+                    points=20,
+                    reason="Wants to see it",
+                ),
+                ScoreRule(
+                    id="moving",
+                    when=Keywords(keywords=("move in", "moving in", "available", "free from")),
+                    points=15,
+                    reason="Asked when one can move in",
+                ),
+            ),
         ),
     )
 

@@ -67,9 +67,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """Words for the caller. Pieces of one answer follow each other and belong together as they are."""
+    """Words for the caller. begins: a sentence of its own; otherwise the text goes on where the last one stopped."""
 
     text: str
+    begins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +244,8 @@ class Runner:
                     async for piece in pieces:
                         if not said:
                             yield Understood(time.perf_counter() - began)
+                        yield Spoke(piece, begins=not said)
                         said += piece
-                        yield Spoke(piece)
             except (SegmentDown, TimeoutError) as error:
                 yield _failed(error)
             if said.strip():

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from quantum_app.domain.flows.definition import AnswerNode, ClarifyNode, FlowDefinition, LeadGateNode, Passage
 from quantum_app.domain.flows.ports import Found
-from quantum_app.domain.flows.schemas import Passage
 from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Segment, SegmentDown
@@ -69,3 +69,14 @@ class Knowledge:
             return None
         cosines = self._vectors @ query / (np.linalg.norm(self._vectors, axis=1) * np.linalg.norm(query) + 1e-9)
         return np.clip((cosines - _UNRELATED) / (_RELATED - _UNRELATED), 0.0, 1.0).astype(np.float32)
+
+
+def of_flow(definition: FlowDefinition, embedder: Embedder) -> dict[str, Knowledge]:
+    """What each node that answers knows, by its id; nodes that know the same share it."""
+    known: dict[tuple[Passage, ...], Knowledge] = {}
+    found: dict[str, Knowledge] = {}
+    for node in definition.nodes:
+        if isinstance(node, AnswerNode) or (isinstance(node, LeadGateNode | ClarifyNode) and node.questions):
+            passages = definition.passages(node)
+            found[node.id] = known.setdefault(passages, Knowledge(passages, embedder))
+    return found

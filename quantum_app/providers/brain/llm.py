@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.plugins import openai
 
-from quantum_app.domain.flows import rules
-from quantum_app.domain.flows.ports import AnswerRequest, Intent
+from quantum_app.domain.flows.definition import Value
+from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.settings import OpenAI
 
@@ -46,8 +46,11 @@ class LlmBrain:
             max_retries=0,
         )
 
-    async def classify(self, text: str) -> Intent:
-        return rules.intent(text)
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        raise SegmentDown(Segment.LLM, "The language model is not asked what words mean.")
+
+    async def extract(self, request: ExtractRequest) -> dict[str, Value]:
+        raise SegmentDown(Segment.LLM, "The language model is not asked for values.")
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The model's words as they come. Raises SegmentDown(LLM).

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 
-from quantum_app.domain.flows import rules
-from quantum_app.domain.flows.ports import AnswerRequest, Intent
+from quantum_app.domain.flows import parsing
+from quantum_app.domain.flows.definition import Value
+from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.domain.knowledge.lexical import excerpt
+from quantum_app.domain.knowledge.ports import Embedder
 
 # A second passage joins the first only when it fits nearly as well.
 _CLOSE = 0.88
@@ -13,8 +15,14 @@ _CLOSE = 0.88
 class RulesBrain:
     """Implements `domain.flows.ports.Brain`, in well under 5 ms."""
 
-    async def classify(self, text: str) -> Intent:
-        return rules.intent(text)
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        return Classification(None, 0.0)
+
+    async def extract(self, request: ExtractRequest) -> dict[str, Value]:
+        return parsing.extract(request)
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """What the knowledge says, one or two sentences; the last answer again when asked for; else the fallback."""

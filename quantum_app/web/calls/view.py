@@ -1,5 +1,6 @@
 """Calls as the pages show them: plain data with the words already chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -38,6 +39,9 @@ _EVENTS = {
     "caller_left": "The caller left the room",
     "caller_back": "The caller came back",
     "ended": "The call ended",
+    "collected": "Noted",
+    "scored": "Points",
+    "handoff_wanted": "Asked for a person",
 }
 _KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
 _LOCAL = "local"
@@ -202,13 +206,23 @@ def _small(latency: Latency) -> list[str]:
 
 
 def event(item: CallEvent, began: datetime) -> EventView:
-    reason = _REASONS.get(str(item.data.get("reason", "")))
-    note = reason or ", ".join(
+    data = item.data
+    match item.kind:
+        case "collected":
+            note = f"{str(data.get('variable', '')).replace('_', ' ')}: {data.get('value', '')}"
+        case "scored":
+            note = f"{data.get('points', 0):+d} {data.get('reason', '')}, {data.get('total', 0)} in all"
+        case _:
+            note = _REASONS.get(str(data.get("reason", ""))) or _facts(data)
+    return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
+
+
+def _facts(data: Mapping[str, Any]) -> str:
+    return ", ".join(
         f"{key.removesuffix('_ms').replace('_', ' ')} {value}{' ms' if key.endswith('_ms') else ''}"
-        for key, value in item.data.items()
+        for key, value in data.items()
         if value not in (None, "")
     )
-    return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
 
 
 def costs(usage: tuple[Usage, ...]) -> list[CostLine]:

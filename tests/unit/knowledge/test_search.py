@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.schemas import AnswerNode, Passage
+from quantum_app.domain.flows.definition import AnswerNode, Passage
 from quantum_app.domain.knowledge import service
 from quantum_app.domain.knowledge.lexical import excerpt, terms
 from quantum_app.domain.knowledge.ports import Embedder
@@ -16,6 +16,7 @@ from quantum_app.errors import Segment, SegmentDown
 from tests.unit.knowledge import questions
 
 NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
+PASSAGES = flow().passages(NODE)
 CLINIC_PASSAGES = tuple(Passage(source=source, text=text) for source, text in questions.CLINIC)
 Asked = Sequence[tuple[str, str]]
 
@@ -84,7 +85,7 @@ async def ready(passages: Sequence[Passage], embedder: Embedder) -> Knowledge:
 
 # Measured: 0.92, 0.83, 0.05, 0.38, and at the clinic, which nothing was tuned to, 0.64 and 0.07.
 async def test_words_and_meaning(model: Model, patient: None) -> None:
-    knowledge = await ready(NODE.passages, model)
+    knowledge = await ready(PASSAGES, model)
     assert await right(knowledge, questions.ANSWERABLE) >= 0.9
     assert await right(knowledge, questions.MISHEARD) >= 0.78
     assert await answered(knowledge, questions.UNANSWERABLE) <= 0.1
@@ -99,14 +100,14 @@ async def test_another_business(model: Model, patient: None) -> None:
 
 # Measured: 0.85, 0.83, 0.14.
 async def test_without_the_embedding_server_words_do_most_of_it() -> None:
-    knowledge = await ready(NODE.passages, Away())
+    knowledge = await ready(PASSAGES, Away())
     assert await right(knowledge, questions.ANSWERABLE) >= 0.8
     assert await right(knowledge, questions.MISHEARD) >= 0.78
     assert await answered(knowledge, questions.UNANSWERABLE) <= 0.2
 
 
 async def test_a_stuck_server_costs_a_moment_and_no_answer(model: Model) -> None:
-    knowledge = Knowledge(NODE.passages, Stuck())
+    knowledge = Knowledge(PASSAGES, Stuck())
     await knowledge.prepare()
     async with asyncio.timeout(PATIENCE * 10):
         best = (await knowledge.search("Do you allow pets?", 1))[0]
@@ -114,13 +115,13 @@ async def test_a_stuck_server_costs_a_moment_and_no_answer(model: Model) -> None
 
 
 async def test_knowledge_is_searched_by_words_while_it_is_not_prepared_yet(model: Model) -> None:
-    best = (await Knowledge(NODE.passages, model).search("Do you allow pets?", 1))[0]
+    best = (await Knowledge(PASSAGES, model).search("Do you allow pets?", 1))[0]
     assert best.passage.source == "House rules"
 
 
 @pytest.mark.parametrize("question", ["", "?!", "the of and", "\0", "bal", "x" * 300])
 async def test_any_question_gets_as_many_passages_as_wanted(model: Model, question: str) -> None:
-    knowledge = await ready(NODE.passages, model)
+    knowledge = await ready(PASSAGES, model)
     found = await knowledge.search(question, 3)
     assert len(found) == 3
     assert all(0 <= item.score <= 1 for item in found)
@@ -137,8 +138,8 @@ async def test_all_passages_are_embedded_by_one_request(model: Model) -> None:
             return await model.passages(texts)
 
     counting = Counting()
-    await ready(NODE.passages, counting)
-    assert counting.batches == [len(NODE.passages)]
+    await ready(PASSAGES, counting)
+    assert counting.batches == [len(PASSAGES)]
 
 
 @pytest.mark.parametrize("vectors", [[], [[1.0, 0.0]], [[1.0], [1.0, 2.0]]], ids=["none", "too few", "ragged"])
@@ -152,7 +153,7 @@ async def test_vectors_that_do_not_fit_leave_the_words(model: Model, vectors: li
         async def query(self, text: str) -> Sequence[float]:
             return [1.0, 2.0, 3.0]
 
-    best = (await (await ready(NODE.passages, Odd())).search("Do you allow pets?", 1))[0]
+    best = (await (await ready(PASSAGES, Odd())).search("Do you allow pets?", 1))[0]
     assert best.passage.source == "House rules"
 
 

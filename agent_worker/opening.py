@@ -95,6 +95,7 @@ def started(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool
             values[variable.name] = value
     return CallStarted(
         started_at=briefing.answered_at or now(),
+        time_zone=briefing.time_zone,
         values=values,
         consent=True,
         known_caller=briefing.known_caller,

@@ -1,6 +1,7 @@
 """Who belongs to an account: roles are given and taken by those who may, and each change is written down."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg
@@ -162,15 +163,29 @@ async def test_settings_and_what_they_were() -> None:
     of = await tenant()
     owner = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        for wanted in (AccountSettings(" ", False, None), AccountSettings("Homes", False, 0)):
+        for wanted in (
+            AccountSettings(" ", False, None),
+            AccountSettings("Homes", False, 0),
+            AccountSettings("Homes", False, None, "Atlantis/Capital"),
+        ):
             with pytest.raises(InvalidInput):
                 await accounts.change_settings(session, of.account_id, owner.actor, wanted)
-        wanted = AccountSettings(" Better Homes ", True, 90)
+        wanted = AccountSettings(" Better Homes ", True, 90, "Europe/Berlin")
         await accounts.change_settings(session, of.account_id, owner.actor, wanted)
-        assert await accounts.settings_of(session, of.account_id) == AccountSettings("Better Homes", True, 90)
+        assert await accounts.settings_of(session, of.account_id) == replace(wanted, name="Better Homes")
     (entry,) = await log(of, "account.changed")
-    assert entry.previous == {"name": "Homes", "second_factor_required": False, "retention_days": None}
-    assert entry.new == {"name": "Better Homes", "second_factor_required": True, "retention_days": 90}
+    assert entry.previous == {
+        "name": "Homes",
+        "second_factor_required": False,
+        "retention_days": None,
+        "time_zone": "UTC",
+    }
+    assert entry.new == {
+        "name": "Better Homes",
+        "second_factor_required": True,
+        "retention_days": 90,
+        "time_zone": "Europe/Berlin",
+    }
     assert (await _who((await _login(of)).token)).lacks_second_factor
 
 

@@ -12,8 +12,8 @@ from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 class Account(Base):
     """A tenant. Its key is called `account_id` like everywhere, so one policy text fits all tables.
 
-    retention_days: how long calls are kept; none for as long as the account exists. deleted_at: nobody gets in any
-    more; it can be restored until the purge.
+    retention_days: how long calls are kept; none for as long as the account exists. time_zone: IANA name. deleted_at:
+    nobody gets in any more; it can be restored until the purge.
     """
 
     __tablename__ = "accounts"
@@ -23,6 +23,7 @@ class Account(Base):
     created_at: Mapped[Created]
     second_factor_required: Mapped[bool] = mapped_column(server_default=text("false"))
     retention_days: Mapped[int | None]
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
     deleted_at: Mapped[datetime | None]
 
 

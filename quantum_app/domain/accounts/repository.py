@@ -26,7 +26,9 @@ async def account_name(session: AsyncSession, account_id: UUID) -> str | None:
 async def account_settings(session: AsyncSession, account_id: UUID, *, lock: bool = False) -> AccountSettings | None:
     query = select(Account).where(Account.account_id == account_id)
     row = await session.scalar(query.with_for_update() if lock else query)
-    return AccountSettings(row.name, row.second_factor_required, row.retention_days) if row else None
+    if row is None:
+        return None
+    return AccountSettings(row.name, row.second_factor_required, row.retention_days, row.time_zone)
 
 
 async def change_account(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> None:

@@ -19,11 +19,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """What an owner or admin sets. retention_days: none keeps calls as long as the account exists."""
+    """What an owner or admin sets. retention_days: none keeps calls as long as the account exists.
+
+    time_zone: IANA name; what "tomorrow" and opening hours mean on calls.
+    """
 
     name: str
     second_factor_required: bool
     retention_days: int | None
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,7 @@ from quantum_app.errors import Conflict, InvalidInput, NotFound
 from quantum_app.kit.clock import now
 
 LONGEST_NAME = 100
+TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3650
 
 
@@ -48,6 +50,10 @@ async def change_settings(session: AsyncSession, account_id: UUID, actor: Actor,
         raise InvalidInput(
             f"Keep calls for {SHORTEST_RETENTION} to {LONGEST_RETENTION} days, or leave it empty.",
             field="retention_days",
+        )
+    if wanted.time_zone not in TIME_ZONES:
+        raise InvalidInput(
+            "There is no such time zone. Write it like Europe/Berlin, or choose one of the list.", field="time_zone"
         )
     before = asdict(_there(await repository.account_settings(session, account_id, lock=True)))
     after = asdict(wanted) | {"name": name}

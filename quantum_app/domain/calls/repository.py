@@ -72,7 +72,7 @@ async def add(
 
 async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:
     query = (
-        select(CallSession, Campaign, ConsentTicket, Account.name, FlowVersion.definition)
+        select(CallSession, Campaign, ConsentTicket, Account, FlowVersion.definition)
         .join(Campaign, Campaign.id == CallSession.campaign_id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
         .join(Account, Account.account_id == CallSession.account_id)
@@ -85,11 +85,11 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    call, campaign, ticket, account_name, flow = row
+    call, campaign, ticket, account, flow = row
     return schemas.CallBriefing(
         call_id=call.id,
         account_id=call.account_id,
-        account_name=account_name,
+        account_name=account.name,
         campaign_id=campaign.id,
         campaign_name=campaign.name,
         assistant_name=campaign.assistant_name,
@@ -102,6 +102,7 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
         flow_version=call.flow_version,
         flow=flow,
         flow_state=await _flow_state(session, call_id) if call.answered_at else None,
+        time_zone=account.time_zone,
         max_duration=campaign.max_duration,
         status=schemas.CallStatus(call.status),
         last_seq=await _last_seq(session, call_id),
@@ -302,6 +303,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     usage = await session.scalars(_records(UsageEvent, call_id))
     return schemas.CallDetail(
         summary=found[0],
+        campaign_id=call.campaign_id,
         assistant_name=assistant_name,
         flow_version=call.flow_version,
         consent_version=consent_version,

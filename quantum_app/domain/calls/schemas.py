@@ -118,7 +118,8 @@ FLOW_STATE = "flow_state"
 class CallBriefing:
     """What the worker needs to hold a call, loaded once when it joins.
 
-    known_caller: called this account before · flow_state: where the flow stood, encrypted, on a call that goes on.
+    known_caller: called this account before · time_zone: the account's, IANA name · flow_state: where the flow stood,
+    encrypted, on a call that goes on.
     """
 
     call_id: UUID
@@ -136,6 +137,7 @@ class CallBriefing:
     flow_version: int
     flow: dict[str, Any]
     flow_state: str | None
+    time_zone: str
     max_duration: int
     status: CallStatus
     last_seq: int
@@ -190,6 +192,7 @@ class CallDetail:
     """One call with everything that is known of it."""
 
     summary: CallSummary
+    campaign_id: UUID
     assistant_name: str
     flow_version: int
     consent_version: str

@@ -69,6 +69,7 @@ _DONE = {
 _FIELDS = {
     "second_factor_required": "second factor required",
     "retention_days": "days to keep calls",
+    "time_zone": "time zone",
     "by": "how",
     "kind": "from",
     "issuer": "provider",

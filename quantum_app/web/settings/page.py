@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.react.frame import mark
 from quantum_app.web.session import Session
@@ -53,6 +54,17 @@ def _form() -> rx.Component:
                     max_length=100,
                     auto_complete="organization",
                 ),
+                field(
+                    "zone",
+                    "Time zone",
+                    error=error("zone"),
+                    hint="What “tomorrow” and opening hours mean on calls.",
+                    default_value=Account.zone,
+                    max_length=60,
+                    auto_complete="off",
+                    custom_attrs={"list": "zones"},
+                ),
+                rx.el.datalist(*(rx.el.option(value=zone) for zone in accounts.TIME_ZONES), id="zones"),
                 class_name="qv-fields qv-pad",
             ),
         ),

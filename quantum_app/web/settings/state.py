@@ -22,6 +22,7 @@ class Account(rx.State):
     name: str = ""
     required: bool = False
     days: str = ""
+    zone: str = ""
     proven: bool = False
     errors: dict[str, str] = {}
     deleting: bool = False
@@ -39,7 +40,10 @@ class Account(rx.State):
         self.errors = {}
         try:
             wanted = AccountSettings(
-                text_of(form, "name"), bool(text_of(form, "required")), _days(text_of(form, "days"))
+                text_of(form, "name"),
+                bool(text_of(form, "required")),
+                _days(text_of(form, "days")),
+                text_of(form, "zone"),
             )
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 await accounts.change_settings(session, who.account_id, who.actor, wanted)
@@ -83,7 +87,7 @@ class Account(rx.State):
             self.failure = error.message
             return
         self.name, self.required = found.name, found.second_factor_required
-        self.days = str(found.retention_days or "")
+        self.days, self.zone = str(found.retention_days or ""), found.time_zone
         self.proven = who.second_factor
         self.failure, self.loaded = "", True
 
@@ -111,7 +115,7 @@ class Restore(rx.State):
         return rx.redirect("/settings")
 
 
-_FIELDS = {"name": "name", "retention_days": "days"}
+_FIELDS = {"name": "name", "retention_days": "days", "time_zone": "zone"}
 
 
 def _days(text: str) -> int | None:

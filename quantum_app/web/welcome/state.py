@@ -1,5 +1,6 @@
 """The first minutes after signing up."""
 
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -7,7 +8,6 @@ import reflex as rx
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
-from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, QuantumError
 from quantum_app.web import guard
@@ -40,7 +40,7 @@ class Welcome(rx.State):
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 now = await accounts.settings_of(session, who.account_id)
-                wanted = AccountSettings(text_of(form, "name"), now.second_factor_required, now.retention_days)
+                wanted = replace(now, name=text_of(form, "name"))
                 await accounts.change_settings(session, who.account_id, who.actor, wanted)
         except InvalidInput as error:
             self.error, self.loaded = error.message, True

@@ -35,6 +35,7 @@ CALL = CallBriefing(
     flow_version=1,
     flow={},
     flow_state=None,
+    time_zone="UTC",
     max_duration=600,
     status=CallStatus.ACTIVE,
     last_seq=0,

@@ -19,7 +19,7 @@ def text_of(form: Any, name: str) -> str:
 def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:
     """A field of one line. error: what is wrong with it, or nothing. first: has the focus in a dialog."""
     more = f"qv-{name}-more"
-    given = {"data-first": "true"} if first else {}
+    given = props.pop("custom_attrs", {}) | ({"data-first": "true"} if first else {})
     return rx.el.div(
         rx.el.label(label, html_for=f"qv-{name}"),
         rx.el.div(

@@ -1,0 +1,336 @@
+"""`/api/flows/{campaignId}/simulate`, `/test` and `/cases/from-call`: conversations without a call, by the letter."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from quantum_app.api import limits
+from quantum_app.db.session import account_session
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.templates import TEMPLATES, template
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from tests.api.conftest import Rows
+from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.stack import Stack
+
+Json = dict[str, Any]
+
+LEAD = template("lead_qualification")
+assert LEAD
+FLOW = drafts.plain(LEAD.definition)
+STARTED = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consent": True}
+
+
+@pytest.fixture
+async def of() -> Tenant:
+    return await tenant()
+
+
+@pytest_asyncio.fixture
+async def owner(stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    stack.need("providers")
+    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    yield web
+
+
+def path(of: Tenant, rest: str) -> str:
+    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}{rest}"
+
+
+class Conversation:
+    """A call in the simulator, as the browser holds it."""
+
+    def __init__(self, owner: httpx.AsyncClient, of: Tenant, **always: Any) -> None:
+        self._owner, self._of, self._always = owner, of, always
+        self.history: list[Json] = []
+        self.state: Json | None = None
+        self.path: list[str] = []
+        self.last: Json = {}
+
+    async def event(self, **event: Any) -> Json:
+        body = {"state": self.state, "history": self.history[-40:], "event": event, **self._always}
+        answer = await self._owner.post(path(self._of, "/simulate"), json=body)
+        assert answer.status_code == 200, answer.text
+        self.last = answer.json()
+        self.state = self.last["state"]
+        self.path += [action["to"] for action in self.last["actions"] if action["type"] == "enter"]
+        self.history += [
+            {"speaker": "assistant", "text": item["said"]} for item in self.last["actions"] if item["said"]
+        ]
+        return self.last
+
+    async def says(self, text: str) -> str:
+        """What the assistant answers."""
+        self.history.append({"speaker": "caller", "text": text})
+        found = await self.event(type="caller_said", text=text)
+        return " ".join(action["said"] for action in found["actions"] if action["said"])
+
+
+async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call = Conversation(owner, of, definition=FLOW)
+    await call.event(**STARTED)
+    assert call.path == ["greeting", "questions"]
+    said = await call.says("How much is the complete package?")
+    assert "890 euros" in said
+    passages = call.last["passages"]
+    assert passages[0]["source"] == "Prices"
+    assert passages[0]["used"]
+    assert [passage["score"] for passage in passages] == sorted((one["score"] for one in passages), reverse=True)
+    assert call.last["score"] == {
+        "total": 10,
+        "reasons": [{"rule": "prices", "points": 10, "reason": "asked what it costs"}],
+    }
+    await call.says("I would like a quote, please.")
+    considered = call.last["considered"]
+    assert considered[0]["chosen"]
+    assert considered[0]["label"] == "wants an offer"
+    assert call.path[-1] == "contact"
+    await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
+    assert call.last["values"] == {"name": "Ines Moreau", "email": "ines.moreau@example.com"}
+    await call.says("202 555 0143")
+    assert call.path[-1] == "need"
+    await call.says("The complete one, for 30 people")
+    assert call.last["values"]["interest"] == "complete"
+    assert call.last["values"]["people"] == 30
+    await call.says("as soon as possible")
+    assert call.last["score"]["total"] >= 70
+    said = await call.says("about 6000 euros")
+    assert call.path[-2:] == ["route", "person"]
+    types = [action["type"] for action in call.last["actions"]]
+    assert "hand_off" in types
+    assert all(action["node"] in {"need", "route", "person"} for action in call.last["actions"])
+    ended = await call.event(type="operator_available", available=False)
+    assert ended["state"]["ended"]
+    assert "one working day" in ended["actions"][-2]["said"]
+    assert {"engine", "total"} <= ended["timings"].keys()
+
+
+async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call = Conversation(owner, of, definition=FLOW)
+    await call.event(**STARTED)
+    before, heard = call.state, list(call.history)
+    first = await call.says("How much is the basic package?")
+    after = call.last
+    call.state, call.history = before, heard
+    assert await call.says("How much is the basic package?") == first
+    assert {**call.last, "timings": 0} == {**after, "timings": 0}
+
+
+async def test_nothing_is_kept(owner: httpx.AsyncClient, of: Tenant, rows: Rows) -> None:
+    before = rows()
+    call = Conversation(owner, of)
+    await call.event(**STARTED)
+    # The draft is what is published, as long as nobody drew.
+    assert call.path == ["start", "answers"]
+    await call.says("How much is a studio?")
+    assert "980 euros" in call.history[-1]["text"]
+    assert (await owner.post(path(of, "/test"), json={})).json() == {"cases": []}
+    assert rows() == before
+
+
+@pytest.mark.parametrize("fault", ["embeddings", "llm", "knowledge"])
+async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, of: Tenant, fault: str) -> None:
+    call = Conversation(owner, of, definition=FLOW, fault=fault)
+    await call.event(**STARTED)
+    said = await call.says("How much is the basic package?")
+    segment = {"embeddings": "RAG", "llm": "LLM", "knowledge": "RAG"}[fault]
+    assert [problem["segment"] for problem in call.last["problems"]] == [segment]
+    if fault == "knowledge":
+        assert call.last["passages"] == []
+        assert "I don't have that in front of me" in said
+    else:
+        assert "490 euros" in said
+
+
+async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call = Conversation(owner, of, definition=FLOW, operators=False)
+    await call.event(**STARTED)
+    said = await call.says("I want to speak with a person.")
+    assert "nobody is free" in said
+    assert call.last["state"]["handoff"] is None
+
+
+async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant) -> None:
+    flow = {
+        "schema_version": 2,
+        "start": "start",
+        "nodes": [
+            {"type": "start", "id": "start", "greeting": "Hello."},
+            {"type": "end", "id": "day", "farewell": "We are here."},
+            {"type": "end", "id": "night", "farewell": "We are closed."},
+        ],
+        "edges": [
+            {"id": "a", "source": "start", "target": "day", "condition": {"type": "expression", "expression": "open"}},
+            {"id": "b", "source": "start", "target": "night", "condition": {"type": "fallback"}},
+        ],
+        "rules": {"hours": [{"day": "mon", "opens": "09:00", "closes": "17:00"}]},
+    }
+    for hour, node in (("10", "day"), ("20", "night")):
+        call = Conversation(owner, of, definition=flow)
+        await call.event(type="call_started", started_at=f"2026-01-05T{hour}:00:00Z")
+        assert call.path == ["start", node]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"event": {"type": "call_started"}, "definition": {"schema_version": 9}}, 400, "flow_too_new"),
+        ({"event": {"type": "call_started"}, "definition": {}}, 400, "flow_invalid"),
+        ({"event": {"type": "thunder"}}, 422, "invalid_event"),
+        ({"event": {"type": "call_started"}, "state": {}}, 422, "invalid_state.node"),
+        ({"event": {"type": "call_started"}, "state": {"node": "a", "elapsed": 1e300}}, 422, "invalid_state"),
+        ({"event": {"type": "call_started", "started_at": "9999-12-31T23:59:59Z"}}, 422, "invalid_state"),
+        ({"event": {"type": "call_started"}, "fault": "tts"}, 422, "invalid_fault"),
+        (
+            {"event": {"type": "call_started"}, "history": [{"speaker": "caller", "text": "x"}] * 41},
+            422,
+            "invalid_history",
+        ),
+    ],
+)
+async def test_what_is_no_step_of_a_call_is_refused(
+    owner: httpx.AsyncClient, of: Tenant, body: Json, status: int, code: str
+) -> None:
+    answer = await owner.post(path(of, "/simulate"), json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_numbers_that_are_none_are_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+    body = '{"event": {"type": "call_started", "values": {"budget": NaN}}}'
+    answer = await owner.post(path(of, "/simulate"), content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+
+
+async def test_a_state_of_another_flow_ends_and_breaks_nothing(owner: httpx.AsyncClient, of: Tenant) -> None:
+    body = {"event": {"type": "caller_said", "text": "Hello?"}, "state": {"node": "gone", "started": True}}
+    answer = await owner.post(path(of, "/simulate"), json=body)
+    assert answer.status_code == 200
+    assert answer.json()["state"]["ended"]
+
+
+# Cases
+
+
+def asks_a_price(**expected: Any) -> Json:
+    return {"name": "Asks a price", "turns": ["How much is the basic package?"], "expected": expected}
+
+
+async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, of: Tenant) -> None:
+    sent = {"definition": FLOW, "cases": [asks_a_price(said=["490 euros"]), asks_a_price(said=["a garden"], ends=True)]}
+    answer = await owner.post(path(of, "/test"), json=sent)
+    assert answer.status_code == 200, answer.text
+    met, missed = answer.json()["cases"]
+    assert (met["id"], met["name"], met["ok"], met["why"]) == ("1", "Asks a price", True, [])
+    assert met["path"] == ["greeting", "questions"]
+    assert missed["why"] == ["“a garden” was never said.", "The call goes on, and should have ended."]
+
+
+async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, of: Tenant) -> None:
+    await owner.put(path(of, "/draft"), json={"definition": FLOW, "revision": None})
+    kept = await owner.post(path(of, "/cases"), json=asks_a_price(said=["490 euros"]))
+    assert kept.status_code == 201, kept.text
+    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    assert (found["id"], found["ok"]) == (kept.json()["id"], True)
+    cheaper = {**FLOW, "knowledge": [{**source, "texts": ["It is free."]} for source in FLOW["knowledge"]]}
+    await owner.put(path(of, "/draft"), json={"definition": cheaper, "revision": None})
+    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    assert (found["ok"], found["why"]) == (False, ["“490 euros” was never said."])
+
+
+@pytest.mark.parametrize("wanted", TEMPLATES, ids=lambda wanted: wanted.id)
+async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, of: Tenant, wanted: Any) -> None:
+    call = Conversation(owner, of, definition=drafts.plain(wanted.definition), operators=False)
+    await call.event(**STARTED)
+    assert call.last["actions"]
+    for text in ("What does it cost?", "Thank you, goodbye!"):
+        assert await call.says(text)
+    assert call.last["state"]["ended"]
+
+
+async def recorded(of: Tenant) -> str:
+    """A call as the worker records it: its public id."""
+    async with account_session(of.account_id) as session:
+        started = await calls.start(
+            session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
+        )
+        await calls.answered(session, started.call_id)
+        at = now()
+        said = [
+            (Speaker.ASSISTANT, "Hello, this is Mira.", "start"),
+            (Speaker.CALLER, "Hi, this is Ines. How much is a studio?", "answers"),
+            (Speaker.ASSISTANT, "A studio is 980 euros a month.", "answers"),
+            (Speaker.CALLER, "Goodbye!", "answers"),
+            (Speaker.ASSISTANT, "Thank you for calling.", "end"),
+        ]
+        turns = [
+            Turn(started.call_id, number, speaker, text, at + timedelta(seconds=4 * number), at, node_id=node)
+            for number, (speaker, text, node) in enumerate(said, 1)
+        ]
+        end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
+        await calls.record(session, of.account_id, [*turns, end])
+    return ids.encode("call", started.call_id)
+
+
+async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call_id = await recorded(of)
+    made = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+    assert made.status_code == 201, made.text
+    case = made.json()["case"]
+    assert [turn["says"] for turn in case["turns"]] == ["Hi, this is Alex. How much is a studio?", "Goodbye!"]
+    assert case["expected"]["path"] == ["start", "answers", "end"]
+    assert case["expected"]["ends"] is True
+    assert "ines" not in made.text.lower()
+    assert "moreau" not in made.text.lower()
+    listed = (await owner.get(path(of, "/cases"))).json()["cases"]
+    assert [item["id"] for item in listed] == [made.json()["id"]]
+    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    assert found["why"] == []
+
+
+async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, of: Tenant) -> None:
+    other = await tenant()
+    call_id = await recorded(other)
+    for wanted in (call_id, "call_0", "", ids.encode("call", of.account_id)):
+        answer = await owner.post(path(of, "/cases/from-call"), json={"call_id": wanted})
+        assert (answer.status_code, answer.json()["code"]) == (404, "call_not_found")
+
+
+# Who may
+
+
+async def test_it_is_for_those_who_may(web: httpx.AsyncClient, of: Tenant) -> None:
+    for rest, body in (
+        ("/simulate", {"event": {"type": "call_started"}}),
+        ("/test", {}),
+        ("/cases/from-call", {"call_id": "call_0"}),
+    ):
+        assert (await web.post(path(of, rest), json=body)).status_code == 401
+        assert (await web.post(path(of, rest), json=body)).json()["code"] == "not_authenticated"
+
+
+async def test_another_accounts_flow_is_not_there(owner: httpx.AsyncClient) -> None:
+    other = await tenant()
+    for rest, body in (("/simulate", {"event": {"type": "call_started"}}), ("/test", {}), ("/test", {"cases": []})):
+        answer = await owner.post(path(other, rest), json=body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
+        answer = await owner.post(path(other, rest), json={**body, "definition": FLOW})
+        assert answer.status_code == 404
+
+
+async def test_there_is_a_limit_to_trying(
+    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SIMULATIONS_BY_PERSON", limits.parse("2/minute"))
+    answers = await asyncio.gather(
+        *(owner.post(path(of, "/simulate"), json={"event": {"type": "call_started"}}) for _ in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 429, 429]

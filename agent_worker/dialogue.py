@@ -59,14 +59,15 @@ class Dialogue:
         knowledge: Mapping[str, Knowledge],
         *,
         answer_timeout: float,
-        began: Callable[[], float] = lambda: 0.0,
+        elapsed: Callable[[], float] = lambda: 0.0,
+        region: str = "US",
     ) -> None:
-        """began: seconds since the call began, now."""
+        """elapsed: seconds since the call began. region: ISO 3166, of phone numbers without a country code."""
         self.definition = definition
         self.state = state
-        self._runner = Runner(definition, brains, knowledge, answer_timeout=answer_timeout)
+        self._runner = Runner(definition, brains, knowledge, answer_timeout=answer_timeout, region=region)
         self._knowledge = knowledge
-        self._elapsed = began
+        self._elapsed = elapsed
         self._replies: dict[str, Reply] = {}
         self._log = logger(__name__, stage=Segment.LLM)
 

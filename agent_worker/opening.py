@@ -21,6 +21,7 @@ from quantum_app.errors import InvalidInput, Segment, SegmentDown
 from quantum_app.kit import crypto
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.phone import region_of
 from quantum_app.providers.brain.llm import Tokens
 from quantum_app.settings import Settings, settings
 
@@ -82,7 +83,8 @@ def dialogue(
         brains,
         knowledge.of_flow(definition, embedder),
         answer_timeout=wanted.worker.answer_timeout,
-        began=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
+        elapsed=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
+        region=region_of(briefing.time_zone),
     )
 
 

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 
-from ops.bench import accounts, own, resources, script
+from ops.bench import accounts, designer, own, resources, script
 from ops.bench.corpus import Item, corpus
 from ops.bench.figures import Figure, Report, commit, markdown, of_interruptions, of_turns, quantile, save, spread
 from ops.bench.run import TOGETHER, Bench, transport
@@ -22,7 +23,7 @@ from quantum_app.db.session import dispose
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
-PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills", "accounts")
+PARTS = ("latency", "cutoff", "bargein", "wer", "load", "kills", "accounts", "designer")
 TALK = {"latency", "cutoff", "bargein", "wer"}
 LOAD_TURNS = 6
 KILLS, QUICK_KILLS = 100, 10
@@ -39,11 +40,12 @@ def run(argv: Sequence[str]) -> int:
     chosen = {part for part in options.only.split(",") if part} or set(PARTS)
     if unknown := chosen - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
-    if "accounts" in chosen and not options.running:
-        _accounts()
-        chosen -= {"accounts"}
-        if not chosen:
-            return 0
+    for name, part in {"accounts": accounts, "designer": designer}.items():
+        if name in chosen and not options.running:
+            _alone(name, part)
+        chosen -= {name}
+    if not chosen:
+        return 0
     print("Preparing speech (a minute, once) …", flush=True)
     items = corpus()
     with _instance(running=options.running):
@@ -55,9 +57,9 @@ def run(argv: Sequence[str]) -> int:
     return 1 if missed else 0
 
 
-def _accounts() -> None:
+def _alone(name: str, part: ModuleType) -> None:
     """On an instance of its own, whose database is thrown away."""
-    home = ROOT / ".quantum-bench-accounts"
+    home = ROOT / f".quantum-bench-{name}"
     shutil.rmtree(home, ignore_errors=True)
     os.environ["QUANTUM_HOME"] = str(home)
     with supervised(home, free_block(), {}, lambda name, text: None) as (instance, supervisor):
@@ -66,11 +68,11 @@ def _accounts() -> None:
 
         async def run() -> list[Figure]:
             try:
-                return await accounts.measure(instance)
+                return await part.measure(instance)
             finally:
                 await dispose()
 
-        accounts.report(asyncio.run(run()))
+        part.report(asyncio.run(run()))
     shutil.rmtree(home)
 
 

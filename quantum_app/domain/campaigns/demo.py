@@ -114,8 +114,8 @@ def flow() -> FlowDefinition:
                 id="end",
                 name="Farewell",
                 y=360,
-                next_steps="You can book a tour on our website at any time.",
-                farewell="Thank you for calling Northquay Living. Goodbye!",
+                farewell="Thank you for calling Northquay Living.",
+                next_steps="You can book a tour on our website at any time. Goodbye!",
             ),
         ),
         edges=(

@@ -422,4 +422,4 @@ class _Step(Asking):
 
 
 def _last_words(end: EndNode) -> str:
-    return f"{end.next_steps} {end.farewell}".strip() or wording.GOODBYE
+    return f"{end.farewell} {end.next_steps}".strip() or wording.GOODBYE

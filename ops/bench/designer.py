@@ -1,0 +1,166 @@
+"""How smooth the designer is: frames while a node of a large flow is dragged, the canvas is moved and zoomed.
+
+Measured in a real Chromium that draws without a graphics card, as `requestAnimationFrame` tells it. What goes to the
+server while something is dragged is counted.
+"""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from ops.bench.figures import FOLDER, Figure, commit, quantile, table
+from ops.bench.resources import machine
+from ops.chromium import chromium
+from ops.parts import Instance
+from quantum_app.db.session import account_session
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.flows.definition import AnswerNode, Edge, EndNode, Fallback, FlowDefinition, Intent, StartNode
+from quantum_app.domain.identity import signup
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id, unguessable
+
+NODES = 300
+COLUMNS = 15
+MOVES = 120
+
+_FRAMES = """
+window.frames_ = [];
+(() => {
+  let last = performance.now();
+  const tick = (at) => { window.frames_.push(at - last); last = at; requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+})();
+"""
+
+
+def large() -> FlowDefinition:
+    """A flow of 300 nodes in rows, each with two ways on."""
+    nodes: list[Any] = [StartNode(id="start", name="Greeting", greeting="Hello, this is Mira.")]
+    edges = [Edge(id="e-start", source="start", target="n0", condition=Fallback())]
+    count = NODES - 2
+    for number in range(count):
+        row, column = divmod(number, COLUMNS)
+        nodes.append(
+            AnswerNode(
+                id=f"n{number}",
+                name=f"Question {number}",
+                x=column * 260,
+                y=(row + 1) * 190,
+                fallback="I do not know that, but I can find out and write to you.",
+            )
+        )
+        following = f"n{number + 1}" if number + 1 < count else "end"
+        below = f"n{number + COLUMNS}" if number + COLUMNS < count else "end"
+        wish = Intent(description=f"wants to talk about subject {number}", examples=(f"tell me about {number}",))
+        edges.append(Edge(id=f"i{number}", source=f"n{number}", target=below, condition=wish))
+        edges.append(Edge(id=f"f{number}", source=f"n{number}", target=following, condition=Fallback()))
+    last = (count // COLUMNS + 2) * 190
+    nodes.append(EndNode(id="end", name="Farewell", y=last, farewell="Goodbye!", next_steps="We write to you."))
+    knowledge = demo.flow().knowledge
+    return FlowDefinition(start="start", nodes=tuple(nodes), edges=tuple(edges), knowledge=knowledge)
+
+
+async def measure(instance: Instance) -> list[Figure]:
+    """All figures; the part web of the instance is running."""
+    url, path, email, password = await _campaign(instance)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=str(chromium()), args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            page = await _open(browser, url, path, email, password)
+            return await _figures(page)
+        finally:
+            await browser.close()
+
+
+def report(figures: Sequence[Figure]) -> None:
+    """Print, and write `docs/bench/designer.md`."""
+    facts = machine()
+    lines = [
+        "# Designer",
+        "",
+        f"{now():%Y-%m-%d %H:%M} UTC, commit {commit()}. {facts['processor']}, {facts['cores']} cores, "
+        f"no graphics card. A flow of {NODES} nodes in Chromium, 1440 × 900; `make bench ARGS='--only designer'`.",
+        "",
+        table(figures),
+    ]
+    text = "\n".join(lines) + "\n"
+    (FOLDER / "designer.md").write_text(text)
+    print(f"\n{text}")
+
+
+async def _campaign(instance: Instance) -> tuple[str, str, str, str]:
+    account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
+    email = f"{user_id}@example.com"
+    flow = large().model_dump(mode="json")
+    draft = CampaignDraft(unguessable("cmp"), "Large", "Mira", "en", "I agree.", "1", True, 300, flow)
+    async with account_session(account_id, user_id=user_id) as session:
+        await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
+        campaign_id = await campaigns.create(session, account_id, draft)
+    return f"http://localhost:{instance.port}", f"/flows/designer/{ids.encode('cmp', campaign_id)}", email, password
+
+
+async def _open(browser: Browser, url: str, path: str, email: str, password: str) -> Page:
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    answer = await context.request.post(f"{url}/api/auth/login", data={"email": email, "password": password})
+    assert answer.status == 204
+    await context.add_init_script(_FRAMES)
+    page = await context.new_page()
+    await page.goto(f"{url}{path}")
+    await page.locator(".react-flow__node").first.wait_for(timeout=60_000)
+    await page.wait_for_timeout(3000)
+    return page
+
+
+async def _figures(page: Page) -> list[Figure]:
+    sent: list[int] = []
+    page.on("request", lambda request: sent.append(len(request.post_data or "")) if "/api/" in request.url else None)
+    opened = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    figures = [Figure("page ready (DOM)", opened, "ms", 1)]
+
+    box = await page.locator(".react-flow__node").nth(2).bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + 14
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await _reset(page)
+    for step in range(MOVES):
+        await page.mouse.move(x + step, y + step / 2)
+    figures += await _frames(page, "drag a node")
+    figures.append(Figure("requests while dragging", len(sent), "", MOVES, 0))
+    await page.mouse.up()
+    await page.wait_for_timeout(2500)
+    figures.append(Figure("requests after the drag", len(sent), "", 1, 1))
+    figures.append(Figure("size of the change", max(sent, default=0), "bytes", 1, 2000))
+
+    await page.mouse.move(500, 880)
+    await _reset(page)
+    for step in range(MOVES):
+        await page.mouse.wheel(6 if step % 2 else -4, 8)
+    figures += await _frames(page, "move the canvas")
+    await _reset(page)
+    await page.keyboard.down("Control")
+    for step in range(MOVES // 2):
+        await page.mouse.wheel(0, 40 if step < MOVES // 4 else -40)
+    await page.keyboard.up("Control")
+    figures += await _frames(page, "zoom")
+    return figures
+
+
+async def _reset(page: Page) -> None:
+    await page.evaluate("window.frames_.length = 0")
+
+
+async def _frames(page: Page, what: str) -> list[Figure]:
+    frames: list[float] = (await page.evaluate("window.frames_"))[1:]
+    return [
+        Figure(f"{what}: frame, p50", quantile(frames, 0.5), "ms", len(frames), 17),
+        Figure(f"{what}: frame, p95", quantile(frames, 0.95), "ms", len(frames), 34),
+        Figure(f"{what}: frame, longest", max(frames, default=None), "ms", len(frames)),
+    ]

@@ -36,7 +36,7 @@ def listed() -> rx.Component:
                     ),
                     rx.el.span("No version yet", class_name="qv-note"),
                 ),
-                class_name="qv-col version",
+                class_name=rx.cond(row.version != "", "qv-col version", "qv-col version none"),
             ),
             rx.el.div(
                 rx.link(

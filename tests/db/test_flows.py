@@ -6,8 +6,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.audit import service as audit
@@ -143,48 +141,6 @@ async def test_what_cannot_be_read_changes_nothing() -> None:
         with pytest.raises(InvalidInput):
             await change(of, 0, **wanted)
     assert (await view(of)).draft.revision == 0
-
-
-# Changes, as data
-
-_NAMES = st.sampled_from("abcdef")
-_ITEMS = st.builds(
-    lambda put, remove, order: {"put": [note(*item) for item in put], "remove": remove, "order": order},
-    st.lists(st.tuples(_NAMES, st.sampled_from(["1", "2"])), max_size=4),
-    st.lists(_NAMES, max_size=3),
-    st.none() | st.lists(_NAMES, max_size=6),
-)
-
-
-@given(first=_ITEMS, second=_ITEMS)
-@settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_a_change_made_twice_is_the_same_as_made_once(first: dict[str, Any], second: dict[str, Any]) -> None:
-    before = drafts.change(small(), {"notes": first})
-    once = drafts.change(before, {"notes": second})
-    assert drafts.change(once, {"notes": second}) == once
-    names = [item.id for item in once.notes]
-    assert len(names) == len(set(names))
-    put = {item["id"]: item["text"] for item in second["put"]}
-    assert {item.id: item.text for item in once.notes}.items() >= put.items()
-    assert not (set(second["remove"]) - put.keys()) & set(names)
-    front = [name for name in dict.fromkeys(second["order"] or []) if name in names]
-    assert names[: len(front)] == front
-
-
-def test_edges_keep_their_order_and_get_another() -> None:
-    flow = small()
-    ways = [{"id": n, "source": "start", "target": "end", "condition": {"type": "fallback"}} for n in "ab"]
-    flow = drafts.change(flow, {"edges": {"put": ways}})
-    assert [edge.id for edge in flow.edges] == ["e", "a", "b"]
-    flow = drafts.change(flow, {"edges": {"put": [ways[0] | {"label": "here"}], "order": ["b", "a"]}})
-    assert [(edge.id, edge.label) for edge in flow.edges] == [("b", ""), ("a", "here"), ("e", "")]
-
-
-def test_variables_go_by_name_and_single_values_are_set() -> None:
-    flow = drafts.change(small(), {"variables": {"put": [{"name": "email", "type": "email"}, {"name": "city"}]}})
-    flow = drafts.change(flow, {"variables": {"remove": ["city"]}, "set": {"fillers": [], "start": "end"}})
-    assert [item.name for item in flow.variables] == ["email"]
-    assert (flow.fillers, flow.start) == ((), "end")
 
 
 # Versions

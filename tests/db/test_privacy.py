@@ -33,7 +33,7 @@ from quantum_app.providers.data_folder import DataFolder
 from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 from tests.db.catalog import account_tables
-from tests.db.tenants import Tenant, call, event, furnish_person, logged_in, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, draw, event, furnish_person, logged_in, mail, tenant, turn, usage
 from tests.stack import Stack
 
 
@@ -468,6 +468,7 @@ async def test_a_deleted_account_is_purged_whole_and_no_other(
     for of in (gone, kept):
         await mail(of)
         await furnish_person(of)
+        await draw(of)
     tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
     counted = "select count(*) from {} where account_id = %s"
 

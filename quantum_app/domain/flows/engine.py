@@ -50,7 +50,7 @@ Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
 # More turns than any conversation has.
 MAX_TURNS = 300
-# Nodes that one event may lead through before the call is ended: a flow that only runs in circles.
+# Nodes that a call may come to without a word of the caller before it is ended: a flow that only runs in circles.
 MAX_HOPS = 60
 
 # What each result was awaited as.
@@ -82,10 +82,6 @@ def step(definition: FlowDefinition, state: FlowState, event: FlowEvent) -> Step
 
 class _Step(Asking):
     """One event, from what happened to what is done."""
-
-    def __init__(self, flow: FlowDefinition, state: FlowState) -> None:
-        super().__init__(flow, state)
-        self._hops = 0
 
     def run(self, event: FlowEvent) -> None:
         self.update(elapsed=max(self.state.elapsed, event.at))
@@ -146,7 +142,13 @@ class _Step(Asking):
             return self.ask_again(wording.NOT_HEARD)
         offered = self.state.offered
         self.update(
-            turn=self.state.turn + 1, here=self.state.here + 1, owed=True, offered=False, waiting=None, pending=""
+            turn=self.state.turn + 1,
+            here=self.state.here + 1,
+            hops=0,
+            owed=True,
+            offered=False,
+            waiting=None,
+            pending="",
         )
         if self.state.turn > MAX_TURNS:
             return self.end(wording.TIME_UP, "max_duration")
@@ -295,10 +297,10 @@ class _Step(Asking):
     # Going on
 
     def take(self, edge: Edge | None, text: str = "") -> None:
-        self._hops += 1
-        if edge is None or edge.target not in self.nodes or self._hops > MAX_HOPS:
+        hops = self.state.hops + 1
+        if edge is None or edge.target not in self.nodes or hops > MAX_HOPS:
             return self.end(wording.GOODBYE, "flow")
-        self.update(node=edge.target, here=0, asked={}, asking=None, pending=text, waiting=None)
+        self.update(hops=hops, node=edge.target, here=0, asked={}, asking=None, pending=text, waiting=None)
         self.do(Enter(node=edge.target, edge=edge.id))
         return self._arrive(edge.target)
 

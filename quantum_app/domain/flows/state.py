@@ -30,18 +30,20 @@ class Waiting(Frozen):
 class FlowState(Frozen):
     """Where a call is.
 
-    turn: caller turns so far; here: those at this node · owed: the last one has not been answered yet · elapsed:
-    seconds since the call began · values: variables, and since which turn · asked: questions put for each variable at
-    this node · asking: the variable that the last question was about, or "consent" · complete: all that the last
-    asking node requires is known · pending: words of the caller that no node has dealt with yet · unsure: answers in a
-    row that found little · offered: the last words asked whether there is anything else · handoff: `asked` while a
-    person is looked for, `held` while one speaks · triggered: the handoff rules that have fired.
+    turn: caller turns so far; here: those at this node · hops: nodes come to since the caller's last words · owed: the
+    last turn has not been answered yet · elapsed: seconds since the call began · values: variables, and since which
+    turn · asked: questions put for each variable at this node · asking: the variable that the last question was about,
+    or "consent" · complete: all that the last asking node requires is known · pending: words of the caller that no node
+    has dealt with yet · unsure: answers in a row that found little · offered: the last words asked whether there is
+    anything else · handoff: `asked` while a person is looked for, `held` while one speaks · triggered: the handoff
+    rules that have fired.
     """
 
     node: str
     started: bool = False
     turn: int = 0
     here: int = 0
+    hops: int = 0
     owed: bool = False
     elapsed: float = 0.0
     started_at: AwareDatetime | None = None

@@ -29,7 +29,7 @@ from quantum_app.domain.flows.definition import (
     StartNode,
     Variable,
 )
-from quantum_app.domain.flows.engine import opening, step
+from quantum_app.domain.flows.engine import MAX_HOPS, opening, step
 from quantum_app.domain.flows.ports import ExtractRequest
 from quantum_app.domain.flows.state import (
     Answer,
@@ -330,6 +330,21 @@ def test_a_tool_is_used_and_its_failure_admitted() -> None:
     heard = caller.happens(ToolResult(request=used.request, ok=False))
     assert heard.startswith("I am sorry, that did not work just now.")
     assert caller.state.tool_ok is False
+
+
+def test_tools_that_lead_to_each_other_do_not_run_for_ever() -> None:
+    flow = changed(FLOW, "route", tool="book_appointment")
+    circle = tuple(
+        edge.model_copy(update={"target": "route"}) if edge.source == "route" else edge for edge in flow.edges
+    )
+    caller = Caller(flow.model_copy(update={"edges": circle}), values={"name": "Ines", "email": "i@example.com"})
+    caller.meant = "tour"
+    caller.says("I would like to look at one")
+    caller.says("two")
+    while not caller.state.ended:
+        [*_, used] = caller.did(UseTool)
+        caller.happens(ToolResult(request=used.request, ok=True))
+    assert len(caller.did(UseTool)) <= MAX_HOPS
 
 
 def test_another_process_goes_on_and_asks_again() -> None:

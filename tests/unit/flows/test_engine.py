@@ -41,6 +41,8 @@ from tests.unit.flows.flows import ENDINGS, VARIABLES, definitions, happenings
 ACTIONS = TypeAdapter(list[FlowAction])
 EVENTS = TypeAdapter(list[FlowEvent])
 SPOKEN = (Say, Ask, Answer)
+# Steps that one event may lead to.
+LONGEST = 300
 EXAMPLES = int(os.environ.get("FLOW_EXAMPLES", "100"))
 quick = settings(
     deadline=None,
@@ -66,7 +68,7 @@ class Call:
         """The event, and all that comes of it until the engine waits for the next."""
         done: list[FlowAction] = []
         events = [event]
-        while events:
+        for _ in range(LONGEST):
             event = events.pop(0)
             self.events.append(event)
             self.state, actions = step(self.flow, self.state, event)
@@ -77,8 +79,10 @@ class Call:
             if not events and self.state.waiting is not None:
                 # Nobody answers: the watchdog does.
                 events.append(Timer(kind="turn"))
-        self.actions += done
-        return done
+            if not events:
+                self.actions += done
+                return done
+        raise AssertionError(f"a flow that runs in circles: {[action.type for action in done[-20:]]}")
 
     def _result(self, action: FlowAction) -> FlowEvent | None:
         if self.chance.random() < 0.1:

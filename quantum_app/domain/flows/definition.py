@@ -61,7 +61,8 @@ class Variable(Frozen):
 
     ask: the question · ask_again: the question after an answer that did not fit; empty: `ask` with a word of regret ·
     minimum, maximum: of a number or an amount · pattern: a regular expression that a text has to match whole ·
-    sensitivity: `redact` keeps it out of transcripts and lists, `encrypt` also encrypts it where it is stored.
+    sensitivity: `redact` shows it as “•••” to whoever looks at the call, `encrypt` says that it has to be encrypted
+    wherever it is kept. What the caller said stays in the transcript.
     """
 
     name: Identifier

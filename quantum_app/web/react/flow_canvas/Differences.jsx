@@ -21,7 +21,7 @@ export function Differences({ before, after, none = "Nothing is different." }) {
   const found = compare(before, after);
   if (!found.length) return <p className="qv-mute">{none}</p>;
   return (
-    <ul className="fl-diff">
+    <ul className="fl-diff" tabIndex={0} aria-label="Differences">
       {found.map(({ kind, what, list, id, name, fields }) => (
         <li key={`${kind} ${list || what} ${id}`} className={kind}>
           <span className="kind">{kind}</span>

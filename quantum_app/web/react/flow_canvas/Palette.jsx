@@ -19,8 +19,8 @@ export function Rooms() {
         const Icon = ICONS[key];
         return (
           <li key={key}>
-            <button type="button" className={room === key ? "on" : ""} aria-pressed={room === key} onClick={() => store.getState().open(room === key ? null : key)}>
-              <Icon size={16} />{name}{count[key] > 0 && <span className="qv-note count">{count[key]}</span>}
+            <button type="button" title={name} className={room === key ? "on" : ""} aria-pressed={room === key} onClick={() => store.getState().open(room === key ? null : key)}>
+              <Icon size={16} /><span className="tx">{name}</span>{count[key] > 0 && <span className="qv-note count">{count[key]}</span>}
             </button>
           </li>
         );
@@ -43,15 +43,15 @@ export function Palette({ addType, addNote, chooseTemplate }) {
               return (
                 <li key={type} className={says ? "say" : ""}>
                   <button
-                    type="button" disabled={off} title={off ? "A flow has one start" : hint} draggable={!off} onClick={() => addType(type)}
+                    type="button" disabled={off} title={off ? "A flow has one start" : `${name}: ${hint.toLowerCase()}`} draggable={!off} onClick={() => addType(type)}
                     onDragStart={(event) => { event.dataTransfer.setData(DRAGGED, type); event.dataTransfer.effectAllowed = "copy"; }}
                   >
-                    <NodeIcon type={type} />{name}
+                    <NodeIcon type={type} /><span className="tx">{name}</span>
                   </button>
                 </li>
               );
             })}
-            <li><button type="button" title="A remark that no call sees" onClick={addNote}><StickyNote size={16} />Note</button></li>
+            <li><button type="button" title="A remark that no call sees" onClick={addNote}><StickyNote size={16} /><span className="tx">Note</span></button></li>
           </ul>
           <hr />
         </>
@@ -61,7 +61,7 @@ export function Palette({ addType, addNote, chooseTemplate }) {
       {canWrite && (
         <>
           <hr />
-          <ul><li><button type="button" onClick={chooseTemplate}><LayoutTemplate size={16} />Templates</button></li></ul>
+          <ul><li><button type="button" title="Templates" onClick={chooseTemplate}><LayoutTemplate size={16} /><span className="tx">Templates</span></button></li></ul>
         </>
       )}
     </aside>

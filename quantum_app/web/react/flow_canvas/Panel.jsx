@@ -21,6 +21,8 @@ export const ROOMS = {
   assistant: { title: "Assistant", hint: "Who speaks, and how", Panel: AssistantPanel },
 };
 
+const FRESH = 2000; // milliseconds that a wish to see a field lasts
+
 // The node that the panel is about: the only one selected, or where the only selected exit leaves.
 export function subjectOf({ definition, selected, selectedEdges }) {
   if (selected.length === 1 && !selectedEdges.length) return selected[0];
@@ -34,7 +36,9 @@ function Frame({ label, tile, title, hint, children, tools }) {
   const element = useRef(null);
   const wanted = useFlow((state) => state.wanted);
   useEffect(() => {
-    if (!wanted || Date.now() - wanted.at > 2000) return;
+    if (!wanted) return;
+    store.setState({ wanted: null });
+    if (Date.now() - wanted.at > FRESH) return;
     const field = (wanted.field || "").split(/[.[]/)[0];
     const inside = element.current.querySelector(`[data-edge="${CSS.escape(wanted.edge || "")}"]`) || element.current;
     const place = inside.querySelector(`[data-field="${CSS.escape(wanted.field || "")}"]`) || inside.querySelector(`[data-field="${CSS.escape(field)}"]`);
@@ -48,7 +52,7 @@ function Frame({ label, tile, title, hint, children, tools }) {
     <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>
       <header>
         {tile}
-        <div className="qv-col qv-grow"><b className="qv-clip">{title}</b><span className="qv-note qv-clip">{hint}</span></div>
+        <div className="qv-col qv-grow"><h2 className="qv-clip">{title}</h2><span className="qv-note qv-clip">{hint}</span></div>
         {tools}
         <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the panel" onClick={() => store.getState().open(null)}><X size={16} /></button>
       </header>

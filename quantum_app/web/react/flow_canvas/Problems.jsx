@@ -56,7 +56,7 @@ export function ProblemList({ close, onShow }) {
   return (
     <aside className="fl-float fl-problems" aria-label="Problems">
       <header>
-        <b className="qv-grow">{wordsOf(countsOf(problems))}</b>
+        <h2 className="qv-grow">{wordsOf(countsOf(problems))}</h2>
         <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the problems" onClick={close}><X size={16} /></button>
       </header>
       {problems.length === 0 ? <p className="qv-mute">This flow can be published as it is.</p> : <ProblemItems problems={problems} onShow={(problem) => { store.getState().show(problem); onShow?.(problem); }} />}

@@ -1,0 +1,218 @@
+"""Nothing that is drawn is lost: two tabs at one draft, no connection, undo and redo over everything."""
+
+import asyncio
+import random
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.templates import TEMPLATES
+from tests.e2e.browser import assert_accessible, chromium, visitor
+from tests.e2e.designing import Designer, at_designer, log_in
+from tests.stack import Stack
+
+TEMPLATE = drafts.plain(TEMPLATES[0].definition)
+STEPS = 40
+
+
+@pytest.fixture(scope="module")
+def product(stack: Stack) -> Stack:
+    stack.need("providers", "jobs", "web")
+    return stack
+
+
+async def name_start(page: Page, words: str) -> None:
+    await page.locator(f".react-flow__node[data-id={TEMPLATE['start']}]").press("Enter")
+    await page.get_by_role("textbox", name="Name").fill(words)
+    await page.get_by_role("textbox", name="Name").blur()
+
+
+@pytest.mark.parametrize("choice", ["Load theirs", "Take over with mine"])
+async def test_two_browsers_at_one_draft(product: Stack, choice: str) -> None:
+    async with chromium() as browser:
+        mine = await at_designer(browser, product, TEMPLATE)
+        theirs = Designer(product, mine.made, await visitor(browser, viewport={"width": 1440, "height": 900}))
+        await log_in(theirs.context, product, mine.made)
+        await theirs.open()
+        await name_start(theirs.page, "Their beginning")
+        await theirs.saved()
+
+        await name_start(mine.page, "My beginning")
+        dialog = mine.page.get_by_role("dialog")
+        await expect(dialog.get_by_role("heading", name="Changed in another tab")).to_be_visible()
+        await expect(dialog).to_contain_text("Robin has changed this draft meanwhile")
+        await expect(dialog.locator("del")).to_have_text("Their beginning")
+        await expect(dialog.locator("ins")).to_have_text("My beginning")
+        await assert_accessible(mine.page)
+
+        # Left undecided, nothing is saved, and the way back is there.
+        await mine.page.keyboard.press("Escape")
+        await mine.page.get_by_role("button", name="Changed in another tab").click()
+        await dialog.get_by_role("button", name=choice).click()
+        kept = "Their beginning" if choice == "Load theirs" else "My beginning"
+        await expect(mine.page.get_by_role("textbox", name="Name")).to_have_value(kept)
+        saved = await mine.saved()
+        assert saved["nodes"][0]["name"] == kept
+
+        # What was not chosen is one undo away, and then it is what is saved.
+        if choice == "Load theirs":
+            await mine.page.get_by_role("button", name="Undo").click()
+            await expect(mine.page.get_by_role("textbox", name="Name")).to_have_value("My beginning")
+            await asyncio.sleep(1)
+            assert (await mine.saved())["nodes"][0]["name"] == "My beginning"
+        # The refused request is in the browser's own words; nothing else went wrong.
+        assert [problem for problem in mine.page.problems if "409" not in problem] == []
+
+
+async def test_without_a_connection_it_is_kept(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        page = designer.page
+        await page.route("**/api/flows/*/draft", lambda route: route.abort())
+        await name_start(page, "Drawn in a tunnel")
+        await expect(page.get_by_text("Offline, kept here").first).to_be_visible()
+        assert (await designer.flow())["draft"]["definition"] == TEMPLATE
+
+        # The tab is closed; the next one has what was drawn, and saves it.
+        await page.close()
+        await designer.open()
+        saved = await designer.saved()
+        assert saved["nodes"][0]["name"] == "Drawn in a tunnel"
+        assert saved | {"nodes": TEMPLATE["nodes"]} == TEMPLATE
+
+
+async def test_a_tab_that_is_closed_at_once_has_saved(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        await name_start(designer.page, "In a hurry")
+        await designer.page.close(run_before_unload=True)
+        # What the browser sends while it closes the page may take a moment.
+        names = [(await designer.flow())["draft"]["definition"]["nodes"][0]["name"]]
+        for _ in range(50):
+            if names[-1] == "In a hurry":
+                break
+            await asyncio.sleep(0.1)
+            names.append((await designer.flow())["draft"]["definition"]["nodes"][0]["name"])
+        assert names[-1] == "In a hurry"
+
+
+async def test_what_is_sent_is_the_change(product: Stack) -> None:
+    """A drag asks the server nothing while it lasts; then its two coordinates go, not the flow."""
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        page, sent = designer.page, []
+        page.on("request", lambda request: sent.append(request) if request.method == "PATCH" else None)
+        box = await page.locator(f".react-flow__node[data-id={TEMPLATE['start']}]").bounding_box()
+        assert box
+        await page.mouse.move(box["x"] + 60, box["y"] + 20)
+        await page.mouse.down()
+        for step in range(60):
+            await page.mouse.move(box["x"] + 60 + 3 * step, box["y"] + 20 + step)
+            await asyncio.sleep(0.02)
+        assert sent == []
+        await page.mouse.up()
+        saved = await designer.saved()
+        assert len(sent) == 1
+        (put,) = sent[0].post_data_json["change"]["nodes"]["put"]
+        assert put["id"] == TEMPLATE["start"]
+        assert set(sent[0].post_data_json["change"]) == {"nodes"}
+        assert saved["nodes"][0]["x"] > TEMPLATE["nodes"][0]["x"]
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_undo_and_redo_over_everything(product: Stack, seed: int) -> None:
+    chance = random.Random(seed)
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        page = designer.page
+        await page.get_by_role("button", name="Outline").click()
+        for _ in range(STEPS):
+            await anything(page, chance)
+        end = await settled(designer)
+        assert end != TEMPLATE
+        assert await all_of(page, "Undo") > STEPS // 4
+        assert await settled(designer) == TEMPLATE
+        await all_of(page, "Redo")
+        assert await settled(designer) == end
+        assert page.problems == []
+
+
+async def anything(page: Page, chance: random.Random) -> None:
+    """One edit by somebody who does not think."""
+    rows = page.locator("[data-row][data-node]")
+    count = await rows.count()
+    what = chance.choice(["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"])
+    row = rows.nth(chance.randrange(count)) if count else None
+    if row is None or what == "add":
+        await page.get_by_role("button", name="Add a node").click()
+        await (
+            page.get_by_role("dialog").get_by_role("button", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
+        )
+        return
+    await row.focus()
+    await row.press("Space")
+    if what == "rename":
+        await page.get_by_role("textbox", name="Name", exact=True).fill(f"Node {chance.randrange(1000)}")
+    elif what in {"after", "connect"}:
+        await row.press("a" if what == "after" else "c")
+        options = page.get_by_role("dialog").locator(".qv-item:enabled")
+        # The last words lead nowhere, and a lonely node has nothing to lead to.
+        if await page.get_by_role("dialog").count():
+            if await options.count():
+                await options.nth(chance.randrange(await options.count())).click()
+            else:
+                await page.keyboard.press("Escape")
+    elif what == "delete" and count > 4:
+        await row.press("Delete")
+    elif what == "twice":
+        await row.press("ControlOrMeta+d")
+    elif what == "arrange":
+        await row.press("l")
+    elif what == "move":
+        await row.press("o")
+        node = page.locator(".react-flow__node.selected")
+        if await node.count():
+            await node.first.press("ArrowRight")
+        await page.get_by_role("button", name="Outline").click()
+    elif what == "exit":
+        ways = page.locator(".fl-exit")
+        if await ways.count():
+            await ways.first.click()
+            later = page.get_by_role("button", name="Try later")
+            await (later if await later.is_enabled() else page.get_by_role("button", name="Delete the exit")).click()
+
+
+async def settled(designer: Designer) -> dict:
+    """The draft, when the server has all of it."""
+    await asyncio.sleep(0.8)
+    return await designer.saved()
+
+
+async def all_of(page: Page, name: str) -> int:
+    button, times = page.get_by_role("button", name=name, exact=True), 0
+    while await button.is_enabled():
+        await button.click()
+        times += 1
+    return times
+
+
+async def test_a_part_goes_to_another_campaign(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE, permissions=["clipboard-read", "clipboard-write"])
+        other = await at_designer(browser, product, permissions=["clipboard-read", "clipboard-write"])
+        gate = next(node for node in TEMPLATE["nodes"] if node["type"] == "lead_gate")
+        await designer.page.bring_to_front()
+        await designer.page.locator(f".react-flow__node[data-id={gate['id']}]").press("Space")
+        await designer.page.keyboard.press("ControlOrMeta+c")
+        await other.page.bring_to_front()
+        await other.page.locator(".react-flow__node").first.press("Space")
+        await other.page.keyboard.press("ControlOrMeta+v")
+        await expect(other.node(gate["name"])).to_be_visible()
+        saved = await other.saved()
+        asked = {field["variable"] for field in gate["fields"]}
+        assert {variable["name"] for variable in saved["variables"]} == asked
+        await expect(other.page.get_by_label(re.compile("^Properties of"))).to_contain_text(gate["name"])

@@ -5,10 +5,12 @@ import pytest
 
 from ops import database as setup
 from quantum_app.db.session import account_session
+from quantum_app.domain.audit import service as audit
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.domain.flows import drafts
+from quantum_app.errors import Conflict, InvalidInput, NotFound
 from quantum_app.kit.ids import unguessable
 from quantum_app.settings import settings
 from tests.db.catalog import findings
@@ -34,6 +36,48 @@ async def test_pause_and_resume() -> None:
     async with account_session(made.account_id) as session:
         names = await campaigns.names(session)
     assert [(item.name, item.active) for item in names] == [("Homes", True)]
+
+
+async def test_what_is_done_with_a_campaign_is_written_down() -> None:
+    made = await tenant()
+    campaign_id = made.campaign.campaign_id
+    async with account_session(made.account_id) as session:
+        for name in (" Lofts ", "Lofts"):
+            await campaigns.rename(session, made.account_id, made.actor, campaign_id, name)
+        await campaigns.pause(session, made.account_id, made.actor, campaign_id)
+        for bad in ("", "  ", "x" * 101):
+            with pytest.raises(InvalidInput) as refused:
+                await campaigns.rename(session, made.account_id, made.actor, campaign_id, bad)
+            assert refused.value.field == "name"
+        entries = (await audit.search(session, action="campaigns.")).entries
+    assert (await campaigns.open_to_public(made.campaign.public_id)).name == "Lofts"
+    assert [(item.action, item.previous, item.new) for item in entries] == [
+        ("campaigns.paused", None, None),
+        ("campaigns.renamed", {"name": "Homes"}, {"name": "Lofts"}),
+    ]
+
+
+async def test_what_is_deleted_is_not_changed() -> None:
+    made = await tenant()
+    given = (made.account_id, made.actor, made.campaign.campaign_id)
+    async with account_session(made.account_id) as session:
+        await campaigns.delete(session, *given)
+        assert await campaigns.entries(session) == []
+        for tried in (campaigns.pause(session, *given), campaigns.rename(session, *given, "Lofts")):
+            with pytest.raises(NotFound):
+                await tried
+
+
+async def test_an_account_has_so_many_campaigns_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await tenant()
+    monkeypatch.setattr(campaigns, "MOST", 2)
+    async with account_session(made.account_id) as session:
+        given = (session, made.account_id, made.actor)
+        first = await campaigns.start(*given, "Second", drafts.empty())
+        with pytest.raises(Conflict, match="2 campaigns"):
+            await campaigns.start(*given, "Third", drafts.empty())
+        await campaigns.delete(*given, first)
+        await campaigns.start(*given, "Third", drafts.empty())
 
 
 async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:

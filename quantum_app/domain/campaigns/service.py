@@ -92,7 +92,7 @@ async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str
         consent_version=f"{now():%Y-%m-%d}",
         email_required=True,
         max_duration=LONGEST_CALL,
-        flow={},
+        flow=flow.model_dump(mode="json"),
     )
     campaign_id = await repository.add(session, account_id, draft)
     await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": wanted})

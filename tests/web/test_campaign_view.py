@@ -1,0 +1,38 @@
+"""What the page of campaigns says of one, and what it makes of what a browser sends."""
+
+from dataclasses import replace
+
+import pytest
+
+from quantum_app.domain.campaigns.schemas import CampaignEntry
+from quantum_app.domain.flows import validation
+from quantum_app.errors import InvalidInput
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.web.campaigns import view
+
+ENTRY = CampaignEntry(new_id(), "cmp_public", "Homes", "Mira", True, 3, now())
+
+
+def test_the_status_is_what_callers_meet() -> None:
+    assert view.campaign(ENTRY).status == "Takes calls"
+    assert view.campaign(replace(ENTRY, active=False)).status == "Paused"
+    unpublished = view.campaign(replace(ENTRY, published_version=None, published_at=None))
+    assert (unpublished.status, unpublished.version, unpublished.published) == ("Not published", "", "")
+
+
+def test_the_ways_into_a_campaign() -> None:
+    row = view.campaign(ENTRY)
+    assert row.designer == f"/flows/designer/{row.id}"
+    assert row.id.startswith("cmp_")
+    assert (row.call_page, row.version) == ("/call/cmp_public", "Version 3")
+
+
+def test_what_a_campaign_can_begin_with() -> None:
+    for choice in view.BEGINNINGS:
+        errors = [item for item in validation.check(view.beginning(choice.id)) if item.severity == "error"]
+        assert bool(errors) is (choice.id == view.NOTHING)
+    for unknown in ("", "nothing ", "../faq"):
+        with pytest.raises(InvalidInput) as refused:
+            view.beginning(unknown)
+        assert refused.value.field == "template"

@@ -40,7 +40,7 @@ from quantum_app.web.welcome.state import Welcome
 
 log.configure(settings().log_format, settings().log_level)
 
-SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns", "designer")
+SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns", "designer", "simulator")
 
 app = rx.App(
     stylesheets=[f"/qv/{sheet}.css" for sheet in SHEETS],

@@ -19,6 +19,7 @@ from quantum_app.api.guard import allowed
 from quantum_app.api.problems import Unprocessable
 from quantum_app.api.surroundings import Fault, Surroundings, surroundings
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
@@ -27,11 +28,13 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.runner import Runner
 from quantum_app.domain.flows.simulation import Simulated
-from quantum_app.domain.flows.state import FlowEvent, FlowState
+from quantum_app.domain.flows.state import CallStarted, FlowEvent, FlowState
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound, Segment
 from quantum_app.kit import ids
+from quantum_app.kit.phone import region_of
 
+_LAST_CALLS = 20
 # Seconds: of all cases together, and of a call that is possible.
 _TESTING, _LONGEST_CALL = 60.0, 86_400.0
 
@@ -48,7 +51,8 @@ class Said(BaseModel):
 class Simulate(BaseModel):
     """definition: None for the draft. state: None before the call. fault: what is made to fail.
 
-    brain: `rules` also where a model is configured. operators: handoffs are answered by an event; else nobody is free.
+    event: a start that names no time zone takes place in the account's. brain: `rules` also where a model is
+    configured. operators: handoffs are answered by an event; else nobody is free.
     """
 
     definition: dict[str, Any] | None = None
@@ -77,12 +81,15 @@ async def simulate_event(campaign_id: str, sent: Simulate, who: Reader) -> JSONR
     """What an event makes of a call, with everything that took part in it."""
     await limits.count(limits.SIMULATIONS_BY_PERSON, "simulate", str(who.user_id))
     definition = await _definition(who, campaign_id, sent.definition)
-    state = _possible(sent.state, sent.event) or engine.opening(definition)
+    state, event = _possible(sent.state, sent.event) or engine.opening(definition), sent.event
+    if isinstance(event, CallStarted) and "time_zone" not in event.model_fields_set:
+        event = event.model_copy(update={"time_zone": await _time_zone(who)})
+    zone = event.time_zone if isinstance(event, CallStarted) else state.time_zone
     history = [(item.speaker, item.text) for item in sent.history]
     began = time.perf_counter()
     async with surroundings(who.account_id, definition, sent.fault, sent.brain) as around:
-        runner = Runner(definition, around.brains, around.knowledge, operators=sent.operators)
-        made = await simulation.simulate(runner, state, sent.event, history)
+        runner = Runner(definition, around.brains, around.knowledge, operators=sent.operators, region=region_of(zone))
+        made = await simulation.simulate(runner, state, event, history)
     made.seconds["total"] = time.perf_counter() - began
     return JSONResponse(_shown(definition, made) | {"problems": _problems(made, around.problems)})
 
@@ -106,6 +113,28 @@ async def run_cases(campaign_id: str, sent: RunCases, who: Reader) -> JSONRespon
     return JSONResponse({"cases": results})
 
 
+@router.get("/{campaign_id}/calls")
+async def list_recorded(campaign_id: str, who: Reader, _: CallReader) -> JSONResponse:
+    """The campaign's last calls, which can become cases."""
+    async with account_session(who.account_id) as session:
+        await campaigns.snapshot(session, _known(campaign_id))
+        page = await calls.list_calls(session, campaign_id=_known(campaign_id), limit=_LAST_CALLS)
+    return JSONResponse(
+        {
+            "calls": [
+                {
+                    "id": ids.encode("call", item.call_id),
+                    "caller": item.caller_name or item.caller_email,
+                    "at": item.created_at.isoformat(),
+                    "turns": item.turns,
+                }
+                for item in page.calls
+                if item.turns
+            ]
+        }
+    )
+
+
 @router.post("/{campaign_id}/cases/from-call", status_code=201)
 async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: CallReader) -> JSONResponse:
     """Keep what was said on a call as a case, with made-up contact data in place of the caller's."""
@@ -117,6 +146,7 @@ async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: Call
             raise NotFound("The campaign has no such call.", code="call_not_found")
         definition = await flows.definition_of(session, wanted, found.flow_version)
     call = recorded.Recorded(
+        time_zone=await _time_zone(who),
         began=found.summary.answered_at or found.summary.created_at,
         name=found.summary.caller_name,
         email=found.summary.caller_email,
@@ -139,6 +169,11 @@ async def _definition(who: Identity, campaign_id: str, sent: dict[str, Any] | No
             return (await flows.draft(session, wanted)).definition
         await campaigns.snapshot(session, wanted)
     return drafts.read(sent)
+
+
+async def _time_zone(who: Identity) -> str:
+    async with account_session(who.account_id) as session:
+        return (await accounts.settings_of(session, who.account_id)).time_zone
 
 
 def _possible(state: FlowState | None, event: FlowEvent) -> FlowState | None:

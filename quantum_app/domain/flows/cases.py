@@ -23,6 +23,7 @@ from quantum_app.domain.flows.state import (
     Timer,
 )
 from quantum_app.errors import InvalidInput
+from quantum_app.kit.phone import region_of
 
 # Cases that name no time begin on a Monday at ten, so that "tomorrow" is the same day whenever they run.
 BEGINS = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -155,11 +156,9 @@ async def run(
     case: Case,
     brains: Sequence[Brain],
     knowledge: Mapping[str, Searcher],
-    *,
-    region: str = "US",
 ) -> CaseResult:
     """Lead the conversation and compare. Who understands and words is given: on a call, the last brain needs nobody."""
-    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region)
+    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region_of(case.time_zone))
     events: list[FlowEvent] = [case.started]
     at = 0.0
     for turn in case.turns:

@@ -12,6 +12,7 @@ from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Runner, Searcher
 from quantum_app.domain.flows.simulation import simulate
 from quantum_app.domain.flows.state import CallerSaid, CallStarted, Collect
+from quantum_app.kit.phone import region_of
 
 _MOST_TURNS = 60
 _LONGEST_PAUSE = 14_400.0
@@ -31,6 +32,7 @@ class Recorded:
     """What is known of a call. turns: (speaker, text, began at, node). ended: the reason."""
 
     began: datetime
+    time_zone: str
     name: str | None
     email: str | None
     turns: tuple[tuple[str, str, datetime, str | None], ...]
@@ -52,9 +54,9 @@ async def case(
     known: dict[str, Value] = {name: value for name, kind in kinds.items() if (value := told.get(kind))}
     secrets: dict[VariableType, set[str]] = {kind: {value} for kind, value in told.items() if value}
 
-    runner = Runner(definition, brains, knowledge)
+    runner = Runner(definition, brains, knowledge, region=region_of(call.time_zone))
     state = engine.opening(definition)
-    started = CallStarted(started_at=call.began, values=known, consent=True)
+    started = CallStarted(started_at=call.began, time_zone=call.time_zone, values=known, consent=True)
     state = (await simulate(runner, state, started)).state
     turns: list[Turn] = []
     before = call.began
@@ -78,6 +80,7 @@ async def case(
         known={name: _SAMPLE[kinds[name]][0] for name in known},
         consent=True,
         begins=call.began,
+        time_zone=call.time_zone,
         turns=tuple(turn.model_copy(update={"says": _without(turn.says, secrets)}) for turn in turns),
         expected=Expected(path=tuple(way[:200]), ends=True if call.ended in _CAME_TO_AN_END else None),
     )

@@ -95,7 +95,7 @@ async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
     return JSONResponse(
         {
             "campaign": {
-                "id": campaign_id,
+                "id": ids.encode("cmp", wanted),
                 "public_id": campaign.public_id,
                 "name": campaign.name,
                 "active": campaign.active,
@@ -188,7 +188,7 @@ async def export_flow(
             definition = (await flows.draft(session, wanted)).definition
         else:
             definition = await flows.definition_of(session, wanted, version)
-    name = f"flow-{campaign_id}-{f'v{version}' if version else 'draft'}.json"
+    name = f"flow-{ids.encode('cmp', wanted)}-{f'v{version}' if version else 'draft'}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(drafts.exported(definition), media_type="application/json", headers=headers)
 

@@ -1,25 +1,31 @@
-"""The brain that needs nobody: intents by rules, answers taken word for word from the best passages."""
+"""The brain that needs nobody: intents by embeddings and words, values by rules, answers out of the best passages."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 
 from quantum_app.domain.flows import parsing
 from quantum_app.domain.flows.definition import Value
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
+from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.lexical import excerpt
 from quantum_app.domain.knowledge.ports import Embedder
+from quantum_app.providers.brain.intents import Intents
 
 # A second passage joins the first only when it fits nearly as well.
 _CLOSE = 0.88
 
 
 class RulesBrain:
-    """Implements `domain.flows.ports.Brain`, in well under 5 ms."""
+    """Implements `domain.flows.ports.Brain`; without an embedding server it understands by words alone."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+        self._intents = Intents(embedder)
+
+    async def prepare(self, options: Iterable[Option]) -> None:
+        """Embed a flow's options ahead, so that the first turn need not wait for them."""
+        await self._intents.prepare(options)
 
     async def classify(self, request: ClassifyRequest) -> Classification:
-        return Classification(None, 0.0)
+        return await self._intents.classify(request)
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
         return parsing.extract(request)

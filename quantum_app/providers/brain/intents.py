@@ -1,0 +1,131 @@
+"""Which of several described intents words mean, without a language model: by embeddings, or by words alone."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from quantum_app.domain.flows.ports import Classification, ClassifyRequest
+from quantum_app.domain.flows.state import Option
+from quantum_app.domain.knowledge.lexical import Index
+from quantum_app.domain.knowledge.ports import Embedder
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.log import logger
+from quantum_app.providers.brain import meaning
+from quantum_app.providers.brain.meaning import Described, Numbers
+
+# Longer than this, in seconds, and words alone have to do for this turn; what has come by then is kept for the next.
+PATIENCE = 0.3
+# Texts whose embeddings are kept, 1.5 KiB each.
+_KEPT = 4096
+_AT_ONCE = 4
+# How much of an option's own vocabulary has to be said where words alone decide, and how far the next has to be behind.
+_WORDS, _AHEAD = 0.2, 0.06
+# A signal stands against none of its kind, so it has to be surer than a choice among options.
+_SIGNAL = 0.93
+
+_log = logger(__name__, stage=Segment.RAG)
+
+
+class Intents:
+    """One for a process: what was embedded once is kept, least lately used first out."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: OrderedDict[str, Numbers] = OrderedDict()
+        self._fits: bool | None = None
+
+    async def prepare(self, options: Iterable[Option]) -> None:
+        """Embed options ahead of the first call that needs them; without a server nothing happens."""
+        texts = [text for option in options for text in _texts(option)]
+        await self._embedded([meaning.PROBE, *texts], patience=30.0)
+
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        """Never raises: where the embedding server is away, words alone decide."""
+        text = meaning.plain(request.text)
+        if not text or not (request.options or request.signals):
+            return Classification(None, 0.0)
+        everything = (*request.options, *request.signals)
+        texts = [text, meaning.PROBE, *(part for option in everything for part in _texts(option))]
+        vectors = await self._embedded(texts, patience=PATIENCE)
+        if vectors is not None and self._understands(vectors):
+            model = meaning.model()
+            described = {option.id: _described(option, vectors) for option in everything}
+
+            def judged(options: Sequence[Option]) -> list[float]:
+                return model.probabilities(text, vectors[text], [described[option.id] for option in options])
+
+        else:
+
+            def judged(options: Sequence[Option]) -> list[float]:
+                return _by_words(text, options)
+
+        found = judged(request.options) if request.options else [1.0]
+        best = int(np.argmax(found))
+        signals = [(option.id, judged([option])[0]) for option in request.signals]
+        considered = [*zip((option.id for option in request.options), found, strict=False), *signals]
+        return Classification(
+            choice=request.options[best].id if best < len(request.options) else None,
+            confidence=found[best],
+            considered=tuple((name, round(sure, 4)) for name, sure in sorted(considered, key=lambda item: -item[1])),
+            signals=tuple(name for name, sure in signals if sure >= _SIGNAL),
+        )
+
+    def _understands(self, vectors: dict[str, Numbers]) -> bool:
+        if self._fits is None:
+            self._fits = meaning.model().fits(vectors[meaning.PROBE])
+            if not self._fits:
+                _log.warning("intents are told apart by words alone", reason="the embeddings are of another model")
+        return self._fits
+
+    async def _embedded(self, texts: Sequence[str], *, patience: float) -> dict[str, Numbers] | None:
+        """Text → vector; None when the server is away, too slow, or of another model."""
+        if self._fits is False:
+            return None
+        wanted = list(dict.fromkeys(texts))
+        missing = [text for text in wanted if text not in self._vectors]
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def embed(text: str) -> None:
+            async with gate:
+                self._vectors[text] = np.asarray(await self._embedder.query(text), np.float32)
+
+        try:
+            async with asyncio.timeout(patience):
+                # All are awaited, also after one has failed: no request goes on behind the back of its caller.
+                results = await asyncio.gather(*map(embed, missing), return_exceptions=True)
+        except TimeoutError:
+            _log.warning("intents are told apart by words alone", reason="the embeddings are late")
+            return None
+        for error in results:
+            if isinstance(error, SegmentDown):
+                _log.warning("intents are told apart by words alone", reason=error.message)
+                return None
+            if isinstance(error, BaseException):
+                raise error
+        found = {text: self._vectors[text] for text in wanted}
+        for text in wanted:
+            self._vectors.move_to_end(text)
+        while len(self._vectors) > _KEPT:
+            self._vectors.popitem(last=False)
+        return found
+
+
+def _texts(option: Option) -> list[str]:
+    return [text for part in (option.description, *option.examples) if (text := meaning.plain(part))]
+
+
+def _described(option: Option, vectors: dict[str, Numbers]) -> Described:
+    texts = _texts(option) or [meaning.PROBE]
+    examples = [vectors[text] for text in texts[1:]]
+    return meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
+
+
+def _by_words(text: str, options: Sequence[Option]) -> list[float]:
+    """Of each option, and last, of none: how much of what was said they share, where one is clearly ahead."""
+    scores = Index([" ".join(_texts(option)) for option in options]).scores(text)
+    best, *others = sorted(scores, reverse=True)
+    if best < _WORDS or best - max(others, default=0.0) < _AHEAD:
+        return [*(0.5 * score for score in scores), 1 - 0.5 * best]
+    return [*(0.5 + 0.5 * score if score == best else 0.5 * score for score in scores), 0.4]

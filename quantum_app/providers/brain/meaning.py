@@ -1,0 +1,177 @@
+"""How well words fit described intents: e5 embeddings, read with the help of sentences whose intent is known.
+
+An embedding alone confuses what sentences are about with how they are put. Three things help: a metric that was learnt
+to bring together what means the same wish; some thousand sentences of callers, from which a new sentence takes the
+descriptions of its neighbours; and words that only one of the options has. Their weights, and what speaks for none of
+the options, come from `python -m ops.bench.understanding_fit`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantum_app.domain.knowledge.lexical import terms
+
+FILE = Path(__file__).parent / "meaning.npz"
+# A sentence whose embedding tells whether the server has the model that the weights are for.
+PROBE = "i would like to speak with somebody about my contract"
+LENGTH = 384
+
+Numbers = NDArray[np.float32]
+
+_OTHER = re.compile(r"[^a-z0-9' ]")
+_NEGATION = re.compile(r"\b(?:not|no|never|without|\w+n't)\b")
+_NARROW, _WIDE, _RELATED = 0.06, 0.08, 0.1
+_NEIGHBOURS = 3
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An option as it is compared. words: what its description and its examples have in common with a sentence."""
+
+    description: Numbers
+    examples: tuple[Numbers, ...]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Sentences of callers and what they wished.
+
+    sentences (n, 384): centred, of length one · intents (m, 384): their descriptions, likewise · intent_of (n): the row
+    in `intents`, -1 where the sentence is none of its business's intents · metric (384, 384).
+    """
+
+    text_mean: Numbers
+    description_mean: Numbers
+    metric: Numbers
+    sentences: Numbers
+    intents: Numbers
+    intent_of: NDArray[np.int16]
+
+    def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> Described:
+        """An option from the embeddings of its texts."""
+        return Described(
+            _unit(description - self.description_mean),
+            tuple(_unit(item - self.text_mean) for item in examples),
+            frozenset(terms(words)),
+        )
+
+    def features(self, text: str, embedded: Numbers, options: Sequence[Described]) -> tuple[Numbers, Numbers]:
+        """What speaks for each option, (options, 9), and what for none of them, (4,)."""
+        plain_x = _unit(embedded - self.text_mean)
+        x = _unit(plain_x @ self.metric)
+        near, near_x = self.sentences @ plain_x, self.sentences @ x
+        of_intent = self.intent_of >= 0
+        weights, weights_x = _softmax(near / _NARROW), _softmax(near_x / _WIDE)
+        rows = self.intents[np.where(of_intent, self.intent_of, 0)] * of_intent[:, None]
+        expected = weights @ rows
+        words = set(terms(text))
+        found: list[list[float]] = []
+        for option in options:
+            to_intents = self.intents @ option.description
+            related = np.where(of_intent, to_intents[self.intent_of], 0.0)
+            alike = np.where(of_intent, np.exp((related - 1) / _RELATED), 0.0)
+            typical = _unit((alike / (alike.sum() + 1e-9)) @ self.sentences)
+            likely = np.maximum(related, 0.0)
+            described = float(x @ option.description)
+            shared = sum(1 / sum(word in other.words for other in options) for word in words & option.words)
+            found.append(
+                [
+                    described,
+                    max((float(x @ item) for item in option.examples), default=described),
+                    shared / (1 + len(words)),
+                    min(shared, 2.0),
+                    float(expected @ option.description),
+                    float(plain_x @ typical),
+                    _top(near * likely),
+                    _top(near_x * likely),
+                    float(weights_x @ related),
+                ]
+            )
+        nothing = [
+            float(weights[~of_intent].sum()),
+            float(bool(_NEGATION.search(text))),
+            float(weights_x[~of_intent].sum()),
+            _top(near[~of_intent]),
+        ]
+        return np.asarray(found, np.float32), np.asarray(nothing, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """weights: 9 of an option's features, the offset of "none", 4 of its features · probe: the embedding of `PROBE`."""
+
+    bank: Bank
+    weights: Numbers
+    probe: Numbers
+
+    def fits(self, embedded: Numbers) -> bool:
+        """Whether embeddings come from the model that the weights were made with, seen by that of `PROBE`."""
+        return embedded.shape == self.probe.shape and float(_unit(embedded) @ _unit(self.probe)) > 0.97
+
+    def probabilities(self, text: str, embedded: Numbers, options: Sequence[Described]) -> list[float]:
+        """Of each option, and last, of none."""
+        return probabilities(self.weights, *self.bank.features(text, embedded, options))
+
+
+def probabilities(weights: Numbers, options: Numbers, nothing: Numbers) -> list[float]:
+    """Of each option, and last, of none."""
+    count = options.shape[1]
+    none = weights[count] + nothing @ weights[count + 1 :]
+    return [float(item) for item in _softmax(np.append(options @ weights[:count], none))]
+
+
+def plain(text: str) -> str:
+    """In small letters without the punctuation that a recogniser guesses."""
+    return " ".join(_OTHER.sub(" ", text.lower().replace("’", "'")[:_LONGEST]).split())
+
+
+@cache
+def model() -> Model:
+    with np.load(FILE) as file:
+        sentences = file["sentences"].astype(np.float32)
+        bank = Bank(
+            file["text_mean"].astype(np.float32),
+            file["description_mean"].astype(np.float32),
+            file["metric"].astype(np.float32),
+            sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1e-9),
+            file["intents"].astype(np.float32),
+            file["intent_of"],
+        )
+        return Model(bank, file["weights"].astype(np.float32), file["probe"].astype(np.float32))
+
+
+def save(fitted: Model) -> None:
+    """Small numbers where they do: sentences in eight bits, the rest in sixteen."""
+    bank = fitted.bank
+    np.savez_compressed(
+        FILE,
+        text_mean=bank.text_mean,
+        description_mean=bank.description_mean,
+        metric=bank.metric.astype(np.float16),
+        sentences=np.round(bank.sentences / np.abs(bank.sentences).max(axis=1, keepdims=True) * 127).astype(np.int8),
+        intents=bank.intents.astype(np.float16),
+        intent_of=bank.intent_of,
+        weights=fitted.weights,
+        probe=fitted.probe,
+    )
+
+
+def _unit(vector: Numbers) -> Numbers:
+    return (vector / (np.linalg.norm(vector) + 1e-9)).astype(np.float32)
+
+
+def _softmax(values: Numbers) -> Numbers:
+    powers = np.exp(values - values.max())
+    return (powers / powers.sum()).astype(np.float32)
+
+
+def _top(values: Numbers) -> float:
+    return float(np.sort(values)[-_NEIGHBOURS:].mean()) if len(values) else 0.0

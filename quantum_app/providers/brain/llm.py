@@ -1,10 +1,14 @@
-"""The brain with a language model: answers worded by any OpenAI-compatible server, by the official plugin.
+"""The brain with a language model: any OpenAI-compatible server, by the official plugin.
 
-The rules classify first, at no cost; what they call a question stays one. So the model is asked once a turn.
+It words answers, and says what a caller means and tells; the last two by structured output, of which only what was
+asked for counts (`structured`).
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.plugins import openai
@@ -12,9 +16,15 @@ from livekit.plugins import openai
 from quantum_app.domain.flows.definition import Value
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.errors import Segment, SegmentDown
+from quantum_app.providers.brain import structured
 from quantum_app.settings import OpenAI
 
 _CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
+# Seconds until a structured answer is complete; after that the rules understand.
+_UNDERSTAND = 1.8
+_QUICK = APIConnectOptions(max_retry=0, timeout=_UNDERSTAND)
+_CHOICE_TOKENS = 120
+_VALUE_TOKENS, _EACH_VALUE = 120, 40
 # Of English in one token, as a rule of thumb (https://platform.openai.com/tokenizer).
 _LETTERS = 4
 _RULES = (
@@ -47,10 +57,40 @@ class LlmBrain:
         )
 
     async def classify(self, request: ClassifyRequest) -> Classification:
-        raise SegmentDown(Segment.LLM, "The language model is not asked what words mean.")
+        """Raises SegmentDown(LLM), also for an answer that does not fit."""
+        system, user, schema = structured.classify_prompt(request)
+        written = await self._filled(system, user, schema, _CHOICE_TOKENS)
+        try:
+            return structured.classification(request, written)
+        except structured.Unusable as error:
+            raise SegmentDown(Segment.LLM, f"The language model gave {error}.") from error
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
-        raise SegmentDown(Segment.LLM, "The language model is not asked for values.")
+        """Raises SegmentDown(LLM), also for an answer that does not fit."""
+        system, user, schema = structured.extract_prompt(request)
+        most = _VALUE_TOKENS + _EACH_VALUE * len(request.variables)
+        written = await self._filled(system, user, schema, most)
+        try:
+            return structured.values(request, written)
+        except structured.Unusable as error:
+            raise SegmentDown(Segment.LLM, f"The language model gave {error}.") from error
+
+    async def _filled(self, system: str, user: str, schema: dict[str, Any], most: int) -> str:
+        """The text of one structured answer. Raises SegmentDown(LLM): no answer in time, or more than any takes."""
+        context = llm.ChatContext.empty()
+        context.add_message(role="system", content=system)
+        context.add_message(role="user", content=user)
+        extra = {"response_format": schema, "max_completion_tokens": most}
+        written = ""
+        try:
+            async with asyncio.timeout(_UNDERSTAND), aclosing(self._pieces(context, _QUICK, extra)) as pieces:
+                async for piece in pieces:
+                    written += piece
+                    if len(written) > structured.LONGEST:
+                        raise SegmentDown(Segment.LLM, "The language model does not stop writing.")
+        except TimeoutError as error:
+            raise SegmentDown(Segment.LLM, "The language model is too slow.") from error
+        return written
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The model's words as they come. Raises SegmentDown(LLM).
@@ -62,11 +102,22 @@ class LlmBrain:
         if (words := request.repeated or (None if request.usable else request.fallback)) is not None:
             yield words
             return
-        messages = _messages(request)
+        said = False
+        async with aclosing(self._pieces(_messages(request), _CONNECT, {})) as pieces:
+            async for piece in pieces:
+                said = True
+                yield piece
+        if not said:
+            raise SegmentDown(Segment.LLM, "The language model answered nothing.")
+
+    async def _pieces(
+        self, context: llm.ChatContext, connect: APIConnectOptions, extra: dict[str, Any]
+    ) -> AsyncGenerator[str, None]:
+        """Text as it comes, and tokens counted, also where nobody waits for the end. Raises SegmentDown(LLM)."""
         said = 0
         used: llm.CompletionUsage | None = None
         try:
-            async with self._model.chat(chat_ctx=messages, conn_options=_CONNECT) as stream:
+            async with self._model.chat(chat_ctx=context, conn_options=connect, extra_kwargs=extra) as stream:
                 async for chunk in stream:
                     used = chunk.usage or used
                     if chunk.delta is not None and chunk.delta.content:
@@ -79,10 +130,8 @@ class LlmBrain:
                 self.tokens.read += used.prompt_tokens
                 self.tokens.written += used.completion_tokens
             elif said:
-                self.tokens.read += sum(len(message.text_content or "") for message in messages.messages()) // _LETTERS
+                self.tokens.read += sum(len(message.text_content or "") for message in context.messages()) // _LETTERS
                 self.tokens.written += -(-said // _LETTERS)
-        if not said:
-            raise SegmentDown(Segment.LLM, "The language model answered nothing.")
 
     async def aclose(self) -> None:
         """Close its connections."""

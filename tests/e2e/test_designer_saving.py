@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.async_api import Page, expect
@@ -216,3 +217,66 @@ async def test_a_part_goes_to_another_campaign(product: Stack) -> None:
         asked = {field["variable"] for field in gate["fields"]}
         assert {variable["name"] for variable in saved["variables"]} == asked
         await expect(other.page.get_by_label(re.compile("^Properties of"))).to_contain_text(gate["name"])
+
+
+async def test_what_was_saved_at_the_last_moment_is_no_conflict_later(product: Stack) -> None:
+    """The tab that is closed hears no answer; a colleague's later change is none against it."""
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        await name_start(designer.page, "In a hurry")
+        await designer.page.close(run_before_unload=True)
+        await asyncio.sleep(1)
+        await designer.put(TEMPLATE | {"persona": "You are Mira."})
+        await designer.open()
+        await expect(designer.page.locator(".react-flow__node").first).to_be_visible()
+        await expect(designer.page.get_by_role("dialog")).to_be_hidden()
+
+
+def large(nodes: int) -> dict:
+    """A flow of so many nodes in rows of 15."""
+    start = drafts.plain(drafts.empty())
+    ids = ["start", *(f"n{number}" for number in range(1, nodes))]
+    asking = {"type": "clarify", "fields": [], "intro": "", "attempts": 2, "questions": True, "limit": 20}
+    rows = [
+        {**asking, "id": name, "name": f"Node {name}", "x": number % 15 * 260, "y": number // 15 * 200}
+        for number, name in enumerate(ids)
+    ]
+    edges = [
+        {"id": f"e{one}", "source": one, "target": other, "condition": {"type": "fallback"}, "label": ""}
+        for one, other in pairwise(ids)
+    ]
+    return {**start, "nodes": [start["nodes"][0], *rows[1:]], "edges": edges}
+
+
+async def test_three_hundred_nodes(product: Stack) -> None:
+    """What is out of sight is not drawn, and a drag draws anew what is dragged and no other node."""
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, large(300))
+        page = designer.page
+        nodes = page.locator(".react-flow__node")
+        await expect(nodes).to_have_count(300)
+        await page.evaluate(
+            """() => {
+                window.drawn = new Set();
+                new MutationObserver((changes) => changes.forEach(({ target }) => {
+                    const node = (target.closest ? target : target.parentElement)?.closest(".react-flow__node");
+                    if (node) window.drawn.add(node.dataset.id);
+                })).observe(
+                    document.querySelector(".react-flow__nodes"),
+                    { subtree: true, childList: true, attributes: true, characterData: true },
+                );
+            }"""
+        )
+        box = await page.locator(".react-flow__node[data-id=n40]").bounding_box()
+        assert box
+        await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + 30, box["y"] + 30, steps=5)
+        await page.evaluate("window.drawn.clear()")
+        await page.mouse.move(box["x"] + 90, box["y"] + 60, steps=30)
+        assert await page.evaluate("[...window.drawn]") == ["n40"]
+        await page.mouse.up()
+        await designer.saved()
+        await page.get_by_role("button", name="Show at 100 %").click()
+        await expect(nodes.nth(60)).to_be_hidden()
+        assert 0 < await nodes.count() < 60

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useState } from "react";
 import { ReactFlowProvider } from "@xyflow/react";
 import { CircleAlert } from "lucide-react";
 import { flowApi } from "./api.js";
-import { same } from "./change.js";
 import { FlowContext } from "./flow.js";
 import { createSaver, keptOf } from "./saving.js";
 import { createFlowStore } from "./store.js";
@@ -36,10 +35,10 @@ function Opened({ api, campaignId, loaded, canWrite }) {
     const { draft, problems } = loaded;
     if (draft.updated_at) store.getState().setSaving({ at: Date.parse(draft.updated_at) });
     const made = createSaver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
-    const kept = canWrite && keptOf(campaignId);
-    if (kept?.definition && !same(kept.definition, draft.definition)) {
+    const kept = canWrite && keptOf(campaignId, draft);
+    if (kept) {
       store.getState().edit(() => kept.definition);
-      if (kept.revision !== draft.revision && !same(kept.sent, draft.definition)) made.conflict({ ...draft, problems });
+      if (kept.conflicting) made.conflict({ ...draft, problems });
     }
     setSaver(made);
     return made.stop;

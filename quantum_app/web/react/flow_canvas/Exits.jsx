@@ -1,5 +1,5 @@
 // The ways out of a node, in the order in which they are tried.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ChevronDown, ChevronUp, CornerDownRight, GripVertical, Plus, Trash2 } from "lucide-react";
 import { Condition } from "./Condition.jsx";
 import { barrier, exitLabel, exitsOf, nodeOf, titleOf } from "./definition.js";
@@ -36,7 +36,7 @@ export function Exits({ source, onConnect }) {
           <ol className="fl-exits">
             {exits.map((edge, index) => (
               <li
-                key={edge.id} className={held === edge.id ? "held" : ""} draggable={canWrite && edge.condition.type !== "fallback"} onDragStart={() => setHeld(edge.id)} onDragEnd={() => setHeld(null)}
+                key={edge.id} className={held === edge.id ? "held" : ""} draggable={canWrite && edge.condition.type !== "fallback" && opened !== edge.id} onDragStart={() => setHeld(edge.id)} onDragEnd={() => setHeld(null)}
                 onDragOver={(event) => held && edge.condition.type !== "fallback" && event.preventDefault()} onDrop={() => drop(edge.id)}
               >
                 <Scope.Provider value={{ edge: edge.id }}>
@@ -59,6 +59,8 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
   const canWrite = useFlow((state) => state.canWrite);
   const mark = useFlow(({ marks }) => marks[edge.id]);
   const broken = useProblem("target");
+  const row = useRef(null);
+  useEffect(() => { if (open) row.current.scrollIntoView({ block: "nearest" }); }, [open]);
   const fallback = edge.condition.type === "fallback";
   const target = nodeOf(definition, edge.target);
   const edit = store.getState().edit;
@@ -66,7 +68,7 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
   const targets = definition.nodes.filter((node) => node.id === edge.target || !barrier(definition, edge.source, node.id)).map((node) => [node.id, titleOf(node)]);
   return (
     <>
-      <button type="button" className={`fl-exit ${open ? "open" : ""} ${mark || ""}`} aria-expanded={open} onClick={toggle}>
+      <button ref={row} type="button" className={`fl-exit ${open ? "open" : ""} ${mark || ""}`} aria-expanded={open} onClick={toggle}>
         {fallback ? <CornerDownRight size={14} /> : <GripVertical size={14} />}
         <span className="qv-clip">{exitLabel(edge, sole)}</span>
         <span className="qv-note qv-clip">{target ? titleOf(target) : "nowhere"}</span>

@@ -34,7 +34,7 @@ function Exit({ id, source, target, data: { edge, port, sole }, selected }) {
       <circle className={`fl-dot ${tone}`} cx={sourceX} cy={sourceY} r="4.5" />
       {!(sole && edge.condition.type === "fallback" && !edge.label) && <EdgeLabelRenderer>
         <button
-          type="button" tabIndex={-1} className={`fl-cond nodrag nopan ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
+          type="button" tabIndex={-1} title={exitLabel(edge)} className={`fl-cond nodrag nopan ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
           onClick={() => store.getState().select([], [id])}
         >
           {exitLabel(edge)}

@@ -18,13 +18,22 @@ function keep(campaignId, kept) {
   }
 }
 
-// What an earlier visit could not send: {revision, definition, sent}.
-export function keptOf(campaignId) {
+// What an earlier visit has left unsaved on a draft: null, or {definition, conflicting}.
+// sent: what was on its way when it was kept. left: it was sent while the page was closed, so nobody heard the answer.
+export function keptOf(campaignId, draft) {
+  let kept = null;
   try {
-    return JSON.parse(localStorage.getItem(place(campaignId)));
+    kept = JSON.parse(localStorage.getItem(place(campaignId)));
   } catch {
     return null;
   }
+  if (!kept?.definition) return null;
+  const arrived = same(kept.definition, draft.definition) || (kept.left && draft.revision > kept.revision + 1);
+  if (arrived) {
+    keep(campaignId, null);
+    return null;
+  }
+  return { definition: kept.definition, conflicting: kept.revision !== draft.revision && !same(kept.sent, draft.definition) };
 }
 
 // onConflict: {revision, definition, updated_by} of a draft that somebody else has changed.
@@ -113,9 +122,9 @@ export function createSaver({ store, api, campaignId, acknowledged, onConflict }
   const flush = (options) => !sending && current() !== known && send(options);
   const leave = () => {
     if (current() === known || stopped) return;
-    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending || current() });
     const size = JSON.stringify(difference(known, current()) || {}).length;
     flush(size < LONGEST_KEEPALIVE ? { keepalive: true } : {});
+    if (current() !== known) keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending, left: sending === current() });
   };
   const hidden = () => document.visibilityState === "hidden" && leave();
   const online = () => failures && send();

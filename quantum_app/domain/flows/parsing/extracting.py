@@ -46,6 +46,7 @@ class _Reading:
     said: Sentence
     values: dict[str, Value] = field(default_factory=dict[str, Value])
     claimed: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    taken: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def read(self) -> None:
         asked = next((item for item in self.request.variables if item.name == self.request.asked), None)
@@ -89,6 +90,7 @@ class _Reading:
         if item is not None and (value := accept(variable, item.value, self.request.region)) is not None:
             self.values[variable.name] = value
             self.claimed.append((item.start, item.end))
+            self.taken.append((item.start, item.end))
 
     def _claim(self, items: Iterable[Candidate]) -> None:
         self.claimed += [(item.start, item.end) for item in items]
@@ -135,7 +137,7 @@ class _Reading:
 
     def _unspoken(self, item: Candidate) -> bool:
         """Whether no other value was read from just these words. A choice may stand in a day: "Friday morning"."""
-        return not any(start <= item.start and item.end <= end for start, end in self.claimed)
+        return not any(start <= item.start and item.end <= end for start, end in self.taken)
 
     def _numbers(self) -> None:
         wanted = self._of("number", "money")

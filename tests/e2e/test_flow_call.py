@@ -1,0 +1,96 @@
+"""A drawn flow, called for real: what was drawn is asked, noted and scored, also while it is being redrawn."""
+
+import re
+from uuid import UUID
+
+from playwright.async_api import Page, expect
+
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.templates import TEMPLATES
+from quantum_app.kit.ids import unguessable
+from tests.db.tenants import Tenant, tenant
+from tests.e2e.browser import chromium, open_page, visitor
+from tests.e2e.test_call import ANSWER, caption
+from tests.stack import Stack
+
+LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
+
+
+async def campaign(of: Tenant) -> tuple[UUID, str]:
+    public_id = unguessable("cmp")
+    flow = LEADS.definition.model_dump(mode="json")
+    draft = CampaignDraft(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        return await campaigns.create(session, of.account_id, draft), public_id
+
+
+async def write(page: Page, text: str, answer: str) -> None:
+    """Say it in writing, and wait for what it is answered with."""
+    await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
+    box = page.get_by_label("Write to Mira")
+    await box.fill(text)
+    await box.press("Enter")
+    await expect(caption(page, "assistant", answer).last).to_be_visible(timeout=ANSWER)
+
+
+async def test_a_lead_is_qualified(product: Stack, email: str) -> None:
+    of = await tenant()
+    campaign_id, public_id = await campaign(of)
+    async with chromium(allowed=False) as browser:
+        page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
+        await page.get_by_label("Your e-mail").fill(email)
+        await page.get_by_label("Name, optional").fill("Ines Moreau")
+        await page.get_by_role("checkbox").check()
+        await page.get_by_role("button", name="Start call").click()
+        await page.get_by_role("button", name="Continue in writing").click()
+        await expect(caption(page, "assistant", "thank you for your call")).to_be_visible(timeout=ANSWER)
+
+        # What the call page knows is not asked again.
+        await write(page, "I am interested, how do we go on?", "phone number")
+
+        # Published meanwhile: new calls get it, this one goes on as it began.
+        nodes = tuple(
+            node.model_copy(update={"intro": "Something else entirely."}) if node.id == "need" else node
+            for node in LEADS.definition.nodes
+        )
+        changed = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            assert await flows.publish_flow(session, of.account_id, campaign_id, changed) == 2
+
+        await write(page, "It is plus four nine thirty, one two three four five six", "few words about what you need")
+        await write(page, "the complete package", "how many people")
+        await write(page, "twelve people, and we would like to start this month", "budget")
+        await write(page, "about six thousand euros", "anything|colleague|thank you")
+        await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)
+        assert page.problems == []
+
+    async with account_session(of.account_id) as session:
+        listed = await calls.list_calls(session, limit=10)
+        found = await calls.detail(session, listed.calls[0].call_id)
+    await dispose()
+    assert found.flow_version == 1
+    noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "collected"}
+    assert noted == {
+        "name": "•••",
+        "email": "•••",
+        "phone": "•••",
+        "interest": "complete",
+        "people": 12,
+        "timeline": "this month",
+        "budget": 6000,
+    }
+    scored = [event.data["reason"] for event in found.events if event.kind == "scored"]
+    assert set(scored) == {
+        "left a phone number",
+        "more than the basic package",
+        "wants to start this month",
+        "budget of 5,000 or more",
+    }
+    assert any(event.kind == "handoff_wanted" for event in found.events) or found.summary.end_reason == "flow"
+    said = " ".join(turn.text for turn in found.turns)
+    assert "Something else entirely" not in said
+    assert not re.search(r"\{\w+\}", said)

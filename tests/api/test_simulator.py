@@ -17,7 +17,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES, template
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
-from tests.api.conftest import Rows
+from tests.api.conftest import Configure, Rows
 from tests.db.tenants import PASSWORD, Tenant, tenant
 from tests.stack import Stack
 
@@ -334,3 +334,17 @@ async def test_there_is_a_limit_to_trying(
         *(owner.post(path(of, "/simulate"), json={"event": {"type": "call_started"}}) for _ in range(4))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 429, 429]
+
+
+async def test_a_model_that_is_away_is_told_and_the_rules_answer(
+    owner: httpx.AsyncClient, of: Tenant, configure: Configure
+) -> None:
+    configure("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    call = Conversation(owner, of, definition=FLOW)
+    await call.event(**STARTED)
+    assert "490 euros" in await call.says("How much is the basic package?")
+    assert [problem["segment"] for problem in call.last["problems"]] == ["LLM"]
+    call = Conversation(owner, of, definition=FLOW, brain="rules")
+    await call.event(**STARTED)
+    assert "490 euros" in await call.says("How much is the basic package?")
+    assert call.last["problems"] == []

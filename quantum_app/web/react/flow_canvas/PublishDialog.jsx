@@ -78,7 +78,7 @@ function Cases({ cases, waiting }) {
         {broken.length ? <CircleX size={16} /> : <CircleCheck size={16} />}
         <span>{broken.length ? `${broken.length} of ${cases.length} saved cases would break.` : `${cases.length === 1 ? "The saved case passes." : `All ${cases.length} saved cases pass.`}`}</span>
       </div>
-      {broken.length > 0 && <ul className="fl-cases">{broken.map(({ id, name, why }) => <li key={id}><b>{name}</b><span className="qv-note">{why}</span></li>)}</ul>}
+      {broken.length > 0 && <ul className="fl-cases">{broken.map(({ id, name, why }) => <li key={id}><b>{name}</b><span className="qv-note">{why.join(" ")}</span></li>)}</ul>}
     </section>
   );
 }

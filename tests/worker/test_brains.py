@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -13,22 +13,27 @@ from livekit.agents import APIConnectOptions
 from pydantic import SecretStr
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, Found
-from quantum_app.domain.flows.schemas import AnswerNode, Passage
+from quantum_app.domain.flows.definition import AnswerNode, Passage
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, Found
+from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment, SegmentDown
-from quantum_app.providers.brain import brains, llm
+from quantum_app.providers.brain import brains, intents, llm
 from quantum_app.providers.brain.llm import LlmBrain
 from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import OpenAI, Settings
 from tests.stack import Stack
 
-NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
+FLOW = flow()
+KNOWN = FLOW.passages(next(node for node in FLOW.nodes if isinstance(node, AnswerNode)))
 PETS = Passage(source="House rules", text="Pets are welcome. Each apartment may have up to two cats or dogs.")
 FEES = Passage(source="House rules", text="A pet costs 25 euros a month.")
 FALLBACK = "I do not know that."
 Fault = Callable[..., None]
+# Nothing listens there: without a server.
+AWAY = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
 
 
 def request(question: str = "Do you allow pets?", *found: tuple[Passage, float], **changes: Any) -> AnswerRequest:
@@ -84,21 +89,21 @@ def fault(providers: Stack) -> Iterator[Fault]:
 
 
 async def test_the_best_passage_is_the_answer() -> None:
-    assert await said(RulesBrain(), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
+    assert await said(RulesBrain(AWAY), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
 
 
 async def test_a_second_passage_joins_when_it_fits_nearly_as_well() -> None:
-    both = await said(RulesBrain(), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
+    both = await said(RulesBrain(AWAY), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
     assert both == f"{FEES.text} Pets are welcome."
 
 
-@pytest.mark.parametrize("make", [lambda _: RulesBrain(), lambda model: model], ids=["rules", "llm"])
+@pytest.mark.parametrize("make", [lambda _: RulesBrain(AWAY), lambda model: model], ids=["rules", "llm"])
 async def test_without_knowledge_the_fallback_is_said(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
     assert await said(make(model), request("Do you sell cars?")) == FALLBACK
     assert await said(make(model), request("Do you sell cars?", (PETS, 0.34))) == FALLBACK
 
 
-@pytest.mark.parametrize("make", [lambda _: RulesBrain(), lambda model: model], ids=["rules", "llm"])
+@pytest.mark.parametrize("make", [lambda _: RulesBrain(AWAY), lambda model: model], ids=["rules", "llm"])
 async def test_the_last_words_are_said_again(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
     assert await said(make(model), request("Sorry, what was that?", (PETS, 0.9))) == "Hello, this is Mira."
     assert await said(make(model), request("What?", history=())) == FALLBACK
@@ -106,9 +111,9 @@ async def test_the_last_words_are_said_again(model: LlmBrain, make: Callable[[Ll
 
 def test_which_brains_answer_follows_from_the_settings() -> None:
     alone = Settings(openai=OpenAI(api_key=SecretStr(""), base_url=""))
-    assert [type(brain) for brain in brains(alone)] == [RulesBrain]
+    assert [type(brain) for brain in brains(alone, AWAY)] == [RulesBrain]
     both = Settings(openai=OpenAI(base_url="http://127.0.0.1:1/v1"))
-    assert [type(brain) for brain in brains(both)] == [LlmBrain, RulesBrain]
+    assert [type(brain) for brain in brains(both, AWAY)] == [LlmBrain, RulesBrain]
 
 
 # The brain with a model
@@ -228,12 +233,107 @@ async def embedder(providers: Stack) -> AsyncIterator[Embeddings]:
 
 
 async def test_meaning_finds_what_words_do_not(embedder: Embeddings) -> None:
-    knowledge = Knowledge(NODE.passages, embedder)
+    knowledge = Knowledge(KNOWN, embedder)
     by_words = (await knowledge.search("Is there wifi?", 1))[0]
     await knowledge.prepare()
     by_meaning = (await knowledge.search("Is there wifi?", 1))[0]
     assert by_words.score == 0
     assert by_meaning.passage.source == "Utilities"
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embeddings may take their time: a busy machine is no reason to decide by words here."""
+    monkeypatch.setattr(intents, "PATIENCE", 20.0)
+
+
+WISHES = (
+    Option(id="see", description="The caller wants to see the apartment", examples=("Can I book a viewing?",)),
+    Option(id="broken", description="A tenant reports something that is broken"),
+    Option(id="leave", description="The caller wants to end the lease"),
+)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("when could I come by and have a look", "see"),
+        ("The heating has been cold since yesterday.", "broken"),
+        ("we are moving out in May and want to give notice", "leave"),
+        ("which bus goes to the lake", None),
+    ],
+)
+async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choice: str | None) -> None:
+    found = await RulesBrain(embedder).classify(ClassifyRequest(text, WISHES))
+    assert found.choice == choice
+    assert 0.3 < found.confidence <= 1
+    assert {name for name, _ in found.considered} == {"see", "broken", "leave"}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_each_signal_is_judged_by_itself(embedder: Embeddings) -> None:
+    angry = Option(id="angry", description="The caller is annoyed and complains")
+    urgent = Option(id="urgent", description="It is an emergency")
+    brain = RulesBrain(embedder)
+    found = await brain.classify(
+        ClassifyRequest("this is unacceptable I have been waiting for weeks and nobody cares", (), (angry, urgent))
+    )
+    assert found.choice is None
+    assert found.signals == ("angry",)
+    assert (await brain.classify(ClassifyRequest("do you have a garden", (), (angry, urgent)))).signals == ()
+
+
+@pytest.mark.usefixtures("patient")
+async def test_options_are_embedded_once(embedder: Embeddings) -> None:
+    asked: list[str] = []
+
+    class Counting:
+        async def query(self, text: str) -> Sequence[float]:
+            asked.append(text)
+            return await embedder.query(text)
+
+        async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+            return await embedder.passages(texts)
+
+    brain = RulesBrain(Counting())
+    await brain.prepare(WISHES)
+    ahead = len(asked)
+    for number in range(3):
+        await brain.classify(ClassifyRequest(f"the door of room {number} is broken", WISHES))
+    assert asked[ahead:] == [f"the door of room {number} is broken" for number in range(3)]
+
+
+async def test_without_embeddings_words_tell_wishes_apart() -> None:
+    brain = RulesBrain(AWAY)
+    await brain.prepare(WISHES)
+    found = await brain.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
+    assert found.choice == "see"
+    assert (await brain.classify(ClassifyRequest("is there a swimming pool", WISHES))).choice is None
+    assert (await brain.classify(ClassifyRequest("", WISHES))).choice is None
+    assert (await brain.classify(ClassifyRequest("hello", ()))).choice is None
+
+
+async def test_embeddings_that_come_late_are_not_waited_for(embedder: Embeddings, fault: Fault) -> None:
+    fault("embeddings", delay_ms=3000)
+    began = time.monotonic()
+    found = await RulesBrain(embedder).classify(ClassifyRequest("something is broken here", WISHES))
+    assert time.monotonic() - began < 1.5
+    assert found.choice == "broken"
+
+
+async def test_embeddings_of_another_model_are_not_trusted() -> None:
+    class Other:
+        """A server with a model of the same length that means something else by its numbers."""
+
+        async def query(self, text: str) -> list[float]:
+            return [float((hash(text) >> place % 60) & 1) for place in range(384)]
+
+        async def passages(self, texts: object) -> list[list[float]]:
+            raise AssertionError(texts)
+
+    found = await RulesBrain(Other()).classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
+    assert found.choice == "see"
 
 
 async def test_questions_and_passages_are_embedded_differently(embedder: Embeddings) -> None:
@@ -254,7 +354,7 @@ async def test_an_embedding_server_that_fails_is_named(
 
 
 async def test_a_slow_embedding_server_costs_no_more_than_patience(embedder: Embeddings, fault: Fault) -> None:
-    knowledge = Knowledge(NODE.passages, embedder)
+    knowledge = Knowledge(KNOWN, embedder)
     await knowledge.prepare()
     fault("embeddings", delay_ms=5000)
     started = time.monotonic()

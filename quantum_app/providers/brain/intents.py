@@ -19,6 +19,8 @@ from quantum_app.providers.brain.meaning import Described, Numbers
 PATIENCE = 0.3
 # Texts whose embeddings are kept, 1.5 KiB each.
 _KEPT = 4096
+# Options that are kept ready to be compared, 10 KiB each.
+_OPTIONS_KEPT = 512
 _AT_ONCE = 4
 # How much of an option's own vocabulary has to be said where words alone decide, and how far the next has to be behind.
 _WORDS, _AHEAD = 0.2, 0.06
@@ -34,6 +36,7 @@ class Intents:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: OrderedDict[str, Numbers] = OrderedDict()
+        self._described: OrderedDict[tuple[str, ...], Described] = OrderedDict()
         self._fits: bool | None = None
 
     async def prepare(self, options: Iterable[Option]) -> None:
@@ -51,7 +54,7 @@ class Intents:
         vectors = await self._embedded(texts, patience=PATIENCE)
         if vectors is not None and self._understands(vectors):
             model = meaning.model()
-            described = {option.id: _described(option, vectors) for option in everything}
+            described = {option.id: self._as_described(option, vectors) for option in everything}
 
             def judged(options: Sequence[Option]) -> list[float]:
                 return model.probabilities(text, vectors[text], [described[option.id] for option in options])
@@ -78,6 +81,16 @@ class Intents:
             if not self._fits:
                 _log.warning("intents are told apart by words alone", reason="the embeddings are of another model")
         return self._fits
+
+    def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> Described:
+        texts = tuple(_texts(option)) or (meaning.PROBE,)
+        if texts not in self._described:
+            examples = [vectors[text] for text in texts[1:]]
+            self._described[texts] = meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
+        self._described.move_to_end(texts)
+        while len(self._described) > _OPTIONS_KEPT:
+            self._described.popitem(last=False)
+        return self._described[texts]
 
     async def _embedded(self, texts: Sequence[str], *, patience: float) -> dict[str, Numbers] | None:
         """Text → vector; None when the server is away, too slow, or of another model."""
@@ -114,12 +127,6 @@ class Intents:
 
 def _texts(option: Option) -> list[str]:
     return [text for part in (option.description, *option.examples) if (text := meaning.plain(part))]
-
-
-def _described(option: Option, vectors: dict[str, Numbers]) -> Described:
-    texts = _texts(option) or [meaning.PROBE]
-    examples = [vectors[text] for text in texts[1:]]
-    return meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
 
 
 def _by_words(text: str, options: Sequence[Option]) -> list[float]:

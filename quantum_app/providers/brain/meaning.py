@@ -33,11 +33,17 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An option as it is compared. words: what its description and its examples have in common with a sentence."""
+    """An option as it is compared.
+
+    words: those that carry meaning · related (n): how near each known sentence's intent is to this one · typical: what
+    the sentences of near intents have in common.
+    """
 
     description: Numbers
     examples: tuple[Numbers, ...]
     words: frozenset[str]
+    related: Numbers
+    typical: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +63,25 @@ class Bank:
 
     def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> Described:
         """An option from the embeddings of its texts."""
-        return Described(
-            _unit(description - self.description_mean),
-            tuple(_unit(item - self.text_mean) for item in examples),
-            frozenset(terms(words)),
-        )
+        at = _unit(description - self.description_mean)
+        of_intent = self.intent_of >= 0
+        related = np.where(of_intent, _dot(self.intents, at)[self.intent_of], 0.0).astype(np.float32)
+        alike = np.where(of_intent, np.exp((related - 1) / _RELATED), 0.0)
+        typical = _unit(np.einsum("i,ij->j", alike / (alike.sum() + 1e-9), self.sentences))
+        near = tuple(_unit(item - self.text_mean) for item in examples)
+        return Described(at, near, frozenset(terms(words)), related, typical)
 
     def features(self, text: str, embedded: Numbers, options: Sequence[Described]) -> tuple[Numbers, Numbers]:
         """What speaks for each option, (options, 9), and what for none of them, (4,)."""
         plain_x = _unit(embedded - self.text_mean)
-        x = _unit(plain_x @ self.metric)
-        near, near_x = self.sentences @ plain_x, self.sentences @ x
+        x = _unit(np.einsum("i,ij->j", plain_x, self.metric))
+        near, near_x = _dot(self.sentences, plain_x), _dot(self.sentences, x)
         of_intent = self.intent_of >= 0
         weights, weights_x = _softmax(near / _NARROW), _softmax(near_x / _WIDE)
-        rows = self.intents[np.where(of_intent, self.intent_of, 0)] * of_intent[:, None]
-        expected = weights @ rows
         words = set(terms(text))
         found: list[list[float]] = []
         for option in options:
-            to_intents = self.intents @ option.description
-            related = np.where(of_intent, to_intents[self.intent_of], 0.0)
-            alike = np.where(of_intent, np.exp((related - 1) / _RELATED), 0.0)
-            typical = _unit((alike / (alike.sum() + 1e-9)) @ self.sentences)
-            likely = np.maximum(related, 0.0)
+            likely = np.maximum(option.related, 0.0)
             described = float(x @ option.description)
             shared = sum(1 / sum(word in other.words for other in options) for word in words & option.words)
             found.append(
@@ -88,11 +90,11 @@ class Bank:
                     max((float(x @ item) for item in option.examples), default=described),
                     shared / (1 + len(words)),
                     min(shared, 2.0),
-                    float(expected @ option.description),
-                    float(plain_x @ typical),
+                    float(weights @ option.related),
+                    float(plain_x @ option.typical),
                     _top(near * likely),
                     _top(near_x * likely),
-                    float(weights_x @ related),
+                    float(weights_x @ option.related),
                 ]
             )
         nothing = [
@@ -168,10 +170,15 @@ def _unit(vector: Numbers) -> Numbers:
     return (vector / (np.linalg.norm(vector) + 1e-9)).astype(np.float32)
 
 
+def _dot(matrix: Numbers, vector: Numbers) -> Numbers:
+    """Not by BLAS, whose threads cost more than they bring where other calls keep the processors busy."""
+    return np.einsum("ij,j->i", matrix, vector)
+
+
 def _softmax(values: Numbers) -> Numbers:
     powers = np.exp(values - values.max())
     return (powers / powers.sum()).astype(np.float32)
 
 
 def _top(values: Numbers) -> float:
-    return float(np.sort(values)[-_NEIGHBOURS:].mean()) if len(values) else 0.0
+    return float(np.partition(values, -_NEIGHBOURS)[-_NEIGHBOURS:].mean())

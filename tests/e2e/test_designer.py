@@ -259,3 +259,46 @@ async def test_a_file_goes_out_and_comes_back(product: Stack, tmp_path) -> None:
             {"name": "x.json", "mimeType": "application/json", "buffer": b"no"}
         )
         await expect(page.get_by_text("it is not JSON")).to_be_visible()
+
+
+async def test_templates_and_versions_lead_back(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, None)
+        page = designer.page
+        first = (await designer.flow())["draft"]["definition"]
+        await page.get_by_role("button", name="Templates").click()
+        await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[0].name).click()
+        await expect(page.get_by_text(f"The flow is “{TEMPLATES[0].name}” now")).to_be_visible()
+        assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
+        await page.get_by_role("button", name="Publish v2").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
+        await expect(page.get_by_text("Draft of v2")).to_be_visible()
+
+        await page.get_by_role("button", name="Versions").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_text("The draft is the same.")).to_be_visible()
+        await dialog.get_by_role("button", name=re.compile("^v1")).click()
+        await expect(dialog.get_by_text("added").first).to_be_visible()
+        await dialog.get_by_role("button", name="Restore as draft").click()
+        await expect(page.get_by_text("The draft is version 1 again")).to_be_visible()
+        assert (await designer.flow())["draft"]["definition"] == first
+        await page.get_by_role("button", name="Undo").click()
+        assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
+        assert page.problems == []
+
+
+async def test_words_are_found(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, drafts.plain(TEMPLATES[0].definition))
+        page = designer.page
+        wanted = TEMPLATES[0].definition.nodes[-1]
+        await page.keyboard.press("ControlOrMeta+f")
+        await page.get_by_role("textbox", name="Names and words").fill(wanted.name.upper())
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_label(f"Properties of {wanted.name}")).to_be_visible()
+        await page.keyboard.press("ControlOrMeta+f")
+        await page.get_by_role("textbox", name="Names and words").fill(
+            TEMPLATES[0].definition.knowledge[0].texts[0][5:25]
+        )
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("complementary", name="Knowledge")).to_be_visible()

@@ -1,6 +1,6 @@
 // The flow as a list, in the order in which a call meets it: the same selection as the canvas, everything by keyboard.
 import { memo, useEffect, useRef } from "react";
-import { CircleAlert, CornerDownRight, Plus, TriangleAlert, Workflow } from "lucide-react";
+import { CircleAlert, CornerDownRight, Plus, StickyNote, TriangleAlert, Workflow } from "lucide-react";
 import { exitLabel, exitsOf, inOrder, nodeOf, summary, titleOf } from "./definition.js";
 import { useFlow, useFlowStore } from "./flow.js";
 import { Tile, typeName } from "./icons.jsx";
@@ -28,6 +28,7 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
       {ordered.length === 0 && empty}
       <ol>
         {ordered.map(({ node, reached }) => <Item key={node.id} id={node.id} reached={reached} addAfter={addAfter} connectTo={connectTo} />)}
+        {definition.notes.map((note) => <Remark key={note.id} note={note} />)}
       </ol>
       {canWrite && <button type="button" className="qv-btn surface" onClick={addType}><Plus size={16} />Add a node</button>}
     </div>
@@ -77,6 +78,21 @@ const Item = memo(function Item({ id, reached, addAfter, connectTo }) {
     </li>
   );
 });
+
+function Remark({ note }) {
+  const store = useFlowStore();
+  const selected = useFlow((state) => state.selected.includes(note.id));
+  return (
+    <li className={selected ? "sel" : ""}>
+      <div className="fl-outline-row">
+        <button type="button" data-row data-node={note.id} className="main" aria-pressed={selected} onClick={() => store.getState().select([note.id])}>
+          <span className="fl-tile note"><StickyNote size={16} /></span>
+          <span className="qv-col qv-grow"><b>Note</b><span className="qv-note qv-clip">{note.text || "Empty"}</span></span>
+        </button>
+      </div>
+    </li>
+  );
+}
 
 function Way({ edge, sole, definition }) {
   const store = useFlowStore();

@@ -8,21 +8,23 @@ export function Spoken({ words }) {
 
 function asked(definition, node) {
   const questions = node.fields.map(({ variable }) => definition.variables.find(({ name }) => name === variable)).filter(Boolean);
-  return questions.map(({ name, label, ask }) => ({ words: ask || `What is your ${label || name.replaceAll("_", " ")}?`, when: ask ? "" : "made up from the name" }));
+  return questions.map(({ name, label, ask }) => ({ words: ask || `Could you tell me your ${label || name.replaceAll("_", " ")}?`, when: ask ? "" : "made up from the name" }));
 }
 
 // [{words, when}] of a node. when: under which circumstances, if not always.
 export function saidBy(definition, node) {
   const said = {
     start: () => [{ words: node.greeting }],
-    lead_gate: () => [{ words: node.consent, when: "unless they agreed on the call page" }, { words: node.intro }, ...asked(definition, node)],
+    lead_gate: () => [{ words: node.intro }, { words: node.consent, when: "unless they agreed on the call page" }, ...asked(definition, node)],
     clarify: () => [{ words: node.intro }, ...asked(definition, node)],
     rag_answer: () => [{ words: node.opening }, { words: node.searching, when: "while it takes long" }, { words: node.fallback, when: `when nothing is sure from ${node.threshold.toFixed(2)}` }],
     dispatch: () => [{ words: node.say }],
-    end: () => [
-      ...(node.outcome === "handoff" ? [{ words: definition.rules.handoff.announcement, when: "then a person is asked for" }] : []),
-      { words: [node.next_steps, node.farewell].filter(Boolean).join(" "), when: node.outcome === "handoff" ? "when nobody can come" : "" },
-    ],
+    end: () => {
+      const last = [node.farewell, node.next_steps].filter(Boolean).join(" ");
+      if (node.outcome !== "handoff") return [{ words: last }];
+      const { announcement, unavailable } = definition.rules.handoff;
+      return [{ words: announcement, when: "then a person is asked for" }, { words: `${unavailable} ${last}`, when: "when nobody can come" }];
+    },
   }[node.type]();
   return said.filter(({ words }) => words.trim());
 }

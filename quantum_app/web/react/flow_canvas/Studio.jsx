@@ -1,7 +1,7 @@
 // The canvas or the outline, what floats above it, and what one does there.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useReactFlow } from "@xyflow/react";
-import { LayoutTemplate, PanelRightOpen, Plus } from "lucide-react";
+import { LayoutTemplate, PanelRightOpen, Plus, StickyNote } from "lucide-react";
 import { Canvas, fitOptions } from "./Canvas.jsx";
 import { copyOf, paste, readCopy } from "./clipboard.js";
 import { Conflict } from "./Conflict.jsx";
@@ -29,6 +29,14 @@ const NARROW = 768;
 const BESIDE = 1280; // pixels: wide enough for canvas and simulator at once
 const SIMULATOR = "qv-flow-simulator";
 const still = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250);
+
+// The node or edge that an element of the canvas or the outline stands for.
+function placeOf(target) {
+  const place = target.closest?.("[data-row], .react-flow__node, .react-flow__edge");
+  if (!place) return {};
+  const { node, edge, id } = place.dataset;
+  return place.matches(".react-flow__edge") ? { edge: id } : { node: edge ? undefined : node || id, edge };
+}
 
 export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
   const store = useFlowStore();
@@ -141,12 +149,17 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     selectAll: () => state().select([...state().definition.nodes, ...state().definition.notes].map(({ id }) => id)),
     leave: () => state().open(null),
     leavePanel: () => (state().room ? state().open(null) : toSubject()),
+    // What has the focus is what a key is about, also when something else is selected.
+    mean: (target) => {
+      const { node, edge } = placeOf(target);
+      const { selected, selectedEdges, select } = state();
+      if (node && !selected.includes(node)) select([node]);
+      if (edge && !selectedEdges.includes(edge)) select([], [edge]);
+    },
     enter: (target) => {
-      const place = target.closest("[data-row], .react-flow__node, .react-flow__edge");
-      const edge = place.dataset.edge || (place.matches(".react-flow__edge") && place.dataset.id);
-      if (edge) state().select([], [edge]);
-      else state().select([place.dataset.node || place.dataset.id]);
-      want(edge ? { edge, field: "condition" } : { field: state().definition.notes.some(({ id }) => id === place.dataset.id) ? "text" : "name" });
+      const { node, edge } = placeOf(target);
+      state().select(node ? [node] : [], edge ? [edge] : []);
+      want(edge ? { edge, field: "condition" } : { field: nodeOf(state().definition, node) ? "name" : "text" });
     },
   };
   useKeys(act);
@@ -191,7 +204,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
       <input ref={file} type="file" accept="application/json,.json" hidden onChange={importFile} />
       <div role="status">{said && <div key={said.at} className={`qv-toast ${said.bad ? "" : "good"}`}><span className="qv-grow">{said.text}</span><button type="button" className="qv-btn soft" onClick={() => tell("")}>Close</button></div>}</div>
 
-      {dialog?.kind === "add" && <AddDialog {...dialog} onClose={close} onPick={(type) => { setDialog(null); if (dialog.source) take(edits.addAfter(state().definition, dialog.source, type, dialog.place)); else addType(type); }} />}
+      {dialog?.kind === "add" && <AddDialog {...dialog} onClose={close} onPick={(type) => { setDialog(null); if (dialog.source) take(edits.addAfter(state().definition, dialog.source, type, dialog.place)); else if (type === "note") addNote(); else addType(type); }} />}
       {dialog?.kind === "connect" && (
         <ConnectDialog
           source={dialog.source} onClose={close}
@@ -229,6 +242,7 @@ function AddDialog({ source, onPick, onClose }) {
   const from = source && nodeOf(definition, source);
   const hasStart = definition.nodes.some(({ type }) => type === "start");
   const options = Object.entries(TYPES).filter(([type]) => type !== "start" || !hasStart).map(([type, { name, hint }]) => ({ key: type, name, note: hint, icon: <NodeIcon type={type} /> }));
+  if (!from) options.push({ key: "note", name: "Note", note: "A remark that no call sees", icon: <StickyNote size={16} /> });
   return <Pick title={from ? `Add after ${titleOf(from)}` : "Add a node"} options={options} onPick={onPick} onClose={onClose} />;
 }
 

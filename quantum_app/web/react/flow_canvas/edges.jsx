@@ -26,20 +26,23 @@ function Exit({ id, source, target, data: { edge, port, sole }, selected }) {
   const [targetX, targetY] = point(to, into, port.at[1]);
   const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, sourcePosition: AT[out], targetX, targetY, targetPosition: AT[into], curvature: 0.35 });
   const tone = `${lit ? "lit" : ""} ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""} ${mark || ""}`;
+  const quiet = sole && edge.condition.type === "fallback" && !edge.label; // there is nothing to tell apart
   return (
     <>
       <path className="fl-edge-hit react-flow__edge-interaction" d={path} />
       <path className={`fl-edge ${tone}`} d={path} />
       <path className={`fl-arrow ${tone}`} d={ARROW[into]} transform={`translate(${targetX} ${targetY})`} />
-      <circle className={`fl-dot ${tone}`} cx={sourceX} cy={sourceY} r="4.5" />
-      {!(sole && edge.condition.type === "fallback" && !edge.label) && <EdgeLabelRenderer>
-        <button
-          type="button" tabIndex={-1} title={exitLabel(edge)} className={`fl-cond nodrag nopan ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
-          onClick={() => store.getState().select([], [id])}
-        >
-          {exitLabel(edge)}
-        </button>
-      </EdgeLabelRenderer>}
+      <EdgeLabelRenderer>
+        <i className={`fl-dot ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${sourceX}px, ${sourceY}px)` }} />
+        {!quiet && (
+          <button
+            type="button" tabIndex={-1} title={exitLabel(edge)} className={`fl-cond nodrag nopan ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
+            onClick={() => store.getState().select([], [id])}
+          >
+            {exitLabel(edge)}
+          </button>
+        )}
+      </EdgeLabelRenderer>
     </>
   );
 }
@@ -52,7 +55,7 @@ export function Drawn({ fromX, fromY, toX, toY, connectionStatus }) {
   return (
     <g>
       <path className={`fl-edge lit ${connectionStatus === "invalid" ? "error" : ""}`} d={path} />
-      <circle className="fl-dot lit" cx={toX} cy={toY} r="4.5" />
+      <circle className="fl-end" cx={toX} cy={toY} r="4.5" />
     </g>
   );
 }

@@ -34,6 +34,7 @@ export function useKeys(act) {
       }
       if (event.altKey || target.closest?.(ELSEWHERE)) return undefined;
       if (key === "Enter" && target.closest?.("[data-row], .react-flow__node, .react-flow__edge")) return does(() => now.enter(target));
+      if (["Delete", "Backspace", "a", "c"].includes(key)) now.mean(target);
       const action = { Delete: state().removeSelected, Backspace: state().removeSelected, Escape: now.leave, "?": now.keys, n: now.add, a: now.after, c: now.connect, p: now.problems, o: now.otherView, f: now.fit, l: now.arrange }[key];
       return action ? does(action) : undefined;
     };

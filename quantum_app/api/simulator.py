@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from quantum_app.api import limits
-from quantum_app.api.flows import Drawing, FlowEndpoint, Reader
+from quantum_app.api.flows import FlowEndpoint
 from quantum_app.api.guard import allowed
 from quantum_app.api.problems import Unprocessable
 from quantum_app.api.surroundings import Fault, Surroundings, surroundings
@@ -38,6 +38,8 @@ _LAST_CALLS = 20
 # Seconds: of all cases together, and of a call that is possible.
 _TESTING, _LONGEST_CALL = 60.0, 86_400.0
 
+Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
+Drawing = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
 CallReader = Annotated[Identity, allowed(Permission.CALLS_READ)]
 
 router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)

@@ -193,7 +193,10 @@ class DispatchNode(_Node):
 
 
 class EndNode(_Node):
-    """The last words: thanks, then what happens next. outcome `handoff`: a person is asked for first, and the call ends only when nobody can come."""
+    """The last words: thanks, then what happens next.
+
+    outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
+    """
 
     type: Literal["end"] = "end"
     farewell: Words

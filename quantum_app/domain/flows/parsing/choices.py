@@ -85,18 +85,18 @@ def yes_no(said: Sentence, variable: Variable, *, asked: bool) -> Candidate | No
 
 
 def _answer(said: Sentence, low: str) -> Candidate | None:
+    unsure = [match.span() for match in _UNSURE.finditer(low)]
     found = [
         Candidate(match.start(), match.end(), match["no"] is None)
         for match in _SAYS.finditer(low)
         if not low[: match.start()].endswith(("why ", "or "))
+        and not any(match.start() < end and start < match.end() for start, end in unsure)
     ]
     if not found:
         return None
     last = max(said.part(item.start) for item in found)
     # "No" of "no, wait, yes" opens the correction itself.
     first = next(item for item in found if said.part(item.start) == last)
-    if _UNSURE.search(low) and len(found) == 1 and not first.value:
-        return None
     if said.is_question and first.start > 6:
         return None
     return first

@@ -82,14 +82,18 @@ def dates(text: str, today: date, region: str) -> list[Candidate]:
         # An accent that was a sign of its own: places would not fit, and no day has accents.
         low = text.lower()
     found: list[Candidate] = []
-    for form in (*_forms(us=region in {"US", "PH"}),):
+    read: list[tuple[int, int]] = []
+    for form in _BY_ORDER[region in {"US", "PH"}]:
         for match in form.pattern.finditer(low):
-            if any(item.start < match.end() and match.start() < item.end for item in found):
+            if any(start < match.end() and match.start() < end for start, end in read):
                 continue
             try:
                 day = form.read(match, today)
             except (ValueError, OverflowError):
-                continue
+                # There is no such day, and no part of it is another: "the thirty-first of February".
+                day = None
+            if day is not None or form.sure:
+                read.append(match.span())
             if day is not None:
                 found.append(Candidate(match.start(), match.end(), day.isoformat(), form.sure))
     found.sort(key=lambda item: item.start)
@@ -308,7 +312,7 @@ _COMMON = (
         rf"(?P<feast>{'|'.join(sorted(_FEASTS, key=len, reverse=True))})",
         lambda m, today: _ahead(*_FEASTS[m["feast"]], None, today),
     ),
-    _form(rf"{_MONTH}{_YEAR}", _in_month, sure=False),
+    _form(rf"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!\byou )(?<!\bthey ){_MONTH}{_YEAR}", _in_month, sure=False),
     _form(_ORDINAL, _day_alone, sure=False),
     _form(
         r"as soon as (?:possible|i can)|a\.?s\.?a\.?p\.?|immediately|(?:right|straight) away|(?:right )?now|at once",
@@ -316,10 +320,6 @@ _COMMON = (
         sure=False,
     ),
 )
-
-
-def _forms(*, us: bool) -> tuple[_Form, ...]:
-    return _BY_ORDER[us]
 
 
 _NUMERIC = r"(?P<a>\d{1,2})(?P<sign>[./-])(?P<b>\d{1,2})(?P=sign)(?P<y>\d{4}|\d{2})"

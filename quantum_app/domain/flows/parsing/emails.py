@@ -60,6 +60,8 @@ def _domain(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
     after = index
     while index < len(tokens) and index - after < _LONGEST:
         token = tokens[index]
+        if token.low == "at":
+            return None
         if token.low == "dot" or (token.low == "." and _inside(tokens, index)):
             if not labels[-1]:
                 return None

@@ -30,6 +30,7 @@ _PERSONS = frozenset(
 _PEOPLE = frozenset(map(stem, ("people", "person", "persons", "guests", "attendees", "party", "visitors")))
 _ALONE = re.compile(r"\b(?:just|only) (?:me|myself|i)\b|\b(?:by )?myself\b|\balone\b")
 _TWO = re.compile(r"\b(?:me|i) and my \w+\b|\bmy \w+ and (?:me|i|myself)\b|\bthe two of us\b|\bboth of us\b")
+_IN_FIGURES = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d")
 _WORDS_FIT = 0.6
 
 
@@ -55,9 +56,15 @@ class _Reading:
         if asked and asked.type == "text" and asked.pattern:
             self._keep(asked, free_text(self.said, asked))
         self._shared("email", emails(self.said))
-        self._shared("phone", phones(self.said, self.request.region))
-        self._names()
         days = dates(self.said.text, self.request.now.date(), self.request.region)
+        figures = [item for item in days if _IN_FIGURES.match(self.said.text, item.start)]
+        calling = [
+            item
+            for item in phones(self.said, self.request.region)
+            if not any(item.start < day.end and day.start < item.end for day in figures)
+        ]
+        self._shared("phone", calling)
+        self._names()
         self._shared("date", days)
         self._claim(item for item in days if item.sure)
         self._choices()

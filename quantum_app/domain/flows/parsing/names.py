@@ -22,6 +22,7 @@ _NO_NAMES = frozenset(
     busy free available able allowed sick pregnant confused angry unhappy disappointed curious aware certain
     one two three four five six seven eight nine ten first second last other another same next some any every
     name names surname firstname lastname family called call calls me spelled spelt spelling spell letter letters
+    double triple capital
     phone number email mail address question questions problem order appointment apartment flat house room car
     it's i'm i'd i'll i've that's there's don't can't won't didn't isn't what's let let's say said mean meant want need
     know think guess believe see go come get give take make tell send write prefer wait correct wrong actually
@@ -39,6 +40,7 @@ _PERHAPS = re.compile(
 )
 _FIRST = re.compile(r"\b(?:first|given|christian) name(?:'s| is| would be)?\s+")
 _LAST = re.compile(r"\b(?:last|family|second) name(?:'s| is| would be)?\s+|\bsurname(?:'s| is| would be)?\s+")
+_INSTEAD = re.compile(r"\bnot [\w']+(?:,? but|,) ")
 _ALIKE = 0.5
 
 
@@ -71,7 +73,8 @@ def _whole(said: Sentence, *, asked: bool) -> Candidate | None:
         return None
     # An answer: nothing but the name, or the name and then something else.
     answers: list[Candidate] = []
-    for start in (0, *said.cuts):
+    instead = [match.end() for match in _INSTEAD.finditer(low)]
+    for start in sorted((0, *said.cuts, *instead)):
         if read := _read(said, _after_fillers(said, start), cased=cased and len(said.tokens) > 5):
             answers.append(read)
     return latest(said, [*found, *answers])
@@ -130,8 +133,8 @@ def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
         elif (
             _is_name(token, cased=cased) and sum(item.low not in _PARTICLES and item.text != "-" for item in taken) < 4
         ):
-            if len(token.low) == 1 and (not following or following.text.isupper() or not following.low.isalpha()):
-                break  # spelt
+            if len(token.low) == 1 and _is_spelling(token, following):
+                break
             taken.append(token)
         else:
             break
@@ -143,6 +146,13 @@ def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
     if len(taken) == 3 and taken[0].low == taken[2].low:
         taken = taken[1:]  # "Bond, James Bond"
     return Candidate(taken[0].start, taken[-1].end, _written(taken))
+
+
+def _is_spelling(token: Token, following: Token | None) -> bool:
+    """Whether a single letter begins a spelling, and is no initial: "J Smith"."""
+    if following is None or len(following.low) == 1 or following.text.isupper():
+        return True
+    return not following.low.isalpha() or following.low in {"as", "for", "like", "is", "double", "triple"}
 
 
 def _without_shout(taken: list[Token]) -> list[Token]:

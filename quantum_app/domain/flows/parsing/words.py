@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|_")
 # What takes back what was said before. A recogniser writes "no" as "know" and "sorry" as "story".
 _CORRECTION = re.compile(
     r"\b(?:i (?:mean|meant)|(?:no|know|oh|wait|so|i'?m)?,? ?(?:sorry)|(?:no|know),? story|make (?:that|it)"
-    r"|scratch that|correction|(?:no,? )?wait(?:,? no)?|actually|oops|i misspoke|let me correct (?:that|it))\b"
+    r"|scratch that|correction|(?:no,? )?wait|actually|oops|i misspoke|let me correct (?:that|it))\b"
     r"|\b(?:no|know)(?=,? (?:it'?s|it is|not|the|that'?s|my|i said|its|at)\b)|(?<=\w) no(?=,? )"
 )
 # Before these a "no" takes nothing back: "we have no pets".

@@ -50,8 +50,8 @@ class Designer:
         """A node on the canvas."""
         return self.page.locator(".react-flow__node").filter(has=self.page.get_by_text(name, exact=True))
 
-    async def connect(self, name: str, to: Locator, *, at: tuple[float, float] = (0.5, 0.5)) -> None:
-        """Draw an exit with the mouse, from the dot below a node."""
+    async def connect(self, name: str, to: Locator, *, at: tuple[float, float] = (0.5, 0.5), drop: bool = True) -> None:
+        """Draw an exit with the mouse, from the dot below a node. drop: let it go there."""
         start, end = await self.node(name).locator(".fl-out").bounding_box(), await to.bounding_box()
         assert start
         assert end
@@ -59,7 +59,8 @@ class Designer:
         await mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
         await mouse.down()
         await mouse.move(end["x"] + end["width"] * at[0], end["y"] + end["height"] * at[1], steps=8)
-        await mouse.up()
+        if drop:
+            await mouse.up()
 
 
 async def at_designer(

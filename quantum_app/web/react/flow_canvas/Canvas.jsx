@@ -1,6 +1,6 @@
 // The canvas. While something is dragged it knows the places alone; the store hears of them when it is let go.
 import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, applyNodeChanges, useReactFlow, useStore as useCanvas } from "@xyflow/react";
+import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, applyNodeChanges, useConnection, useReactFlow, useStore as useCanvas } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { ColorModeContext } from "$/utils/context";
 import { same } from "./change.js";
@@ -46,7 +46,6 @@ export function Canvas({ snap, onDropType, onLoose }) {
   const { resolvedColorMode } = useContext(ColorModeContext);
   const far = useCanvas(({ transform }) => transform[2] < FAR);
   const [nodes, setNodes] = useState([]);
-  const [refusal, setRefusal] = useState("");
 
   useEffect(() => {
     setNodes((before) => {
@@ -86,11 +85,7 @@ export function Canvas({ snap, onDropType, onLoose }) {
     state.select(state.selected, [...chosen]);
   }, [store]);
 
-  const isValidConnection = useCallback(({ source, target }) => {
-    const why = barrier(store.getState().definition, source, target);
-    setRefusal(why);
-    return !why;
-  }, [store]);
+  const isValidConnection = useCallback(({ source, target }) => !barrier(store.getState().definition, source, target), [store]);
 
   const onConnect = useCallback(({ source, target }) => {
     const [now, id] = edits.connect(store.getState().definition, source, target);
@@ -99,7 +94,6 @@ export function Canvas({ snap, onDropType, onLoose }) {
   }, [store]);
 
   const onConnectEnd = useCallback((event, connection) => {
-    setRefusal("");
     const { clientX: x, clientY: y } = "changedTouches" in event ? event.changedTouches[0] : event;
     if (!connection.toNode && connection.fromNode && connection.fromHandle?.type === "source") {
       const place = screenToFlowPosition({ x, y });
@@ -126,9 +120,16 @@ export function Canvas({ snap, onDropType, onLoose }) {
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
       <MiniMap className="fl-float fl-mini" pannable zoomable nodeBorderRadius={8} nodeClassName={({ selected: on }) => (on ? "on" : "")} />
-      {refusal && <div className="fl-refusal" role="status">{refusal}</div>}
+      <Refusal />
     </ReactFlow>
   );
+}
+
+// Why the exit that is being drawn cannot end where the pointer is.
+function Refusal() {
+  const { getState } = useFlowStore();
+  const why = useConnection(({ inProgress, fromNode, toNode }) => (inProgress && toNode && toNode.id !== fromNode.id ? barrier(getState().definition, fromNode.id, toNode.id) : ""));
+  return <div role="status">{why && <div className="fl-refusal">{why}</div>}</div>;
 }
 
 function useEdges(definition, selectedEdges) {

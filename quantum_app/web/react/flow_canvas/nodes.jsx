@@ -32,7 +32,7 @@ function FlowNode({ data: { node }, selected }) {
         {!lit && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
       </div>
       <p><Sentence parts={JSON.parse(words)} /></p>
-      {node.type !== "start" && <Handle type="target" position={Position.Top} className="fl-in" />}
+      <Handle type="target" position={Position.Top} className="fl-in" />
       {node.type !== "end" && <Handle type="source" position={Position.Bottom} className="fl-out" />}
     </div>
   );

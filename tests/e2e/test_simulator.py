@@ -37,8 +37,8 @@ class Simulator:
         self.panel = self.page.get_by_role("complementary", name="Simulator")
         self.talk = self.panel.get_by_role("log")
 
-    def button(self, name: str) -> Locator:
-        return self.panel.get_by_role("button", name=name)
+    def button(self, name: str, *, exact: bool = False) -> Locator:
+        return self.panel.get_by_role("button", name=name, exact=exact)
 
     async def start(self) -> None:
         await self.button("Start the call").click()
@@ -73,7 +73,10 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
     async with chromium() as browser:
         designer = await at_designer(browser, product, FLOW)
         simulator = Simulator(designer)
-        await simulator.start()
+        # On a Monday: somebody is there.
+        await simulator.button("Before the call").click()
+        await simulator.panel.get_by_label("Day and hour").fill("2026-01-05T10:00")
+        await simulator.button("Start", exact=True).click()
         await simulator.at("Questions")
         await expect(designer.node("Greeting").locator(".was")).to_be_visible()
         await simulator.says("How much is the complete package?")
@@ -104,7 +107,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
         await expect(simulator.panel.get_by_text("A colleague speaks with the caller.")).to_be_visible()
         await simulator.button("Give it back").click()
         await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
-        await expect(simulator.talk.get_by_text("The call ends at its end")).to_be_visible()
+        await expect(simulator.talk.get_by_text("The call ends where the flow ends")).to_be_visible()
         assert simulator.page.problems == []
 
 

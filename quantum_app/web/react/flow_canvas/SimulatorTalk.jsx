@@ -6,7 +6,7 @@ import { exitLabel, exitsOf, nodeOf, titleOf, TOOLS } from "./definition.js";
 import { NodeIcon } from "./icons.jsx";
 import { HAPPENINGS } from "./SimulatorCall.js";
 
-const ENDED = { goodbye: "with a good-bye", flow: "at its end", silence: "because nobody spoke", max_duration: "because the time is up", caller_left: "because the caller left" };
+const ENDED = { goodbye: "with a good-bye", flow: "where the flow ends", silence: "because nobody spoke", max_duration: "because the time is up", caller_left: "because the caller left" };
 const OFTEN = ["silence", "gone_silent", "interrupted", "tick", "time_up", "caller_gone"];
 
 export function Begin({ start }) {

@@ -41,6 +41,10 @@ class Designer:
         answer = await self.context.request.put(f"{self._api}/draft", data={"definition": definition, "revision": None})
         assert answer.ok, await answer.text()
 
+    async def post(self, path: str, body: dict[str, Any]) -> None:
+        answer = await self.context.request.post(f"{self._api}/{path}", data=body)
+        assert answer.ok, await answer.text()
+
     async def saved(self) -> dict[str, Any]:
         """Waits until everything is saved; the draft's definition."""
         await expect(self.page.get_by_text("Saved just now")).to_be_visible()

@@ -305,3 +305,21 @@ async def test_words_are_found(product: Stack) -> None:
         )
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("complementary", name="Knowledge")).to_be_visible()
+
+
+async def test_publishing_says_which_cases_break(product: Stack) -> None:
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, None)
+        page = designer.page
+        greeting = (await designer.flow())["draft"]["definition"]["nodes"][0]["greeting"]
+        for name, said in {"The greeting": greeting[:20], "Says what it never says": "abracadabra"}.items():
+            await designer.post("cases", {"name": name, "turns": [], "expected": {"said": [said]}})
+        await page.get_by_role("button", name="Publish v2").click()
+        cases = page.get_by_role("region", name="Saved cases")
+        await expect(cases).to_contain_text("1 of 2 saved cases would break.")
+        await expect(cases.get_by_role("listitem")).to_have_count(1)
+        await expect(cases.get_by_role("listitem")).to_contain_text("abracadabra")
+        await assert_accessible(page, widths=(390, 1440))
+        # A broken case says so, and keeps nobody from publishing; what is published already is no new version.
+        await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
+        await expect(page.get_by_text("Nothing is different from version 1, which is live.")).to_be_visible()

@@ -227,7 +227,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
           onPublished={(version) => {
             close();
             setPublished(version);
-            tell(`Version ${version} is live: new calls follow it.`);
+            tell(version === published ? `Nothing is different from version ${version}, which is live.` : `Version ${version} is live: new calls follow it.`);
             api.load().then((fresh) => setVersions(fresh.versions)).catch(() => {});
           }}
         />

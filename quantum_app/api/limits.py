@@ -30,7 +30,7 @@ MAILS_BY_ADDRESS = parse("20/hour")
 MAILS_BY_EMAIL = parse("5/hour")
 MAILS_TO_ONE = parse("20/hour")
 SIMULATIONS_BY_PERSON = parse("300/minute")
-TESTS_BY_PERSON = parse("30/minute")
+TESTS_BY_PERSON = parse("20/minute")
 
 # Wrong guesses before the first pause: of one known browser; from one address at one login; at one login from
 # everywhere else. The pause doubles with each wrong guess, from the first to the longest, in seconds.

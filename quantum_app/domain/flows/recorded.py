@@ -87,7 +87,7 @@ async def case(
 
 
 def _without(text: str, secrets: Mapping[VariableType, set[str]]) -> str:
-    """The words with the sample in place of what callers told, wherever they said it."""
+    """The words with the sample in place of what callers told, wherever they said it, and also where they spelled it."""
     for kind, (sample, _) in _SAMPLE.items():
         for secret in sorted(secrets.get(kind, ()), key=len, reverse=True):
             if kind == "phone":
@@ -95,9 +95,10 @@ def _without(text: str, secrets: Mapping[VariableType, set[str]]) -> str:
                 text = re.sub(r"\D{0,2}".join(digits), sample, text) if digits else text
             else:
                 text = re.sub(rf"\b{re.escape(secret)}\b", sample, text, flags=re.IGNORECASE)
-        if kind == "name":
-            parts = {part for secret in secrets.get(kind, ()) for part in secret.split() if len(part) > 1}
-            ours = sample.split()
-            for part in sorted(parts - set(ours), key=len, reverse=True):
-                text = re.sub(rf"\b{re.escape(part)}\b", ours[0], text, flags=re.IGNORECASE)
+    names = {part for name in secrets.get("name", ()) for part in name.split() if len(part) > 1}
+    names |= {part for email in secrets.get("email", ()) for part in re.findall(r"[^\W\d_]{3,}", email.split("@")[0])}
+    first, *rest = _SAMPLE["name"][0].split()
+    for name in sorted(names - {first, *rest, *_SAMPLE["email"][0].split("@")[0].split(".")}, key=len, reverse=True):
+        spelled = r"[\s.,-]{0,2}".join(map(re.escape, name))
+        text = re.sub(rf"\b{spelled}\b", first, text, flags=re.IGNORECASE)
     return text

@@ -1,6 +1,5 @@
 """What nodes say, ask, know and use."""
 
-import re
 from collections.abc import Collection, Iterator
 
 from quantum_app.domain.flows import expressions
@@ -16,6 +15,7 @@ from quantum_app.domain.flows.definition import (
     Tool,
     Variable,
 )
+from quantum_app.domain.flows.parsing import pattern_problem
 from quantum_app.domain.flows.wording import question
 
 # Words that a voice speaks in a second, and seconds of speech after which callers stop listening.
@@ -202,9 +202,7 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
 def _variables(graph: Graph) -> Iterator[Problem]:
     for variable in graph.variables.values():
         for code, field, message, remedy in _variable(variable):
-            yield Problem(
-                "error", code, message, remedy, field=f"variables.{variable.name}{'.' if field else ''}{field}"
-            )
+            yield Problem("error", code, message, remedy, field=f"variables.{variable.name}.{field}")
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
             if (length := seconds(text)) > _LONGEST:
                 yield Problem(
@@ -230,9 +228,6 @@ def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
         yield "choice_twice", "choices", f"“{twice[0]}” means two choices of “{name}”.", "Let it mean one of them."
     if variable.minimum is not None and variable.maximum is not None and variable.minimum > variable.maximum:
         yield "range_empty", "minimum", f"Nothing is enough for “{name}”: its least is above its most.", "Swap them."
-    if variable.pattern:
-        try:
-            re.compile(variable.pattern)
-        except re.error as error:
-            message = f"The pattern of “{name}” cannot be read: {error}."
-            yield "pattern_invalid", "pattern", message, "Correct it, or leave it empty."
+    if variable.pattern and (wrong := pattern_problem(variable.pattern)):
+        message = f"The pattern of “{name}” is never matched. {wrong}"
+        yield "pattern_invalid", "pattern", message, "Correct it, or leave it empty."

@@ -1,0 +1,89 @@
+"""Calls as cases: what was said, the way it took, and nobody's contact data."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quantum_app.domain.flows import cases, recorded, validation
+from quantum_app.domain.flows.cases import Case
+from quantum_app.domain.flows.recorded import Recorded
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.providers.brain.rules import RulesBrain
+from tests.unit.flows.test_cases import FLOW, Away
+
+BEGAN = datetime(2026, 1, 5, 10, tzinfo=UTC)
+DEFINITION = validation.load(FLOW)
+
+
+def around() -> tuple[tuple[RulesBrain], dict[str, knowledge.Knowledge]]:
+    embedder = Away()
+    return (RulesBrain(embedder),), knowledge.of_flow(DEFINITION, embedder)
+
+
+async def case_of(
+    *said: tuple[str, str, str | None], name: str | None = None, email: str | None = None, ended: str = "caller_left"
+) -> Case:
+    """said: (speaker, text, node), four seconds apart."""
+    turns = tuple(
+        (speaker, text, BEGAN + timedelta(seconds=4 * number), node)
+        for number, (speaker, text, node) in enumerate(said)
+    )
+    call = Recorded(BEGAN, "Europe/Berlin", name, email, turns, ended)
+    return await recorded.case(DEFINITION, call, *around())
+
+
+async def test_a_call_is_led_again_the_same_way() -> None:
+    case = await case_of(
+        ("assistant", "Hello, this is Mira.", "start"),
+        ("caller", "Is a studio still free?", "gate"),
+        ("operator", "Let me help.", "gate"),
+        ("assistant", "Who am I speaking to?", "gate"),
+        ("caller", "Ines Moreau", "gate"),
+        ("caller", "ines.moreau@example.com", "gate"),
+        ("assistant", "I can't tell you that.", "answers"),
+        ("caller", "Goodbye!", "gone"),
+        ended="goodbye",
+    )
+    assert case.name == "Call of 5 January 2026, 10:00"
+    assert (case.begins, case.time_zone, case.consent) == (BEGAN, "Europe/Berlin", True)
+    assert [turn.after for turn in case.turns] == [4, 12, 4, 8]
+    assert case.expected.path == ("start", "gate", "answers")
+    assert case.expected.ends is True
+    assert [turn.says for turn in case.turns] == [
+        "Is a studio still free?",
+        "My name is Alex Sample.",
+        "My e-mail address is alex.sample@example.com.",
+        "Goodbye!",
+    ]
+    result = await cases.run(DEFINITION, case, *around())
+    assert result.why == ()
+    assert result.values == {"name": "Alex Sample", "email": "alex.sample@example.com"}
+
+
+async def test_what_was_cut_off_says_nothing_about_an_end() -> None:
+    case = await case_of(("assistant", "Hello.", "start"), ("caller", "Hello?", "gate"))
+    assert case.expected.ends is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It is Ines Moreau speaking.",
+        "You can write to INES@EXAMPLE.COM, that is me, Ines.",
+        "Moreau is my name.",
+        "This is ines dot moreau at example dot com",
+        "M O R E A U, Moreau.",
+    ],
+)
+async def test_nothing_is_left_of_who_called(words: str) -> None:
+    case = await case_of(
+        ("caller", "My name is Ines Moreau, ines.moreau@example.com", "gate"),
+        ("caller", words, "gate"),
+        ("caller", f"And once more: {words}", "answers"),
+        name="Ines Moreau",
+        email="ines@example.com",
+    )
+    text = " ".join([case.name, *map(str, case.known.values()), *(turn.says for turn in case.turns)]).lower()
+    assert "moreau" not in text.replace(" ", "")
+    assert "ines" not in text
+    assert case.known == {"name": "Alex Sample", "email": "alex.sample@example.com"}

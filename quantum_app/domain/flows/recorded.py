@@ -87,7 +87,7 @@ async def case(
 
 
 def _without(text: str, secrets: Mapping[VariableType, set[str]]) -> str:
-    """The words with the sample in place of what callers told, wherever they said it, and also where they spelled it."""
+    """The words with the sample in place of what callers told, wherever they said or spelled it."""
     for kind, (sample, _) in _SAMPLE.items():
         for secret in sorted(secrets.get(kind, ()), key=len, reverse=True):
             if kind == "phone":

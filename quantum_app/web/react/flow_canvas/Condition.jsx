@@ -3,7 +3,7 @@ import { BUILT_IN, CONDITIONS } from "./definition.js";
 import { Field, Segments, Text, Words, useStep } from "./fields.jsx";
 import { useFlow } from "./flow.js";
 
-export function ExpressionField({ label = "Holds when", field, value, set }) {
+function ExpressionField({ label = "Holds when", field, value, set }) {
   const variables = useFlow(({ definition }) => definition.variables);
   const step = useStep();
   const insert = (name) => set(/(^|[\s(])$/.test(value) ? `${value}${name}` : `${value} and ${name}`.replace(/^ and /, ""));

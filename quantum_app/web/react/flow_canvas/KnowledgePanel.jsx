@@ -10,7 +10,7 @@ const MOST = 400; // passages of one source
 const LONGEST = 4000; // characters of one
 
 // A longer text as passages: its paragraphs.
-export function passages(text) {
+function passages(text) {
   const found = [];
   for (const paragraph of text.split(/\n\s*\n/).map((part) => part.trim()).filter(Boolean)) {
     for (let at = 0; at < paragraph.length; at += LONGEST) found.push(paragraph.slice(at, at + LONGEST));

@@ -1,7 +1,8 @@
 // The flow as a list, in the order in which a call meets it: the same selection as the canvas, everything by keyboard.
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { CircleAlert, CornerDownRight, Plus, StickyNote, TriangleAlert, Workflow } from "lucide-react";
-import { exitLabel, exitsOf, inOrder, nodeOf, summary, titleOf } from "./definition.js";
+import { same } from "./change.js";
+import { exitLabel, inOrder, summary, titleOf } from "./definition.js";
 import { useFlow, useFlowStore } from "./flow.js";
 import { Tile, typeName } from "./icons.jsx";
 import { Sentence, useLit } from "./nodes.jsx";
@@ -11,7 +12,7 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
   const definition = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
   const element = useRef(null);
-  const ordered = inOrder(definition);
+  const ordered = useMemo(() => inOrder(definition), [definition]);
 
   // Arrow keys go from node to node and exit to exit; Tab goes to the buttons.
   const onKeyDown = (event) => {
@@ -27,7 +28,9 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
       <nav className="fl-rooms" aria-label="The flow"><Rooms /></nav>
       {ordered.length === 0 && empty}
       <ol>
-        {ordered.map(({ node, reached }) => <Item key={node.id} id={node.id} reached={reached} addAfter={addAfter} connectTo={connectTo} />)}
+        {ordered.map(({ node, exits, targets, reached }) => (
+          <Item key={node.id} node={node} exits={exits} targets={targets} reached={reached} addAfter={addAfter} connectTo={connectTo} />
+        ))}
         {definition.notes.map((note) => <Remark key={note.id} note={note} />)}
       </ol>
       {canWrite && <button type="button" className="qv-btn surface" onClick={addType}><Plus size={16} />Add a node</button>}
@@ -35,21 +38,24 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
   );
 }
 
-const Item = memo(function Item({ id, reached, addAfter, connectTo }) {
+// Only what has changed of a node is drawn anew; what the handlers do is the same each time.
+const unchanged = (before, after) =>
+  before.node === after.node && before.reached === after.reached && same(before.targets, after.targets) &&
+  before.exits.length === after.exits.length && before.exits.every((edge, index) => edge === after.exits[index]);
+
+const Item = memo(function Item({ node, exits, targets, reached, addAfter, connectTo }) {
+  const { id } = node;
   const store = useFlowStore();
-  const definition = useFlow((state) => state.definition);
   const selected = useFlow((state) => state.selected.includes(id));
   const canWrite = useFlow((state) => state.canWrite);
   const mark = useFlow(({ marks }) => marks[id]);
+  const words = useFlow(({ definition }) => JSON.stringify(summary(definition, node)));
   const lit = useLit(id);
   const row = useRef(null);
-  const node = nodeOf(definition, id);
   useEffect(() => {
     if (selected && document.activeElement === document.body) row.current?.focus();
     if (selected) row.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
-  if (!node) return null;
-  const exits = exitsOf(definition, id);
   const choose = (event) => {
     const { selected: others, select } = store.getState();
     if (event.shiftKey || event.metaKey || event.ctrlKey) select(others.includes(id) ? others.filter((other) => other !== id) : [...others, id]);
@@ -62,7 +68,7 @@ const Item = memo(function Item({ id, reached, addAfter, connectTo }) {
           <Tile type={node.type} outcome={node.outcome} />
           <span className="qv-col qv-grow">
             <span className="qv-row"><b className="qv-clip">{titleOf(node)}</b><span className="qv-note">{typeName(node)}</span>{!reached && <span className="qv-badge amber">No way here</span>}</span>
-            <span className="qv-note qv-clip"><Sentence parts={summary(definition, node)} /></span>
+            <span className="qv-note qv-clip"><Sentence parts={JSON.parse(words)} /></span>
           </span>
           {mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
           {mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
@@ -74,10 +80,10 @@ const Item = memo(function Item({ id, reached, addAfter, connectTo }) {
           </>
         )}
       </div>
-      <ul>{exits.map((edge) => <Way key={edge.id} edge={edge} sole={exits.length === 1} definition={definition} />)}</ul>
+      <ul>{exits.map((edge, index) => <Way key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />)}</ul>
     </li>
   );
-});
+}, unchanged);
 
 function Remark({ note }) {
   const store = useFlowStore();
@@ -94,17 +100,16 @@ function Remark({ note }) {
   );
 }
 
-function Way({ edge, sole, definition }) {
+function Way({ edge, target, sole }) {
   const store = useFlowStore();
   const selected = useFlow(({ selectedEdges }) => selectedEdges.includes(edge.id));
   const mark = useFlow(({ marks }) => marks[edge.id]);
-  const target = nodeOf(definition, edge.target);
   return (
     <li>
       <button type="button" data-row data-edge={edge.id} className={`fl-way ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""}`} aria-pressed={selected} onClick={() => store.getState().select([], [edge.id])}>
         <CornerDownRight size={14} />
         <span className="qv-clip">{exitLabel(edge, sole)}</span>
-        <span className="qv-note qv-clip">{target ? titleOf(target) : "nowhere"}</span>
+        <span className="qv-note qv-clip">{target}</span>
         {mark && <TriangleAlert size={14} className={mark === "error" ? "red" : "amber"} aria-label={`Has ${mark === "error" ? "an error" : "a warning"}`} />}
       </button>
     </li>

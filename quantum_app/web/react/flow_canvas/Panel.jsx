@@ -14,7 +14,7 @@ import { Preview } from "./Preview.jsx";
 import { RulesPanel } from "./RulesPanel.jsx";
 import { VariablesPanel } from "./Variables.jsx";
 
-export const ROOMS = {
+const ROOMS = {
   variables: { title: "Variables", hint: "What a call finds out", Panel: VariablesPanel },
   knowledge: { title: "Knowledge", hint: "What answers are made of", Panel: KnowledgePanel },
   rules: { title: "Rules", hint: "What holds at every node", Panel: RulesPanel },

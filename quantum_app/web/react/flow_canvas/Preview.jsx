@@ -2,7 +2,7 @@
 import { nodeOf, parts } from "./definition.js";
 import { useFlow } from "./flow.js";
 
-export function Spoken({ words }) {
+function Spoken({ words }) {
   return parts(words).map((part, index) => (typeof part === "string" ? part : <span key={index} className="fl-value" title={`The value of ${part.variable}; nothing when it is not known`}>{part.variable}</span>));
 }
 
@@ -12,7 +12,7 @@ function asked(definition, node) {
 }
 
 // [{words, when}] of a node. when: under which circumstances, if not always.
-export function saidBy(definition, node) {
+function saidBy(definition, node) {
   const said = {
     start: () => [{ words: node.greeting }],
     lead_gate: () => [{ words: node.intro }, { words: node.consent, when: "unless they agreed on the call page" }, ...asked(definition, node)],

@@ -10,12 +10,12 @@ export const countsOf = (problems) => {
   return { errors, warnings: problems.length - errors };
 };
 
-export function wordsOf({ errors, warnings }) {
+function wordsOf({ errors, warnings }) {
   if (!errors && !warnings) return "No problems";
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
 }
 
-export function where(definition, { node, edge, field }) {
+function where(definition, { node, edge, field }) {
   const way = edge && definition.edges.find(({ id }) => id === edge);
   const place = nodeOf(definition, node || way?.source || "");
   if (way) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(way)}`;

@@ -55,7 +55,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
   const state = () => store.getState();
 
   const ask = (next) => {
-    if (!dialog) back.current = document.activeElement;
+    if (!document.querySelector("dialog[open]")) back.current = document.activeElement;
     setDialog(next);
   };
   const close = () => {

@@ -25,7 +25,7 @@ const STATES = {
   conflict: { Icon: CloudAlert, text: "Changed in another tab" },
 };
 
-export function SavedState({ decide }) {
+function SavedState({ decide }) {
   const { state, at, message } = useFlow(({ saving }) => saving);
   const canWrite = useFlow((store) => store.canWrite);
   const [now, setNow] = useState(() => Date.now());

@@ -76,12 +76,21 @@ export const CONDITIONS = {
 
 export const titleOf = (node) => node.name || TYPES[node.type].name;
 export const nodeOf = (definition, id) => definition.nodes.find((node) => node.id === id);
-export const exitsOf = (definition, id) => {
-  const exits = definition.edges.filter((edge) => edge.source === id);
-  return [...exits.filter((edge) => edge.condition.type !== "fallback"), ...exits.filter((edge) => edge.condition.type === "fallback")];
-};
 
-export const TESTED = { complete: "all known", answered: "answered", "not complete": "something missing", "not answered": "not answered", open: "open", "not open": "closed", known_caller: "known caller", tool_ok: "tool worked", "not tool_ok": "tool failed" };
+// The definition's edges by source, as they are tried: the fallback last. Kept as long as the edges are the same.
+let known = { edges: null, bySource: null };
+function exitsByNode({ edges }) {
+  if (known.edges === edges) return known.bySource;
+  const bySource = new Map();
+  const add = (edge) => (bySource.has(edge.source) ? bySource.get(edge.source).push(edge) : bySource.set(edge.source, [edge]));
+  edges.forEach((edge) => edge.condition.type !== "fallback" && add(edge));
+  edges.forEach((edge) => edge.condition.type === "fallback" && add(edge));
+  known = { edges, bySource };
+  return bySource;
+}
+export const exitsOf = (definition, id) => exitsByNode(definition).get(id) || [];
+
+const TESTED = { complete: "all known", answered: "answered", "not complete": "something missing", "not answered": "not answered", open: "open", "not open": "closed", known_caller: "known caller", tool_ok: "tool worked", "not tool_ok": "tool failed" };
 
 // sole: the node has no other exit.
 export function exitLabel(edge, sole = false) {
@@ -143,20 +152,24 @@ export function summary(definition, node) {
   return node.farewell ? [`“${node.farewell}”`] : ["Says nothing yet"];
 }
 
-// The nodes as a call meets them: from the start, along the exits; what no call reaches comes last.
+// The nodes as a call meets them, from the start along the exits; what no call reaches comes last.
+// [{node, exits, targets: names of where they lead, reached}]
 export function inOrder(definition) {
+  const byId = new Map(definition.nodes.map((node) => [node.id, node]));
+  const exits = exitsByNode(definition);
   const met = new Map();
-  const walk = (first, depth) => {
-    const queue = [[first, depth]];
+  const walk = (first, reached) => {
+    const queue = [first];
     while (queue.length) {
-      const [id, level] = queue.shift();
-      const node = nodeOf(definition, id);
+      const id = queue.shift();
+      const node = byId.get(id);
       if (!node || met.has(id)) continue;
-      met.set(id, { node, level, reached: depth === 0 });
-      exitsOf(definition, id).forEach((edge) => queue.push([edge.target, level + 1]));
+      const own = exits.get(id) || [];
+      met.set(id, { node, exits: own, targets: own.map(({ target }) => (byId.has(target) ? titleOf(byId.get(target)) : "nowhere")), reached });
+      queue.push(...own.map(({ target }) => target));
     }
   };
-  walk(definition.start, 0);
-  definition.nodes.forEach((node) => !met.has(node.id) && walk(node.id, 1));
+  walk(definition.start, true);
+  definition.nodes.forEach(({ id }) => walk(id, false));
   return [...met.values()];
 }

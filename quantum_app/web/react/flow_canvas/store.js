@@ -114,7 +114,7 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
   return store;
 }
 
-export function roomOf(field) {
+function roomOf(field) {
   const first = (field || "").split(/[.[]/)[0];
   if (["variables", "knowledge"].includes(first)) return first;
   if (["rules", "handoff", "scores", "hours"].includes(first)) return "rules";

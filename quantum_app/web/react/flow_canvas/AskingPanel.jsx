@@ -5,10 +5,10 @@ import { Amount, Area, Field, Switch, useProblem } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
 
 function Asked({ asked, label, index, last, change }) {
-  const problem = useProblem(`fields.${index}.variable`);
+  const problem = useProblem(`fields.${asked.variable}`);
   const canWrite = useFlow((state) => state.canWrite);
   return (
-    <li className={problem ? problem.severity : ""}>
+    <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${asked.variable}`}>
       <span className="qv-clip qv-grow">{label}</span>
       <label className="fl-tick"><input type="checkbox" checked={asked.required} onChange={(event) => change.set({ required: event.target.checked })} />required</label>
       {canWrite && (

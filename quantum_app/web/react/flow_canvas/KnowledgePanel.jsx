@@ -1,5 +1,5 @@
 // What the assistant knows: sources, each of passages that answers are made of.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
 import { newId } from "./definition.js";
 import * as edits from "./edits.js";
@@ -23,6 +23,11 @@ export function KnowledgePanel() {
   const knowledge = useFlow(({ definition }) => definition.knowledge);
   const canWrite = useFlow((state) => state.canWrite);
   const [open, setOpen] = useState(null);
+  const wanted = useFlow((state) => state.wanted);
+  useEffect(() => {
+    const [room, which] = (wanted?.field || "").split(".");
+    if (room === "knowledge" && which) setOpen(which);
+  }, [wanted]);
   const add = () => {
     const id = newId(store.getState().definition, "k");
     store.getState().edit((now) => ({ ...now, knowledge: [...now.knowledge, { id, name: "", texts: [""] }] }));

@@ -22,6 +22,21 @@ const ROOMS = {
 };
 
 const FRESH = 2000; // milliseconds that a wish to see a field lasts
+const SOON = 60;
+
+// Puts the focus into a field, or with `near` as near to it as there is one. field: a path, like variables.name.ask.
+function focus(panel, { field, edge }, near) {
+  const inside = (edge && panel.querySelector(`[data-edge="${CSS.escape(edge)}"]`)) || panel;
+  const path = (field || "").split(".");
+  const places = path.map((_, index) => path.slice(0, path.length - index).join("."));
+  const place = (near ? places : places.slice(0, 1)).map((name) => inside.querySelector(`[data-field="${CSS.escape(name)}"]`)).find(Boolean);
+  if (!place && !near) return false;
+  const folded = place?.closest("details");
+  if (folded) folded.open = true;
+  place?.scrollIntoView({ block: "center" });
+  (place || inside).querySelector("input, textarea, select, button")?.focus({ preventScroll: Boolean(place) });
+  return true;
+}
 
 // The node that the panel is about: the only one selected, or where the only selected exit leaves.
 export function subjectOf({ definition, selected, selectedEdges }) {
@@ -39,14 +54,8 @@ function Frame({ label, tile, title, hint, children, tools }) {
     if (!wanted) return;
     store.setState({ wanted: null });
     if (Date.now() - wanted.at > FRESH) return;
-    const field = (wanted.field || "").split(/[.[]/)[0];
-    const inside = element.current.querySelector(`[data-edge="${CSS.escape(wanted.edge || "")}"]`) || element.current;
-    const place = inside.querySelector(`[data-field="${CSS.escape(wanted.field || "")}"]`) || inside.querySelector(`[data-field="${CSS.escape(field)}"]`);
-    const control = (place || element.current).querySelector("input, textarea, select, button");
-    const folded = place?.closest("details");
-    if (folded) folded.open = true;
-    place?.scrollIntoView({ block: "center" });
-    control?.focus({ preventScroll: Boolean(place) });
+    // A list opens the item that is meant a moment later; until then the field itself is not there.
+    if (!focus(element.current, wanted, false)) setTimeout(() => element.current && focus(element.current, wanted, true), SOON);
   }, [wanted]);
   return (
     <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>

@@ -2,7 +2,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { CONDITIONS, newId } from "./definition.js";
 import { Condition } from "./Condition.jsx";
-import { Amount, Area, Choose, Slider, Switch, Text, Words } from "./fields.jsx";
+import { Amount, Area, Choose, Slider, Switch, Text, Trouble, Words, useProblem } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
 
 const DAYS = [["mon", "Monday"], ["tue", "Tuesday"], ["wed", "Wednesday"], ["thu", "Thursday"], ["fri", "Friday"], ["sat", "Saturday"], ["sun", "Sunday"]];
@@ -27,20 +27,20 @@ function Handoff({ handoff, set }) {
   const low = handoff.low_confidence;
   return (
     <>
-      <Switch label="When the caller wishes it" value={handoff.wish} set={(wish) => set({ wish })} />
-      <Words label="On these words" value={handoff.keywords} max={60} placeholder="complaint" set={(keywords) => set({ keywords })} />
-      <Amount label="After so many minutes" integer={false} optional min={0.1} max={240} value={handoff.after_minutes} hint="Empty: never." set={(after_minutes) => set({ after_minutes })} />
-      <Switch label="When answers are unsure" value={Boolean(low)} set={(on) => set({ low_confidence: on ? LOW : null })} />
+      <Switch label="When the caller wishes it" field="rules.handoff.wish" value={handoff.wish} set={(wish) => set({ wish })} />
+      <Words label="On these words" field="rules.handoff.keywords" value={handoff.keywords} max={60} placeholder="complaint" set={(keywords) => set({ keywords })} />
+      <Amount label="After so many minutes" field="rules.handoff.after_minutes" integer={false} optional min={0.1} max={240} value={handoff.after_minutes} hint="Empty: never." set={(after_minutes) => set({ after_minutes })} />
+      <Switch label="When answers are unsure" field="rules.handoff.low_confidence" value={Boolean(low)} set={(on) => set({ low_confidence: on ? LOW : null })} />
       {low && (
         <>
           <Slider label="Less sure than" value={low.below} set={(below) => set({ low_confidence: { ...low, below } })} />
           <Amount label="Times in a row" min={1} max={10} value={low.times} set={(times) => set({ low_confidence: { ...low, times } })} />
         </>
       )}
-      <Area label="Said then" rows={2} value={handoff.announcement} set={(announcement) => set({ announcement })} />
-      <Area label="When nobody can come" rows={2} value={handoff.unavailable} set={(unavailable) => set({ unavailable })} />
-      <Choose label="Priority" value={handoff.priority} options={PRIORITIES} set={(priority) => set({ priority })} />
-      <Words label="Skills that are needed" value={handoff.skills} max={20} placeholder="german" set={(skills) => set({ skills })} />
+      <Area label="Said then" field="rules.handoff.announcement" rows={2} value={handoff.announcement} set={(announcement) => set({ announcement })} />
+      <Area label="When nobody can come" field="rules.handoff.unavailable" rows={2} value={handoff.unavailable} set={(unavailable) => set({ unavailable })} />
+      <Choose label="Priority" field="rules.handoff.priority" value={handoff.priority} options={PRIORITIES} set={(priority) => set({ priority })} />
+      <Words label="Skills that are needed" field="rules.handoff.skills" value={handoff.skills} max={20} placeholder="german" set={(skills) => set({ skills })} />
     </>
   );
 }
@@ -59,17 +59,21 @@ function Scores({ scores, set }) {
     <>
       {scores.length === 0 && <p className="qv-note">None. Points tell how promising a call is; conditions see them as “score”.</p>}
       {scores.map((rule, index) => (
-        <fieldset key={rule.id} className="fl-card" data-field={`rules.scores.${index}`}>
+        <fieldset key={rule.id} className="fl-card" data-field={`rules.scores.${rule.id}`}>
           <legend className="qv-sr">Rule {index + 1}</legend>
-          <Text label="Reason" value={rule.reason} placeholder="left a phone number" set={(reason) => change(index, { reason })} />
-          <Amount label="Points" min={-100} max={100} value={rule.points} set={(points) => change(index, { points })} />
-          <Condition value={rule.when} kinds={["expression", "keywords", "intent"]} set={(when) => change(index, { when })} />
+          <Text label="Reason" field={`rules.scores.${rule.id}.reason`} value={rule.reason} placeholder="left a phone number" set={(reason) => change(index, { reason })} />
+          <Amount label="Points" field={`rules.scores.${rule.id}.points`} min={-100} max={100} value={rule.points} set={(points) => change(index, { points })} />
+          <Condition value={rule.when} kinds={["expression", "keywords", "intent"]} field={`rules.scores.${rule.id}.when`} set={(when) => change(index, { when })} />
           {canWrite && <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => set(scores.filter((_, at) => at !== index))}><Trash2 size={14} />Delete the rule</button>}
         </fieldset>
       ))}
       {canWrite && scores.length < 100 && <button type="button" className="qv-btn surface fl-s" onClick={add}><Plus size={14} />Add a rule</button>}
     </>
   );
+}
+
+function HoursProblem({ day }) {
+  return <Trouble problem={useProblem(`rules.hours.${day}`)} />;
 }
 
 function Hours({ hours, set }) {
@@ -89,7 +93,7 @@ function Hours({ hours, set }) {
         {DAYS.map(([day, name]) => {
           const periods = hours.filter((period) => period.day === day);
           return (
-            <li key={day}>
+            <li key={day} data-field={`rules.hours.${day}`}>
               <span>{name}</span>
               <div className="qv-col">
                 {periods.map((period, index) => (
@@ -100,6 +104,7 @@ function Hours({ hours, set }) {
                   </div>
                 ))}
                 {!periods.length && <span className="qv-note">Closed</span>}
+                <HoursProblem day={day} />
               </div>
               {canWrite && <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Add hours on ${name}`} onClick={() => set([...hours, { day, opens: "09:00", closes: "18:00" }])}><Plus size={14} /></button>}
             </li>

@@ -16,9 +16,9 @@ export function VariablesPanel() {
   const wanted = useFlow((state) => state.wanted);
   const [open, setOpen] = useState(null);
   useEffect(() => {
-    const [room, which] = (wanted?.field || "").split(/[.[\]]+/);
+    const [room, which] = (wanted?.field || "").split(".");
     if (room !== "variables" || Date.now() - wanted.at > 2000) return;
-    const index = /^\d+$/.test(which || "") ? Number(which) : variables.findIndex(({ name }) => name === which);
+    const index = variables.findIndex(({ name }) => name === which);
     if (index >= 0) setOpen(index);
   }, [wanted]);
   const add = () => {
@@ -57,6 +57,7 @@ function Details({ variable, used, close }) {
   const canWrite = useFlow((state) => state.canWrite);
   const edit = store.getState().edit;
   const set = (patch) => edit((now) => edits.setVariable(now, variable.name, patch));
+  const at = (field) => `variables.${variable.name}.${field}`;
   const check = (text) => {
     if (!NAME.test(text)) return "Small letters, digits and _, beginning with a letter.";
     if (text in BUILT_IN) return "This name means something else already.";
@@ -65,20 +66,20 @@ function Details({ variable, used, close }) {
   const number = variable.type === "number" || variable.type === "money";
   return (
     <div className="fl-item-in">
-      <Settled label="Name, as conditions use it" value={variable.name} maxLength={40} className="fl-code" spellCheck={false} check={check} set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))} />
-      <Choose label="Type" value={variable.type} options={Object.entries(VARIABLE_TYPES)} set={(type) => set({ type })} />
-      <Text label="Label, for people" value={variable.label} set={(label) => set({ label })} />
-      <Area label="Question" rows={2} value={variable.ask} placeholder="How many rooms do you need?" set={(ask) => set({ ask })} />
-      <Area label="Question again, when the answer did not fit" rows={2} value={variable.ask_again} placeholder="The same question, with a word of regret" set={(ask_again) => set({ ask_again })} />
+      <Settled label="Name, as conditions use it" field={at("name")} value={variable.name} maxLength={40} className="fl-code" spellCheck={false} check={check} set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))} />
+      <Choose label="Type" field={at("type")} value={variable.type} options={Object.entries(VARIABLE_TYPES)} set={(type) => set({ type })} />
+      <Text label="Label, for people" field={at("label")} value={variable.label} set={(label) => set({ label })} />
+      <Area label="Question" field={at("ask")} rows={2} value={variable.ask} placeholder="How many rooms do you need?" set={(ask) => set({ ask })} />
+      <Area label="Question again, when the answer did not fit" field={at("ask_again")} rows={2} value={variable.ask_again} placeholder="The same question, with a word of regret" set={(ask_again) => set({ ask_again })} />
       {number && (
         <div className="fl-two">
-          <Amount label="At least" integer={false} optional value={variable.minimum} set={(minimum) => set({ minimum })} />
-          <Amount label="At most" integer={false} optional value={variable.maximum} set={(maximum) => set({ maximum })} />
+          <Amount label="At least" field={at("minimum")} integer={false} optional value={variable.minimum} set={(minimum) => set({ minimum })} />
+          <Amount label="At most" field={at("maximum")} integer={false} optional value={variable.maximum} set={(maximum) => set({ maximum })} />
         </div>
       )}
-      {variable.type === "text" && <Text label="Pattern, optional" className="fl-code" value={variable.pattern} placeholder="[A-Z]{2}[0-9]{6}" hint="A regular expression that the whole answer fits." set={(pattern) => set({ pattern })} />}
-      {variable.type === "choice" && <Choices value={variable.choices} set={(choices) => set({ choices })} />}
-      <Choose label="Sensitivity" value={variable.sensitivity} options={SENSITIVITY} set={(sensitivity) => set({ sensitivity })} />
+      {variable.type === "text" && <Text label="Pattern, optional" field={at("pattern")} className="fl-code" value={variable.pattern} placeholder="[A-Z]{2}[0-9]{6}" hint="A regular expression that the whole answer fits." set={(pattern) => set({ pattern })} />}
+      {variable.type === "choice" && <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />}
+      <Choose label="Sensitivity" field={at("sensitivity")} value={variable.sensitivity} options={SENSITIVITY} set={(sensitivity) => set({ sensitivity })} />
       {canWrite && (
         <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => { close(); edit((now) => edits.removeVariable(now, variable.name)); }}>
           <Trash2 size={14} />{used ? `Delete; ${used} ${used === 1 ? "node asks" : "nodes ask"} for it` : "Delete"}
@@ -88,11 +89,11 @@ function Details({ variable, used, close }) {
   );
 }
 
-function Choices({ value, set }) {
+function Choices({ field, value, set }) {
   return (
     <div className="fl-choices">
       <Words
-        label="Choices" value={value.map((choice) => choice.value)} max={60} placeholder="One bedroom"
+        label="Choices" field={field} value={value.map((choice) => choice.value)} max={60} placeholder="One bedroom"
         set={(names) => set(names.map((name) => value.find((choice) => choice.value === name) || { value: name, also: [] }))}
       />
       {value.map((choice) => (

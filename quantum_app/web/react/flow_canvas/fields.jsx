@@ -6,15 +6,13 @@ import { useFlow, useFlowStore } from "./flow.js";
 // Which node or edge the fields below belong to: {node} or {edge}; problems of the flow itself belong to neither.
 export const Scope = createContext({});
 
-const first = (field) => (field || "").split(/[.[]/)[0];
-
 export function useProblem(field) {
   const { node = null, edge = null } = useContext(Scope);
   const exact = (problem) => (node ? problem.node === node && !problem.edge : edge ? problem.edge === edge : !problem.node && !problem.edge);
-  return useFlow(({ problems }) => (field ? problems.find((problem) => exact(problem) && (problem.field === field || first(problem.field) === field)) : undefined));
+  return useFlow(({ problems }) => (field ? problems.find((problem) => exact(problem) && (problem.field === field || problem.field?.startsWith(`${field}.`))) : undefined));
 }
 
-function Trouble({ problem, id }) {
+export function Trouble({ problem, id }) {
   if (!problem) return null;
   return <div id={id} className={problem.severity === "error" ? "qv-error" : "qv-error amber"}>{problem.message} {problem.remedy}</div>;
 }

@@ -1,6 +1,6 @@
 """The engine as properties, on any flow and any call: total, the same every time, plain data, an answer to each turn.
 
-`FLOW_EXAMPLES=3000 make test ARGS=tests/unit/flows/test_engine.py` is the long run: more than 100,000 steps.
+`FLOW_EXAMPLES=1500 make test ARGS=tests/unit/flows/test_engine.py` is the long run: more than 120,000 steps.
 """
 
 import os

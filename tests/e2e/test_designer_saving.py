@@ -280,3 +280,31 @@ async def test_three_hundred_nodes(product: Stack) -> None:
         await page.get_by_role("button", name="Show at 100 %").click()
         await expect(nodes.nth(60)).to_be_hidden()
         assert 0 < await nodes.count() < 60
+
+
+async def test_a_text_field_keeps_its_own_undo(product: Stack) -> None:
+    """While one types, undo is the field's; afterwards all that was typed is one step of the flow."""
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        page, keys = designer.page, designer.page.keyboard
+        before = TEMPLATE["nodes"][0]["name"]
+        await page.locator(f".react-flow__node[data-id={TEMPLATE['start']}]").press("Enter")
+        name = page.get_by_role("textbox", name="Name", exact=True)
+        await expect(name).to_be_focused()
+        await keys.press("End")
+        await keys.type("One")
+        await expect(name).to_have_value(f"{before}One")
+        # A browser decides itself how much of it is one step.
+        for _ in "One":
+            if await name.input_value() != before:
+                await keys.press("ControlOrMeta+z")
+        await expect(name).to_have_value(before)
+        await expect(name).to_be_focused()
+        await keys.type("Two")
+        await keys.press("Escape")
+        await expect(designer.node(f"{before}Two")).to_be_focused()
+        await keys.press("ControlOrMeta+z")
+        await expect(name).to_have_value(before)
+        await expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+        await keys.press("ControlOrMeta+Shift+z")
+        await expect(name).to_have_value(f"{before}Two")

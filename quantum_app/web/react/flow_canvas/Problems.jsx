@@ -29,7 +29,7 @@ export function ProblemBadge({ open, toggle }) {
   const Icon = errors ? CircleAlert : warnings ? TriangleAlert : CircleCheck;
   return (
     <button type="button" className={`qv-badge fl-problems-btn ${tone}`} aria-expanded={open} aria-label={wordsOf({ errors, warnings })} title="Problems (P)" onClick={toggle}>
-      <Icon size={14} /><span>{wordsOf({ errors, warnings })}</span>
+      <Icon size={14} /><span className="long">{wordsOf({ errors, warnings })}</span>{errors + warnings > 0 && <span className="short">{errors || warnings}</span>}
     </button>
   );
 }

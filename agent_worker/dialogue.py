@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
+from quantum_app.domain.flows import routing
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
@@ -26,6 +27,7 @@ from quantum_app.domain.flows.state import (
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
+from quantum_app.providers.brain.rules import RulesBrain
 
 
 @dataclass(slots=True)
@@ -67,13 +69,16 @@ class Dialogue:
         self.state = state
         self._runner = Runner(definition, brains, knowledge, answer_timeout=answer_timeout, region=region)
         self._knowledge = knowledge
+        self._brains = brains
         self._elapsed = elapsed
         self._replies: dict[str, Reply] = {}
         self._log = logger(__name__, stage=Segment.LLM)
 
     async def prepare_knowledge(self) -> None:
-        """Make the knowledge searchable by meaning; until then it is searched by words."""
-        await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())))
+        """Make knowledge and intents comparable by meaning; until then words have to do."""
+        options = routing.described(self.definition)
+        intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, RulesBrain)]
+        await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 
     async def react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None, tuple[FlowAction, ...]]:
         """What happens without words of the caller: what to say, whether the call ends after it, what was decided."""

@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from quantum_app.domain.flows import routing
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
 from quantum_app.domain.flows.runner import Searcher
@@ -56,7 +57,9 @@ async def surroundings(
         around.problems[Segment.RAG] = "The knowledge was taken away, as you asked."
     try:
         async with asyncio.timeout(_PREPARING):
-            await asyncio.gather(*(item.prepare() for item in set(known.values())))
+            options = routing.described(definition)
+            intents = [one.prepare(options) for one in around.brains if isinstance(one, RulesBrain)]
+            await asyncio.gather(*(item.prepare() for item in set(known.values())), *intents)
     except TimeoutError:
         around.problems[Segment.RAG] = "The knowledge is too large to be searched by meaning here; words have to do."
     try:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from quantum_app.domain.flows import cases, validation
+from quantum_app.domain.flows import cases, routing, validation
 from quantum_app.domain.flows.cases import Case
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.knowledge import service as knowledge
@@ -42,8 +42,10 @@ async def test(definition: FlowDefinition, wanted: Sequence[Case]) -> bool:
     embedder = Embeddings(settings().embeddings)
     known = knowledge.of_flow(definition, embedder)
     try:
-        await asyncio.gather(*(item.prepare() for item in set(known.values())))
-        results = [await cases.run(definition, case, (RulesBrain(embedder),), known) for case in wanted]
+        brain = RulesBrain(embedder)
+        options = routing.described(definition)
+        await asyncio.gather(*(item.prepare() for item in set(known.values())), brain.prepare(options))
+        results = [await cases.run(definition, case, (brain,), known) for case in wanted]
     finally:
         await embedder.aclose()
     for case, result in zip(wanted, results, strict=True):

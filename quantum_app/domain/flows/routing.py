@@ -88,6 +88,12 @@ def signals(definition: FlowDefinition, state: FlowState) -> tuple[Option, ...]:
     )
 
 
+def described(definition: FlowDefinition) -> tuple[Option, ...]:
+    """All that the classifier may be asked about on a call."""
+    at_nodes = [option for node in definition.nodes for option in intents(definition, node.id)]
+    return (*at_nodes, *signals(definition, FlowState(node=definition.start)))
+
+
 def last(definition: FlowDefinition, node: str) -> EndNode | None:
     """The end that a caller's good-bye leads to: along the fallbacks, else the first that hangs up."""
     ends = [item for item in definition.nodes if isinstance(item, EndNode)]

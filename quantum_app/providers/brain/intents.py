@@ -17,6 +17,7 @@ from quantum_app.providers.brain.meaning import Described, Numbers
 
 # Longer than this, in seconds, and words alone have to do for this turn; what has come by then is kept for the next.
 PATIENCE = 0.3
+_PREPARING = 30.0
 # Texts whose embeddings are kept, 1.5 KiB each.
 _KEPT = 4096
 # Options that are kept ready to be compared, 10 KiB each.
@@ -25,7 +26,7 @@ _AT_ONCE = 4
 # How much of an option's own vocabulary has to be said where words alone decide, and how far the next has to be behind.
 _WORDS, _AHEAD = 0.2, 0.06
 # A signal stands against none of its kind, so it has to be surer than a choice among options.
-_SIGNAL = 0.93
+_SIGNAL, _SIGNAL_BY_WORDS = 0.95, 0.65
 
 _log = logger(__name__, stage=Segment.RAG)
 
@@ -42,7 +43,9 @@ class Intents:
     async def prepare(self, options: Iterable[Option]) -> None:
         """Embed options ahead of the first call that needs them; without a server nothing happens."""
         texts = [text for option in options for text in _texts(option)]
-        await self._embedded([meaning.PROBE, *texts], patience=30.0)
+        vectors = await self._embedded([meaning.PROBE, *texts], patience=_PREPARING)
+        if vectors is not None:
+            self._understands(vectors)
 
     async def classify(self, request: ClassifyRequest) -> Classification:
         """Never raises: where the embedding server is away, words alone decide."""
@@ -52,6 +55,7 @@ class Intents:
         everything = (*request.options, *request.signals)
         texts = [text, meaning.PROBE, *(part for option in everything for part in _texts(option))]
         vectors = await self._embedded(texts, patience=PATIENCE)
+        least = _SIGNAL
         if vectors is not None and self._understands(vectors):
             model = meaning.model()
             described = {option.id: self._as_described(option, vectors) for option in everything}
@@ -60,6 +64,7 @@ class Intents:
                 return model.probabilities(text, vectors[text], [described[option.id] for option in options])
 
         else:
+            least = _SIGNAL_BY_WORDS
 
             def judged(options: Sequence[Option]) -> list[float]:
                 return _by_words(text, options)
@@ -72,7 +77,7 @@ class Intents:
             choice=request.options[best].id if best < len(request.options) else None,
             confidence=found[best],
             considered=tuple((name, round(sure, 4)) for name, sure in sorted(considered, key=lambda item: -item[1])),
-            signals=tuple(name for name, sure in signals if sure >= _SIGNAL),
+            signals=tuple(name for name, sure in signals if sure >= least),
         )
 
     def _understands(self, vectors: dict[str, Numbers]) -> bool:

@@ -28,6 +28,8 @@ _OTHER = re.compile(r"[^a-z0-9' ]")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|\w+n't)\b")
 _NARROW, _WIDE, _RELATED = 0.06, 0.08, 0.1
 _NEIGHBOURS = 3
+# Features that also count by how far an option is ahead of the others.
+_COMPARED = [0, 1, 3, 5, 7]
 _LONGEST = 300
 
 
@@ -72,7 +74,7 @@ class Bank:
         return Described(at, near, frozenset(terms(words)), related, typical)
 
     def features(self, text: str, embedded: Numbers, options: Sequence[Described]) -> tuple[Numbers, Numbers]:
-        """What speaks for each option, (options, 9), and what for none of them, (4,)."""
+        """What speaks for each option, (options, 14), and what for none of them, (4,)."""
         plain_x = _unit(embedded - self.text_mean)
         x = _unit(np.einsum("i,ij->j", plain_x, self.metric))
         near, near_x = _dot(self.sentences, plain_x), _dot(self.sentences, x)
@@ -103,12 +105,13 @@ class Bank:
             float(weights_x[~of_intent].sum()),
             _top(near[~of_intent]),
         ]
-        return np.asarray(found, np.float32), np.asarray(nothing, np.float32)
+        for_each = np.asarray(found, np.float32)
+        return np.hstack([for_each, _ahead(for_each[:, _COMPARED])]), np.asarray(nothing, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """weights: 9 of an option's features, the offset of "none", 4 of its features · probe: the embedding of `PROBE`."""
+    """weights: of an option's features, the offset of "none", of its features · probe: the embedding of `PROBE`."""
 
     bank: Bank
     weights: Numbers
@@ -178,6 +181,15 @@ def _dot(matrix: Numbers, vector: Numbers) -> Numbers:
 def _softmax(values: Numbers) -> Numbers:
     powers = np.exp(values - values.max())
     return (powers / powers.sum()).astype(np.float32)
+
+
+def _ahead(values: Numbers) -> Numbers:
+    """How far each row is ahead of the best other one; of a single row, of nothing."""
+    others = np.zeros_like(values)
+    if len(values) > 1:
+        second, first = np.sort(values, axis=0)[-2:]
+        others = np.where(values == first, second, first)
+    return values - others
 
 
 def _top(values: Numbers) -> float:

@@ -164,6 +164,11 @@ function Action({ action, definition }) {
 }
 
 export const valueText = (value) => (value === true ? "yes" : value === false ? "no" : String(value));
+const meant = (considered) => {
+  const chosen = considered.filter((one) => one.chosen).map(({ label }) => label);
+  if (chosen.length) return `Meant: ${names(chosen)}`;
+  return considered.length === 1 ? `Not meant: ${considered[0].label}` : `None of ${considered.length} was meant`;
+};
 const percent = (score) => `${Math.round(score * 100)} %`;
 
 // What the step was decided by: passages, what was considered, what did not work, how long it took.
@@ -181,7 +186,7 @@ function Reasons({ result }) {
       )}
       {considered.length > 0 && (
         <details className="sim-more">
-          <summary>{considered.some(({ chosen }) => chosen) ? `Meant: ${considered.find(({ chosen }) => chosen).label}` : "None of these was meant"}</summary>
+          <summary>{meant(considered)}</summary>
           <ul>{considered.map(({ id, label, score, chosen }) => <li key={id} className={chosen ? "" : "unused"}><span className="qv-row"><span className="qv-clip qv-grow">{label}</span><span>{chosen ? "chosen" : ""}</span><Measure value={score} /></span></li>)}</ul>
         </details>
       )}

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from quantum_app.domain.flows.definition import Choice, Variable
 from quantum_app.domain.flows.parsing.words import Candidate, Sentence, bare, cues, latest
-from quantum_app.domain.knowledge.lexical import stem
+from quantum_app.domain.knowledge.lexical import stem, terms
 
 _Words = tuple[str, ...]
 
-# How alike two words are that a recogniser confuses, 0..1.
-_ALIKE = 0.8
+# How alike two words are that a recogniser confuses, 0..1; and where it also cuts or joins them.
+_ALIKE, _ALIKE_CUT = 0.8, 0.9
+_FEW = 5
 _PLACES = {
     word: number
     for number, words in enumerate(
@@ -20,11 +21,13 @@ _PLACES = {
     )
     for word in words.split()
 }
+_NTH = "first|second|third|fourth|fifth|last|former|latter|1st|2nd|3rd|4th|5th"
 _PLACE = re.compile(
-    r"\b(?:the )?(?P<place>first|second|third|fourth|fifth|last|former|latter|1st|2nd|3rd|4th|5th)\b"
+    rf"\b(?P<place>{_NTH}) (?:one|option|choice)\b"
+    rf"|(?:^|\bthe )(?P<alone>{_NTH})(?=[\s,.!]*(?:please|i think|i guess)?[\s.!]*$)"
     r"|\b(?:number|option|choice) (?P<number>one|two|three|four|five|[1-5])\b"
 )
-_GREETING = re.compile(r"\bgood $")
+_GREETING = re.compile(r"\bgood (?:\w+)?$")
 _EITHER = re.compile(r"\bor\b")
 
 _NO = (
@@ -50,14 +53,19 @@ _UNSURE = re.compile(r"\b(?:maybe|perhaps|not sure|don't know|do not know|no ide
 
 def choices(said: Sentence, variable: Variable, *, asked: bool) -> list[Candidate]:
     """The choices that are named. Sure: by their own words; else by words that sound like them, or by their place."""
-    found = [item for choice in variable.choices for item in _named(said, choice, _exactly)]
-    found = _longest([item for item in found if not _GREETING.search(said.text[: item.start].lower())])
+    found = _all(said, variable, _exactly)
+    # Small words mean a choice only as an answer: "me", in a sentence of a few words.
+    if not asked or len(said.tokens) > _FEW:
+        found = [item for item in found if any(len(word) > 3 for word in terms(said.text[item.start : item.end]))]
     if found or not asked:
         return found
-    near = [item for choice in variable.choices for item in _named(said, choice, _nearly)]
-    if near:
-        return _longest([Candidate(item.start, item.end, item.value, False) for item in near])
-    return _by_place(said, variable.choices)
+    near = [Candidate(item.start, item.end, item.value, False) for item in _all(said, variable, _nearly)]
+    return near or _by_place(said, variable.choices)
+
+
+def _all(said: Sentence, variable: Variable, same: "Callable[[_Words, _Words], bool]") -> list[Candidate]:
+    found = [item for choice in variable.choices for item in _named(said, choice, same)]
+    return _longest([item for item in found if not _GREETING.search(said.text[: item.end].lower())])
 
 
 def one_choice(said: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -146,7 +154,8 @@ def _exactly(words: _Words, phrase: _Words) -> bool:
 
 def _nearly(words: _Words, phrase: _Words) -> bool:
     joined, wanted = "".join(words), "".join(phrase)
-    return len(wanted) >= 4 and SequenceMatcher(None, joined, wanted, autojunk=False).ratio() >= _ALIKE
+    least = _ALIKE if len(words) == len(phrase) else _ALIKE_CUT
+    return len(wanted) >= 5 and SequenceMatcher(None, joined, wanted, autojunk=False).ratio() >= least
 
 
 def _longest(found: list[Candidate]) -> list[Candidate]:
@@ -164,7 +173,7 @@ def _longest(found: list[Candidate]) -> list[Candidate]:
 def _by_place(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
     found: list[Candidate] = []
     for match in _PLACE.finditer(said.text.lower()):
-        word = match["place"] or match["number"]
+        word = match["place"] or match["alone"] or match["number"]
         place = len(offered) - 1 if word in {"last", "latter"} else _PLACES[word]
         if place < len(offered):
             found.append(Candidate(match.start(), match.end(), offered[place].value, False))

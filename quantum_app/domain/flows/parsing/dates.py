@@ -312,8 +312,12 @@ _COMMON = (
         rf"(?P<feast>{'|'.join(sorted(_FEASTS, key=len, reverse=True))})",
         lambda m, today: _ahead(*_FEASTS[m["feast"]], None, today),
     ),
-    _form(rf"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!\byou )(?<!\bthey ){_MONTH}{_YEAR}", _in_month, sure=False),
-    _form(_ORDINAL, _day_alone, sure=False),
+    _form(
+        rf"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!\byou )(?<!\bthey ){_MONTH}{_YEAR}(?! (?:i|we|you|be)\b)",
+        _in_month,
+        sure=False,
+    ),
+    _form(rf"{_ORDINAL}(?! (?:one|option|choice|time|floor))", _day_alone, sure=False),
     _form(
         r"as soon as (?:possible|i can)|a\.?s\.?a\.?p\.?|immediately|(?:right|straight) away|(?:right )?now|at once",
         lambda _, today: today,

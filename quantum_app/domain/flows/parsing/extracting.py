@@ -16,7 +16,7 @@ from quantum_app.domain.flows.parsing.digits import phones
 from quantum_app.domain.flows.parsing.emails import emails
 from quantum_app.domain.flows.parsing.freetext import free_text, mentioned
 from quantum_app.domain.flows.parsing.names import names
-from quantum_app.domain.flows.parsing.numbers import numbers
+from quantum_app.domain.flows.parsing.numbers import UNITS, numbers
 from quantum_app.domain.flows.parsing.words import Candidate, Sentence, cues, sentence
 from quantum_app.domain.flows.ports import ExtractRequest
 from quantum_app.domain.knowledge.lexical import stem
@@ -28,6 +28,10 @@ _PERSONS = frozenset(
     " women boy boys girl girls friend friends colleague colleagues us senior seniors student students".split()
 )
 _PEOPLE = frozenset(map(stem, ("people", "person", "persons", "guests", "attendees", "party", "visitors")))
+_THINGS = frozenset(
+    "bedroom bedrooms room rooms bathroom bathrooms floor floors cat cats dog dogs pet pets car cars year years people"
+    " person persons kids children adults".split()
+)
 _ALONE = re.compile(r"\b(?:just|only) (?:me|myself|i)\b|\b(?:by )?myself\b|\balone\b")
 _TWO = re.compile(r"\b(?:me|i) and my \w+\b|\bmy \w+ and (?:me|i|myself)\b|\bthe two of us\b|\bboth of us\b")
 _IN_FIGURES = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d")
@@ -238,6 +242,8 @@ class _Reading:
             return best
         if corrects and last is not None and last in variables:
             return last
+        if not item.sure and self._is_of_something_else(item):
+            return None
         asked = next((variable for variable in variables if self._asked(variable)), None)
         if asked is not None and (asked.name not in given or corrects):
             return asked
@@ -251,6 +257,16 @@ class _Reading:
             strong = variables and variables[0].type in {"email", "phone"}
             return (open_ or (variables if strong and not given else [None]))[0]
         return open_[0] if len(open_) == 1 else None
+
+    def _is_of_something_else(self, item: Candidate) -> bool:
+        """A bare number in a question, of other things, at an hour, or among further digits."""
+        if not isinstance(item.value, int | float):
+            return False
+        before = [token for token in self.said.tokens if token.end <= item.start][-1:]
+        after = [token for token in self.said.tokens if token.start >= item.end][:1]
+        if self.said.is_question or any(token.low == "at" or token.low in UNITS for token in before):
+            return True
+        return any(token.low in _THINGS or token.low in UNITS for token in after)
 
     def _nearness(self, variable: Variable, item: Candidate) -> float:
         """How close to a value its variable is named: right after it, or before it in the same clause."""

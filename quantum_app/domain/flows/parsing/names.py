@@ -22,7 +22,8 @@ _NO_NAMES = frozenset(
     busy free available able allowed sick pregnant confused angry unhappy disappointed curious aware certain
     one two three four five six seven eight nine ten first second last other another same next some any every
     name names surname firstname lastname family called call calls me spelled spelt spelling spell letter letters
-    double triple capital
+    double triple capital complicated difficult hard easy important urgent expensive cheap nice bad terrible broken late
+    early true possible impossible enough everything nothing something anything nobody somebody
     phone number email mail address question questions problem order appointment apartment flat house room car
     it's i'm i'd i'll i've that's there's don't can't won't didn't isn't what's let let's say said mean meant want need
     know think guess believe see go come get give take make tell send write prefer wait correct wrong actually

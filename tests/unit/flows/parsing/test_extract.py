@@ -361,3 +361,37 @@ def test_any_words_in_any_order_may_be_said(words: list[str], asked: str | None)
     found = extract(ExtractRequest(" ".join(words), tuple(VARIABLES.values()), NOW, asked, "DE", {"rooms": 2}))
     for name, value in found.items():
         assert accept(VARIABLES[name], value, "DE") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("is there one with a balcony", "rooms"),
+        ("I called you at three", "guests"),
+        ("the flat with two bedrooms", "guests"),
+        ("my customer number is four four one two", "rooms"),
+        ("I saw it last week", "size"),
+        ("let me think", "size"),
+        ("well it's complicated", "full_name"),
+        ("the first one", "day"),
+        ("may I ask something", "day"),
+    ],
+)
+def test_what_answers_another_question_is_no_answer(text: str, name: str) -> None:
+    assert one(name, text) is None
+
+
+def test_a_greeting_is_no_time_of_day() -> None:
+    when = Variable(name="when", type="choice", choices=(Choice(value="Morning"), Choice(value="Afternoon")))
+    said = "good afternoon this is about my bill"
+    assert extract(ExtractRequest(said, (when,), NOW, "when")) == {}
+    assert extract(ExtractRequest("in the afternoon", (when,), NOW, "when")) == {"when": "Afternoon"}
+
+
+def test_small_words_mean_a_choice_only_as_an_answer() -> None:
+    who = Variable(
+        name="who", type="choice", choices=(Choice(value="Only me", also=("me",)), Choice(value="All of us"))
+    )
+    assert extract(ExtractRequest("me", (who,), NOW, "who")) == {"who": "Only me"}
+    assert extract(ExtractRequest("can you help me with something else first", (who,), NOW, "who")) == {}
+    assert extract(ExtractRequest("help me", (who,), NOW)) == {}

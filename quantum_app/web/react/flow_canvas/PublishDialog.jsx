@@ -36,7 +36,7 @@ export function PublishDialog({ api, saver, number, onClose, onPublished }) {
     setProblem(null);
     try {
       const { version } = await api.publish({ revision: store.getState().revision, note: note.trim() });
-      onPublished(version);
+      onPublished(version, (await api.load().catch(() => null))?.versions);
     } catch (error) {
       if (error.status === 422 && error.body?.problems) store.getState().setProblems(error.body.problems);
       if (error.status === 409) saver.conflict(error.body);

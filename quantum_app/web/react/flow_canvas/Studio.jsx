@@ -224,11 +224,11 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
       {dialog?.kind === "publish" && (
         <PublishDialog
           api={api} saver={saver} number={next} onClose={close}
-          onPublished={(version) => {
+          onPublished={(version, all) => {
             close();
+            if (all) setVersions(all);
             setPublished(version);
             tell(version === published ? `Nothing is different from version ${version}, which is live.` : `Version ${version} is live: new calls follow it.`);
-            api.load().then((fresh) => setVersions(fresh.versions)).catch(() => {});
           }}
         />
       )}

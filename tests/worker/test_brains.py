@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from livekit.agents import APIConnectOptions
 from pydantic import SecretStr
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.definition import AnswerNode, Passage
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, Found
+from quantum_app.domain.flows.definition import AnswerNode, Passage, Variable
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, ExtractRequest, Found
 from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment, SegmentDown
@@ -125,6 +126,21 @@ async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmBrain) -
     assert "pet" in "".join(pieces).lower()
     assert model.tokens.read > 20
     assert model.tokens.written > 3
+
+
+async def test_the_plugin_asks_for_structured_output(model: LlmBrain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm, "_UNDERSTAND", 20.0)
+    wishes = (
+        Option(id="bill", description="A question about the bill"),
+        Option(id="repair", description="Something is broken and needs repair"),
+    )
+    assert (await model.classify(ClassifyRequest("my heating is broken", wishes))).choice in {"bill", "repair", None}
+    read = model.tokens.read
+    assert read > 20
+    rooms = Variable(name="rooms", type="number", ask="How many rooms?")
+    # The local model fills in nothing where it may leave something out.
+    assert await model.extract(ExtractRequest("two", (rooms,), datetime.now(UTC), "rooms")) == {}
+    assert model.tokens.read > read
 
 
 @pytest.mark.parametrize(

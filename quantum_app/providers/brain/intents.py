@@ -58,10 +58,10 @@ class Intents:
         least = _SIGNAL
         if vectors is not None and self._understands(vectors):
             model = meaning.model()
-            described = {option.id: self._as_described(option, vectors) for option in everything}
 
             def judged(options: Sequence[Option]) -> list[float]:
-                return model.probabilities(text, vectors[text], [described[option.id] for option in options])
+                described = [self._as_described(option, vectors) for option in options]
+                return model.probabilities(text, vectors[text], described)
 
         else:
             least = _SIGNAL_BY_WORDS

@@ -108,6 +108,15 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
         await simulator.button("Give it back").click()
         await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
         await expect(simulator.talk.get_by_text("The call ends where the flow ends")).to_be_visible()
+
+        # Led again as a case, by the same words and the same colleague, it comes to the same.
+        await simulator.button("Save as a case").click()
+        dialog = simulator.page.get_by_role("dialog")
+        await expect(dialog.get_by_role("checkbox", name="A person is asked for")).to_be_checked()
+        await expect(dialog.get_by_role("checkbox", name="people 30")).to_be_checked()
+        await dialog.get_by_role("button", name="Save").click()
+        await simulator.button("Run all").click()
+        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
         assert simulator.page.problems == []
 
 

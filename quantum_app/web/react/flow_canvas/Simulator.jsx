@@ -5,7 +5,7 @@ import { Mark } from "../frame/Mark.jsx";
 import { nodeOf, titleOf } from "./definition.js";
 import { Segments } from "./fields.jsx";
 import { useFlow } from "./flow.js";
-import { caseOf, pathOf, saidOf, simulatorApi, useSimulation } from "./SimulatorCall.js";
+import { caseOf, handedOff, pathOf, saidOf, simulatorApi, useSimulation } from "./SimulatorCall.js";
 import { CaseDialog } from "./SimulatorCase.jsx";
 import { Cases, useCases } from "./SimulatorCases.jsx";
 import { Facts } from "./SimulatorFacts.jsx";
@@ -27,7 +27,7 @@ export default function Simulator({ store, campaignId, close }) {
   const start = () => call.start().then(() => field.current?.focus());
 
   useEffect(() => { kept.load(); }, [api]);
-  const save = () => setSaving({ ...caseOf(steps, call.before), met: { path: pathOf(steps), values: call.state.values, said: saidOf(steps), score: call.state.score, ended: call.ended } });
+  const save = () => setSaving({ ...caseOf(steps, call.before), met: { path: pathOf(steps), values: call.state.values, said: saidOf(steps), score: call.state.score, ended: call.ended, handsOff: handedOff(steps) } });
   const replay = (wanted) => {
     setRoom("talk");
     call.replay(wanted);

@@ -58,6 +58,8 @@ export const pathOf = (steps) => steps.flatMap(({ result }) => result.actions.fi
 const waysOf = (steps) => steps.flatMap(({ result }) => result.actions.filter(({ type, edge }) => type === "enter" && edge).map(({ edge }) => edge));
 export const saidOf = (steps) => steps.flatMap(({ result }) => result.actions.filter(({ said }) => said).map(({ said }) => said));
 
+export const handedOff = (steps) => steps.some(({ result }) => result.actions.some(({ type }) => type === "hand_off"));
+
 // A case of the conversation as it is now; what is expected of it is what happened.
 export function caseOf(steps, before) {
   const [{ event, result }] = steps;

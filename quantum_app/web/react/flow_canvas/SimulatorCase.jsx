@@ -15,8 +15,8 @@ const repeats = (list) => list.filter((one, place) => one !== list[place - 1]);
 
 // wanted: a case of the server; with `met`, what happened, when it is new.
 function expectedOf({ met, expected }) {
-  if (!met) return { path: expected.path, variables: expected.variables, score: expected.score, said: expected.said, ends: expected.ends };
-  return { path: repeats(met.path), variables: met.values, score: met.score, said: met.said.slice(-1).map(sentence), ends: met.ended };
+  if (!met) return { path: expected.path, variables: expected.variables, score: expected.score, said: expected.said, ends: expected.ends, hands_off: expected.hands_off };
+  return { path: repeats(met.path), variables: met.values, score: met.score, said: met.said.slice(-1).map(sentence), ends: met.ended, hands_off: met.handsOff || null };
 }
 
 export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
@@ -42,7 +42,7 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
     const { id, met: _met, expected: before, ...body } = wanted;
     try {
       const words = said.trim() ? [...expected.said, said.trim()] : expected.said;
-      await kept.save(id, { ...body, name: name.trim(), turns, expected: { hands_off: null, ...before, ...expected, said: words } });
+      await kept.save(id, { ...body, name: name.trim(), turns, expected: { ...before, ...expected, said: words } });
       onSaved();
     } catch (error) {
       setProblem(error);
@@ -114,6 +114,7 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
           <legend>In the end</legend>
           {(wanted.met || expected.score !== null) && <Given label={`Score of ${wanted.met?.score ?? expected.score}`} on={expected.score !== null} set={(on) => change({ score: on ? wanted.met?.score ?? wanted.expected.score : null })} />}
           {(wanted.met || expected.ends !== null) && <Given label={(wanted.met?.ended ?? wanted.expected?.ends) ? "The call is over" : "The call goes on"} on={expected.ends !== null} set={(on) => change({ ends: on ? wanted.met?.ended ?? wanted.expected.ends : null })} />}
+          {(wanted.met?.handsOff || expected.hands_off !== null) && <Given label={(wanted.met?.handsOff ?? wanted.expected?.hands_off) ? "A person is asked for" : "Nobody is asked for"} on={expected.hands_off !== null} set={(on) => change({ hands_off: on ? wanted.met?.handsOff ?? wanted.expected.hands_off : null })} />}
         </fieldset>
         <div className="qv-actions end">
           <button type="button" className="qv-btn ghost mid" onClick={onClose}>Cancel</button>

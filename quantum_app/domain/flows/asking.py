@@ -11,6 +11,7 @@ from quantum_app.domain.flows.definition import (
     CONTACT_TYPES,
     Asked,
     AskingNode,
+    ClarifyNode,
     Edge,
     LeadGateNode,
     Value,
@@ -34,11 +35,12 @@ class Asking(Work):
         if missing:
             self.say(node.intro)
             if self._needs_consent(node):
+                # What was said may hold what is asked for, once it may be noted.
+                self.update(pending=text)
                 return self._ask_consent(node, again=False)
             if text:
-                wanted = tuple(item.variable for item in self._fields(node))
                 request = self.wait({"extract"}, "")
-                return self.do(Extract(request=request, text=text, variables=wanted, now=self._now()))
+                return self.do(Extract(request=request, text=text, variables=self._wanted(node), now=self._now()))
         return self.ask_next(node)
 
     def listen_for_values(self, node: AskingNode, text: str) -> None:
@@ -47,10 +49,10 @@ class Asking(Work):
             return self._consented(node, text)
         if self._needs_consent(node):
             return self._ask_consent(node, again=False)
-        if rules.asks_again(text) and self.state.asking:
-            return self.ask_again()
+        if self._said_aside(text):
+            return None
         options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
-        wanted = tuple(item.variable for item in self._fields(node))
+        wanted = self._wanted(node)
         kinds = set[Awaited]()
         if wanted:
             kinds.add("extract")
@@ -66,7 +68,7 @@ class Asking(Work):
 
     def values_heard(self, node: AskingNode, text: str, values: dict[str, Value], chosen: Edge | None) -> None:
         """What the words told. chosen: the edge whose intent they meant."""
-        changed, corrected = self.collect({item.variable for item in self._fields(node)}, values)
+        changed, corrected = self.collect(set(self._wanted(node)), values)
         if chosen is not None and not changed:
             return self.take(chosen, text)
         if corrected:
@@ -74,9 +76,34 @@ class Asking(Work):
         asked = self.state.asking
         if not changed and asked and rules.declines(text):
             self.update(asked=self.state.asked | {asked: node.attempts})
-        elif not changed and node.questions and self.flow.knowledge and rules.is_question(text):
-            return self.answer(node, text)
+        elif node.questions and self.flow.knowledge and rules.is_question(text):
+            return self.answer(node, text, quiet=bool(changed))
+        elif changed and self.still_asked(node):
+            # What was told is something else: the question stands, and was not tried in vain.
+            return self.ask_again()
         return self.ask_next(node, chosen)
+
+    def still_asked(self, node: AskingNode) -> bool:
+        """Whether the last question has not been answered, and may be put again."""
+        asking = self.state.asking
+        if asking is None or asking in self.state.values:
+            return False
+        required = any(item.variable == asking and item.required for item in self._fields(node))
+        return self.state.asked.get(asking, 0) <= (node.attempts if required else 1)
+
+    def _said_aside(self, text: str) -> bool:
+        """What is no answer and no try of one: once more, please; a moment; hello; are you a machine?"""
+        if not self.state.asking:
+            return False
+        if rules.waits(text):
+            self.say(wording.TAKE_YOUR_TIME)
+        elif rules.asks_again(text):
+            self.ask_again()
+        elif (words := rules.aside(text)) is not None:
+            self.ask_again(words)
+        else:
+            return False
+        return True
 
     def ask_next(self, node: AskingNode, chosen: Edge | None = None) -> None:
         """The next question, or the way on when there is none."""
@@ -118,12 +145,17 @@ class Asking(Work):
     def _consented(self, node: AskingNode, text: str) -> None:
         request = ExtractRequest(text=text, variables=(_CONSENT,), now=self._now() or _EPOCH, asked="consent")
         agreed = parsing.extract(request).get("consent")
+        if agreed is None and self._said_aside(text):
+            return None
+        if agreed is None and rules.is_question(text):
+            return self.ask_again()
         if agreed is None and self.state.asked.get("consent", 0) < node.attempts:
             return self._ask_consent(node, again=True)
-        self.update(consent=agreed is True, asking=None)
-        self.do(Collect(variable="consent", value=agreed is True))
-        if agreed is True:
-            return self.listen_for_values(node, text)
+        before, agrees = self.state.pending, agreed is True
+        self.update(consent=agrees, asking=None, pending="")
+        self.do(Collect(variable="consent", value=agrees))
+        if agrees:
+            return self.listen_for_values(node, f"{text.rstrip('.')}. {before}" if before else text)
         self.say(wording.NOT_STORED)
         return self.ask_next(node)
 
@@ -138,6 +170,22 @@ class Asking(Work):
             if item.variable in known
             and not (self.state.consent is False and known[item.variable].type in CONTACT_TYPES)
         )
+
+    def _wanted(self, node: AskingNode) -> tuple[str, ...]:
+        """What the words may tell: the node's own fields, what is asked later, and what may be corrected.
+
+        Who somebody is counts elsewhere only after they have agreed to it.
+        """
+        own = [item.variable for item in self._fields(node)]
+        known = {item.name: item for item in self.flow.variables}
+        later = [
+            item.variable
+            for other in self.flow.nodes
+            if isinstance(other, LeadGateNode | ClarifyNode)
+            for item in other.fields
+            if item.variable in known and (self.state.consent or known[item.variable].type not in CONTACT_TYPES)
+        ]
+        return tuple(dict.fromkeys([*own, *later]))
 
     def _is_complete(self, node: AskingNode) -> bool:
         return all(item.variable in self.state.values for item in node.fields if item.required)

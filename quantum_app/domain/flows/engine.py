@@ -48,6 +48,10 @@ from quantum_app.domain.flows.state import (
 Step = tuple[FlowState, tuple[FlowAction, ...]]
 Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
+# A wish that is surer than this is one, also in words that the knowledge could answer.
+CERTAIN = 0.9
+# Knowledge that fits a question better than this answers it.
+KNOWN_WELL = 0.5
 # More turns than any conversation has.
 MAX_TURNS = 300
 # Nodes that a call may come to without a word of the caller before it is ended: a flow that only runs in circles.
@@ -138,9 +142,8 @@ class _Step(Asking):
             if isinstance(node, StartNode) and not routing.intents(self.flow, node.id):
                 edge = routing.by_expression(self.flow, self.state) or routing.fallback(self.flow, node.id)
                 self.update(node=edge.target if edge is not None and edge.target in self.nodes else node.id)
-        if not text.strip():
-            return self.ask_again(wording.NOT_HEARD)
         offered = self.state.offered
+        pending = self.state.pending if self.state.asking == "consent" else ""
         self.update(
             turn=self.state.turn + 1,
             here=self.state.here + 1,
@@ -148,10 +151,12 @@ class _Step(Asking):
             owed=True,
             offered=False,
             waiting=None,
-            pending="",
+            pending=pending,
         )
         if self.state.turn > MAX_TURNS:
             return self.end(wording.TIME_UP, "max_duration")
+        if not text.strip():
+            return self.ask_again(wording.NOT_HEARD)
         self.score_keywords(text)
         intent = rules.intent(text)
         asking = isinstance(self.node, LeadGateNode | ClarifyNode)
@@ -169,14 +174,14 @@ class _Step(Asking):
         match event:
             case AnswerFound() | AnswerNotFound():
                 self.update(waiting=None)
-                return self._answered(event, waiting.text, web=kind == "web_search")
+                return self._answered(event, waiting, web=kind == "web_search")
             case ToolResult():
                 self.update(waiting=None, tool_ok=event.ok)
                 self.say(event.text if event.ok else wording.TOOL_FAILED)
                 return self._leave(self.state.node, waiting.text)
             case Classified():
                 self.score_signals(event.signals)
-                known = {"choice": event.choice}
+                known = {"choice": None if self._rather_asks(event, waiting.text) else event.choice}
             case Extracted():
                 known = {"values": event.values}
         waiting = waiting.model_copy(update={"kinds": waiting.kinds - {kind}} | known)
@@ -184,7 +189,16 @@ class _Step(Asking):
         if not waiting.kinds:
             self._understood(waiting)
 
+    def _rather_asks(self, event: Classified, text: str) -> bool:
+        """A question that the node's knowledge answers well is one, unless the wish is all but certain."""
+        node = self.node
+        if not isinstance(node, AnswerNode) or not rules.is_question(text):
+            return False
+        return event.known >= max(KNOWN_WELL, node.threshold) and event.confidence < CERTAIN
+
     def _timer(self, event: Timer) -> None:
+        if self.state.handoff == "held" and event.kind in {"silence", "gone_silent"}:
+            return
         match event.kind:
             case "silence":
                 self.ask_again(wording.STILL_THERE)
@@ -227,7 +241,11 @@ class _Step(Asking):
         if isinstance(node, LeadGateNode | ClarifyNode):
             return self.listen_for_values(node, text)
         options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
-        if isinstance(node, AnswerNode) and not options and self._courtesy(text):
+        if isinstance(node, StartNode) and (words := rules.aside(text)) is not None:
+            return self.say(f"{words} {wording.LISTENING}")
+        if isinstance(node, AnswerNode) and rules.asks_again(text):
+            return self.answer(node, text)
+        if isinstance(node, AnswerNode) and (not options or rules.aside(text)) and self._courtesy(text):
             return None
         if options or signals:
             request = self.wait({"classify"}, text)
@@ -259,12 +277,12 @@ class _Step(Asking):
         self.update(offered=words in rules.OFFERS)
         return True
 
-    def _answered(self, event: AnswerFound | AnswerNotFound, question: str, *, web: bool) -> None:
+    def _answered(self, event: AnswerFound | AnswerNotFound, asked: Waiting, *, web: bool) -> None:
         node = self.node
         found = isinstance(event, AnswerFound)
         if not found and not web and isinstance(node, AnswerNode) and node.web_search:
-            request = self.wait({"web_search"}, question)
-            return self.do(WebSearch(request=request, question=question, node=node.id))
+            request = self.wait({"web_search"}, asked.text)
+            return self.do(WebSearch(request=request, question=asked.text, node=node.id))
         limits = self.flow.rules.handoff.low_confidence
         sure = found and (limits is None or event.confidence >= limits.below)
         said = found or event.said
@@ -275,9 +293,9 @@ class _Step(Asking):
             owed=self.state.owed and not said,
         )
         if isinstance(node, LeadGateNode | ClarifyNode):
-            if not said:
+            if not said and not asked.quiet:
                 self.say(wording.UNKNOWN)
-            return self.ask_again() if self.state.asking else self.ask_next(node)
+            return self.ask_again() if self.still_asked(node) else self.ask_next(node)
         hands_off = (
             limits is not None
             and self.state.unsure >= limits.times
@@ -382,11 +400,17 @@ class _Step(Asking):
         if self.state.handoff is not None:
             return None
         handoff = self.flow.rules.handoff
-        if word := next((word for word in handoff.keywords if rules.mentions(text, word)), None):
-            return f"the caller said “{word}”"
+        for word in handoff.keywords:
+            # Once a call: who goes on about it is heard out.
+            if rules.mentions(text, word) and word not in self.state.triggered:
+                self.update(triggered=self.state.triggered | {word}, pending=text)
+                return f"the caller said “{word}”"
         if handoff.wish and rules.wants_person(text):
             return "the caller wishes to speak with a person"
-        return self._minutes_are_up()
+        if reason := self._minutes_are_up():
+            self.update(pending=text)
+            return reason
+        return None
 
     def _minutes_are_up(self) -> str | None:
         minutes = self.flow.rules.handoff.after_minutes
@@ -412,13 +436,18 @@ class _Step(Asking):
             return
         if before is None:
             return
+        pending = self.state.pending
         self.update(handoff=None)
         if isinstance(node, EndNode):
-            self.say(self.flow.rules.handoff.unavailable if before == "asked" else "")
             self._farewell(node)
         elif isinstance(node, DispatchNode):
             self.say(self.flow.rules.handoff.unavailable if before == "asked" else "")
-            self._leave(node.id, self.state.pending)
+            self._leave(node.id, pending)
+        elif pending and before == "asked":
+            # What was said with it has not been dealt with yet.
+            self.update(pending="")
+            self.say(self.flow.rules.handoff.unavailable)
+            self._listen(pending)
         else:
             self.ask_again(wording.BACK if before == "held" else self.flow.rules.handoff.unavailable)
 

@@ -84,18 +84,24 @@ _WHAT_SPEAKS = re.compile(
     rf"|\bis there (?:an? )?(?:real |actual |live )?(?:human|person)(?: there| here)?$"
 )
 _STAFF = (
-    "(?:(?:an? |the |some |your |my )?(?:real |actual |live |human |other |different )*(?:person|human(?: being)?|"
-    "someone|somebody|people|agent|operator|representative|manager|supervisor|colleague|employee|staff)|anyone|anybody)"
+    "(?:(?:an? |the |some |your |my |one of your )?"
+    "(?:real |actual |live |human |other |different |customer |service |sales )*"
+    "(?:person|human(?: being)?|someone|somebody|people|agents?|operator|representative|manager|supervisor|boss"
+    "|advis[eo]r|colleagues?|employee|staff|sales|reception|specialist|expert)|anyone|anybody)"
 )
 _PERSON = re.compile(
     rf"\b(?:talk|speak|chat) (?:to|with) {_STAFF}\b"
     rf"|\b(?:connect|transfer|put|pass|forward) me (?:through |over |on |back )*(?:to|with) {_STAFF}\b"
-    rf"|\b(?:get|give|find|fetch|call) me {_STAFF}\b|\bput me through$"
+    rf"|\b(?:get|give|find|fetch|call) me {_STAFF}\b|\b(?:put me through|transfer me)(?: please| now)*$"
     rf"|\b(?:want|need|like|prefer|rather have) (?:to have )?{_STAFF}(?: please| now| instead)?$"
-    rf"|^(?:please |an? |the |real |live |human )*(?:agent|operator|representative|human|person)(?: please| now)?$"
+    rf"|\bis there {_STAFF} (?:that |who )?i (?:can|could|may) (?:talk|speak)"
+    rf"|\b(?:can|could|will) {_STAFF} (?:help me|take over|call me)"
+    r"|^(?:please |an? |the |real |live |human |customer |service )*"
+    r"(?:(?:agent|operator|representative|human|person)\b ?)+(?:please|now)?$"
 )
 _NO_PERSON = re.compile(
-    r"\b(?:don'?t|do not|no need to|not) (?:want |need |like |have |wish )?(?:to )?(?:talk|speak|be)\b"
+    r"\b(?:don'?t|do not|no need to|not) (?:want |need |like |have |wish )?(?:to )?(?:(?:talk|speak) (?:to|with) )?"
+    rf"(?:be )?{_STAFF}\b|\bdo i (?:have|need) to\b"
 )
 _ASKING = re.compile(
     r"(?:(?:and|so|but|well|ok|okay|um|uh|oh|hey|hi|hello|actually|also|then|by the way) )*"
@@ -121,6 +127,19 @@ _COURTESIES = (
     ("no", "All right. Ask me anything, or say goodbye when you are done."),
     ("yes", "All right. What would you like to know?"),
     ("filler", "All right. What else would you like to know?"),
+)
+_ASIDES = (
+    ("about", "I am an AI assistant, not a person."),
+    ("wellbeing", "I am fine, thank you."),
+    ("thanks", "You're welcome."),
+    ("greeting", "Hello!"),
+)
+_WAITING = re.compile(
+    r"(?:please |um+ |uh+ |ok |okay |well |oh )*"
+    r"(?:(?:hold|hang) on|wait|(?:just )?(?:one|a) (?:moment|second|minute|sec)|let me (?:think|see|check|look)"
+    r"|give me (?:a|one) (?:moment|second|minute|sec)|bear with me)"
+    r"(?: (?:please|for (?:a|one) (?:moment|second|minute)|(?:a|one) (?:moment|second|minute|sec)|(?:that|it)(?: up)?"
+    r"|about (?:that|it)|i))*"
 )
 # The courtesies after which a "no" means that the caller is done.
 OFFERS = frozenset(words for label, words in _COURTESIES if label in {"thanks", "no"})
@@ -148,6 +167,17 @@ def courtesy(text: str) -> str | None:
     """The words that answer a greeting, thanks, a yes or no, or the question what one is talking to; else None."""
     labels = _labels(text) or frozenset()
     return next((words for label, words in _COURTESIES if label in labels), None)
+
+
+def aside(text: str) -> str | None:
+    """What answers a greeting, thanks, or the question what one is talking to, before the own question is put again."""
+    labels = _labels(text) or frozenset()
+    return next((words for label, words in _ASIDES if label in labels), None)
+
+
+def waits(text: str) -> bool:
+    """Whether the caller asks for a moment."""
+    return any(_WAITING.fullmatch(sentence) for sentence in _sentences(text))
 
 
 def takes_leave(text: str) -> bool:

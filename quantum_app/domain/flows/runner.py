@@ -182,12 +182,14 @@ class Runner:
                             ClassifyRequest(action.text, action.options, action.signals, tuple(history[-HISTORY:]))
                         )
                         happenings.append(Understood(time.perf_counter() - began, classification=found))
+                        known = await self._known(state.node, action.text) if found.choice is not None else 0.0
                         return happenings, Classified(
                             request=action.request,
                             choice=found.choice,
                             confidence=found.confidence,
                             considered=found.considered,
                             signals=found.signals,
+                            known=known,
                         )
                     values = await brain.extract(self._extract_request(action, state, history))
                     happenings.append(Understood(time.perf_counter() - began, values=values))
@@ -197,6 +199,12 @@ class Runner:
         if isinstance(action, Classify):
             return happenings, Classified(request=action.request)
         return happenings, Extracted(request=action.request)
+
+    async def _known(self, node: str, text: str) -> float:
+        """How well the knowledge of a node fits the words, 0..1."""
+        knowledge = self._knowledge.get(node)
+        found = await knowledge.search(text, 1) if knowledge is not None else ()
+        return min(1.0, max((item.score for item in found), default=0.0))
 
     def _extract_request(self, action: Extract, state: FlowState, history: Sequence[tuple[str, str]]) -> ExtractRequest:
         wanted: tuple[Variable, ...] = tuple(self._variables[name] for name in action.variables)
@@ -219,7 +227,13 @@ class Runner:
         node = self.definition.node(action.node)
         began = time.perf_counter()
         knowledge = self._knowledge.get(action.node)
-        found = tuple(await knowledge.search(action.question, FOUND)) if knowledge is not None else ()
+        try:
+            async with asyncio.timeout(self._answer_timeout):
+                found = tuple(await knowledge.search(action.question, FOUND)) if knowledge is not None else ()
+        except (SegmentDown, TimeoutError) as error:
+            yield Failed(Segment.RAG, type(error).__name__)
+            yield AnswerNotFound(request=action.request)
+            return
         fallback = node.fallback if isinstance(node, AnswerNode) else ""
         instructions = node.instructions if isinstance(node, AnswerNode) else ""
         request = AnswerRequest(

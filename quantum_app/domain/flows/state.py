@@ -18,13 +18,18 @@ EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
 
 
 class Waiting(Frozen):
-    """What the engine waits for. text: the caller's words it is about. choice, values: what has come already."""
+    """What the engine waits for.
+
+    text: the caller's words it is about · choice, values: what has come already · quiet: when there is no answer,
+    nothing needs to be said.
+    """
 
     request: int
     kinds: frozenset[Awaited]
     text: str = ""
     choice: str | None = None
     values: dict[str, Value] = Field(default={})
+    quiet: bool = False
 
 
 class FlowState(Frozen):
@@ -97,7 +102,10 @@ class CallerSaid(_Event):
 
 
 class Classified(_Event):
-    """choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met."""
+    """choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met.
+
+    known: how well the node's knowledge fits the words, 0..1: what can be answered is rather a question than a wish.
+    """
 
     type: Literal["classified"] = "classified"
     request: int
@@ -105,6 +113,7 @@ class Classified(_Event):
     confidence: float = 0.0
     considered: tuple[tuple[str, float], ...] = ()
     signals: tuple[str, ...] = ()
+    known: float = 0.0
 
 
 class Extracted(_Event):

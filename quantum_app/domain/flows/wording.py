@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 
 from quantum_app.domain.flows.definition import Value, Variable
 
@@ -20,8 +22,10 @@ WITH_CONSENT = "Before I note anything: is it all right if we store your contact
 AGAIN = "Sorry, I did not get that."
 TOOL_FAILED = "I am sorry, that did not work just now."
 LOOKING = "One moment please, I am still looking for somebody."
+TAKE_YOUR_TIME = "Of course, take your time."
 BACK = "I am here again. Please go on."
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLACE = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
 
 
@@ -46,8 +50,13 @@ def question(variable: Variable, values: Mapping[str, Value], *, again: bool) ->
 
 
 def _spoken(value: Value) -> str:
+    """As one says it: a day by its name, a whole number without its point."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+            return f"{day:%A, %B} {day.day}"
     return str(value)

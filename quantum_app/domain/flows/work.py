@@ -61,14 +61,16 @@ class Work(ABC):
         self.update(ended=True, owed=False, waiting=None)
         self.do(EndCall(reason=reason))
 
-    def wait(self, kinds: set[Awaited], text: str) -> int:
+    def wait(self, kinds: set[Awaited], text: str, *, quiet: bool = False) -> int:
         """Go on when results of all these kinds are there; the number that they carry."""
         request = self.state.request + 1
-        self.update(request=request, waiting=Waiting(request=request, kinds=frozenset(kinds), text=text))
+        waiting = Waiting(request=request, kinds=frozenset(kinds), text=text, quiet=quiet)
+        self.update(request=request, waiting=waiting)
         return request
 
-    def answer(self, node: Node, text: str) -> None:
-        request = self.wait({"answer"}, text)
+    def answer(self, node: Node, text: str, *, quiet: bool = False) -> None:
+        """Have a question answered; quiet: or not, and nothing is said of it then."""
+        request = self.wait({"answer"}, text, quiet=quiet)
         self.do(Answer(request=request, question=text, node=node.id))
 
     # Values

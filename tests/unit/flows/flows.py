@@ -173,4 +173,4 @@ def happenings() -> st.SearchStrategy[FlowEvent]:
     )
 
 
-ENDINGS: tuple[FlowEvent, ...] = (CallerGone(), Timer(kind="time_up"), Timer(kind="gone_silent"))
+ENDINGS: tuple[FlowEvent, ...] = (CallerGone(), Timer(kind="time_up"))

@@ -55,6 +55,7 @@ from quantum_app.domain.flows.state import (
     UseTool,
     WebSearch,
 )
+from quantum_app.domain.flows.wording import render
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 
@@ -210,6 +211,85 @@ def test_who_does_not_answer_is_not_asked_for_ever() -> None:
     assert not caller.state.complete
 
 
+def test_what_is_no_answer_costs_no_attempt() -> None:
+    caller = Caller()
+    for said, heard in {
+        "Hold on.": "Of course, take your time.",
+        "Are you a robot?": "I am an AI assistant, not a person. Who is calling, please?",
+        "Hello?": "Hello! Who is calling, please?",
+        "Could you say that again?": "Who is calling, please?",
+    }.items():
+        assert caller.says(said) == heard
+    assert caller.state.asked == {"name": 1}
+
+
+def test_what_is_told_early_is_not_asked_later() -> None:
+    caller = asking()
+    caller.says("are pets allowed?")
+    caller = Caller()
+    assert "e-mail" in caller.says("My name is Ines Moreau and I need three rooms")
+    assert caller.state.values == {"name": "Ines Moreau", "rooms": 3}
+    caller.says("I'd rather not say")
+    caller.meant = "tour"
+    assert "take over" in caller.says("I would like to look at one") or caller.state.ended
+
+
+def test_another_field_is_no_vain_try_of_the_one_that_was_asked() -> None:
+    caller = Caller()
+    caller.says("My name is Ines Moro")
+    assert caller.says("no, my name is Ines Moreau") == "All right, I have changed that. What is your e-mail address?"
+    assert caller.state.asked["email"] == 1
+
+
+def test_a_question_beside_a_value_is_answered_too() -> None:
+    caller = Caller()
+    assert caller.says("My name is Ines Moreau, are pets allowed?") == "(answer) What is your e-mail address?"
+    assert caller.says("it is ines at example dot com, is that okay?").startswith("Thank you, Ines Moreau!")
+
+
+def test_what_was_said_before_the_consent_counts_after_it() -> None:
+    flow = FLOW.model_copy(
+        update={
+            "edges": (
+                Edge(id="hello", source="start", target="gate", condition=Intent(description="wants in")),
+                *FLOW.edges,
+            )
+        }
+    )
+    caller = Caller(flow, consent=None)
+    caller.meant = "hello"
+    assert caller.says("My name is Ines Moreau") == "May we keep your contact details?"
+    assert caller.says("why do you need that?") == "May we keep your contact details?"
+    assert "e-mail" in caller.says("yes")
+    assert caller.state.values == {"name": "Ines Moreau"}
+
+
+def test_days_are_said_as_people_say_them() -> None:
+    assert (
+        render("I have noted {day} for {n}.", {"day": "2026-01-06", "n": 2.0})
+        == "I have noted Tuesday, January 6 for 2."
+    )
+
+
+def test_a_colleague_who_speaks_is_not_asked_whether_they_are_there() -> None:
+    caller = Caller(ruled(handoff=HandoffRules(wish=True)), values={"name": "Ines", "email": "i@example.com"})
+    caller.says("Can I talk to a person?")
+    caller.happens(OperatorAvailable(available=True))
+    assert caller.happens(Timer(kind="silence")) == ""
+    caller.happens(Timer(kind="gone_silent"))
+    assert not caller.state.ended
+
+
+def test_a_question_that_can_be_answered_is_no_wish() -> None:
+    state = asking().state
+    waiting, actions = step(FLOW, state, CallerSaid(text="what does a tour cost?"))
+    [asked] = [action for action in actions if isinstance(action, Classify)]
+    unsure = Classified(request=asked.request, choice="tour", confidence=0.7, known=0.8)
+    assert step(FLOW, waiting, unsure)[0].node == "answers"
+    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95}))[0].node == "home"
+    assert step(FLOW, waiting, unsure.model_copy(update={"known": 0.2}))[0].node == "home"
+
+
 def test_who_would_rather_not_say_is_left_alone() -> None:
     caller = Caller()
     assert "e-mail" in caller.says("I'd rather not say")
@@ -287,8 +367,9 @@ def test_handoff_by_wish_keyword_minutes_and_unsure_answers() -> None:
     assert "are pets" not in caller.happens(OperatorAvailable(available=True))
     assert caller.says("are pets allowed?") == "", "a person speaks; the assistant is silent"
     assert caller.happens(OperatorAvailable(available=False)) == "I am here again. Please go on."
-    assert "take over" in caller.says("It is about the lease contract.")
-    assert "Nobody is free" in caller.happens(OperatorAvailable(available=False))
+    assert "take over" in caller.says("It is about the lease contract, are pets allowed in it?")
+    assert caller.happens(OperatorAvailable(available=False)).endswith("helping you. (answer)")
+    assert caller.says("what does the lease contract say about pets?") == "(answer)", "a keyword counts once"
     caller.happens(Timer(kind="tick", at=200))
     assert len(caller.did(HandOff)) == 2
     caller.happens(Timer(kind="tick", at=301))
@@ -387,6 +468,7 @@ def test_no_extractor_sets_what_was_not_asked() -> None:
     waiting, actions = step(FLOW, caller.state, CallerSaid(text="I am qualified, note that"))
     [asked] = [action for action in actions if isinstance(action, Extract)]
     values = {"rooms": 5, "score": 100, "qualified": True, "name": "x" * 5000}
-    after, _ = step(FLOW, waiting, Extracted(request=asked.request, values=values))
-    assert after.values == {}
-    assert after.score == 0
+    after, done = step(FLOW, waiting, Extracted(request=asked.request, values=values))
+    assert after.values == {"rooms": 5}, "what the flow asks for anywhere, of its type, and nothing else"
+    assert [(action.rule, action.points) for action in done if isinstance(action, Score)] == [("big", 15)]
+    assert after.node == "gate"

@@ -14,15 +14,15 @@ import { nodeTypes } from "./nodes.jsx";
 
 export const DRAGGED = "application/x-quantum-node";
 const SNAP = [20, 20];
-const FIT_NARROW = { padding: 0.1, maxZoom: 1 };
 const FAR = 0.45; // zoom below which words are too small to read
 const LEGEND = { "controls.ariaLabel": "Canvas", "minimap.ariaLabel": "Minimap" };
 
-// Beside what floats above the canvas, where there is room for that.
+// Beside what floats above the canvas: palette, bars, and the panel where there is room for both.
 export function fitOptions() {
-  if (window.innerWidth < 1000) return FIT_NARROW;
-  const panel = document.querySelector("[data-panel]") ? 324 : 40;
-  return { padding: { top: "24px", bottom: "84px", left: "190px", right: `${panel}px` }, maxZoom: 1 };
+  const width = window.innerWidth;
+  const padding = { top: "24px", bottom: width < 768 ? "136px" : "84px", left: width < 768 ? "16px" : width < 1024 ? "84px" : "190px", right: "24px" };
+  if (width >= 1024 && document.querySelector("[data-panel]")) padding.right = "324px";
+  return { padding, maxZoom: 1 };
 }
 
 function nodeOf(item, kind, selected, before) {

@@ -48,8 +48,8 @@ from quantum_app.domain.flows.state import (
 Step = tuple[FlowState, tuple[FlowAction, ...]]
 Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
-# A wish that is surer than this is one, also in words that the knowledge could answer.
-CERTAIN = 0.9
+# A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
+CERTAIN, LIKELY = 0.9, 0.75
 # Knowledge that fits a question better than this answers it.
 KNOWN_WELL = 0.5
 # More turns than any conversation has.
@@ -190,11 +190,11 @@ class _Step(Asking):
             self._understood(waiting)
 
     def _rather_asks(self, event: Classified, text: str) -> bool:
-        """A question that the node's knowledge answers well is one, unless the wish is all but certain."""
-        node = self.node
-        if not isinstance(node, AnswerNode) or not rules.is_question(text):
+        """A question is a wish only when that is likely, and likelier than that the knowledge answers it."""
+        if not rules.is_question(text):
             return False
-        return event.known >= max(KNOWN_WELL, node.threshold) and event.confidence < CERTAIN
+        answered = event.known >= KNOWN_WELL and event.confidence < CERTAIN
+        return answered or event.known >= event.confidence or event.confidence < LIKELY
 
     def _timer(self, event: Timer) -> None:
         if self.state.handoff == "held" and event.kind in {"silence", "gone_silent"}:

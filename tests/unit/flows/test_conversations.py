@@ -127,7 +127,7 @@ class Caller:
                         heard.append(text)
                     case Classify(request=request, options=options):
                         choice = self.meant if self.meant in {option.id for option in options} else None
-                        events.append(Classified(request=request, choice=choice))
+                        events.append(Classified(request=request, choice=choice, confidence=0.95))
                     case Extract(request=request, text=text, variables=names, asked=asked):
                         wanted = tuple(item for item in self.flow.variables if item.name in names)
                         values = parsing.extract(ExtractRequest(text, wanted, NOON, asked, known=self.state.values))
@@ -284,9 +284,11 @@ def test_a_question_that_can_be_answered_is_no_wish() -> None:
     state = asking().state
     waiting, actions = step(FLOW, state, CallerSaid(text="what does a tour cost?"))
     [asked] = [action for action in actions if isinstance(action, Classify)]
-    unsure = Classified(request=asked.request, choice="tour", confidence=0.7, known=0.8)
+    unsure = Classified(request=asked.request, choice="tour", confidence=0.8, known=0.7)
     assert step(FLOW, waiting, unsure)[0].node == "answers"
     assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95}))[0].node == "home"
+    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.95, "known": 0.99}))[0].node == "answers"
+    assert step(FLOW, waiting, unsure.model_copy(update={"confidence": 0.6, "known": 0.1}))[0].node == "answers"
     assert step(FLOW, waiting, unsure.model_copy(update={"known": 0.2}))[0].node == "home"
 
 

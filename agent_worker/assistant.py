@@ -194,7 +194,9 @@ class Assistant(Agent):
         return True
 
     def _next_filler(self) -> str | None:
-        return next(iter(self._fillers), None)
+        """What the node says while it looks, else the flow's first filler; of those that are ready as sound."""
+        wanted = self._dialogue.searching
+        return wanted if wanted in self._fillers else next(iter(self._fillers), None)
 
 
 def _remembered(history: Sequence[tuple[Speaker, str]]) -> llm.ChatContext:

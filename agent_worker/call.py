@@ -190,7 +190,7 @@ class Call:
                     await asyncio.wait_for(self._ctx.api.room.remove_participant(ghost), 3.0)
 
     async def _render_fillers(self) -> None:
-        self._fillers.update(await voice.render(self._tts, self._dialogue.definition.fillers))
+        self._fillers.update(await voice.render(self._tts, self._dialogue.fillers))
 
     # Hold
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows import routing
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
 from quantum_app.domain.flows.state import (
@@ -28,6 +28,10 @@ from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.rules import RulesBrain
+
+
+# As many as are rendered when a call begins.
+MOST_FILLERS = 12
 
 
 @dataclass(slots=True)
@@ -98,6 +102,18 @@ class Dialogue:
                     case _:
                         pass
         return tuple(words), _ending(actions), tuple(actions)
+
+    @property
+    def searching(self) -> str:
+        """What is said here while an answer takes long; empty where the flow says nothing of its own."""
+        node = next((node for node in self.definition.nodes if node.id == self.state.node), None)
+        return node.searching.strip() if isinstance(node, AnswerNode) else ""
+
+    @property
+    def fillers(self) -> tuple[str, ...]:
+        """All words that may bridge a slow answer, the flow's own first."""
+        own = (node.searching.strip() for node in self.definition.nodes if isinstance(node, AnswerNode))
+        return tuple(dict.fromkeys([*self.definition.fillers, *(words for words in own if words)]))[:MOST_FILLERS]
 
     def known(self, key: str) -> Reply | None:
         return self._replies.get(key)

@@ -110,6 +110,18 @@ async def test_without_any_brain_the_nodes_fallback_is_said() -> None:
     assert await say(talk, ("a", "Do you allow pets?")) == node.fallback
 
 
+async def test_a_node_has_words_of_its_own_while_it_looks() -> None:
+    talk = await dialogue()
+    assert talk.searching == ""
+    nodes = tuple(
+        node.model_copy(update={"searching": "I am looking."}) if node.id == "answers" else node
+        for node in talk.definition.nodes
+    )
+    talk.definition = talk.definition.model_copy(update={"nodes": nodes})
+    assert talk.searching == "I am looking."
+    assert talk.fillers == (*talk.definition.fillers, "I am looking.")
+
+
 def test_what_was_not_answered_aloud_belongs_to_the_question() -> None:
     context = llm.ChatContext.empty()
     context.add_message(role="assistant", content="Hello.", created_at=1.0)

@@ -7,7 +7,7 @@ import { Amount, Area, Choose, Settled, Text, Words } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-const SENSITIVITY = [["none", "Shown"], ["redact", "Hidden in transcripts and lists"], ["encrypt", "Hidden, and encrypted where it is stored"]];
+const SENSITIVITY = [["none", "Shown"], ["redact", "Hidden where values are shown"], ["encrypt", "Hidden, and kept encrypted"]];
 
 export function VariablesPanel() {
   const store = useFlowStore();

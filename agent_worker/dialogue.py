@@ -29,7 +29,6 @@ from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.rules import RulesBrain
 
-
 # As many as are rendered when a call begins.
 MOST_FILLERS = 12
 

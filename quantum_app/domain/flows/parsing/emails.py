@@ -120,6 +120,8 @@ def _local(said: Sentence, at: int) -> tuple[int, str] | None:
         token = tokens[first - 1]
         if token.low in _BEFORE and not (token.glued and first > 1) and not _spelt_beside(tokens, first - 1):
             break
+        if token.low == "," and first > 1 and len(tokens[first - 2].low) > 1 and len(tokens[first].low) == 1:
+            break  # a word, and then the spelling of the address
         if token.low == "." and not _inside(tokens, first - 1) and not _after_letter(tokens, first - 1):
             break
         first -= 1

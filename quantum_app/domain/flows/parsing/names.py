@@ -27,7 +27,8 @@ _NO_NAMES = frozenset(
     phone number email mail address question questions problem order appointment apartment flat house room car
     it's i'm i'd i'll i've that's there's don't can't won't didn't isn't what's let let's say said mean meant want need
     know think guess believe see go come get give take make tell send write prefer wait correct wrong actually
-    mr mrs ms miss dr doctor mister madam sir story speaking customer tenant owner tenant's guest caller person
+    uhm uhh umm erm mhm hold hang moment second minute none dot business monday tuesday wednesday thursday friday saturday
+    sunday mr mrs ms miss dr doctor mister madam sir story speaking customer tenant owner tenant's guest caller person
     """.split()
 ) - {"will", "may", "mark"}
 _TITLES = frozenset("mr mrs ms miss dr doctor mister prof professor".split())
@@ -37,7 +38,7 @@ _INTRODUCED = re.compile(
     r"|i am called|i'm called|they call me|people call me|you(?:'re| are) (?:speaking|talking) (?:to|with)|name:?)\s+",
 )
 _PERHAPS = re.compile(
-    r"\b(?:this is|i'm|i am|it's|it is|its|that's|that is|that would be|it would be|would be|here is|i mean|i meant)\s+"
+    r"\b(?:this is|i'm|i am|it's|it is|its|that's|that is|that would be|it would be|would be|here is|i mean|i meant|i said)\s+"
 )
 _FIRST = re.compile(r"\b(?:first|given|christian) name(?:'s| is| would be)?\s+")
 _LAST = re.compile(r"\b(?:last|family|second) name(?:'s| is| would be)?\s+|\bsurname(?:'s| is| would be)?\s+")
@@ -109,7 +110,24 @@ def _cased(said: Sentence) -> bool:
 
 def _after_fillers(said: Sentence, start: int) -> int:
     """Where an answer really begins: after "yes, um, sure"."""
-    fillers = {"yes", "yeah", "sure", "um", "uh", "well", "ok", "okay", "so", "oh", "hi", "hello", "hey", "no", "it's"}
+    fillers = {
+        "yes",
+        "yeah",
+        "sure",
+        "um",
+        "uh",
+        "uhm",
+        "well",
+        "ok",
+        "okay",
+        "so",
+        "oh",
+        "hi",
+        "hello",
+        "hey",
+        "no",
+        "it's",
+    }
     for token in said.tokens:
         if token.start >= start and token.low not in fillers and token.low not in ",.;!-":
             return token.start
@@ -122,7 +140,7 @@ def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
     for index, token in enumerate(said.tokens):
         if token.start < start:
             continue
-        if not taken and token.low in {",", ".", *_TITLES}:
+        if not taken and token.low in {",", ".", "uh", "um", "er", "uhm", *_TITLES}:
             continue
         following = said.tokens[index + 1] if index + 1 < len(said.tokens) else None
         if said.part(token.start) != said.part(said.tokens[index - 1].start if taken else token.start):

@@ -57,6 +57,8 @@ def one(name: str, text: str, **more: Any) -> Value | None:
     ("text", "name"),
     [
         ("My name is Clara Nowak.", "Clara Nowak"),
+        ("yeah so my name is uh Clara Nowak", "Clara Nowak"),
+        ("I said Clara", "Clara"),
         ("hi this is clara nowak", "Clara Nowak"),
         ("it's Clara", "Clara"),
         ("Clara Nowak speaking", "Clara Nowak"),
@@ -75,6 +77,12 @@ def one(name: str, text: str, **more: Any) -> Value | None:
         ("what for?", None),
         ("yes of course", None),
         ("this is a question about my bill", None),
+        ("hold on", None),
+        ("uhm", None),
+        ("nobody", None),
+        ("none of your business", None),
+        ("Monday", None),
+        ("no it's y dot org", None),
     ],
 )
 def test_names(text: str, name: str | None) -> None:
@@ -97,6 +105,7 @@ def test_names_are_put_right(text: str, known: str, name: str) -> None:
     ("text", "address"),
     [
         ("clara dot nowak at example dot com", "clara.nowak@example.com"),
+        ("Clara Nowak, c l a r a dot nowak at example dot com", "clara.nowak@example.com"),
         ("Clara.Nowak at example.com.", "clara.nowak@example.com"),
         ("clara.nowak@example.com", "clara.nowak@example.com"),
         ("c l a r a at gmail", "clara@gmail.com"),

@@ -27,8 +27,8 @@ _NO_NAMES = frozenset(
     phone number email mail address question questions problem order appointment apartment flat house room car
     it's i'm i'd i'll i've that's there's don't can't won't didn't isn't what's let let's say said mean meant want need
     know think guess believe see go come get give take make tell send write prefer wait correct wrong actually
-    uhm uhh umm erm mhm hold hang moment second minute none dot business monday tuesday wednesday thursday friday saturday
-    sunday mr mrs ms miss dr doctor mister madam sir story speaking customer tenant owner tenant's guest caller person
+    uhm uhh umm erm mhm hold hang moment second minute none dot business
+    monday tuesday wednesday thursday friday saturday sunday mr mrs ms miss dr doctor mister madam sir story speaking customer tenant owner tenant's guest caller person
     """.split()
 ) - {"will", "may", "mark"}
 _TITLES = frozenset("mr mrs ms miss dr doctor mister prof professor".split())
@@ -38,7 +38,8 @@ _INTRODUCED = re.compile(
     r"|i am called|i'm called|they call me|people call me|you(?:'re| are) (?:speaking|talking) (?:to|with)|name:?)\s+",
 )
 _PERHAPS = re.compile(
-    r"\b(?:this is|i'm|i am|it's|it is|its|that's|that is|that would be|it would be|would be|here is|i mean|i meant|i said)\s+"
+    r"\b(?:this is|i'm|i am|it's|it is|its|that's|that is|that would be|it would be|would be|here is"
+    r"|i mean|i meant|i said)\s+"
 )
 _FIRST = re.compile(r"\b(?:first|given|christian) name(?:'s| is| would be)?\s+")
 _LAST = re.compile(r"\b(?:last|family|second) name(?:'s| is| would be)?\s+|\bsurname(?:'s| is| would be)?\s+")

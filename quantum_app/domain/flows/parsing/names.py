@@ -28,7 +28,8 @@ _NO_NAMES = frozenset(
     it's i'm i'd i'll i've that's there's don't can't won't didn't isn't what's let let's say said mean meant want need
     know think guess believe see go come get give take make tell send write prefer wait correct wrong actually
     uhm uhh umm erm mhm hold hang moment second minute none dot business
-    monday tuesday wednesday thursday friday saturday sunday mr mrs ms miss dr doctor mister madam sir story speaking customer tenant owner tenant's guest caller person
+    monday tuesday wednesday thursday friday saturday sunday mr mrs ms miss dr doctor mister madam sir story speaking
+    customer tenant owner tenant's guest caller person
     """.split()
 ) - {"will", "may", "mark"}
 _TITLES = frozenset("mr mrs ms miss dr doctor mister prof professor".split())

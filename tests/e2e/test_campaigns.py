@@ -9,6 +9,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.service import Writer
 from tests.db.tenants import PASSWORD, Tenant, tenant
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
@@ -93,15 +95,19 @@ async def test_a_campaign_is_made(product: Stack) -> None:
         await page.get_by_role("textbox", name="Name").press("Enter")
         await expect(page).to_have_url(re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$"))
         await page.goto(f"{product.url}/campaigns")
+        await expect(line(page, "Lofts")).to_contain_text("Not published")
+        async with account_session(made.account_id, user_id=made.user_id) as session:
+            listed = await campaigns.entries(session)
+            drawn = await flows.draft(session, listed[0].campaign_id)
+            writer = Writer(made.account_id, made.actor)
+            await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="")
+        await page.reload()
         await expect(line(page, "Lofts")).to_contain_text("Takes calls")
-        await expect(line(page, "Lofts")).to_contain_text("Version 1")
         await page.goto(
             product.url + (await line(page, "Lofts").get_by_role("link", name="Call page").get_attribute("href") or "")
         )
         await expect(page.get_by_role("button", name="Start call")).to_be_visible()
         await expect(page.get_by_text("I agree that Homes transcribes this call")).to_be_visible()
-        async with account_session(made.account_id) as session:
-            listed = await campaigns.entries(session)
         await dispose()
         assert [item.name for item in listed] == ["Lofts", "Support line", "Homes"]
 

@@ -26,7 +26,7 @@ ASSISTANT = "Mira"
 LONGEST_CALL = 600
 CONSENT = (
     "You will talk to an AI assistant. I agree that {account} transcribes this call, stores the transcript with my "
-    "name and e-mail address, and uses it to answer my question and to follow up."
+    "name and how to reach me, and uses it to answer my question and to follow up."
 )
 
 
@@ -76,7 +76,7 @@ async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) 
 
 
 async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
-    """A campaign with this flow as its draft; it takes calls at once when the flow has no errors.
+    """A campaign with this flow as its draft; it takes calls when that is published.
 
     Raises InvalidInput for its name, Conflict for one campaign too many.
     """
@@ -96,7 +96,7 @@ async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str
     )
     campaign_id = await repository.add(session, account_id, draft)
     await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": wanted})
-    await flows.begin(session, Writer(account_id, actor), campaign_id, flow)
+    await flows.replace(session, Writer(account_id, actor), campaign_id, draft.flow, revision=None)
     return campaign_id
 
 

@@ -137,13 +137,6 @@ async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, r
     return version
 
 
-async def begin(session: AsyncSession, writer: Writer, campaign_id: UUID, definition: FlowDefinition) -> None:
-    """The draft of a new campaign; published too, unless it has errors. Raises NotFound."""
-    saved = await replace(session, writer, campaign_id, drafts.plain(definition), revision=None)
-    if not any(problem.severity == "error" for problem in saved.problems):
-        await publish(session, writer, campaign_id, revision=saved.revision, note="")
-
-
 async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
     """Publish a flow that nobody drew; the version's number. The same flow again is the same version.
 

@@ -369,7 +369,7 @@ class _Step(Asking):
             self.update(pending=text)
             return self._hand_off("the flow asks for a person")
         request = self.wait({"tool"}, text)
-        return self.do(UseTool(request=request, tool=node.tool, arguments=self.state.values))
+        return self.do(UseTool(request=request, tool=node.tool, question=text, arguments=self.state.values))
 
     def _goodbye(self) -> None:
         end = routing.last(self.flow, self.state.node)

@@ -155,7 +155,7 @@ class Runner:
                         # No search provider is connected: what the web knows is not known here.
                         events.append(AnswerNotFound(request=action.request))
                     case UseTool():
-                        events.append(ToolResult(request=action.request, ok=False))
+                        events.append(await self._use(action, state.node))
                     case HandOff() if not self._operators:
                         events.append(OperatorAvailable(available=False))
                     case _:
@@ -166,6 +166,23 @@ class Runner:
                 for item in happenings:
                     yield item
                 events.append(result)
+
+    async def _use(self, action: UseTool, node: str) -> ToolResult:
+        """The one tool that needs nothing connected looks into the knowledge; the others are not connected."""
+        if action.tool != "search_faq" or not action.question:
+            return ToolResult(request=action.request, ok=False)
+        found = await self._search(node, action.question)
+        usable = [item for item in found if item.score >= THRESHOLD]
+        return ToolResult(request=action.request, ok=bool(usable), text=usable[0].passage.text if usable else "")
+
+    async def _search(self, node: str, question: str) -> tuple[Found, ...]:
+        """The best passages of a node's knowledge; none when the search fails."""
+        knowledge = self._knowledge.get(node)
+        try:
+            async with asyncio.timeout(self._answer_timeout):
+                return tuple(await knowledge.search(question, FOUND)) if knowledge is not None else ()
+        except (SegmentDown, TimeoutError):
+            return ()
 
     # Understanding
 
@@ -202,9 +219,7 @@ class Runner:
 
     async def _known(self, node: str, text: str) -> float:
         """How well the knowledge of a node fits the words, 0..1."""
-        knowledge = self._knowledge.get(node)
-        found = await knowledge.search(text, 1) if knowledge is not None else ()
-        return min(1.0, max((item.score for item in found), default=0.0))
+        return min(1.0, max((item.score for item in await self._search(node, text)), default=0.0))
 
     def _extract_request(self, action: Extract, state: FlowState, history: Sequence[tuple[str, str]]) -> ExtractRequest:
         wanted: tuple[Variable, ...] = tuple(self._variables[name] for name in action.variables)

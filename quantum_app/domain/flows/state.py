@@ -266,11 +266,14 @@ class WebSearch(Frozen):
 
 
 class UseTool(Frozen):
-    """arguments: what the flow knows; ids of the account and the caller are bound by who runs the tool."""
+    """question: the words that brought the call here · arguments: what the flow knows; ids of the account and the
+    caller are bound by who runs the tool.
+    """
 
     type: Literal["use_tool"] = "use_tool"
     request: int
     tool: Tool
+    question: str = ""
     arguments: dict[str, Value] = Field(default={})
 
 

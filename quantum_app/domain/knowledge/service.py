@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from quantum_app.domain.flows.definition import AnswerNode, ClarifyNode, FlowDefinition, LeadGateNode, Passage
+from quantum_app.domain.flows.definition import (
+    AnswerNode,
+    ClarifyNode,
+    DispatchNode,
+    FlowDefinition,
+    LeadGateNode,
+    Passage,
+)
 from quantum_app.domain.flows.ports import Found
 from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
@@ -76,7 +83,9 @@ def of_flow(definition: FlowDefinition, embedder: Embedder) -> dict[str, Knowled
     known: dict[tuple[Passage, ...], Knowledge] = {}
     found: dict[str, Knowledge] = {}
     for node in definition.nodes:
-        if isinstance(node, AnswerNode) or (isinstance(node, LeadGateNode | ClarifyNode) and node.questions):
+        asks = isinstance(node, LeadGateNode | ClarifyNode) and node.questions
+        looks_up = isinstance(node, DispatchNode) and node.tool == "search_faq"
+        if isinstance(node, AnswerNode) or asks or looks_up:
             passages = definition.passages(node)
             found[node.id] = known.setdefault(passages, Knowledge(passages, embedder))
     return found

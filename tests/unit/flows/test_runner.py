@@ -1,0 +1,161 @@
+"""The runner: whoever fails, the next takes its place, and the call goes on with words."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.definition import (
+    AnswerNode,
+    DispatchNode,
+    Edge,
+    EndNode,
+    Expression,
+    Fallback,
+    FlowDefinition,
+    HandoffRules,
+    Intent,
+    KnowledgeSource,
+    Rules,
+    StartNode,
+    Value,
+)
+from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
+from quantum_app.domain.flows.runner import Failed, Moved, Runner, Searcher, Spoke
+from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowEvent, FlowState
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.errors import Segment, SegmentDown
+
+FLOW = FlowDefinition(
+    start="start",
+    nodes=(
+        StartNode(id="start", greeting="Hello."),
+        AnswerNode(id="answers", fallback="I do not know that."),
+        DispatchNode(id="look", tool="search_faq"),
+        DispatchNode(id="book", tool="book_appointment"),
+        EndNode(id="bye", farewell="Goodbye."),
+    ),
+    edges=(
+        Edge(id="1", source="start", target="answers", condition=Fallback()),
+        Edge(id="2", source="answers", target="look", condition=Intent(description="wants it looked up")),
+        Edge(id="3", source="answers", target="book", condition=Intent(description="wants an appointment")),
+        Edge(id="4", source="answers", target="bye", condition=Fallback()),
+        Edge(id="5", source="look", target="answers", condition=Expression(expression="tool_ok")),
+        Edge(id="6", source="look", target="bye", condition=Fallback()),
+        Edge(id="7", source="book", target="answers", condition=Fallback()),
+    ),
+    knowledge=(KnowledgeSource(id="k", name="House rules", texts=("Pets are welcome in each apartment.",)),),
+    rules=Rules(handoff=HandoffRules(wish=True)),
+)
+
+
+class Away:
+    """Nobody understands, words or embeds."""
+
+    async def query(self, text: str) -> Sequence[float]:
+        raise SegmentDown(Segment.RAG, "away")
+
+    async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        raise SegmentDown(Segment.RAG, "away")
+
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        raise SegmentDown(Segment.LLM, "away")
+
+    async def extract(self, request: ExtractRequest) -> dict[str, Value]:
+        raise SegmentDown(Segment.LLM, "away")
+
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
+        raise SegmentDown(Segment.LLM, "away")
+        yield ""
+
+
+class Understands(Away):
+    """Chooses one edge always, and answers with the best passage, piece by piece."""
+
+    def __init__(self, choice: str | None = None) -> None:
+        self._choice = choice
+
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        return Classification(self._choice, 1.0)
+
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
+        for piece in request.usable[0].passage.text.split(" "):
+            yield f"{piece} "
+
+
+class Stuck(Away):
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits for that long")
+
+
+class Broken:
+    async def search(self, question: str, limit: int) -> Sequence[Found]:
+        raise SegmentDown(Segment.RAG, "away")
+
+
+async def said(
+    brains: Sequence[Brain], text: str, searchers: dict[str, Searcher] | None = None, **options: object
+) -> tuple[str, FlowState, list[Segment]]:
+    """What is answered to the first words of a call; the state after them; what failed meanwhile."""
+    known = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
+    runner = Runner(FLOW, brains, known, answer_timeout=0.2, **options)  # type: ignore[arg-type]
+    state, words, failed = engine.opening(FLOW), "", list[Segment]()
+    events: list[FlowEvent] = [CallStarted(), CallerSaid(text=text)]
+    for event in events:
+        words = ""
+        async for item in runner.run(state, event):
+            match item:
+                case Moved():
+                    state = item.state
+                case Spoke():
+                    words += f" {item.text}" if item.begins else item.text
+                case Failed():
+                    failed.append(item.segment)
+                case _:
+                    pass
+    return words.strip(), state, failed
+
+
+async def test_pieces_of_an_answer_belong_together() -> None:
+    words, state, failed = await said([Understands()], "Are pets welcome?")
+    assert words == "Pets are welcome in each apartment."
+    assert (state.answered, failed) == (True, [])
+
+
+async def test_the_next_one_understands_for_one_that_fails_or_hangs() -> None:
+    for first in (Away(), Stuck()):
+        words, _, failed = await said([first, Understands()], "Are pets welcome?")
+        assert words == "Pets are welcome in each apartment."
+        assert set(failed) == {Segment.LLM}
+
+
+async def test_with_nobody_the_fallback_is_said() -> None:
+    words, state, failed = await said([Away()], "Are pets welcome?")
+    assert words == "I do not know that."
+    assert state.waiting is None
+    assert failed == [Segment.LLM, Segment.LLM]
+
+
+async def test_a_search_that_fails_is_an_answer_not_found() -> None:
+    broken: dict[str, Searcher] = {"answers": Broken()}
+    words, state, failed = await said([Understands()], "Are pets welcome?", broken)
+    assert words == "I do not know that."
+    assert (state.waiting, failed) == (None, [Segment.RAG])
+
+
+async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:
+    words, state, _ = await said([Understands("2")], "Look up pets, welcome in each apartment")
+    assert words.startswith("Pets are welcome in each apartment.")
+    assert (state.node, state.tool_ok) == ("answers", True)
+    words, state, _ = await said([Understands("2")], "Please look up the weather")
+    assert words == "I am sorry, that did not work just now. Goodbye."
+    words, state, _ = await said([Understands("3")], "I need an appointment")
+    assert words.startswith("I am sorry, that did not work just now.")
+    assert (state.node, state.tool_ok) == ("answers", False)
+
+
+async def test_without_operators_nobody_is_free() -> None:
+    words, state, _ = await said([Understands()], "Can I talk to a person?")
+    assert words.endswith("Nobody is free right now, but I am happy to go on helping you.")
+    words, state, _ = await said([Understands()], "Can I talk to a person?", operators=True)
+    assert state.handoff == "asked"

@@ -221,6 +221,8 @@ CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str 
      ("error", "knowledge_missing", "answers", None, "knowledge")),
     ("empty knowledge", lambda flow: flow["knowledge"][0].update(texts=[" "]),
      ("error", "knowledge_missing", "answers", None, "knowledge")),
+    ("a web that is not there", lambda flow: node(flow, "answers").update(web_search=True),
+     ("warning", "web_search_missing", "answers", None, "web_search")),
     ("a tool of nobody's", lambda flow: node(flow, "route").update(tool="book_appointment"),
      ("warning", "tool_unavailable", "route", None, "tool")),
     ("tools of nobody's", lambda flow: node(flow, "answers").update(tools=["search_faq", "check_order_status"]),

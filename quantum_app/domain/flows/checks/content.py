@@ -187,13 +187,22 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
                 field=f"knowledge.{source}",
             )
     sources = [known[source] for source in node.knowledge if source in known] if node.knowledge else known.values()
-    if node.web_search or any(text.strip() for source in sources for text in source.texts):
+    if node.web_search:
+        yield Problem(
+            "warning",
+            "web_search_missing",
+            f"“{name}” searches the web, which is not connected yet: nothing is found there.",
+            "Switch it off, or answer from knowledge.",
+            node=node.id,
+            field="web_search",
+        )
+    if any(text.strip() for source in sources for text in source.texts):
         return
     yield Problem(
         "error",
         "knowledge_missing",
         f"“{name}” has nothing to answer from.",
-        "Add knowledge, or let it search the web.",
+        "Add knowledge.",
         node=node.id,
         field="knowledge",
     )

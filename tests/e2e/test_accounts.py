@@ -135,7 +135,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
         await his.get_by_role("button", name="Join").click()
         await expect(his.get_by_role("heading", name="No calls yet")).to_be_visible()
         rooms = his.get_by_role("navigation", name="Main").get_by_role("link")
-        await expect(rooms).to_have_text(["Quantum Voice", "Calls", "Security"])
+        await expect(rooms).to_have_text(["Quantum Voice", "Campaigns", "Calls", "Security"])
         for path in ("/settings/members", "/settings/audit", "/settings"):
             await his.goto(product.url + path)
             await expect(his.get_by_role("heading", name="This page is not for your role")).to_be_visible()

@@ -43,6 +43,7 @@ def require_upgrade(request: web.Request) -> None:
 
 
 INVALID_AUTH = VendorError(401, "INVALID_AUTH", "Invalid credentials.")
+TOO_LARGE = VendorError(413, "PAYLOAD_TOO_LARGE", "Payload too large.")
 
 NO_AUDIO = (
     1011,

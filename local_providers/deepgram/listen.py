@@ -153,12 +153,15 @@ class _Stream:
 
 
 async def transcribe(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
-    """A recording in the body, in any container FFmpeg knows or raw linear16. Raises VendorError 400."""
+    """A recording in the body, in any container FFmpeg knows or raw linear16. Raises VendorError 400, 413."""
     options = checked(engines, request)
     created = clock.now()
     if request.content_type == "application/json":
         raise errors.bad_request("this server does not fetch audio by URL: send the recording in the body.")
-    body = await request.read()
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise errors.TOO_LARGE from None
     loop = asyncio.get_running_loop()
     try:
         if options.encoding is not None and not body.startswith(b"RIFF"):

@@ -29,6 +29,7 @@ CODES_BY_PERSON = parse("10/15minutes")
 MAILS_BY_ADDRESS = parse("20/hour")
 MAILS_BY_EMAIL = parse("5/hour")
 MAILS_TO_ONE = parse("20/hour")
+HEARINGS_BY_PERSON = parse("60/minute")
 SIMULATIONS_BY_PERSON = parse("300/minute")
 TESTS_BY_PERSON = parse("20/minute")
 

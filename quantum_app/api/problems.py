@@ -16,6 +16,7 @@ from quantum_app.errors import InvalidInput, QuantumError, SegmentDown, TooManyR
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
 
+_JSON = "application/json"
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -38,6 +39,11 @@ class NotJson(InvalidInput):
     status = 415
 
 
+class NotAudio(InvalidInput):
+    code = "not_audio"
+    status = 415
+
+
 class Unprocessable(InvalidInput):
     """The body was understood, and something in it cannot be used."""
 
@@ -51,6 +57,7 @@ class Endpoint(APIRoute):
     """
 
     largest_body = 16 * 1024  # bytes
+    takes = _JSON
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
@@ -62,7 +69,7 @@ class Endpoint(APIRoute):
             try:
                 client.require_own_origin(request)
                 if takes_body:
-                    await _read(request, self.largest_body)
+                    await self._read(request)
                 response = await handle(request)
             except QuantumError as error:
                 response = _of_ours(error, request_id)
@@ -79,6 +86,22 @@ class Endpoint(APIRoute):
 
         return handled
 
+    async def _read(self, request: Request) -> None:
+        """Take the body in, for the framework to parse. Raises NotJson, NotAudio, TooLarge, Unprocessable."""
+        json_wanted = self.takes == _JSON
+        if request.headers.get("content-type", "").split(";")[0].strip() != self.takes:
+            if json_wanted:
+                raise NotJson("Send JSON, with the content type application/json.")
+            raise NotAudio(f"Send a recording, with the content type {self.takes}.")
+        received = bytearray()
+        async for piece in request.stream():
+            received += piece
+            if len(received) > self.largest_body:
+                raise TooLarge(f"The request is too large: {self.largest_body} bytes at most.")
+        if json_wanted and b"\\u0000" in received:
+            raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
+        request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]  (where Starlette keeps what was read)
+
 
 async def not_here(request: Request, error: Exception) -> Response:
     """The answer for a path or a method that the API does not have."""
@@ -88,20 +111,6 @@ async def not_here(request: Request, error: Exception) -> Response:
     response = _problem(error.status_code, "not_found", text, request_id, {})
     response.headers.update({**_HEADERS, **(error.headers or {}), "x-request-id": request_id})
     return response
-
-
-async def _read(request: Request, largest: int) -> None:
-    """Take the body in, for the framework to parse. Raises NotJson, TooLarge, Unprocessable."""
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise NotJson("Send JSON, with the content type application/json.")
-    received = bytearray()
-    async for piece in request.stream():
-        received += piece
-        if len(received) > largest:
-            raise TooLarge(f"The request is too large: {largest} bytes at most.")
-    if b"\\u0000" in received:
-        raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
-    request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]  (where Starlette keeps what was read)
 
 
 def _invalid(error: RequestValidationError) -> InvalidInput:

@@ -18,6 +18,7 @@ from tests.stack import Stack
 
 _addresses = count(1)
 
+schemathesis.openapi.media_type("audio/wav", st.binary(max_size=2000))
 
 # Not the one that says 503 when something is down, as it is here.
 OPERATIONS = [

@@ -1,6 +1,7 @@
 """`/v1/listen` byte by byte: refusals, control messages, encodings, and what a hostile client may send."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -97,6 +98,16 @@ async def test_bad_parameters_are_refused_before_the_upgrade(
     async with session.post(f"{server.http}/v1/listen?{query}", headers=TOKEN, data=b"") as answer:
         assert answer.status == 400
         assert {"err_code", "err_msg", "request_id"} == set(await answer.json())
+
+
+async def test_a_recording_that_is_too_large_is_refused(server: Server, session: aiohttp.ClientSession) -> None:
+    async with session.post(
+        f"{server.http}/v1/listen", headers=TOKEN, data=io.BytesIO(bytes(64 * 2**20 + 1))
+    ) as answer:
+        assert answer.status == 413
+        refused = await answer.json()
+    assert set(refused) == {"err_code", "err_msg", "request_id"}
+    assert refused["err_code"] == "PAYLOAD_TOO_LARGE"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '"text"', "{}", '{"type": "Dance"}', '{"type": {}}', "[" * 5000])

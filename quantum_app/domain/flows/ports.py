@@ -1,4 +1,4 @@
-"""What flows need from outside: somebody who understands and words. The engine decides; a brain never does."""
+"""What flows need from outside: who understands and words, and who hears. The engine decides; a brain never does."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
@@ -93,4 +93,12 @@ class Brain(Protocol):
 
     def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The answer in pieces of text that can be spoken as they come."""
+        ...
+
+
+class Hearing(Protocol):
+    """Hears what is spoken where a flow is tried; on a call it is the worker who does."""
+
+    async def words(self, recording: bytes) -> str:
+        """What is said in a WAV file of some seconds; empty for nothing. Raises SegmentDown(STT)."""
         ...

@@ -1,0 +1,60 @@
+"""What is said in a recording: Deepgram, or whatever speaks its protocol at `base_url`, by the official SDK."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.settings import Deepgram
+
+if TYPE_CHECKING:
+    from deepgram.listen.v1.media.client import AsyncMediaClient
+
+_TIMEOUT = 10.0  # seconds
+
+
+class Hearing:
+    """Implements `domain.flows.ports.Hearing`."""
+
+    def __init__(self, settings: Deepgram) -> None:
+        self._settings = settings
+
+    async def words(self, recording: bytes) -> str:
+        """What is said in a WAV file of some seconds; empty for nothing. Raises SegmentDown(STT)."""
+        async with httpx.AsyncClient(timeout=_TIMEOUT) as web:
+            # The first time, this imports for most of a second: others do not wait for it, nor who does not speak.
+            media = await asyncio.to_thread(_media, self._settings, web)
+            return await self._words(media, recording)
+
+    async def _words(self, media: "AsyncMediaClient", recording: bytes) -> str:
+        from deepgram.core.api_error import ApiError
+        from deepgram.core.parse_error import ParsingError
+        from deepgram.types.listen_v1response import ListenV1Response
+
+        try:
+            answer = await media.transcribe_file(
+                request=recording, model=self._settings.stt_model, language="en", smart_format=True, filler_words=True
+            )
+        except ApiError as error:
+            raise SegmentDown(Segment.STT, f"The recogniser refuses to listen ({error.status_code}).") from error
+        except (httpx.HTTPError, ParsingError) as error:
+            raise SegmentDown(Segment.STT, f"The recogniser does not answer: {type(error).__name__}.") from error
+        if not isinstance(answer, ListenV1Response):
+            raise SegmentDown(Segment.STT, "The recogniser does not answer at once.")
+        heard = [channel.alternatives for channel in answer.results.channels]
+        return " ".join(best[0].transcript or "" for best in heard if best).strip()
+
+
+def _media(settings: Deepgram, web: httpx.AsyncClient) -> "AsyncMediaClient":
+    from deepgram import AsyncDeepgramClient
+    from deepgram.environment import DeepgramClientEnvironment
+
+    base = settings.base_url
+    client = AsyncDeepgramClient(
+        api_key=settings.api_key.get_secret_value() or "none",
+        environment=DeepgramClientEnvironment(base=base, production=base, agent=base, agent_rest=base),
+        httpx_client=web,
+        max_retries=0,
+    )
+    return client.listen.v1.media

@@ -1,0 +1,123 @@
+"""`/api/flows/{campaignId}/hear`: what is said to the simulator, by the letter."""
+
+import io
+import subprocess
+import sys
+import wave
+from collections.abc import AsyncIterator
+
+import httpx
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from ops import sound
+from quantum_app.api import limits
+from quantum_app.kit import ids
+from tests.api.conftest import Configure
+from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.stack import Stack
+
+WAV = {"content-type": "audio/wav"}
+
+# The SDK imports names that the websockets package calls deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")
+
+
+@pytest.fixture
+async def of() -> Tenant:
+    return await tenant()
+
+
+@pytest_asyncio.fixture
+async def owner(stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    stack.need("providers")
+    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    yield web
+
+
+def path(of: Tenant) -> str:
+    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}/hear"
+
+
+def recording(*pieces: float | str, rate: int = sound.RATE) -> bytes:
+    """Silences (seconds) and spoken sentences."""
+    parts = [sound.speak(item) if isinstance(item, str) else np.zeros(round(item * rate), np.int16) for item in pieces]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(np.concatenate(parts).tobytes())
+    return file.getvalue()
+
+
+async def test_what_is_said_comes_back_as_words(owner: httpx.AsyncClient, of: Tenant) -> None:
+    said = recording(0.3, "How much is the complete package?", 1.2)
+    answer = await owner.post(path(of), content=said, headers=WAV)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"text": "How much is the complete package?"}
+
+
+async def test_silence_is_told_in_words(owner: httpx.AsyncClient, of: Tenant) -> None:
+    answer = await owner.post(path(of), content=recording(2.0), headers=WAV)
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing_heard")
+    assert answer.json()["detail"].startswith("Nothing was heard.")
+
+
+async def test_a_recogniser_that_is_away_is_named(owner: httpx.AsyncClient, of: Tenant, configure: Configure) -> None:
+    configure("DEEPGRAM_BASE_URL", "http://127.0.0.1:9")
+    answer = await owner.post(path(of), content=recording(1.0), headers=WAV)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.json()["code"], answer.json()["segment"]) == ("segment_down", "STT")
+
+
+GOOD = recording(0.1)
+BROKEN = {
+    "nothing": b"",
+    "no WAV": b"this is not audio" * 10,
+    "cut": GOOD[:30],
+    "shorter than its parts": GOOD[:4] + b"\x05\0\0\0" + GOOD[8:],
+    "without a rate": GOOD[:24] + bytes(4) + GOOD[28:],
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_what_is_no_recording(owner: httpx.AsyncClient, of: Tenant, name: str) -> None:
+    answer = await owner.post(path(of), content=BROKEN[name], headers=WAV)
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
+
+
+async def test_other_types_are_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+    for content_type in ("application/json", "audio/webm", "text/plain"):
+        answer = await owner.post(path(of), content=GOOD, headers={"content-type": content_type})
+        assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
+
+
+async def test_there_is_a_limit_to_length_and_size(owner: httpx.AsyncClient, of: Tenant) -> None:
+    for long in (recording(16.0, rate=8000), recording(14.0, rate=48_000)):
+        answer = await owner.post(path(of), content=long, headers=WAV)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_there_is_a_limit_to_trying(
+    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HEARINGS_BY_PERSON", limits.parse("2/minute"))
+    answers = [await owner.post(path(of), content=b"no recording", headers=WAV) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [415, 415, 429]
+
+
+async def test_nobody_and_another_account(web: httpx.AsyncClient, of: Tenant) -> None:
+    assert (await web.post(path(of), content=GOOD, headers=WAV)).status_code == 401
+    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
+    headers = WAV | {"authorization": f"Bearer {given.json()['access_token']}"}
+    answer = await web.post(path(await tenant()), content=GOOD, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
+
+
+def test_who_does_not_speak_does_not_wait_for_the_sdk() -> None:
+    program = "import sys, quantum_app.api.app; sys.exit('deepgram' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program]).returncode == 0

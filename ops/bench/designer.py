@@ -147,9 +147,7 @@ async def _figures(page: Page) -> list[Figure]:
         Figure("page ready (DOM)", opened, "ms", 1),
     ]
 
-    box = await page.locator(".react-flow__node").nth(2).bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + 14
+    x, y = await _node(page)
     await page.mouse.move(x, y)
     await page.mouse.down()
     await _reset(page)
@@ -159,6 +157,8 @@ async def _figures(page: Page) -> list[Figure]:
     figures.append(Figure("requests while dragging", len(sent), "", MOVES, 0))
     await page.mouse.up()
     await page.wait_for_timeout(2500)
+    if not sent:
+        raise RuntimeError("The node was not dragged: nothing was saved.")
     figures.append(Figure("requests after the drag", len(sent), "", 1, 1))
     figures.append(Figure("size of the change", max(sent, default=0), "bytes", 1, 2000))
 
@@ -174,6 +174,24 @@ async def _figures(page: Page) -> list[Figure]:
     await page.keyboard.up("Control")
     figures += await _frames(page, "zoom")
     return figures
+
+
+async def _node(page: Page) -> tuple[float, float]:
+    """The middle of a node that no panel covers."""
+    found: list[float] | None = await page.evaluate(
+        """() => {
+          for (const node of document.querySelectorAll(".react-flow__node")) {
+            const box = node.getBoundingClientRect();
+            const x = box.x + box.width / 2, y = box.y + box.height / 2;
+            const free = x > 300 && x < 700 && y > 200 && y < 600;
+            if (free && node.contains(document.elementFromPoint(x, y))) return [x, y];
+          }
+          return null;
+        }"""
+    )
+    if found is None:
+        raise RuntimeError("No node of the flow can be reached by the mouse.")
+    return found[0], found[1]
 
 
 async def _reset(page: Page) -> None:

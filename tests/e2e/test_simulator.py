@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -14,13 +15,14 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import template
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
-from tests.e2e.browser import assert_accessible, chromium
+from tests.e2e.browser import assert_accessible, chromium, recording
 from tests.e2e.designing import Designer, at_designer
 from tests.stack import Stack
 
 LEAD = template("lead_qualification")
 assert LEAD
 FLOW = drafts.plain(LEAD.definition)
+SPEAKS = "Speak; a pause sends it"
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,56 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
         await dialog.get_by_role("button", name="Save").click()
         await simulator.button("Run all").click()
         await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+        assert simulator.page.problems == []
+
+
+async def test_a_question_is_spoken(product: Stack, tmp_path: Path) -> None:
+    microphone = recording(tmp_path / "caller.wav", 1.0, "How much is the complete package?", 30.0)
+    async with chromium(microphone) as browser:
+        simulator = Simulator(await at_designer(browser, product, FLOW))
+        await simulator.start()
+        await simulator.button("Speak").click()
+        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
+
+        # The pause after the sentence sends it.
+        bubbles = simulator.talk.locator(".sim-bub.me")
+        await expect(bubbles).to_contain_text("How much is the complete package?")
+        await expect(bubbles.get_by_text("spoken")).to_be_visible()
+        await simulator.heard("890 euros")
+        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
+        await assert_accessible(simulator.page)
+
+        # It can be kept like what is typed.
+        await simulator.button("Save as a case").click()
+        await simulator.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        await simulator.button("Run all").click()
+        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+        assert simulator.page.problems == []
+
+
+async def test_escape_gives_up_what_is_being_said(product: Stack) -> None:
+    async with chromium() as browser:
+        simulator = Simulator(await at_designer(browser, product, FLOW))
+        await simulator.start()
+        await simulator.button("Speak").click()
+        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
+        await assert_accessible(simulator.page, widths=(390,))
+        await simulator.page.keyboard.press("Escape")
+        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
+        await expect(simulator.button("Speak")).to_be_visible()
+        await expect(simulator.talk.locator(".sim-bub.me")).to_have_count(0)
+        assert simulator.page.problems == []
+
+
+async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(product: Stack) -> None:
+    async with chromium(allowed=False) as browser:
+        simulator = Simulator(await at_designer(browser, product, FLOW))
+        await simulator.start()
+        await simulator.button("Speak").click()
+        await expect(simulator.panel.get_by_role("alert")).to_contain_text("Your microphone is blocked.")
+        await assert_accessible(simulator.page)
+        await simulator.says("How much is the complete package?")
+        await simulator.heard("890 euros")
         assert simulator.page.problems == []
 
 

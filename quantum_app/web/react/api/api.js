@@ -1,5 +1,5 @@
 // The REST API. Errors are problem+json; `Problem` carries its code, its words, the field they belong to, and all of it.
-// keepalive: the request outlives the page.
+// body: JSON, or a Blob as it is. keepalive: the request outlives the page.
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -19,10 +19,10 @@ export async function request(method, path, { body, token, keepalive = false } =
       method,
       keepalive,
       headers: {
-        ...(body ? { "content-type": "application/json" } : {}),
+        ...(body ? { "content-type": body instanceof Blob ? body.type : "application/json" } : {}),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
-      body: body ? JSON.stringify(body) : undefined,
+      body: body && !(body instanceof Blob) ? JSON.stringify(body) : body,
     });
   } catch {
     throw new Problem(0, { code: "offline", detail: "You seem to be offline. Check your connection and try again." });

@@ -1,4 +1,4 @@
-// The simulator: a call with the flow as it is drawn, in text. Every step shows what was decided, and why.
+// The simulator: a call with the flow as it is drawn, typed or spoken. Every step shows what was decided, and why.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Bookmark, ChevronRight, RotateCcw, SlidersHorizontal, Undo2, X } from "lucide-react";
 import { Mark } from "../frame/Mark.jsx";
@@ -58,7 +58,7 @@ export default function Simulator({ store, campaignId, close }) {
           {setting && <Before call={call} definition={definition} start={() => { setSetting(false); start(); }} />}
           {going || call.waiting || call.problem ? <Talk call={call} definition={definition} /> : <Begin start={start} />}
           {going && <Facts definition={definition} call={call} />}
-          {going && <Say call={call} field={field} start={start} />}
+          {going && <Say call={call} field={field} start={start} hear={api.hear} />}
           {going && (
             <div className="sim-foot">
               <button type="button" className="qv-btn ghost fl-s" disabled={!canWrite || Boolean(call.waiting)} onClick={save}><Bookmark size={14} />Save as a case</button>

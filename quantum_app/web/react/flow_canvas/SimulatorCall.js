@@ -29,6 +29,7 @@ export function simulatorApi(campaignId) {
   const one = (id) => `${base}/cases/${encodeURIComponent(id)}`;
   return {
     step: (body) => request("POST", `${base}/simulate`, { body }),
+    hear: (body) => request("POST", `${base}/hear`, { body }),
     test: (body) => request("POST", `${base}/test`, { body }),
     cases: () => request("GET", `${base}/cases`).then(({ cases }) => cases),
     add: (body) => request("POST", `${base}/cases`, { body }),
@@ -65,7 +66,7 @@ export function caseOf(steps, before) {
   const [{ event, result }] = steps;
   return {
     name: "", known: event.values, known_caller: event.known_caller, consent: event.consent, begins: event.started_at, time_zone: result.state.time_zone,
-    operators: before.operators, turns: steps.slice(1).map(({ turn }) => turn),
+    operators: before.operators, turns: steps.slice(1).map(({ turn: { spoken, ...turn } }) => turn),
   };
 }
 
@@ -126,7 +127,7 @@ export function useSimulation(store, api) {
     changed: (definition) => steps.length > 0 && led !== definition,
     set: (changes) => setBefore({ ...before, ...changes }),
     start: () => lead([], [], before),
-    say: (text) => lead(steps, [{ says: text, after: PAUSE }], before),
+    say: (text, spoken = false) => lead(steps, [{ says: text, after: PAUSE, spoken }], before),
     happen: (happens) => lead(steps, [{ happens, says: "", after: HAPPENINGS[happens].later }], before),
     back: () => {
       run.current += 1;
@@ -135,7 +136,7 @@ export function useSimulation(store, api) {
       setSteps(steps.length > 1 ? steps.slice(0, -1) : []);
     },
     // Another turn in place of the one of this step; what came after it is gone.
-    resend: (index, text) => lead(steps.slice(0, index), [{ ...steps[index].turn, says: text }], before),
+    resend: (index, text) => lead(steps.slice(0, index), [{ ...steps[index].turn, says: text, spoken: false }], before),
     retry: () => lead(steps, problem.turn ? [problem.turn] : [], before),
     again: () => lead([], turnsOf(steps), before),
     leave: () => {

@@ -1,12 +1,14 @@
 // The conversation: what is said, what is decided between the words, and what that was decided by.
 import { useEffect, useRef, useState } from "react";
-import { ArrowUp, CircleAlert, Ellipsis, Pencil, Phone, PhoneOff, TriangleAlert } from "lucide-react";
+import { ArrowUp, CircleAlert, Ellipsis, Mic, MicOff, Pencil, Phone, PhoneOff, Square, TriangleAlert } from "lucide-react";
 import { Menu } from "../dialog/Menu.jsx";
 import { exitLabel, exitsOf, nodeOf, titleOf, TOOLS } from "./definition.js";
 import { NodeIcon } from "./icons.jsx";
 import { HAPPENINGS } from "./SimulatorCall.js";
+import { useVoice } from "./SimulatorVoice.js";
 
 const ENDED = { goodbye: "with a good-bye", flow: "where the flow ends", silence: "because nobody spoke", max_duration: "because the time is up", caller_left: "because the caller left" };
+const VOICE = { opening: "The microphone is opened …", on: "Speak; a pause sends it", hearing: "Understanding it …" };
 const OFTEN = ["silence", "gone_silent", "interrupted", "tick", "time_up", "caller_gone"];
 
 export function Begin({ start }) {
@@ -53,13 +55,16 @@ export function Talk({ call, definition }) {
   );
 }
 
-export function Say({ call, field, start }) {
+export function Say({ call, field, start, hear }) {
   if (call.ended) return <div className="sim-say over"><PhoneOff size={14} /><span className="qv-grow">The call is over.</span><button type="button" className="qv-btn surface fl-s" onClick={start}>Call again</button></div>;
-  return <Words call={call} field={field} />;
+  return <Words call={call} field={field} hear={hear} />;
 }
 
-function Words({ call, field }) {
+function Words({ call, field, hear }) {
   const [text, setText] = useState("");
+  // What is heard while the call goes on by itself waits in the field.
+  const voice = useVoice(hear, (heard) => (call.waiting ? setText(heard) : call.say(heard, true)));
+  const speaking = voice.state === "on";
   const send = (event) => {
     event.preventDefault();
     if (!text.trim() || call.waiting) return;
@@ -68,8 +73,17 @@ function Words({ call, field }) {
   };
   return (
     <form className="sim-say" onSubmit={send}>
+      {voice.problem && <div className="qv-callout amber" role="alert"><MicOff size={16} /><span>{voice.problem}</span></div>}
+      {voice.state !== "off" && (
+        <div className="sim-voice">
+          <span className="qv-grow" role="status">{VOICE[voice.state]}</span>
+          <i className="sim-meter" aria-hidden="true"><b ref={voice.meter} /></i>
+          <button type="button" className="qv-btn ghost fl-s" onClick={voice.cancel}>Cancel</button>
+        </div>
+      )}
       <div className="qv-input">
         <input ref={field} value={text} maxLength={1000} placeholder="Answer as the caller" aria-label="Answer as the caller" autoComplete="off" onChange={(event) => setText(event.target.value)} />
+        <button type="button" className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`} aria-label={speaking ? "Send what is said" : "Speak"} title={speaking ? "Send what is said" : "Speak"} onClick={voice.press}>{speaking ? <Square size={16} /> : <Mic size={16} />}</button>
         <Menu label="Something else happens" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
           {OFTEN.map((happens) => <button key={happens} type="button" role="menuitem" className="qv-item" disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>{HAPPENINGS[happens].name}</button>)}
         </Menu>
@@ -93,7 +107,7 @@ function Step({ step, index, before, definition, call }) {
       {turn?.says && editing === null && (
         <div className="sim-mine">
           <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Say something else than “${turn.says}”`} title="Say something else" disabled={Boolean(call.waiting)} onClick={() => setEditing(turn.says)}><Pencil size={12} /></button>
-          <div className="sim-bub me"><span className="qv-sr">The caller: </span>{turn.says}</div>
+          <div className="sim-bub me"><span className="qv-sr">The caller: </span>{turn.says}{turn.spoken && <span className="sim-spoken"><Mic size={12} />spoken</span>}</div>
         </div>
       )}
       {editing !== null && (

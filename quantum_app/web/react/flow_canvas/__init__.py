@@ -15,8 +15,8 @@ _MODULES = (
     # The canvas, and the same as a list.
     *("Canvas.jsx", "nodes.jsx", "edges.jsx", "Palette.jsx", "ZoomBar.jsx", "Outline.jsx"),
     # A call beside it.
-    *("Simulator.jsx", "SimulatorCall.js", "SimulatorTalk.jsx", "SimulatorFacts.jsx", "SimulatorBefore.jsx"),
-    *("SimulatorCases.jsx", "SimulatorCase.jsx"),
+    *("Simulator.jsx", "SimulatorCall.js", "SimulatorTalk.jsx", "SimulatorVoice.js", "SimulatorFacts.jsx"),
+    *("SimulatorBefore.jsx", "SimulatorCases.jsx", "SimulatorCase.jsx"),
     # What is selected.
     *("Panel.jsx", "nodePanels.jsx", "AskingPanel.jsx", "Exits.jsx", "Condition.jsx", "Preview.jsx"),
     *("Variables.jsx", "KnowledgePanel.jsx", "RulesPanel.jsx", "AssistantPanel.jsx"),

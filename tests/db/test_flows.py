@@ -246,19 +246,25 @@ async def started(of: Tenant, definition: FlowDefinition) -> UUID:
         return await campaigns.start(session, of.account_id, of.actor, " Support ", definition)
 
 
-async def test_a_new_campaign_takes_calls_when_its_flow_has_no_errors() -> None:
+async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     of = await tenant()
-    good, bad = await started(of, small()), await started(of, drafts.empty())
+    made = await started(of, small())
     async with account_session(of.account_id) as session:
         listed = {item.campaign_id: item for item in await campaigns.entries(session)}
-        made = await campaigns.snapshot(session, good)
-        assert (await flows.view(session, bad)).draft.definition == drafts.empty()
+        found = await campaigns.snapshot(session, made)
+        drawn = await flows.draft(session, made)
+    assert drawn.definition == small()
+    assert (found.name, found.active, found.email_required, found.max_duration) == ("Support", False, True, 600)
+    assert "Homes" in found.consent_text
+    assert (listed[made].published_version, listed[made].published_at) == (None, None)
+    async with account_session(of.account_id) as session:
+        assert (
+            await flows.publish(session, Writer(of.account_id, of.actor), made, revision=drawn.revision, note="") == 1
+        )
+        listed = {item.campaign_id: item for item in await campaigns.entries(session)}
         logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
-    assert (made.name, made.active, made.email_required, made.max_duration) == ("Support", True, True, 600)
-    assert "Homes" in made.consent_text
-    assert listed[good].published_version == 1
-    assert listed[good].published_at is not None
-    assert (listed[bad].published_version, listed[bad].published_at) == (None, None)
-    assert logged.count("campaigns.created") == 2
-    assert logged.count("campaigns.published") == 1
-    assert (await campaigns.open_to_public(made.public_id)).campaign_id == good
+    assert listed[made].published_version == 1
+    assert listed[made].published_at is not None
+    assert (logged.count("campaigns.created"), logged.count("campaigns.published")) == (1, 1)
+    public = await campaigns.open_to_public(found.public_id)
+    assert (public.campaign_id, public.active) == (made, True)

@@ -36,7 +36,6 @@ from agent_worker.policies import CallPolicy, Decision, Limits
 from agent_worker.recorder import Recorder
 from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
-from quantum_app.domain.flows.definition import AnswerNode
 from quantum_app.domain.flows.state import FlowEvent, Timer
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.kit.clock import now
@@ -102,6 +101,7 @@ class Call:
                 ghost_after=settings.worker.ghost_after,
                 answer_within=settings.worker.answer_timeout + 2.0,
                 warn_before=min(30.0, opened.briefing.max_duration / 4),
+                person_after=_seconds(opened.dialogue.definition.rules.handoff.after_minutes),
             ),
             time.monotonic() - _lasted(opened),
         )
@@ -240,14 +240,21 @@ class Call:
             case Decision.END_DRAIN:
                 return self._say_last(EndReason.ERROR, DRAINING)
             case Decision.ANSWER_MISSING:
-                self._recorder.event("fallback", why="no answer in time")
-                self._say(self._fallback())
+                await self._go_on_without_answer()
+            case Decision.LOOK_FOR_PERSON:
+                self._say(*(await self._react(Timer(kind="tick")))[0])
         return None
 
-    def _fallback(self) -> str:
-        nodes = {node.id: node for node in self._dialogue.definition.nodes}
-        node = nodes.get(self._dialogue.state.node)
-        return node.fallback if isinstance(node, AnswerNode) else NOT_UNDERSTOOD
+    async def _go_on_without_answer(self) -> None:
+        """What was asked is not answered in time: the flow goes on as if there were none."""
+        self._recorder.event("fallback", why="no answer in time")
+        if self._reply is not None and self._reply.complete:
+            return  # There are words; it is the voice that is late, and it may fail by itself.
+        with suppress(RuntimeError):
+            self._session.interrupt(force=True)
+        self._dialogue.give_up()
+        words, self._ending = await self._react(Timer(kind="turn"))
+        self._say(*(words or (NOT_UNDERSTOOD,)))
 
     def _say(self, *words: str) -> None:
         self._assistant.about_to_say()
@@ -269,6 +276,8 @@ class Call:
             await self._farewell_heard()
             with suppress(Exception):
                 await asyncio.wait_for(self._tell_page(reason), 2.0)
+        if self._reply is not None:
+            self._recorder.flow(self._dialogue.definition, self._dialogue.state, self._reply.actions)
         self._recorder.meter(self._session, final=True)
         self._recorder.event("ended", reason=str(reason))
         await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason)
@@ -376,7 +385,7 @@ class Call:
             self._turn_taking.resumed()
         elif event.old_state == "speaking":
             self._turn_taking.stopped()
-        self._policy.caller_active(time.monotonic())
+        self._policy.caller_active(time.monotonic(), speaking=event.new_state == "speaking")
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         self._policy.assistant_active(time.monotonic(), event.new_state in {"speaking", "thinking"})
@@ -399,8 +408,10 @@ class Call:
         judged = self._turn_taking.committed()
         if not item.extra.get("typed"):
             self._stt_failures = 0
-        self._reply = self._dialogue.confirm(item.id)
+        unheard, self._reply = self._reply, self._dialogue.confirm(item.id)
         if self._reply is not None:
+            if unheard is not None and unheard.before is not self._reply.before:
+                self._recorder.flow(self._dialogue.definition, self._dialogue.state, unheard.actions)
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
             self._reply.waterfall.turn_is_over(stopped, item.metrics.get("transcription_delay"))
             self._ending = self._reply.ends
@@ -419,6 +430,8 @@ class Call:
             self._log.info("answered", stage=str(Segment.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
+        if item.interrupted:
+            self._dialogue.interrupted()
         if reply is not None:
             self._recorder.flow(self._dialogue.definition, self._dialogue.state, reply.actions)
 
@@ -437,6 +450,10 @@ class Call:
             if self._stt_failures == STT_FAILURES:
                 self._recorder.event("not_listening")
                 self._say(NOT_LISTENING)
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else minutes * 60
 
 
 def _lasted(opened: Opened) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
-from quantum_app.domain.flows import routing
+from quantum_app.domain.flows import engine, routing
 from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
@@ -23,6 +23,7 @@ from quantum_app.domain.flows.state import (
     FlowAction,
     FlowEvent,
     FlowState,
+    Interrupted,
 )
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment
@@ -38,7 +39,7 @@ class Reply:
     """A prepared answer to one message of the caller.
 
     before, after: the flow's state without and with it · node: where it was answered · actions: what the flow decided ·
-    ends: the call is over once it was heard.
+    ends: the call is over once it was heard · complete: all its words are there.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Reply:
     sources: tuple[str, ...] = ()
     actions: list[FlowAction] = field(default_factory=list[FlowAction])
     ends: EndReason | None = None
+    complete: bool = False
     confirmed: float | None = None
     problems: list[tuple[Segment, str]] = field(default_factory=list[tuple[Segment, str]])
 
@@ -102,6 +104,15 @@ class Dialogue:
                         pass
         return tuple(words), _ending(actions), tuple(actions)
 
+    def interrupted(self) -> None:
+        """The caller spoke into the assistant's words: nobody waits for the rest of them."""
+        self.state, _ = engine.step(self.definition, self.state, Interrupted(at=self._elapsed()))
+
+    def give_up(self) -> None:
+        """Nobody waits for the answers that are on their way: what they bring changes nothing any more."""
+        for reply in self._replies.values():
+            reply.confirmed = None
+
     @property
     def searching(self) -> str:
         """What is said here while an answer takes long; empty where the flow says nothing of its own."""
@@ -149,6 +160,7 @@ class Dialogue:
                         reply.waterfall.text = time.time()
                     yield f" {item.text}" if spoken and item.begins else item.text
                     spoken = True
+        reply.complete = True
 
     def _note(self, reply: Reply, item: Happening) -> None:
         waterfall = reply.waterfall

@@ -20,11 +20,21 @@ class Decision(StrEnum):
     END_LEFT = "end_left"
     END_DRAIN = "end_drain"
     ANSWER_MISSING = "answer_missing"
+    LOOK_FOR_PERSON = "look_for_person"
+
+
+# Nobody is spoken into: so long nobody has said anything, in seconds, before the call does something unasked.
+_PAUSE = 1.5
+# Longer than this, in seconds, nobody speaks without a pause; it is noise, or a microphone that went away.
+_LONGEST_SPEECH = 45.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told."""
+    """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told.
+
+    person_after: from the opening until the flow wants a person to be looked for.
+    """
 
     max_duration: float
     silence_prompt_after: float
@@ -33,6 +43,7 @@ class Limits:
     answer_within: float
     warn_before: float = 30.0
     left_grace: float = 20.0
+    person_after: float | None = None
 
 
 @dataclass(slots=True)
@@ -48,6 +59,8 @@ class CallPolicy:
     _left_at: float | None = field(default=None, init=False)
     _question_at: float | None = field(default=None, init=False)
     _busy: bool = field(default=False, init=False)
+    _speaking: bool = field(default=False, init=False)
+    _sought: bool = field(default=False, init=False)
     _asked: bool = field(default=False, init=False)
     _warned: bool = field(default=False, init=False)
     _checked: bool = field(default=False, init=False)
@@ -67,8 +80,12 @@ class CallPolicy:
         self._audio_at = at
         self._checked = False
 
-    def caller_active(self, at: float) -> None:
-        """The caller speaks, or wrote something: from then on nobody doubts that there is one, microphone or not."""
+    def caller_active(self, at: float, *, speaking: bool = False) -> None:
+        """The caller began to speak (speaking), stopped, or wrote something.
+
+        From then on nobody doubts that there is one, microphone or not.
+        """
+        self._speaking = speaking
         self._quiet_since = at
         self._asked = False
         self._present = True
@@ -88,6 +105,7 @@ class CallPolicy:
 
     def caller_left(self, at: float) -> None:
         self._left_at = at
+        self._speaking = False
 
     def caller_back(self, at: float) -> None:
         self._left_at = None
@@ -126,11 +144,21 @@ class CallPolicy:
         if self._question_at is not None and now - self._question_at >= limits.answer_within:
             self._question_at = None
             return Decision.ANSWER_MISSING
-        if not self._asked and not self._busy and now - self._quiet_since >= limits.silence_prompt_after:
+        quiet = self._quiet(now)
+        if not self._asked and quiet >= limits.silence_prompt_after:
             self._asked = True
             self._quiet_since = now
             return Decision.ASK_STILL_THERE
+        due = limits.person_after is not None and now - self.opened >= limits.person_after
+        if due and not self._sought and self._question_at is None and quiet >= _PAUSE:
+            self._sought = True
+            return Decision.LOOK_FOR_PERSON
         return None
+
+    def _quiet(self, now: float) -> float:
+        """Seconds since anybody spoke."""
+        since = now - self._quiet_since
+        return 0.0 if self._busy or (self._speaking and since < _LONGEST_SPEECH) else since
 
     def _end(self, now: float) -> Decision | None:
         limits = self.limits
@@ -144,6 +172,6 @@ class CallPolicy:
             return Decision.END_GHOST
         # The question "Are you still there?" restarts the silence; what is left of the total ends the call.
         patience = limits.silence_end_after - limits.silence_prompt_after
-        if self._asked and not self._busy and now - self._quiet_since >= patience:
+        if self._asked and self._quiet(now) >= patience:
             return Decision.END_SILENCE
         return None

@@ -13,7 +13,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows import engine
 from quantum_app.domain.flows.definition import AnswerNode, Value
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.state import CallStarted
+from quantum_app.domain.flows.state import CallStarted, Timer
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.providers.brain.rules import RulesBrain
@@ -34,6 +34,7 @@ class Failing:
 
     def __init__(self, *, hangs: bool) -> None:
         self._hangs = hangs
+        self.asked = asyncio.Event()
 
     async def classify(self, request: ClassifyRequest) -> Classification:
         raise SegmentDown(Segment.LLM, "away")
@@ -42,16 +43,17 @@ class Failing:
         raise SegmentDown(Segment.LLM, "away")
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+        self.asked.set()
         if self._hangs:
             await asyncio.sleep(60)
         raise SegmentDown(Segment.LLM, "away")
         yield ""
 
 
-async def dialogue(*brains: Brain) -> Dialogue:
+async def dialogue(*brains: Brain, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
     known = knowledge.of_flow(flow, NoEmbedder())
-    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(NoEmbedder()),), known, answer_timeout=0.2)
+    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(NoEmbedder()),), known, answer_timeout=timeout)
     await talk.react(CallStarted())
     return talk
 
@@ -102,6 +104,38 @@ async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
     reply = talk.known("a")
     assert reply is not None
     assert [segment for segment, _ in reply.problems] == [Segment.LLM]
+
+
+async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
+    brain = Failing(hangs=True)
+    talk = await dialogue(brain, timeout=60)
+    node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
+    answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
+    await brain.asked.wait()
+    talk.confirm("a")
+    assert talk.state.waiting is not None
+    talk.give_up()
+    words, ends, _ = await talk.react(Timer(kind="turn"))
+    assert words == (node.fallback,)
+    assert ends is None
+    state = talk.state
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+    assert talk.state == state
+    assert not state.owed
+
+
+async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
+    brain = Failing(hangs=True)
+    talk = await dialogue(brain, timeout=60)
+    answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
+    await brain.asked.wait()
+    talk.confirm("a")
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+    talk.interrupted()
+    assert talk.state.waiting is None
+    assert "welcome" not in await say(talk, ("b", "Hello."))
 
 
 async def test_without_any_brain_the_nodes_fallback_is_said() -> None:

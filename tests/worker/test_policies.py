@@ -1,5 +1,7 @@
 """Hours of call in no time: the policy is driven by events and a clock that only the test moves."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_worker.policies import CallPolicy, Decision, Limits
@@ -38,7 +40,9 @@ class Clock:
         self.run(seconds)
         self.policy.assistant_active(self.now, busy=False)
 
-    def caller_speaks(self) -> None:
+    def caller_speaks(self, seconds: float = 0.0) -> None:
+        self.policy.caller_active(self.now, speaking=True)
+        self.run(seconds)
         self.policy.caller_active(self.now)
 
 
@@ -57,6 +61,32 @@ def test_a_caller_who_answers_the_question_is_asked_again_later() -> None:
     call.caller_speaks()
     assert call.run(14.9) == []
     assert call.run(0.3) == [Decision.ASK_STILL_THERE]
+
+
+def test_silence_is_not_counted_while_the_caller_speaks() -> None:
+    call = Clock()
+    call.caller_speaks(30)
+    assert call.decisions == []
+    assert call.run(15.1) == [Decision.ASK_STILL_THERE]
+
+
+def test_noise_that_never_ends_is_nobody_speaking() -> None:
+    call = Clock()
+    call.policy.caller_active(call.now, speaking=True)
+    assert call.run(100) == [Decision.ASK_STILL_THERE, Decision.END_SILENCE]
+
+
+def test_a_person_is_looked_for_once_in_a_pause() -> None:
+    call = Clock(replace(LIMITS, person_after=20))
+    call.caller_speaks(30)
+    call.policy.question(call.now)
+    assert call.run(3) == []
+    call.policy.answered()
+    call.assistant_speaks(4)
+    assert call.decisions == []
+    assert call.run(2) == [Decision.LOOK_FOR_PERSON]
+    call.caller_speaks(1)
+    assert call.run(5) == []
 
 
 def test_silence_is_not_counted_while_the_assistant_speaks() -> None:

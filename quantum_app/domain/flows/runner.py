@@ -6,7 +6,7 @@ The worker speaks what comes out, the simulator shows it, saved cases compare it
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -132,6 +132,8 @@ class Runner:
     ) -> AsyncGenerator[Happening, None]:
         """What an event makes of the call, until the engine waits for the next one. history: (speaker, text)."""
         events = deque([event])
+        # A brain that has failed is not waited for a second time before the caller has an answer.
+        away: set[Brain] = set()
         while events:
             event = events.popleft()
             began = time.perf_counter()
@@ -145,7 +147,7 @@ class Runner:
                     case Classify() | Extract():
                         asked.append(action)
                     case Answer():
-                        async with aclosing(self._answer(action, history)) as happenings:
+                        async with aclosing(self._answer(action, history, away)) as happenings:
                             async for item in happenings:
                                 if isinstance(item, (AnswerFound, AnswerNotFound)):
                                     events.append(item)
@@ -161,7 +163,7 @@ class Runner:
                     case _:
                         pass
             for happenings, result in await asyncio.gather(
-                *(self._understand(action, state, history) for action in asked)
+                *(self._understand(action, state, history, away) for action in asked)
             ):
                 for item in happenings:
                     yield item
@@ -186,12 +188,16 @@ class Runner:
 
     # Understanding
 
+    def _present(self, away: set[Brain]) -> Iterator[Brain]:
+        """The brains to be asked, best first. The last one is always there."""
+        return (brain for brain in self._brains if brain not in away or brain is self._brains[-1])
+
     async def _understand(
-        self, action: Classify | Extract, state: FlowState, history: Sequence[tuple[str, str]]
+        self, action: Classify | Extract, state: FlowState, history: Sequence[tuple[str, str]], away: set[Brain]
     ) -> tuple[list[Happening], FlowEvent]:
         happenings: list[Happening] = []
         began = time.perf_counter()
-        for brain in self._brains:
+        for brain in self._present(away):
             try:
                 async with asyncio.timeout(self._answer_timeout / 2):
                     if isinstance(action, Classify):
@@ -212,6 +218,7 @@ class Runner:
                     happenings.append(Understood(time.perf_counter() - began, values=values))
                     return happenings, Extracted(request=action.request, values=values)
             except (SegmentDown, TimeoutError) as error:
+                away.add(brain)
                 happenings.append(_failed(error))
         if isinstance(action, Classify):
             return happenings, Classified(request=action.request)
@@ -236,7 +243,7 @@ class Runner:
     # Answering
 
     async def _answer(
-        self, action: Answer, history: Sequence[tuple[str, str]]
+        self, action: Answer, history: Sequence[tuple[str, str]], away: set[Brain]
     ) -> AsyncGenerator[Happening | AnswerFound | AnswerNotFound, None]:
         """The words as they come, and last what the engine is told."""
         node = self.definition.node(action.node)
@@ -265,7 +272,7 @@ class Runner:
         if not usable and request.repeated is None:
             yield AnswerNotFound(request=action.request, confidence=confidence)
             return
-        for brain in self._brains:
+        for brain in self._present(away):
             said = ""
             began = time.perf_counter()
             try:
@@ -276,6 +283,7 @@ class Runner:
                         yield Spoke(piece, begins=not said)
                         said += piece
             except (SegmentDown, TimeoutError) as error:
+                away.add(brain)
                 yield _failed(error)
             if said.strip():
                 if fallback and said.strip() == fallback.strip():

@@ -248,6 +248,14 @@ async def embedder(providers: Stack) -> AsyncIterator[Embeddings]:
     await embedder.aclose()
 
 
+async def test_the_same_question_is_embedded_once(embedder: Embeddings, fault: Fault) -> None:
+    first = await embedder.query("Do you allow pets?")
+    fault("embeddings", status=500)
+    assert await embedder.query("Do you allow pets?") is first
+    with pytest.raises(SegmentDown):
+        await embedder.query("Do you allow cats?")
+
+
 async def test_meaning_finds_what_words_do_not(embedder: Embeddings) -> None:
     knowledge = Knowledge(KNOWN, embedder)
     by_words = (await knowledge.search("Is there wifi?", 1))[0]

@@ -1,5 +1,6 @@
 """Embeddings from any OpenAI-compatible server, by the official SDK."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import openai
@@ -7,6 +8,8 @@ import openai
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.settings import Embeddings as EmbeddingSettings
 
+# Questions whose vectors are kept: in one turn several ask about the same words.
+_KEPT = 256
 _TIMEOUT = 5.0  # seconds; a search that needs it sooner gives up by itself
 
 
@@ -18,6 +21,7 @@ class Embeddings:
 
     def __init__(self, settings: EmbeddingSettings) -> None:
         self._model = settings.model
+        self._questions: OrderedDict[str, Sequence[float]] = OrderedDict()
         self._client = openai.AsyncOpenAI(
             base_url=f"{settings.base_url}/v1",
             api_key=settings.api_key.get_secret_value() or "none",
@@ -27,7 +31,11 @@ class Embeddings:
 
     async def query(self, text: str) -> Sequence[float]:
         """The vector of a question. Raises SegmentDown(RAG)."""
-        return (await self._embed([text], "query"))[0]
+        if text not in self._questions:
+            self._questions[text] = (await self._embed([text], "query"))[0]
+            if len(self._questions) > _KEPT:
+                self._questions.popitem(last=False)
+        return self._questions[text]
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         """The vectors of pieces of knowledge. Raises SegmentDown(RAG)."""

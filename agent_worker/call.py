@@ -90,7 +90,7 @@ class Call:
         )
         self._turn_taking = TurnTaking()
         self._output = RoomVoice(self._room)
-        self._tts = voice.speaker(settings.deepgram)
+        self._tts = voice.speaker(settings.deepgram, opened.dialogue.voice)
         self._session = voice.session(voice.recogniser(settings.deepgram), self._tts, FlowLLM(), self._turn_taking)
         self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=voice.is_local(settings.deepgram))
         self._policy = CallPolicy(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows import engine, routing
-from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition
+from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition, StartNode
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
 from quantum_app.domain.flows.state import (
@@ -112,6 +112,12 @@ class Dialogue:
         """Nobody waits for the answers that are on their way: what they bring changes nothing any more."""
         for reply in self._replies.values():
             reply.confirmed = None
+
+    @property
+    def voice(self) -> str:
+        """The voice that the flow chooses; empty where it chooses none."""
+        start = self.definition.node(self.definition.start)
+        return start.voice if isinstance(start, StartNode) else ""
 
     @property
     def searching(self) -> str:

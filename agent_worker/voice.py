@@ -12,6 +12,7 @@ from livekit.plugins import deepgram
 
 from agent_worker.output import SAMPLE_RATE
 from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
+from quantum_app.domain.flows.voices import VOICES
 from quantum_app.settings import Deepgram
 
 # What the microphone is cut into and resampled to: what the recogniser and both local models want.
@@ -45,10 +46,10 @@ def recogniser(settings: Deepgram) -> stt.STT[Any]:
     )
 
 
-def speaker(settings: Deepgram) -> tts.TTS[Any]:
-    """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`."""
+def speaker(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
+    """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`. chosen: by the flow, if it is one."""
     return deepgram.TTS(
-        model=settings.tts_model,
+        model=chosen if chosen in VOICES else settings.tts_model,
         sample_rate=SAMPLE_RATE,
         api_key=settings.api_key.get_secret_value(),
         base_url=f"{settings.base_url}/v1/speak",

@@ -201,6 +201,8 @@ CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str 
      ("error", "words_missing", "end", None, "farewell")),
     ("no next step", lambda flow: node(flow, "end").update(next_steps=""),
      ("warning", "no_next_steps", "end", None, "next_steps")),
+    ("a voice that nobody has", lambda flow: node(flow, "start").update(voice="aura-2-nobody-en"),
+     ("warning", "voice_unknown", "start", None, "voice")),
     ("a speech", lambda flow: node(flow, "start").update(greeting=LONG),
      ("warning", "speech_too_long", "start", None, "greeting")),
     ("a speech for a question", lambda flow: variable(flow, "note").update(ask=LONG),

@@ -16,6 +16,7 @@ from quantum_app.domain.flows.definition import (
     Variable,
 )
 from quantum_app.domain.flows.parsing import pattern_problem
+from quantum_app.domain.flows.voices import VOICES
 from quantum_app.domain.flows.wording import question
 
 # Words that a voice speaks in a second, and seconds of speech after which callers stop listening.
@@ -44,6 +45,15 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
             yield from _asks(graph, node)
         if isinstance(node, AnswerNode):
             yield from _answers(graph, node)
+        if isinstance(node, StartNode) and node.voice and node.voice not in VOICES:
+            yield Problem(
+                "warning",
+                "voice_unknown",
+                f"There is no voice “{node.voice}”.",
+                "Choose one of the list: until then the usual voice speaks.",
+                node=node.id,
+                field="voice",
+            )
         if isinstance(node, EndNode) and node.outcome == "hang_up" and not node.next_steps.strip():
             yield Problem(
                 "warning",

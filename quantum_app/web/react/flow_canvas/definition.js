@@ -31,6 +31,12 @@ export const TOOLS = {
   trigger_human_handoff: "Ask for a person",
 };
 
+// voices.VOICES; the engine of this machine speaks them all alike.
+export const VOICES = (
+  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars "
+  + "minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus"
+).split(" ").map((name) => [`aura-2-${name}-en`, name[0].toUpperCase() + name.slice(1)]);
+
 export const VARIABLE_TYPES = {
   text: "Text", name: "Name", email: "E-mail", phone: "Phone", number: "Number", money: "Amount", date: "Date", choice: "Choice", yes_no: "Yes or no",
 };

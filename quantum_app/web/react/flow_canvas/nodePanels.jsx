@@ -1,7 +1,7 @@
 // What can be set at each kind of node.
 import { Plus } from "lucide-react";
 import { AskingMore, AskingPanel } from "./AskingPanel.jsx";
-import { TOOLS } from "./definition.js";
+import { TOOLS, VOICES } from "./definition.js";
 import { Amount, Area, Choose, Field, Segments, Slider, Switch, Text } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
 
@@ -20,7 +20,9 @@ function StartPanel({ node, set }) {
 }
 
 function StartMore({ node, set }) {
-  return <Text label="Voice, optional" field="voice" value={node.voice} placeholder="The campaign’s voice" set={(voice) => set({ voice })} />;
+  const known = VOICES.some(([voice]) => voice === node.voice) || !node.voice;
+  const options = [["", "The usual one"], ...VOICES, ...(known ? [] : [[node.voice, node.voice]])];
+  return <Choose label="Voice" field="voice" value={node.voice} options={options} set={(voice) => set({ voice })} />;
 }
 
 function Sources({ node, set }) {

@@ -1,0 +1,33 @@
+"""Which voice speaks on a call."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from agent_worker import voice
+from quantum_app.domain.flows.voices import VOICES
+from quantum_app.settings import Deepgram
+from quantum_app.web.react import flow_canvas
+
+SETTINGS = Deepgram(api_key=SecretStr("k"), tts_model="aura-2-andromeda-en")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "speaks"),
+    [
+        ("aura-2-zeus-en", "aura-2-zeus-en"),
+        ("", "aura-2-andromeda-en"),
+        ("aura-2-nobody-en", "aura-2-andromeda-en"),
+    ],
+)
+async def test_the_flow_chooses_among_the_voices_that_there_are(chosen: str, speaks: str) -> None:
+    assert voice.speaker(SETTINGS, chosen).model == speaks
+
+
+def test_the_designer_offers_just_these() -> None:
+    written = (Path(flow_canvas.__file__).parent / "definition.js").read_text()
+    listed = re.search(r"VOICES = \((.*?)\)\.split", written, re.DOTALL)
+    assert listed is not None
+    assert tuple(f"aura-2-{name}-en" for name in re.findall(r"[a-z]+", listed[1])) == VOICES

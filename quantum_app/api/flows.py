@@ -177,6 +177,43 @@ async def restore_version(campaign_id: str, version: Number, sent: Restore, who:
     return JSONResponse({"definition": drafts.plain(saved.definition), **_saved(saved)})
 
 
+@router.get("/{campaign_id}/earlier")
+async def list_earlier(campaign_id: str, who: Reader) -> JSONResponse:
+    """Drafts that whole flows took the place of, the last one first."""
+    async with account_session(who.account_id) as session:
+        listed = await flows.earlier(session, _known(campaign_id))
+    return JSONResponse(
+        {
+            "drafts": [
+                {
+                    "id": ids.encode("draft", item.id),
+                    "replaced_by": item.replaced_by,
+                    "replaced_at": _time(item.replaced_at),
+                }
+                for item in listed
+            ]
+        }
+    )
+
+
+@router.get("/{campaign_id}/earlier/{draft_id}")
+async def show_earlier(campaign_id: str, draft_id: str, who: Reader) -> JSONResponse:
+    """A flow as it was drawn, in today's schema."""
+    async with account_session(who.account_id) as session:
+        definition = await flows.earlier_definition(session, _known(campaign_id), _known_draft(draft_id))
+    return JSONResponse({"id": draft_id, "definition": drafts.plain(definition)})
+
+
+@router.post("/{campaign_id}/earlier/{draft_id}/restore")
+async def restore_earlier(campaign_id: str, draft_id: str, sent: Restore, who: Drawing) -> JSONResponse:
+    """Draw on from an earlier draft."""
+    wanted, draft = _known(campaign_id), _known_draft(draft_id)
+    async with account_session(who.account_id) as session:
+        writer = Writer(who.account_id, who.actor)
+        saved = await flows.restore_earlier(session, writer, wanted, draft, revision=sent.revision)
+    return JSONResponse({"definition": drafts.plain(saved.definition), **_saved(saved)})
+
+
 @router.get("/{campaign_id}/export")
 async def export_flow(
     campaign_id: str, who: Reader, version: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None
@@ -256,4 +293,12 @@ def _known_case(case_id: str) -> UUID:
     found = ids.decode("case", case_id)
     if found is None:
         raise NotFound("The campaign has no such case.", code="case_not_found")
+    return found
+
+
+def _known_draft(draft_id: str) -> UUID:
+    """Raises NotFound."""
+    found = ids.decode("draft", draft_id)
+    if found is None:
+        raise NotFound("This earlier draft is not kept any more.", code="draft_not_found")
     return found

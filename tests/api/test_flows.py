@@ -313,6 +313,23 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
         assert (gone.status_code, gone.json()["code"]) == (404, "case_not_found")
 
 
+async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, of: Tenant) -> None:
+    await put(owner, of, small() | {"persona": "Mine."})
+    await put(owner, of, small(), 1)
+    (kept,) = (await owner.get(path(of, "/earlier"))).json()["drafts"]
+    place = f"/earlier/{kept['id']}"
+    assert (await owner.get(path(of, place))).json()["definition"]["persona"] == "Mine."
+    assert (await owner.post(path(of, f"{place}/restore"), json={"revision": 0})).status_code == 409
+    back = await owner.post(path(of, f"{place}/restore"), json={"revision": 2})
+    assert (back.status_code, back.json()["revision"], back.json()["definition"]["persona"]) == (200, 3, "Mine.")
+    for missing in ("draft_x", ids.encode("draft", new_id()), ids.encode("cmp", new_id())):
+        for answer in (
+            await owner.get(path(of, f"/earlier/{missing}")),
+            await owner.post(path(of, f"/earlier/{missing}/restore"), json={"revision": 3}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "draft_not_found")
+
+
 async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> None:
     made = (await owner.post(path(of, "/cases"), json={"name": "Price"})).json()
     async with account_session(of.account_id) as session:
@@ -324,11 +341,13 @@ async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> 
 
 
 READS = [("GET", ""), ("GET", "/export"), ("GET", "/versions/1"), ("GET", "/cases"), ("POST", "/check")]
+READS += [("GET", "/earlier"), ("GET", "/earlier/draft_00000000000000000000000000")]
 WRITES = [
     ("PATCH", "/draft"),
     ("PUT", "/draft"),
     ("POST", "/publish"),
     ("POST", "/versions/1/restore"),
+    ("POST", "/earlier/draft_00000000000000000000000000/restore"),
     ("POST", "/cases"),
     ("PUT", "/cases/case_00000000000000000000000000"),
 ]

@@ -63,6 +63,7 @@ DELETABLE = {
     "call_transcripts",
     "exports",
     "flow_cases",
+    "flow_earlier_drafts",
     "login_sessions",
     "memberships",
     "recovery_codes",

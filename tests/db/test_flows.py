@@ -131,6 +131,52 @@ async def test_a_whole_flow_in_its_place() -> None:
     assert (await view(of)).draft.definition == small(persona="Another.")
 
 
+async def earlier(of: Tenant) -> list[FlowDefinition]:
+    """The earlier drafts that are kept, the last one first."""
+    async with account_session(of.account_id) as session:
+        listed = await flows.earlier(session, of.campaign.campaign_id)
+        return [await flows.earlier_definition(session, of.campaign.campaign_id, item.id) for item in listed]
+
+
+async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
+    of = await tenant()
+    await put(of, small(), 0)
+    assert await earlier(of) == [], "what is published was there, and is kept anyway"
+    mine = (await change(of, 1, notes={"put": [note("a", "an hour of work")]})).definition
+    assert await earlier(of) == [], "a change of a part is none of the whole"
+    assert (await put(of, small(persona="Imported."), 2)).revision == 3
+    await put(of, small(persona="Imported."), 2)
+    assert await earlier(of) == [mine]
+
+    async with account_session(of.account_id) as session:
+        (kept,) = await flows.earlier(session, of.campaign.campaign_id)
+        assert kept.replaced_by == "Robin"
+        writer = Writer(of.account_id, of.actor)
+        with pytest.raises(DraftChanged):
+            await flows.restore_earlier(session, writer, of.campaign.campaign_id, kept.id, revision=1)
+        back = await flows.restore_earlier(session, writer, of.campaign.campaign_id, kept.id, revision=3)
+    assert back.definition == (await view(of)).draft.definition == mine
+    assert await earlier(of) == [small(persona="Imported."), mine], "and what was there is kept in its turn"
+    await put(of, small(persona="Imported."))
+    assert await earlier(of) == [mine, small(persona="Imported.")], "each once"
+
+
+async def test_restoring_a_version_keeps_what_was_drawn() -> None:
+    of = await tenant()
+    await put(of, small())
+    async with account_session(of.account_id) as session:
+        await flows.restore(session, Writer(of.account_id, of.actor), of.campaign.campaign_id, 1, revision=1)
+    assert await earlier(of) == [small()]
+
+
+async def test_the_last_earlier_drafts_are_kept() -> None:
+    of = await tenant()
+    for number in range(flows.EARLIER_KEPT + 4):
+        await put(of, small(persona=f"{number}."))
+    kept = [item.persona for item in await earlier(of)]
+    assert kept == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
+
+
 async def test_what_cannot_be_read_changes_nothing() -> None:
     of = await tenant()
     for wanted in (

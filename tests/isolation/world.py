@@ -155,6 +155,7 @@ class World:
             "call": ["call_sessions"],
             "case": ["flow_cases"],
             "cmp": ["campaigns"],
+            "draft": ["flow_earlier_drafts"],
             "usr": ["user"],
         }
         used: set[str] = set()

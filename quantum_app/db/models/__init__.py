@@ -7,7 +7,7 @@ from quantum_app.db.models.calls import CallEvent, CallSession, CallTranscript
 from quantum_app.db.models.campaigns import Campaign
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.exports import Export
-from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowVersion
+from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import (
@@ -31,6 +31,7 @@ __all__ = [
     "Export",
     "FlowCase",
     "FlowDraft",
+    "FlowEarlierDraft",
     "FlowVersion",
     "Invitation",
     "LoginSession",

@@ -1,4 +1,4 @@
-"""Flows of campaigns: the draft that is drawn, the versions that were published, the cases that try them."""
+"""Flows of campaigns: the draft that is drawn, earlier ones, the versions that were published, the cases."""
 
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,24 @@ class FlowDraft(Base):
     client: Mapped[str]
     updated_by: Mapped[UUID | None]
     updated_at: Mapped[Created]
+
+
+class FlowEarlierDraft(Base):
+    """A draft that a whole flow took the place of: an import, a template, a version, somebody else's state."""
+
+    __tablename__ = "flow_earlier_drafts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "campaign_id"], ["campaigns.account_id", "campaigns.id"], ondelete="CASCADE"
+        ),
+        Index(None, "account_id", "campaign_id", "id"),
+    )
+    account_id: Mapped[AccountKey]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID]
+    definition: Mapped[dict[str, Any]]
+    replaced_by: Mapped[UUID | None]
+    replaced_at: Mapped[Created]
 
 
 class FlowCase(Base):

@@ -1,4 +1,4 @@
-"""What crosses the boundary of a campaign's flow: its draft, its versions, its cases."""
+"""What crosses the boundary of a campaign's flow: its draft, earlier ones, its versions, its cases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,24 @@ class Draft:
     revision: int
     updated_by: str | None
     updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEarlier:
+    """A draft that a whole flow took the place of, without the flow. replaced_by: who put it there."""
+
+    id: UUID
+    replaced_by: UUID | None
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDraft:
+    """A draft that a whole flow took the place of, without the flow. replaced_by: a name."""
+
+    id: UUID
+    replaced_by: str | None
+    replaced_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

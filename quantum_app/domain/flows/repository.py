@@ -1,4 +1,4 @@
-"""Queries of drafts, versions and cases; and which version is a campaign's."""
+"""Queries of drafts, earlier drafts, versions and cases; and which version is a campaign's."""
 
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Campaign, FlowCase, FlowDraft, FlowVersion
-from quantum_app.domain.flows.records import StoredCase, StoredDraft, StoredVersion
+from quantum_app.db.models import Campaign, FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
+from quantum_app.domain.flows.records import StoredCase, StoredDraft, StoredEarlier, StoredVersion
 
 
 async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int | None:
@@ -97,6 +97,47 @@ async def save_draft(session: AsyncSession, campaign_id: UUID, draft: StoredDraf
         "updated_at": draft.updated_at,
     }
     await session.execute(update(FlowDraft).where(FlowDraft.campaign_id == campaign_id).values(values))
+
+
+async def keep_draft(
+    session: AsyncSession,
+    account_id: UUID,
+    campaign_id: UUID,
+    kept: StoredEarlier,
+    definition: dict[str, Any],
+    most: int,
+) -> None:
+    """Keep a draft as an earlier one, the same one once; of all, the newest `most`."""
+    session.add(
+        FlowEarlierDraft(
+            account_id=account_id,
+            id=kept.id,
+            campaign_id=campaign_id,
+            definition=definition,
+            replaced_by=kept.replaced_by,
+            replaced_at=kept.replaced_at,
+        )
+    )
+    await session.flush()
+    here = FlowEarlierDraft.campaign_id == campaign_id
+    again = (FlowEarlierDraft.id != kept.id) & (FlowEarlierDraft.definition == definition)
+    await session.execute(delete(FlowEarlierDraft).where(here, again))
+    newest = select(FlowEarlierDraft.id).where(here).order_by(FlowEarlierDraft.id.desc()).limit(most)
+    await session.execute(delete(FlowEarlierDraft).where(here, FlowEarlierDraft.id.not_in(newest)))
+
+
+async def earlier_drafts(session: AsyncSession, campaign_id: UUID) -> list[StoredEarlier]:
+    """The newest first."""
+    query = select(FlowEarlierDraft.id, FlowEarlierDraft.replaced_by, FlowEarlierDraft.replaced_at)
+    query = query.where(FlowEarlierDraft.campaign_id == campaign_id).order_by(FlowEarlierDraft.id.desc())
+    return [StoredEarlier(*row) for row in await session.execute(query)]
+
+
+async def earlier_definition(session: AsyncSession, campaign_id: UUID, draft_id: UUID) -> dict[str, Any] | None:
+    query = select(FlowEarlierDraft.definition)
+    return await session.scalar(
+        query.where(FlowEarlierDraft.campaign_id == campaign_id, FlowEarlierDraft.id == draft_id)
+    )
 
 
 async def cases(session: AsyncSession, campaign_id: UUID, case_id: UUID | None = None) -> list[StoredCase]:

@@ -13,12 +13,14 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.flows import drafts, repository, validation
 from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.records import Draft, Flow, Saved, StoredDraft, Version
+from quantum_app.domain.flows.records import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import Problem
 from quantum_app.errors import Conflict, InvalidInput, NotFound
 from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
 
 _VERSIONS_LISTED = 200
+EARLIER_KEPT = 10
 
 
 class DraftChanged(Conflict):
@@ -96,18 +98,52 @@ async def replace(
 ) -> Saved:
     """Put a whole flow in place of the draft as it was at `revision`; None: whatever is there.
 
-    Raises NotFound, InvalidInput, DraftChanged.
+    What was there is kept as an earlier draft. Raises NotFound, InvalidInput, DraftChanged.
     """
     stored = await _begun(session, writer.account_id, campaign_id)
     made = drafts.read(definition)
-    if revision not in (None, stored.revision) and drafts.plain(made) != stored.definition:
-        raise DraftChanged(await _shown(session, stored))
+    if drafts.plain(made) != stored.definition:
+        if revision not in (None, stored.revision):
+            raise DraftChanged(await _shown(session, stored))
+        published = await published_version(session, campaign_id)
+        if drafts.plain(await _first(session, campaign_id, published)) != stored.definition:
+            kept = StoredEarlier(new_id(), writer.actor.user_id, now())
+            await repository.keep_draft(
+                session, writer.account_id, campaign_id, kept, stored.definition, most=EARLIER_KEPT
+            )
     return await _save(session, writer, campaign_id, stored, made, base=stored.revision)
 
 
 async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
     """Draw on from a version. Raises NotFound, DraftChanged."""
     made = await definition_of(session, campaign_id, version)
+    return await replace(session, writer, campaign_id, drafts.plain(made), revision=revision)
+
+
+async def earlier(session: AsyncSession, campaign_id: UUID) -> list[EarlierDraft]:
+    """The drafts that whole flows took the place of, the last one first. Raises NotFound."""
+    await published_version(session, campaign_id)
+    names = await _names(session)
+    return [
+        EarlierDraft(item.id, _name(names, item.replaced_by), item.replaced_at)
+        for item in await repository.earlier_drafts(session, campaign_id)
+    ]
+
+
+async def earlier_definition(session: AsyncSession, campaign_id: UUID, draft_id: UUID) -> FlowDefinition:
+    """Raises NotFound."""
+    await published_version(session, campaign_id)
+    stored = await repository.earlier_definition(session, campaign_id, draft_id)
+    if stored is None:
+        raise NotFound("This earlier draft is not kept any more.", code="draft_not_found")
+    return drafts.read(stored)
+
+
+async def restore_earlier(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, draft_id: UUID, *, revision: int
+) -> Saved:
+    """Draw on from an earlier draft. Raises NotFound, DraftChanged."""
+    made = await earlier_definition(session, campaign_id, draft_id)
     return await replace(session, writer, campaign_id, drafts.plain(made), revision=revision)
 
 

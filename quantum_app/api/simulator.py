@@ -22,6 +22,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallStatus
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import cases, drafts, engine, kept_cases, recorded, simulation
 from quantum_app.domain.flows import service as flows
@@ -30,7 +31,7 @@ from quantum_app.domain.flows.runner import Runner
 from quantum_app.domain.flows.simulation import Simulated
 from quantum_app.domain.flows.state import CallStarted, FlowEvent, FlowState
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import NotFound, Segment
+from quantum_app.errors import Conflict, NotFound, Segment
 from quantum_app.kit import ids
 from quantum_app.kit.phone import region_of
 
@@ -131,7 +132,7 @@ async def list_recorded(campaign_id: str, who: Reader, _: CallReader) -> JSONRes
                     "turns": item.turns,
                 }
                 for item in page.calls
-                if item.turns
+                if item.turns and item.ended_at
             ]
         }
     )
@@ -139,13 +140,18 @@ async def list_recorded(campaign_id: str, who: Reader, _: CallReader) -> JSONRes
 
 @router.post("/{campaign_id}/cases/from-call", status_code=201)
 async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: CallReader) -> JSONResponse:
-    """Keep what was said on a call as a case, with made-up contact data in place of the caller's."""
+    """Keep what was said on a call as a case, with made-up contact data in place of the caller's.
+
+    result: what the flow makes of it as it is drawn now. 409 for a call that can be no case.
+    """
     await limits.count(limits.TESTS_BY_PERSON, "test", str(who.user_id))
     wanted, call_id = _known(campaign_id), ids.decode("call", sent.call_id)
     async with account_session(who.account_id) as session:
         found = await calls.detail(session, call_id) if call_id else None
         if found is None or found.campaign_id != wanted:
             raise NotFound("The campaign has no such call.", code="call_not_found")
+        if found.summary.status is CallStatus.ACTIVE:
+            raise Conflict("The call goes on. Save it as a case when it has ended.", code="call_active")
         definition = await flows.definition_of(session, wanted, found.flow_version)
     call = recorded.Recorded(
         time_zone=await _time_zone(who),
@@ -159,7 +165,10 @@ async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: Call
         case = await recorded.case(definition, call, around.brains, around.knowledge, name=sent.name.strip())
     async with account_session(who.account_id) as session:
         made = await kept_cases.add(session, who.account_id, wanted, cases.plain(case))
-    body = {"id": ids.encode("case", made.id), "name": made.name, "case": made.body}
+    case_id, drawn = ids.encode("case", made.id), await _definition(who, campaign_id, None)
+    async with surroundings(who.account_id, drawn, None, "rules") as around:
+        result = await _tried(drawn, case_id, case, around, _TESTING)
+    body = {"id": case_id, "name": made.name, "case": made.body, "result": result}
     return JSONResponse(body, status_code=201)
 
 

@@ -256,7 +256,7 @@ async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, 
     assert call.last["state"]["ended"]
 
 
-async def recorded(of: Tenant) -> str:
+async def recorded(of: Tenant, *, ended: bool = True) -> str:
     """A call as the worker records it: its public id."""
     async with account_session(of.account_id) as session:
         started = await calls.start(
@@ -276,7 +276,7 @@ async def recorded(of: Tenant) -> str:
             for number, (speaker, text, node) in enumerate(said, 1)
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
-        await calls.record(session, of.account_id, [*turns, end])
+        await calls.record(session, of.account_id, [*turns, end] if ended else turns)
     return ids.encode("call", started.call_id)
 
 
@@ -288,12 +288,30 @@ async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncCli
     assert [turn["says"] for turn in case["turns"]] == ["Hi, this is Alex. How much is a studio?", "Goodbye!"]
     assert case["expected"]["path"] == ["start", "answers", "end"]
     assert case["expected"]["ends"] is True
+    assert (made.json()["result"]["ok"], made.json()["result"]["why"]) == (True, [])
     assert "ines" not in made.text.lower()
     assert "moreau" not in made.text.lower()
     listed = (await owner.get(path(of, "/cases"))).json()["cases"]
     assert [item["id"] for item in listed] == [made.json()["id"]]
     [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
     assert found["why"] == []
+
+
+async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call_id = await recorded(of)
+    await owner.put(path(of, "/draft"), json={"definition": FLOW, "revision": None})
+    made = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+    assert made.status_code == 201
+    assert made.json()["case"]["expected"]["path"] == ["start", "answers", "end"], "as the call went"
+    assert made.json()["result"]["ok"] is False
+    assert "should come to" in made.json()["result"]["why"][0]
+
+
+async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, of: Tenant) -> None:
+    call_id = await recorded(of, ended=False)
+    answer = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+    assert (answer.status_code, answer.json()["code"]) == (409, "call_active")
+    assert (await owner.get(path(of, "/calls"))).json()["calls"] == []
 
 
 async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, of: Tenant) -> None:

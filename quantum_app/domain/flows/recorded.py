@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from quantum_app.domain.flows import engine
 from quantum_app.domain.flows.cases import Case, Expected, Turn
@@ -12,6 +13,7 @@ from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.runner import Runner, Searcher
 from quantum_app.domain.flows.simulation import simulate
 from quantum_app.domain.flows.state import CallerSaid, CallStarted, Collect
+from quantum_app.errors import Conflict
 from quantum_app.kit.phone import region_of
 
 _MOST_TURNS = 60
@@ -47,8 +49,21 @@ async def case(
     *,
     name: str = "",
 ) -> Case:
-    """The caller's words again, and the way that the call took. definition: the flow of that call."""
+    """The caller's words again, and the way that the call took. definition: the flow of that call.
+
+    Raises Conflict for a call that nothing can be expected of.
+    """
     heard = [(text, at) for speaker, text, at, _ in call.turns if speaker == "caller" and text.strip()][:_MOST_TURNS]
+    there = {node.id for node in definition.nodes}
+    path = [node for *_, node in call.turns if node in there]
+    way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
+    if not heard:
+        raise Conflict("The caller said nothing on this call, so there is nothing to lead again.", code="nothing_said")
+    if not way:
+        raise Conflict(
+            "The way that this call took through the flow is not recorded, so nothing can be expected of it.",
+            code="way_unknown",
+        )
     kinds: dict[str, VariableType] = {variable.name: variable.type for variable in definition.variables}
     told: dict[VariableType, str] = {"name": call.name or "", "email": call.email or ""}
     known: dict[str, Value] = {name: value for name, kind in kinds.items() if (value := told.get(kind))}
@@ -72,11 +87,9 @@ async def case(
         turns.append(Turn(says=words, after=min(_LONGEST_PAUSE, max(0.0, (at - before).total_seconds()))))
         before = max(before, at)
 
-    there = {node.id for node in definition.nodes}
-    path = [node for *_, node in call.turns if node in there]
-    way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
+    here = call.began.astimezone(ZoneInfo(call.time_zone))
     return Case(
-        name=name or f"Call of {call.began:%-d %B %Y, %H:%M}",
+        name=name or f"Call of {here:%-d %B %Y, %H:%M}",
         known={name: _SAMPLE[kinds[name]][0] for name in known},
         consent=True,
         begins=call.began,

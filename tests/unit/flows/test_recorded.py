@@ -8,6 +8,7 @@ from quantum_app.domain.flows import cases, recorded, validation
 from quantum_app.domain.flows.cases import Case
 from quantum_app.domain.flows.recorded import Recorded
 from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.errors import Conflict
 from quantum_app.providers.brain.rules import RulesBrain
 from tests.unit.flows.test_cases import FLOW, Away
 
@@ -44,7 +45,7 @@ async def test_a_call_is_led_again_the_same_way() -> None:
         ("caller", "Goodbye!", "gone"),
         ended="goodbye",
     )
-    assert case.name == "Call of 5 January 2026, 10:00"
+    assert case.name == "Call of 5 January 2026, 11:00", "in the account's time"
     assert (case.begins, case.time_zone, case.consent) == (BEGAN, "Europe/Berlin", True)
     assert [turn.after for turn in case.turns] == [4, 12, 4, 8]
     assert case.expected.path == ("start", "gate", "answers")
@@ -63,6 +64,23 @@ async def test_a_call_is_led_again_the_same_way() -> None:
 async def test_what_was_cut_off_says_nothing_about_an_end() -> None:
     case = await case_of(("assistant", "Hello.", "start"), ("caller", "Hello?", "gate"))
     assert case.expected.ends is None
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ((), "nothing_said"),
+        ((("assistant", "Hello.", "start"), ("caller", " ", "gate")), "nothing_said"),
+        ((("assistant", "Hello.", None), ("caller", "Hello?", None)), "way_unknown"),
+        ((("assistant", "Hello.", "start of another flow"), ("caller", "Hello?", "gone")), "way_unknown"),
+    ],
+)
+async def test_a_call_that_nothing_can_be_expected_of_is_no_case(
+    said: tuple[tuple[str, str, str | None], ...], code: str
+) -> None:
+    with pytest.raises(Conflict) as refused:
+        await case_of(*said)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize(

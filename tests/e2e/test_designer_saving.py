@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -65,6 +66,37 @@ async def test_two_browsers_at_one_draft(product: Stack, choice: str) -> None:
             assert (await mine.saved())["nodes"][0]["name"] == "My beginning"
         # The refused request is in the browser's own words; nothing else went wrong.
         assert [problem for problem in mine.page.problems if "409" not in problem] == []
+
+
+@pytest.mark.parametrize("way", ["template", "import"])
+async def test_what_another_flow_took_the_place_of_comes_back(product: Stack, way: str, tmp_path: Path) -> None:
+    """Undo forgets with the page; the server does not."""
+    async with chromium() as browser:
+        designer = await at_designer(browser, product, TEMPLATE)
+        page = designer.page
+        await name_start(page, "An hour of work")
+        mine = await designer.saved()
+        if way == "template":
+            await page.get_by_role("button", name="Templates").click()
+            await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[1].name).click()
+            await expect(page.get_by_text(f"The flow is “{TEMPLATES[1].name}” now")).to_be_visible()
+        else:
+            file = tmp_path / "other.json"
+            file.write_text(drafts.exported(TEMPLATES[1].definition))
+            await page.locator("input[type=file]").set_input_files(file)
+            await expect(page.get_by_text("“other.json” is the draft now")).to_be_visible()
+        assert await designer.saved() == drafts.plain(TEMPLATES[1].definition)
+
+        await page.reload()
+        await page.get_by_role("button", name="Versions").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("button", name=re.compile("^Draft.*Robin.*Another flow took its place")).click()
+        await expect(dialog.get_by_text("added").first).to_be_visible()
+        await assert_accessible(page)
+        await dialog.get_by_role("button", name="Restore as draft").click()
+        await expect(page.get_by_text("The earlier draft is back.")).to_be_visible()
+        assert await designer.saved() == mine
+        assert page.problems == []
 
 
 async def test_without_a_connection_it_is_kept(product: Stack) -> None:

@@ -14,7 +14,7 @@ export function Conflict({ theirs, api, saver, onDecided, onClose }) {
     try {
       const { revision, problems } = await api.replace({ definition: mine, revision: null });
       saver.settled(mine, revision, problems);
-      onDecided("Your state is the draft now.");
+      onDecided("Your state is the draft now. Versions keeps theirs.");
     } catch (error) {
       setProblem(error);
       setBusy(false);

@@ -109,10 +109,12 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     event.target.value = "";
     if (!chosen) return;
     try {
-      await saver.settle();
-      await api.replace({ definition: JSON.parse(await chosen.text()), revision: state().revision });
-      const { draft, problems } = await api.load();
-      saver.settled(draft.definition, draft.revision, problems);
+      const definition = JSON.parse(await chosen.text());
+      await saver.replace(async (revision) => {
+        await api.replace({ definition, revision });
+        const { draft, problems } = await api.load(); // in today's schema
+        return { ...draft, problems };
+      });
       tell(`“${chosen.name}” is the draft now. Undo brings back what it was.`);
       setTimeout(fit, 50);
     } catch (error) {
@@ -220,7 +222,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
       {dialog?.kind === "search" && <SearchDialog onClose={close} onPick={(place) => { setDialog(null); state().show(place); if (place.node && view === "canvas") reveal([place.node]); }} />}
       {dialog?.kind === "keys" && <Shortcuts onClose={close} />}
       {dialog?.kind === "versions" && <Versions api={api} versions={versions} published={published} saver={saver} onClose={close} tell={tell} />}
-      {dialog?.kind === "templates" && <Templates api={api} onClose={close} onTaken={(text) => { setDialog(null); tell(text); setTimeout(fit, 50); }} />}
+      {dialog?.kind === "templates" && <Templates api={api} saver={saver} onClose={close} onTaken={(text) => { setDialog(null); tell(text); setTimeout(fit, 50); }} />}
       {dialog?.kind === "publish" && (
         <PublishDialog
           api={api} saver={saver} number={next} onClose={close}

@@ -1,32 +1,52 @@
-// What was published, by whom and why; what differs from the draft; and the way back.
+// What was published, by whom and why, and drafts that another flow took the place of; what differs; and the way back.
 import { useEffect, useState } from "react";
 import { Download, RotateCcw } from "lucide-react";
 import { Dialog } from "../dialog/Dialog.jsx";
 import { Ago } from "../clock/clock.jsx";
 import { Trouble } from "../forms/form.jsx";
 import { Differences } from "./Differences.jsx";
-import { useFlow, useFlowStore } from "./flow.js";
+import { useFlow } from "./flow.js";
+
+// A version or an earlier draft, as the list shows it. load: the flow; restore: draw on from it.
+const ofVersion = (api) => ({ version, note, author, created_at: at }) => ({
+  key: version, name: `v${version}`, version, at, by: author || "Without a person", note,
+  load: () => api.version(version), restore: (body) => api.restore(version, body), exportUrl: api.exportUrl(version),
+  restored: `The draft is version ${version} again.`,
+});
+const ofEarlier = (api) => ({ id, replaced_by: by, replaced_at: at }) => ({
+  key: id, name: "Draft", at, by: by || "Without a person", note: "Another flow took its place",
+  load: () => api.earlierDraft(id), restore: (body) => api.restoreEarlier(id, body),
+  restored: "The earlier draft is back.",
+});
 
 export function Versions({ api, versions, published, saver, onClose, tell }) {
-  const [chosen, setChosen] = useState(versions[0]?.version ?? null);
+  const [earlier, setEarlier] = useState([]);
+  const [chosen, setChosen] = useState(null);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => {
+    api.earlier().then(({ drafts }) => setEarlier(drafts)).catch(setProblem);
+  }, []);
+  const kept = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const shown = kept.find(({ key }) => key === chosen) || kept.find(({ version }) => version) || kept[0];
   return (
     <Dialog open title="Versions" onDismiss={onClose}>
+      {problem && <Trouble problem={problem} />}
       <div className="fl-versions fl-wide">
-        {versions.length === 0 && <p className="qv-mute">Nothing is published yet. Each time you publish, a version is kept here.</p>}
-        {versions.length > 0 && (
+        {!shown && <p className="qv-mute">Nothing is published yet. Each time you publish, a version is kept here.</p>}
+        {shown && (
           <>
             <ol>
-              {versions.map(({ version, note, author, created_at: at }) => (
-                <li key={version}>
-                  <button type="button" className={chosen === version ? "on" : ""} aria-pressed={chosen === version} onClick={() => setChosen(version)}>
-                    <span className="qv-row"><b>v{version}</b>{version === published && <span className="qv-badge green">Live</span>}<span className="qv-note"><Ago at={at} /></span></span>
-                    <span className="qv-note">{author || "Without a person"}</span>
+              {kept.map(({ key, name, version, at, by, note }) => (
+                <li key={key}>
+                  <button type="button" className={key === shown.key ? "on" : ""} aria-pressed={key === shown.key} onClick={() => setChosen(key)}>
+                    <span className="qv-row"><b>{name}</b>{version === published && <span className="qv-badge green">Live</span>}<span className="qv-note"><Ago at={at} /></span></span>
+                    <span className="qv-note">{by}</span>
                     {note && <span className="note">{note}</span>}
                   </button>
                 </li>
               ))}
             </ol>
-            {chosen && <Version key={chosen} number={chosen} api={api} saver={saver} onClose={onClose} tell={tell} />}
+            <Kept key={shown.key} shown={shown} saver={saver} onClose={onClose} tell={tell} />
           </>
         )}
       </div>
@@ -34,24 +54,22 @@ export function Versions({ api, versions, published, saver, onClose, tell }) {
   );
 }
 
-function Version({ number, api, saver, onClose, tell }) {
-  const store = useFlowStore();
+function Kept({ shown, saver, onClose, tell }) {
   const draft = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
-  const [version, setVersion] = useState(null);
+  const [found, setFound] = useState(null);
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
+  const name = shown.version ? shown.name : "the earlier draft";
   useEffect(() => {
-    api.version(number).then(setVersion).catch(setProblem);
-  }, [number]);
+    shown.load().then(setFound).catch(setProblem);
+  }, []);
   const restore = async () => {
     setBusy(true);
     setProblem(null);
     try {
-      if (!(await saver.settle())) throw Object.assign(new Error("Your last changes are not saved yet. Try again when they are."), { status: 0 });
-      const { definition, revision, problems } = await api.restore(number, { revision: store.getState().revision });
-      saver.settled(definition, revision, problems);
-      tell(`The draft is version ${number} again. Undo brings back what it was.`);
+      await saver.replace((revision) => shown.restore({ revision }));
+      tell(`${shown.restored} Undo brings back what it was.`);
       onClose();
     } catch (error) {
       setProblem(error);
@@ -59,16 +77,16 @@ function Version({ number, api, saver, onClose, tell }) {
     }
   };
   return (
-    <section aria-label={`Version ${number}`}>
+    <section aria-label={shown.version ? `Version ${shown.version}` : "Earlier draft"}>
       {problem && <Trouble problem={problem} />}
-      {!version && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
-      {version && (
+      {!found && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
+      {found && (
         <>
-          <h3>From v{number} to the draft</h3>
-          <Differences before={version.definition} after={draft} none="The draft is the same." />
+          <h3>From {name} to the draft</h3>
+          <Differences before={found.definition} after={draft} none="The draft is the same." />
           <div className="qv-actions">
             {canWrite && <button type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} disabled={busy} onClick={restore}><RotateCcw size={16} />Restore as draft</button>}
-            <a className="qv-btn ghost" href={api.exportUrl(number)} download><Download size={16} />Export</a>
+            {shown.exportUrl && <a className="qv-btn ghost" href={shown.exportUrl} download><Download size={16} />Export</a>}
           </div>
         </>
       )}

@@ -13,6 +13,9 @@ export function flowApi(campaignId) {
     test: () => request("POST", `${base}/test`, { body: {} }),
     version: (number) => request("GET", `${base}/versions/${number}`),
     restore: (number, body) => request("POST", `${base}/versions/${number}/restore`, { body }),
+    earlier: () => request("GET", `${base}/earlier`),
+    earlierDraft: (id) => request("GET", `${base}/earlier/${id}`),
+    restoreEarlier: (id, body) => request("POST", `${base}/earlier/${id}/restore`, { body }),
     templates: () => request("GET", "/api/flows/templates"),
     exportUrl: (version) => `${base}/export${version ? `?version=${version}` : ""}`,
   };

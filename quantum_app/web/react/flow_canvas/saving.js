@@ -1,5 +1,6 @@
 // Autosave: what has changed since the last revision that the server knows, after a moment of rest, one request at a time.
 // What cannot be sent is kept in this browser until it can.
+import { Problem } from "./api.js";
 import { difference, same } from "./change.js";
 
 const REST = 600; // milliseconds without an edit before the change is sent
@@ -141,6 +142,12 @@ export function createSaver({ store, api, campaignId, acknowledged, onConflict }
       while (sending) await new Promise((resolve) => setTimeout(resolve, 50));
       if (current() !== known) await send();
       return current() === known;
+    },
+    // A whole flow in place of the draft, of which the server keeps a copy. put: revision → what there is then.
+    async replace(put) {
+      if (!(await this.settle())) throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
+      const { definition, revision, problems } = await put(store.getState().revision);
+      this.settled(definition, revision, problems);
     },
     // The server has this now, however it came there.
     settled(definition, revision, problems) {

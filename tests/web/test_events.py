@@ -38,6 +38,7 @@ class World:
 
     url: str
     account_id: UUID
+    campaign: str
     call_id: UUID
     email: str
     own: str
@@ -77,8 +78,8 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     foreign = await identity.login(stranger, "elsewhere")
     name = settings().cookie_name
     yield World(
-        stack.url, campaign.account_id, started.call_id, email, f"{name}={own.token}", own.token,
-        f"{name}={foreign.token}",
+        stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), started.call_id, email,
+        f"{name}={own.token}", own.token, f"{name}={foreign.token}",
     )  # fmt: skip
     await identity.logout(own.token)
     await identity.logout(foreign.token)
@@ -89,6 +90,7 @@ async def test_the_account_sees_its_call(world: World) -> None:
     async with connected(world.url, world.own) as socket:
         await socket.send(Call, "load", world.path)
         await socket.wait_for(SECRET)
+        await socket.wait_for(f"/flows/designer/{world.campaign}")
         await socket.send(Calls, "load", "/calls")
         await socket.wait_for(world.email)
 
@@ -102,6 +104,7 @@ async def test_another_account_finds_nothing(world: World) -> None:
         await socket.wait_for('"loaded_rx_state_": true')
         assert SECRET not in socket.updates
         assert world.email not in socket.updates
+        assert world.campaign not in socket.updates
         assert "Northquay" not in socket.updates
 
 

@@ -6,6 +6,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls import components as parts
 from quantum_app.web.calls.state import Call, Calls
 from quantum_app.web.react.clock import ago, lasting
+from quantum_app.web.react.save_case import save_case
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, skeleton
@@ -135,10 +136,19 @@ def _head() -> rx.Component:
             ),
         ),
         rx.cond(
-            Session.permissions.contains(Permission.CALLS_DELETE.value) & ~Call.summary.live,
-            rx.el.div(
-                rx.el.button(icon("trash-2"), "Delete", type="button", on_click=Call.delete, class_name="qv-btn ghost"),
-                class_name="tools",
+            ~Call.summary.live,
+            save_case(
+                rx.cond(
+                    Session.permissions.contains(Permission.CALLS_DELETE.value),
+                    rx.el.button(
+                        icon("trash-2"), "Delete", type="button", on_click=Call.delete, class_name="qv-btn ghost"
+                    ),
+                ),
+                key=Call.summary.id,
+                call=Call.summary.id,
+                campaign=Call.campaign,
+                designer=Call.designer,
+                offered=Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value),
             ),
         ),
         class_name="qv-head",

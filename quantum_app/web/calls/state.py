@@ -86,6 +86,8 @@ class Call(rx.State):
     """One call: everything that is known of it, live while it lasts."""
 
     summary: CallRow = CallRow()
+    campaign: str = ""
+    designer: str = ""
     facts: list[str] = []
     assistant: str = ""
     turns: list[TurnView] = []
@@ -165,6 +167,8 @@ class Call(rx.State):
         summary = found.summary
         began = summary.answered_at or summary.created_at
         self.summary = view.row(summary)
+        self.campaign = ids.encode("cmp", found.campaign_id)
+        self.designer = f"/flows/designer/{self.campaign}"
         self.facts = view.facts(found)
         self.assistant = found.assistant_name
         self.turns = [view.turn(item, found.assistant_name, self._caller(), began) for item in found.turns]

@@ -7,7 +7,6 @@ does not, over views that hold the condition on the account as anybody would wri
 
 import asyncio
 import re
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, event
 
+from ops.bench import set_up
 from ops.bench.figures import FOLDER, Figure, commit, quantile, spread, table
 from ops.bench.resources import machine
 from ops.parts import Instance
@@ -33,8 +33,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus, Speaker, Turn
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.domain.identity import passwords, signup
+from quantum_app.domain.identity import passwords
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, unguessable
 
@@ -55,13 +54,13 @@ class Query:
 async def measure(instance: Instance) -> list[Figure]:
     """All figures; the parts postgres, valkey and web of the instance are running."""
     superuser = instance.postgres_url("postgres", instance.secrets.postgres)
-    account_id, email, password = await _account()
+    made = await set_up.account(demo.flow())
     print(f"Writing {ACCOUNTS * CALLS * TURNS:,} turns …", flush=True)
-    await asyncio.to_thread(_fill, superuser, account_id)
-    figures = await _logins(f"http://127.0.0.1:{instance.port}", email, password)
+    await asyncio.to_thread(_fill, superuser, made.account_id)
+    figures = await _logins(f"http://127.0.0.1:{instance.port}", made.email, made.password)
     print("Asking the hottest queries in turns …", flush=True)
-    queries = await _recorded(account_id)
-    return figures + await asyncio.to_thread(_compare, instance, account_id, queries)
+    queries = await _recorded(made.account_id)
+    return figures + await asyncio.to_thread(_compare, instance, made.account_id, queries)
 
 
 def report(figures: Sequence[Figure]) -> None:
@@ -78,18 +77,6 @@ def report(figures: Sequence[Figure]) -> None:
     text = "\n".join(lines) + "\n"
     (FOLDER / "accounts.md").write_text(text)
     print(f"\n{text}")
-
-
-async def _account() -> tuple[UUID, str, str]:
-    account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
-    email = f"{user_id}@example.com"
-    draft = CampaignDraft(
-        unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "1", True, 300, demo.flow().model_dump(mode="json")
-    )
-    async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
-        await campaigns.create(session, account_id, draft)
-    return account_id, email, password
 
 
 def _fill(superuser: str, first: UUID) -> None:

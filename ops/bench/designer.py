@@ -4,21 +4,18 @@ Measured in a real Chromium that draws without a graphics card, as `requestAnima
 server while something is dragged is counted.
 """
 
-import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from ops.bench import set_up
 from ops.bench.figures import FOLDER, Figure, commit, quantile, table
 from ops.bench.resources import machine
 from ops.chromium import chromium
 from ops.parts import Instance
-from quantum_app.db.session import account_session
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.flows import validation
 from quantum_app.domain.flows.definition import (
     AnswerNode,
@@ -30,10 +27,8 @@ from quantum_app.domain.flows.definition import (
     Intent,
     StartNode,
 )
-from quantum_app.domain.identity import signup
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
-from quantum_app.kit.ids import new_id, unguessable
 
 NODES = 300
 COLUMNS = 15
@@ -78,13 +73,14 @@ def large() -> FlowDefinition:
 
 async def measure(instance: Instance) -> list[Figure]:
     """All figures; the part web of the instance is running."""
-    url, path, email, password = await _campaign(instance)
+    made = await set_up.account(large())
+    url, path = f"http://localhost:{instance.port}", f"/flows/designer/{ids.encode('cmp', made.campaign_id)}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(chromium()), args=["--no-sandbox", "--disable-gpu"]
         )
         try:
-            page = await _open(browser, url, path, email, password)
+            page = await _open(browser, url, path, made.email, made.password)
             return await _figures(page)
         finally:
             await browser.close()
@@ -104,17 +100,6 @@ def report(figures: Sequence[Figure]) -> None:
     text = "\n".join(lines) + "\n"
     (FOLDER / "designer.md").write_text(text)
     print(f"\n{text}")
-
-
-async def _campaign(instance: Instance) -> tuple[str, str, str, str]:
-    account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
-    email = f"{user_id}@example.com"
-    flow = large().model_dump(mode="json")
-    draft = CampaignDraft(unguessable("cmp"), "Large", "Mira", "en", "I agree.", "1", True, 300, flow)
-    async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
-        campaign_id = await campaigns.create(session, account_id, draft)
-    return f"http://localhost:{instance.port}", f"/flows/designer/{ids.encode('cmp', campaign_id)}", email, password
 
 
 async def _open(browser: Browser, url: str, path: str, email: str, password: str) -> Page:

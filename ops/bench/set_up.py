@@ -1,0 +1,32 @@
+"""Somebody with a campaign of their own, to measure with."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.identity import signup
+from quantum_app.kit.ids import new_id, unguessable
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    account_id: UUID
+    campaign_id: UUID
+    email: str
+    password: str
+
+
+async def account(flow: FlowDefinition) -> Made:
+    """An account with its owner and one campaign, which has this flow."""
+    account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
+    email = f"{user_id}@example.com"
+    plain = flow.model_dump(mode="json")
+    draft = CampaignDraft(unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
+    async with account_session(account_id, user_id=user_id) as session:
+        await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
+        campaign_id = await campaigns.create(session, account_id, draft)
+    return Made(account_id, campaign_id, email, password)

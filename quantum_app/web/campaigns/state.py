@@ -1,12 +1,15 @@
 """The account's campaigns, and what is done about them. Which one comes from the browser, and is looked up."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
@@ -87,35 +90,35 @@ class Campaigns(rx.State):
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def pause(self, who: Identity, campaign: str):
         """No new calls."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await campaigns.pause(session, who.account_id, who.actor, _id(campaign))
-        await self._read(who)
+        await self._do(who, campaigns.pause, campaign)
         await tell(self, "The campaign takes no more calls. Calls in progress go on.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def resume(self, who: Identity, campaign: str):
         """New calls again."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await campaigns.resume(session, who.account_id, who.actor, _id(campaign))
-        await self._read(who)
+        await self._do(who, campaigns.resume, campaign)
         await tell(self, "The campaign takes calls again.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def delete(self, who: Identity, campaign: str):
         """Take it out of sight; it can be brought back."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await campaigns.delete(session, who.account_id, who.actor, _id(campaign))
+        await self._do(who, campaigns.delete, campaign)
         self.undo = campaign
-        await self._read(who)
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def restore(self, who: Identity):
         """Bring back the campaign that was just deleted."""
-        wanted, self.undo = _id(self.undo), ""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await campaigns.restore(session, who.account_id, who.actor, wanted)
-        await self._read(who)
+        wanted, self.undo = self.undo, ""
+        await self._do(who, campaigns.restore, wanted)
         await tell(self, "The campaign is back, under the same address.")
+
+    async def _do(
+        self, who: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[None]], campaign: str
+    ) -> None:
+        """Do it to the campaign, and show what is there then. Raises NotFound."""
+        async with account_session(who.account_id, user_id=who.user_id) as session:
+            await what(session, who.account_id, who.actor, _id(campaign))
+        await self._read(who)
 
     async def _read(self, who: Identity) -> None:
         try:

@@ -13,7 +13,7 @@ from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, kept_cases, validation
+from quantum_app.domain.flows import drafts, kept_cases
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.records import Saved, StoredCase
 from quantum_app.domain.flows.service import Writer, problem_data
@@ -145,7 +145,7 @@ async def check_flow(campaign_id: str, sent: Check, who: Reader) -> JSONResponse
     """What the author of a flow should know, without keeping it."""
     async with account_session(who.account_id) as session:
         await campaigns.snapshot(session, _known(campaign_id))
-    problems = validation.check(drafts.read(sent.definition))
+        problems = await flows.problems(session, _known(campaign_id), drafts.read(sent.definition))
     return JSONResponse({"problems": [problem_data(problem) for problem in problems]})
 
 

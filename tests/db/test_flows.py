@@ -229,6 +229,14 @@ async def test_errors_block_publishing() -> None:
     assert (await view(of)).published_version == 1
 
 
+async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() -> None:
+    of = await tenant()
+    late = of.campaign.max_duration / 60
+    for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
+        saved = await put(of, small(rules={"handoff": {"after_minutes": minutes}}))
+        assert {problem.code for problem in saved.problems} & {"handoff_too_late"} == problems
+
+
 async def test_a_call_keeps_the_version_it_began_with() -> None:
     of = await tenant()
     begun = await call(of)

@@ -99,6 +99,11 @@ async def save_draft(session: AsyncSession, campaign_id: UUID, draft: StoredDraf
     await session.execute(update(FlowDraft).where(FlowDraft.campaign_id == campaign_id).values(values))
 
 
+async def longest_call(session: AsyncSession, campaign_id: UUID) -> int | None:
+    """Seconds that a campaign's calls may last."""
+    return await session.scalar(select(Campaign.max_duration).where(Campaign.id == campaign_id))
+
+
 async def keep_draft(
     session: AsyncSession,
     account_id: UUID,

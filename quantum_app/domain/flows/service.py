@@ -69,7 +69,12 @@ async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
         Version(item.version, item.note, _name(names, item.author), item.created_at)
         for item in await repository.versions(session, campaign_id, _VERSIONS_LISTED)
     )
-    return Flow(published or None, draft, validation.check(draft.definition), versions)
+    return Flow(published or None, draft, await problems(session, campaign_id, draft.definition), versions)
+
+
+async def problems(session: AsyncSession, campaign_id: UUID, definition: FlowDefinition) -> tuple[Problem, ...]:
+    """What is wrong with a flow as that of this campaign."""
+    return validation.check(definition, longest_call=await repository.longest_call(session, campaign_id))
 
 
 async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
@@ -157,9 +162,9 @@ async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, r
     if revision != stored.revision:
         raise DraftChanged(await _shown(session, stored))
     definition = drafts.read(stored.definition)
-    problems = validation.check(definition)
-    if any(problem.severity == "error" for problem in problems):
-        raise NotPublishable(problems)
+    found = await problems(session, campaign_id, definition)
+    if any(problem.severity == "error" for problem in found):
+        raise NotPublishable(found)
     if published and await definition_of(session, campaign_id, published) == definition:
         return published
     author = writer.actor.user_id
@@ -238,7 +243,7 @@ async def _save(
         client, user_id = writer.client, writer.actor.user_id
         draft = StoredDraft(plain, revision, base, client, user_id, now())
         await repository.save_draft(session, campaign_id, draft)
-    return Saved(made, revision, validation.check(made))
+    return Saved(made, revision, await problems(session, campaign_id, made))
 
 
 async def _draft(session: AsyncSession, campaign_id: UUID, published: int, names: dict[UUID, str]) -> Draft:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from ops.caller import SyntheticCaller
 from ops.sound import RATE, noise
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.domain.campaigns import demo
 from quantum_app.settings import settings
 from tests.stack import Stack
 from tests.worker.conftest import Desk, Fault, ask, say
@@ -381,6 +382,22 @@ async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: De
         ("openai/extractive", "tokens_in"),
         ("openai/extractive", "tokens_out"),
     }
+
+
+async def test_a_person_is_looked_for_when_the_minutes_are_up(desk: Desk) -> None:
+    flow = demo.flow()
+    handoff = flow.rules.handoff.model_copy(update={"after_minutes": 0.1})
+    flow = flow.model_copy(update={"rules": flow.rules.model_copy(update={"handoff": handoff})})
+    placed = await desk.call(flow=flow.model_dump(mode="json"))
+    async with placed.caller() as caller:
+        began = time.monotonic()
+        await greeted(caller)
+        await caller.until(lambda: handoff.unavailable in caller.text("assistant", began), "nobody is free", 30)
+        await caller.turn_over(began, 30)
+        await caller.say(say("Goodbye."))
+        assert await caller.ended(20) == "goodbye"
+    call = await placed.finished()
+    assert [event.kind for event in call.events].count("handoff_wanted") == 1
 
 
 async def test_embeddings_that_fail_do_not_delay_the_answer(desk: Desk, fault: Fault) -> None:

@@ -4,9 +4,8 @@ Several values may come in one sentence, a known one may be corrected, and the c
 that does not come is left alone after its node's `attempts`.
 """
 
-from datetime import UTC, datetime
-
-from quantum_app.domain.flows import parsing, routing, rules, wording
+from quantum_app.domain.flows import routing, rules, wording
+from quantum_app.domain.flows.confirming import Confirming
 from quantum_app.domain.flows.definition import (
     CONTACT_TYPES,
     Asked,
@@ -15,17 +14,11 @@ from quantum_app.domain.flows.definition import (
     Edge,
     LeadGateNode,
     Value,
-    Variable,
 )
-from quantum_app.domain.flows.ports import ExtractRequest
 from quantum_app.domain.flows.state import Ask, Awaited, Classify, Collect, Extract
-from quantum_app.domain.flows.work import Work
-
-_CONSENT = Variable(name="consent", type="yes_no")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Asking(Work):
+class Asking(Confirming):
     """The part of the engine that works at asking nodes."""
 
     def arrive_asking(self, node: AskingNode, text: str) -> None:
@@ -40,7 +33,7 @@ class Asking(Work):
                 return self._ask_consent(node, again=False)
             if text:
                 request = self.wait({"extract"}, "")
-                return self.do(Extract(request=request, text=text, variables=self._wanted(node), now=self._now()))
+                return self.do(Extract(request=request, text=text, variables=self._wanted(node), now=self.now()))
         return self.ask_next(node)
 
     def listen_for_values(self, node: AskingNode, text: str) -> None:
@@ -49,6 +42,8 @@ class Asking(Work):
             return self._consented(node, text)
         if self._needs_consent(node):
             return self._ask_consent(node, again=False)
+        if self.state.reading and rules.agrees(text) is not None:
+            return self.values_heard(node, text, {}, None)
         if self._said_aside(text):
             return None
         options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
@@ -62,21 +57,38 @@ class Asking(Work):
             return self.values_heard(node, text, {}, None)
         asked, request = self.state.asking, self.wait(kinds, text)
         if wanted:
-            self.do(Extract(request=request, text=text, variables=wanted, asked=asked, now=self._now()))
+            self.do(Extract(request=request, text=text, variables=wanted, asked=asked, now=self.now()))
         if options or signals:
             self.do(Classify(request=request, text=text, options=options, signals=signals))
 
     def values_heard(self, node: AskingNode, text: str, values: dict[str, Value], chosen: Edge | None) -> None:
         """What the words told. chosen: the edge whose intent they meant."""
-        changed, corrected = self.collect(set(self._wanted(node)), values)
+        asked, before = self.state.asking, self.state.values
+        read = {item.name for item, _ in self.heard} if self.state.reading else set[str]()
+        changed, corrected = self.note(set(self._wanted(node)), values)
+        asks = node.questions and bool(self.flow.knowledge) and rules.is_question(text)
+        if read:
+            reply, wrong = self.settle(text, values, read, changed)
+            if wrong:
+                return self._ask_other(node, wrong)
+            asks = asks and rules.agrees(text) is None
+            if reply == "unclear" and self.read_in_vain and not asks and chosen is None:
+                self.keep_heard()
+                reply = "kept"
+            if reply == "kept":
+                self.say(wording.KEPT)
+            settled = {name for name in read if self.state.values.get(name) != before.get(name)}
+            changed, corrected = changed | settled, corrected | (settled & before.keys())
         if chosen is not None and not changed:
             return self.take(chosen, text)
         if corrected:
             self.say(wording.CHANGED)
-        asked = self.state.asking
-        if not changed and asked and rules.declines(text):
+        if self.state.heard and asked and asked not in changed | read:
+            # What was told is something else, and is read back first: the question was not tried in vain.
+            self.update(asked=self.state.asked | {asked: max(0, self.state.asked.get(asked, 0) - 1)})
+        if not changed and not read and asked and rules.declines(text):
             self.update(asked=self.state.asked | {asked: node.attempts})
-        elif node.questions and self.flow.knowledge and rules.is_question(text):
+        elif asks:
             return self.answer(node, text, quiet=bool(changed))
         elif changed and self.still_asked(node):
             # What was told is something else: the question stands, and was not tried in vain.
@@ -85,11 +97,25 @@ class Asking(Work):
 
     def still_asked(self, node: AskingNode) -> bool:
         """Whether the last question has not been answered, and may be put again."""
+        if self.heard:
+            return self.state.reading
         asking = self.state.asking
         if asking is None or asking in self.state.values:
             return False
-        required = any(item.variable == asking and item.required for item in self._fields(node))
-        return self.state.asked.get(asking, 0) <= (node.attempts if required else 1)
+        most = next((self._most(node, item) for item in self._fields(node) if item.variable == asking), 1)
+        return self.state.asked.get(asking, 0) <= most
+
+    def _most(self, node: AskingNode, field: Asked) -> int:
+        """How often a variable is asked for. Who has told one and said that it was heard wrongly wants to give it."""
+        return node.attempts if field.required or self.state.reads.get(field.variable) else 1
+
+    def _ask_other(self, node: AskingNode, wrong: set[str]) -> None:
+        """Another try for what was heard wrongly, where one is left."""
+        for variable in self.flow.variables:
+            if variable.name in wrong and self.state.asked.get(variable.name, 0) < node.attempts:
+                return self._ask(wording.question(variable, self.state.values, again=True), variable.name)
+        self.say(wording.LEFT_OUT)
+        return self.ask_next(node)
 
     def _said_aside(self, text: str) -> bool:
         """What is no answer and no try of one: once more, please; a moment; hello; are you a machine?"""
@@ -106,11 +132,13 @@ class Asking(Work):
         return True
 
     def ask_next(self, node: AskingNode, chosen: Edge | None = None) -> None:
-        """The next question, or the way on when there is none."""
+        """The next question, or the way on when there is none. What was heard is read back before anything else."""
+        if self.heard:
+            return self.read_back()
         known = {item.name: item for item in self.flow.variables}
         for item in self._fields(node):
             asked = self.state.asked.get(item.variable, 0)
-            if item.variable not in self.state.values and asked < (node.attempts if item.required else 1):
+            if item.variable not in self.state.values and asked < self._most(node, item):
                 again = asked > 0 and self.state.asking == item.variable
                 return self._ask(wording.question(known[item.variable], self.state.values, again=again), item.variable)
         self.update(asking=None, complete=self._is_complete(node))
@@ -119,6 +147,8 @@ class Asking(Work):
     def ask_again(self, before: str = "") -> None:
         """What was asked last, once more; it does not count as another attempt."""
         self.say(before)
+        if self.state.reading and self.heard:
+            return self.read_back(again=True)
         asking, node = self.state.asking, self.node
         variable = self.flow.variable(asking) if asking else None
         if variable is not None:
@@ -130,7 +160,7 @@ class Asking(Work):
 
     def _ask(self, words: str, variable: str) -> None:
         asked = self.state.asked.get(variable, 0)
-        self.update(asking=variable, asked=self.state.asked | {variable: asked + 1}, owed=False)
+        self.update(asking=variable, asked=self.state.asked | {variable: asked + 1}, reading=False, owed=False)
         self.do(Ask(text=words, variable=variable))
 
     # Consent
@@ -143,8 +173,7 @@ class Asking(Work):
         self._ask(f"{wording.AGAIN} {words}" if again else words, "consent")
 
     def _consented(self, node: AskingNode, text: str) -> None:
-        request = ExtractRequest(text=text, variables=(_CONSENT,), now=self._now() or _EPOCH, asked="consent")
-        agreed = parsing.extract(request).get("consent")
+        agreed = self.agreed(text)
         if agreed is None and self._said_aside(text):
             return None
         if agreed is None and rules.is_question(text):
@@ -189,9 +218,6 @@ class Asking(Work):
 
     def _is_complete(self, node: AskingNode) -> bool:
         return all(item.variable in self.state.values for item in node.fields if item.required)
-
-    def _now(self) -> datetime | None:
-        return routing.local_time(self.state)
 
 
 def _consent_question(node: AskingNode) -> str:

@@ -62,7 +62,8 @@ class Variable(Frozen):
     ask: the question · ask_again: the question after an answer that did not fit; empty: `ask` with a word of regret ·
     minimum, maximum: of a number or an amount · pattern: a regular expression that a text has to match whole ·
     sensitivity: `redact` shows it as “•••” to whoever looks at the call, `encrypt` says that it has to be encrypted
-    wherever it is kept. What the caller said stays in the transcript.
+    wherever it is kept. What the caller said stays in the transcript · confirm: it is read back to the caller before it
+    counts.
     """
 
     name: Identifier
@@ -75,6 +76,12 @@ class Variable(Frozen):
     maximum: float | None = None
     pattern: Line = ""
     sensitivity: Literal["none", "redact", "encrypt"] = "none"
+    confirm: bool = False
+
+    @property
+    def is_read_back(self) -> bool:
+        """A yes is not asked whether it is a yes."""
+        return self.confirm and self.type != "yes_no"
 
 
 class Expression(Frozen):
@@ -125,7 +132,7 @@ Tool = Literal["check_order_status", "book_appointment", "search_faq", "get_cust
 
 
 class StartNode(_Node):
-    """Greets. voice: a voice of the speech provider; empty: the campaign's."""
+    """Greets. voice: one of `voices.VOICES`; empty, or none of them: the one that calls have anyway."""
 
     type: Literal["start"] = "start"
     greeting: Words

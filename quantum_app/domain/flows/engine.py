@@ -315,10 +315,11 @@ class _Step(Asking):
     # Going on
 
     def take(self, edge: Edge | None, text: str = "") -> None:
+        self.keep_heard()
         hops = self.state.hops + 1
         if edge is None or edge.target not in self.nodes or hops > MAX_HOPS:
             return self.end(wording.GOODBYE, "flow")
-        self.update(hops=hops, node=edge.target, here=0, asked={}, asking=None, pending=text, waiting=None)
+        self.update(hops=hops, node=edge.target, here=0, asked={}, reads={}, asking=None, pending=text, waiting=None)
         self.do(Enter(node=edge.target, edge=edge.id))
         return self._arrive(edge.target)
 
@@ -372,6 +373,7 @@ class _Step(Asking):
         return self.do(UseTool(request=request, tool=node.tool, question=text, arguments=self.state.values))
 
     def _goodbye(self) -> None:
+        self.keep_heard()
         end = routing.last(self.flow, self.state.node)
         if end is None:
             return self.end(wording.GOODBYE, "goodbye")
@@ -432,6 +434,7 @@ class _Step(Asking):
         before, node = self.state.handoff, self.node
         if available:
             if before != "held":
+                self.keep_heard()
                 self.update(handoff="held", waiting=None, owed=False)
             return
         if before is None:

@@ -76,13 +76,16 @@ async def case(
     turns: list[Turn] = []
     before = call.began
     for text, at in heard:
+        waiting = state.heard
         step = await simulate(runner, state, CallerSaid(text=text, at=max(0.0, (at - call.began).total_seconds())))
         state = step.state
         contact: set[VariableType] = set()
-        for action in (shown.action for shown in step.actions):
-            if isinstance(action, Collect) and (kind := kinds.get(action.variable, "text")) in CONTACT_TYPES:
+        # What is noted now may have been told a turn before, and read back since.
+        noted = {action.variable: action.value for shown in step.actions if isinstance(action := shown.action, Collect)}
+        for variable, value in (noted | state.heard).items():
+            if waiting.get(variable) != value and (kind := kinds.get(variable, "text")) in CONTACT_TYPES:
                 contact.add(kind)
-                secrets.setdefault(kind, set()).add(str(action.value))
+                secrets.setdefault(kind, set()).add(str(value))
         words = " ".join(told for kind, (_, told) in _SAMPLE.items() if kind in contact) or text
         turns.append(Turn(says=words, after=min(_LONGEST_PAUSE, max(0.0, (at - before).total_seconds()))))
         before = max(before, at)

@@ -115,6 +115,39 @@ _DECLINING = re.compile(
     r"|\b(?:don'?t|do not|won'?t|will not) (?:want to|like to|wish to|have (?:an?|any|one)|give|tell)\b"
     r"|\bi(?:'m| am) not (?:giving|telling)\b|^(?:no|nope)(?: thank you| thanks)?$"
 )
+# What says nothing but yes, or nothing but no, with small words around it.
+_SMALL = (
+    "um+|uh+|hm+|er+|ah+|oh|well|so|and|then|now|hi|hello|hey|sorry|thanks|thank you(?: (?:very|so) much)?"
+    "|thanks a lot|i (?:think|guess)|actually"
+)
+_VERY = "(?: (?:all|quite|absolutely|exactly|perfectly|totally|both|very|really|completely))*"
+_YES = (
+    "yes|yeah|yep|yup|yea|ya|sure(?: thing)?|of course|absolutely|definitely|certainly|exactly|correct|right|true"
+    "|perfect|great|fine|good|okay|ok|all ?right|alright|indeed|affirmative|m ?hm+|uh ?huh"
+    "|please(?: do)?|why not|gladly|with pleasure|by all means|go ahead|do (?:it|that|so)"
+    "|let'?s do (?:it|that)|you (?:can|may)|that works"
+    "|(?:sounds|looks) (?:good|great|fine|right)"
+    f"|(?:that|it|this|they|those)(?:'s| is|'re| are| sounds| looks| seems){_VERY} "
+    "(?:right|correct|fine|good|it|true|perfect|great|okay|ok|me|mine)|you (?:got|have) (?:it|that)(?: right)?"
+    "|that would be (?:very |really )?(?:nice|great|good|lovely|perfect|fine|helpful|wonderful)"
+    "|i (?:do|would|am)|i think so|i guess so|i believe so|(?:i'?d|i would) (?:like|love) (?:that|to|it)"
+    "|(?:it|that|they) (?:is|are|does|do)"
+)
+_NO = (
+    "no|nope|nah|know|not really|never|negative|wrong|incorrect|false|(?:absolutely|certainly|of course) not|no way"
+    f"|not{_VERY} (?:right|correct|it|true|me|mine)|not quite"
+    f"|(?:that|it|this|they|those)(?:'s| is|'re| are)(?: not)?{_VERY} (?:not|wrong|incorrect|false)"
+    f"|(?:that|it|this|they|those)(?:'s| is|'re| are) not{_VERY} (?:right|correct|it|true|me|mine)"
+    f"|(?:that|it|this|they) (?:isn'?t|aren'?t|wasn'?t){_VERY} (?:right|correct|it|true|me|mine)"
+    "|(?:it|that) (?:isn'?t|is not)|you (?:got|have) (?:it|that) wrong"
+    "|i (?:do not|don'?t)(?: think so)?|not (?:now|right now|at the moment|today|yet|for me|necessary)|no need"
+    "|maybe later|maybe not|(?:some )?other time|i'?d rather not|i would rather not"
+)
+_ALL_YES, _ALL_NO = (
+    re.compile(rf"(?:(?:{_SMALL}) )*(?:{words})(?: (?:{words}|{_SMALL}{more}))*")
+    for words, more in ((_YES, ""), (_NO, "|please"))
+)
+_SHORT = 10  # words
 # A farewell at the end of a longer sentence, "I'll think about it then bye", and words that make it none.
 _FAREWELL_LAST = re.compile(r"(\w+) (?:good ?|bye )?bye$")
 _ABOUT_FAREWELL = frozenset("say saying said says wave waving kiss word the a my your our of for to".split())
@@ -202,6 +235,14 @@ def is_question(text: str) -> bool:
 def declines(text: str) -> bool:
     """Whether the caller would rather not answer."""
     return any(_DECLINING.search(sentence) for sentence in _sentences(text))
+
+
+def agrees(text: str) -> bool | None:
+    """True for a yes and False for a no that stand alone; None for everything else."""
+    words = " ".join(_sentences(text))
+    if len(words.split()) > _SHORT:
+        return None
+    return True if _ALL_YES.fullmatch(words) else False if _ALL_NO.fullmatch(words) else None
 
 
 def mentions(text: str, phrase: str) -> bool:

@@ -38,10 +38,11 @@ class FlowState(Frozen):
     turn: caller turns so far; here: those at this node · hops: nodes come to since the caller's last words · owed: the
     last turn has not been answered yet · elapsed: seconds since the call began · values: variables, and since which
     turn · asked: questions put for each variable at this node · asking: the variable that the last question was about,
-    or "consent" · complete: all that the last asking node requires is known · pending: words of the caller that no node
-    has dealt with yet · unsure: answers in a row that found little · offered: the last words asked whether there is
-    anything else · handoff: `asked` while a person is looked for, `held` while one speaks · triggered: the handoff
-    rules that have fired.
+    or "consent" · heard: what the caller told and has not confirmed yet; nothing else sees it before · reading: the
+    last question was whether that is right · reads: how often each was read back and not confirmed · complete: all that
+    the last asking node requires is known · pending: words of the caller that no node has dealt with yet · unsure:
+    answers in a row that found little · offered: the last words asked whether there is anything else · handoff: `asked`
+    while a person is looked for, `held` while one speaks · triggered: the handoff rules that have fired.
     """
 
     node: str
@@ -59,6 +60,9 @@ class FlowState(Frozen):
     since: dict[str, int] = Field(default={})
     asked: dict[str, int] = Field(default={})
     asking: str | None = None
+    heard: dict[str, Value] = Field(default={})
+    reading: bool = False
+    reads: dict[str, int] = Field(default={})
     complete: bool = False
     pending: str = ""
     waiting: Waiting | None = None
@@ -211,7 +215,7 @@ class Say(Frozen):
 
 
 class Ask(Frozen):
-    """Speak this question; it is about this variable, or about "consent"."""
+    """Speak this question; it is about this variable, or about "consent". It may read back what was heard for it."""
 
     type: Literal["ask"] = "ask"
     text: str

@@ -17,6 +17,8 @@ ANYTHING_ELSE = "Is there anything else you would like to know?"
 GOODBYE = "Thank you for calling. Goodbye!"
 UNKNOWN = "I am sorry, I can't tell you that."
 CHANGED = "All right, I have changed that."
+KEPT = "Thank you, I have noted it as I understood it."
+LEFT_OUT = "All right, I leave that out."
 NOT_STORED = "All right, I will not note anything about you."
 WITH_CONSENT = "Before I note anything: is it all right if we store your contact details to get back to you?"
 AGAIN = "Sorry, I did not get that."
@@ -37,7 +39,7 @@ def places(text: str) -> tuple[str, ...]:
 def render(text: str, values: Mapping[str, Value]) -> str:
     """Words with values in them. What is not known leaves nothing behind, not even its comma: "Thank you, {name}!"."""
     unknown = "\0"
-    filled = _PLACE.sub(lambda place: _spoken(values[place[1]]) if place[1] in values else unknown, text)
+    filled = _PLACE.sub(lambda place: spoken(values[place[1]]) if place[1] in values else unknown, text)
     return re.sub(r"\s+", " ", re.sub(rf"[\s,]*{unknown}", "", filled)).strip()
 
 
@@ -49,7 +51,7 @@ def question(variable: Variable, values: Mapping[str, Value], *, again: bool) ->
     return render(f"{AGAIN} {ask}" if again else ask, values)
 
 
-def _spoken(value: Value) -> str:
+def spoken(value: Value) -> str:
     """As one says it: a day by its name, a whole number without its point."""
     if isinstance(value, bool):
         return "yes" if value else "no"

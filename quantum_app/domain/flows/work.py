@@ -57,6 +57,7 @@ class Work(ABC):
             self.do(Say(text=words))
 
     def end(self, words: str, reason: EndedBy) -> None:
+        self.keep_heard()
         self.say(words)
         self.update(ended=True, owed=False, waiting=None)
         self.do(EndCall(reason=reason))
@@ -78,12 +79,7 @@ class Work(ABC):
     def collect(self, wanted: set[str], values: dict[str, Value]) -> tuple[set[str], set[str]]:
         """Take the values that were asked for and fit their variables: names of those that are new, and corrected."""
         changed, corrected = set[str](), set[str]()
-        for name, value in values.items():
-            variable = self.flow.variable(name)
-            if name not in wanted or variable is None or (accepted := parsing.accept(variable, value)) is None:
-                continue
-            if self.state.consent is False and variable.type in CONTACT_TYPES:
-                continue
+        for name, accepted in self.fitting(wanted, values).items():
             before = self.state.values.get(name)
             if before == accepted and type(before) is type(accepted):
                 continue
@@ -98,6 +94,24 @@ class Work(ABC):
         if changed:
             self.score_expressions()
         return changed, corrected
+
+    def fitting(self, wanted: set[str], values: dict[str, Value]) -> dict[str, Value]:
+        """The values that were asked for, fit their variables and may be kept, each in its one form."""
+        found: dict[str, Value] = {}
+        for name, value in values.items():
+            variable = self.flow.variable(name)
+            if name not in wanted or variable is None or (accepted := parsing.accept(variable, value)) is None:
+                continue
+            if self.state.consent is not False or variable.type not in CONTACT_TYPES:
+                found[name] = accepted
+        return found
+
+    def keep_heard(self) -> None:
+        """Take what was heard and not confirmed as it was understood last: it is not asked about any more."""
+        heard = self.state.heard
+        if heard:
+            self.update(heard={}, reading=False, asking=None if self.state.reading else self.state.asking)
+            self.collect(set(heard), heard)
 
     # Points
 

@@ -44,6 +44,7 @@ VARIABLES = (
     Variable(name="pets", type="yes_no", ask="Do you have pets?"),
     Variable(name="city", type="choice", ask="Which city?", choices=(Choice(value="Kiel"), Choice(value="Bremen"))),
 )
+READ_BACK = tuple(item.model_copy(update={"confirm": True}) for item in VARIABLES)
 EXPRESSIONS = (
     "score >= 10",
     "complete",
@@ -67,6 +68,8 @@ SENTENCES = (
     "yes",
     "no",
     "no, it's four",
+    "no, my e-mail is ines at example dot org",
+    "that's right",
     "I'd rather not say",
     "I want to speak to a person",
     "I want a tour",
@@ -153,7 +156,7 @@ def definitions(draw: DrawFn) -> FlowDefinition:
         start="start",
         nodes=tuple(nodes),
         edges=tuple(edges),
-        variables=VARIABLES,
+        variables=draw(st.sampled_from([VARIABLES, READ_BACK])),
         knowledge=draw(st.sampled_from([(), (KnowledgeSource(id="k", name="House", texts=("Pets are welcome.",)),)])),
         rules=Rules(handoff=handoff, scores=draw(st.sampled_from([(), scores]))),
     )

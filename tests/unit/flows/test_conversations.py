@@ -1,39 +1,17 @@
 """Conversations turn by turn: what a business draws is what its callers hear."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
-from quantum_app.domain.flows import parsing
 from quantum_app.domain.flows.definition import (
-    AnswerNode,
-    Asked,
-    ClarifyNode,
-    DispatchNode,
     Edge,
-    EndNode,
     Expression,
-    Fallback,
-    FlowDefinition,
     HandoffRules,
     Intent,
-    Keywords,
-    KnowledgeSource,
-    LeadGateNode,
     LowConfidence,
     OpenPeriod,
-    Rules,
-    ScoreRule,
-    StartNode,
-    Variable,
 )
-from quantum_app.domain.flows.engine import MAX_HOPS, opening, step
-from quantum_app.domain.flows.ports import ExtractRequest
+from quantum_app.domain.flows.engine import MAX_HOPS, step
 from quantum_app.domain.flows.state import (
-    Answer,
-    AnswerFound,
     AnswerNotFound,
     Ask,
     CallerSaid,
@@ -44,7 +22,6 @@ from quantum_app.domain.flows.state import (
     EndCall,
     Extract,
     Extracted,
-    FlowEvent,
     FlowState,
     HandOff,
     OperatorAvailable,
@@ -56,103 +33,7 @@ from quantum_app.domain.flows.state import (
     WebSearch,
 )
 from quantum_app.domain.flows.wording import render
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
-
-FLOW = FlowDefinition(
-    start="start",
-    variables=(
-        Variable(name="name", type="name", ask="Who is calling, please?"),
-        Variable(name="email", type="email", ask="What is your e-mail address?"),
-        Variable(
-            name="rooms", type="number", ask="How many rooms do you need?", ask_again="A number of rooms, please?"
-        ),
-    ),
-    knowledge=(KnowledgeSource(id="rules", name="House rules", texts=("Pets are welcome.",)),),
-    nodes=(
-        StartNode(id="start", greeting="Hello, this is Mira."),
-        LeadGateNode(
-            id="gate",
-            consent="May we keep your contact details?",
-            fields=(Asked(variable="name"), Asked(variable="email", required=False)),
-        ),
-        AnswerNode(id="answers", fallback="I do not know that.", opening="Thank you, {name}! What is your question?"),
-        ClarifyNode(id="home", intro="Good choice.", fields=(Asked(variable="rooms"),)),
-        DispatchNode(id="route"),
-        EndNode(id="person", farewell="We will call you, {name}.", outcome="handoff"),
-        EndNode(id="bye", farewell="Thank you, {name}.", next_steps="We write to you. Goodbye!"),
-    ),
-    edges=(
-        Edge(id="greeted", source="start", target="gate", condition=Fallback()),
-        Edge(id="known", source="gate", target="answers", condition=Fallback()),
-        Edge(id="tour", source="answers", target="home", condition=Intent(description="wants to see a home")),
-        Edge(id="enough", source="answers", target="bye", condition=Fallback()),
-        Edge(id="asked", source="home", target="route", condition=Fallback()),
-        Edge(id="hot", source="route", target="person", condition=Expression(expression="score >= 25 and rooms >= 2")),
-        Edge(id="cold", source="route", target="bye", condition=Fallback()),
-    ),
-    rules=Rules(
-        scores=(
-            ScoreRule(id="price", when=Keywords(keywords=("how much",)), points=10, reason="Asked for the price"),
-            ScoreRule(id="big", when=Expression(expression="rooms >= 3"), points=15, reason="Wants three rooms"),
-        )
-    ),
-)
-
-
-class Caller:
-    """A call on a flow. meant: the intent that the classifier finds · known: what the knowledge has an answer to."""
-
-    def __init__(self, flow: FlowDefinition = FLOW, **started: Any) -> None:
-        self.flow = flow
-        self.state: FlowState = opening(flow)
-        self.actions: list[Any] = []
-        self.meant: str | None = None
-        self.known: Sequence[str] = ("pets",)
-        self.happens(CallStarted(**({"started_at": NOON, "consent": True} | started)))
-
-    def says(self, text: str) -> str:
-        return self.happens(CallerSaid(text=text))
-
-    def happens(self, event: FlowEvent) -> str:
-        """What the caller hears of it."""
-        heard: list[str] = []
-        events: list[FlowEvent] = [event]
-        while events:
-            self.state, actions = step(self.flow, self.state, events.pop(0))
-            self.actions += actions
-            for action in actions:
-                match action:
-                    case Say(text=text) | Ask(text=text):
-                        heard.append(text)
-                    case Classify(request=request, options=options):
-                        choice = self.meant if self.meant in {option.id for option in options} else None
-                        events.append(Classified(request=request, choice=choice, confidence=0.95))
-                    case Extract(request=request, text=text, variables=names, asked=asked):
-                        wanted = tuple(item for item in self.flow.variables if item.name in names)
-                        values = parsing.extract(ExtractRequest(text, wanted, NOON, asked, known=self.state.values))
-                        events.append(Extracted(request=request, values=values))
-                    case Answer(request=request, question=question):
-                        if any(word in question for word in self.known):
-                            heard.append("(answer)")
-                            events.append(AnswerFound(request=request, confidence=0.8))
-                        else:
-                            events.append(AnswerNotFound(request=request, confidence=0.2))
-                    case _:
-                        pass
-        return " ".join(heard)
-
-    def did(self, kind: type[Any]) -> list[Any]:
-        return [action for action in self.actions if isinstance(action, kind)]
-
-
-def changed(flow: FlowDefinition, node_id: str, **fields: Any) -> FlowDefinition:
-    nodes = tuple(node.model_copy(update=fields) if node.id == node_id else node for node in flow.nodes)
-    return flow.model_copy(update={"nodes": nodes})
-
-
-def ruled(**fields: Any) -> FlowDefinition:
-    return FLOW.model_copy(update={"rules": FLOW.rules.model_copy(update=fields)})
+from tests.unit.flows.caller import FLOW, Caller, asking, changed, ruled
 
 
 def test_a_lead_from_greeting_to_person() -> None:
@@ -318,10 +199,6 @@ def test_an_unclear_yes_is_asked_for_once_more() -> None:
     caller = Caller(consent=None)
     assert caller.says("the weather is nice") == "Sorry, I did not get that. May we keep your contact details?"
     assert caller.state.consent is None
-
-
-def asking() -> Caller:
-    return Caller(values={"name": "Ines", "email": "ines@example.com"})
 
 
 def test_what_nothing_answers_gets_the_fallback_once() -> None:

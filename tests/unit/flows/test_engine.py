@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from quantum_app.domain.flows.confirming import MOST_READS
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.engine import MAX_TURNS, opening, step
 from quantum_app.domain.flows.state import (
@@ -164,6 +165,28 @@ def test_only_what_was_asked_for_counts(call: Call, events: list[FlowEvent]) -> 
     for action in call.actions:
         if action.type == "enter" and action.edge is not None:
             assert edges[action.edge].target == action.node
+
+
+@quick
+@given(calls, st.lists(happenings(), max_size=12), st.sampled_from(ENDINGS))
+def test_what_is_read_back_waits_for_the_caller_and_is_not_lost(
+    call: Call, events: list[FlowEvent], last: FlowEvent
+) -> None:
+    """Nothing counts before it was read back and heard out; nobody is asked about it for ever; nothing is forgotten."""
+    for event in [CallStarted(), *events]:
+        before = call.state
+        done = call.happen(event)
+        after = call.state
+        names = {action.variable for action in done if isinstance(action, Collect)}
+        fresh = {name for name in after.heard if before.heard.get(name) != after.heard[name]}
+        assert not names & fresh, "told as noted while the caller is asked about it"
+        assert not after.reading or (after.heard and after.asking in after.heard)
+        assert all(count <= MOST_READS for count in after.reads.values())
+        assert after.values.keys() | after.heard.keys() <= {item.name for item in VARIABLES}
+    heard = {} if call.state.ended else call.state.heard
+    call.happen(last)
+    assert call.state.heard == {}
+    assert call.state.values | heard == call.state.values
 
 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])

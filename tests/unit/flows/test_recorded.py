@@ -6,6 +6,7 @@ import pytest
 
 from quantum_app.domain.flows import cases, recorded, validation
 from quantum_app.domain.flows.cases import Case
+from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.recorded import Recorded
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Conflict
@@ -22,7 +23,11 @@ def around() -> tuple[tuple[RulesBrain], dict[str, knowledge.Knowledge]]:
 
 
 async def case_of(
-    *said: tuple[str, str, str | None], name: str | None = None, email: str | None = None, ended: str = "caller_left"
+    *said: tuple[str, str, str | None],
+    name: str | None = None,
+    email: str | None = None,
+    ended: str = "caller_left",
+    definition: FlowDefinition = DEFINITION,
 ) -> Case:
     """said: (speaker, text, node), four seconds apart."""
     turns = tuple(
@@ -30,7 +35,7 @@ async def case_of(
         for number, (speaker, text, node) in enumerate(said)
     )
     call = Recorded(BEGAN, "Europe/Berlin", name, email, turns, ended)
-    return await recorded.case(DEFINITION, call, *around())
+    return await recorded.case(definition, call, *around())
 
 
 async def test_a_call_is_led_again_the_same_way() -> None:
@@ -58,6 +63,24 @@ async def test_a_call_is_led_again_the_same_way() -> None:
     ]
     result = await cases.run(DEFINITION, case, *around())
     assert result.why == ()
+    assert result.values == {"name": "Alex Sample", "email": "alex.sample@example.com"}
+
+
+async def test_what_was_read_back_is_told_where_it_was_said() -> None:
+    variables = tuple(item.model_copy(update={"confirm": item.type == "email"}) for item in DEFINITION.variables)
+    definition = DEFINITION.model_copy(update={"variables": variables})
+    case = await case_of(
+        ("caller", "I am Ines Moreau", "gate"),
+        ("caller", "ines dot moreau at example dot com", "gate"),
+        ("caller", "Yes, that is right.", "answers"),
+        definition=definition,
+    )
+    assert [turn.says for turn in case.turns] == [
+        "My name is Alex Sample.",
+        "My e-mail address is alex.sample@example.com.",
+        "Yes, that is right.",
+    ]
+    result = await cases.run(definition, case, *around())
     assert result.values == {"name": "Alex Sample", "email": "alex.sample@example.com"}
 
 

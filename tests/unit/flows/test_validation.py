@@ -261,6 +261,12 @@ CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str 
      ("error", "unknown_variable", None, None, "variables.note.ask")),
     ("an announcement with a gap", handoff(announcement="One moment, {nmae}."),
      ("error", "unknown_variable", None, None, "rules.handoff.announcement")),
+    ("a yes that is read back", lambda flow: flow["variables"].append(
+        {"name": "pets", "type": "yes_no", "ask": "Any pets?", "confirm": True}),
+     ("warning", "confirm_needless", None, None, "variables.pets.confirm")),
+    ("a value that is read back and asked for once", lambda flow: (
+        variable(flow, "email").update(confirm=True), node(flow, "gate").update(attempts=1)),
+     ("warning", "confirm_once", "gate", None, "attempts")),
     # rules
     ("an empty keyword", handoff(keywords=["lawyer", " "]),
      ("error", "keyword_empty", None, None, "rules.handoff.keywords")),

@@ -171,6 +171,15 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
                 node=node.id,
                 field=field,
             )
+        elif variable.is_read_back and node.attempts == 1:
+            yield Problem(
+                "warning",
+                "confirm_once",
+                f"“{name}” reads “{item.variable}” back and asks once: what was heard wrongly cannot be said again.",
+                "Let it ask twice.",
+                node=node.id,
+                field="attempts",
+            )
         if item.variable in asked:
             yield Problem(
                 "warning",
@@ -222,6 +231,14 @@ def _variables(graph: Graph) -> Iterator[Problem]:
     for variable in graph.variables.values():
         for code, field, message, remedy in _variable(variable):
             yield Problem("error", code, message, remedy, field=f"variables.{variable.name}.{field}")
+        if variable.confirm and not variable.is_read_back:
+            yield Problem(
+                "warning",
+                "confirm_needless",
+                f"“{variable.name}” is a yes or a no, which is not read back.",
+                "Switch it off.",
+                field=f"variables.{variable.name}.confirm",
+            )
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
             if (length := seconds(text)) > _LONGEST:
                 yield Problem(

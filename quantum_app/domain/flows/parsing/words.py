@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from quantum_app.domain.flows.definition import Value, Variable
+from quantum_app.domain.flows.definition import Value, Variable, VariableType
 from quantum_app.domain.knowledge.lexical import stem
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|_")
@@ -124,6 +124,18 @@ def _cues(words_about: str) -> frozenset[str]:
     words = re.findall(r"[a-z]+", bare(words_about))
     stems = {stem(word) for word in words if word not in _UNSPECIFIC}
     return frozenset(stems.union(*(related for word, related in _RELATED_STEMS.items() if word in stems)))
+
+
+_OF_TYPE: dict[VariableType, str] = {
+    "email": "email mail address", "phone": "phone number telephone mobile cell", "name": "name", "date": "date day",
+}  # fmt: skip
+
+
+def names(text: str, variable: Variable) -> bool:
+    """Whether the words speak of the variable: by its label, its name, or what it is."""
+    about = f"{variable.label} {variable.name.replace('_', ' ')} {_OF_TYPE.get(variable.type, '')}"
+    wanted = {stem(word) for word in re.findall(r"[a-z]{2,}", bare(about))}
+    return not wanted.isdisjoint(map(stem, re.findall(r"[a-z]{2,}", bare(text))))
 
 
 def latest(said: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:

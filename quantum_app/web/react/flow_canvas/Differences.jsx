@@ -4,7 +4,7 @@ import { compare } from "./change.js";
 const LABELS = {
   name: "name", greeting: "greeting", fields: "asked for", limit: "caller turns", condition: "condition", label: "name on the canvas", target: "leads to",
   knowledge: "knowledge", threshold: "sure enough from", web_search: "web search", tools: "tools", tool: "tool", farewell: "farewell", next_steps: "next steps",
-  outcome: "how it ends", ask: "question", ask_again: "question again", texts: "passages", handoff: "a person takes over", scores: "points", hours: "opening hours",
+  outcome: "how it ends", ask: "question", ask_again: "question again", confirm: "reading back", texts: "passages", handoff: "a person takes over", scores: "points", hours: "opening hours",
 };
 
 function words(value) {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
 import { BUILT_IN, VARIABLE_TYPES, blankVariable } from "./definition.js";
 import * as edits from "./edits.js";
-import { Amount, Area, Choose, Settled, Text, Words } from "./fields.jsx";
+import { Amount, Area, Choose, Settled, Switch, Text, Words } from "./fields.jsx";
 import { useFlow, useFlowStore } from "./flow.js";
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -79,6 +79,7 @@ function Details({ variable, used, close }) {
       )}
       {variable.type === "text" && <Text label="Pattern, optional" field={at("pattern")} className="fl-code" value={variable.pattern} placeholder="[A-Z]{2}[0-9]{6}" hint="A regular expression that the whole answer fits." set={(pattern) => set({ pattern })} />}
       {variable.type === "choice" && <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />}
+      <Switch label="Read back to the caller" field={at("confirm")} hint="It counts once the caller has said that it was heard right." value={Boolean(variable.confirm)} set={(confirm) => set({ confirm })} />
       <Choose label="Sensitivity" field={at("sensitivity")} value={variable.sensitivity} options={SENSITIVITY} set={(sensitivity) => set({ sensitivity })} />
       {canWrite && (
         <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => { close(); edit((now) => edits.removeVariable(now, variable.name)); }}>

@@ -70,7 +70,7 @@ export function blankNode(definition, type, position) {
 
 export const blankVariable = (definition) => ({
   name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"), type: "text", label: "", ask: "", ask_again: "", choices: [],
-  minimum: null, maximum: null, pattern: "", sensitivity: "none",
+  minimum: null, maximum: null, pattern: "", sensitivity: "none", confirm: false,
 });
 
 export const CONDITIONS = {

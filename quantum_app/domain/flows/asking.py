@@ -44,7 +44,7 @@ class Asking(Confirming):
             return self._ask_consent(node, again=False)
         if self.state.reading and rules.agrees(text) is not None:
             return self.values_heard(node, text, {}, None)
-        if self._said_aside(text):
+        if self.said_aside(text):
             return None
         options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
         wanted = self._wanted(node)
@@ -113,11 +113,11 @@ class Asking(Confirming):
         """Another try for what was heard wrongly, where one is left."""
         for variable in self.flow.variables:
             if variable.name in wrong and self.state.asked.get(variable.name, 0) < node.attempts:
-                return self._ask(wording.question(variable, self.state.values, again=True), variable.name)
+                return self.ask_for(wording.question(variable, self.state.values, again=True), variable.name)
         self.say(wording.LEFT_OUT)
         return self.ask_next(node)
 
-    def _said_aside(self, text: str) -> bool:
+    def said_aside(self, text: str) -> bool:
         """What is no answer and no try of one: once more, please; a moment; hello; are you a machine?"""
         if not self.state.asking:
             return False
@@ -140,7 +140,9 @@ class Asking(Confirming):
             asked = self.state.asked.get(item.variable, 0)
             if item.variable not in self.state.values and asked < self._most(node, item):
                 again = asked > 0 and self.state.asking == item.variable
-                return self._ask(wording.question(known[item.variable], self.state.values, again=again), item.variable)
+                return self.ask_for(
+                    wording.question(known[item.variable], self.state.values, again=again), item.variable
+                )
         self.update(asking=None, complete=self._is_complete(node))
         return self.take(routing.by_expression(self.flow, self.state) or chosen or routing.fallback(self.flow, node.id))
 
@@ -158,7 +160,7 @@ class Asking(Confirming):
             self.update(owed=False)
             self.do(Ask(text=_consent_question(node), variable="consent"))
 
-    def _ask(self, words: str, variable: str) -> None:
+    def ask_for(self, words: str, variable: str) -> None:
         asked = self.state.asked.get(variable, 0)
         self.update(asking=variable, asked=self.state.asked | {variable: asked + 1}, reading=False, owed=False)
         self.do(Ask(text=words, variable=variable))
@@ -170,11 +172,11 @@ class Asking(Confirming):
 
     def _ask_consent(self, node: AskingNode, *, again: bool) -> None:
         words = _consent_question(node)
-        self._ask(f"{wording.AGAIN} {words}" if again else words, "consent")
+        self.ask_for(f"{wording.AGAIN} {words}" if again else words, "consent")
 
     def _consented(self, node: AskingNode, text: str) -> None:
         agreed = self.agreed(text)
-        if agreed is None and self._said_aside(text):
+        if agreed is None and self.said_aside(text):
             return None
         if agreed is None and rules.is_question(text):
             return self.ask_again()

@@ -10,7 +10,7 @@ next; only what was asked for counts; no node keeps a call beyond its limit, and
 from typing import Any
 
 from quantum_app.domain.flows import routing, rules, wording
-from quantum_app.domain.flows.asking import Asking
+from quantum_app.domain.flows.correcting import Correcting
 from quantum_app.domain.flows.definition import (
     AnswerNode,
     ClarifyNode,
@@ -38,6 +38,7 @@ from quantum_app.domain.flows.state import (
     HandOff,
     Interrupted,
     OperatorAvailable,
+    Option,
     Timer,
     ToolResult,
     UseTool,
@@ -84,7 +85,7 @@ def step(definition: FlowDefinition, state: FlowState, event: FlowEvent) -> Step
     return work.state, tuple(work.actions)
 
 
-class _Step(Asking):
+class _Step(Correcting):
     """One event, from what happened to what is done."""
 
     def run(self, event: FlowEvent) -> None:
@@ -142,7 +143,7 @@ class _Step(Asking):
             if isinstance(node, StartNode) and not routing.intents(self.flow, node.id):
                 edge = routing.by_expression(self.flow, self.state) or routing.fallback(self.flow, node.id)
                 self.update(node=edge.target if edge is not None and edge.target in self.nodes else node.id)
-        offered = self.state.offered
+        offered, offer = self.state.offered, self.state.offer
         pending = self.state.pending if self.state.asking == "consent" else ""
         self.update(
             turn=self.state.turn + 1,
@@ -150,6 +151,7 @@ class _Step(Asking):
             hops=0,
             owed=True,
             offered=False,
+            offer="",
             waiting=None,
             pending=pending,
         )
@@ -159,12 +161,16 @@ class _Step(Asking):
             return self.ask_again(wording.NOT_HEARD)
         self.score_keywords(text)
         intent = rules.intent(text)
-        asking = isinstance(self.node, LeadGateNode | ClarifyNode)
+        asking = isinstance(self.node, LeadGateNode | ClarifyNode) or bool(self.state.asking)
+        if offer and not asking and rules.agrees(text) is False:
+            return self.say(wording.DECLINED)
         if rules.takes_leave(text) if asking else intent == "goodbye" or (intent == "no" and offered):
             return self._goodbye()
         if reason := self._handoff_wanted(text):
             return self._hand_off(reason)
-        return self._listen(text)
+        if offered and isinstance(self.node, AnswerNode) and not asking and self._courtesy(text):
+            return None
+        return self._listen(text, "" if asking or not rules.agrees(text) else offer)
 
     def _result(self, event: Result) -> None:
         waiting = self.state.waiting
@@ -229,8 +235,8 @@ class _Step(Asking):
 
     # Listening
 
-    def _listen(self, text: str) -> None:
-        """The caller's words at the node where the call is."""
+    def _listen(self, text: str, offer: str = "") -> None:
+        """The caller's words at the node where the call is. offer: what they say yes to."""
         node = self.node
         if isinstance(node, EndNode):
             return self.say(wording.LOOKING) if self.state.handoff == "asked" else self._farewell(node)
@@ -241,16 +247,39 @@ class _Step(Asking):
         if isinstance(node, LeadGateNode | ClarifyNode):
             return self.listen_for_values(node, text)
         options, signals = routing.intents(self.flow, node.id), routing.signals(self.flow, self.state)
+        if offer:
+            return self._take_up(node, text, offer, options)
+        if self.state.reading and rules.agrees(text) is not None:
+            return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text))
+        if self.said_aside(text):
+            return None
         if isinstance(node, StartNode) and (words := rules.aside(text)) is not None:
             return self.say(f"{words} {wording.LISTENING}")
         if isinstance(node, AnswerNode) and rules.asks_again(text):
             return self.answer(node, text)
         if isinstance(node, AnswerNode) and (not options or rules.aside(text)) and self._courtesy(text):
             return None
+        names = self.may_correct(text) if isinstance(node, AnswerNode) else ()
+        kinds = set[Awaited]()
+        if names:
+            kinds.add("extract")
         if options or signals:
-            request = self.wait({"classify"}, text)
-            return self.do(Classify(request=request, text=text, options=options, signals=signals))
+            kinds.add("classify")
+        if kinds:
+            request = self.wait(kinds, text)
+            if names:
+                self.extract_corrections(request, text, names)
+            if options or signals:
+                self.do(Classify(request=request, text=text, options=options, signals=signals))
+            return None
         return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text))
+
+    def _take_up(self, node: StartNode | AnswerNode, text: str, offer: str, options: tuple[Option, ...]) -> None:
+        """A yes to an offer means what the offer said."""
+        if not options:
+            return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text, offer=offer))
+        request = self.wait({"classify"}, text, offer=offer)
+        return self.do(Classify(request=request, text=offer, options=options))
 
     def _understood(self, heard: Waiting) -> None:
         """All that can be known of the caller's words is known."""
@@ -260,14 +289,17 @@ class _Step(Asking):
             chosen = None
         if isinstance(node, LeadGateNode | ClarifyNode):
             self.values_heard(node, heard.text, heard.values, chosen)
+        elif isinstance(node, AnswerNode) and self.corrected(node, heard.text, heard.values, leaves=chosen is not None):
+            return
         elif isinstance(node, AnswerNode) and chosen is None:
-            if not self._courtesy(heard.text):
-                self.answer(node, heard.text)
+            if heard.offer or not self._courtesy(heard.text):
+                self.answer(node, heard.offer or heard.text)
         elif isinstance(node, AnswerNode):
             self.take(chosen, heard.text)
         else:
             edge = routing.by_expression(self.flow, self.state) or chosen
-            self.take(edge or routing.fallback(self.flow, self.state.node), heard.text)
+            words = heard.text if edge is not None and edge is chosen else heard.offer or heard.text
+            self.take(edge or routing.fallback(self.flow, self.state.node), words)
 
     def _courtesy(self, text: str) -> bool:
         """A greeting, thanks or a bare yes or no is answered in kind."""
@@ -291,6 +323,8 @@ class _Step(Asking):
             confidence=event.confidence,
             unsure=0 if sure else self.state.unsure + 1,
             owed=self.state.owed and not said,
+            offered=found and rules.asks_for_more(event.text),
+            offer=rules.offer(event.text) if found else "",
         )
         if isinstance(node, LeadGateNode | ClarifyNode):
             if not said and not asked.quiet:
@@ -310,6 +344,8 @@ class _Step(Asking):
         if hands_off:
             self.update(triggered=self.state.triggered | {"low_confidence"}, unsure=0)
             self._hand_off("several answers were unsure")
+        elif self.state.reading:
+            self.ask_again()
         return None
 
     # Going on

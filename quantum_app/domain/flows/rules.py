@@ -62,7 +62,7 @@ _PHRASES: dict[str, tuple[str, ...]] = {
         "cheers|i appreciate (?:it|that|your help)|you'?ve been (?:very |really |so )?helpful",
     ),
     "yes": ("yes|yeah|yep|yup|sure|of course|absolutely|exactly|correct|right|m ?hm+|uh ?huh",),
-    "no": ("no|nope|nah|not really",),
+    "no": ("no|nope|nah|not really|i (?:don'?t|do not) think so",),
     "sorry": ("sorry|excuse me",),
     "filler": (
         "(?:that|this|it)(?:'?s| is| was| sounds) (?:all |very |really |so |quite )*"
@@ -148,6 +148,28 @@ _ALL_YES, _ALL_NO = (
     for words, more in ((_YES, ""), (_NO, "|please"))
 )
 _SHORT = 10  # words
+# What takes back something that was told before; `_SURELY` also where it is about no contact data.
+_SURELY = re.compile(
+    r"\bi (?:meant|misspoke|made a mistake)\b|\bcorrection\b|\b(?:wrong|incorrect|mistake|typo)\b|\bmake (?:it|that)\b"
+    r"|\b(?:change|correct|update) (?:my|our|the|it|that)\b|\bha(?:s|ve) changed\b"
+)
+_PERHAPS = re.compile(r"\b(?:actually|sorry|instead)\b|^no\b|\bi mean\b")
+_OWN = re.compile(
+    r"\b(?:my|our)(?: \w+)? (?:e ?mail|mail|address|phone|number|telephone|mobile|cell|name)(?: (?:address|number))?"
+    r"(?:'s| is| was| should be| would be| has changed)\b"
+)
+# An offer, by the words with which it begins, and what a caller says who takes it up.
+_OFFERS = (
+    (re.compile(r"(?:would you (?:also |maybe |perhaps )?(?:like|prefer)|do you want|want) (?:me|us) to\b"), "Please"),
+    (re.compile(r"would you (?:also |maybe |perhaps )?(?:like|prefer)\b|how about\b"), "I would like"),
+    (re.compile(r"do you want\b"), "I want"),
+    (re.compile(r"(?:shall|should|may|can|could) (?:i|we)\b(?! (?:ask|have|know|help)\b)"), "Please"),
+    (re.compile(r"are you interested in\b"), "I am interested in"),
+)
+_BEFORE_OFFER = re.compile(r"(?:(?:and|so|or|but|then|also|otherwise|if you (?:like|want)),? )*")
+_OTHERS = {"your": "my", "yours": "mine", "me": "you", "my": "your", "us": "you", "our": "your", "we": "you"}
+_AS_SUBJECT = re.compile(r"\byou(?= (?:need|want|are|have|would|can|could|like|said|asked|mean|know)\b)")
+_ANYTHING_ELSE = re.compile(r"\banything (?:else|more)\b|\bwhat else\b|\b(?:more|other|further) questions\b")
 # A farewell at the end of a longer sentence, "I'll think about it then bye", and words that make it none.
 _FAREWELL_LAST = re.compile(r"(\w+) (?:good ?|bye )?bye$")
 _ABOUT_FAREWELL = frozenset("say saying said says wave waving kiss word the a my your our of for to".split())
@@ -245,6 +267,39 @@ def agrees(text: str) -> bool | None:
     return True if _ALL_YES.fullmatch(words) else False if _ALL_NO.fullmatch(words) else None
 
 
+def corrects(text: str, *, surely: bool = False) -> bool:
+    """Whether the caller takes back what was told; surely: in words that say nothing else."""
+    return any(_SURELY.search(sentence) or (not surely and _PERHAPS.search(sentence)) for sentence in _sentences(text))
+
+
+def tells_own(text: str) -> bool:
+    """Whether the caller tells their own contact data: "my number is …"."""
+    return any(_OWN.search(sentence) for sentence in _sentences(text))
+
+
+def asks_for_more(text: str) -> bool:
+    """Whether the last of the assistant's words ask if there is anything else."""
+    return bool(_ANYTHING_ELSE.search(_last_question(text)))
+
+
+def offer(text: str) -> str:
+    """What a caller says who takes up what the assistant's last words offer; empty where they offer nothing.
+
+    "Would you like to book a viewing?" → "I would like to book a viewing".
+    """
+    asked = _last_question(text)
+    if _ANYTHING_ELSE.search(asked):
+        return ""
+    begins = _BEFORE_OFFER.match(asked)
+    start = begins.end() if begins else 0
+    for pattern, taken in _OFFERS:
+        if match := pattern.match(asked, start):
+            rest = _AS_SUBJECT.sub("I", re.split(r",? or ", asked[match.end() :])[0])
+            swapped = re.sub(r"\w+", lambda word: _OTHERS.get(word[0], "me" if word[0] == "you" else word[0]), rest)
+            return f"{taken} {swapped.strip(' ?')}" if swapped.strip(" ?") else ""
+    return ""
+
+
 def mentions(text: str, phrase: str) -> bool:
     """Whether these words are said, as whole words, whatever their case."""
     wanted = " ".join(_sentences(phrase))
@@ -301,6 +356,12 @@ def _ends_with_farewell(text: str) -> bool:
         return "bye" in last and "?" not in text
     found = _FAREWELL_LAST.search(sentences[-1])
     return found is not None and found[1] not in _ABOUT_FAREWELL
+
+
+def _last_question(text: str) -> str:
+    """The last sentence, in small letters, where it is a question."""
+    last = re.split(r"(?<=[.!?])\s+", text.strip())[-1].lower()
+    return last if last.endswith("?") else ""
 
 
 def _sentences(text: str) -> list[str]:

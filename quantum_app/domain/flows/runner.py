@@ -236,7 +236,7 @@ class Runner:
             now=action.now or datetime.now(UTC),
             asked=action.asked,
             region=self._region,
-            known={name: value for name, value in state.values.items() if name in action.variables},
+            known={name: value for name, value in (state.values | state.heard).items() if name in action.variables},
             history=tuple(history[-HISTORY:]),
         )
 
@@ -290,7 +290,9 @@ class Runner:
                     yield AnswerNotFound(request=action.request, confidence=confidence, said=True)
                 else:
                     sources = tuple(dict.fromkeys(item.passage.source for item in usable))
-                    yield AnswerFound(request=action.request, confidence=confidence if usable else 1.0, sources=sources)
+                    yield AnswerFound(
+                        request=action.request, confidence=confidence if usable else 1.0, sources=sources, text=said
+                    )
                 return
         yield AnswerNotFound(request=action.request, confidence=confidence)
 

@@ -20,13 +20,14 @@ EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
 class Waiting(Frozen):
     """What the engine waits for.
 
-    text: the caller's words it is about · choice, values: what has come already · quiet: when there is no answer,
-    nothing needs to be said.
+    text: the caller's words it is about · offer: what they took up, in words of their own · choice, values: what has
+    come already · quiet: when there is no answer, nothing needs to be said.
     """
 
     request: int
     kinds: frozenset[Awaited]
     text: str = ""
+    offer: str = ""
     choice: str | None = None
     values: dict[str, Value] = Field(default={})
     quiet: bool = False
@@ -41,8 +42,9 @@ class FlowState(Frozen):
     or "consent" · heard: what the caller told and has not confirmed yet; nothing else sees it before · reading: the
     last question was whether that is right · reads: how often each was read back and not confirmed · complete: all that
     the last asking node requires is known · pending: words of the caller that no node has dealt with yet · unsure:
-    answers in a row that found little · offered: the last words asked whether there is anything else · handoff: `asked`
-    while a person is looked for, `held` while one speaks · triggered: the handoff rules that have fired.
+    answers in a row that found little · offered: the last words asked whether there is anything else · offer: what a
+    caller says who takes up what they offered · handoff: `asked` while a person is looked for, `held` while one
+    speaks · triggered: the handoff rules that have fired.
     """
 
     node: str
@@ -74,6 +76,7 @@ class FlowState(Frozen):
     tool_ok: bool | None = None
     unsure: int = 0
     offered: bool = False
+    offer: str = ""
     handoff: Literal["asked", "held"] | None = None
     triggered: frozenset[str] = frozenset()
     ended: bool = False
@@ -129,12 +132,13 @@ class Extracted(_Event):
 
 
 class AnswerFound(_Event):
-    """The answer was worded, and spoken as it came. confidence: of what it was made from, 0..1."""
+    """The answer was worded, and spoken as it came. confidence: of what it was made from, 0..1. text: what was said."""
 
     type: Literal["answer_found"] = "answer_found"
     request: int
     confidence: float = Field(default=1.0, ge=0, le=1)
     sources: tuple[str, ...] = ()
+    text: str = ""
 
 
 class AnswerNotFound(_Event):

@@ -53,7 +53,7 @@ class Work(ABC):
 
     def say(self, text: str) -> None:
         if words := wording.render(text, self.state.values):
-            self.update(owed=False, offered="anything else" in words.lower())
+            self.update(owed=False, offered=rules.asks_for_more(words), offer=rules.offer(words))
             self.do(Say(text=words))
 
     def end(self, words: str, reason: EndedBy) -> None:
@@ -62,10 +62,10 @@ class Work(ABC):
         self.update(ended=True, owed=False, waiting=None)
         self.do(EndCall(reason=reason))
 
-    def wait(self, kinds: set[Awaited], text: str, *, quiet: bool = False) -> int:
+    def wait(self, kinds: set[Awaited], text: str, *, offer: str = "", quiet: bool = False) -> int:
         """Go on when results of all these kinds are there; the number that they carry."""
         request = self.state.request + 1
-        waiting = Waiting(request=request, kinds=frozenset(kinds), text=text, quiet=quiet)
+        waiting = Waiting(request=request, kinds=frozenset(kinds), text=text, offer=offer, quiet=quiet)
         self.update(request=request, waiting=waiting)
         return request
 

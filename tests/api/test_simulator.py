@@ -94,9 +94,13 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     assert considered[0]["chosen"]
     assert considered[0]["label"] == "wants an offer"
     assert call.path[-1] == "contact"
-    await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
+    said = await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
+    assert said == "I have ines dot moreau at example dot com. Is that right?"
+    assert call.last["values"] == {"name": "Ines Moreau"}
+    await call.says("Yes, that's right.")
     assert call.last["values"] == {"name": "Ines Moreau", "email": "ines.moreau@example.com"}
     await call.says("202 555 0143")
+    await call.says("yes")
     assert call.path[-1] == "need"
     await call.says("The complete one, for 30 people")
     assert call.last["values"]["interest"] == "complete"

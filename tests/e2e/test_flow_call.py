@@ -61,7 +61,8 @@ async def test_a_lead_is_qualified(product: Stack, email: str) -> None:
         async with account_session(of.account_id, user_id=of.user_id) as session:
             assert await flows.publish_flow(session, of.account_id, campaign_id, changed) == 2
 
-        await write(page, "It is plus four nine thirty, one two three four five six", "few words about what you need")
+        await write(page, "It is plus four nine thirty, one two three four five six", "Is that right")
+        await write(page, "yes", "few words about what you need")
         await write(page, "the complete package", "how many people")
         await write(page, "twelve people, and we would like to start this month", "budget")
         await write(page, "about six thousand euros", "anything|colleague|thank you")

@@ -1,0 +1,152 @@
+"""Callers who do not give what a template asks for: they are told honestly what follows, and helped all the same."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from quantum_app.domain.flows import engine
+from quantum_app.domain.flows.definition import Value
+from quantum_app.domain.flows.runner import Runner
+from quantum_app.domain.flows.simulation import simulate
+from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowState
+from quantum_app.domain.flows.templates import template
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.providers.brain.rules import RulesBrain
+from tests.unit.flows.test_cases import Away
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
+    """Where the call is, and what each turn was answered with. Words are understood by rules alone."""
+    wanted = template(of)
+    assert wanted is not None
+    embedder = Away()
+    runner = Runner(wanted.definition, (RulesBrain(embedder),), knowledge.of_flow(wanted.definition, embedder))
+    state = (await simulate(runner, engine.opening(wanted.definition), CallStarted(started_at=NOON))).state
+    heard: list[str] = []
+    for text in says:
+        step = await simulate(runner, state, CallerSaid(text=text))
+        state = step.state
+        heard.append(" ".join(step.said))
+    return state, heard
+
+
+@pytest.mark.parametrize(
+    ("of", "says", "node", "words", "known"),
+    [
+        (
+            "lead_qualification",
+            ("I would like a quote.", "yes", "Ines Moreau", "I don't have an address", "I'd rather not give my number"),
+            "more_questions",
+            "nobody can get back to you",
+            {"name": "Ines Moreau"},
+        ),
+        (
+            "lead_qualification",
+            ("I would like a quote.", "yes", "rather not", "I don't have one", "202 555 0143", "yes"),
+            "need",
+            "what you need",
+            {"phone": "+12025550143"},
+        ),
+        (
+            "lead_qualification",
+            ("I would like a quote.", "No, I don't want that."),
+            "more_questions",
+            "I can go on answering",
+            {},
+        ),
+        (
+            "faq",
+            ("Can I leave a message?", "yes", "Ines Moreau", "I'd rather not say", "Please send me a catalogue"),
+            "answers",
+            "nobody can call you back",
+            {"name": "Ines Moreau", "message": "Please send me a catalogue"},
+        ),
+        ("faq", ("Can I leave a message?", "no", "hm", "I don't know"), "answers", "without a message", {}),
+        (
+            "appointment",
+            ("I need an appointment.", "yes", "Ines Moreau", "I'd rather not", "ines at example dot com", "yes"),
+            "wish",
+            "What is it for",
+            {"name": "Ines Moreau", "email": "ines@example.com"},
+        ),
+        ("appointment", ("I need an appointment.", "no"), "questions", "we can't confirm an appointment", {}),
+        ("appointment", ("I have to cancel my appointment.", "no"), "questions", "I can't find your appointment", None),
+        (
+            "appointment",
+            ("I have to cancel my appointment.", "yes", "Ines Moreau", "I'd rather not say", "no"),
+            "changed_unconfirmed",
+            "We can't call you",
+            {"name": "Ines Moreau", "change": "cancel"},
+        ),
+        (
+            "support_triage",
+            (
+                "There is an error message.", "the app", "only me", "since yesterday", "my screen is purple", "yes",
+                "yes", "Ines Moreau", "I don't have one", "202 555 0143", "correct", "The screen is purple.",
+            ),
+            "ticket_noted",
+            "Your ticket is open",
+            None,
+        ),
+        (
+            "support_triage",
+            (
+                "There is an error message.", "the app", "only me", "since yesterday", "my screen is purple", "yes",
+                "no", "The screen is purple.",
+            ),
+            "how_to",
+            "nobody can answer you",
+            None,
+        ),
+        (
+            "event",
+            ("I would like to register.", "yes", "Ines Moreau", "I don't have one"),
+            "questions",
+            "tickets at the door",
+            {"name": "Ines Moreau"},
+        ),
+        (
+            "event",
+            ("Two tickets, please.", "yes", "rather not", "ines at example dot com", "yes"),
+            "details",
+            "For Friday or for Saturday?",
+            {"tickets": 2, "email": "ines@example.com"},
+        ),
+    ],
+)  # fmt: skip
+async def test_who_does_not_say_is_led_on(
+    of: str, says: tuple[str, ...], node: str, words: str, known: dict[str, Value] | None
+) -> None:
+    state, heard = await talk(of, *says)
+    assert state.node == node
+    assert words in heard[-1]
+    assert known is None or state.values == known
+
+
+@pytest.mark.parametrize(
+    ("of", "says", "offer", "node"),
+    [
+        ("lead_qualification", ("Do you sell garden gnomes?",), "Would you like a colleague", "contact"),
+        ("faq", ("Do you sell garden gnomes?",), "leave a message", "message"),
+        (
+            "support_triage",
+            ("There is an error message.", "the app", "only me", "since yesterday", "my screen is purple"),
+            "Shall I open a ticket?",
+            "ticket",
+        ),
+        ("support_triage", ("My invoice is wrong",), "ticket for our billing team", "ticket"),
+        ("support_triage", ("The screen is purple",), "Shall I open a ticket", "ticket"),
+    ],
+)
+async def test_what_a_template_offers_is_taken_up_by_a_yes(
+    of: str, says: tuple[str, ...], offer: str, node: str
+) -> None:
+    state, heard = await talk(of, *says)
+    assert offer in heard[-1]
+    after, heard = await talk(of, *says, "Yes, please.")
+    assert after.node == node
+    declined, heard = await talk(of, *says, "No, thanks.")
+    assert (declined.node, declined.ended) == (state.node, False)
+    assert heard[-1] == "All right. What else can I do for you?"

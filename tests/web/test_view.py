@@ -1,12 +1,15 @@
 """Calls in the words and figures of the pages."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from quantum_app.domain.calls.schemas import CallEvent, EndReason, Latency, Speaker, Turn, Usage
+from quantum_app.settings import ROOT
 from quantum_app.web.calls import view
 
 BEGAN = datetime(2026, 11, 21, 15, 37, tzinfo=UTC)
@@ -80,6 +83,64 @@ def test_usage_adds_up_per_provider_and_unit() -> None:
         ("Deepgram hearing, 60 s", "$0.004"),
     ]
     assert sum(percent(line.share) for line in lines) == pytest.approx(100, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "note"),
+    [
+        (
+            "handoff_wanted",
+            {"reason": "the caller said “lawyer”", "priority": "high"},
+            "The caller said “lawyer”, high priority",
+        ),
+        (
+            "handoff_wanted",
+            {"reason": "the call has lasted 5 minutes", "priority": "normal"},
+            "The call has lasted 5 minutes",
+        ),
+        ("filler", {"waiting_for": "LLM"}, "Waiting for the language model"),
+        ("fallback", {"segment": "RAG", "error": "TimeoutError"}, "The knowledge did not answer"),
+        ("fallback", {"why": "no answer in time"}, "No answer in time"),
+    ],
+)
+def test_what_happened_is_told_in_words(kind: str, data: dict[str, Any], note: str) -> None:
+    assert view.event(CallEvent(CALL, 1, kind, BEGAN, data), BEGAN).note == note
+
+
+def test_every_event_of_the_worker_has_words() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "agent_worker").glob("*.py"))
+    kinds = set(re.findall(r"\.event\(\s*\"(\w+)\"|_on_event\(\"(\w+)\"", source))
+    assert len(kinds) > 8
+    for kind in {one or other for one, other in kinds}:
+        assert kind in view._EVENTS.keys() | view._ELSEWHERE
+
+
+def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:
+    def happened(seq: int, kind: str, **data: Any) -> CallEvent:
+        return CallEvent(CALL, seq, kind, BEGAN + timedelta(seconds=seq), data)
+
+    events = [
+        happened(1, "collected", variable="move_in", value="soon"),
+        happened(2, "collected", variable="budget", value=6000.0),
+        happened(3, "scored", points=25, reason="left a phone number", total=25),
+        happened(4, "collected", variable="move_in", value=True),
+        happened(5, "scored", points=-5, reason="is in a hurry", total=20),
+        happened(6, "interrupted"),
+    ]
+    noted = [(item.name, item.note, item.at) for item in view.noted(events, BEGAN)]
+    assert noted == [("Move in", "yes", "0:04"), ("Budget", "6,000", "0:02")]
+    total, reasons = view.score(events, BEGAN)
+    assert total == "20"
+    assert [(item.note, item.name) for item in reasons] == [("+25", "Left a phone number"), ("−5", "Is in a hurry")]
+    assert [item.name for item in view.events(events, BEGAN)] == ["Interrupted"]
+    assert view.score([], BEGAN) == ("", [])
+
+
+def test_the_way_through_the_flow() -> None:
+    nodes = ("start", "start", None, "need", "start", "gone_since")
+    turns = [Turn(CALL, n, Speaker.CALLER, "…", BEGAN, BEGAN, node_id=node) for n, node in enumerate(nodes)]
+    way = view.way(turns, {"start": "Greeting", "need": "What it is about"}, BEGAN)
+    assert [node.name for node in way] == ["Greeting", "What it is about", "Greeting", "Gone since"]
 
 
 def test_every_end_has_words() -> None:

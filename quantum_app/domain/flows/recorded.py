@@ -58,7 +58,7 @@ async def case(
     path = [node for *_, node in call.turns if node in there]
     way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
     if not heard:
-        raise Conflict("The caller said nothing on this call, so there is nothing to lead again.", code="nothing_said")
+        raise Conflict("The caller said nothing on this call, so there is nothing to repeat.", code="nothing_said")
     if not way:
         raise Conflict(
             "The way that this call took through the flow is not recorded, so nothing can be expected of it.",

@@ -88,6 +88,11 @@ def cards() -> rx.Component:
     return rx.el.ul(rx.foreach(Calls.rows, one), class_name="qv-card qv-cards")
 
 
+def _nothing(happened: str) -> rx.Component:
+    """In an empty card; a call that is over has nothing to come."""
+    return rx.el.p(f"Nothing {happened}", rx.cond(Call.summary.live, " yet.", "."), class_name="qv-mute qv-pad")
+
+
 def transcript() -> rx.Component:
     """The turns; one that answered something can be chosen to see its waterfall."""
 
@@ -131,7 +136,7 @@ def transcript() -> rx.Component:
             rx.el.div(
                 rx.el.ol(rx.foreach(Call.turns, one), class_name="qv-turns"), role="log", aria_label="Transcript"
             ),
-            rx.el.p("Nothing was said yet.", class_name="qv-mute qv-pad"),
+            _nothing("was said"),
         ),
         aside=rx.cond(
             Call.stage != "",
@@ -172,7 +177,7 @@ def waterfall() -> rx.Component:
                 rx.el.div(rx.foreach(Call.turns, answer), class_name="qv-bars", aria_hidden=True),
                 class_name="qv-pad",
             ),
-            rx.el.p("No answer was spoken yet.", class_name="qv-mute qv-pad"),
+            _nothing("was answered"),
         ),
         aside=rx.el.span(Call.answer, class_name="qv-figure"),
     )
@@ -200,9 +205,52 @@ def costs() -> rx.Component:
                 rx.el.ul(rx.foreach(Call.costs, line), class_name="qv-costs"),
                 class_name="qv-pad",
             ),
-            rx.el.p("Nothing was used yet.", class_name="qv-mute qv-pad"),
+            _nothing("was used"),
         ),
         aside=rx.el.span(Call.summary.cost, class_name="qv-figure"),
+    )
+
+
+def way() -> rx.Component:
+    """The nodes that the call came to."""
+
+    def one(node: rx.Var[EventView]) -> rx.Component:
+        return rx.el.li(rx.el.span(node.name), rx.el.time(node.at))
+
+    return rx.cond(
+        Call.way.length() > 0,
+        card(
+            "Way through the flow",
+            rx.el.ol(rx.foreach(Call.way, one), class_name="qv-trail qv-way"),
+            aside=rx.link("Designer", href=Call.designer),
+        ),
+    )
+
+
+def score() -> rx.Component:
+    """The points, with what they are for beside them."""
+
+    def one(reason: rx.Var[EventView]) -> rx.Component:
+        return rx.el.li(rx.el.b(reason.note), rx.el.span(reason.name), rx.el.time(reason.at))
+
+    return rx.cond(
+        Call.score != "",
+        card(
+            "Score",
+            rx.el.ol(rx.foreach(Call.reasons, one), class_name="qv-trail qv-reasons"),
+            aside=rx.el.span(Call.score, class_name="qv-figure"),
+        ),
+    )
+
+
+def noted() -> rx.Component:
+    """What is known of the caller."""
+
+    def one(value: rx.Var[EventView]) -> rx.Component:
+        return rx.el.li(rx.el.span(value.name, class_name="qv-mute"), rx.el.span(value.note), rx.el.time(value.at))
+
+    return rx.cond(
+        Call.noted.length() > 0, card("Noted", rx.el.ol(rx.foreach(Call.noted, one), class_name="qv-trail qv-noted"))
     )
 
 
@@ -211,7 +259,7 @@ def events() -> rx.Component:
 
     def one(event: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(
-            rx.el.span(event.name, rx.el.span(event.note, class_name="qv-note qv-clip"), class_name="qv-col"),
+            rx.el.span(event.name, rx.el.span(event.note, class_name="qv-note"), class_name="qv-col"),
             rx.el.time(event.at),
         )
 
@@ -220,6 +268,6 @@ def events() -> rx.Component:
         rx.cond(
             Call.events.length() > 0,
             rx.el.ol(rx.foreach(Call.events, one), class_name="qv-trail"),
-            rx.el.p("Nothing yet.", class_name="qv-mute qv-pad"),
+            _nothing("happened"),
         ),
     )

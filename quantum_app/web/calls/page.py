@@ -84,8 +84,8 @@ def call() -> rx.Component:
     shown = rx.fragment(
         rx.el.div(
             parts.transcript(),
-            rx.el.div(parts.waterfall(), parts.events(), class_name="qv-stack"),
-            rx.el.div(parts.costs(), _rating(), class_name="qv-stack"),
+            rx.el.div(parts.waterfall(), parts.way(), parts.events(), class_name="qv-stack"),
+            rx.el.div(parts.score(), parts.noted(), parts.costs(), _rating(), class_name="qv-stack"),
             class_name="qv-detail",
         ),
     )

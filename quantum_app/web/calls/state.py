@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallStatus
+from quantum_app.domain.calls.schemas import CallDetail, CallStatus
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound, QuantumError
 from quantum_app.kit import ids
@@ -92,7 +94,13 @@ class Call(rx.State):
     assistant: str = ""
     turns: list[TurnView] = []
     events: list[EventView] = []
+    way: list[EventView] = []
+    noted: list[EventView] = []
+    score: str = ""
+    reasons: list[EventView] = []
     costs: list[CostLine] = []
+    _nodes: dict[str, str] = {}
+    _named: tuple[str, int] = ("", 0)
     comment: str = ""
     stage: str = ""
     interruptions: int = 0
@@ -158,6 +166,7 @@ class Call(rx.State):
         try:
             async with account_session(account_id) as session:
                 found = await calls.detail(session, call_id)
+                names = await self._names(session, found)
         except NotFound:
             self.missing = True
             return
@@ -172,13 +181,27 @@ class Call(rx.State):
         self.facts = view.facts(found)
         self.assistant = found.assistant_name
         self.turns = [view.turn(item, found.assistant_name, self._caller(), began) for item in found.turns]
-        self.events = [view.event(item, began) for item in found.events]
+        self.way = view.way(found.turns, names, began)
+        self.noted = view.noted(found.events, began)
+        self.score, self.reasons = view.score(found.events, began)
+        self.events = view.events(found.events, began)
         self.costs = view.costs(found.usage)
         self.comment = found.comment or ""
         self.interruptions = found.interruptions
         self.stage = self.stage if self.summary.live else ""
         self.failure, self.loaded, self.missing = "", True, False
         self._show_waterfall()
+
+    async def _names(self, session: AsyncSession, call: CallDetail) -> dict[str, str]:
+        """What the nodes of the call's flow are called: a version stays as it is. Nothing of a deleted campaign."""
+        of = (str(call.campaign_id), call.flow_version)
+        if self._named != of:
+            try:
+                definition = await flows.definition_of(session, call.campaign_id, call.flow_version)
+            except NotFound:
+                return {}
+            self._nodes, self._named = {node.id: node.name for node in definition.nodes}, of
+        return self._nodes
 
     def _caller(self) -> str:
         return self.summary.caller.split("@")[0]

@@ -1,6 +1,6 @@
 """Calls as the pages show them: plain data with the words already chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -39,10 +39,16 @@ _EVENTS = {
     "caller_left": "The caller left the room",
     "caller_back": "The caller came back",
     "ended": "The call ended",
-    "collected": "Noted",
-    "scored": "Points",
-    "handoff_wanted": "Asked for a person",
+    "handoff_wanted": "A person was asked for",
+    "no_audio": "No sound arrived",
+    "not_understood": "Not understood, asked again",
+    "not_listening": "The caller could not be heard",
+    "voice_failed": "The voice failed",
+    "backchannel": "A “mhm”; the assistant went on",
 }
+_PARTS = {"STT": "hearing", "LLM": "the language model", "RAG": "the knowledge", "TTS": "speech"}
+# Shown by themselves: what is known of the caller, and the score.
+_ELSEWHERE = {"collected", "scored"}
 _KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
 _LOCAL = "local"
 _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
@@ -205,16 +211,77 @@ def _small(latency: Latency) -> list[str]:
     return [f"{value / whole * shown:.1f}px" for value in (waited, *work) if value] if whole else []
 
 
+def events(items: Sequence[CallEvent], began: datetime) -> list[EventView]:
+    """What happened besides words, values and points."""
+    return [event(item, began) for item in items if item.kind not in _ELSEWHERE]
+
+
 def event(item: CallEvent, began: datetime) -> EventView:
     data = item.data
     match item.kind:
-        case "collected":
-            note = f"{str(data.get('variable', '')).replace('_', ' ')}: {data.get('value', '')}"
-        case "scored":
-            note = f"{data.get('points', 0):+d} {data.get('reason', '')}, {data.get('total', 0)} in all"
+        case "handoff_wanted":
+            priority = str(data.get("priority") or "normal")
+            note = _sentence(str(data.get("reason", ""))) + ("" if priority == "normal" else f", {priority} priority")
+        case "filler":
+            note = f"Waiting for {_part(data.get('waiting_for'))}"
+        case "fallback":
+            note = _sentence(str(data.get("why") or f"{_part(data.get('segment'))} did not answer"))
+        case "voice_failed":
+            note = "Captions carried the words"
         case _:
             note = _REASONS.get(str(data.get("reason", ""))) or _facts(data)
-    return EventView(_EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize()), clock(item.at, began), note)
+    return EventView(_EVENTS.get(item.kind, _sentence(_plain(item.kind))), clock(item.at, began), note)
+
+
+def noted(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
+    """What is known of the caller, by the name of its variable; of several values the last."""
+    found = {str(item.data.get("variable", "")): item for item in events if item.kind == "collected"}
+    return [
+        EventView(_sentence(_plain(name)), clock(item.at, began), _value(item.data.get("value")))
+        for name, item in found.items()
+    ]
+
+
+def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[EventView]]:
+    """The points, and what they are for; no text where none were given."""
+    scored = [item for item in events if item.kind == "scored"]
+    reasons = [
+        EventView(_sentence(str(item.data.get("reason", ""))), clock(item.at, began), _signed(item.data.get("points")))
+        for item in scored
+    ]
+    return (str(scored[-1].data.get("total", "")) if scored else "", reasons)
+
+
+def way(turns: Sequence[Turn], names: Mapping[str, str], began: datetime) -> list[EventView]:
+    """The nodes that the call came to, as the turns tell. names: node → what it is called."""
+    nodes = [(item.node_id, item.started_at) for item in turns if item.node_id]
+    return [
+        EventView(names.get(node) or _sentence(_plain(node)), clock(at, began))
+        for place, (node, at) in enumerate(nodes)
+        if place == 0 or nodes[place - 1][0] != node
+    ]
+
+
+def _plain(name: Any) -> str:
+    return str(name or "").replace("_", " ")
+
+
+def _signed(points: Any) -> str:
+    return f"{points:+d}".replace("-", "−") if isinstance(points, int) else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _part(segment: Any) -> str:
+    return _PARTS.get(str(segment), str(segment))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
 def _facts(data: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ export function SaveCase({ call, campaign, designer, offered, children }) {
         {children}
       </div>
       <div role="status" className="qv-told">
-        {problem && <div className="qv-callout red"><CircleAlert size={16} aria-hidden /><span>{WORDS[problem.code] || problem.message}</span></div>}
+        {problem && <div className="qv-callout red"><CircleAlert size={16} aria-hidden /><p>{WORDS[problem.code] || problem.message}</p></div>}
         {made && <Made made={made} designer={designer} />}
       </div>
     </>
@@ -49,9 +49,9 @@ function Made({ made: { name, result }, designer }) {
   return (
     <div className={`qv-callout ${result.ok ? "green" : "amber"}`}>
       <Sign size={16} aria-hidden />
-      <span className="qv-grow">
+      <p>
         Saved as “{name}”. {result.ok ? "The flow leads it the same way as it is drawn now." : `As it is drawn now, the flow leads it another way: ${result.why.join(" ")}`}
-      </span>
+      </p>
       <Link to={designer} className="qv-btn surface">Open the designer</Link>
     </div>
   );

@@ -354,6 +354,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack) -> None:
         await expect(page.get_by_text("Write a whole number of days")).to_be_visible()
         await expect(page.get_by_label("Days to keep calls")).to_have_value("a month")
         await page.get_by_label("Days to keep calls").fill("90")
+        await page.get_by_label("Time zone").select_option("Europe/Berlin")
         await page.get_by_role("button", name="Save settings").click()
         await expect(page.get_by_text("The settings are saved.")).to_be_visible()
 
@@ -389,6 +390,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack) -> None:
         await page.get_by_role("button", name="Restore the account").click()
         await expect(page.get_by_text("Harbour Lofts is open again.")).to_be_visible()
         await expect(page.get_by_label("Days to keep calls")).to_have_value("90")
+        await expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
 
         # Whoever has no second factor where one is needed sets one up first.
         await page.get_by_role("checkbox", name="Members need a second factor").check()

@@ -8,7 +8,7 @@ from quantum_app.web.react.frame import mark
 from quantum_app.web.session import Session
 from quantum_app.web.settings.state import Account, Restore
 from quantum_app.web.shell import page
-from quantum_app.web.ui.forms import actions, ask, field, problem, tick
+from quantum_app.web.ui.forms import actions, ask, choose, field, problem, tick
 from quantum_app.web.ui.parts import card, failure, icon, skeleton
 
 
@@ -54,17 +54,14 @@ def _form() -> rx.Component:
                     max_length=100,
                     auto_complete="organization",
                 ),
-                field(
+                choose(
                     "zone",
                     "Time zone",
+                    {zone: zone.replace("_", " ") for zone in accounts.TIME_ZONES},
                     error=error("zone"),
                     hint="What “tomorrow” and opening hours mean on calls.",
                     default_value=Account.zone,
-                    max_length=60,
-                    auto_complete="off",
-                    custom_attrs={"list": "zones"},
                 ),
-                rx.el.datalist(*(rx.el.option(value=zone) for zone in accounts.TIME_ZONES), id="zones"),
                 class_name="qv-fields qv-pad",
             ),
         ),

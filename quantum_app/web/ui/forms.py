@@ -3,6 +3,7 @@
 Secrets do not go this way: see `web/react/forms`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
@@ -18,24 +19,30 @@ def text_of(form: Any, name: str) -> str:
 
 def field(name: str, label: str, *, error: Any, hint: str = "", first: bool = False, **props: Any) -> rx.Component:
     """A field of one line. error: what is wrong with it, or nothing. first: has the focus in a dialog."""
-    more = f"qv-{name}-more"
-    given = props.pop("custom_attrs", {}) | ({"data-first": "true"} if first else {})
+    first_one = {"data-first": "true"} if first else {}
+    control = rx.el.input(**_control(name, error), custom_attrs=first_one, **props)
+    return _labelled(name, label, control, error, hint)
+
+
+def choose(
+    name: str, label: str, options: Mapping[str, str], *, error: Any, hint: str = "", **props: Any
+) -> rx.Component:
+    """One of many. options: value → what it is called."""
+    listed = (rx.el.option(word, value=value) for value, word in options.items())
+    return _labelled(name, label, rx.el.select(*listed, **_control(name, error), **props), error, hint)
+
+
+def _control(name: str, error: Any) -> dict[str, Any]:
+    return {"id": f"qv-{name}", "name": name, "aria_invalid": error != "", "aria_describedby": f"qv-{name}-more"}
+
+
+def _labelled(name: str, label: str, control: rx.Component, error: Any, hint: str) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=f"qv-{name}"),
-        rx.el.div(
-            rx.el.input(
-                id=f"qv-{name}",
-                name=name,
-                aria_invalid=error != "",
-                aria_describedby=more,
-                custom_attrs=given,
-                **props,
-            ),
-            class_name=rx.cond(error != "", "qv-input bad", "qv-input"),
-        ),
+        rx.el.div(control, class_name=rx.cond(error != "", "qv-input bad", "qv-input")),
         rx.el.div(
             rx.cond(error != "", error, hint),
-            id=more,
+            id=f"qv-{name}-more",
             class_name=rx.cond(error != "", "qv-error", "qv-note"),
             role=rx.cond(error != "", "alert", "note"),
         ),

@@ -110,6 +110,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     if (!chosen) return;
     try {
       const definition = JSON.parse(await chosen.text());
+      if (!definition?.nodes) throw new Error(`“${chosen.name}” is no flow: there are no nodes in it.`);
       await saver.replace(async (revision) => {
         await api.replace({ definition, revision });
         const { draft, problems } = await api.load(); // in today's schema
@@ -119,7 +120,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
       setTimeout(fit, 50);
     } catch (error) {
       if (error.status === 409) saver.conflict(error.body);
-      else tell(error instanceof SyntaxError ? "This file is no flow: it is not JSON." : error.message, true);
+      else tell(error instanceof SyntaxError ? `“${chosen.name}” is no flow: it is not JSON.` : error.message, true);
     }
   };
 

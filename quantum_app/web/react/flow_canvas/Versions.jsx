@@ -4,17 +4,18 @@ import { Download, RotateCcw } from "lucide-react";
 import { Dialog } from "../dialog/Dialog.jsx";
 import { Ago } from "../clock/clock.jsx";
 import { Trouble } from "../forms/form.jsx";
+import { same } from "./change.js";
 import { Differences } from "./Differences.jsx";
 import { useFlow } from "./flow.js";
 
 // A version or an earlier draft, as the list shows it. load: the flow; restore: draw on from it.
 const ofVersion = (api) => ({ version, note, author, created_at: at }) => ({
-  key: version, name: `v${version}`, version, at, by: author || "Without a person", note,
+  key: version, name: `v${version}`, version, at, by: author || "Came with the campaign", note,
   load: () => api.version(version), restore: (body) => api.restore(version, body), exportUrl: api.exportUrl(version),
   restored: `The draft is version ${version} again.`,
 });
 const ofEarlier = (api) => ({ id, replaced_by: by, replaced_at: at }) => ({
-  key: id, name: "Draft", at, by: by || "Without a person", note: "Another flow took its place",
+  key: id, name: "Draft", at, by, note: "Another flow took its place",
   load: () => api.earlierDraft(id), restore: (body) => api.restoreEarlier(id, body),
   restored: "The earlier draft is back.",
 });
@@ -85,7 +86,7 @@ function Kept({ shown, saver, onClose, tell }) {
           <h3>From {name} to the draft</h3>
           <Differences before={found.definition} after={draft} none="The draft is the same." />
           <div className="qv-actions">
-            {canWrite && <button type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} disabled={busy} onClick={restore}><RotateCcw size={16} />Restore as draft</button>}
+            {canWrite && !same(found.definition, draft) && <button type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} disabled={busy} onClick={restore}><RotateCcw size={16} />Restore as draft</button>}
             {shown.exportUrl && <a className="qv-btn ghost" href={shown.exportUrl} download><Download size={16} />Export</a>}
           </div>
         </>

@@ -70,6 +70,10 @@ SENTENCES = (
     "no, it's four",
     "no, my e-mail is ines at example dot org",
     "that's right",
+    "yes please",
+    "no thanks",
+    "actually, my e-mail is ines at example dot net",
+    "I misspoke, make it five rooms",
     "I'd rather not say",
     "I want to speak to a person",
     "I want a tour",
@@ -87,7 +91,7 @@ SENTENCES = (
 def definitions(draw: DrawFn) -> FlowDefinition:
     """A flow of two to nine nodes: each but End with one fallback, all else by chance, circles and all."""
     ids = [f"n{number}" for number in range(draw(st.integers(1, 7)))]
-    words = st.sampled_from(["", "All right.", "Thank you, {name}."])
+    words = st.sampled_from(["", "All right.", "Thank you, {name}.", "Would you like a tour?", "Anything else?"])
     fields = st.lists(
         st.builds(Asked, variable=st.sampled_from([item.name for item in VARIABLES]), required=st.booleans()),
         max_size=3,

@@ -99,7 +99,8 @@ class Call:
                 return Extracted(request=request, values={name: values[name] for name in names})
             case Answer(request=request) | WebSearch(request=request):
                 if self.chance.random() < 0.5:
-                    return AnswerFound(request=request, confidence=self.chance.random())
+                    said = self.chance.choice(["It is.", "It is. Shall I show you a home?"])
+                    return AnswerFound(request=request, confidence=self.chance.random(), text=said)
                 return AnswerNotFound(request=request, said=self.chance.random() < 0.3)
             case UseTool(request=request):
                 return ToolResult(request=request, ok=self.chance.random() < 0.5)

@@ -72,8 +72,8 @@ class Asking(Confirming):
             if wrong:
                 return self._ask_other(node, wrong)
             asks = asks and rules.agrees(text) is None
-            if reply == "unclear" and self.read_in_vain and not asks and chosen is None:
-                self.keep_heard()
+            if reply == "unclear" and self.read_in_vain(read) and not asks and chosen is None:
+                self.keep(read)
                 reply = "kept"
             if reply == "kept":
                 self.say(wording.KEPT)

@@ -77,8 +77,8 @@ class Confirming(Work):
         named = {name for name in read if (item := self.flow.variable(name)) and parsing.names(text, item)}
         wrong = named or read
         self._confirm(read - wrong)
-        if self.read_in_vain:
-            self.keep_heard()
+        if self.read_in_vain(wrong):
+            self.keep(wrong)
             return "kept", set()
         self._forget(wrong)
         return "wrong", wrong
@@ -94,17 +94,20 @@ class Confirming(Work):
     def now(self) -> datetime | None:
         return routing.local_time(self.state)
 
-    @property
-    def read_in_vain(self) -> bool:
-        """Whether what was heard has been read back often enough."""
-        return any(self.state.reads.get(item.name, 0) >= MOST_READS for item, _ in self.heard)
+    def read_in_vain(self, names: set[str]) -> bool:
+        """Whether one of these has been read back often enough."""
+        return any(self.state.reads.get(name, 0) >= MOST_READS for name in names)
+
+    def keep(self, names: set[str]) -> None:
+        """Take these as they were understood last."""
+        heard = {name: value for name, value in self.state.heard.items() if name in names}
+        self._forget(names)
+        self.collect(names, heard)
 
     def _confirm(self, names: set[str]) -> None:
         """These are right; who puts them right later is read back again."""
-        heard = {name: value for name, value in self.state.heard.items() if name in names}
-        self._forget(names)
         self.update(reads={name: count for name, count in self.state.reads.items() if name not in names})
-        self.collect(names, heard)
+        self.keep(names)
 
     def _forget(self, names: set[str]) -> None:
         heard = {name: value for name, value in self.state.heard.items() if name not in names}

@@ -35,7 +35,7 @@ class Correcting(Asking):
 
     def corrected(self, node: AnswerNode, text: str, values: dict[str, Value], *, leaves: bool) -> bool:
         """Whether the words were a correction, and have been dealt with. leaves: they mean an intent of the node."""
-        before = self.state.values
+        before, asked = self.state.values, self.state.asking
         read = {item.name for item, _ in self.heard} if self.state.reading else set[str]()
         whole = {name: value for name, value in values.items() if not self._is_part(name, value)}
         told, _ = self.note(set(self.may_correct(text)), whole)
@@ -44,16 +44,18 @@ class Correcting(Asking):
             reply, wrong = self.settle(text, values, read, told)
             if wrong:
                 return self._say_it_again(wrong)
-        if self.heard and (not self.state.reading or not (leaves or rules.is_question(text))):
-            if self.read_in_vain:
-                self.keep_heard()
+            if reply == "unclear" and self.read_in_vain(read) and not leaves and not rules.is_question(text):
+                self.keep(read)
                 reply = "kept"
-            else:
-                self.read_back()
-                return True
+        if self.heard and (not self.state.reading or not (leaves or rules.is_question(text))):
+            self.read_back()
+            return True
         changed = {name for name, value in self.state.values.items() if before.get(name) != value}
         if not self.heard:
             self.update(asking=None)
+        if asked and not told and not read and (rules.declines(text) or rules.intent(text) in {"no", "goodbye"}):
+            self.say(f"{wording.LEFT_OUT} {wording.ANYTHING_ELSE}")
+            return True
         if not changed and reply in {"unclear", "replaced"}:
             return False
         words = wording.KEPT if reply == "kept" else wording.CHANGED

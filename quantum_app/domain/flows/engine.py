@@ -318,13 +318,14 @@ class _Step(Correcting):
         limits = self.flow.rules.handoff.low_confidence
         sure = found and (limits is None or event.confidence >= limits.below)
         said = found or event.said
+        words = event.text if found else node.fallback if event.said and isinstance(node, AnswerNode) else ""
         self.update(
             answered=found,
             confidence=event.confidence,
             unsure=0 if sure else self.state.unsure + 1,
             owed=self.state.owed and not said,
-            offered=found and rules.asks_for_more(event.text),
-            offer=rules.offer(event.text) if found else "",
+            offered=rules.asks_for_more(words),
+            offer=rules.offer(words),
         )
         if isinstance(node, LeadGateNode | ClarifyNode):
             if not said and not asked.quiet:

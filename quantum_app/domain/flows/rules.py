@@ -225,8 +225,13 @@ def courtesy(text: str) -> str | None:
 
 
 def aside(text: str) -> str | None:
-    """What answers a greeting, thanks, or the question what one is talking to, before the own question is put again."""
+    """What answers a greeting, thanks, or the question what one is talking to, before the own question is put again.
+
+    A "no, thanks" is an answer.
+    """
     labels = _labels(text) or frozenset()
+    if {"no", "thanks"} <= labels:
+        return None
     return next((words for label, words in _ASIDES if label in labels), None)
 
 

@@ -175,7 +175,7 @@ def test_a_question_that_can_be_answered_is_no_wish() -> None:
 
 def test_who_would_rather_not_say_is_left_alone() -> None:
     caller = Caller()
-    assert "e-mail" in caller.says("I'd rather not say")
+    assert "e-mail" in caller.says("No, thanks.")
     assert caller.says("no") == "Thank you! What is your question?"
 
 

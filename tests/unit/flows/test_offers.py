@@ -8,6 +8,7 @@ from quantum_app.domain.flows.rules import asks_for_more, corrects, offer, tells
 from quantum_app.domain.flows.state import (
     Answer,
     AnswerFound,
+    AnswerNotFound,
     CallerSaid,
     Classified,
     Classify,
@@ -129,6 +130,17 @@ def test_an_answer_of_the_model_may_end_with_an_offer() -> None:
     assert caller.says("yes please") == "Good choice. How many rooms do you need?"
 
 
+def test_a_fallback_that_the_model_has_said_makes_its_offer_too() -> None:
+    caller = offered()
+    caller.says("no")
+    state, actions = step(OFFERS, caller.state, CallerSaid(text="what is the meaning of life?"))
+    [asked] = [action for action in actions if isinstance(action, Classify)]
+    state, actions = step(OFFERS, state, Classified(request=asked.request))
+    [wanted] = [action for action in actions if isinstance(action, Answer)]
+    state, _ = step(OFFERS, state, AnswerNotFound(request=wanted.request, said=True))
+    assert state.offer == "Please note a question"
+
+
 def test_what_was_said_since_takes_the_offer_away() -> None:
     caller = offered()
     caller.happens(Timer(kind="silence"))
@@ -243,6 +255,15 @@ def test_who_asks_something_else_meanwhile_is_answered() -> None:
     caller.meant = "tour"
     caller.says("I would like to look at one")
     assert caller.state.values["email"] == "agnes@example.com", "as it was understood last"
+
+
+def test_who_does_not_say_it_again_is_left_alone() -> None:
+    caller = corrected()
+    caller.says("No.")
+    heard = caller.says("No, thanks.")
+    assert heard == "All right, I leave that out. Is there anything else you would like to know?"
+    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.says("no").endswith("Goodbye!")
 
 
 def test_nobody_is_asked_there_for_ever_either() -> None:

@@ -130,6 +130,15 @@ def test_what_is_told_while_the_question_is_open_is_read_back_with_it() -> None:
     assert caller.state.values["email"] == "ines@example.com"
 
 
+def test_what_is_told_last_is_read_back_although_something_else_was_often_enough() -> None:
+    caller = asked_for_email()
+    caller.says("ines at example dot com")
+    caller.says("it depends")
+    heard = caller.says("no, but my phone number is 202 555 0143")
+    assert heard == ("Thank you, I have noted it as I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
+    assert caller.state.values["email"] == "ines@example.com"
+
+
 def test_another_field_is_read_back_and_the_question_was_not_tried_in_vain() -> None:
     caller = Caller(READ)
     assert caller.says("ines at example dot com") == HEARD

@@ -12,7 +12,7 @@ from quantum_app.domain.calls.schemas import CallDetail, CallStatus
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import NotFound, QuantumError
+from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard, live
 from quantum_app.web.calls import view
@@ -193,12 +193,12 @@ class Call(rx.State):
         self._show_waterfall()
 
     async def _names(self, session: AsyncSession, call: CallDetail) -> dict[str, str]:
-        """What the nodes of the call's flow are called: a version stays as it is. Nothing of a deleted campaign."""
+        """What the nodes of the call's flow are called. Nothing where its campaign is deleted, or it cannot be read."""
         of = (str(call.campaign_id), call.flow_version)
         if self._named != of:
             try:
                 definition = await flows.definition_of(session, call.campaign_id, call.flow_version)
-            except NotFound:
+            except (NotFound, InvalidInput):
                 return {}
             self._nodes, self._named = {node.id: node.name for node in definition.nodes}, of
         return self._nodes

@@ -152,13 +152,23 @@ async def _figures(page: Page) -> list[Figure]:
     for step in range(MOVES):
         await page.mouse.wheel(6 if step % 2 else -4, 8)
     figures += await _frames(page, "move the canvas")
+    figures += await _zoom(page, "zoom")
+    # Above, the nodes are gone in the end, beyond the edges. About the middle, they come nearer.
+    await page.keyboard.press("f")
+    await page.wait_for_timeout(2000)
+    await page.mouse.move(600, 450)
+    figures += await _zoom(page, "zoom into the nodes")
+    return figures
+
+
+async def _zoom(page: Page, what: str) -> list[Figure]:
+    """Out, and in again to more than there was at first, about where the mouse is."""
     await _reset(page)
     await page.keyboard.down("Control")
     for step in range(MOVES // 2):
         await page.mouse.wheel(0, 40 if step < MOVES // 4 else -40)
     await page.keyboard.up("Control")
-    figures += await _frames(page, "zoom")
-    return figures
+    return await _frames(page, what)
 
 
 async def _node(page: Page) -> tuple[float, float]:

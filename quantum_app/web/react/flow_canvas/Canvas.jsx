@@ -1,21 +1,24 @@
 // The canvas. While something is dragged it knows the places alone; the store hears of them when it is let go.
-import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, applyNodeChanges, useConnection, useReactFlow, useStore as useCanvas } from "@xyflow/react";
+import { startTransition, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { EdgeLabelRenderer, ReactFlow, SelectionMode, applyNodeChanges, useConnection, useReactFlow, useStore as useCanvas } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { ColorModeContext } from "$/utils/context";
 import { same } from "./change.js";
 import { NODE_HEIGHT, NODE_WIDTH, barrier, exitLabel, titleOf } from "./definition.js";
-import { Drawn, edgeTypes } from "./edges.jsx";
+import { Dots } from "./Dots.jsx";
+import { Drawn, LabelsContext, edgeTypes } from "./edges.jsx";
 import * as edits from "./edits.js";
 import { useFlow, useFlowStore } from "./flow.js";
 import { typeName } from "./icons.jsx";
 import { ports } from "./layout.js";
+import { Minimap } from "./Minimap.jsx";
 import { nodeTypes } from "./nodes.jsx";
 
 export const DRAGGED = "application/x-quantum-node";
 const SNAP = [20, 20];
 const FAR = 0.45; // zoom below which words are too small to read
-const LEGEND = { "controls.ariaLabel": "Canvas", "minimap.ariaLabel": "Minimap" };
+const REST = 200; // milliseconds without a move after which the view is at rest
+const LEGEND = { "controls.ariaLabel": "Canvas" };
 
 // Beside what floats above the canvas: palette, bars, and the panel where there is room for both.
 export function fitOptions() {
@@ -42,10 +45,10 @@ export function Canvas({ snap, onDropType, onLoose }) {
   const selected = useFlow((state) => state.selected);
   const selectedEdges = useFlow((state) => state.selectedEdges);
   const canWrite = useFlow((state) => state.canWrite);
-  const { screenToFlowPosition } = useReactFlow();
+  const { getZoom, screenToFlowPosition } = useReactFlow();
   const { resolvedColorMode } = useContext(ColorModeContext);
-  const far = useCanvas(({ transform }) => transform[2] < FAR);
   const [nodes, setNodes] = useState([]);
+  const [labels, setLabels] = useState(null);
 
   useEffect(() => {
     setNodes((before) => {
@@ -109,20 +112,47 @@ export function Canvas({ snap, onDropType, onLoose }) {
     onDropType(type, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 });
   };
 
+  const element = useRef(null);
+  const [far, onMove] = useDistance(element, getZoom);
+
   return (
-    <ReactFlow
-      colorMode={resolvedColorMode === "dark" ? "dark" : "light"} className={far ? "fl-far" : ""} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={Drawn}
-      onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onConnect={onConnect} onConnectEnd={onConnectEnd} isValidConnection={isValidConnection}
-      nodesDraggable={canWrite} nodesConnectable={canWrite} deleteKeyCode={null} connectionRadius={30} minZoom={0.1} maxZoom={1.6} fitView fitViewOptions={fitOptions()}
-      onlyRenderVisibleElements snapToGrid={snap} snapGrid={SNAP} selectionMode={SelectionMode.Partial} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
-      panOnScroll elevateNodesOnSelect={false} ariaLabelConfig={LEGEND} proOptions={{ hideAttribution: true }}
-      onDragOver={(event) => event.preventDefault()} onDrop={onDrop} onPaneClick={() => store.getState().open(null)}
-    >
-      <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
-      <MiniMap className="fl-float fl-mini" pannable zoomable nodeBorderRadius={8} nodeClassName={({ selected: on }) => (on ? "on" : "")} />
-      <Refusal />
-    </ReactFlow>
+    <LabelsContext.Provider value={labels}>
+      <ReactFlow
+        ref={element} colorMode={resolvedColorMode === "dark" ? "dark" : "light"} className={far ? "fl-far" : ""} nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={Drawn}
+        onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onConnect={onConnect} onConnectEnd={onConnectEnd} isValidConnection={isValidConnection} onMove={onMove}
+        nodesDraggable={canWrite} nodesConnectable={canWrite} deleteKeyCode={null} connectionRadius={30} minZoom={0.1} maxZoom={1.6} fitView fitViewOptions={fitOptions()}
+        onlyRenderVisibleElements={!far} snapToGrid={snap} snapGrid={SNAP} selectionMode={SelectionMode.Partial} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
+        panOnScroll elevateNodesOnSelect={false} ariaLabelConfig={LEGEND} proOptions={{ hideAttribution: true }}
+        onDragOver={(event) => event.preventDefault()} onDrop={onDrop} onPaneClick={() => store.getState().open(null)}
+      >
+        <Dots />
+        <Minimap />
+        <EdgeLabelRenderer><div ref={setLabels} /></EdgeLabelRenderer>
+        <Refusal />
+      </ReactFlow>
+    </LabelsContext.Provider>
   );
+}
+
+// Whether the view is far, and what is to be called when it moves. While somebody moves it, it is one picture that is moved
+// (designer.css). Where it comes to rest it is drawn anew: sharp, and with as many words as can be read there. From afar
+// everything is on the page, so that nothing has to come or go with a move; near, only what is in sight.
+function useDistance(element, getZoom) {
+  const now = useCanvas(({ transform }) => transform[2] < FAR);
+  const [far, setFar] = useState(now);
+  const rest = useRef(0);
+  useLayoutEffect(() => { if (!element.current.hasAttribute("data-moving")) setFar(now); }, [element, now]);
+  useEffect(() => () => clearTimeout(rest.current), []);
+  const onMove = useCallback((event) => {
+    if (!event && !rest.current) return; // the first fit, before anybody has moved anything
+    clearTimeout(rest.current);
+    rest.current = setTimeout(() => {
+      element.current.toggleAttribute("data-moving", false);
+      startTransition(() => setFar(getZoom() < FAR));
+    }, REST);
+    element.current.toggleAttribute("data-moving", true);
+  }, [element, getZoom]);
+  return [far, onMove];
 }
 
 // Why the exit that is being drawn cannot end where the pointer is.

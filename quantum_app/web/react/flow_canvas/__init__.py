@@ -13,7 +13,8 @@ _MODULES = (
     *("definition.js", "edits.js", "change.js", "clipboard.js", "layout.js", "search.js", "store.js", "saving.js"),
     *("api.js", "flow.js", "useKeys.js", "icons.jsx", "fields.jsx"),
     # The canvas, and the same as a list.
-    *("Canvas.jsx", "nodes.jsx", "edges.jsx", "Palette.jsx", "ZoomBar.jsx", "Outline.jsx"),
+    *("Canvas.jsx", "nodes.jsx", "edges.jsx", "Dots.jsx", "Minimap.jsx"),
+    *("Palette.jsx", "ZoomBar.jsx", "Outline.jsx"),
     # A call beside it.
     *("Simulator.jsx", "SimulatorCall.js", "SimulatorTalk.jsx", "SimulatorVoice.js", "SimulatorFacts.jsx"),
     *("SimulatorBefore.jsx", "SimulatorCases.jsx", "SimulatorCase.jsx"),

@@ -158,6 +158,8 @@ async def _figures(page: Page) -> list[Figure]:
     await page.wait_for_timeout(2000)
     await page.mouse.move(600, 450)
     figures += await _zoom(page, "zoom into the nodes")
+    await page.wait_for_timeout(1000)
+    await _node(page)  # or else it was nothing that was zoomed into
     return figures
 
 

@@ -188,6 +188,7 @@ async def anything(page: Page, chance: random.Random) -> None:
         return
     await row.focus()
     await row.press("Space")
+    await expect(row).to_have_attribute("aria-pressed", "true")
     if what == "rename":
         await page.get_by_role("textbox", name="Name", exact=True).fill(f"Node {chance.randrange(1000)}")
     elif what in {"after", "connect"}:
@@ -207,14 +208,13 @@ async def anything(page: Page, chance: random.Random) -> None:
         await row.press("l")
     elif what == "move":
         await row.press("o")
-        node = page.locator(".react-flow__node.selected")
-        if await node.count():
-            await node.first.press("ArrowRight")
+        await page.locator(".react-flow__node.selected").press("ArrowRight")
         await page.get_by_role("button", name="Outline").click()
     elif what == "exit":
         ways = page.locator(".fl-exit")
         if await ways.count():
             await ways.first.click()
+            await expect(ways.first).to_have_attribute("aria-expanded", "true")
             later = page.get_by_role("button", name="Try later")
             await (later if await later.is_enabled() else page.get_by_role("button", name="Delete the exit")).click()
 

@@ -253,12 +253,12 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
         runner = Runner(definition, (model.brain, RulesBrain(away)), {})
         state = FlowState(node=definition.start)
         asked = Classify(request=1, text="I want to see the apartment", options=OPTIONS)
-        happenings, result = await runner._understand(asked, state, ())  # pyright: ignore[reportPrivateUsage]
+        happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
         assert getattr(result, "choice", None) == "edge-1"
         asked = Extract(
             request=2, text="two bedrooms please", variables=("bedrooms", "email"), asked="bedrooms", now=NOW
         )
-        happenings, result = await runner._understand(asked, state, ())  # pyright: ignore[reportPrivateUsage]
+        happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
         assert getattr(result, "values", None) == {"bedrooms": 2}
         assert any(isinstance(item, Understood) for item in happenings)
     assert len(model.asked) == 2

@@ -26,7 +26,7 @@ _AT_ONCE = 4
 # How much of an option's own vocabulary has to be said where words alone decide, and how far the next has to be behind.
 _WORDS, _AHEAD = 0.2, 0.06
 # A signal stands against none of its kind, so it has to be surer than a choice among options.
-_SIGNAL, _SIGNAL_BY_WORDS = 0.95, 0.65
+_SIGNAL, _SIGNAL_BY_WORDS = 0.6, 0.65
 
 _log = logger(__name__, stage=Segment.RAG)
 
@@ -63,15 +63,21 @@ class Intents:
                 described = [self._as_described(option, vectors) for option in options]
                 return model.probabilities(text, vectors[text], described)
 
+            def signalled(option: Option) -> float:
+                return model.probability(text, vectors[text], self._as_described(option, vectors))
+
         else:
             least = _SIGNAL_BY_WORDS
 
             def judged(options: Sequence[Option]) -> list[float]:
                 return _by_words(text, options)
 
+            def signalled(option: Option) -> float:
+                return _by_words(text, [option])[0]
+
         found = judged(request.options) if request.options else [1.0]
         best = int(np.argmax(found))
-        signals = [(option.id, judged([option])[0]) for option in request.signals]
+        signals = [(option.id, signalled(option)) for option in request.signals]
         considered = [*zip((option.id for option in request.options), found, strict=False), *signals]
         return Classification(
             choice=request.options[best].id if best < len(request.options) else None,

@@ -1,9 +1,10 @@
 """How well words fit described intents: e5 embeddings, read with the help of sentences whose intent is known.
 
-An embedding alone confuses what sentences are about with how they are put. Three things help: a metric that was learnt
-to bring together what means the same wish; some thousand sentences of callers, from which a new sentence takes the
-descriptions of its neighbours; and words that only one of the options has. Their weights, and what speaks for none of
-the options, come from `python -m ops.bench.understanding_fit`.
+An embedding alone confuses what sentences are about with how they are put. Four things help: a comparison of sentences
+with descriptions and examples that was learnt from what callers of many businesses mean; a metric that brings together
+what means the same wish; some thousand sentences of callers, from which a new sentence takes the descriptions of its
+neighbours; and words that only one of the options has. Their weights, and what speaks for none of the options, come
+from `python -m ops.bench.understanding_fit`.
 """
 
 import re
@@ -28,9 +29,12 @@ _OTHER = re.compile(r"[^a-z0-9' ]")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|\w+n't)\b")
 _NARROW, _WIDE, _RELATED = 0.06, 0.08, 0.1
 _NEIGHBOURS = 3
+# Brings the comparison to the size of the other features.
+_SCALE = 0.125
 # Features that also count by how far an option is ahead of the others.
-_COMPARED = [0, 1, 3, 5, 7]
+_COMPARED = [0, 1, 3, 5, 7, 9]
 _LONGEST = 300
+_COMPARISON = ("described", "exemplified", "none", "offsets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class Described:
     """An option as it is compared.
 
     words: those that carry meaning · related (n): how near each known sentence's intent is to this one · typical: what
-    the sentences of near intents have in common.
+    the sentences of near intents have in common · fits, offset: a sentence's product with it, plus this, says how much
+    rather this is meant than none.
     """
 
     description: Numbers
@@ -46,6 +51,30 @@ class Described:
     words: frozenset[str]
     related: Numbers
     typical: Numbers
+    fits: Numbers
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Whether a sentence means an option or none, as products of embeddings.
+
+    described, exemplified (384, 384): of a sentence with a description, and with the mean of examples · none (384): of
+    a sentence that means no option · offsets: of having examples, of none.
+    """
+
+    described: Numbers
+    exemplified: Numbers
+    none: Numbers
+    offsets: Numbers
+
+    def of(self, description: Numbers, examples: Sequence[Numbers]) -> tuple[Numbers, float]:
+        """What a sentence is multiplied with, and what is added."""
+        fits, offset = _dot(self.described, description) - self.none, -float(self.offsets[1])
+        if examples:
+            fits = fits + _dot(self.exemplified, _unit(np.mean(examples, axis=0)))
+            offset += float(self.offsets[0])
+        return fits, offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,7 @@ class Bank:
     sentences: Numbers
     intents: Numbers
     intent_of: NDArray[np.int16]
+    comparison: Comparison
 
     def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> Described:
         """An option from the embeddings of its texts."""
@@ -71,10 +101,10 @@ class Bank:
         alike = np.where(of_intent, np.exp((related - 1) / _RELATED), 0.0)
         typical = _unit(np.einsum("i,ij->j", alike / (alike.sum() + 1e-9), self.sentences))
         near = tuple(_unit(item - self.text_mean) for item in examples)
-        return Described(at, near, frozenset(terms(words)), related, typical)
+        return Described(at, near, frozenset(terms(words)), related, typical, *self.comparison.of(at, near))
 
     def features(self, text: str, embedded: Numbers, options: Sequence[Described]) -> tuple[Numbers, Numbers]:
-        """What speaks for each option, (options, 14), and what for none of them, (4,)."""
+        """What speaks for each option, (options, 16), and what for none of them, (4,)."""
         plain_x = _unit(embedded - self.text_mean)
         x = _unit(np.einsum("i,ij->j", plain_x, self.metric))
         near, near_x = _dot(self.sentences, plain_x), _dot(self.sentences, x)
@@ -97,6 +127,7 @@ class Bank:
                     _top(near * likely),
                     _top(near_x * likely),
                     float(weights_x @ option.related),
+                    (float(plain_x @ option.fits) + option.offset) * _SCALE,
                 ]
             )
         nothing = [
@@ -111,10 +142,13 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """weights: of an option's features, the offset of "none", of its features · probe: the embedding of `PROBE`."""
+    """weights: of an option's features, the offset of "none", of its features · alone: the same for an option alone ·
+    probe: the embedding of `PROBE`.
+    """
 
     bank: Bank
     weights: Numbers
+    alone: Numbers
     probe: Numbers
 
     def fits(self, embedded: Numbers) -> bool:
@@ -124,6 +158,10 @@ class Model:
     def probabilities(self, text: str, embedded: Numbers, options: Sequence[Described]) -> list[float]:
         """Of each option, and last, of none."""
         return probabilities(self.weights, *self.bank.features(text, embedded, options))
+
+    def probability(self, text: str, embedded: Numbers, option: Described) -> float:
+        """That this is meant, whatever else may be."""
+        return probabilities(self.alone, *self.bank.features(text, embedded, [option]))[0]
 
 
 def probabilities(weights: Numbers, options: Numbers, nothing: Numbers) -> list[float]:
@@ -149,8 +187,9 @@ def model() -> Model:
             sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1e-9),
             file["intents"].astype(np.float32),
             file["intent_of"],
+            Comparison(*(file[name].astype(np.float32) for name in _COMPARISON)),
         )
-        return Model(bank, file["weights"].astype(np.float32), file["probe"].astype(np.float32))
+        return Model(bank, *(file[name].astype(np.float32) for name in ("weights", "alone", "probe")))
 
 
 def save(fitted: Model) -> None:
@@ -164,7 +203,9 @@ def save(fitted: Model) -> None:
         sentences=np.round(bank.sentences / np.abs(bank.sentences).max(axis=1, keepdims=True) * 127).astype(np.int8),
         intents=bank.intents.astype(np.float16),
         intent_of=bank.intent_of,
+        **{name: getattr(bank.comparison, name).astype(np.float16) for name in _COMPARISON},
         weights=fitted.weights,
+        alone=fitted.alone,
         probe=fitted.probe,
     )
 

@@ -127,7 +127,8 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
   const writing = (action) => () => state().canWrite && action();
   const withSubject = (action) => writing(() => {
     const id = subjectOf(state());
-    if (id && nodeOf(state().definition, id)?.type !== "end") action(id);
+    const node = id && nodeOf(state().definition, id);
+    if (node && node.type !== "end") action(id); // a note leads nowhere
   });
   const act = {
     add: writing(() => ask({ kind: "add" })),

@@ -79,13 +79,17 @@ def _refused() -> rx.Component:
 
 
 def boundary(stateful: bool) -> rx.Component:
-    """What stands in the place of a page whose script failed; Reflex sends the error to the server's log."""
+    """What stands in the place of a page whose script failed; Reflex sends the error to the server's log.
+
+    It is made of plain elements: here Reflex would not import components of our own.
+    """
     sorry = rx.el.main(
-        empty(
-            "This page stopped working",
-            "The error was written down on our side. Loading the page again may help.",
-            rx.el.a("Load it again", href="", class_name="qv-btn solid"),
-            whole_page=True,
+        rx.el.div(
+            rx.el.img(src="/qv/mark.svg", alt="", width="40", height="40"),
+            rx.el.h1("This page stopped working"),
+            rx.el.p("The error was written down on our side. Loading the page again may help."),
+            rx.el.form(rx.el.button("Load it again", type="submit", class_name="qv-btn solid")),
+            class_name="qv-empty",
         ),
         class_name="qv qv-login",
     )

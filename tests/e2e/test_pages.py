@@ -99,6 +99,21 @@ async def test_unknown_addresses(product: Stack, login: Login, scheme: str) -> N
             await assert_accessible(page)
 
 
+@both
+async def test_a_page_whose_script_fails_says_so(product: Stack, login: Login, scheme: str) -> None:
+    async with chromium() as browser:
+        context = await visitor(browser, color_scheme=scheme)
+        await context.add_cookies([login])
+        await context.route("**/Designer-*.js", lambda route: route.abort())
+        page = await open_page(context, f"{product.url}/campaigns")
+        await page.locator("a[href*='/flows/designer/']").first.click()
+        await expect(page.get_by_role("heading", name="This page stopped working")).to_be_visible()
+        await assert_accessible(page)
+        await context.unroute("**/Designer-*.js")
+        await page.get_by_role("button", name="Load it again").click()
+        await expect(page.get_by_role("heading", name="This page stopped working")).to_be_hidden()
+
+
 async def test_log_out(product: Stack) -> None:
     async with chromium() as browser:
         page = await open_page(await visitor(browser, viewport={"width": 1440, "height": 900}), f"{product.url}/calls")

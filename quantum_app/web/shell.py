@@ -84,11 +84,12 @@ def boundary(stateful: bool) -> rx.Component:
     It is made of plain elements: here Reflex would not import components of our own.
     """
     sorry = rx.el.main(
+        rx.el.title("This page stopped working"),
         rx.el.div(
             rx.el.img(src="/qv/mark.svg", alt="", width="40", height="40"),
             rx.el.h1("This page stopped working"),
             rx.el.p("The error was written down on our side. Loading the page again may help."),
-            rx.el.form(rx.el.button("Load it again", type="submit", class_name="qv-btn solid")),
+            rx.el.a("Load it again", href="", class_name="qv-btn solid", custom_attrs={"reloadDocument": True}),
             class_name="qv-empty",
         ),
         class_name="qv qv-login",

@@ -15,6 +15,8 @@ from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
 Login = dict[str, object]
+# A part of a page that cannot be drawn.
+BROKEN = "export const Designer = () => { throw new Error('broken'); };"
 both = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
@@ -104,13 +106,14 @@ async def test_a_page_whose_script_fails_says_so(product: Stack, login: Login, s
     async with chromium() as browser:
         context = await visitor(browser, color_scheme=scheme)
         await context.add_cookies([login])
-        await context.route("**/Designer-*.js", lambda route: route.abort())
+        broken = {"content_type": "text/javascript", "body": BROKEN}
+        await context.route("**/Designer-*.js", lambda route: route.fulfill(**broken))
         page = await open_page(context, f"{product.url}/campaigns")
         await page.locator("a[href*='/flows/designer/']").first.click()
         await expect(page.get_by_role("heading", name="This page stopped working")).to_be_visible()
         await assert_accessible(page)
         await context.unroute("**/Designer-*.js")
-        await page.get_by_role("button", name="Load it again").click()
+        await page.get_by_role("link", name="Load it again").click()
         await expect(page.get_by_role("heading", name="This page stopped working")).to_be_hidden()
 
 

@@ -12,16 +12,17 @@ function around(text, words) {
   return `${from ? "…" : ""}${text.slice(from, at + words.length + 40)}`;
 }
 
-// [{node | edge | note | room, name, note}]
+// [{node | edge | note | room, name, note}], what is called so first, then what has it in its name, then what says it.
 export function find(definition, text) {
   const words = text.toLowerCase();
   if (!words) return [];
   const found = [];
   const look = (place, name, values) => {
-    if (name.toLowerCase().includes(words)) found.push({ ...place, name, note: "" });
+    const called = name.toLowerCase();
+    if (called.includes(words)) found.push([called === words ? 0 : 1, { ...place, name, note: "" }]);
     else {
       const hit = values.find((value) => value.toLowerCase().includes(words));
-      if (hit) found.push({ ...place, name, note: around(hit, words) });
+      if (hit) found.push([2, { ...place, name, note: around(hit, words) }]);
     }
   };
   for (const node of definition.nodes) {
@@ -31,5 +32,5 @@ export function find(definition, text) {
   for (const note of definition.notes) look({ node: note.id }, note.text.slice(0, 40), [note.text]);
   for (const variable of definition.variables) look({ field: `variables.${variable.name}` }, variable.name, [variable.label, variable.ask, variable.ask_again]);
   for (const source of definition.knowledge) look({ field: `knowledge.${source.id}` }, source.name, source.texts);
-  return found.slice(0, LIMIT);
+  return found.sort(([one], [other]) => one - other).slice(0, LIMIT).map(([, place]) => place);
 }

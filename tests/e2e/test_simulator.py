@@ -91,7 +91,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
 
         await simulator.says("I would like a quote, please.")
         await simulator.at("Who is calling")
-        await expect(simulator.talk.get_by_text("Meant: wants an offer", exact=True)).to_be_visible()
+        await expect(simulator.talk.get_by_text("Meant: wants an offer", exact=True).last).to_be_visible()
         await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
         await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
         await simulator.knows("name", "Ines Moreau")

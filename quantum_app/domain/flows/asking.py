@@ -23,6 +23,9 @@ class Asking(Confirming):
 
     def arrive_asking(self, node: AskingNode, text: str) -> None:
         """A call comes to the node. text: words that may hold values already."""
+        if text and isinstance(node, LeadGateNode) and node.consent.strip() and self.state.consent is False:
+            # Words of their own brought them here: who refused before may think otherwise now.
+            self.update(consent=None)
         self.update(complete=self._is_complete(node))
         missing = any(item.variable not in self.state.values for item in self._fields(node))
         if missing:
@@ -66,7 +69,7 @@ class Asking(Confirming):
         asked, before = self.state.asking, self.state.values
         read = {item.name for item, _ in self.heard} if self.state.reading else set[str]()
         changed, corrected = self.note(set(self._wanted(node)), values)
-        asks = node.questions and bool(self.flow.knowledge) and rules.is_question(text)
+        asks = self._answers(node) and rules.is_question(text)
         if read:
             reply, wrong = self.settle(text, values, read, changed)
             if wrong:
@@ -95,6 +98,9 @@ class Asking(Confirming):
             return self.ask_again()
         return self.ask_next(node, chosen)
 
+    def _answers(self, node: AskingNode) -> bool:
+        return node.questions and bool(self.flow.knowledge)
+
     def still_asked(self, node: AskingNode) -> bool:
         """Whether the last question has not been answered, and may be put again."""
         if self.heard:
@@ -102,6 +108,8 @@ class Asking(Confirming):
         asking = self.state.asking
         if asking is None or asking in self.state.values:
             return False
+        if asking == "consent":
+            return True
         most = next((self._most(node, item) for item in self._fields(node) if item.variable == asking), 1)
         return self.state.asked.get(asking, 0) <= most
 
@@ -175,17 +183,21 @@ class Asking(Confirming):
         self.ask_for(f"{wording.AGAIN} {words}" if again else words, "consent")
 
     def _consented(self, node: AskingNode, text: str) -> None:
-        agreed = self.agreed(text)
+        """Only a plain yes is one. What is told before the answer is kept until it comes."""
+        agreed = rules.consents(text)
+        before = self.state.pending
         if agreed is None and self.said_aside(text):
             return None
+        if agreed is None and rules.asks_why(text):
+            return self.ask_again(wording.WHY_ASKED)
         if agreed is None and rules.is_question(text):
-            return self.ask_again()
+            return self.answer(node, text) if self._answers(node) else self.ask_again(wording.UNKNOWN)
         if agreed is None and self.state.asked.get("consent", 0) < node.attempts:
+            self.update(pending=f"{before} {text}".strip())
             return self._ask_consent(node, again=True)
-        before, agrees = self.state.pending, agreed is True
-        self.update(consent=agrees, asking=None, pending="")
-        self.do(Collect(variable="consent", value=agrees))
-        if agrees:
+        self.update(consent=agreed is True, asking=None, pending="")
+        self.do(Collect(variable="consent", value=agreed is True))
+        if agreed:
             return self.listen_for_values(node, f"{text.rstrip('.')}. {before}" if before else text)
         self.say(wording.NOT_STORED)
         return self.ask_next(node)

@@ -187,7 +187,8 @@ class _Step(Correcting):
                 return self._leave(self.state.node, waiting.text)
             case Classified():
                 self.score_signals(event.signals)
-                known = {"choice": None if self._rather_asks(event, waiting.text) else event.choice}
+                stays = self._rather_asks(event, waiting.text) or self._hangs_up(event)
+                known = {"choice": None if stays else event.choice}
             case Extracted():
                 known = {"values": event.values}
         waiting = waiting.model_copy(update={"kinds": waiting.kinds - {kind}} | known)
@@ -201,6 +202,12 @@ class _Step(Correcting):
             return False
         answered = event.known >= KNOWN_WELL and event.confidence < CERTAIN
         return answered or event.known >= event.confidence or event.confidence < LIKELY
+
+    def _hangs_up(self, event: Classified) -> bool:
+        """Whether an unsure wish would end the call: nobody is hung up on by guess."""
+        edge = next((edge for edge in self.flow.leaving(self.state.node) if edge.id == event.choice), None)
+        target = self.nodes.get(edge.target) if edge is not None else None
+        return isinstance(target, EndNode) and target.outcome == "hang_up" and event.confidence < CERTAIN
 
     def _timer(self, event: Timer) -> None:
         if self.state.handoff == "held" and event.kind in {"silence", "gone_silent"}:

@@ -95,7 +95,7 @@ _PERSON = re.compile(
     rf"|\b(?:get|give|find|fetch|call) me {_STAFF}\b|\b(?:put me through|transfer me)(?: please| now)*$"
     rf"|\b(?:want|need|like|prefer|rather have) (?:to have )?{_STAFF}(?: please| now| instead)?$"
     rf"|\bis there {_STAFF} (?:that |who )?i (?:can|could|may) (?:talk|speak)"
-    rf"|\b(?:can|could|will) {_STAFF} (?:help me|take over|call me)"
+    rf"|\b(?:can|could|will) {_STAFF} (?:help me|take over)"
     r"|^(?:please |an? |the |real |live |human |customer |service )*"
     r"(?:(?:agent|operator|representative|human|person)\b ?)+(?:please|now)?$"
 )
@@ -148,6 +148,18 @@ _ALL_YES, _ALL_NO = (
     for words, more in ((_YES, ""), (_NO, "|please"))
 )
 _SHORT = 10  # words
+# With which an answer may begin that goes on: "yes, and my name is …".
+_PLAIN_YES = "yes|yeah|yep|yup|sure|of course|absolutely|certainly|go ahead|please do|that'?s fine|i (?:do )?agree"
+_PLAIN_NO = "no|nope|nah|never|rather not|please don'?t"
+_NO_OBJECTION = re.compile(
+    r"^(?:(?:no|oh|sure|yes|well) )*(?:no problem|no worries|not a problem|i don'?t mind|not at all|no objections?)\b"
+)
+_WHY = re.compile(
+    r"^(?:(?:and|but|oh|well|hm+|sorry) )*(?:why(?:$| do you| would you| should i| is that| that$)"
+    r"|what for$|for what$|do i have to(?:$| (?:give|tell|answer|say|agree))|is that necessary)"
+    r"|\bwhat (?:do|will|would|happens?) (?:you (?:do|need)|to|with) .*(?:data|details|that|it|number|address)\b"
+)
+_TAKEN_BACK = re.compile(r"\b(?:changed my mind|never ?mind|forget (?:it|that|about it))\b")
 # What takes back something that was told before; `_SURELY` also where it is about no contact data.
 _SURELY = re.compile(
     r"\bi (?:meant|misspoke|made a mistake)\b|\bcorrection\b|\b(?:wrong|incorrect|mistake|typo)\b|\bmake (?:it|that)\b"
@@ -270,6 +282,28 @@ def agrees(text: str) -> bool | None:
     if len(words.split()) > _SHORT:
         return None
     return True if _ALL_YES.fullmatch(words) else False if _ALL_NO.fullmatch(words) else None
+
+
+def asks_why(text: str) -> bool:
+    """Whether the caller wonders what they are asked for: "what for?", "do I have to?"."""
+    return any(_WHY.search(sentence) for sentence in _sentences(text))
+
+
+def consents(text: str) -> bool | None:
+    """Whether the caller agrees to be noted: only who says a plain yes, or begins with one, does. None: not said."""
+    sentences = _sentences(text)
+    words = " ".join(sentences)
+    if _NO_OBJECTION.search(words):
+        return True
+    if _TAKEN_BACK.search(words) or declines(text):
+        return False
+    if is_question(text):
+        return None
+    alone = agrees(text)
+    if alone is not None or not sentences:
+        return alone
+    first = re.match(rf"(?:(?:{_SMALL}) )*(?:(?P<yes>{_PLAIN_YES})|(?P<no>{_PLAIN_NO}))\b", words)
+    return None if first is None else first["yes"] is not None
 
 
 def corrects(text: str, *, surely: bool = False) -> bool:

@@ -93,6 +93,7 @@ class Caller:
         self.state: FlowState = opening(flow)
         self.actions: list[Any] = []
         self.meant: str | None = None
+        self.sure = 0.95
         self.known: Sequence[str] = ("pets",)
         self.happens(CallStarted(**({"started_at": NOON, "consent": True} | started)))
 
@@ -112,7 +113,7 @@ class Caller:
                         heard.append(text)
                     case Classify(request=request, options=options):
                         choice = self.meant if self.meant in {option.id for option in options} else None
-                        events.append(Classified(request=request, choice=choice, confidence=0.95))
+                        events.append(Classified(request=request, choice=choice, confidence=self.sure))
                     case Extract(request=request, text=text, variables=names, asked=asked):
                         wanted = tuple(item for item in self.flow.variables if item.name in names)
                         values = parsing.extract(ExtractRequest(text, wanted, NOON, asked, known=self.state.values))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from quantum_app.domain.flows import wording
 from quantum_app.domain.flows.definition import (
     Edge,
     Expression,
@@ -140,9 +141,41 @@ def test_what_was_said_before_the_consent_counts_after_it() -> None:
     caller = Caller(flow, consent=None)
     caller.meant = "hello"
     assert caller.says("My name is Ines Moreau") == "May we keep your contact details?"
-    assert caller.says("why do you need that?") == "May we keep your contact details?"
+    assert caller.says("why do you need that?") == f"{wording.WHY_ASKED} May we keep your contact details?"
+    assert caller.says("how long is the way?") == f"{wording.UNKNOWN} May we keep your contact details?"
     assert "e-mail" in caller.says("yes")
     assert caller.state.values == {"name": "Ines Moreau"}
+
+
+def test_only_a_plain_yes_agrees_to_be_noted() -> None:
+    caller = Caller(FLOW, consent=None)
+    asked = caller.says("hello there")
+    assert asked.endswith("May we keep your contact details?")
+    assert wording.WHY_ASKED in caller.says("do I have to?")
+    caller.says("My name is Ines Moreau")
+    assert caller.state.consent is None
+    assert "e-mail" in caller.says("no problem")
+    assert caller.state.consent is True
+    assert caller.state.values == {"name": "Ines Moreau"}
+
+
+def test_who_comes_back_to_what_they_refused_is_asked_again() -> None:
+    wants = Edge(id="in", source="start", target="gate", condition=Intent(description="wants in"))
+    caller = Caller(FLOW.model_copy(update={"edges": (wants, *FLOW.edges)}), consent=False)
+    caller.meant = "in"
+    assert caller.says("My name is Ines Moreau").endswith("May we keep your contact details?")
+    assert caller.state.values == {}
+    caller.says("yes")
+    assert caller.state.values == {"name": "Ines Moreau"}
+
+
+def test_nobody_is_hung_up_on_by_guess() -> None:
+    done = Edge(id="out", source="start", target="bye", condition=Intent(description="has no questions"))
+    for sure, ended in ((0.6, False), (0.95, True)):
+        caller = Caller(FLOW.model_copy(update={"edges": (done, *FLOW.edges)}), consent=None)
+        caller.meant, caller.sure = "out", sure
+        caller.says("nothing works")
+        assert caller.state.ended is ended
 
 
 def test_days_are_said_as_people_say_them() -> None:

@@ -203,7 +203,7 @@ def _weekday(match: "re.Match[str]", today: date) -> date:
     if which.startswith("next") or groups.get("nextweek"):
         return monday + timedelta(weeks=1, days=wanted)
     ahead = (wanted - today.weekday()) % 7
-    if which.startswith("last"):
+    if which in {"last", "since"}:
         return today - timedelta(days=(today.weekday() - wanted) % 7 or 7)
     if groups.get("later"):
         return today + timedelta(days=(ahead or 7) + 7)
@@ -280,7 +280,7 @@ def _form(pattern: str, read: Read, *, sure: bool = True) -> _Form:
 
 
 _PART = r"(?P<part>mid(?:dle)?|early|late|beginning|start|end|half)"
-_WHICH = r"(?P<which>next|this|the following|following|the coming|coming|this coming|the next|last)"
+_WHICH = r"(?P<which>next|this|the following|following|the coming|coming|this coming|the next|last|since)"
 _COMMON = (
     _form(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", lambda m, _: date(int(m["y"]), int(m["m"]), int(m["d"]))),
     _form(rf"{_ORDINAL}(?: day)?(?: of)? {_MONTH}{_YEAR}", _month_day),

@@ -11,6 +11,7 @@ _PARTICLES = frozenset("van von der den de del della di da dos du la le ten ter 
 # Words that are no names, at least not after "I'm" and not where a name was asked for.
 _NO_NAMES = frozenset(
     """
+    back
     a an the this that these those i me my mine we us our you your he she it they them his her its who what which when
     where why how not no yes yeah yep nope sure ok okay well um uh er hm hmm oh so and or but if then than because
     is are am was were be been being do does did have has had can could will would shall should may might must

@@ -39,8 +39,8 @@ class Asking(Confirming):
                 return self.do(Extract(request=request, text=text, variables=self._wanted(node), now=self.now()))
         return self.ask_next(node)
 
-    def listen_for_values(self, node: AskingNode, text: str) -> None:
-        """The caller's words at the node."""
+    def listen_for_values(self, node: AskingNode, text: str, before: str = "") -> None:
+        """The caller's words at the node. before: earlier ones that may hold values, and are answered already."""
         if self.state.asking == "consent":
             return self._consented(node, text)
         if self._needs_consent(node):
@@ -60,7 +60,8 @@ class Asking(Confirming):
             return self.values_heard(node, text, {}, None)
         asked, request = self.state.asking, self.wait(kinds, text)
         if wanted:
-            self.do(Extract(request=request, text=text, variables=wanted, asked=asked, now=self.now()))
+            words = f"{text.rstrip('.')}. {before}" if before else text
+            self.do(Extract(request=request, text=words, variables=wanted, asked=asked, now=self.now()))
         if options or signals:
             self.do(Classify(request=request, text=text, options=options, signals=signals))
 
@@ -198,7 +199,7 @@ class Asking(Confirming):
         self.update(consent=agreed is True, asking=None, pending="")
         self.do(Collect(variable="consent", value=agreed is True))
         if agreed:
-            return self.listen_for_values(node, f"{text.rstrip('.')}. {before}" if before else text)
+            return self.listen_for_values(node, text, before)
         self.say(wording.NOT_STORED)
         return self.ask_next(node)
 

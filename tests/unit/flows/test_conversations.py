@@ -165,8 +165,16 @@ def test_who_comes_back_to_what_they_refused_is_asked_again() -> None:
     caller.meant = "in"
     assert caller.says("My name is Ines Moreau").endswith("May we keep your contact details?")
     assert caller.state.values == {}
-    caller.says("yes")
+    assert caller.says("yes") == "What is your e-mail address?"
     assert caller.state.values == {"name": "Ines Moreau"}
+
+
+def test_a_wish_put_as_a_question_is_no_question_after_the_consent() -> None:
+    wants = Edge(id="in", source="start", target="gate", condition=Intent(description="wants in"))
+    caller = Caller(FLOW.model_copy(update={"edges": (wants, *FLOW.edges)}), consent=None)
+    caller.meant = "in"
+    caller.says("My name is Ines Moreau. Could somebody call me?")
+    assert caller.says("yes") == "What is your e-mail address?"
 
 
 def test_nobody_is_hung_up_on_by_guess() -> None:

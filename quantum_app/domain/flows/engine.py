@@ -49,10 +49,6 @@ from quantum_app.domain.flows.state import (
 Step = tuple[FlowState, tuple[FlowAction, ...]]
 Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
-# A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
-CERTAIN, LIKELY = 0.9, 0.75
-# Knowledge that fits a question better than this answers it.
-KNOWN_WELL = 0.5
 # More turns than any conversation has.
 MAX_TURNS = 300
 # Nodes that a call may come to without a word of the caller before it is ended: a flow that only runs in circles.
@@ -187,27 +183,13 @@ class _Step(Correcting):
                 return self._leave(self.state.node, waiting.text)
             case Classified():
                 self.score_signals(event.signals)
-                stays = self._rather_asks(event, waiting.text) or self._hangs_up(event)
-                known = {"choice": None if stays else event.choice}
+                known = {"choice": routing.meant(self.flow, self.state.node, event, waiting.text)}
             case Extracted():
                 known = {"values": event.values}
         waiting = waiting.model_copy(update={"kinds": waiting.kinds - {kind}} | known)
         self.update(waiting=waiting if waiting.kinds else None)
         if not waiting.kinds:
             self._understood(waiting)
-
-    def _rather_asks(self, event: Classified, text: str) -> bool:
-        """A question is a wish only when that is likely, and likelier than that the knowledge answers it."""
-        if not rules.is_question(text):
-            return False
-        answered = event.known >= KNOWN_WELL and event.confidence < CERTAIN
-        return answered or event.known >= event.confidence or event.confidence < LIKELY
-
-    def _hangs_up(self, event: Classified) -> bool:
-        """Whether an unsure wish would end the call: nobody is hung up on by guess."""
-        edge = next((edge for edge in self.flow.leaving(self.state.node) if edge.id == event.choice), None)
-        target = self.nodes.get(edge.target) if edge is not None else None
-        return isinstance(target, EndNode) and target.outcome == "hang_up" and event.confidence < CERTAIN
 
     def _timer(self, event: Timer) -> None:
         if self.state.handoff == "held" and event.kind in {"silence", "gone_silent"}:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from quantum_app.domain.flows import expressions
+from quantum_app.domain.flows import expressions, rules
 from quantum_app.domain.flows.definition import (
     Edge,
     EndNode,
@@ -15,8 +15,12 @@ from quantum_app.domain.flows.definition import (
     OpenPeriod,
     Value,
 )
-from quantum_app.domain.flows.state import FlowState, Option
+from quantum_app.domain.flows.state import Classified, FlowState, Option
 
+# A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
+_CERTAIN, _LIKELY = 0.9, 0.75
+# Knowledge that fits a question better than this answers it.
+_KNOWN_WELL = 0.5
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -109,3 +113,20 @@ def last(definition: FlowDefinition, node: str) -> EndNode | None:
 
 def _hanging_up(ends: list[EndNode]) -> EndNode | None:
     return next((end for end in ends if end.outcome == "hang_up"), None)
+
+
+def meant(definition: FlowDefinition, node_id: str, found: Classified, text: str) -> str | None:
+    """The edge that a classifier's choice leads by, if by any.
+
+    A question is a wish only when that is likely, and likelier than that the knowledge answers it; and nobody is hung
+    up on by guess.
+    """
+    edge = next((edge for edge in definition.leaving(node_id) if edge.id == found.choice), None)
+    target = next((node for node in definition.nodes if edge is not None and node.id == edge.target), None)
+    if isinstance(target, EndNode) and target.outcome == "hang_up" and found.confidence < _CERTAIN:
+        return None
+    if rules.is_question(text):
+        answered = found.known >= _KNOWN_WELL and found.confidence < _CERTAIN
+        if answered or found.known >= found.confidence or found.confidence < _LIKELY:
+            return None
+    return found.choice

@@ -86,7 +86,7 @@ def boundary(stateful: bool) -> rx.Component:
     sorry = rx.el.main(
         rx.el.title("This page stopped working"),
         rx.el.div(
-            rx.el.img(src="/qv/mark.svg", alt="", width="40", height="40"),
+            rx.el.img(src="/qv/mark.svg", alt="", width="40px", height="40px"),
             rx.el.h1("This page stopped working"),
             rx.el.p("The error was written down on our side. Loading the page again may help."),
             rx.el.a("Load it again", href="", class_name="qv-btn solid", custom_attrs={"reloadDocument": True}),

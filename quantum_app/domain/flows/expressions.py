@@ -6,6 +6,7 @@ any comparison with it is false, and a bare name holds when it is filled.
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,8 @@ _KINDS: dict[VariableType, Kind] = {"number": "number", "money": "number", "date
 
 _LONGEST = 500
 _DEEPEST = 40
+# Whole numbers beyond this cannot be told apart as floats, and larger ones do not fit into any.
+_LARGEST = 10**15
 _COMPARE: dict[type[ast.cmpop], Callable[[Value, Value], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -51,10 +54,11 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A condition that can be asked. names: the variables in it."""
+    """A condition that can be asked. names: the variables in it · size: nodes of its syntax tree."""
 
     tree: ast.expr
     names: frozenset[str]
+    size: int
 
     def holds(self, values: Mapping[str, Value | None]) -> bool:
         """Never raises: what cannot be compared is not so."""
@@ -67,12 +71,15 @@ def parse(text: str) -> Parsed:
     if len(text) > _LONGEST:
         raise ExpressionError(f"The condition is longer than {_LONGEST} characters.")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            # Python would print what it finds odd in the text, and the log is no place for what people write.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError("The condition cannot be read. Write it like: score >= 70 and not email") from None
     names: set[str] = set()
     _check(tree, names, 0)
-    return Parsed(tree, frozenset(names))
+    return Parsed(tree, frozenset(names), sum(1 for _ in ast.walk(tree)))
 
 
 def holds(text: str, values: Mapping[str, Value | None]) -> bool:
@@ -134,8 +141,8 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
             below = parts
         case ast.UnaryOp(op=ast.Not(), operand=one):
             below = [one]
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
-            below = []
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()) as number):
+            below = [number]
         case ast.Compare(left=left, ops=ops, comparators=rest):
             for op, right in zip(ops, rest, strict=True):
                 if isinstance(op, (ast.In, ast.NotIn)):
@@ -150,6 +157,8 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
         case ast.Name(id=name):
             names.add(name)
             below = []
+        case ast.Constant(value=int() | float() as number) if not -_LARGEST <= number <= _LARGEST:
+            raise ExpressionError("Numbers in a condition have 15 digits at most.")
         case ast.Constant(value=bool() | int() | float() | str()):
             below = []
         case _:

@@ -390,6 +390,8 @@ def _ends_with_farewell(text: str) -> bool:
     if text.rstrip().endswith("?"):
         return False
     sentences = _sentences(text)
+    if not sentences:
+        return False
     last = _consume(sentences[-1]) if len(sentences[-1].split()) <= _LONGEST else None
     if last is not None:
         return "bye" in last and "?" not in text

@@ -1,6 +1,7 @@
 """The one validator of flows: the editor, publishing, the API and the worker ask it."""
 
 from collections.abc import Collection, Mapping
+from itertools import chain, islice
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -15,6 +16,10 @@ __all__ = ["Problem", "check", "load", "parse"]
 
 # These need nothing that an account would have to connect.
 BUILT_IN_TOOLS: frozenset[Tool] = frozenset({"search_faq", "trigger_human_handoff"})
+
+# Problems that are listed, and those that are looked for to list the worst first.
+MOST_PROBLEMS = 200
+_MOST_FOUND = 1000
 
 # What a person reads, instead of what pydantic says.
 _PLAIN = {
@@ -58,17 +63,28 @@ def check(
 ) -> tuple[Problem, ...]:
     """Everything its author should know, errors first; a flow without errors can be run.
 
+    At most `MOST_PROBLEMS` are listed. The work is bounded whatever the size of the flow: one that would take more has
+    an error that says so.
+
     tools: those that the account can use · longest_call: seconds that the campaign allows.
     """
     graph = Graph(definition)
-    found = [
-        *shape.find(graph),
-        *conditions.find(graph),
-        *content.find(graph, tools),
-        *paths.find(graph),
-        *rules.find(graph, longest_call),
-    ]
-    return tuple(sorted(found, key=lambda problem: problem.severity != "error"))
+    problems = chain(
+        shape.find(graph),
+        content.find(graph, tools),
+        rules.find(graph, longest_call),
+        conditions.find(graph),
+        paths.find(graph),
+    )
+    found = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
+    if len(found) == _MOST_FOUND:
+        message = f"This flow has {_MOST_FOUND} problems or more, so it was not checked any further."
+        found.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
+    if graph.budget.exhausted:
+        message = "This flow is too large to check completely."
+        remedy = "Use fewer or shorter conditions, or split it into several flows."
+        found.insert(0, Problem("error", "too_large_to_judge", message, remedy))
+    return tuple(found[:MOST_PROBLEMS])
 
 
 def _plain(error: ErrorDetails) -> str:

@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'“(])")
@@ -25,6 +26,7 @@ _B = 0.5
 _MISSPELT = 0.8  # what a word counts that differs in one letter
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """The word without its most common English endings."""
     word = word.removesuffix("'s")

@@ -1,7 +1,7 @@
 """What the validator looks for, one module a subject. Each finds `Problem`s in a `Graph`; none raises."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -19,6 +19,12 @@ from quantum_app.domain.flows.definition import (
 )
 
 Severity = Literal["error", "warning"]
+
+# Names that one message lists.
+MOST_NAMES = 10
+_LONGEST_NAME = 60
+# Steps that judging one flow may take: some tenths of a second, a thousand times what a usual flow needs.
+STEPS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,28 @@ class Problem:
         return f"{self.message} {self.remedy}"
 
 
+class Budget:
+    """Work that one flow may cause, in steps of about a microsecond; what is left is spent by whoever judges it."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    @property
+    def exhausted(self) -> bool:
+        return self._left < 0
+
+    def spend(self, steps: int) -> bool:
+        """Whether there is enough left for this."""
+        self._left -= steps
+        return not self.exhausted
+
+
 class Graph:
     """A flow, indexed. Of things that share an id, the first counts; edges from or to nowhere are left out."""
 
     def __init__(self, definition: FlowDefinition) -> None:
         self.definition = definition
+        self.budget = Budget(STEPS)
         self.nodes: dict[str, Node] = {}
         for node in definition.nodes:
             self.nodes.setdefault(node.id, node)
@@ -79,16 +102,21 @@ class Graph:
         return before
 
     def name(self, node_id: str) -> str:
+        """What messages call a node; long names are cut."""
         node = self.nodes.get(node_id)
-        return (node.name if node else "") or node_id
+        name = (node.name if node else "") or node_id
+        return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
     def way(self, before: dict[str, str | None], node_id: str) -> str:
-        """The names of the nodes on the way to this one."""
-        names: list[str] = []
+        """The names of the nodes on the way to this one; of a long way its beginning and its end."""
+        nodes: list[str] = []
         step: str | None = node_id
         while step is not None:
-            names.append(f"“{self.name(step)}”")
+            nodes.append(step)
             step = before[step]
+        names = [f"“{self.name(node)}”" for node in (nodes if len(nodes) <= MOST_NAMES else nodes[:5] + nodes[-5:])]
+        if len(nodes) > MOST_NAMES:
+            names.insert(5, "…")
         return " → ".join(reversed(names))
 
     def listens(self, node: Node) -> bool:
@@ -106,8 +134,14 @@ class Graph:
             if len(group) > 1 or any(edge.target == group[0] for edge in self.leaving[group[0]])
         ]
 
-    def named(self, nodes: Iterable[str]) -> str:
-        return ", ".join(f"“{self.name(node)}”" for node in nodes)
+    def named(self, nodes: Sequence[str]) -> str:
+        return listed([f"“{self.name(node)}”" for node in nodes[:MOST_NAMES]], len(nodes))
+
+
+def listed(names: Sequence[str], count: int) -> str:
+    """Some names, and how many there are beside them: “A”, “B” and 40 more."""
+    more = count - len(names)
+    return f"{', '.join(names)} and {more} more" if more > 0 else ", ".join(names)
 
 
 def _components(graph: Graph, within: Collection[str]) -> Iterator[list[str]]:

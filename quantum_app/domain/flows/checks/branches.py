@@ -7,16 +7,16 @@ is ever run but the conditions themselves.
 import ast
 from collections.abc import Sequence
 from functools import lru_cache, reduce
-from itertools import chain, pairwise, product
-from math import prod
+from itertools import accumulate, chain, pairwise, product
 from typing import Literal, NamedTuple
 
 from quantum_app.domain.flows import expressions
 from quantum_app.domain.flows.definition import FlowDefinition, Value
 from quantum_app.domain.flows.expressions import Kind
 
-# Combinations of values that are tried before conditions count as too many to judge.
+# Combinations of values, and evaluated syntax nodes, after which conditions count as too many to judge.
 _MOST = 3000
+_MOST_STEPS = 50_000
 
 Outcome = Literal["never", "sometimes", "always"]
 
@@ -56,18 +56,36 @@ def grounds(definition: FlowDefinition) -> dict[str, Ground]:
     }
 
 
-@lru_cache(maxsize=4096)
-def firsts(texts: tuple[str, ...], known: Grounds) -> tuple[Outcome, ...] | None:
-    """How often each condition is the first that holds; None where there are too many combinations to try."""
+class Firsts(NamedTuple):
+    """How often each condition is the first that holds; outcomes is None where there was too much to try.
+
+    steps: syntax nodes that were evaluated, the same for the same conditions.
+    """
+
+    outcomes: tuple[Outcome, ...] | None
+    steps: int
+
+
+@lru_cache(maxsize=128)
+def firsts(texts: tuple[str, ...], known: Grounds) -> Firsts:
+    """Try every combination of values that can make a difference, up to `_MOST` and `_MOST_STEPS`."""
     conditions = [expressions.parse(text) for text in texts]
+    # What it takes to get to each condition and ask it.
+    costs = list(accumulate(condition.size for condition in conditions))
     constants = list(chain.from_iterable(_constants(condition.tree) for condition in conditions))
-    samples = [(name, _values(ground, constants)) for name, ground in known]
-    if prod(len(values) for _, values in samples) > _MOST:
-        return None
-    names = [name for name, _ in samples]
+    names: list[str] = []
+    samples: list[tuple[Value | None, ...]] = []
+    combinations = 1
+    for name, ground in known:
+        names.append(name)
+        samples.append(_values(ground, constants))
+        combinations *= len(samples[-1])
+        if combinations > _MOST:
+            return Firsts(None, costs[-1])
     outcomes: list[Outcome] = ["never"] * len(conditions)
     none_held = False
-    for combination in product(*(values for _, values in samples)):
+    steps = 0
+    for combination in product(*samples):
         values = dict(zip(names, combination, strict=True))
         place = next((place for place, condition in enumerate(conditions) if condition.holds(values)), None)
         if place is None:
@@ -76,10 +94,13 @@ def firsts(texts: tuple[str, ...], known: Grounds) -> tuple[Outcome, ...] | None
             outcomes[place] = "sometimes"
         if none_held and "never" not in outcomes:
             break
+        steps += costs[-1 if place is None else place]
+        if steps > _MOST_STEPS:
+            return Firsts(None, steps)
     held = [place for place, outcome in enumerate(outcomes) if outcome == "sometimes"]
     if not none_held and len(held) == 1:
         outcomes[held[0]] = "always"
-    return tuple(outcomes)
+    return Firsts(tuple(outcomes), steps)
 
 
 def _values(ground: Ground, constants: Sequence[float | str]) -> tuple[Value | None, ...]:

@@ -3,14 +3,16 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 from quantum_app.domain.flows import expressions
-from quantum_app.domain.flows.checks import Graph, Problem
-from quantum_app.domain.flows.checks.branches import Ground, Grounds, firsts, grounds
+from quantum_app.domain.flows.checks import MOST_NAMES, Graph, Problem, listed
+from quantum_app.domain.flows.checks.branches import Ground, Grounds, Outcome, firsts, grounds
 from quantum_app.domain.flows.definition import Edge, Expression, Intent
 from quantum_app.domain.flows.expressions import ExpressionError
+
+# Conditions that leave one node.
+_MOST_CONDITIONS = 100
 
 # Code, message and remedy of an error in a condition.
 Fault = tuple[str, str, str]
@@ -19,15 +21,26 @@ Fault = tuple[str, str, str]
 def find(graph: Graph) -> Iterator[Problem]:
     known = grounds(graph.definition)
     for node_id in graph.nodes:
-        sound: list[Edge] = []
-        for edge in graph.leaving[node_id]:
-            if isinstance(edge.condition, Expression):
-                if wrong := fault(edge.condition.expression, known):
-                    yield _error(edge, wrong)
-                else:
-                    sound.append(edge)
-        yield from _never_taken(graph, sound, known)
         yield from _intents(graph, node_id)
+        edges = [edge for edge in graph.leaving[node_id] if isinstance(edge.condition, Expression)]
+        if len(edges) > _MOST_CONDITIONS:
+            yield Problem(
+                "error",
+                "too_many_conditions",
+                f"“{graph.name(node_id)}” has {len(edges)} conditions.",
+                f"Keep {_MOST_CONDITIONS} at most: let nodes in between sort out the rest.",
+                node=node_id,
+            )
+            continue
+        sound: list[Edge] = []
+        for edge in edges:
+            if not graph.budget.spend(len(_text(edge))):
+                return
+            if wrong := fault(_text(edge), known):
+                yield _error(edge, wrong)
+            else:
+                sound.append(edge)
+        yield from _never_taken(graph, sound, known)
 
 
 def _error(edge: Edge, wrong: Fault) -> Problem:
@@ -59,15 +72,14 @@ def _declare(name: str, known: Iterable[str]) -> str:
     return f"Did you mean “{near[0]}”?" if near else "Add it to the variables, or use another one."
 
 
-@lru_cache(maxsize=4096)
 def _misfit(text: str, known: Grounds) -> Fault | None:
     parsed = expressions.parse(text)
     if mismatch := expressions.check(parsed, {name: ground.kind for name, ground in known}):
         return "expression_mismatch", mismatch, "Compare it with something of its own kind."
-    choices = {name: ground.choices for name, ground in known if ground.choices}
-    for name, choice in _compared(parsed.tree) if choices else ():
-        if name in choices and choice.casefold().strip() not in {one.casefold().strip() for one in choices[name]}:
-            there = ", ".join(choices[name])
+    choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in known}
+    for name, choice in _compared(parsed.tree):
+        if choices.get(name) and choice.casefold().strip() not in choices[name]:
+            there = listed(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
             return "unknown_choice", f"“{choice}” is no choice of “{name}”.", f"Its choices are: {there}."
     return None
 
@@ -88,16 +100,23 @@ def _texts(node: ast.expr) -> list[str]:
 
 def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground]) -> Iterator[Problem]:
     """Of a node's conditions, those that are never the first to hold, and those that nothing can keep from it."""
-    if not edges:
+    if not edges or graph.budget.exhausted:
         return
     texts = [_text(edge) for edge in edges]
     names = {text: expressions.parse(text).names for text in texts}
-    together = firsts(tuple(texts), _of(set[str]().union(*names.values()), known))
+
+    def judged(*texts: str) -> tuple[Outcome, ...] | None:
+        result = firsts(texts, _of(set[str]().union(*(names[text] for text in texts)), known))
+        return result.outcomes if graph.budget.spend(result.steps) else None
+
+    together = judged(*texts)
     for place, (edge, text) in enumerate(zip(edges, texts, strict=True)):
+        if graph.budget.exhausted:
+            return
         first = together[place] if together else "never"
         # Only a condition that holds of nothing at all may hold of everything.
         suspicious = first != "sometimes" or expressions.parse(text).holds({})
-        alone = (firsts((text,), _of(names[text], known)) or ("sometimes",))[0] if suspicious else "sometimes"
+        alone = (judged(text) or ("sometimes",))[0] if suspicious else "sometimes"
         if alone == "never":
             remedy = "Correct the condition, or remove the edge."
             yield _error(edge, ("never_holds", f"“{text}” can never be so.", remedy))

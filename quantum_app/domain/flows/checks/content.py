@@ -1,5 +1,6 @@
 """What nodes say, ask, know and use."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from quantum_app.domain.flows import expressions
@@ -23,6 +24,8 @@ from quantum_app.domain.flows.wording import question
 _PACE, _LONGEST = 2.5, 60
 # Characters of persona and instructions together: a thousand tokens that the model reads before each answer.
 _LONGEST_PROMPT = 4000
+# Words for the choices of one variable: each is compared with what a caller says.
+_MOST_CHOICE_WORDS = 600
 # Python's own words cannot be names in conditions.
 _RESERVED = frozenset("and or not in is if else for lambda True False None await async from import class def".split())
 
@@ -260,7 +263,10 @@ def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
     if variable.type == "choice" and not any(item.value.strip() for item in variable.choices):
         yield "choices_missing", "choices", f"“{name}” is a choice among nothing.", "Add its choices."
     words = [word.casefold().strip() for item in variable.choices for word in {item.value, *item.also}]
-    if variable.type == "choice" and (twice := sorted({word for word in words if words.count(word) > 1})):
+    if variable.type == "choice" and len(words) > _MOST_CHOICE_WORDS:
+        message = f"The choices of “{name}” have {len(words)} words, too many to tell apart while somebody speaks."
+        yield "choices_too_many", "choices", message, f"Keep {_MOST_CHOICE_WORDS} at most, other words included."
+    if variable.type == "choice" and (twice := sorted(word for word, count in Counter(words).items() if count > 1)):
         yield "choice_twice", "choices", f"“{twice[0]}” means two choices of “{name}”.", "Let it mean one of them."
     if variable.minimum is not None and variable.maximum is not None and variable.minimum > variable.maximum:
         yield "range_empty", "minimum", f"Nothing is enough for “{name}”: its least is above its most.", "Swap them."

@@ -1,6 +1,9 @@
 """What is known where: consent before contact data, and variables that words speak of."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from quantum_app.domain.flows import expressions
 from quantum_app.domain.flows.checks import Graph, Problem, branches, content
@@ -49,14 +52,13 @@ def _words(graph: Graph) -> Iterator[Problem]:
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
             for name in _unknown(graph, text):
                 yield _undeclared(name, None, f"variables.{variable.name}.{field}")
+    asked = {item.name: _named(item.ask) | _named(item.ask_again) for item in graph.variables.values()}
     for node in graph.nodes.values():
-        for field, text, named in _said(graph, node):
-            if not named:
-                continue
-            for name in _unknown(graph, text):
+        for field, named in _said(graph, node, asked):
+            for name in sorted(named - graph.variables.keys()):
                 if not field.startswith("fields."):  # said of the variable itself already
                     yield _undeclared(name, node.id, field)
-            for name in named & graph.variables.keys():
+            for name in sorted(named & graph.variables.keys()):
                 if node.id not in sure or name in sure[node.id]:
                     continue
                 if name in ever[node.id]:
@@ -68,20 +70,23 @@ def _words(graph: Graph) -> Iterator[Problem]:
                 yield Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
 
 
-def _said(graph: Graph, node: Node) -> Iterator[tuple[str, str, set[str]]]:
-    """Each text with its field and the names in it; the questions that a node puts too."""
-    texts = list(content.spoken(node))
+def _said(graph: Graph, node: Node, asked: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
+    """Each field that speaks of variables, with their names; also the questions (`asked`, by variable) it puts."""
+    for field, text in content.spoken(node):
+        if named := _named(text):
+            yield field, named
     if isinstance(node, (LeadGateNode, ClarifyNode)):
-        asked = (graph.variables.get(item.variable) for item in node.fields)
-        texts += [(f"fields.{one.name}", text) for one in asked if one for text in (one.ask, one.ask_again)]
-    for field, text in texts:
-        yield field, text, set(places(text)) if "{" in text else set()
+        for item in node.fields:
+            if named := asked.get(item.variable):
+                yield f"fields.{item.variable}", named
+
+
+def _named(text: str) -> set[str]:
+    return set(places(text)) if "{" in text else set()
 
 
 def _unknown(graph: Graph, text: str) -> list[str]:
-    if "{" not in text:
-        return []
-    return sorted(set(places(text)) - graph.variables.keys())
+    return sorted(_named(text) - graph.variables.keys())
 
 
 def _undeclared(name: str, node: str | None, field: str) -> Problem:
@@ -96,40 +101,53 @@ def _undeclared(name: str, node: str | None, field: str) -> Problem:
 
 
 def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
-    """For each node that is reached: variables that are filled on every way there, and on any."""
+    """For each node that is reached: variables that are filled on every way there, and on any.
+
+    Nothing, when the flow is too large to find out.
+    """
     begin = graph.definition.start
     if begin not in graph.nodes:
         return {}, {}
-    sure: dict[str, frozenset[str]] = {begin: frozenset()}
-    ever: dict[str, frozenset[str]] = {begin: frozenset()}
-    asked = {
-        node.id: frozenset(item.variable for item in node.fields)
-        for node in graph.nodes.values()
-        if isinstance(node, (LeadGateNode, ClarifyNode))
-    }
-    needed = {
-        node.id: frozenset(item.variable for item in node.fields if item.required)
-        for node in graph.nodes.values()
-        if isinstance(node, (LeadGateNode, ClarifyNode))
-    }
-    nothing = frozenset[str]()
-    # Both only ever change in one direction, so this ends.
-    waiting = [begin]
-    while waiting:
-        node = waiting.pop()
-        for edge in graph.leaving[node]:
+    # A set of variables is an integer here, one bit each: large flows change them a million times.
+    bits = {name: 1 << place for place, name in enumerate(graph.variables)}
+    asked: dict[str, int] = {}
+    needed: dict[str, int] = {}
+    for node in graph.nodes.values():
+        if isinstance(node, (LeadGateNode, ClarifyNode)):
+            asked[node.id] = _mask(bits, (item.variable for item in node.fields))
+            needed[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
+    gained: dict[str, list[tuple[str, int]]] = {}
+    for node_id, edges in graph.leaving.items():
+        gained[node_id] = []
+        for edge in edges:
             names = _filled(edge)
-            after = sure[node] | (names & graph.variables.keys())
-            if "complete" in names:
-                after |= needed.get(node, nothing)
-            some = ever[node] | asked.get(node, nothing) | after
-            target = edge.target
+            gain = _mask(bits, names) | (needed.get(node_id, 0) if "complete" in names else 0)
+            gained[node_id].append((edge.target, gain))
+    sure, ever = {begin: 0}, {begin: 0}
+    # Both only ever change in one direction, so this ends.
+    waiting = deque([begin])
+    while waiting:
+        node_id = waiting.popleft()
+        edges_on = gained.get(node_id, ())
+        if not graph.budget.spend(len(edges_on)):
+            return {}, {}
+        for target, gain in edges_on:
+            after = sure[node_id] | gain
+            some = ever[node_id] | asked.get(node_id, 0) | after
             now_sure = sure[target] & after if target in sure else after
-            now_ever = ever[target] | some if target in ever else some
+            now_ever = ever.get(target, 0) | some
             if now_sure != sure.get(target) or now_ever != ever.get(target):
                 sure[target], ever[target] = now_sure, now_ever
                 waiting.append(target)
-    return sure, ever
+    return _by_name(sure, bits), _by_name(ever, bits)
+
+
+def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
+    return reduce(or_, (bits.get(name, 0) for name in names), 0)
+
+
+def _by_name(masks: Mapping[str, int], bits: Mapping[str, int]) -> dict[str, frozenset[str]]:
+    return {node: frozenset(name for name, bit in bits.items() if mask & bit) for node, mask in masks.items()}
 
 
 def _filled(edge: Edge) -> frozenset[str]:

@@ -178,7 +178,8 @@ def _unreached(graph: Graph) -> Iterator[Problem]:
 
 def _circles(graph: Graph) -> Iterator[Problem]:
     for group in graph.circles(graph.nodes):
-        ways_out = [edge for node in group for edge in graph.leaving[node] if edge.target not in group]
+        inside = frozenset(group)
+        ways_out = [edge for node in group for edge in graph.leaving[node] if edge.target not in inside]
         names = graph.named(group)
         if not ways_out:
             yield Problem(

@@ -1,12 +1,14 @@
 """Which of a few things was named, and yes or no."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
+from typing import NamedTuple
 
 from quantum_app.domain.flows.definition import Choice, Variable
-from quantum_app.domain.flows.parsing.words import Candidate, Sentence, bare, cues, latest
+from quantum_app.domain.flows.parsing.words import Candidate, Sentence, Token, bare, cues, latest
 from quantum_app.domain.knowledge.lexical import stem, terms
 
 _Words = tuple[str, ...]
@@ -14,6 +16,9 @@ _Words = tuple[str, ...]
 # How alike two words are that a recogniser confuses, 0..1; and where it also cuts or joins them.
 _ALIKE, _ALIKE_CUT = 0.8, 0.9
 _FEW = 5
+# Words that may sound like a choice, and comparisons of letters (some ten microseconds each) for one variable.
+_WORDS_COMPARED = 40
+_MOST_COMPARED = 20_000
 _PLACES = {
     word: number
     for number, words in enumerate(
@@ -53,18 +58,16 @@ _UNSURE = re.compile(r"\b(?:maybe|perhaps|not sure|don't know|do not know|no ide
 
 def choices(said: Sentence, variable: Variable, *, asked: bool) -> list[Candidate]:
     """The choices that are named. Sure: by their own words; else by words that sound like them, or by their place."""
-    found = _all(said, variable, _exactly)
+    found = _without_greetings(said, _exactly(said, variable.choices))
     # Small words mean a choice only as an answer: "me", in a sentence of a few words.
     if not asked or len(said.tokens) > _FEW:
         found = [item for item in found if any(len(word) > 3 for word in terms(said.text[item.start : item.end]))]
     if found or not asked:
         return found
-    near = [Candidate(item.start, item.end, item.value, False) for item in _all(said, variable, _nearly)]
-    return near or _by_place(said, variable.choices)
+    return _without_greetings(said, _nearly(said, variable.choices)) or _by_place(said, variable.choices)
 
 
-def _all(said: Sentence, variable: Variable, same: "Callable[[_Words, _Words], bool]") -> list[Candidate]:
-    found = [item for choice in variable.choices for item in _named(said, choice, same)]
+def _without_greetings(said: Sentence, found: list[Candidate]) -> list[Candidate]:
     return _longest([item for item in found if not _GREETING.search(said.text[: item.end].lower())])
 
 
@@ -131,31 +134,70 @@ def _phrase(words: str) -> _Words:
     return tuple(re.findall(r"[^\W_]+", bare(words)))
 
 
-def _named(said: Sentence, choice: Choice, same: Callable[[_Words, _Words], bool]) -> list[Candidate]:
-    words = [token for token in said.tokens if token.low.replace("'", "").isalnum()]
+class _Index(NamedTuple):
+    """Choices by their words: by stems, by letters where a word may have been cut in two, and how long phrases are.
+
+    A phrase that stands for two choices is of both.
+    """
+
+    stems: dict[_Words, list[str]]
+    letters: dict[str, list[tuple[int, str]]]
+    lengths: frozenset[int]
+
+
+@lru_cache(maxsize=256)
+def _index(offered: tuple[Choice, ...]) -> _Index:
+    stems: dict[_Words, list[str]] = defaultdict(list)
+    letters: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    lengths: set[int] = set()
+    for choice in offered:
+        for phrase in filter(None, map(_phrase, (choice.value, *choice.also))):
+            stems[tuple(map(stem, phrase))].append(choice.value)
+            letters["".join(phrase)].append((len(phrase), choice.value))
+            lengths |= {len(phrase) - 1, len(phrase), len(phrase) + 1} - {0}
+    return _Index(dict(stems), dict(letters), frozenset(lengths))
+
+
+def _windows(said: Sentence, lengths: Iterable[int], *, within: int | None = None) -> Iterator[Sequence[Token]]:
+    """Every run of so many words; within: of the first so many words of the sentence."""
+    words = [token for token in said.tokens if token.low.replace("'", "").isalnum()][:within]
+    for count in sorted(lengths):
+        for start in range(len(words) - count + 1):
+            yield words[start : start + count]
+
+
+def _exactly(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
+    """By their own words. A recogniser cuts a word in two, or makes one of two."""
+    index = _index(offered)
     found: list[Candidate] = []
-    for phrase in map(_phrase, (choice.value, *choice.also)):
-        if not phrase:
-            continue
-        # A recogniser cuts a word in two, or makes one of two.
-        for count in {len(phrase), len(phrase) + 1, max(1, len(phrase) - 1)}:
-            for start in range(len(words) - count + 1):
-                window = words[start : start + count]
-                if same(tuple(word.low for word in window), phrase):
-                    found.append(Candidate(window[0].start, window[-1].end, choice.value))
+    for window in _windows(said, index.lengths):
+        values = list(index.stems.get(tuple(stem(word.low) for word in window), ()))
+        for count, value in index.letters.get("".join(word.low for word in window), ()):
+            if abs(count - len(window)) == 1:
+                values.append(value)
+        found += [Candidate(window[0].start, window[-1].end, value) for value in values]
     return found
 
 
-def _exactly(words: _Words, phrase: _Words) -> bool:
-    if len(words) == len(phrase):
-        return [stem(word) for word in words] == [stem(word) for word in phrase]
-    return "".join(words) == "".join(phrase)
-
-
-def _nearly(words: _Words, phrase: _Words) -> bool:
-    joined, wanted = "".join(words), "".join(phrase)
-    least = _ALIKE if len(words) == len(phrase) else _ALIKE_CUT
-    return len(wanted) >= 5 and SequenceMatcher(None, joined, wanted, autojunk=False).ratio() >= least
+def _nearly(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
+    """By words that sound like theirs, among the first words of what was said, and as long as that is little work."""
+    index = _index(offered)
+    windows = list(_windows(said, index.lengths, within=_WORDS_COMPARED))
+    if len(windows) * len(index.letters) > _MOST_COMPARED:
+        return []
+    matcher = SequenceMatcher(autojunk=False)
+    found: list[Candidate] = []
+    for letters, phrases in index.letters.items():
+        if len(letters) < 5:
+            continue
+        matcher.set_seq2(letters)
+        for window in windows:
+            matcher.set_seq1("".join(word.low for word in window))
+            for count, value in phrases:
+                least = _ALIKE if len(window) == count else _ALIKE_CUT
+                if abs(count - len(window)) <= 1 and matcher.real_quick_ratio() >= least and matcher.ratio() >= least:
+                    found.append(Candidate(window[0].start, window[-1].end, value, False))
+    return found
 
 
 def _longest(found: list[Candidate]) -> list[Candidate]:

@@ -37,7 +37,7 @@ def digits_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
         following = tokens[index + 1].low
         if following in _ZERO or 0 <= UNITS.get(following, 99) < 10:
             return ("0" if following in _ZERO else str(UNITS[following])) * times, index + 2
-        if following[0].isdigit() and following.isdigit():
+        if following.isdecimal():
             return following[0] * (times - 1) + following, index + 2
     return None
 

@@ -52,6 +52,9 @@ class _Reading:
     values: dict[str, Value] = field(default_factory=dict[str, Value])
     claimed: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     taken: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    beside: dict[tuple[int, int], list[tuple[float, str]]] = field(
+        default_factory=dict[tuple[int, int], list[tuple[float, str]]]
+    )
 
     def read(self) -> None:
         asked = next((item for item in self.request.variables if item.name == self.request.asked), None)
@@ -271,16 +274,22 @@ class _Reading:
     def _nearness(self, variable: Variable, item: Candidate) -> float:
         """How close to a value its variable is named: right after it, or before it in the same clause."""
         about = cues(variable)
-        after = [token for token in self.said.tokens if token.start >= item.end][:2]
-        for distance, token in enumerate(after):
-            if token.low in ",.;?!" or token.low in {"and", "for", "or"}:
-                break
-            if stem(token.low) in about:
-                return 5.0 - distance
-        before = [token for token in self.said.tokens if token.end <= item.start][-5:]
-        for distance, token in enumerate(reversed(before)):
-            if token.low in ",.;?!" or token.low == "and":
-                break
-            if stem(token.low) in about:
-                return 3.0 - 0.4 * distance
-        return 0.0
+        return next((near for near, word in self._beside(item) if word in about), 0.0)
+
+    def _beside(self, item: Candidate) -> list[tuple[float, str]]:
+        """Stems of the words around a value, each with how close it is: the same for all variables."""
+        place = item.start, item.end
+        if place not in self.beside:
+            words: list[tuple[float, str]] = []
+            after = [token for token in self.said.tokens if token.start >= item.end][:2]
+            for distance, token in enumerate(after):
+                if token.low in ",.;?!" or token.low in {"and", "for", "or"}:
+                    break
+                words.append((5.0 - distance, stem(token.low)))
+            before = [token for token in self.said.tokens if token.end <= item.start][-5:]
+            for distance, token in enumerate(reversed(before)):
+                if token.low in ",.;?!" or token.low == "and":
+                    break
+                words.append((3.0 - 0.4 * distance, stem(token.low)))
+            self.beside[place] = words
+        return self.beside[place]

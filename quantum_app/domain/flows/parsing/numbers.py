@@ -123,7 +123,7 @@ def read_number(tokens: Sequence[Token], index: int, *, pairs: bool) -> tuple[fl
     if index < len(tokens) and tokens[index].low == "point" and index + 1 < len(tokens):
         digits = ""
         at = index + 1
-        while at < len(tokens) and (tokens[at].low in UNITS or tokens[at].low.isdigit() or tokens[at].low == "oh"):
+        while at < len(tokens) and (tokens[at].low in UNITS or tokens[at].low.isdecimal() or tokens[at].low == "oh"):
             digits += "0" if tokens[at].low == "oh" else str(UNITS.get(tokens[at].low, tokens[at].low))
             at += 1
         if digits:
@@ -171,7 +171,7 @@ def _with_group(tokens: Sequence[Token], index: int, value: float) -> tuple[floa
 def _small(tokens: Sequence[Token], index: int) -> tuple[float, int] | None:
     """A literal, or a number word below a hundred."""
     word = tokens[index].low
-    if word[0].isdigit():
+    if word[0].isdecimal():
         value = literal(word)
         return None if value is None else (value, index + 1)
     if word in UNITS:

@@ -82,9 +82,11 @@ _ASKING = frozenset(
 
 def sentence(text: str) -> Sentence:
     text = unicodedata.normalize("NFC", text).replace("’", "'").replace("‘", "'").replace("–", "-")
-    found = [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    found = [(match[0], bare(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)]
     tokens = tuple(
-        Token(word, bare(word), start, end, start > 0 and not text[start - 1].isspace()) for word, start, end in found
+        Token(word, low, start, end, start > 0 and not text[start - 1].isspace())
+        for word, low, start, end in found
+        if low  # an accent alone is no word
     )
     low = text.lower()
     cuts = [
@@ -96,8 +98,13 @@ def sentence(text: str) -> Sentence:
 
 
 def bare(word: str) -> str:
-    """Lower case without accents."""
-    return "".join(char for char in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(char))
+    """Lower case without accents, with the digits 0 to 9 for those of other scripts."""
+    plain = unicodedata.normalize("NFKD", word.lower())
+    return "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else char
+        for char in plain
+        if not unicodedata.combining(char)
+    )
 
 
 # Words for the same thing that a label does not have; by stem.

@@ -1,0 +1,273 @@
+"""Parsers of what strangers write never raise, and what they cost does not grow with what was sent."""
+
+import string
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantum_app.domain.flows import drafts, expressions, rules, validation
+from quantum_app.domain.flows.checks import STEPS, branches
+from quantum_app.domain.flows.definition import Choice, Value, Variable, VariableType
+from quantum_app.domain.flows.engine import opening, step
+from quantum_app.domain.flows.parsing import accept, choices, extract, names, pattern_problem
+from quantum_app.domain.flows.ports import ExtractRequest
+from quantum_app.domain.flows.state import CallerSaid, CallStarted, Extracted
+from quantum_app.domain.flows.wording import places, render
+from quantum_app.domain.knowledge import lexical
+from quantum_app.errors import InvalidInput
+from tests.unit.flows.parsing.test_extract import NOW
+from tests.unit.flows.test_validation import sound
+
+# Accents without a letter, digits of other scripts, letters that change their length with their case, halves of
+# characters, what turns the direction of a text, and NUL.
+ODD = [
+    *"\u0301 \u0300\u0301 e\u0301 \u0663\u0664 \u096b \u1369 \u00b2 \u2460 \u00bd \u0130 \u1e9e \ufb01".split(),
+    *"\ud800 \udfff \u202e \u200b \ufeff \x00 \x1b[31m \U0001d7d8 \U0001f468\u200d\U0001f469 \u00ad".split(),
+    *("9" * 400, "-" + "9" * 20, "0" * 30 + ".", "1e999", "nan", "'" * 5, "(" * 50, "@" * 3, "a" * 300),
+]
+USUAL = (
+    "my name is clara at dot com double triple hundred and a half point thousand euros no sorry not but first of march"
+    " next friday in two weeks yes large k W plus oh o'clock from until ten cents dozen couple of spelled 12.3.2027 "
+    "what is it ? ! , . - { } {name} and or not in [ ] == < > true"
+).split()
+TEXTS = st.lists(st.sampled_from(ODD + USUAL) | st.text(max_size=6), max_size=14).map(" ".join) | st.lists(
+    st.sampled_from(ODD + USUAL), max_size=8
+).map("".join)
+VALUES: st.SearchStrategy[Any] = (
+    TEXTS | st.integers() | st.floats(allow_nan=True) | st.booleans() | st.none() | st.just(10**400) | st.lists(TEXTS)
+)
+VARIABLES = tuple(
+    Variable(
+        name=f"v_{kind}{index}",
+        type=kind,
+        label="Number of rooms",
+        ask="How many?",
+        choices=(Choice(value="Large", also=("big", "\u0301")), Choice(value="\u0663")) if kind == "choice" else (),
+        pattern="[A-Z][0-9]{5}" if index else "",
+    )
+    for kind in get_args(VariableType)
+    for index in range(2)
+)
+JUDGMENTS = [
+    function
+    for name, function in vars(rules).items()
+    if getattr(function, "__module__", "") == rules.__name__ and name[0].islower() and name != "mentions"
+]
+FLOW = validation.parse(sound())
+
+
+@given(TEXTS, st.sampled_from([None, *(item.name for item in VARIABLES)]))
+def test_anything_may_be_told(text: str, asked: str | None) -> None:
+    found = extract(ExtractRequest(text, VARIABLES, NOW, asked, "DE", {}))
+    by_name = {item.name: item for item in VARIABLES}
+    assert all(accept(by_name[name], value, "DE") == value for name, value in found.items())
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", get_args(VariableType))
+def test_each_odd_text_may_be_the_answer(odd: str, kind: VariableType) -> None:
+    for variable in (item for item in VARIABLES if item.type == kind):
+        for text in (odd, f"{odd} {odd}", f"five point {odd}", f"double {odd}", f"plus {odd}{odd} at x dot {odd}"):
+            extract(ExtractRequest(text, (variable,), NOW, variable.name, "DE", {}))
+
+
+@given(VALUES)
+def test_any_value_may_be_brought_by_a_model(value: Any) -> None:
+    for variable in VARIABLES:
+        kept = accept(variable, value, "DE")
+        assert kept is None or isinstance(kept, Value)
+    state = opening(FLOW)
+    for event in (CallStarted(), CallerSaid(text="Hello, I am Clara.")):
+        state, _ = step(FLOW, state, event)
+    if isinstance(value, Value) and state.waiting is not None:
+        brought = dict.fromkeys(("name", "seats", "nothing"), value)
+        step(FLOW, state, Extracted(request=state.waiting.request, values=brought))
+
+
+@given(TEXTS)
+def test_any_condition_may_be_written(text: str) -> None:
+    try:
+        parsed = expressions.parse(text)
+    except expressions.ExpressionError:
+        return
+    parsed.holds({})
+    known = {name: branches.Ground("number") for name in parsed.names}
+    branches.firsts((text,), tuple(sorted(known.items())))
+    expressions.check(parsed, expressions.BUILT_IN)
+
+
+@given(TEXTS, st.sampled_from(VARIABLES))
+def test_any_words_may_be_judged(text: str, variable: Variable) -> None:
+    for function in vars(rules).values():
+        if (
+            callable(function)
+            and getattr(function, "__module__", "") == rules.__name__
+            and function is not rules.mentions
+        ):
+            function(text)
+    rules.mentions(text, text)
+    names(text, variable)
+    pattern_problem(text)
+    places(text)
+    render(text, {"name": text})
+    lexical.terms(text)
+    lexical.excerpt(text, text, 3)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.data())
+def test_any_flow_may_be_sent(data: st.DataObject) -> None:
+    """One part of a sound flow is replaced by something else."""
+    stored: Any = sound()
+    at = stored
+    while isinstance(at, (dict, list)) and at:
+        key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not isinstance(at[key], (dict, list)) or data.draw(st.booleans()):
+            at[key] = data.draw(JSON)
+            break
+        at = at[key]
+    try:
+        definition = drafts.read(stored)
+    except InvalidInput:
+        return
+    for problem in validation.check(definition):
+        assert problem.sentence
+    drafts.exported(definition)
+
+
+# What it costs
+
+
+def flow(conditions: list[str], *, nodes: int = 1, variables: list[dict[str, Any]] | None = None) -> Any:
+    """A line of nodes, each with as many conditions as there are."""
+    places = [f"n{number}" for number in range(nodes)]
+    edges: list[dict[str, Any]] = [{"source": "start", "target": "n0", "condition": {"type": "fallback"}}]
+    for here, after in zip(places, [*places[1:], "end"], strict=True):
+        edges += [
+            {"source": here, "target": after, "condition": {"type": "expression", "expression": text}}
+            for text in conditions
+        ]
+        edges.append({"source": here, "target": after, "condition": {"type": "fallback"}})
+    return validation.parse(
+        {
+            "schema_version": 2,
+            "start": "start",
+            "nodes": [
+                {"type": "start", "id": "start", "greeting": "Hello."},
+                *({"type": "dispatch", "id": place} for place in places),
+                {"type": "end", "id": "end", "farewell": "Goodbye.", "next_steps": "We will write."},
+            ],
+            "edges": [{"id": f"e{number}", **edge} for number, edge in enumerate(edges)],
+            "variables": variables or [],
+        }
+    )
+
+
+NEVER = "turns > 1 and here > 2 and minutes > 3 and score > 4 and confidence > 2 and open and answered and complete"
+
+
+@pytest.fixture
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The sizes of conditions that are asked while a flow is checked."""
+    sizes: list[int] = []
+    holds = expressions.Parsed.holds
+
+    def counted(self: expressions.Parsed, values: Any) -> bool:
+        sizes.append(self.size)
+        return holds(self, values)
+
+    branches.firsts.cache_clear()
+    monkeypatch.setattr(expressions.Parsed, "holds", counted)
+    yield sizes
+    branches.firsts.cache_clear()
+
+
+@pytest.mark.parametrize(("count", "nodes"), [(1, 1), (24, 1), (99, 1), (4, 300), (95, 20)])
+def test_conditions_that_never_hold_cost_a_bounded_amount(evaluated: list[int], count: int, nodes: int) -> None:
+    conditions = [f"{NEVER} and turns > {number} and {NEVER} and {NEVER}" for number in range(count)]
+    validation.check(flow(conditions, nodes=nodes))
+    assert sum(evaluated) < 2 * STEPS
+
+
+def test_what_is_too_large_to_judge_is_not_published() -> None:
+    conditions = [f"(turns > {number} or here > {number}) and minutes > {number} and score > 9" for number in range(60)]
+    codes = {problem.code for problem in validation.check(flow(conditions, nodes=30)) if problem.severity == "error"}
+    assert "too_large_to_judge" in codes
+
+
+def test_a_node_has_a_hundred_conditions_at_most() -> None:
+    codes = {problem.code for problem in validation.check(flow([f"turns > {n}" for n in range(101)]))}
+    assert "too_many_conditions" in codes
+
+
+def test_numbers_in_conditions_are_short() -> None:
+    with pytest.raises(expressions.ExpressionError, match="15 digits"):
+        expressions.parse(f"turns > {'9' * 400} or turns < -{'8' * 40}")
+
+
+def test_an_answer_stays_small_however_much_is_wrong() -> None:
+    """A line of nodes that each ask for an address without consent, with the longest names."""
+    nodes: list[dict[str, Any]] = [
+        {"type": "clarify", "id": f"n{number}", "name": "N" * 200, "fields": [{"variable": "email"}]}
+        for number in range(490)
+    ]
+    edges = [
+        {"id": f"e{number}", "source": f"n{number}", "target": f"n{number + 1}", "condition": {"type": "fallback"}}
+        for number in range(489)
+    ]
+    edges.append({"id": "last", "source": "start", "target": "n0", "condition": {"type": "fallback"}})
+    stored = {
+        "schema_version": 2,
+        "start": "start",
+        "nodes": [{"type": "start", "id": "start", "greeting": "Hello."}, *nodes],
+        "edges": edges,
+        "variables": [{"name": "email", "type": "email"}],
+    }
+    problems = validation.check(validation.parse(stored))
+    assert len(problems) == validation.MOST_PROBLEMS
+    assert sum(len(problem.sentence) for problem in problems) < 250_000
+    assert any("and 480 more" in problem.sentence or "…" in problem.sentence for problem in problems)
+
+
+def test_only_so_many_words_are_compared_by_their_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    class Counted(SequenceMatcher[str]):
+        def ratio(self) -> float:
+            nonlocal compared
+            compared += 1
+            return super().ratio()
+
+    monkeypatch.setattr(choices, "SequenceMatcher", Counted)
+    letters = string.ascii_lowercase
+    for count in (4, 60):
+        variable = Variable(
+            name="v",
+            type="choice",
+            choices=tuple(
+                Choice(
+                    value=f"{letters[n % 26]}{letters[n // 26]}ment",
+                    also=tuple(f"{letters[k % 26]}ment {n} {k}" for k in range(40)),
+                )
+                for n in range(count)
+            ),
+        )
+        text = " ".join(f"{letters[n % 26]}qment" for n in range(700))
+        extract(ExtractRequest(text, (variable,), NOW, "v", "DE", {}))
+    assert compared <= choices._MOST_COMPARED
+
+
+def test_a_choice_has_so_many_words_at_most() -> None:
+    many = [{"value": f"c{n}", "also": [f"w{n}x{k}" for k in range(40)]} for n in range(60)]
+    stored = flow([], variables=[{"name": "v", "type": "choice", "ask": "Which?", "choices": many}])
+    assert "choices_too_many" in {problem.code for problem in validation.check(stored)}

@@ -7,6 +7,8 @@ import shutil
 import sys
 from typing import Any
 
+import hypothesis
+
 from ops.home import BUILD, ROOT
 
 pytest_plugins = ["tests.stack"]
@@ -65,5 +67,9 @@ def _own_home() -> int:
 
 for _name in [name for name in os.environ if name.startswith(PRODUCT) and name not in _KEPT]:
     del os.environ[_name]
+if "CI" not in os.environ:  # where Hypothesis has a profile of its own
+    # A busy machine is no defect of what is tested.
+    hypothesis.settings.register_profile("local", deadline=None)
+    hypothesis.settings.load_profile("local")
 _held = _own_home()
 sys.addaudithook(_guard)

@@ -2,8 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
-from operator import or_
 
 from quantum_app.domain.flows import expressions
 from quantum_app.domain.flows.checks import Graph, Problem, branches, content
@@ -143,7 +141,7 @@ def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset
 
 
 def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
-    return reduce(or_, (bits.get(name, 0) for name in names), 0)
+    return sum(bits.get(name, 0) for name in set(names))
 
 
 def _by_name(masks: Mapping[str, int], bits: Mapping[str, int]) -> dict[str, frozenset[str]]:

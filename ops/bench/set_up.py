@@ -16,6 +16,7 @@ from quantum_app.kit.ids import new_id, unguessable
 class Made:
     account_id: UUID
     campaign_id: UUID
+    public_id: str
     email: str
     password: str
 
@@ -25,8 +26,9 @@ async def account(flow: FlowDefinition) -> Made:
     account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
     email = f"{user_id}@example.com"
     plain = flow.model_dump(mode="json")
-    draft = CampaignDraft(unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
+    public_id = unguessable("cmp")
+    draft = CampaignDraft(public_id, "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
     async with account_session(account_id, user_id=user_id) as session:
         await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
         campaign_id = await campaigns.create(session, account_id, draft)
-    return Made(account_id, campaign_id, email, password)
+    return Made(account_id, campaign_id, public_id, email, password)

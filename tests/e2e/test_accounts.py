@@ -95,7 +95,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
         await page.get_by_label("E-mail").fill(ana)
         await page.get_by_label("Password").fill("harbour lofts")
         await page.get_by_role("button", name="Create account").click()
-        await expect(page.get_by_text("made of your name or address")).to_be_visible()
+        await expect(page.get_by_text("contains your name")).to_be_visible()
         await expect(page.get_by_label("Password")).to_be_focused()
         await expect(page.get_by_label("E-mail")).to_have_value(ana)
         await page.get_by_label("Password").fill(PASSWORD)
@@ -127,7 +127,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
         await invite(page, ben, "Viewer")
 
         colleague = await visitor(browser, viewport=WIDE)
-        his = await open_page(colleague, await read_mail(colleague, product, ben, "Harbour Lofts Ltd"))
+        his = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
         await expect(his.get_by_role("heading", name="Join Harbour Lofts Ltd")).to_be_visible()
         await expect(his).to_have_url(at("/invite"))
         await his.get_by_label("Your name").fill("Ben Osei")
@@ -243,7 +243,7 @@ async def test_whoever_has_a_login_joins_with_it_and_changes_between_accounts(pr
         await invite(page, ben.email, "Builder")
         # In a browser where nobody is logged in: to the login and back.
         context = await visitor(browser, viewport=WIDE)
-        his = await open_page(context, await read_mail(context, product, ben.email, "Harbour Lofts"))
+        his = await open_page(context, await read_mail(context, product, ben.email, "invited"))
         await his.get_by_role("link", name="Log in to join").click()
         await log_in(his, ben.email)
         await his.get_by_role("button", name=f"Join as {ben.email}").click()

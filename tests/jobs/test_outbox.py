@@ -108,14 +108,14 @@ async def job_is_done(database: psycopg.Connection, message_id: UUID) -> None:
 
 async def test_a_mail_is_sent_with_a_link_made_at_delivery(database: psycopg.Connection) -> None:
     to, token_id, user_id = address(), new_id(), new_id()
-    data = {"name": "Sam <b>", "account": "Homes", "token": {"purpose": "signup", "id": str(token_id)}}
+    data = {"name": "Sam <b>", "token": {"purpose": "reset", "id": str(token_id)}}
     async with user_session(user_id) as session:
-        await service.send_mail(session, key=to, to=to, template="signup_verify", data=data, user_id=user_id)
+        await service.send_mail(session, key=to, to=to, template="reset_password", data=data, user_id=user_id)
     row = await until(database, to, "sent")
     (mail,) = await received(to)
-    link = mail["text"].split("/verify#")[1].split()[0]
-    assert tokens.verify(settings().secret_key.get_secret_value(), "signup", link) == token_id
-    assert f"{settings().web_url}/verify#{link}" in mail["html"]
+    link = mail["text"].split("/reset#")[1].split()[0]
+    assert tokens.verify(settings().secret_key.get_secret_value(), "reset", link) == token_id
+    assert f"{settings().web_url}/reset#{link}" in mail["html"]
     assert link not in str(row), "nothing that opens anything is stored"
     assert "Hello Sam &lt;b&gt;," in mail["html"]
     assert (row["attempts"], row["provider_id"], row["last_error"]) == (1, mail["id"], None)

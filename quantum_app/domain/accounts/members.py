@@ -228,12 +228,7 @@ def _may_grant(acting: Member, role: Role) -> None:
 
 
 async def _send(session: AsyncSession, invitation: Invitation, key: str) -> None:
-    data = {
-        "account": invitation.account_name,
-        "by": invitation.invited_by,
-        "role": invitation.role,
-        "token": {"purpose": PURPOSE, "id": str(invitation.id)},
-    }
+    data = {"role": invitation.role, "token": {"purpose": PURPOSE, "id": str(invitation.id)}}
     await outbox.send_mail(
         session, key=key, to=invitation.email, template=PURPOSE, data=data, account_id=invitation.account_id
     )

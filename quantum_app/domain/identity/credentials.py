@@ -128,7 +128,7 @@ async def ask_for_email(session: AsyncSession, who: Identity, email: str) -> Non
     await audit.record(
         session, who.account_id, who.actor, "email.change_asked", "user", who.user_id, new={"email": email}
     )
-    data = {"name": who.name, "email": email, "token": {"purpose": CHANGE_EMAIL, "id": str(token_id)}}
+    data = {"token": {"purpose": CHANGE_EMAIL, "id": str(token_id)}}
     await outbox.send_mail(
         session, key=f"email:{token_id}", to=email, template="email_confirm", data=data, user_id=who.user_id
     )

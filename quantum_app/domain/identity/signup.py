@@ -175,11 +175,7 @@ async def _prove(pending: PendingSignup, kept: str, password: str) -> None:
 
 
 async def _send_link(session: AsyncSession, pending: PendingSignup, key: str) -> None:
-    data = {
-        "account": pending.account_name,
-        "name": pending.name,
-        "token": {"purpose": PURPOSE, "id": str(pending.id)},
-    }
+    data = {"token": {"purpose": PURPOSE, "id": str(pending.id)}}
     await outbox.send_mail(session, key=key, to=pending.email, template=PURPOSE, data=data, user_id=pending.id)
 
 

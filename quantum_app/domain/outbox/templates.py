@@ -1,4 +1,8 @@
-"""The words of every mail, once; the plain text and the HTML are two ways to write down the same letter."""
+"""The words of every mail, once; the plain text and the HTML are two ways to write down the same letter.
+
+A mail to an address that nobody has confirmed contains no word that its sender chose: anybody can have one sent to
+anybody. Names are shown on our own page, when the link is open.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -37,10 +41,10 @@ def _hello(data: Data) -> str:
     return f"Hello {typed(data['name'])},"
 
 
-def _signup_verify(data: Data) -> _Letter:
+def _signup_verify(_: Data) -> _Letter:
     return _Letter(
         "Confirm your e-mail address",
-        (_hello(data), f"One more step, and your account {typed(data['account'])} on Quantum Voice is ready."),
+        ("Hello,", "One more step, and your account on Quantum Voice is ready."),
         ("Confirm this address", "verify"),
         ("If you did not sign up, do nothing: without the confirmation there is no account.",),
     )
@@ -77,10 +81,10 @@ def _password_changed(data: Data) -> _Letter:
     )
 
 
-def _email_confirm(data: Data) -> _Letter:
+def _email_confirm(_: Data) -> _Letter:
     return _Letter(
         "Confirm your new e-mail address",
-        (_hello(data), f"You want to log in on Quantum Voice with {data['email']} from now on."),
+        ("Hello,", "You asked to log in on Quantum Voice with this address from now on."),
         ("Confirm this address", "confirm-email"),
         ("Until then your old address stays in use. If you did not ask for this, do nothing.",),
     )
@@ -95,12 +99,15 @@ def _email_changed(data: Data) -> _Letter:
 
 
 def _invitation(data: Data) -> _Letter:
-    account = typed(data["account"])
     return _Letter(
-        f"Join {account} on Quantum Voice",
-        ("Hello,", f"{typed(data['by'])} invites you to {account} on Quantum Voice, as {typed(data['role'])}."),
+        "You are invited to a team on Quantum Voice",
+        (
+            "Hello,",
+            f"You are invited to join a team on Quantum Voice, as {typed(data['role'])}. Open the invitation to see "
+            "who invites you, and to which account.",
+        ),
         ("See the invitation", "invite"),
-        ("If you do not know what this is about, do nothing.",),
+        ("If you do not expect an invitation, do nothing.",),
     )
 
 

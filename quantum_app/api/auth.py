@@ -4,6 +4,7 @@ Secrets and cookies go this way and never through a page's state.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -24,12 +25,14 @@ from quantum_app.domain.accounts.permissions import PERMISSIONS, Permission, Rol
 from quantum_app.domain.identity import api_tokens, credentials, passwords, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import ApiTokens, Challenge, Identity, LoginToken
-from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound
+from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound, TooManyRequests
 from quantum_app.kit import ids
 from quantum_app.kit.email import normalised
 
 # Seconds that an answer takes which may not tell whether a mail was written: longer than to write one.
 _AS_LONG = 0.1
+# The same for one that may not tell whether the password was right when the code was wrong.
+_AS_LONG_AS_BOTH = 0.5
 
 router = APIRouter(prefix="/api", route_class=Endpoint)
 
@@ -155,9 +158,16 @@ async def verify(request: Request, given: Verification) -> Response:
 
 
 @router.post("/auth/login")
-async def login(request: Request, given: Credentials) -> Response:
-    """204 and the cookie; or 200 `{second_factor: true, challenge}`, to be answered within five minutes."""
+async def login(request: Request, given: CredentialsWithCode) -> Response:
+    """204 and the cookie; or 200 `{second_factor: true, challenge}`, to be answered within five minutes.
+
+    With a code, password and code are judged together, also while guesses of others make everybody wait.
+    """
     email = given.email.strip().lower()
+    if given.code:
+        response = _logged_in(await _with_both_factors(request, given, email))
+        cookies.know_device(request, response, email)
+        return response
     async with limits.guessing("login", email, address(request), cookies.device(request, email)):
         made = await identity.login(given.email, given.password)
     if isinstance(made, Challenge):
@@ -167,6 +177,30 @@ async def login(request: Request, given: Credentials) -> Response:
     response = _logged_in(made)
     cookies.know_device(request, response, email)
     return response
+
+
+async def _with_both_factors(request: Request, given: CredentialsWithCode, email: str) -> LoginToken:
+    """The login for a right password with a right code.
+
+    Which of the two was wrong is not told, not even by how long the answer takes: a pause for guesses of a password
+    would not stop them here. Codes have a pause of their own, which only tries with the right password can cause.
+    Raises NotAuthenticated, TooManyRequests.
+    """
+    began, device = time.monotonic(), cookies.device(request, email)
+    async with limits.guessing("login", email, address(request), device, both_factors=True):
+        try:
+            user_id = await identity.check_password(given.email, given.password)
+            challenge = await identity.challenge_for(user_id)
+            if challenge is None:
+                raise NotAuthenticated("There is no second factor.")
+            person = str(user_id)
+            async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
+                return await identity.answer(challenge.token, given.code)
+        except (NotAuthenticated, TooManyRequests):
+            await asyncio.sleep(max(0.0, began + _AS_LONG_AS_BOTH - time.monotonic()))
+            raise NotAuthenticated(
+                "This e-mail address, password and code do not go together.", code="wrong_credentials"
+            ) from None
 
 
 @router.post("/auth/second-factor", status_code=204)

@@ -84,8 +84,13 @@ async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
 
 
 @asynccontextmanager
-async def guessing(what: str, name: str, address: str, device: str) -> AsyncIterator[None]:
+async def guessing(
+    what: str, name: str, address: str, device: str, *, both_factors: bool = False
+) -> AsyncIterator[None]:
     """Around one try to prove who one is; wrong ones make the next ones wait, longer each time.
+
+    both_factors: the try is right only with a password and a code together, so what was guessed from other addresses
+    does not hold it up; its own address still does.
 
     A browser that was logged in before (device) has guesses of its own, and so has each address: whoever tries to lock
     somebody out makes others wait, from their own address and from browsers that nobody knows, and not the person. They
@@ -96,7 +101,9 @@ async def guessing(what: str, name: str, address: str, device: str) -> AsyncIter
     await count(LOGINS_BY_ADDRESS, what, address)
     keys = {"device": _key(what, name, device)}
     if not device:
-        keys = {"pair": _key(what, name, address), "everybody": _key(what, name)}
+        keys = {"pair": _key(what, name, address)}
+        if not both_factors:
+            keys["everybody"] = _key(what, name)
     try:
         for key in keys.values():
             await _wait_over(key)

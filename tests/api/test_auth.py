@@ -8,11 +8,12 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
-from quantum_app.api import limits
+from quantum_app.api import auth, limits
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 from tests.api.conftest import Configure
+from tests.api.test_credentials import with_second_factor
 from tests.db.tenants import PASSWORD, tenant
 
 
@@ -107,6 +108,40 @@ async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None
     assert (await web.post("/api/auth/login", json=right)).status_code == 204, "the known one does not"
     await limits.forget_guesses("login", of.email)  # as a new password by mail does
     assert await guess(web, of.email, PASSWORD, "192.0.2.251") == 204
+
+
+async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient) -> None:
+    """Whatever others guessed. Which of the two is wrong is not told, and an address that guesses waits here too."""
+    of, app, codes = await with_second_factor(web)
+    web.cookies.clear()
+    for number in range(limits.FREE_GUESSES["everybody"] + 1):
+        guess = {"email": of.email, "password": "no"}
+        await web.post("/api/auth/login", json=guess, headers={"x-forwarded-for": f"192.0.2.{number}"})
+
+    async def tried(password: str, code: str, address: str = "192.0.2.240", email: str = of.email) -> httpx.Response:
+        web.cookies.clear()
+        given = {"email": email, "password": password, "code": code}
+        return await web.post("/api/auth/login", json=given, headers={"x-forwarded-for": address})
+
+    assert (await tried(PASSWORD, "")).status_code == 429, "a password alone does not pass"
+    wrong = [await tried("no", codes[0]), await tried(PASSWORD, "000000"), await tried("no", "000000", email="x@y.zz")]
+    assert {answer.status_code for answer in wrong} == {401}
+    assert len({(answer.json()["code"], answer.json()["detail"]) for answer in wrong}) == 1
+    assert min(answer.elapsed for answer in wrong).total_seconds() >= auth._AS_LONG_AS_BOTH
+    assert settings().cookie_name not in web.cookies
+    assert (await tried(PASSWORD, app.now())).status_code == 204
+    assert (await web.get("/api/auth/me")).status_code == 200
+    assert (await tried(PASSWORD, codes[0])).status_code == 204, "a recovery code of a right password was not spent"
+    statuses = [(await tried("no", "000000", "192.0.2.241")).status_code for _ in range(8)]
+    assert statuses == [401] * 5 + [429] * 3
+    assert (await tried(PASSWORD, codes[1], "192.0.2.241")).status_code == 429
+
+
+async def test_a_code_does_not_pass_for_somebody_without_a_second_factor(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    given = {"email": of.email, "password": PASSWORD, "code": "000000"}
+    answer = await web.post("/api/auth/login", json=given)
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])

@@ -29,11 +29,15 @@ export function LogIn() {
 }
 
 function Password({ said, ask }) {
-  const form = useForm({ email: "", password: "" }, { email: "Write your e-mail address.", password: "Write your password." });
+  const form = useForm({ email: "", password: "", code: "" }, { email: "Write your e-mail address.", password: "Write your password." });
   const [who, setWho] = useState("");
+  const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
   useEffect(() => { request("GET", "/api/auth/me").then((me) => setWho(me.email), () => {}); }, []);
   const send = async (values) => {
-    const answer = await request("POST", "/api/auth/login", { body: values });
+    const answer = await request("POST", "/api/auth/login", { body: values }).catch((problem) => {
+      if (problem.status === 429) setWaiting(true);
+      throw problem;
+    });
     if (answer.second_factor) {
       ask(answer.challenge);
       return undefined;
@@ -53,6 +57,7 @@ function Password({ said, ask }) {
       <Form form={form} send={send}>
         <Field form={form} name="email" label="E-mail" type="email" inputMode="email" autoComplete="username" autoFocus />
         <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" aside={<a href="/forgot">Forgot it?</a>} />
+        {waiting && <CodeField form={form} label="Code, if you have a second factor" hint="With a code of your authenticator app, you do not have to wait." />}
         <Submit form={form}>Log in</Submit>
       </Form>
       <Providers next={wanted()} />

@@ -32,6 +32,7 @@ PUBLIC = frozenset(
         ("POST", "/api/auth/token/revoke"),
         ("GET", "/api/auth/oidc/{provider}/start"),
         ("GET", "/api/auth/oidc/{provider}/callback"),
+        ("POST", "/api/auth/oidc/{provider}/join"),
         ("POST", "/api/auth/invitation"),
         ("POST", "/api/auth/invitation/join"),
         ("GET", "/api/public/campaigns/{public_id}"),

@@ -16,11 +16,14 @@ import pytest
 
 from ops.home import free_block
 from quantum_app.api import oidc
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.identity import external
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.conftest import Configure, Mails
-from tests.db.tenants import PASSWORD, furnish_person, logged_in, tenant
+from tests.db.tenants import PASSWORD, Tenant, furnish_person, logged_in, tenant
 
 Person = Callable[..., str]
 
@@ -57,7 +60,7 @@ def issuer() -> Iterator[str]:
 def person(issuer: str) -> Person:
     """Somebody whom the provider knows; their subject there."""
 
-    def make(email: str, *, verified: bool = True) -> str:
+    def make(email: object, *, verified: bool = True) -> str:
         subject = uuid4().hex
         claims = {"email": email, "email_verified": verified, "name": "Ada Stone"}
         httpx.put(f"{issuer}/users/{subject}", json=claims).raise_for_status()
@@ -143,10 +146,100 @@ async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncCli
     assert await me(web) is None
 
 
-async def test_an_address_that_the_provider_has_not_confirmed_is_nobody(web: httpx.AsyncClient, person: Person) -> None:
-    back = await web.get(await there(web, person(f"{uuid4().hex}@example.com", verified=False)))
-    assert back.headers["location"] == "/login#problem=unverified_email"
+async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our_mail(
+    web: httpx.AsyncClient, person: Person, mails: Mails
+) -> None:
+    email = f"{uuid4().hex}@example.com"
+    subject = person(email, verified=False)
+    back = await web.get(await there(web, subject))
+    assert back.headers["location"] == "/signup#confirm"
     assert await me(web) is None
+    token, browser = mails.token(email, "signup_verify"), dict(web.cookies)
+    web.cookies.clear()
+    elsewhere = await web.post("/api/auth/verify", json={"token": token, "password": "any words at all"})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (401, "other_browser")
+    web.cookies.update(browser)
+    assert (await web.post("/api/auth/verify", json={"token": token})).status_code == 204
+    assert (await me(web) or {}).get("email") == email
+    web.cookies.clear()
+    assert (await web.get(await there(web, subject))).headers["location"] == "/"
+    assert (await me(web) or {}).get("email") == email, "the identity is known from now on"
+
+
+async def test_an_unverified_address_tells_nothing_about_who_has_it(
+    web: httpx.AsyncClient, person: Person, mails: Mails
+) -> None:
+    of = await tenant()
+    back = await web.get(await there(web, person(of.email, verified=False)))
+    assert back.headers["location"] == "/signup#confirm"
+    assert mails.to(of.email) == ["signup_known"]
+    assert await external.connected(of.user_id) == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "foo", "x <demo@northquay.example>", "a@example.com, b@example.com", "a@exam\nple.com", ["a@b.cc"], {}, 7],
+)
+async def test_an_odd_address_is_none(web: httpx.AsyncClient, person: Person, email: object) -> None:
+    back = await web.get(await there(web, person(email)))
+    assert back.headers["location"] == "/login#problem=no_email"
+    assert await me(web) is None
+
+
+async def invited(of: Tenant, email: str, mails: Mails) -> str:
+    """The token of the link in the mail."""
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, who.actor, email, Role.OPERATOR)
+    return mails.token(email, "invitation")
+
+
+async def to_join(web: httpx.AsyncClient, token: str, subject: str) -> str:
+    begun = await web.post("/api/auth/oidc/here/join", json={"token": token})
+    assert begun.status_code == 200, begun.text
+    return await says_yes(begun.json()["url"], subject)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+async def test_an_invited_person_joins_the_account_they_were_invited_to(
+    web: httpx.AsyncClient, person: Person, mails: Mails, verified: bool
+) -> None:
+    """The link came to the address that was invited: what the provider says of the address does not matter."""
+    of, email = await tenant(), f"{uuid4().hex}@example.com"
+    subject = person(email if verified else f"{uuid4().hex}@example.com", verified=verified)
+    token = await invited(of, email, mails)
+    back = await web.get(await to_join(web, token, subject))
+    assert back.headers["location"] == "/"
+    who = await me(web)
+    assert who
+    assert (who["email"], who["name"], who["role"], who["account"]) == (email, "Ada Stone", "operator", "Homes")
+    assert len(who["accounts"]) == 1, "and has no account of their own"  # type: ignore[arg-type]
+    web.cookies.clear()
+    await web.get(await there(web, subject))
+    assert (await me(web) or {}).get("account") == "Homes"
+    again = await web.post("/api/auth/oidc/here/join", json={"token": token})
+    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+
+
+async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
+    of, other = await tenant(), await tenant()
+    token = await invited(of, other.email, mails)
+    back = await web.get(await to_join(web, token, person(other.email)))
+    assert back.headers["location"] == "/invite?problem=known_address"
+    assert await me(web) is None
+    assert await external.connected(other.user_id) == []
+
+
+async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
+    web: httpx.AsyncClient, person: Person, mails: Mails
+) -> None:
+    of, subject = await tenant(), person(f"{uuid4().hex}@example.com")
+    await web.get(await there(web, subject))
+    web.cookies.clear()
+    token = await invited(of, f"{uuid4().hex}@example.com", mails)
+    back = await web.get(await to_join(web, token, subject))
+    assert back.headers["location"] == "/invite"
+    assert (await me(web) or {}).get("account") == "Ada Stone's account"
 
 
 async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:

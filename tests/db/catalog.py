@@ -51,6 +51,7 @@ FUNCTIONS = {
     "account_of_invitation": APP,
     "members": APP,
     "accounts_of_person": APP,
+    "owner_domain": APP,
     "open_calls": SWEEPER,
     "purge_account": SWEEPER,
     "accounts_for_upkeep": SWEEPER,

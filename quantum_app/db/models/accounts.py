@@ -12,8 +12,9 @@ from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 class Account(Base):
     """A tenant. Its key is called `account_id` like everywhere, so one policy text fits all tables.
 
-    retention_days: how long calls are kept; none for as long as the account exists. time_zone: IANA name. deleted_at:
-    nobody gets in any more; it can be restored until the purge.
+    retention_days: how long calls are kept; none for as long as the account exists. time_zone: IANA name. show_domain:
+    callers see the domain of the owner's address. deleted_at: nobody gets in any more; it can be restored until the
+    purge.
     """
 
     __tablename__ = "accounts"
@@ -24,6 +25,7 @@ class Account(Base):
     second_factor_required: Mapped[bool] = mapped_column(server_default=text("false"))
     retention_days: Mapped[int | None]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    show_domain: Mapped[bool] = mapped_column(server_default=text("false"))
     deleted_at: Mapped[datetime | None]
 
 

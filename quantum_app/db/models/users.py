@@ -35,16 +35,23 @@ class Signup(Base):
     """Somebody who signed up and has not confirmed the address yet. id: of the person to be.
 
     Nothing else is known of them before: an address that somebody else typed in makes nobody a user. browser_hash: of
-    the cookie of the browser that signed up.
+    the cookie of the browser that signed up. password_hash, or issuer and subject: how they will log in.
     """
 
     __tablename__ = "signups"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email"),
+        CheckConstraint(
+            "(password_hash IS NULL) = (issuer IS NOT NULL) AND (issuer IS NULL) = (subject IS NULL)", name="identity"
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_name: Mapped[str]
     name: Mapped[str]
     email: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
     browser_hash: Mapped[bytes]
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]

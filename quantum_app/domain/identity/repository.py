@@ -27,13 +27,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PendingSignup:
+    """Somebody who signed up by a password, or by an identity (issuer, subject)."""
+
     id: UUID
     account_name: str
     name: str
     email: str
-    password_hash: str
+    password_hash: str | None
     browser_hash: bytes
     expires_at: datetime
+    issuer: str | None = None
+    subject: str | None = None
 
 
 # In a public session: by the functions that see across.
@@ -131,6 +135,8 @@ async def add_signup(session: AsyncSession, pending: PendingSignup) -> None:
             password_hash=pending.password_hash,
             browser_hash=pending.browser_hash,
             expires_at=pending.expires_at,
+            issuer=pending.issuer,
+            subject=pending.subject,
         )
     )
     await session.flush()
@@ -149,7 +155,15 @@ def _pending(row: Signup | None) -> PendingSignup | None:
     if row is None:
         return None
     return PendingSignup(
-        row.id, row.account_name, row.name, row.email, row.password_hash, row.browser_hash, row.expires_at
+        row.id,
+        row.account_name,
+        row.name,
+        row.email,
+        row.password_hash,
+        row.browser_hash,
+        row.expires_at,
+        row.issuer,
+        row.subject,
     )
 
 

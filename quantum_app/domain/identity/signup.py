@@ -13,7 +13,7 @@ from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.identity import passwords, repository
+from quantum_app.domain.identity import external, passwords, repository
 from quantum_app.domain.identity.repository import PendingSignup
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.domain.identity.service import digest
@@ -35,12 +35,26 @@ async def sign_up(*, account: str, name: str, email: str, password: str) -> str:
     long. email: normalised. Raises InvalidInput for a weak password.
     """
     passwords.check(password, account, name, email)
+    return await _begin(account, name, email, password_hash=await passwords.hashed(password), identity=None)
+
+
+async def _begin(
+    account: str, name: str, email: str, *, password_hash: str | None, identity: tuple[str, str] | None
+) -> str:
     signup_id, browser = new_id(), secrets.token_urlsafe(24)
-    password_hash = await passwords.hashed(password)
     async with public_session() as session:
         known = await repository.login_by_email(session, email)
     if known is None:
-        pending = PendingSignup(signup_id, account, name, email, password_hash, digest(browser), now() + LIFETIME)
+        pending = PendingSignup(
+            signup_id,
+            account,
+            name,
+            email,
+            password_hash,
+            digest(browser),
+            now() + LIFETIME,
+            *(identity or (None, None)),
+        )
         async with user_session(signup_id) as session:
             await repository.add_signup(session, pending)
             await _send_link(session, pending, f"signup:{signup_id}")
@@ -50,6 +64,16 @@ async def sign_up(*, account: str, name: str, email: str, password: str) -> str:
                 session, key=f"signup:{signup_id}", to=email, template="signup_known", data={}, user_id=known[0]
             )
     return f"{signup_id}.{browser}"
+
+
+async def sign_up_external(*, issuer: str, subject: str, name: str, email: str) -> str:
+    """Send a link to an address that the identity provider has not verified; what this browser keeps.
+
+    The account opens in this browser alone, once the link is open: whoever else has the address gets no login that
+    somebody else's identity opens too. An address with a login is treated as in `sign_up`. email: normalised.
+    """
+    name = name or external.name_of(email)
+    return await _begin(external.account_name_of(name), name, email, password_hash=None, identity=(issuer, subject))
 
 
 async def send_again(kept: str) -> None:
@@ -70,8 +94,9 @@ async def verify(token: str, *, kept: str = "", password: str = "") -> tuple[UUI
     """Open the account that the link is for; its owner, and their address.
 
     Whoever has the link has to be who signed up: the same browser (kept), or somebody who knows the password that was
-    chosen then. Raises NotFound for a link that is not good any more, NotAuthenticated with code `password_required` or
-    `wrong_credentials`, Conflict when the address has got a login meanwhile.
+    chosen then. Raises NotFound for a link that is not good any more, NotAuthenticated with code `password_required`,
+    `wrong_credentials` or `other_browser` (who comes by an identity provider has no password), Conflict when the
+    address has got a login meanwhile.
     """
     signup_id = tokens.verify(settings().signing_key, PURPOSE, token)
     if signup_id is None:
@@ -86,6 +111,8 @@ async def verify(token: str, *, kept: str = "", password: str = "") -> tuple[UUI
             await repository.add_user(
                 session, signup_id, email=pending.email, name=pending.name, password_hash=pending.password_hash
             )
+            if pending.issuer and pending.subject:
+                await repository.add_identity(session, signup_id, pending.issuer, pending.subject, pending.email)
             await accounts.create(session, account_id, name=pending.account_name, owner=signup_id)
             actor = Actor(signup_id, pending.email)
             await audit.record(
@@ -166,6 +193,11 @@ async def _prove(pending: PendingSignup, kept: str, password: str) -> None:
     signup_id, browser = _parts(kept)
     if signup_id == pending.id and hmac.compare_digest(pending.browser_hash, digest(browser)):
         return
+    if pending.password_hash is None:
+        raise NotAuthenticated(
+            "Open the link in the browser in which you continued with your provider, or continue with it here.",
+            code="other_browser",
+        )
     if not password:
         raise NotAuthenticated(
             "Enter the password that you chose when you signed up: this is another browser.", code="password_required"

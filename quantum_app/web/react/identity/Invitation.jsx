@@ -5,6 +5,7 @@ import { request } from "../api/api.js";
 import { Field, Form, LEAVING, PASSWORD_HINT, Submit, Trouble, useForm } from "../forms/form.jsx";
 import { Door, Working } from "./Door.jsx";
 import { forgetFragment, go, useFragment } from "./token.js";
+import { Providers, refusal } from "./LogIn.jsx";
 import { LinkOver } from "./Verify.jsx";
 
 export function Invitation({ roles }) {
@@ -61,13 +62,19 @@ function entered() {
 function Newcomer({ found, token, over }) {
   const form = useForm({ name: "", password: "" }, { name: "Write your name.", password: "Choose a password." });
   const send = (values) => request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
+  const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
+  const begin = (id) => request("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } }).then(({ url }) => go(url), unless(over)).catch(form.show);
   return (
-    <Form form={form} send={send}>
-      {found.logged_in_as && <p className="qv-callout amber">You are logged in as {found.logged_in_as}. Joining makes a login for {found.email}, and goes on with that.</p>}
-      <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
-      <Field form={form} name="password" label="Password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
-      <Submit form={form}>Join</Submit>
-    </Form>
+    <>
+      <Form form={form} send={send}>
+        {refused && !form.problem && <p className="qv-callout amber" role="alert">{refusal(refused)}</p>}
+        {found.logged_in_as && <p className="qv-callout amber">You are logged in as {found.logged_in_as}. Joining makes a login for {found.email}, and goes on with that.</p>}
+        <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
+        <Field form={form} name="password" label="Password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
+        <Submit form={form}>Join</Submit>
+      </Form>
+      <Providers begin={begin} />
+    </>
   );
 }
 

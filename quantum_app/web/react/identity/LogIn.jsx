@@ -10,16 +10,19 @@ import { forgetFragment, go, ownAddress, useFragment } from "./token.js";
 // What another identity provider's sign-in can come back with.
 const REFUSED = {
   provider_down: "That provider cannot be reached just now. Log in another way, or try again.",
-  unverified_email: "Your provider has not confirmed your e-mail address. Confirm it there, then try again.",
+  provider_answer: "That provider gave an answer that we cannot use. Log in another way, or try again.",
+  no_email: "Your provider gave us no e-mail address that we can use. Share it there, or sign up with a password.",
   known_address: "This address has a login here already. Log in with your password, and connect the two under Security.",
+  link_over: "This invitation is not good any more. Ask for a new one.",
 };
+export const refusal = (code) => REFUSED[code] || "That sign-in did not work. Please begin again.";
 
 const wanted = () => new URLSearchParams(window.location.search).get("next");
 
 export function LogIn() {
   const [brought] = useState(useFragment());
   const [challenge, setChallenge] = useState(brought.startsWith("challenge=") ? brought.slice(10) : "");
-  const refused = brought.startsWith("problem=") ? REFUSED[brought.slice(8)] || "That sign-in did not work. Please begin again." : "";
+  const refused = brought.startsWith("problem=") ? refusal(brought.slice(8)) : "";
   const [late, setLate] = useState("");
   useEffect(() => forgetFragment(), []);
   const tooLate = (words) => { setLate(words); setChallenge(""); };
@@ -91,8 +94,8 @@ function SecondFactor({ challenge, back, tooLate }) {
   );
 }
 
-// Other identity providers, where there are some.
-export function Providers({ next }) {
+// Other identity providers, where there are some. begin: what a click does, if it is not just going there.
+export function Providers({ next, begin }) {
   const [providers, setProviders] = useState([]);
   useEffect(() => { request("GET", "/api/auth/providers").then(setProviders, () => {}); }, []);
   if (!providers.length) return null;
@@ -101,7 +104,9 @@ export function Providers({ next }) {
     <div className="qv-providers">
       <div className="qv-or"><span>or</span></div>
       {providers.map(({ id, name }) => (
-        <a key={id} className="qv-btn surface mid wide" href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}>Continue with {name}</a>
+        begin
+          ? <button key={id} type="button" className="qv-btn surface mid wide" onClick={() => begin(id)}>Continue with {name}</button>
+          : <a key={id} className="qv-btn surface mid wide" href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}>Continue with {name}</a>
       ))}
     </div>
   );

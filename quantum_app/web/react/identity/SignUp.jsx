@@ -1,11 +1,12 @@
 // A new account: the business, the person, and a mail to prove the address.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/api.js";
 import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../forms/form.jsx";
 import { VoiceRing } from "../call/VoiceRing.jsx";
 import { CheckMail, Door } from "./Door.jsx";
 import { Providers } from "./LogIn.jsx";
+import { forgetFragment, useFragment } from "./token.js";
 
 const NEEDED = {
   account: "Write the name of your business.",
@@ -28,7 +29,9 @@ const ASIDE = (
 
 export function SignUp() {
   const form = useForm({ account: "", name: "", email: "", password: "" }, NEEDED);
-  const [sent, setSent] = useState(false);
+  // The provider did not vouch for the address: it is confirmed by mail, like one that was typed.
+  const [sent, setSent] = useState(useFragment() === "confirm");
+  useEffect(() => forgetFragment(), []);
   const send = async (values) => {
     await request("POST", "/api/auth/signup", { body: values });
     setSent(true);
@@ -36,7 +39,7 @@ export function SignUp() {
   if (sent) {
     return (
       <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setSent(false)}>
-        We sent a link to <b>{form.values.email.trim()}</b>. Open it in this browser within 24 hours, and your account is ready.
+        We sent a link to <b>{form.values.email.trim() || "the e-mail address that your provider gave us"}</b>. Open it in this browser within 24 hours, and your account is ready.
       </CheckMail>
     );
   }

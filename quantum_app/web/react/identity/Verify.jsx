@@ -4,12 +4,13 @@ import { Link2Off } from "lucide-react";
 import { request } from "../api/api.js";
 import { Field, Form, LEAVING, Submit, Trouble, useForm } from "../forms/form.jsx";
 import { Door, Working } from "./Door.jsx";
+import { Providers } from "./LogIn.jsx";
 import { forgetFragment, go, useFragment } from "./token.js";
 
 export function Verify() {
   const token = useFragment();
   const form = useForm({ password: "" }, { password: "Write the password that you chose." });
-  const [step, setStep] = useState(token ? "working" : "over"); // working | password | known | over | failed
+  const [step, setStep] = useState(token ? "working" : "over"); // working | password | browser | known | over | failed
   const [problem, setProblem] = useState(null);
   const begun = useRef(false);
 
@@ -23,7 +24,7 @@ export function Verify() {
     setStep("working");
     verify("").catch((error) => {
       setProblem(error);
-      setStep({ password_required: "password", known_address: "known", link_over: "over" }[error.code] || "failed");
+      setStep({ password_required: "password", other_browser: "browser", known_address: "known", link_over: "over" }[error.code] || "failed");
     });
   };
   useEffect(() => {
@@ -44,6 +45,13 @@ export function Verify() {
           <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" autoFocus />
           <Submit form={form}>Open my account</Submit>
         </Form>
+      </Door>
+    );
+  }
+  if (step === "browser") {
+    return (
+      <Door title="Is it you?" text={problem.message}>
+        <Providers />
       </Door>
     );
   }

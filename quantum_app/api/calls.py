@@ -12,6 +12,7 @@ from structlog.stdlib import BoundLogger
 from quantum_app.api import client, limits
 from quantum_app.api.problems import Endpoint, Unprocessable
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import NotAuthenticated, Segment
@@ -52,10 +53,13 @@ def rooms() -> Rooms:
 async def show_campaign(public_id: str) -> JSONResponse:
     """What the call page shows."""
     found = await campaigns.open_to_public(public_id)
+    async with account_session(found.account_id) as session:
+        domain = await accounts.shown_domain(session, found.account_id)
     return JSONResponse(
         {
             "public_id": found.public_id,
             "account_name": found.account_name,
+            "verified_domain": domain,
             "name": found.name,
             "assistant_name": found.assistant_name,
             "language": found.language,

@@ -9,3 +9,11 @@ def normalised(text: str) -> str:
         return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError as error:
         raise ValueError(f"This is not an e-mail address: {error}") from None
+
+
+def ascii_domain(domain: str) -> str | None:
+    """A domain as browsers show one that could be taken for another (RFC 5891); None when it is none."""
+    try:
+        return validate_email(f"x@{domain}", check_deliverability=False, test_environment=True).ascii_domain
+    except EmailNotValidError:
+        return None

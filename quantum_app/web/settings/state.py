@@ -17,12 +17,17 @@ from quantum_app.web.ui.toast import tell
 
 
 class Account(rx.State):
-    """errors: field → what is wrong with it. proven: the person has a second factor. deleting: the question is open."""
+    """errors: field → what is wrong with it. domain: one that can be shown to callers, or nothing; shown: it is.
+
+    proven: the person has a second factor. deleting: the question is open.
+    """
 
     name: str = ""
     required: bool = False
     days: str = ""
     zone: str = ""
+    domain: str = ""
+    shown: bool = False
     proven: bool = False
     errors: dict[str, str] = {}
     deleting: bool = False
@@ -44,6 +49,7 @@ class Account(rx.State):
                 bool(text_of(form, "required")),
                 _days(text_of(form, "days")),
                 text_of(form, "zone"),
+                bool(text_of(form, "shown")),
             )
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 await accounts.change_settings(session, who.account_id, who.actor, wanted)
@@ -83,11 +89,13 @@ class Account(rx.State):
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
                 found = await accounts.settings_of(session, who.account_id)
+                self.domain = await accounts.owner_domain(session) or ""
         except QuantumError as error:
             self.failure = error.message
             return
         self.name, self.required = found.name, found.second_factor_required
         self.days, self.zone = str(found.retention_days or ""), found.time_zone
+        self.shown = found.show_domain
         self.proven = who.second_factor
         self.failure, self.loaded = "", True
 

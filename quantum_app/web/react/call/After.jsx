@@ -1,6 +1,7 @@
 // After the call: how it ended, a rating, the transcript.
 import { useState } from "react";
 import { Phone, Star } from "lucide-react";
+import { Business } from "./Business.jsx";
 import { Callout, endedBadly, ending } from "./problems.jsx";
 import { clock, inWords } from "./time.js";
 import { Mark } from "../frame/Mark.jsx";
@@ -14,8 +15,7 @@ export function After({ campaign, call, again }) {
   return (
     <main className="after">
       <header className="qv-call-top">
-        <span className="qv-logo" aria-hidden="true">{campaign.account_name[0]}</span>
-        <b className="qv-grow qv-clip">{campaign.account_name}</b>
+        <Business campaign={campaign} />
         {length && <span className="qv-note">Call ended, {length}</span>}
       </header>
       <h1 className="lead" style={{ margin: "8px 0 6px" }}>{bad ? "The call has ended" : "Thank you for calling"}</h1>

@@ -1,6 +1,7 @@
 // Before the call: who is called, what happens with what is said, consent, one large button.
 import { useState } from "react";
 import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-react";
+import { Business } from "./Business.jsx";
 import { StartProblem } from "./problems.jsx";
 import { Mark } from "../frame/Mark.jsx";
 import { VoiceRing } from "./VoiceRing.jsx";
@@ -24,8 +25,7 @@ export function Before({ campaign, call, caller, setCaller }) {
   return (
     <main className="before">
       <header className="qv-call-top">
-        <span className="qv-logo" aria-hidden="true">{campaign.account_name[0]}</span>
-        <b className="qv-grow qv-clip">{campaign.account_name}</b>
+        <Business campaign={campaign} />
       </header>
       <VoiceRing state="rest" small>
         <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>{campaign.assistant_name}</div>

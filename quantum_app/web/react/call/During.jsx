@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { ArrowUp, Keyboard, Mic, MicOff, Phone, PhoneOff, Signal, SignalLow, TriangleAlert, WifiOff } from "lucide-react";
 import { Mark } from "../frame/Mark.jsx";
+import { Verified } from "./Business.jsx";
 import { Callout } from "./problems.jsx";
 import { clock } from "./time.js";
 import { VoiceRing } from "./VoiceRing.jsx";
@@ -20,9 +21,9 @@ export function During({ campaign, call }) {
     <main className="during">
       <header className="qv-call-top">
         <span className="qv-logo" aria-hidden="true">{campaign.account_name[0]}</span>
-        <div className="qv-grow">
+        <div className="qv-grow qv-business">
           <h1>{campaign.assistant_name}</h1>
-          <div className="qv-note">{campaign.account_name}</div>
+          <div className="qv-note qv-row"><span className="qv-clip">{campaign.account_name}</span><Verified campaign={campaign} /></div>
         </div>
         <span className="qv-rec">Transcribing</span>
       </header>

@@ -9,6 +9,7 @@ _MODULES = (
     "api.js",
     "sounds.js",
     "time.js",
+    "Business.jsx",
     "VoiceRing.jsx",
     "useCall.js",
     "problems.jsx",

@@ -1,5 +1,6 @@
 // Everything that can stop a call, in words, with what to do.
 import { CircleAlert, MicOff, PhoneOff, TriangleAlert, WifiOff } from "lucide-react";
+import { Business } from "./Business.jsx";
 
 export function Unavailable({ problem, campaign, retry }) {
   const unknown = problem?.status === 404;
@@ -15,7 +16,7 @@ export function Unavailable({ problem, campaign, retry }) {
   }
   return (
     <main>
-      <header className="qv-call-top" />
+      <header className="qv-call-top">{campaign && <Business campaign={campaign} />}</header>
       <div className="qv-problem" role="alert">
         {unknown || paused ? <PhoneOff size={32} /> : <CircleAlert size={32} />}
         <h1 className="lead">{title}</h1>

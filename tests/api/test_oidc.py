@@ -156,7 +156,7 @@ async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our
     assert await me(web) is None
     token, browser = mails.token(email, "signup_verify"), dict(web.cookies)
     web.cookies.clear()
-    elsewhere = await web.post("/api/auth/verify", json={"token": token, "password": "any words at all"})
+    elsewhere = await web.post("/api/auth/verify", json={"token": token, "password": PASSWORD})
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (401, "other_browser")
     web.cookies.update(browser)
     assert (await web.post("/api/auth/verify", json={"token": token})).status_code == 204

@@ -35,6 +35,8 @@ from quantum_app.web.security.state import Security
 from quantum_app.web.settings.page import restore
 from quantum_app.web.settings.page import settings as settings_page
 from quantum_app.web.settings.state import Account, Restore
+from quantum_app.web.tokens.page import tokens
+from quantum_app.web.tokens.state import Tokens
 from quantum_app.web.welcome.page import welcome
 from quantum_app.web.welcome.state import Welcome
 
@@ -76,6 +78,7 @@ app.add_page(members, route="/settings/members", title="Members · Quantum Voice
 app.add_page(security, route=SECURITY_PAGE, title="Security · Quantum Voice", on_load=Security.load)
 app.add_page(audit, route="/settings/audit", title="Audit log · Quantum Voice", on_load=Audit.load)
 app.add_page(data, route="/settings/data", title="Data · Quantum Voice", on_load=Data.load)
+app.add_page(tokens, route="/settings/tokens", title="API tokens · Quantum Voice", on_load=Tokens.load)
 app.add_page(mail, route="/settings/mail", title="Sent mail · Quantum Voice", on_load=SentMail.load)
 app.add_page(call_page, route="/call/[campaign]", title="Call", description="Speak with the assistant in your browser.")
 app.add_page(mailbox, route=dev.PAGE, title="Mailbox · Quantum Voice")

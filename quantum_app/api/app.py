@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, oidc, simulator
+from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, oidc, simulator, tokens
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION, settings
 
@@ -31,7 +31,7 @@ api = FastAPI(
     redirect_slashes=False,
     exception_handlers={404: not_here, 405: not_here},
 )
-for module in (health, auth, oidc, account, flows, simulator, hearing, data, calls, dev):
+for module in (health, auth, tokens, oidc, account, flows, simulator, hearing, data, calls, dev):
     api.include_router(module.router)
 
 

@@ -1,4 +1,4 @@
-"""Who one is: signing up, logging in and out, second factor, new password, tokens for the API.
+"""Who one is: signing up, logging in and out, second factor, new password.
 
 Secrets and cookies go this way and never through a page's state.
 """
@@ -16,15 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.api import cookies, limits
 from quantum_app.api.client import address
-from quantum_app.api.guard import allowed, identify
+from quantum_app.api.guard import allowed, in_browser
 from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import PERMISSIONS, Permission, Role
-from quantum_app.domain.identity import api_tokens, credentials, passwords, second_factor, signup
+from quantum_app.domain.identity import credentials, passwords, second_factor, signup
 from quantum_app.domain.identity import service as identity
-from quantum_app.domain.identity.schemas import ApiTokens, Challenge, Identity, LoginToken
+from quantum_app.domain.identity.schemas import Challenge, Identity, LoginToken
 from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound, TooManyRequests
 from quantum_app.kit import ids
 from quantum_app.kit.email import normalised
@@ -95,10 +95,6 @@ class Newcomer(BaseModel):
     token: Token
     name: Annotated[str, Field(max_length=100), AfterValidator(str.strip)] = ""
     password: str = Field("", max_length=passwords.LONGEST)
-
-
-class Refresh(BaseModel):
-    refresh_token: Token
 
 
 class Proof(BaseModel):
@@ -261,7 +257,7 @@ async def show_invitation(request: Request, given: OneToken) -> JSONResponse:
     """Who invites whom into what. known: whether the invited address has a login."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     found = await members.open_invitation(given.token)
-    who = await identify(request)
+    who = await in_browser(request)
     return JSONResponse(
         {
             "account": found.account_name,
@@ -289,7 +285,6 @@ async def join(request: Request, given: Newcomer) -> Response:
 @router.post("/auth/invitation/accept", status_code=204)
 async def accept(given: OneToken, who: Self) -> Response:
     """Join with the login one has, and go to that account."""
-    _only_browsers(who)
     account_id = await signup.accept(who, given.token)
     return _logged_in(await identity.switch(who, account_id))
 
@@ -317,40 +312,10 @@ async def me(who: Self) -> JSONResponse:
 @router.post("/auth/switch", status_code=204)
 async def switch(given: Switch, who: Self) -> Response:
     """Go to another account one belongs to; the cookie changes."""
-    _only_browsers(who)
     account_id = ids.decode("acc", given.account)
     if account_id is None:
         raise NotFound("You do not belong to this account.")
     return _logged_in(await identity.switch(who, account_id))
-
-
-@router.post("/auth/token")
-async def token(request: Request, given: CredentialsWithCode) -> JSONResponse:
-    """Bearer tokens for the REST API (OAuth 2.0's names)."""
-    async with limits.guessing("login", given.email.strip().lower(), address(request), ""):
-        user_id = await identity.check_password(given.email, given.password)
-        challenge = await identity.challenge_for(user_id)
-        if challenge is not None and not given.code:
-            raise NotAuthenticated("Send the code of your second factor too.", code="second_factor_needed")
-    if challenge is not None:
-        async with limits.guessing("second-factor", str(user_id), address(request), ""):
-            await identity.check_code(challenge.token, given.code)
-    return _tokens(await api_tokens.issue(user_id, method="password"))
-
-
-@router.post("/auth/token/refresh")
-async def refresh(request: Request, given: Refresh) -> JSONResponse:
-    """New tokens; the refresh token that was sent is spent."""
-    await limits.count(limits.REFRESHES_BY_ADDRESS, "refresh", address(request))
-    return _tokens(await api_tokens.refresh(given.refresh_token))
-
-
-@router.post("/auth/token/revoke", status_code=204)
-async def revoke(request: Request, given: Refresh) -> Response:
-    """The login of this refresh token ends."""
-    await limits.count(limits.REFRESHES_BY_ADDRESS, "refresh", address(request))
-    await api_tokens.revoke(given.refresh_token)
-    return Response(status_code=204)
 
 
 @router.post("/me/password", status_code=204)
@@ -358,7 +323,7 @@ async def change_password(request: Request, given: NewPassword, who: Self) -> Re
     """Another password; one's other logins end, and this browser gets a new token."""
     async with proven(request, who, given) as session:
         await credentials.change_password(session, who, given.new_password)
-    return _logged_in(await identity.renew(who)) if who.kind == "browser" else Response(status_code=204)
+    return _logged_in(await identity.renew(who))
 
 
 @router.post("/me/email", status_code=202)
@@ -426,23 +391,7 @@ async def _count_mail(request: Request, what: str, to: str) -> None:
     await limits.count(limits.MAILS_TO_ONE, what, to)
 
 
-def _only_browsers(who: Identity) -> None:
-    if who.kind != "browser":
-        raise InvalidInput("Tokens of the API stay in the account they were made for.", code="not_a_browser")
-
-
 def _logged_in(made: LoginToken) -> Response:
     response = Response(status_code=204)
     cookies.remember_login(response, made)
     return response
-
-
-def _tokens(made: ApiTokens) -> JSONResponse:
-    return JSONResponse(
-        {
-            "access_token": made.access,
-            "token_type": "Bearer",
-            "expires_in": made.expires_in,
-            "refresh_token": made.refresh,
-        }
-    )

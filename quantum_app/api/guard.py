@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.params import Depends
 
-from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.domain.accounts.permissions import BROWSER_ONLY, Permission
 from quantum_app.domain.identity import api_tokens
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity
@@ -27,9 +27,6 @@ PUBLIC = frozenset(
         ("POST", "/api/auth/forgot"),
         ("POST", "/api/auth/reset"),
         ("POST", "/api/auth/confirm-email"),
-        ("POST", "/api/auth/token"),
-        ("POST", "/api/auth/token/refresh"),
-        ("POST", "/api/auth/token/revoke"),
         ("GET", "/api/auth/oidc/{provider}/start"),
         ("GET", "/api/auth/oidc/{provider}/callback"),
         ("POST", "/api/auth/oidc/{provider}/join"),
@@ -45,18 +42,28 @@ PUBLIC = frozenset(
 
 
 async def identify(request: Request) -> Identity | None:
-    """Who is logged in, by bearer token or cookie; or None. Raises SegmentDown(DB)."""
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return await api_tokens.resolve(bearer.strip())
+    """Who asks, by API token or cookie; or None. Raises SegmentDown(DB)."""
+    token = _bearer(request)
+    return await in_browser(request) if token is None else await api_tokens.resolve(token)
+
+
+async def in_browser(request: Request) -> Identity | None:
+    """Who is logged in, by cookie alone; or None. Raises SegmentDown(DB)."""
     token = request.cookies.get(settings().cookie_name)
     return await identity.resolve(token) if token else None
 
 
-class Allowed:
-    """A dependency: whoever asks is logged in and may do this. Gives their Identity.
+def _bearer(request: Request) -> str | None:
+    """What the request sends as a bearer token; None when it sends none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
-    Raises NotAuthenticated, and NotAllowed for a role that does not include it or a second factor that is missing.
+
+class Allowed:
+    """A dependency: whoever asks is logged in, or has an API token, and may do this. Gives their Identity.
+
+    Raises NotAuthenticated, and NotAllowed for a role that does not include it, a token where a browser is needed, or a
+    second factor that is missing.
     """
 
     def __init__(self, permission: Permission) -> None:
@@ -65,12 +72,25 @@ class Allowed:
     async def __call__(self, request: Request) -> Identity:
         who = await identify(request)
         if who is None:
-            raise NotAuthenticated("Log in first.")
+            raise _nobody(request)
+        if who.token_role is not None and self.permission in BROWSER_ONLY:
+            raise NotAllowed("API tokens cannot do this. Log in to the dashboard instead.", code="not_a_browser")
+        if who.token_role is not None and not who.may(self.permission):
+            raise NotAllowed("This API token may not do this: its role, or its creator's, does not include it.")
         if not who.may(self.permission):
             raise NotAllowed("Your role does not include this. Ask an administrator of the account.")
         if who.lacks_second_factor and self.permission is not Permission.SELF:
             raise NotAllowed("This account asks for a second factor: set it up first.", code="second_factor_required")
         return who
+
+
+def _nobody(request: Request) -> NotAuthenticated:
+    if _bearer(request) is None:
+        return NotAuthenticated("Log in first.")
+    return NotAuthenticated(
+        "This API token is not valid. It may have expired or been revoked: create a new one in the dashboard.",
+        code="invalid_token",
+    )
 
 
 def allowed(permission: Permission) -> Depends:

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from quantum_app.api import cookies, limits
 from quantum_app.api.auth import OneToken, Proof, proven
 from quantum_app.api.client import address
-from quantum_app.api.guard import allowed, identify
+from quantum_app.api.guard import allowed, in_browser
 from quantum_app.api.problems import Endpoint
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
@@ -148,7 +148,7 @@ async def _confirm(request: Request, claims: Claims) -> Response:
 
 
 async def _connect(request: Request, login: str, claims: Claims) -> Response:
-    who = await identify(request)
+    who = await in_browser(request)
     if who is None or str(who.session_id) != login:
         raise NotAuthenticated("Log in first.", code="oidc_refused")
     await external.connect(who, issuer=claims.issuer, subject=claims.subject, email=claims.email)

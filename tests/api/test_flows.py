@@ -14,7 +14,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api.conftest import Rows
-from tests.db.tenants import PASSWORD, Tenant, call, tenant
+from tests.db.tenants import Tenant, as_program, call, tenant
 
 PROBLEM = "application/problem+json"
 PROBLEM_KEYS = {"severity", "code", "message", "remedy", "node", "edge", "field"}
@@ -29,9 +29,8 @@ async def of() -> Tenant:
 
 @pytest.fixture
 async def owner(web: httpx.AsyncClient, of: Tenant) -> httpx.AsyncClient:
-    """The web as the campaign's owner sees it, by a bearer token."""
-    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
-    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    """The web as the campaign's owner sees it, by an API token."""
+    web.headers.update(await as_program(of))
     return web
 
 

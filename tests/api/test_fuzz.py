@@ -4,7 +4,6 @@ import asyncio
 from itertools import count
 from typing import Any
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, assume, given, settings
@@ -13,7 +12,9 @@ from schemathesis.checks import not_a_server_error
 
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
-from tests.db.tenants import PASSWORD, Tenant, call, tenant
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity.schemas import LoginToken
+from tests.db.tenants import PASSWORD, as_program, call, tenant
 from tests.stack import Stack
 
 _addresses = count(1)
@@ -29,35 +30,37 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def bearer(stack: Stack) -> str:
-    """The token of an owner whose account has a call."""
+def known(stack: Stack) -> dict[str, dict[str, str]]:
+    """The headers of an owner whose account has a call: of a browser, and of a program."""
     stack.need("web", "livekit")
 
-    async def make() -> Tenant:
+    async def make() -> dict[str, dict[str, str]]:
         try:
-            made = await tenant()
-            await call(made)
-            return made
+            of = await tenant()
+            await call(of)
+            login = await identity.login(of.email, PASSWORD)
+            assert isinstance(login, LoginToken)
+            cookie = {"cookie": f"{stack.settings.cookie_name}={login.token}"}
+            return {"nobody": {}, "browser": cookie, "program": await as_program(of)}
         finally:
             await dispose()
 
-    of = asyncio.run(make())
-    given = httpx.post(f"{stack.url}/api/auth/token", json={"email": of.email, "password": PASSWORD})
-    given.raise_for_status()
-    return f"Bearer {given.json()['access_token']}"
+    return asyncio.run(make())
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_nothing_fails_inside(stack: Stack, bearer: str, operation: Any) -> None:
+def test_nothing_fails_inside(stack: Stack, known: dict[str, dict[str, str]], operation: Any) -> None:
+    # Whoever logs out is logged in no more, here and in what comes after.
+    whos = [who for who in known if who != "browser" or operation.path != "/api/auth/logout"]
+
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
-    @given(case=operation.as_strategy(), logged_in=st.booleans())
-    def ask(case: Any, logged_in: bool) -> None:
+    @given(case=operation.as_strategy(), who=st.sampled_from(whos))
+    def ask(case: Any, who: str) -> None:
         # A line break in a path gets no further than Starlette's mount, which knows no such path.
         assume(not any("%0A" in str(value).upper() for value in (case.path_parameters or {}).values()))
         number = next(_addresses)
         headers = {"x-forwarded-for": f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"}
-        if logged_in:
-            headers["authorization"] = bearer
+        headers |= known[who]
         answer = case.call(base_url=stack.url, headers=headers, allow_redirects=False)
         case.validate_response(answer, checks=[not_a_server_error])
         assert answer.headers["x-request-id"][0].startswith("req_")

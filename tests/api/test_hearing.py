@@ -15,7 +15,7 @@ from ops import sound
 from quantum_app.api import limits
 from quantum_app.kit import ids
 from tests.api.conftest import Configure
-from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.db.tenants import Tenant, as_program, tenant
 from tests.stack import Stack
 
 WAV = {"content-type": "audio/wav"}
@@ -32,8 +32,7 @@ async def of() -> Tenant:
 @pytest_asyncio.fixture
 async def owner(stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     stack.need("providers")
-    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
-    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    web.headers.update(await as_program(of))
     yield web
 
 
@@ -112,8 +111,7 @@ async def test_there_is_a_limit_to_trying(
 
 async def test_nobody_and_another_account(web: httpx.AsyncClient, of: Tenant) -> None:
     assert (await web.post(path(of), content=GOOD, headers=WAV)).status_code == 401
-    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
-    headers = WAV | {"authorization": f"Bearer {given.json()['access_token']}"}
+    headers = WAV | await as_program(of)
     answer = await web.post(path(await tenant()), content=GOOD, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
 

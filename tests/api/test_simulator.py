@@ -18,7 +18,7 @@ from quantum_app.domain.flows.templates import TEMPLATES, template
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.api.conftest import Configure, Rows
-from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.db.tenants import Tenant, as_program, tenant
 from tests.stack import Stack
 
 Json = dict[str, Any]
@@ -37,8 +37,7 @@ async def of() -> Tenant:
 @pytest_asyncio.fixture
 async def owner(stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     stack.need("providers")
-    given = await web.post("/api/auth/token", json={"email": of.email, "password": PASSWORD})
-    web.headers["authorization"] = f"Bearer {given.json()['access_token']}"
+    web.headers.update(await as_program(of))
     yield web
 
 

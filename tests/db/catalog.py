@@ -44,8 +44,7 @@ FUNCTIONS = {
     "campaign_by_public_id": APP,
     "login_by_email": APP,
     "identity_by_token": APP,
-    "identity_by_session": APP,
-    "login_by_refresh": APP,
+    "identity_by_api_token": APP,
     "user_by_identity": APP,
     "user_of_token": APP,
     "account_of_invitation": APP,
@@ -60,6 +59,7 @@ FUNCTIONS = {
 }
 # The only rows the application takes away. It changes some columns of some tables, and never a whole table.
 DELETABLE = {
+    "api_tokens",
     "call_events",
     "call_transcripts",
     "exports",

@@ -20,7 +20,7 @@ from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
 from quantum_app.domain.flows import drafts, kept_cases
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
-from quantum_app.domain.identity import credentials, external, second_factor, signup
+from quantum_app.domain.identity import api_tokens, credentials, external, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.domain.outbox import service as outbox
@@ -108,6 +108,19 @@ async def logged_in(of: Tenant) -> Identity:
     return who
 
 
+async def api_token(of: Tenant, role: Role = Role.ADMIN, days: int | None = 30) -> str:
+    """The text of a new API token of the owner."""
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        _, text = await api_tokens.create(session, who, f"Test {new_id()}", role, days)
+    return text
+
+
+async def as_program(of: Tenant, role: Role = Role.ADMIN) -> dict[str, str]:
+    """The header of a program with an API token of the owner."""
+    return {"authorization": f"Bearer {await api_token(of, role)}"}
+
+
 async def export(of: Tenant) -> None:
     """Asked for, and made by nobody."""
     async with account_session(of.account_id, user_id=of.user_id) as session:
@@ -115,7 +128,7 @@ async def export(of: Tenant) -> None:
 
 
 async def furnish_person(of: Tenant) -> None:
-    """Everything that a person can have: a login, links, a second factor, an identity elsewhere, an invitation sent."""
+    """Everything that a person can have: login, links, second factor, API token, identity elsewhere, invitation."""
     who = await logged_in(of)
     await credentials.forgot(of.email)
     await signup.sign_up(
@@ -126,6 +139,7 @@ async def furnish_person(of: Tenant) -> None:
         enrolment = await second_factor.enrol(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
         await members.invite(session, of.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
+        await api_tokens.create(session, who, "Nightly report", Role.VIEWER, 90)
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:

@@ -65,7 +65,8 @@ async def test_roles_change_and_logins_end_at_once() -> None:
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.remove(session, of.account_id, owner.actor, guest.user_id)
     assert guest.user_id not in await roles(of)
-    assert await identity.resolve_login(guest.session_id) is None
+    async with user_session(guest.user_id) as session:
+        assert guest.session_id not in {login.id for login in await identity.logins(session, guest)}
     (removed, changed, joined, invited) = await log(of, "members.")
     assert [item.action for item in (invited, joined, changed, removed)] == [
         "members.invited",
@@ -213,9 +214,7 @@ async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
 
 
 async def _again(who: Identity) -> Identity:
-    found = await identity.resolve_login(who.session_id)
-    assert found is not None
-    return found
+    return await _who((await identity.renew(who)).token)
 
 
 async def test_nobody_changes_what_the_log_says(superuser: psycopg.Connection) -> None:

@@ -282,7 +282,7 @@ async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, fi
     path = files.export_path(of.account_id, export_id)
     assert path.stat().st_mode & 0o777 == 0o600
     taken = contents(path)
-    assert set(taken) == {*account_tables(superuser), "outbox", "members"} - {"login_sessions"}
+    assert set(taken) == {*account_tables(superuser), "outbox", "members"} - {"api_tokens"}
     for name in set(taken) - {"members", "exports", "outbox"}:
         query = sql.SQL("select count(*) from {} where account_id = %s").format(sql.Identifier(name))
         assert (len(taken[name]),) == superuser.execute(query, [of.account_id]).fetchone(), name

@@ -150,7 +150,7 @@ def _word(name: str, value: str, email: str) -> str:
         return email
     if "password" in name:
         return "not the password of anybody"
-    if _NAMES_SOMETHING.search(name) or name in {"token", "challenge", "refresh_token"}:
+    if _NAMES_SOMETHING.search(name) or name in {"token", "challenge"}:
         return value
     return "viewer" if name == "role" else "words"
 

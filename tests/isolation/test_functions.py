@@ -1,6 +1,5 @@
 """The functions of schema `api`, which are the only ways across accounts: what each tells, to whom, and for what."""
 
-import secrets
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -15,19 +14,16 @@ from tests.db.catalog import APP, FUNCTIONS
 from tests.isolation.test_tables import product
 from tests.isolation.world import World
 
+_IDENTITY = {
+    *("session_id", "user_id", "account_id", "name", "email", "role", "account_name"),
+    *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),
+}
 # Functions that find one row by something that nobody can guess, or that proves who asks: what they may tell.
 BY_KEY = {
     "campaign_by_public_id": {"account_id", "campaign_id"},
     "login_by_email": {"user_id", "password_hash"},
-    "identity_by_token": {
-        *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
-        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),
-    },
-    "identity_by_session": {
-        *("session_id", "kind", "user_id", "account_id", "name", "email", "role", "account_name"),
-        *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),
-    },
-    "login_by_refresh": {"session_id", "user_id", "spent"},
+    "identity_by_token": _IDENTITY,
+    "identity_by_api_token": _IDENTITY | {"token_name", "token_role"},
     "user_by_identity": {"user_id"},
     "user_of_token": {"user_id"},
     "account_of_invitation": {"account_id"},
@@ -106,23 +102,15 @@ def _keys(world: World) -> dict[str, list[Any]]:
     """The right arguments for what B has."""
     tables = {table.name: table for table in world.tables}
 
-    def first(name: str, **wanted: Any) -> dict[str, Any]:
-        rows = world.rows(tables[name], world.b)
-        return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+    def first(name: str) -> dict[str, Any]:
+        return world.rows(tables[name], world.b)[0]
 
-    login, api = first("login_sessions", kind="browser"), secrets.token_bytes(32)
-    world.connection.execute(
-        "insert into login_sessions (id, user_id, account_id, token_hash, previous_hash, expires_at, kind)"
-        " values (%s, %s, %s, %s, %s, now() + interval '1 hour', 'api')",
-        [uuid4(), login["user_id"], login["account_id"], api, secrets.token_bytes(32)],
-    )
     identity = first("user_identities")
     return {
         "campaign_by_public_id": [first("campaigns")["public_id"]],
         "login_by_email": [world.email],
-        "identity_by_token": [login["token_hash"]],
-        "identity_by_session": [login["id"]],
-        "login_by_refresh": [api],
+        "identity_by_token": [first("login_sessions")["token_hash"]],
+        "identity_by_api_token": [first("api_tokens")["token_hash"]],
         "user_by_identity": [identity["issuer"], identity["subject"]],
         "user_of_token": [first("one_time_tokens")["id"]],
         "account_of_invitation": [first("invitations")["id"]],

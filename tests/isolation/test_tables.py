@@ -27,7 +27,7 @@ TELLING = {
     ("campaigns", "public_id"): "130 random bits, made by us",
     ("outbox", "idempotency_key"): "made by us, of a random id",
     ("login_sessions", "token_hash"): "of 256 random bits",
-    ("login_sessions", "previous_hash"): "of 256 random bits",
+    ("api_tokens", "token_hash"): "of 190 random bits",
     ("user_identities", "issuer, subject"): "the provider's name for a person, signed by the provider",
 }
 

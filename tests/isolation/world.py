@@ -4,7 +4,6 @@ Everything here is made from the catalog, so a new table, column or identifier t
 """
 
 import asyncio
-import hashlib
 import re
 import secrets
 from collections import Counter
@@ -23,6 +22,7 @@ from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.identity import api_tokens
+from quantum_app.domain.identity.service import digest
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
@@ -108,9 +108,9 @@ class Login:
     """How somebody of account A comes in."""
 
     user_id: UUID
-    browser_id: UUID
-    api_id: UUID
+    browser_id: UUID = field(default_factory=new_id)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    api_token: str = field(default_factory=api_tokens.new_text)
 
     @property
     def cookie(self) -> str:
@@ -118,7 +118,7 @@ class Login:
 
     @property
     def bearer(self) -> str:
-        return f"Bearer {api_tokens._access(self.api_id)}"  # made now: it lasts ten minutes
+        return f"Bearer {self.api_token}"
 
 
 @dataclass
@@ -155,6 +155,7 @@ class World:
             "call": ["call_sessions"],
             "case": ["flow_cases"],
             "cmp": ["campaigns"],
+            "tok": ["api_tokens"],
             "draft": ["flow_earlier_drafts"],
             "usr": ["user"],
         }
@@ -262,7 +263,7 @@ def make(superuser_url: str) -> World:
         for table in found:
             _fill(connection, table, side)
     canaries, published = _plant(connection, found, b)
-    stranger = Login(b.tenant.user_id, new_id(), new_id())
+    stranger = Login(b.tenant.user_id)
     world = World(connection, found, a, b, _logins(connection, a), canaries, published, stranger)
     for value in world.entities.values():
         canaries[str(value)] = canaries[value.hex] = "an id"
@@ -418,21 +419,22 @@ def _logins(connection: psycopg.Connection, side: Side) -> dict[Role, Login]:
                 "users",
                 {"id": user_id, "email": f"{role}-{user_id}@a.example", "name": f"A's {role}", "password_hash": None},
             )
-        logins[role] = Login(user_id, new_id(), new_id())
+        logins[role] = Login(user_id)
     return logins
 
 
 def _log_in(connection: psycopg.Connection, account_id: UUID, login: Login) -> None:
-    """In a browser and by the API, unless it is so."""
-    for kind, login_id, token in (
-        ("browser", login.browser_id, login.token),
-        ("api", login.api_id, f"api {login.token}"),
-    ):
-        connection.execute(
-            "insert into login_sessions (id, user_id, account_id, token_hash, expires_at, kind)"
-            " values (%s, %s, %s, %s, now() + interval '1 day', %s) on conflict do nothing",
-            [login_id, login.user_id, account_id, hashlib.sha256(token.encode()).digest(), kind],
-        )
+    """In a browser and by an API token of the widest role, unless it is so."""
+    connection.execute(
+        "insert into login_sessions (id, user_id, account_id, token_hash, expires_at)"
+        " values (%s, %s, %s, %s, now() + interval '1 day') on conflict do nothing",
+        [login.browser_id, login.user_id, account_id, digest(login.token)],
+    )
+    connection.execute(
+        "insert into api_tokens (account_id, id, user_id, name, role, token_hash, last_four)"
+        " values (%s, %s, %s, 'matrix', 'admin', %s, %s) on conflict do nothing",
+        [account_id, new_id(), login.user_id, digest(login.api_token), login.api_token[-4:]],
+    )
 
 
 def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> tuple[set[str], set[str]]:

@@ -11,6 +11,7 @@ from quantum_app.db.models.flows import FlowCase, FlowDraft, FlowEarlierDraft, F
 from quantum_app.db.models.outbox import OutboxMessage
 from quantum_app.db.models.usage import UsageEvent
 from quantum_app.db.models.users import (
+    ApiToken,
     LoginSession,
     OneTimeToken,
     RecoveryCode,
@@ -21,6 +22,7 @@ from quantum_app.db.models.users import (
 
 __all__ = [
     "Account",
+    "ApiToken",
     "AuditEntry",
     "Base",
     "CallEvent",

@@ -1,12 +1,12 @@
-"""People and their logins: global tables, because one person may belong to several accounts."""
+"""People and their logins: global tables, because one person may belong to several accounts. And API tokens."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from quantum_app.db.models.base import Base, Created, one_of
+from quantum_app.db.models.base import AccountKey, Base, Created, one_of
 
 
 class User(Base):
@@ -58,17 +58,13 @@ class Signup(Base):
 
 
 class LoginSession(Base):
-    """One browser that is logged in, or one holder of tokens for the API. Only SHA-256 of its token is kept.
-
-    previous_hash: of the refresh token that was exchanged last: who comes with it again has a copy.
-    """
+    """One browser that is logged in. Only SHA-256 of its token is kept."""
 
     __tablename__ = "login_sessions"
     __table_args__ = (
         ForeignKeyConstraint(
             ["account_id", "user_id"], ["memberships.account_id", "memberships.user_id"], ondelete="CASCADE"
         ),
-        one_of("kind", "browser", "api"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(index=True)
@@ -76,11 +72,36 @@ class LoginSession(Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(server_default="browser")
-    previous_hash: Mapped[bytes | None] = mapped_column(unique=True)
     address: Mapped[str] = mapped_column(server_default="")
     user_agent: Mapped[str] = mapped_column(server_default="")
     last_seen_at: Mapped[Created]
+
+
+class ApiToken(Base):
+    """A program's access to an account, on behalf of a member. Only SHA-256 of its text is kept.
+
+    It goes with the membership. role: the most it may do; the member's own role limits it too. last_four: of its text.
+    expires_at: none for never. last_used_at: to the minute.
+    """
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "user_id"], ["memberships.account_id", "memberships.user_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("account_id", "user_id", "name"),
+        one_of("role", "viewer", "builder", "admin"),
+    )
+    account_id: Mapped[AccountKey]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    name: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    last_four: Mapped[str]
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class OneTimeToken(Base):

@@ -15,7 +15,10 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What one may do in an account. SELF is what everybody may who is logged in: look after their own login."""
+    """What one may do in an account. SELF is what everybody may who is logged in: look after their own login.
+
+    API_TOKENS: create tokens for programs, and revoke one's own.
+    """
 
     SELF = "self"
     CALLS_READ = "calls.read"
@@ -23,7 +26,7 @@ class Permission(StrEnum):
     CAMPAIGNS_READ = "campaigns.read"
     CAMPAIGNS_WRITE = "campaigns.write"
     WORKSPACE = "workspace"
-    DEVELOPER = "developer"
+    API_TOKENS = "api_tokens"
     MEMBERS_READ = "members.read"
     MEMBERS_MANAGE = "members.manage"
     ACCOUNT_MANAGE = "account.manage"
@@ -43,7 +46,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(_MANAGING),
     Role.BUILDER: frozenset(_BUILDING),
     Role.OPERATOR: frozenset({Permission.SELF, Permission.WORKSPACE}),
-    Role.DEVELOPER: frozenset(_LOOKING | {Permission.DEVELOPER}),
+    Role.DEVELOPER: frozenset(_LOOKING | {Permission.API_TOKENS}),
     Role.VIEWER: frozenset(_LOOKING),
 }
 
@@ -52,9 +55,14 @@ DESCRIPTIONS: dict[Role, str] = {
     Role.ADMIN: "Everything but ownership: members, settings, data, campaigns",
     Role.BUILDER: "Campaigns, flows and knowledge; reads calls",
     Role.OPERATOR: "The workspace: takes over calls, and sees nothing else",
-    Role.DEVELOPER: "The API and webhooks; reads calls and campaigns",
+    Role.DEVELOPER: "API tokens; reads calls and campaigns",
     Role.VIEWER: "Reads calls and campaigns",
 }
+
+# What no API token may do, whatever its role: change how a person logs in, or manage API tokens.
+BROWSER_ONLY = frozenset({Permission.SELF, Permission.API_TOKENS})
+# The roles that an API token can have. The others differ from these only in what takes a browser.
+TOKEN_ROLES = (Role.VIEWER, Role.BUILDER, Role.ADMIN)
 
 
 def allows(role: str, permission: Permission) -> bool:
@@ -65,3 +73,11 @@ def allows(role: str, permission: Permission) -> bool:
 def may_grant(role: str, granted: Role) -> bool:
     """Whether somebody of this role may give the other one, or take it: the owner's is handed over only."""
     return allows(role, Permission.MEMBERS_MANAGE) and granted is not Role.OWNER
+
+
+def token_roles(role: str) -> tuple[Role, ...]:
+    """The roles that somebody of this role can give an API token: never more than their own."""
+    own = PERMISSIONS[Role(role)]
+    if Permission.API_TOKENS not in own:
+        return ()
+    return tuple(token for token in TOKEN_ROLES if own >= PERMISSIONS[token])

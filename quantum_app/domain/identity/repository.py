@@ -1,16 +1,19 @@
 """Queries of people and their logins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Result, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
-from quantum_app.domain.identity.schemas import Identity, Login
+from quantum_app.db.models import Account, LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
+from quantum_app.db.models import ApiToken as ApiTokenRow
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.identity.schemas import ApiToken, Identity, Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +60,15 @@ async def identity_by_token(session: AsyncSession, token_hash: bytes) -> Identit
     return _identity(await session.execute(text("select * from api.identity_by_token(:hash)"), {"hash": token_hash}))
 
 
-async def identity_by_session(session: AsyncSession, session_id: UUID) -> Identity | None:
-    """Whose login this is, unexpired."""
-    return _identity(await session.execute(text("select * from api.identity_by_session(:id)"), {"id": session_id}))
+async def identity_by_api_token(session: AsyncSession, token_hash: bytes) -> Identity | None:
+    """On whose behalf an unexpired API token acts."""
+    query = text("select * from api.identity_by_api_token(:hash)")
+    return _identity(await session.execute(query, {"hash": token_hash}))
 
 
 def _identity(found: Result[Any]) -> Identity | None:
     row = found.one_or_none()
     return Identity(**row._mapping) if row else None  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
-
-
-async def login_by_refresh(session: AsyncSession, token_hash: bytes) -> tuple[UUID, UUID, bool] | None:
-    """(login, user, whether the token was exchanged before)."""
-    query = text("select session_id, user_id, spent from api.login_by_refresh(:hash)")
-    row = (await session.execute(query, {"hash": token_hash})).one_or_none()
-    return (row.session_id, row.user_id, row.spent) if row else None
 
 
 async def user_by_identity(session: AsyncSession, issuer: str, subject: str) -> UUID | None:
@@ -238,7 +235,6 @@ async def add_login(
     user_id: UUID,
     account_id: UUID,
     *,
-    kind: str,
     token_hash: bytes,
     expires_at: datetime,
     address: str,
@@ -249,7 +245,6 @@ async def add_login(
             id=login_id,
             user_id=user_id,
             account_id=account_id,
-            kind=kind,
             token_hash=token_hash,
             expires_at=expires_at,
             address=address,
@@ -265,20 +260,13 @@ async def logins(session: AsyncSession, user_id: UUID, seen_after: datetime, at:
         LoginSession.user_id == user_id, LoginSession.expires_at > at, LoginSession.last_seen_at > seen_after
     )
     return [
-        Login(row.id, row.kind, row.address, row.user_agent, row.created_at, row.last_seen_at)
+        Login(row.id, row.address, row.user_agent, row.created_at, row.last_seen_at)
         for row in await session.scalars(query.order_by(LoginSession.last_seen_at.desc()))
     ]
 
 
 async def touch_login(session: AsyncSession, login_id: UUID, at: datetime) -> None:
     await session.execute(update(LoginSession).where(LoginSession.id == login_id).values(last_seen_at=at))
-
-
-async def exchange_token(session: AsyncSession, login_id: UUID, old_hash: bytes, new_hash: bytes, at: datetime) -> bool:
-    """Give the login a new token in the old one's place. False when somebody else did already."""
-    query = update(LoginSession).where(LoginSession.id == login_id, LoginSession.token_hash == old_hash)
-    values = {"token_hash": new_hash, "previous_hash": old_hash, "last_seen_at": at}
-    return _changed(await session.execute(query.values(values)))
 
 
 async def take_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> datetime | None:
@@ -300,6 +288,72 @@ async def remove_logins(session: AsyncSession, user_id: UUID, *, but: UUID | Non
 async def remove_expired_logins(session: AsyncSession, user_id: UUID, at: datetime, seen_after: datetime) -> None:
     over = or_(LoginSession.expires_at <= at, LoginSession.last_seen_at <= seen_after)
     await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, over))
+
+
+# In a session of the account.
+
+
+async def lock_account(session: AsyncSession, account_id: UUID) -> None:
+    """What is counted in an account is counted and added to by one at a time."""
+    await session.execute(select(Account.account_id).where(Account.account_id == account_id).with_for_update())
+
+
+async def count_api_tokens(session: AsyncSession) -> int:
+    """How many the account has, expired ones too."""
+    return await session.scalar(select(func.count()).select_from(ApiTokenRow)) or 0
+
+
+async def add_api_token(session: AsyncSession, account_id: UUID, token: ApiToken, token_hash: bytes) -> bool:
+    """False when the person has one of this name already."""
+    values = {
+        "account_id": account_id,
+        "id": token.id,
+        "user_id": token.user_id,
+        "name": token.name,
+        "role": token.role.value,
+        "token_hash": token_hash,
+        "last_four": token.last_four,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+    }
+    key = [ApiTokenRow.account_id, ApiTokenRow.user_id, ApiTokenRow.name]
+    query = insert(ApiTokenRow).values(values).on_conflict_do_nothing(index_elements=key)
+    return await session.scalar(query.returning(ApiTokenRow.id)) is not None
+
+
+async def api_tokens(session: AsyncSession, user_id: UUID | None, emails: Mapping[UUID, str]) -> list[ApiToken]:
+    """The account's, the newest first; those of one person, unless it is None. emails: of the account's members."""
+    query = select(ApiTokenRow).order_by(ApiTokenRow.id.desc())
+    if user_id is not None:
+        query = query.where(ApiTokenRow.user_id == user_id)
+    return [_api_token(row, emails) for row in await session.scalars(query)]
+
+
+async def remove_api_token(session: AsyncSession, token_id: UUID, user_id: UUID | None) -> ApiToken | None:
+    """What it was; None when there is none, or it is not this person's, unless that is None."""
+    query = delete(ApiTokenRow).where(ApiTokenRow.id == token_id)
+    if user_id is not None:
+        query = query.where(ApiTokenRow.user_id == user_id)
+    row = await session.scalar(query.returning(ApiTokenRow))
+    return _api_token(row, {}) if row else None
+
+
+async def touch_api_token(session: AsyncSession, token_id: UUID, at: datetime) -> None:
+    await session.execute(update(ApiTokenRow).where(ApiTokenRow.id == token_id).values(last_used_at=at))
+
+
+def _api_token(row: ApiTokenRow, emails: Mapping[UUID, str]) -> ApiToken:
+    return ApiToken(
+        row.id,
+        row.user_id,
+        emails.get(row.user_id, ""),
+        row.name,
+        Role(row.role),
+        row.last_four,
+        row.created_at,
+        row.expires_at,
+        row.last_used_at,
+    )
 
 
 def _changed(result: object) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from quantum_app.domain.accounts.permissions import Permission, allows
+from quantum_app.domain.accounts.permissions import BROWSER_ONLY, Permission, Role, allows
 from quantum_app.domain.audit.schemas import Actor
 
 
@@ -24,20 +24,14 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiTokens:
-    """For the REST API. access: a JWT of ten minutes. refresh: good for one exchange, within the login's two weeks."""
-
-    access: str
-    refresh: str
-    expires_in: int
-
-
-@dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is logged in, into which account, and by which login."""
+    """Who is logged in, into which account, and by which login or API token.
+
+    session_id: of the login or the token. role: the person's, as it is now. last_seen_at: None for a token that was
+    never used. token_role: set for an API token alone, which may do what both roles allow.
+    """
 
     session_id: UUID
-    kind: str
     user_id: UUID
     account_id: UUID
     name: str
@@ -47,13 +41,18 @@ class Identity:
     second_factor: bool
     second_factor_required: bool
     account_deleted_at: datetime | None
-    last_seen_at: datetime
+    last_seen_at: datetime | None
     began_at: datetime
+    token_name: str = ""
+    token_role: str | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the role allows it; in a deleted account only what restores it, and one's own login."""
         alive = self.account_deleted_at is None or permission in {Permission.SELF, Permission.OWNERSHIP}
-        return alive and allows(self.role, permission)
+        return alive and allows(self.role, permission) and self._token_may(permission)
+
+    def _token_may(self, permission: Permission) -> bool:
+        return self.token_role is None or (permission not in BROWSER_ONLY and allows(self.token_role, permission))
 
     @property
     def lacks_second_factor(self) -> bool:
@@ -63,19 +62,37 @@ class Identity:
     @property
     def actor(self) -> Actor:
         """As the audit log names them."""
-        return Actor(self.user_id, self.email)
+        by_token = self.token_role is not None
+        return Actor(self.user_id, f"{self.email} (API token “{self.token_name}”)" if by_token else self.email)
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One browser or API client that is logged in, for the person to recognise it."""
+    """One browser that is logged in, for the person to recognise it."""
 
     id: UUID
-    kind: str
     address: str
     user_agent: str
     created_at: datetime
     last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token for a program, as the account's people see it. last_four: of its text, to recognise it by.
+
+    created_by: the address of who made it. expires_at: None for never.
+    """
+
+    id: UUID
+    user_id: UUID
+    created_by: str
+    name: str
+    role: Role
+    last_four: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

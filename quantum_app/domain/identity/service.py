@@ -1,4 +1,4 @@
-"""Who is logged in: by password, second factor or another identity, in a browser or for the API.
+"""Who is logged in: by password, second factor or another identity, in a browser.
 
 These functions open their own sessions: a login begins before anybody's account is known.
 """
@@ -116,14 +116,7 @@ async def begin(user_id: UUID, *, method: str) -> LoginToken:
 
     method: how they proved who they are, for the audit log. Raises NotAllowed for a person without an account.
     """
-    token, at = secrets.token_urlsafe(32), now()
-    await add_login(user_id, kind="browser", token=token, method=method)
-    return LoginToken(token, at + LIFETIME)
-
-
-async def add_login(user_id: UUID, *, kind: str, token: str, method: str) -> UUID:
-    """Keep a new login under this token's hash; its id. Raises NotAllowed for a person without an account."""
-    at, login_id = now(), new_id()
+    token, at, login_id = secrets.token_urlsafe(32), now(), new_id()
     async with user_session(user_id) as session:
         places = await accounts.of_person(session)
         alive = [place for place in places if place.deleted_at is None]
@@ -133,11 +126,10 @@ async def add_login(user_id: UUID, *, kind: str, token: str, method: str) -> UUI
         person = await repository.person(session, user_id)
     async with account_session(account_id, user_id=user_id) as session:
         await repository.remove_expired_logins(session, user_id, at, at - IDLE)
-        await _keep(session, login_id, user_id, account_id, kind=kind, token=token, expires_at=at + LIFETIME)
+        await _keep(session, login_id, user_id, account_id, token=token, expires_at=at + LIFETIME)
         actor = Actor(user_id, person.email if person else "")
-        values = {"by": method, "kind": kind}
-        await audit.record(session, account_id, actor, "login.began", "login", login_id, new=values)
-    return login_id
+        await audit.record(session, account_id, actor, "login.began", "login", login_id, new={"by": method})
+    return LoginToken(token, at + LIFETIME)
 
 
 async def _keep(
@@ -146,7 +138,6 @@ async def _keep(
     user_id: UUID,
     account_id: UUID,
     *,
-    kind: str,
     token: str,
     expires_at: datetime,
 ) -> None:
@@ -156,7 +147,6 @@ async def _keep(
         login_id,
         user_id,
         account_id,
-        kind=kind,
         token_hash=digest(token),
         expires_at=expires_at,
         address=came.address[:64],
@@ -171,22 +161,15 @@ async def resolve(token: str, *, by_person: bool = True) -> Identity | None:
     """
     async with public_session() as session:
         who = await repository.identity_by_token(session, digest(token))
-    return await _seen(who) if by_person else who
-
-
-async def resolve_login(login_id: UUID) -> Identity | None:
-    """Whose login this is, as long as it lasts. Raises SegmentDown(DB)."""
-    async with public_session() as session:
-        who = await repository.identity_by_session(session, login_id)
-    return await _seen(who)
-
-
-async def _seen(who: Identity | None) -> Identity | None:
-    at = now()
-    if who is not None and at - who.last_seen_at > _TOUCH_EVERY:
+    if who is not None and by_person and is_stale(who):
         async with user_session(who.user_id) as session:
-            await repository.touch_login(session, who.session_id, at)
+            await repository.touch_login(session, who.session_id, now())
     return who
+
+
+def is_stale(who: Identity) -> bool:
+    """Whether it is time to write down again when the login or token was last used."""
+    return who.last_seen_at is None or now() - who.last_seen_at > _TOUCH_EVERY
 
 
 async def logout(token: str) -> None:
@@ -236,7 +219,7 @@ async def switch(who: Identity, account_id: UUID) -> LoginToken:
         expires_at = await repository.take_login(session, who.user_id, who.session_id)
         if expires_at is None:
             raise NotAuthenticated("Log in first.")
-        await _keep(session, login_id, who.user_id, account_id, kind=who.kind, token=token, expires_at=expires_at)
+        await _keep(session, login_id, who.user_id, account_id, token=token, expires_at=expires_at)
         if account_id != who.account_id:
             await audit.record(session, account_id, who.actor, "login.entered", "login", login_id)
     if account_id != who.account_id:

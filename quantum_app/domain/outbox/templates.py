@@ -136,6 +136,18 @@ def _identity_changed(data: Data) -> _Letter:
     )
 
 
+def _api_token_created(data: Data) -> _Letter:
+    return _Letter(
+        "A new API token",
+        (
+            _hello(data),
+            f"You created the API token “{typed(data['token_name'])}” for {typed(data['account'])} on Quantum Voice.",
+        ),
+        ("See your API tokens", "settings/tokens"),
+        ("If that was not you, revoke it there, and choose a new password at once.",),
+    )
+
+
 def _ownership(data: Data) -> _Letter:
     account = typed(data["account"])
     return _Letter(
@@ -173,6 +185,7 @@ _LETTERS: dict[str, Callable[[Data], _Letter]] = {
     "invitation": _invitation,
     "second_factor_changed": _second_factor_changed,
     "identity_changed": _identity_changed,
+    "api_token_created": _api_token_created,
     "ownership": _ownership,
     "removed": _removed,
     "export_ready": _export_ready,

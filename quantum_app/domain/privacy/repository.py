@@ -12,8 +12,8 @@ from quantum_app.db.models import Account, Base, CallSession
 from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
-# Not an account's to take along: how its people are logged in.
-_LEFT_OUT = {"login_sessions"}
+# Not an account's to take along: how its people and programs log in.
+_LEFT_OUT = {"login_sessions", "api_tokens"}
 # Of one caller: the tables that know a call, and the one that knows who called.
 _OF_A_CALL = ("call_sessions", "call_transcripts", "call_events", "usage_events")
 

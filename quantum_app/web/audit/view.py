@@ -13,6 +13,7 @@ KINDS = {
     "account.": "The account",
     "members.": "Members",
     "login.": "Logins",
+    "api_tokens.": "API tokens",
     "password.": "Passwords",
     "second_factor.": "Second factor",
     "email.": "E-mail addresses",
@@ -41,7 +42,8 @@ _DONE = {
     "login.left": "went to another account",
     "login.revoked": "ended a login elsewhere",
     "login.revoked_others": "ended all other logins",
-    "login.refresh_reused": "was logged out: a token of the API came twice",
+    "api_tokens.created": "created the API token “{name}”",
+    "api_tokens.revoked": "revoked the API token “{name}”",
     "password.changed": "changed the password",
     "password.reset": "chose a new password by mail",
     "second_factor.on": "turned the second factor on",
@@ -71,13 +73,13 @@ _FIELDS = {
     "retention_days": "days to keep calls",
     "time_zone": "time zone",
     "by": "how",
-    "kind": "from",
+    "expires_at": "expires",
     "issuer": "provider",
 }
+_WORDS = re.compile(r"{(\w+)}")
 _VALUES: dict[tuple[str, Any], str] = {
     ("retention_days", None): "for good",
-    ("kind", "browser"): "a browser",
-    ("kind", "api"): "the REST API",
+    ("expires_at", None): "never",
 }
 
 
@@ -107,13 +109,14 @@ def entry(found: Entry, people: dict[str, str]) -> EntryRow:
     """people: the names of the members, by id."""
     previous, new = found.previous or {}, found.new or {}
     done = _DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " ")
-    said = {"email"} if "{email}" in done else set[str]()
-    kept = {"whom": people.get(found.entity_id, "a former member"), "email": "somebody", **previous, **new}
+    said = set(_WORDS.findall(done))
+    unknown = {"email": "somebody", "name": "unnamed"}
+    kept = {**unknown, "whom": people.get(found.entity_id, "a former member"), **previous, **new}
     return EntryRow(
         id=ids.encode("aud", found.id),
         at=found.at.isoformat(),
         actor=found.actor,
-        done=re.sub(r"{(\w+)}", lambda word: str(kept[word[1]]), done),
+        done=_WORDS.sub(lambda word: str(kept[word[1]]), done),
         changes=[
             Change(_FIELDS.get(key, key.replace("_", " ")), _shown(previous, key), _shown(new, key))
             for key in {**previous, **new}

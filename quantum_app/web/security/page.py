@@ -120,12 +120,7 @@ def _logins() -> rx.Component:
     def one(row: rx.Var[LoginRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(
-                rx.match(
-                    row.icon,
-                    ("phone", icon("smartphone")),
-                    ("api", icon("code-xml")),
-                    icon("monitor"),
-                ),
+                rx.cond(row.icon == "phone", icon("smartphone"), icon("monitor")),
                 class_name="qv-ava gray",
                 aria_hidden=True,
             ),

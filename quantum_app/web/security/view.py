@@ -40,12 +40,12 @@ class Provider:
 
 
 def login(found: Login, own: UUID) -> LoginRow:
-    name = device(found.user_agent) if found.kind == "browser" else "REST API"
+    name = device(found.user_agent)
     small = any(word in name for word in ("iPhone", "Android"))
     return LoginRow(
         id=ids.encode("ses", found.id),
         device=name,
-        icon="api" if found.kind != "browser" else "phone" if small else "computer",
+        icon="phone" if small else "computer",
         address=found.address,
         since=found.created_at.isoformat(),
         seen=found.last_seen_at.isoformat(),

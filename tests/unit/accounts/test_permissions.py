@@ -2,13 +2,21 @@
 
 import pytest
 
-from quantum_app.domain.accounts.permissions import DESCRIPTIONS, PERMISSIONS, Permission, Role, allows, may_grant
+from quantum_app.domain.accounts.permissions import (
+    DESCRIPTIONS,
+    PERMISSIONS,
+    Permission,
+    Role,
+    allows,
+    may_grant,
+    token_roles,
+)
 
 LOOKING = {"self", "calls.read", "campaigns.read"}
 EXPECTED = {
     "viewer": LOOKING,
     "builder": LOOKING | {"campaigns.write"},
-    "developer": LOOKING | {"developer"},
+    "developer": LOOKING | {"api_tokens"},
     "operator": {"self", "workspace"},
     "admin": {str(permission) for permission in Permission} - {"ownership"},
     "owner": {str(permission) for permission in Permission},
@@ -23,6 +31,19 @@ def test_a_role_may_this_and_nothing_else(role: Role) -> None:
 
 def test_an_unknown_role_may_nothing() -> None:
     assert not any(allows("root", permission) for permission in Permission)
+
+
+def test_a_token_gets_no_role_above_ones_own() -> None:
+    every = (Role.VIEWER, Role.BUILDER, Role.ADMIN)
+    given = {role: token_roles(role) for role in Role}
+    assert given == {
+        Role.OWNER: every,
+        Role.ADMIN: every,
+        Role.BUILDER: (),
+        Role.OPERATOR: (),
+        Role.DEVELOPER: (Role.VIEWER,),
+        Role.VIEWER: (),
+    }
 
 
 def test_who_gives_which_role() -> None:

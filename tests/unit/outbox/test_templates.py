@@ -25,6 +25,7 @@ DATA: dict[str, dict[str, Any]] = {
     "invitation": {"role": "operator", "token": TOKEN},
     "second_factor_changed": {"name": "Sam", "on": True},
     "identity_changed": {"name": "Sam", "provider": "https://id.example.com", "on": True},
+    "api_token_created": {"name": "Sam", "token_name": "Nightly report", "account": "Homes & Co"},
     "ownership": {"account": "Homes & Co", "by": "Robin"},
     "removed": {"account": "Homes & Co"},
     "export_ready": {"account": "Homes & Co"},

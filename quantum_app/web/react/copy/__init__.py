@@ -1,6 +1,8 @@
-"""A button that copies the address of a page."""
+"""Buttons that copy: the address of a page, or a secret."""
 
 import reflex as rx
+
+rx.asset("CopyButton.jsx", shared=True)  # for what is secret and stays in the page
 
 
 class Copy(rx.NoSSRComponent):

@@ -1,7 +1,7 @@
 // The app frame: the account, the rooms that the role allows, the person. Only rooms that exist are in it.
 import { useContext, useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { Check, ChevronsUpDown, Database, LogOut, Menu as MenuIcon, Moon, Phone, ScrollText, Send, Settings, ShieldCheck, Sun, Users, Workflow, X } from "lucide-react";
+import { Check, ChevronsUpDown, Database, KeyRound, LogOut, Menu as MenuIcon, Moon, Phone, ScrollText, Send, Settings, ShieldCheck, Sun, Users, Workflow, X } from "lucide-react";
 import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/api.js";
 import { Menu } from "../dialog/Menu.jsx";
@@ -16,6 +16,7 @@ const ROOMS = [
   { key: "audit", name: "Audit log", path: "/settings/audit", icon: ScrollText, may: "audit.read" },
   { key: "mail", name: "Sent mail", path: "/settings/mail", icon: Send, may: "audit.read" },
   { key: "data", name: "Data", path: "/settings/data", icon: Database, may: "data.export" },
+  { key: "tokens", name: "API tokens", path: "/settings/tokens", icon: KeyRound, may: "api_tokens" },
   { key: "settings", name: "Settings", path: "/settings", icon: Settings, may: "account.manage" },
   { key: "security", name: "Security", path: "/settings/security", icon: ShieldCheck },
 ];

@@ -1,7 +1,8 @@
 // The second factor: set it up with an app, keep the recovery codes, turn it off. Codes and keys are on this page alone.
 import { useState } from "react";
-import { Check, Copy, Download, KeyRound } from "lucide-react";
+import { Download, KeyRound } from "lucide-react";
 import { request } from "../api/api.js";
+import { CopyButton } from "../copy/CopyButton.jsx";
 import { CodeField, Form, Submit, useForm } from "../forms/form.jsx";
 import { needed, PROOF, Proof } from "./Proof.jsx";
 
@@ -103,19 +104,5 @@ function Codes({ codes, done }) {
         <a className="qv-btn surface mid" href={file} download="quantum-voice-recovery-codes.txt"><Download size={16} />Download</a>
       </div>
     </div>
-  );
-}
-
-// The clipboard is there on safe addresses only.
-function CopyButton({ text, what, icon }) {
-  const [copied, setCopied] = useState(false);
-  if (!navigator.clipboard) return null;
-  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
-  const Face = copied ? Check : Copy;
-  return (
-    <button type="button" className={`qv-btn ${icon ? "ghost icon" : "surface mid"}`} aria-label={icon ? `Copy ${what}` : undefined} onClick={copy}>
-      <Face size={16} />{!icon && <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>}
-      {icon && <span className="qv-sr" role="status">{copied ? "Copied" : ""}</span>}
-    </button>
   );
 }

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from quantum_app.web.react import copy as copy
 from quantum_app.web.react import dialog as dialog
 from quantum_app.web.react import forms as forms
 from quantum_app.web.react import identity as identity  # what a sign-in elsewhere came back with

@@ -1,0 +1,17 @@
+// A button that copies a secret, which stays "Copied". what: for whoever does not see; icon: without a word on it.
+// The clipboard is there on safe addresses only.
+import { useState } from "react";
+import { Check, Copy } from "lucide-react";
+
+export function CopyButton({ text, what, icon }) {
+  const [copied, setCopied] = useState(false);
+  if (!navigator.clipboard) return null;
+  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
+  const Face = copied ? Check : Copy;
+  return (
+    <button type="button" className={`qv-btn ${icon ? "ghost icon" : "surface mid"}`} aria-label={icon ? `Copy ${what}` : undefined} onClick={copy}>
+      <Face size={16} />{!icon && <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>}
+      {icon && <span className="qv-sr" role="status">{copied ? "Copied" : ""}</span>}
+    </button>
+  );
+}

@@ -147,7 +147,7 @@ _SHAPE = """
     select 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod), attnotnull,
         (select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = attrelid and adnum = attnum)
     from pg_attribute join pg_class on pg_class.oid = attrelid
-    where relnamespace = %(schema)s::text::regnamespace and relkind = 'r' and attnum > 0
+    where relnamespace = %(schema)s::text::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped
     union all
     select 'constraint', conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), true, null
     from pg_constraint where connamespace = %(schema)s::text::regnamespace

@@ -14,6 +14,7 @@ from quantum_app.domain.flows.ports import Brain
 from quantum_app.errors import QuantumError, Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers import brain
+from quantum_app.providers.brain.budget import Budget
 from quantum_app.providers.brain.llm import LlmBrain
 from quantum_app.providers.embeddings import Embeddings
 from quantum_app.providers.redis_bus import RedisBus
@@ -53,7 +54,11 @@ async def handle(ctx: JobContext) -> None:
         return
     answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
     embeddings: Embeddings = ctx.proc.userdata["embeddings"]
-    tokens = tuple(item.tokens for item in answering if isinstance(item, LlmBrain))
+    budget = Budget(wanted.model_limits, request.account_id, wanted.redis.url.get_secret_value())
+    models = tuple(item for item in answering if isinstance(item, LlmBrain))
+    for model in models:
+        model.budget = budget
+    tokens = tuple(model.tokens for model in models)
     dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
     started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
     await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
@@ -62,4 +67,5 @@ async def handle(ctx: JobContext) -> None:
     try:
         await call.run()
     finally:
+        await budget.aclose()
         await bus.aclose()

@@ -23,7 +23,8 @@ class Endpoint(StrEnum):
 class Fault(BaseModel):
     """delay_ms: each answer (HTTP) or message (socket) leaves that much later. status, error_code: new requests are
     refused with it. drop_after_ms: the connection is cut without a word that long after it opened, or after the fault
-    was set. silence: nothing is ever answered. count: how many new requests it strikes; None is all."""
+    was set. silence: nothing is ever answered. endless: a streamed chat answer never ends. count: how many new requests
+    it strikes; None is all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,6 +33,7 @@ class Fault(BaseModel):
     error_code: Annotated[str, Field(max_length=64, pattern=r"^[\w .-]+$")] = "INJECTED"
     drop_after_ms: Annotated[int, Field(ge=0, le=600_000)] | None = None
     silence: bool = False
+    endless: bool = False
     count: Annotated[int, Field(ge=1)] | None = None
 
 

@@ -4,6 +4,7 @@ QuantumError
 ├── InvalidInput          400  the caller sent something that cannot be used
 ├── NotAuthenticated      401  nobody is logged in, or the token is not ours
 ├── NotAllowed            403  known, but may not do this
+├── QuotaExceeded         403  the account has as much of something as it may have
 ├── NotFound              404  no such thing, or not visible from here
 ├── Conflict              409  the thing is not in a state that allows this
 ├── ConsentRequired       422  no call starts without consent to the current wording
@@ -66,6 +67,11 @@ class NotAuthenticated(QuantumError):
 
 class NotAllowed(QuantumError):
     code = "not_allowed"
+    status = 403
+
+
+class QuotaExceeded(QuantumError):
+    code = "quota_exceeded"
     status = 403
 
 

@@ -129,6 +129,52 @@ class Worker(_Group):
     drain_timeout: int = 20
 
 
+class Quotas(_Group):
+    """What one account may have or do. Reaching a quota is refused with what to do about it."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_QUOTA_")
+    campaigns: int = Field(default=100, ge=1)
+    """Campaigns that are not deleted."""
+    campaigns_a_day: int = Field(default=100, ge=1)
+    """Campaigns created within 24 hours, deleted ones included."""
+    versions: int = Field(default=100, ge=1)
+    """Published versions of a campaign that are kept, newest first. A version that a call began with is always kept."""
+    flow_storage: int = Field(default=200_000_000, ge=100_000)
+    """Bytes of all drafts, earlier drafts, versions, and cases, as JSON."""
+    members: int = Field(default=500, ge=1)
+    """Members and open invitations together."""
+    invitations_a_day: int = Field(default=100, ge=1)
+    """Invitations sent within 24 hours."""
+    handovers_a_day: int = Field(default=5, ge=1)
+    """Changes of the owner within 24 hours; each of them sends a mail."""
+    exports_a_day: int = Field(default=5, ge=1)
+    """Exports requested within 24 hours."""
+    exports_kept: int = Field(default=5, ge=1)
+    """Exports that can be downloaded, newest first. None is kept longer than a week."""
+    export_size: int = Field(default=2_000_000_000, ge=1_000_000)
+    """Bytes of JSON in one export, before compression."""
+
+
+class ModelLimits(_Group):
+    """How much a language model may write and use. Beyond a budget the rules answer."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_MODEL_")
+    tokens: int = Field(default=200, ge=16)
+    """Tokens of a spoken answer."""
+    letters: int = Field(default=600, ge=50)
+    """Characters of a spoken answer; a longer one ends with its last whole sentence."""
+    seconds: float = Field(default=15.0, gt=0)
+    """Seconds from the question until a spoken answer is complete."""
+    structured_tokens: int = Field(default=600, ge=16)
+    """Tokens of a structured answer: an intent, or the values of variables."""
+    prompt_letters: int = Field(default=60_000, ge=1_000)
+    """Characters of one prompt; the rules take a longer one."""
+    call_tokens: int = Field(default=400_000, ge=1)
+    """Tokens of one call, prompts and answers together."""
+    day_tokens: int = Field(default=20_000_000, ge=1)
+    """Tokens of one account on one day (UTC), calls and simulations together."""
+
+
 class OidcProvider(BaseModel):
     """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
 
@@ -164,6 +210,8 @@ class Settings(_Group):
     local_providers: LocalProviders = Field(default_factory=LocalProviders)
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)
+    quotas: Quotas = Field(default_factory=Quotas)
+    model_limits: ModelLimits = Field(default_factory=ModelLimits)
 
     @property
     def home(self) -> Path:

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Sequence
+from itertools import chain, cycle
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from local_providers.engines import Engines
 from local_providers.faults import Connection
@@ -44,6 +45,7 @@ class ChatRequest(BaseModel):
     stream: bool = False
     stream_options: StreamOptions | None = None
     response_format: dict[str, Any] | None = None
+    max_completion_tokens: int | None = Field(default=None, ge=1)
 
 
 async def models(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
@@ -52,7 +54,9 @@ async def models(request: web.Request, engines: Engines, request_id: str, _: Con
     return web.json_response({"object": "list", "data": data}, headers={"x-request-id": request_id})
 
 
-async def completions(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.StreamResponse:
+async def completions(
+    request: web.Request, engines: Engines, request_id: str, connection: Connection
+) -> web.StreamResponse:
     """Raises VendorError."""
     try:
         asked = ChatRequest.model_validate_json(await request.text())
@@ -63,11 +67,13 @@ async def completions(request: web.Request, engines: Engines, request_id: str, _
     texts = [message.text for message in asked.messages if message.text.strip()]
     if not texts:
         raise VendorError(400, "`messages` must not be empty.")
-    text = await _write(asked, writer.Writer(engines.embedder, request_id, texts))
+    whole = await _write(asked, writer.Writer(engines.embedder, request_id, texts))
+    text = _cut(engines, whole, asked.max_completion_tokens)
+    finish = "stop" if text == whole else "length"
     usage = _usage(engines, texts, text)
     if asked.stream:
-        return await _stream(request, asked, request_id, text, usage)
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
+        return await _stream(request, asked, request_id, text, finish, usage, connection)
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish, "logprobs": None}
     answer = {**_head("chat.completion", request_id), "choices": [choice], "usage": usage}
     return web.json_response(answer, headers={"x-request-id": request_id})
 
@@ -82,15 +88,23 @@ async def _write(asked: ChatRequest, author: writer.Writer) -> str:
 
 
 async def _stream(
-    request: web.Request, asked: ChatRequest, request_id: str, text: str, usage: Chunk
+    request: web.Request,
+    asked: ChatRequest,
+    request_id: str,
+    text: str,
+    finish: str,
+    usage: Chunk,
+    connection: Connection,
 ) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "x-request-id": request_id}
     )
     await response.prepare(request)
     with_usage = asked.stream_options is not None and asked.stream_options.include_usage
-    for delta in [{"role": "assistant", "content": ""}, *({"content": piece} for piece in _pieces(text)), {}]:
-        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop", "logprobs": None}
+    # A model that does not stop keeps to no limit of tokens either.
+    pieces = cycle([*_pieces(text), " "]) if connection.fault.endless else _pieces(text)
+    for delta in chain([{"role": "assistant", "content": ""}], ({"content": piece} for piece in pieces), [{}]):
+        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else finish, "logprobs": None}
         await _event(response, {**_head("chat.completion.chunk", request_id), "choices": [choice]}, with_usage)
     if with_usage:
         await _event(response, {**_head("chat.completion.chunk", request_id), "choices": [], "usage": usage}, False)
@@ -103,6 +117,16 @@ async def _event(response: web.StreamResponse, chunk: Chunk, empty_usage: bool) 
     if empty_usage:
         chunk["usage"] = None
     await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+
+
+def _cut(engines: Engines, text: str, most: int | None) -> str:
+    """Words of the text, in at most so many tokens."""
+    if most is None or engines.embedder.tokens(text) <= most:
+        return text
+    words = text.split(" ")
+    while words and engines.embedder.tokens(" ".join(words)) > most:
+        words.pop()
+    return " ".join(words)
 
 
 def _pieces(text: str) -> list[str]:

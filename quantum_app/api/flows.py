@@ -250,7 +250,8 @@ async def add_case(campaign_id: str, sent: SentCase, who: Drawing) -> JSONRespon
 async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
     """Put another case in its place."""
     async with account_session(who.account_id) as session:
-        changed = await kept_cases.change(session, _known(campaign_id), _known_case(case_id), sent.root)
+        case = _known_case(case_id)
+        changed = await kept_cases.change(session, who.account_id, _known(campaign_id), case, sent.root)
     return JSONResponse(_case(changed))
 
 

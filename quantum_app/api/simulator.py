@@ -34,6 +34,7 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import Conflict, NotFound, Segment
 from quantum_app.kit import ids
 from quantum_app.kit.phone import region_of
+from quantum_app.providers.brain.budget import BudgetSpent
 
 _LAST_CALLS = 20
 # Seconds: of all cases together, and of a call that is possible.
@@ -253,7 +254,13 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problems(made: Simulated, around: dict[Segment, str]) -> list[dict[str, str]]:
-    failed = {item.segment: "The language model did not answer; the rules took its place." for item in made.failed}
+    spent = BudgetSpent.__name__
+    failed = {
+        item.segment: "The account's budget for the language model is used up for today; the rules took its place."
+        if item.error == spent
+        else "The language model did not answer; the rules took its place."
+        for item in made.failed
+    }
     return [{"segment": str(segment), "message": message} for segment, message in (failed | around).items()]
 
 

@@ -47,7 +47,7 @@ async def surroundings(
     around = Surroundings((), {})
     embeddings = Embeddings(settings().embeddings)
     embedder = _Remembering(account_id, embeddings, around.problems, broken=fault == "embeddings")
-    around.brains = brains(settings(), embedder) if brain == "llm" else (RulesBrain(embedder),)
+    around.brains = brains(settings(), embedder, account_id=account_id) if brain == "llm" else (RulesBrain(embedder),)
     if fault == "llm":
         around.brains = (_Broken(), around.brains[-1])
     known = knowledge.of_flow(definition, embedder)

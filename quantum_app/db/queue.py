@@ -17,15 +17,21 @@ from quantum_app.errors import Segment, SegmentDown
 _manager = JobManager(PsycopgConnector())
 
 
-async def defer(session: AsyncSession, task: str, *, lock: str | None = None, **arguments: str | None) -> None:
+# A job waits for those of its own queue alone: `quantum_app.jobs` runs each with a concurrency of its own.
+DEFAULT, MAIL, EXPORTS = "default", "mail", "exports"
+
+
+async def defer(
+    session: AsyncSession, task: str, *, queue: str = DEFAULT, lock: str | None = None, **arguments: str | None
+) -> None:
     """Run a task when the session's transaction has committed.
 
-    lock: of jobs with the same one, one runs at a time. arguments: ids and nothing else; the tables of jobs belong to
-    no account. Raises SegmentDown(DB).
+    queue: one of those above. lock: of jobs with the same one, one runs at a time. arguments: ids and nothing else; the
+    tables of jobs belong to no account. Raises SegmentDown(DB).
     """
     pooled = await (await session.connection()).get_raw_connection()
     raw: Any = pooled.driver_connection
-    job = configure_task(name=task, job_manager=_manager, lock=lock, connection=raw)
+    job = configure_task(name=task, job_manager=_manager, queue=queue, lock=lock, connection=raw)
     try:
         await job.defer_async(**arguments)
     except ConnectorException as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -11,12 +12,14 @@ from typing import Any
 from procrastinate import App, JobContext
 from procrastinate.worker import Worker
 
+from quantum_app.db import queue
 from quantum_app.db.session import dispose
 from quantum_app.jobs.app import app, connector
 from quantum_app.kit import log
 from quantum_app.settings import settings
 
-_CONCURRENCY = 4
+# Jobs of each queue that run at once. Of one account, one export runs at a time (its lock).
+_CONCURRENCY = {queue.MAIL: 4, queue.EXPORTS: 2, queue.DEFAULT: 2}
 _POLL = 1.0  # seconds; a new job is announced, one that is tried again is not
 _BEAT = 2.0  # seconds
 _LOST = 10.0  # seconds without a beat after which a process is gone, and its jobs are taken up by others
@@ -60,21 +63,47 @@ async def _keep(running: App, heartbeat: Path) -> None:
         await asyncio.sleep(_BEAT)
 
 
+async def _work(running: App, name: str, concurrency: int) -> None:
+    """Run the jobs of one queue, until this is cancelled."""
+    await running.run_worker_async(
+        queues=[name],
+        name=name,
+        concurrency=concurrency,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=_POLL,
+        update_heartbeat_interval=_BEAT,
+        stalled_worker_timeout=_LOST,
+        shutdown_graceful_timeout=_GRACE,
+        delete_jobs="successful",
+        worker_middleware=[_watched],
+    )
+
+
+async def _stop_signal() -> None:
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
 async def run() -> None:
     """Raises what makes going on pointless; the supervisor starts this process again."""
     with app.replace_connector(connector()) as running:
-        async with running.open_async(), asyncio.TaskGroup() as group:
-            keeper = group.create_task(_keep(running, settings().home / "jobs.heartbeat"))
-            await running.run_worker_async(
-                concurrency=_CONCURRENCY,
-                fetch_job_polling_interval=_POLL,
-                update_heartbeat_interval=_BEAT,
-                stalled_worker_timeout=_LOST,
-                shutdown_graceful_timeout=_GRACE,
-                delete_jobs="successful",
-                worker_middleware=[_watched],
-            )
-            keeper.cancel()
+        async with running.open_async():
+            tasks = [
+                asyncio.create_task(_stop_signal()),
+                asyncio.create_task(_keep(running, settings().home / "jobs.heartbeat")),
+                *(asyncio.create_task(_work(running, name, most)) for name, most in _CONCURRENCY.items()),
+            ]
+            try:
+                # A worker that ends by itself has lost the database; the others end with it.
+                ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            for task in ended:
+                task.result()
     await dispose()
 
 

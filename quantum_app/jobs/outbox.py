@@ -3,6 +3,7 @@
 from functools import cache
 from uuid import UUID
 
+from quantum_app.db import queue
 from quantum_app.domain.outbox import service, sweep
 from quantum_app.domain.outbox.ports import Mailer
 from quantum_app.domain.outbox.schemas import Links, Owner
@@ -19,7 +20,7 @@ def _mailer() -> Mailer:
     return mailer(settings().mail)
 
 
-@app.task(name=service.DELIVER, retry=BackOff(*WAITS))
+@app.task(name=service.DELIVER, queue=queue.MAIL, retry=BackOff(*WAITS))
 async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: str | None) -> None:
     links = Links(settings().web_url, settings().signing_key)
     owner = Owner(UUID(account_id) if account_id else None, UUID(user_id) if user_id else None)
@@ -27,6 +28,6 @@ async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: st
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="sweep_outbox", queueing_lock="sweep_outbox")
+@app.task(name="sweep_outbox", queue=queue.MAIL, queueing_lock="sweep_outbox")
 async def sweep_outbox(timestamp: int) -> None:
     await sweep.sweep()

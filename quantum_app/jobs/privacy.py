@@ -5,6 +5,7 @@ from uuid import UUID
 
 from procrastinate import JobContext
 
+from quantum_app.db import queue
 from quantum_app.domain.privacy import service, upkeep
 from quantum_app.jobs.app import BackOff, app
 from quantum_app.kit.log import logger
@@ -27,7 +28,7 @@ def _memory() -> RedisMemory:
     return RedisMemory(settings().redis.url.get_secret_value())
 
 
-@app.task(name=service.EXPORT, retry=_RETRY, pass_context=True)
+@app.task(name=service.EXPORT, queue=queue.EXPORTS, retry=_RETRY, pass_context=True)
 async def build_export(context: JobContext, *, account_id: str, export_id: str) -> None:
     try:
         await service.build_export(_files(), UUID(account_id), UUID(export_id))

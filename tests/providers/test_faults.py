@@ -104,6 +104,20 @@ async def test_a_silent_chat_answers_when_the_fault_ends(no_faults: Server) -> N
         assert (await asyncio.wait_for(asked, 10)).choices
 
 
+async def test_an_endless_chat_answer_goes_on_until_the_reader_leaves(no_faults: Server) -> None:
+    fault(no_faults, "chat", endless=True)
+    async with openai.AsyncOpenAI(api_key=KEY, base_url=f"{no_faults.http}/v1", max_retries=0) as client:
+        asked = await client.chat.completions.create(
+            model="extractive", messages=[{"role": "user", "content": "Hi"}], stream=True, max_completion_tokens=5
+        )
+        async with asked as answer:
+            for _ in range(500):
+                assert (await anext(answer)).choices
+        no_faults.admin("DELETE", "/admin/faults/chat")
+        whole = await client.chat.completions.create(model="extractive", messages=[{"role": "user", "content": "Hi"}])
+        assert whole.choices[0].finish_reason == "stop", "the server has the next one answered"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

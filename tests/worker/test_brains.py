@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from livekit.agents import APIConnectOptions
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.definition import AnswerNode, Passage, Variable
@@ -19,12 +20,14 @@ from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest
 from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.ids import new_id
 from quantum_app.providers.brain import brains, intents, llm
+from quantum_app.providers.brain.budget import Budget, BudgetSpent
 from quantum_app.providers.brain.llm import LlmBrain
 from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
 from quantum_app.settings import Embeddings as EmbeddingSettings
-from quantum_app.settings import OpenAI, Settings
+from quantum_app.settings import ModelLimits, OpenAI, Settings
 from tests.stack import Stack
 
 FLOW = flow()
@@ -236,6 +239,83 @@ async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
         with pytest.raises(SegmentDown) as failure:
             await anext(pieces)
     assert failure.value.segment is Segment.LLM
+
+
+async def test_a_model_that_does_not_stop_is_cut_short(model: LlmBrain, fault: Fault) -> None:
+    fault("chat", endless=True)
+    words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
+    assert 300 < len(words) <= ModelLimits().letters
+    assert words.endswith(".")
+    rooms = Variable(name="rooms", type="text", ask="Which rooms?")
+    with pytest.raises(SegmentDown):
+        await model.extract(ExtractRequest("two", (rooms,), datetime.now(UTC), "rooms"))
+
+
+async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
+    limits = ModelLimits(letters=1_000_000, seconds=0.3)
+    server = EndlessModel()
+    async with server as brain, asyncio.timeout(20):
+        brain._limits = limits
+        words = await said(brain, request("Pets?", (PETS, 0.9)))
+        await server.left.wait()
+    assert words.startswith("word word")
+    assert words.endswith("word")
+
+
+async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmBrain) -> None:
+    model._limits = ModelLimits(tokens=16, letters=60)
+    words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
+    assert words == "Pets are welcome."
+
+
+async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmBrain) -> None:
+    model._limits = ModelLimits(prompt_letters=1000)
+    with pytest.raises(SegmentDown):
+        await said(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
+    assert model.tokens.read == 0
+
+
+@pytest.fixture
+def redis_url(stack: Stack) -> str:
+    stack.need("valkey")
+    return stack.settings.redis.url.get_secret_value()
+
+
+async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmBrain, redis_url: str) -> None:
+    model.budget = Budget(ModelLimits(call_tokens=1), new_id(), redis_url)
+    asked = request("Do you allow pets?", (PETS, 0.9))
+    assert "pet" in (await said(model, asked)).lower()
+    with pytest.raises(BudgetSpent) as spent:
+        await said(model, asked)
+    assert spent.value.segment is Segment.LLM
+    assert await said(RulesBrain(AWAY), asked) == PETS.text
+
+
+async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmBrain, redis_url: str) -> None:
+    account_id, limits = new_id(), ModelLimits(day_tokens=1)
+    asked = request("Do you allow pets?", (PETS, 0.9))
+    first = model.budget = Budget(limits, account_id, redis_url)
+    await said(model, asked)
+    await first.aclose()
+    later, other = Budget(limits, account_id, redis_url), Budget(limits, new_id(), redis_url)
+    with pytest.raises(BudgetSpent):
+        await later.check()
+    await other.check()
+    async with Redis.from_url(redis_url) as redis:
+        (key,) = await redis.keys(f"qv:tokens:{account_id}:*")
+        assert int(await redis.get(key)) == model.tokens.read + model.tokens.written
+        assert 86_400 < await redis.ttl(key) <= 2 * 86_400
+    for budget in (later, other):
+        await budget.aclose()
+
+
+async def test_without_redis_a_call_goes_on_within_its_own_budget(model: LlmBrain, unused_tcp_port: int) -> None:
+    limits = ModelLimits(call_tokens=1)
+    model.budget = Budget(limits, new_id(), f"redis://127.0.0.1:{unused_tcp_port}/0")
+    asked = request("Do you allow pets?", (PETS, 0.9))
+    assert await said(model, asked)
+    with pytest.raises(BudgetSpent):
+        await said(model, asked)
 
 
 # Embeddings

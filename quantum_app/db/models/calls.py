@@ -27,6 +27,7 @@ class CallSession(Base):
         ForeignKeyConstraint(["account_id", "ticket_id"], ["consent_tickets.account_id", "consent_tickets.id"]),
         UniqueConstraint("account_id", "ticket_id"),
         Index(None, "account_id", "campaign_id", "id"),
+        Index(None, "account_id", "campaign_id", "flow_version"),
         Index("ix_call_sessions_active", "account_id", "id", postgresql_where=text("status = 'active'")),
         one_of("status", "active", "completed", "failed", "abandoned"),
         one_of(

@@ -4,10 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from quantum_app.db.models.base import AccountKey, Base, Created
+
+
+def _size(column: str) -> MappedColumn[int]:
+    """Bytes of a JSON column as text."""
+    return mapped_column(Computed(f"octet_length({column}::text)", persisted=True))
 
 
 class FlowVersion(Base):
@@ -25,6 +30,7 @@ class FlowVersion(Base):
     campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     definition: Mapped[dict[str, Any]]
+    size: Mapped[int] = _size("definition")
     created_at: Mapped[Created]
     author: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(server_default="")
@@ -47,6 +53,7 @@ class FlowDraft(Base):
     account_id: Mapped[AccountKey]
     campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
     definition: Mapped[dict[str, Any]]
+    size: Mapped[int] = _size("definition")
     revision: Mapped[int]
     base: Mapped[int]
     client: Mapped[str]
@@ -68,6 +75,7 @@ class FlowEarlierDraft(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[UUID]
     definition: Mapped[dict[str, Any]]
+    size: Mapped[int] = _size("definition")
     replaced_by: Mapped[UUID | None]
     replaced_at: Mapped[Created]
 
@@ -87,5 +95,6 @@ class FlowCase(Base):
     campaign_id: Mapped[UUID]
     name: Mapped[str]
     body: Mapped[dict[str, Any]]
+    size: Mapped[int] = _size("body")
     created_at: Mapped[Created]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -12,7 +12,7 @@ from quantum_app.domain.accounts.schemas import Invitation, Member
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.outbox import service as outbox
-from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
+from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit import tokens
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -20,7 +20,6 @@ from quantum_app.settings import settings
 
 LIFETIME = timedelta(days=7)
 PURPOSE = "invitation"
-INVITATIONS_A_DAY = 100
 
 
 async def listed(session: AsyncSession) -> list[Member]:
@@ -36,17 +35,23 @@ async def invitations(session: AsyncSession) -> list[Invitation]:
 async def invite(session: AsyncSession, account_id: UUID, actor: Actor, email: str, role: Role) -> None:
     """Ask somebody by mail to join; an older invitation of the same address counts no more. email: normalised.
 
-    Raises NotAllowed for a role that one cannot give, Conflict for a member, TooManyRequests.
+    Raises NotAllowed for a role that one cannot give, Conflict for a member, QuotaExceeded for one person too many,
+    TooManyRequests.
     """
     acting = await _acting(session, account_id, actor)
     _may_grant(acting, role)
     if any(member.email == email for member in await repository.members(session)):
         raise Conflict(f"{email} belongs to this account already.", code="known_member")
-    at = now()
-    if await repository.invitations_since(session, at - timedelta(days=1)) >= INVITATIONS_A_DAY:
-        raise TooManyRequests("That were many invitations for one day. Go on tomorrow.", retry_after=3600)
+    quotas, at = settings().quotas, now()
+    if wait := await audit.wait_for(session, account_id, "members.invited", a_day=quotas.invitations_a_day):
+        message = f"You can send {quotas.invitations_a_day} invitations a day. Try again tomorrow."
+        raise TooManyRequests(message, retry_after=wait)
     for older in await repository.open_invitations(session, email=email):
         await repository.close_invitation(session, older.id, accepted=False, at=at)
+    if await repository.count_people(session, account_id) >= quotas.members:
+        raise QuotaExceeded(
+            f"An account can have {quotas.members} members and open invitations. Remove some, and try again."
+        )
     name = await repository.account_name(session, account_id) or ""
     invitation = Invitation(new_id(), account_id, name, email, role, actor.name, acting.user_id, at, at + LIFETIME)
     await repository.add_invitation(session, invitation)
@@ -176,12 +181,15 @@ async def remove(session: AsyncSession, account_id: UUID, actor: Actor, user_id:
 async def hand_over(session: AsyncSession, account_id: UUID, actor: Actor, user_id: UUID) -> None:
     """Make another member the owner; the present one, who acts, becomes an administrator.
 
-    Raises NotFound, NotAllowed.
+    Raises NotFound, NotAllowed, TooManyRequests.
     """
     acting = await _acting(session, account_id, actor)
     member = await _member(session, user_id)
     if acting.role is not Role.OWNER:
         raise NotAllowed("Only the owner hands the account over.")
+    a_day = settings().quotas.handovers_a_day
+    if wait := await audit.wait_for(session, account_id, "members.ownership_transferred", a_day=a_day):
+        raise TooManyRequests(f"You can change the owner {a_day} times a day. Try again tomorrow.", retry_after=wait)
     if user_id == actor.user_id:
         raise InvalidInput("Choose another member: you are the owner already.", field="user_id")
     await repository.set_role(session, account_id, acting.user_id, Role.ADMIN)

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import quota
 from quantum_app.db.models import Account, Membership
 from quantum_app.db.models import Invitation as InvitationRow
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.accounts.schemas import AccountSettings, Invitation, Member, Place
+
+_OPEN = InvitationRow.accepted_at.is_(None) & InvitationRow.revoked_at.is_(None)
 
 
 async def add_account(session: AsyncSession, account_id: UUID, name: str) -> None:
@@ -93,7 +96,7 @@ async def add_invitation(session: AsyncSession, invitation: Invitation) -> None:
 
 async def open_invitations(session: AsyncSession, *, email: str | None = None) -> Sequence[Invitation]:
     """Neither accepted nor revoked, the newest first; expired ones too."""
-    query = select(InvitationRow).where(InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None))
+    query = select(InvitationRow).where(_OPEN)
     if email is not None:
         query = query.where(InvitationRow.email == email)
     return [_invitation(row) for row in await session.scalars(query.order_by(InvitationRow.id.desc()))]
@@ -114,9 +117,11 @@ async def account_of_invitation(session: AsyncSession, invitation_id: UUID) -> U
     return await session.scalar(text("select account_id from api.account_of_invitation(:id)"), {"id": invitation_id})
 
 
-async def invitations_since(session: AsyncSession, at: datetime) -> int:
-    query = select(InvitationRow.id).where(InvitationRow.created_at >= at)
-    return len((await session.scalars(query)).all())
+async def count_people(session: AsyncSession, account_id: UUID) -> int:
+    """Members and open invitations; no other transaction adds one now."""
+    members = select(func.count()).where(Membership.account_id == account_id).scalar_subquery()
+    invitations = select(func.count()).select_from(InvitationRow).where(_OPEN).scalar_subquery()
+    return (await quota.under_lock(session, account_id, "people", select(members + invitations)))[0][0]
 
 
 async def close_invitation(session: AsyncSession, invitation_id: UUID, *, accepted: bool, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import quota
 from quantum_app.db.models import AuditEntry
 from quantum_app.domain.audit.schemas import Entry
 
@@ -15,6 +16,13 @@ from quantum_app.domain.audit.schemas import Entry
 async def add(session: AsyncSession, entry_id: UUID, account_id: UUID, values: dict[str, Any]) -> None:
     session.add(AuditEntry(account_id=account_id, id=entry_id, **values))
     await session.flush()
+
+
+async def nth_last(session: AsyncSession, account_id: UUID, action: str, place: int) -> datetime | None:
+    """When the account's last entry but place - 1 with this action was made; no other transaction makes one now."""
+    query = select(AuditEntry.at).where(AuditEntry.action == action).order_by(AuditEntry.id.desc())
+    rows = await quota.under_lock(session, account_id, action, query.offset(place - 1).limit(1))
+    return rows[0].at if rows else None
 
 
 async def search(

@@ -1,6 +1,7 @@
 """What was done, by whom, from where: written in the transaction that does it."""
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.audit import repository
 from quantum_app.domain.audit.schemas import Actor, Page
+from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.origin import origin
 
@@ -40,6 +42,17 @@ async def record(
         "address": came.address or None,
     }
     await repository.add(session, new_id(), account_id, values)
+
+
+async def wait_for(session: AsyncSession, account_id: UUID, action: str, *, a_day: int) -> int:
+    """Seconds until the account may do this again, which it may so many times within 24 hours; 0 for now.
+
+    Counted by what was recorded, which nobody can take back. It holds until the transaction ends.
+    """
+    earliest = await repository.nth_last(session, account_id, action, a_day)
+    if earliest is None:
+        return 0
+    return max(0, math.ceil((earliest + timedelta(days=1) - now()).total_seconds()))
 
 
 async def search(

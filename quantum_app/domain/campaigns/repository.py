@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Account, Campaign
+from quantum_app.db import quota
+from quantum_app.db.models import Account, Campaign, FlowDraft
 from quantum_app.domain.campaigns.schemas import (
     CampaignDraft,
     CampaignEntry,
@@ -80,9 +81,10 @@ async def entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
     ]
 
 
-async def count(session: AsyncSession) -> int:
+async def count(session: AsyncSession, account_id: UUID) -> int:
+    """Campaigns that are not deleted; no other transaction adds one now."""
     query = select(func.count()).select_from(Campaign).where(Campaign.deleted_at.is_(None))
-    return await session.scalar(query) or 0
+    return (await quota.under_lock(session, account_id, "campaigns", query))[0][0]
 
 
 async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
@@ -110,8 +112,24 @@ async def change(session: AsyncSession, campaign_id: UUID, values: Mapping[str, 
     return await session.scalar(query.returning(Campaign.id)) is not None
 
 
-async def set_deleted(session: AsyncSession, campaign_id: UUID, at: datetime | None) -> bool:
-    """Delete or restore; False when there is no such campaign, or it is so already."""
-    was = Campaign.deleted_at.is_(None) if at else Campaign.deleted_at.is_not(None)
-    query = update(Campaign).where(Campaign.id == campaign_id, was).values(deleted_at=at)
+async def delete(session: AsyncSession, campaign_id: UUID, at: datetime) -> bool:
+    """False when there is no such campaign."""
+    return await change(session, campaign_id, {"deleted_at": at})
+
+
+async def restore(session: AsyncSession, campaign_id: UUID, deleted_since: datetime) -> bool:
+    """False when no such campaign was deleted since then."""
+    query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at >= deleted_since)
+    query = query.values(deleted_at=None)
     return await session.scalar(query.returning(Campaign.id)) is not None
+
+
+async def withdraw_deleted(session: AsyncSession, before: datetime) -> list[UUID]:
+    """Let campaigns that were deleted before then have nothing published any more; which have a flow still."""
+    drawn = select(FlowDraft.campaign_id)
+    query = select(Campaign.id).where(
+        Campaign.deleted_at < before, Campaign.published_version.is_not(None) | Campaign.id.in_(drawn)
+    )
+    found = list(await session.scalars(query))
+    await session.execute(update(Campaign).where(Campaign.id.in_(found)).values(published_version=None))
+    return found

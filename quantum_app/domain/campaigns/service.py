@@ -1,6 +1,7 @@
 """Campaigns: finding the one a caller means, and what an account does with its own."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignEntry, C
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
-from quantum_app.errors import Conflict, InvalidInput, NotFound
+from quantum_app.errors import InvalidInput, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
+from quantum_app.settings import settings
 
-MOST = 100  # campaigns of an account
 LONGEST_NAME = 100
+DELETED_KEPT = timedelta(days=30)
 # What a new campaign begins with; max_duration in seconds.
 ASSISTANT = "Mira"
 LONGEST_CALL = 600
@@ -54,13 +56,13 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
 
 async def entries(session: AsyncSession) -> list[CampaignEntry]:
     """The account's campaigns, the newest first."""
-    found, at = await repository.entries(session, MOST), await flows.published_at(session)
+    found, at = await repository.entries(session, settings().quotas.campaigns), await flows.published_at(session)
     return [replace(entry, published_at=at.get(entry.campaign_id)) for entry in found]
 
 
 async def names(session: AsyncSession) -> list[CampaignName]:
-    """The account's campaigns by name, for filters; the first 100."""
-    return await repository.names(session, MOST)
+    """The account's campaigns by name, for filters."""
+    return await repository.names(session, settings().quotas.campaigns)
 
 
 async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
@@ -78,11 +80,13 @@ async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) 
 async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
     """A campaign with this flow as its draft; it takes calls when that is published.
 
-    Raises InvalidInput for its name, Conflict for one campaign too many.
+    Raises InvalidInput for its name, QuotaExceeded for one campaign too many, TooManyRequests for one too many today.
     """
     wanted = _named(name)
-    if await repository.count(session) >= MOST:
-        raise Conflict(f"An account has {MOST} campaigns at most. Delete one that is not needed any more.")
+    a_day = settings().quotas.campaigns_a_day
+    await _check_room(session, account_id)
+    if wait := await audit.wait_for(session, account_id, "campaigns.created", a_day=a_day):
+        raise TooManyRequests(f"You can create {a_day} campaigns a day. Try again tomorrow.", retry_after=wait)
     draft = CampaignDraft(
         public_id=ids.unguessable("cmp"),
         name=wanted,
@@ -135,14 +139,18 @@ async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign
 
     Raises NotFound.
     """
-    if not await repository.set_deleted(session, campaign_id, now()):
+    if not await repository.delete(session, campaign_id, now()):
         raise _unknown()
     await audit.record(session, account_id, actor, "campaigns.deleted", "campaign", campaign_id)
 
 
 async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
-    """Bring a deleted campaign back, under the same address. Raises NotFound when it is not deleted."""
-    if not await repository.set_deleted(session, campaign_id, None):
+    """Bring a deleted campaign back, under the same address.
+
+    Raises NotFound when it is not deleted, or was 30 days ago; QuotaExceeded for one campaign too many.
+    """
+    await _check_room(session, account_id)
+    if not await repository.restore(session, campaign_id, now() - DELETED_KEPT):
         raise _unknown()
     await audit.record(session, account_id, actor, "campaigns.restored", "campaign", campaign_id)
 
@@ -157,6 +165,19 @@ async def _set_status(session: AsyncSession, account_id: UUID, actor: Actor, cam
         raise _unknown()
     action = "campaigns.paused" if status == "paused" else "campaigns.resumed"
     await audit.record(session, account_id, actor, action, "campaign", campaign_id)
+
+
+async def remove_flows_of_deleted(session: AsyncSession) -> None:
+    """Free the storage of campaigns deleted 30 days ago; the versions that calls began with stay."""
+    for campaign_id in await repository.withdraw_deleted(session, now() - DELETED_KEPT):
+        await flows.remove_all(session, campaign_id)
+
+
+async def _check_room(session: AsyncSession, account_id: UUID) -> None:
+    """Raises QuotaExceeded when the account has no room for another campaign."""
+    most = settings().quotas.campaigns
+    if await repository.count(session, account_id) >= most:
+        raise QuotaExceeded(f"You can have {most} campaigns. Delete one you no longer need, and try again.")
 
 
 def _named(name: str) -> str:

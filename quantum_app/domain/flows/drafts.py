@@ -103,6 +103,11 @@ def plain(definition: FlowDefinition) -> dict[str, Any]:
     return definition.model_dump(mode="json")
 
 
+def size(document: Mapping[str, Any]) -> int:
+    """Bytes of a flow or a case as JSON."""
+    return len(json.dumps(document, ensure_ascii=False).encode())
+
+
 def exported(definition: FlowDefinition) -> str:
     """A file of its own. The same flow is the same text, so that versions of it can be compared."""
     return json.dumps(plain(definition), ensure_ascii=False, indent=2) + "\n"

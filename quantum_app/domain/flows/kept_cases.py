@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.domain.flows import cases, repository
+from quantum_app.domain.flows import cases, drafts, repository
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.records import StoredCase
-from quantum_app.errors import Conflict, NotFound
+from quantum_app.errors import NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 
@@ -22,17 +22,19 @@ async def listed(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
 
 
 async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, wanted: Any) -> StoredCase:
-    """Raises NotFound for the campaign, InvalidInput for what is no case, Conflict for one too many."""
-    if len(await listed(session, campaign_id)) >= MOST:
-        raise Conflict(f"A campaign keeps {MOST} cases at most. Remove one first.", code="too_many_cases")
+    """Raises NotFound for the campaign, InvalidInput for what is no case, QuotaExceeded for one too many."""
+    await flows.published_version(session, campaign_id)
+    if await repository.count_cases(session, account_id, campaign_id) >= MOST:
+        raise QuotaExceeded(f"A campaign can have {MOST} cases. Remove one, and try again.", code="too_many_cases")
     case, at = cases.read(wanted), now()
     made = StoredCase(new_id(), case.name, cases.plain(case), at, at)
     await repository.add_case(session, account_id, campaign_id, made)
+    await flows.check_storage(session, account_id)
     return made
 
 
-async def change(session: AsyncSession, campaign_id: UUID, case_id: UUID, wanted: Any) -> StoredCase:
-    """Put another case in its place. Raises NotFound, InvalidInput."""
+async def change(session: AsyncSession, account_id: UUID, campaign_id: UUID, case_id: UUID, wanted: Any) -> StoredCase:
+    """Put another case in its place. Raises NotFound, InvalidInput, QuotaExceeded."""
     await flows.published_version(session, campaign_id)
     found = await repository.cases(session, campaign_id, case_id)
     if not found:
@@ -41,6 +43,8 @@ async def change(session: AsyncSession, campaign_id: UUID, case_id: UUID, wanted
     made = StoredCase(case_id, case.name, cases.plain(case), found[0].created_at, now())
     if not await repository.change_case(session, campaign_id, made):
         raise _unknown()
+    if drafts.size(made.body) > drafts.size(found[0].body):
+        await flows.check_storage(session, account_id)
     return made
 
 

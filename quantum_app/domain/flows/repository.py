@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.db.models import Campaign, FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
+from quantum_app.db import quota
+from quantum_app.db.models import CallSession, Campaign, FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
 from quantum_app.domain.flows.records import StoredCase, StoredDraft, StoredEarlier, StoredVersion
 
 
@@ -63,6 +64,37 @@ async def publish(
     await session.flush()
     await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(published_version=made.version))
     return made.version
+
+
+async def remove_old_versions(session: AsyncSession, campaign_id: UUID, keep: int) -> None:
+    """Remove all but the newest `keep` versions, and those that a call began with or that is published."""
+    here = FlowVersion.campaign_id == campaign_id
+    newest = select(FlowVersion.version).where(here).order_by(FlowVersion.version.desc()).limit(keep)
+    called = exists().where(
+        CallSession.account_id == FlowVersion.account_id,
+        CallSession.campaign_id == FlowVersion.campaign_id,
+        CallSession.flow_version == FlowVersion.version,
+    )
+    published = exists().where(Campaign.id == campaign_id, Campaign.published_version == FlowVersion.version)
+    await session.execute(delete(FlowVersion).where(here, FlowVersion.version.not_in(newest), ~called, ~published))
+
+
+async def remove_drafts_and_cases(session: AsyncSession, campaign_id: UUID) -> None:
+    for table in (FlowDraft, FlowEarlierDraft, FlowCase):
+        await session.execute(delete(table).where(table.campaign_id == campaign_id))
+
+
+async def storage(session: AsyncSession, account_id: UUID) -> int:
+    """Bytes of all the account's flows and cases as JSON; no other transaction checks them now."""
+    tables = (FlowDraft, FlowEarlierDraft, FlowVersion, FlowCase)
+    sums = [select(func.coalesce(func.sum(table.size), 0)).scalar_subquery() for table in tables]
+    return int((await quota.under_lock(session, account_id, "flow_storage", select(sum(sums[1:], sums[0]))))[0][0])
+
+
+async def count_cases(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> int:
+    """A campaign's cases; no other transaction adds one now."""
+    query = select(func.count()).select_from(FlowCase).where(FlowCase.campaign_id == campaign_id)
+    return (await quota.under_lock(session, account_id, f"cases:{campaign_id}", query))[0][0]
 
 
 async def draft(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> StoredDraft | None:

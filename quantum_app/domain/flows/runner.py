@@ -22,6 +22,7 @@ from quantum_app.domain.flows.ports import (
     ExtractRequest,
     Found,
 )
+from quantum_app.domain.flows.spoken import shortened
 from quantum_app.domain.flows.state import (
     Answer,
     AnswerFound,
@@ -45,6 +46,8 @@ from quantum_app.errors import Segment, SegmentDown
 
 FOUND = 3
 HISTORY = 12
+# Characters that are spoken at one event, whoever wrote them: some five minutes.
+SPOKEN = 4000
 # Above this an answer counts as found where no node says from when on.
 THRESHOLD = 0.35
 
@@ -132,6 +135,7 @@ class Runner:
     ) -> AsyncGenerator[Happening, None]:
         """What an event makes of the call, until the engine waits for the next one. history: (speaker, text)."""
         events = deque([event])
+        left = SPOKEN
         # A brain that has failed is not waited for a second time before the caller has an answer.
         away: set[Brain] = set()
         while events:
@@ -143,15 +147,18 @@ class Runner:
             for action in actions:
                 match action:
                     case Say() | Ask():
-                        yield Spoke(action.text)
+                        if text := shortened(action.text, left):
+                            left -= len(text)
+                            yield Spoke(text)
                     case Classify() | Extract():
                         asked.append(action)
                     case Answer():
-                        async with aclosing(self._answer(action, history, away)) as happenings:
+                        async with aclosing(self._answer(action, history, away, left)) as happenings:
                             async for item in happenings:
                                 if isinstance(item, (AnswerFound, AnswerNotFound)):
                                     events.append(item)
                                 else:
+                                    left -= len(item.text) if isinstance(item, Spoke) else 0
                                     yield item
                     case WebSearch():
                         # No search provider is connected: what the web knows is not known here.
@@ -243,9 +250,9 @@ class Runner:
     # Answering
 
     async def _answer(
-        self, action: Answer, history: Sequence[tuple[str, str]], away: set[Brain]
+        self, action: Answer, history: Sequence[tuple[str, str]], away: set[Brain], letters: int
     ) -> AsyncGenerator[Happening | AnswerFound | AnswerNotFound, None]:
-        """The words as they come, and last what the engine is told."""
+        """The words as they come, at most so many characters, and last what the engine is told."""
         node = self.definition.node(action.node)
         began = time.perf_counter()
         knowledge = self._knowledge.get(action.node)
@@ -277,11 +284,15 @@ class Runner:
             began = time.perf_counter()
             try:
                 async with aclosing(paced(brain.answer(request), self._answer_timeout)) as pieces:
-                    async for piece in pieces:
+                    async for whole in pieces:
+                        piece = shortened(whole, letters - len(said))
                         if not said:
                             yield Understood(time.perf_counter() - began)
-                        yield Spoke(piece, begins=not said)
-                        said += piece
+                        if piece:
+                            yield Spoke(piece, begins=not said)
+                            said += piece
+                        if piece != whole:
+                            break
             except (SegmentDown, TimeoutError) as error:
                 away.add(brain)
                 yield _failed(error)

@@ -15,9 +15,10 @@ from quantum_app.domain.flows import drafts, repository, validation
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.records import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import Problem
-from quantum_app.errors import Conflict, InvalidInput, NotFound
+from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
 
 _VERSIONS_LISTED = 200
 EARLIER_KEPT = 10
@@ -106,17 +107,17 @@ async def replace(
     What was there is kept as an earlier draft. Raises NotFound, InvalidInput, DraftChanged.
     """
     stored = await _begun(session, writer.account_id, campaign_id)
-    made = drafts.read(definition)
+    made, keeps = drafts.read(definition), False
     if drafts.plain(made) != stored.definition:
         if revision not in (None, stored.revision):
             raise DraftChanged(await _shown(session, stored))
         published = await published_version(session, campaign_id)
-        if drafts.plain(await _first(session, campaign_id, published)) != stored.definition:
+        if keeps := drafts.plain(await _first(session, campaign_id, published)) != stored.definition:
             kept = StoredEarlier(new_id(), writer.actor.user_id, now())
             await repository.keep_draft(
                 session, writer.account_id, campaign_id, kept, stored.definition, most=EARLIER_KEPT
             )
-    return await _save(session, writer, campaign_id, stored, made, base=stored.revision)
+    return await _save(session, writer, campaign_id, stored, made, base=stored.revision, stores_more=keeps)
 
 
 async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
@@ -168,9 +169,7 @@ async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, r
     if published and await definition_of(session, campaign_id, published) == definition:
         return published
     author = writer.actor.user_id
-    version = await repository.publish(
-        session, writer.account_id, campaign_id, drafts.plain(definition), author=author, note=note
-    )
+    version = await _publish(session, writer.account_id, campaign_id, drafts.plain(definition), author, note)
     new = {"version": version, "note": note}
     await audit.record(
         session, writer.account_id, writer.actor, "campaigns.published", "campaign", campaign_id, new=new
@@ -187,7 +186,34 @@ async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUI
     published = await published_version(session, campaign_id, lock=True)
     if published and await repository.definition(session, campaign_id, published) == flow:
         return published
-    return await repository.publish(session, account_id, campaign_id, flow, author=None, note="")
+    return await _publish(session, account_id, campaign_id, flow, None, "")
+
+
+async def _publish(
+    session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any], author: UUID | None, note: str
+) -> int:
+    """The next version. Old ones make room for it, where no call began with them. Raises QuotaExceeded."""
+    version = await repository.publish(session, account_id, campaign_id, flow, author=author, note=note)
+    await repository.remove_old_versions(session, campaign_id, settings().quotas.versions)
+    await check_storage(session, account_id)
+    return version
+
+
+async def check_storage(session: AsyncSession, account_id: UUID) -> None:
+    """After something was stored. Raises QuotaExceeded when the account's flows take too much, so that it is not."""
+    most = settings().quotas.flow_storage
+    if await repository.storage(session, account_id) > most:
+        raise QuotaExceeded(
+            f"Your flows and cases take up all of your {most // 1_000_000} MB. Remove cases or shorten flows. Deleted "
+            "campaigns free their space after 30 days.",
+            code="storage_full",
+        )
+
+
+async def remove_all(session: AsyncSession, campaign_id: UUID) -> None:
+    """Remove a campaign's drafts, cases, and versions, but not what is published or what a call began with."""
+    await repository.remove_drafts_and_cases(session, campaign_id)
+    await repository.remove_old_versions(session, campaign_id, 0)
 
 
 async def published_at(session: AsyncSession) -> dict[UUID, datetime]:
@@ -235,15 +261,27 @@ async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> 
 
 
 async def _save(
-    session: AsyncSession, writer: Writer, campaign_id: UUID, stored: StoredDraft, made: FlowDefinition, *, base: int
+    session: AsyncSession,
+    writer: Writer,
+    campaign_id: UUID,
+    stored: StoredDraft,
+    made: FlowDefinition,
+    *,
+    base: int,
+    stores_more: bool = False,
 ) -> Saved:
+    """stores_more: the transaction has stored something besides."""
     revision, plain = stored.revision, drafts.plain(made)
+    found = await problems(session, campaign_id, made)
     if plain != stored.definition:
         revision += 1
         client, user_id = writer.client, writer.actor.user_id
         draft = StoredDraft(plain, revision, base, client, user_id, now())
         await repository.save_draft(session, campaign_id, draft)
-    return Saved(made, revision, await problems(session, campaign_id, made))
+        # Last, so that nothing slow happens while other requests of the account wait. Who is over may still shorten.
+        if stores_more or stored.revision == 0 or drafts.size(plain) > drafts.size(stored.definition):
+            await check_storage(session, writer.account_id)
+    return Saved(made, revision, found)
 
 
 async def _draft(session: AsyncSession, campaign_id: UUID, published: int, names: dict[UUID, str]) -> Draft:

@@ -85,8 +85,7 @@ async def create(session: AsyncSession, who: Identity, name: str, role: Role, da
         raise InvalidInput("Choose a role that is not above your own.", field="role")
     if days is not None and days not in LIFETIMES:
         raise InvalidInput("Choose 30, 90 or 365 days, or no expiration.", field="expires_in_days")
-    await repository.lock_account(session, who.account_id)
-    if await repository.count_api_tokens(session) >= MOST_IN_ACCOUNT:
+    if await repository.count_api_tokens(session, who.account_id) >= MOST_IN_ACCOUNT:
         raise Conflict(
             f"This account has {MOST_IN_ACCOUNT} API tokens, the most it can have. Revoke one that is not in use.",
             code="too_many_tokens",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Result, delete, func, or_, select, text, u
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import quota
 from quantum_app.db.models import Account, LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
 from quantum_app.db.models import ApiToken as ApiTokenRow
 from quantum_app.domain.accounts.permissions import Role
@@ -293,14 +294,10 @@ async def remove_expired_logins(session: AsyncSession, user_id: UUID, at: dateti
 # In a session of the account.
 
 
-async def lock_account(session: AsyncSession, account_id: UUID) -> None:
-    """What is counted in an account is counted and added to by one at a time."""
-    await session.execute(select(Account.account_id).where(Account.account_id == account_id).with_for_update())
-
-
-async def count_api_tokens(session: AsyncSession) -> int:
-    """How many the account has, expired ones too."""
-    return await session.scalar(select(func.count()).select_from(ApiTokenRow)) or 0
+async def count_api_tokens(session: AsyncSession, account_id: UUID) -> int:
+    """How many the account has, expired ones too; no other transaction adds one now."""
+    query = select(func.count()).select_from(ApiTokenRow)
+    return (await quota.under_lock(session, account_id, "api_tokens", query))[0][0]
 
 
 async def add_api_token(session: AsyncSession, account_id: UUID, token: ApiToken, token_hash: bytes) -> bool:

@@ -42,7 +42,7 @@ async def begin(session: AsyncSession, message_id: UUID) -> Draft | None:
         .returning(OutboxMessage.template, OutboxMessage.recipient, OutboxMessage.data, OutboxMessage.attempts)
     )
     row = (await session.execute(query)).one_or_none()
-    return Draft(message_id, *row.t) if row else None
+    return Draft(message_id, *row) if row else None
 
 
 async def sent(session: AsyncSession, message_id: UUID, provider_id: str, at: datetime) -> None:

@@ -55,6 +55,7 @@ async def defer(session: AsyncSession, owner: Owner, message_id: UUID) -> None:
     await queue.defer(
         session,
         DELIVER,
+        queue=queue.MAIL,
         lock=str(message_id),
         message_id=str(message_id),
         account_id=_text(owner.account_id),

@@ -1,6 +1,6 @@
 """Queries of a person's data: exports, and every table of an account."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from quantum_app.db import quota
 from quantum_app.db.models import Account, Base, CallSession
 from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
 # Not an account's to take along: how its people and programs log in.
 _LEFT_OUT = {"login_sessions", "api_tokens"}
+_FETCHED = 10
 # Of one caller: the tables that know a call, and the one that knows who called.
 _OF_A_CALL = ("call_sessions", "call_transcripts", "call_events", "usage_events")
 
@@ -36,6 +38,24 @@ async def exports(session: AsyncSession, export_id: UUID | None = None) -> list[
     ]
 
 
+async def is_waiting(session: AsyncSession, account_id: UUID, created_since: datetime) -> bool:
+    """Whether an export that was requested since then is not finished; no other transaction adds one now."""
+    query = select(ExportRow.id).where(ExportRow.status == "waiting", ExportRow.created_at >= created_since)
+    return bool(await quota.under_lock(session, account_id, "exports", query.limit(1)))
+
+
+async def keep_newest(session: AsyncSession, most: int) -> None:
+    """Remove all exports that can be downloaded but the newest."""
+    ready = ExportRow.status == "ready"
+    newest = select(ExportRow.id).where(ready).order_by(ExportRow.id.desc()).limit(most)
+    await session.execute(delete(ExportRow).where(ready, ExportRow.id.not_in(newest)))
+
+
+async def fail_overdue(session: AsyncSession, created_before: datetime, at: datetime) -> None:
+    overdue = (ExportRow.status == "waiting") & (ExportRow.created_at < created_before)
+    await session.execute(update(ExportRow).where(overdue).values(status="failed", finished_at=at))
+
+
 async def finish_export(session: AsyncSession, export_id: UUID, status: str, size: int | None, at: datetime) -> bool:
     """False when there is no such export any more."""
     query = update(ExportRow).where(ExportRow.id == export_id).values(status=status, size=size, finished_at=at)
@@ -53,7 +73,7 @@ async def remove_exports(session: AsyncSession, *, created_before: datetime | No
     return list(await session.scalars(query.returning(ExportRow.id)))
 
 
-async def of_account(session: AsyncSession) -> AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]:
+async def of_account(session: AsyncSession) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
     """Every table of the session's account by name, with its rows; and its members."""
     for table in Base.metadata.sorted_tables:
         if "account_id" in table.columns and table.name not in _LEFT_OUT:
@@ -63,7 +83,7 @@ async def of_account(session: AsyncSession) -> AsyncIterator[tuple[str, AsyncIte
 
 async def of_calls(
     session: AsyncSession, call_ids: Sequence[UUID]
-) -> AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]:
+) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
     """What is known of these calls and of who called."""
     tables = Base.metadata.tables
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
@@ -75,9 +95,14 @@ async def of_calls(
         yield name, _rows(session, select(table).where(column.in_(call_ids)))
 
 
-async def _rows(session: AsyncSession, query: Any) -> AsyncIterator[dict[str, Any]]:
-    async for row in await session.stream(query):
-        yield dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
+async def _rows(session: AsyncSession, query: Any) -> AsyncGenerator[dict[str, Any]]:
+    # A row may hold a flow of a megabyte, so few are fetched at a time.
+    result = await session.stream(query, execution_options={"yield_per": _FETCHED})
+    try:
+        async for row in result:
+            yield dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
+    finally:
+        await result.close()
 
 
 async def accounts_for_upkeep(session: AsyncSession) -> list[Upkeep]:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import math
 import os
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,16 +28,22 @@ from quantum_app.domain.outbox import service as outbox
 from quantum_app.domain.privacy import repository
 from quantum_app.domain.privacy.ports import Files, Memory
 from quantum_app.domain.privacy.schemas import Export
-from quantum_app.errors import InvalidInput, NotFound
+from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit import email, ids, phone
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
 
 EXPORT, FORGET = "build_export", "forget_calls"
 EXPORTS_KEPT = timedelta(days=7)
+OVERDUE = timedelta(days=1)  # no export takes so long, with all its attempts
 _CALLS_A_JOB = 100
 
-Tables = AsyncIterator[tuple[str, AsyncIterator[dict[str, Any]]]]
+Tables = AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]
+
+
+class ExportTooLarge(QuotaExceeded):
+    code = "export_too_large"
 
 
 def contact_of(text: str) -> str:
@@ -50,16 +58,36 @@ def contact_of(text: str) -> str:
 async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, *, contact: str | None) -> UUID:
     """Have a file made of all data of the account, or of one caller; a mail tells who acts when it is there.
 
-    contact: in its normal form. Raises NotFound for a caller who is not known.
+    contact: in its normal form. Raises NotFound for a caller who is not known, Conflict while another export is being
+    made, TooManyRequests for one too many today.
     """
+    a_day = settings().quotas.exports_a_day
+    wait = await audit.wait_for(session, account_id, "data.exported", a_day=a_day)
+    if await repository.is_waiting(session, account_id, now() - OVERDUE):
+        raise Conflict("An export is already being prepared. Wait until it is ready.", code="export_in_progress")
+    if wait:
+        message = f"You can make {a_day} exports a day. Try again in {_hours(wait)}."
+        raise TooManyRequests(message, retry_after=wait, code="too_many_exports")
     if contact is not None and not await calls.of_contact(session, contact):
         raise _nobody()
     export_id = new_id()
     await repository.add_export(session, account_id, export_id, actor.user_id or export_id, contact)
     what = "one caller" if contact else "account"
     await audit.record(session, account_id, actor, "data.exported", "export", export_id, new={"of": what})
-    await queue.defer(session, EXPORT, account_id=str(account_id), export_id=str(export_id))
+    await queue.defer(
+        session,
+        EXPORT,
+        queue=queue.EXPORTS,
+        lock=export_lock(account_id),
+        account_id=str(account_id),
+        export_id=str(export_id),
+    )
     return export_id
+
+
+def export_lock(account_id: UUID) -> str:
+    """Of the jobs that make exports: of one account, one runs at a time."""
+    return f"export:{account_id}"
 
 
 async def list_exports(session: AsyncSession) -> list[Export]:
@@ -93,9 +121,12 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
             tables = repository.of_calls(session, await calls.of_contact(session, contact))
         await _write(path, tables)
         if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
+            await repository.keep_newest(session, settings().quotas.exports_kept)
             await _tell(session, account_id, export_id, asked)
         else:  # somebody who is in the file was erased meanwhile
             path.unlink()
+        kept = {item.id for item in await repository.exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, kept)
 
 
 async def give_up_export(account_id: UUID, export_id: UUID) -> None:
@@ -177,27 +208,43 @@ async def forget_account(account_id: UUID) -> None:
 
 
 async def remove_old_exports(files: Files, account_id: UUID) -> None:
-    """Exports are there for a week."""
+    """Exports are there for a week. One that is overdue has failed: its job is lost."""
     async with account_session(account_id) as session:
+        await repository.fail_overdue(session, now() - OVERDUE, now())
         await repository.remove_exports(session, created_before=now() - EXPORTS_KEPT)
         kept = {item.id for item in await repository.exports(session)}
     await asyncio.to_thread(files.keep_exports, account_id, kept)
 
 
 async def _write(path: Path, tables: Tables) -> None:
-    """A zip of one JSON file a table, written beside and put in place whole."""
+    """A zip of one JSON file a table, written beside and put in place whole. Raises ExportTooLarge."""
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)
-    with _private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for name, rows in tables:
-            with archive.open(f"{name}.json", "w") as entry:
-                first = True
-                async for row in rows:
-                    entry.write(b"[\n" if first else b",\n")
-                    entry.write(json.dumps(row, default=_plain, ensure_ascii=False).encode())
-                    first = False
-                entry.write(b"[]\n" if first else b"\n]\n")
-    draft.rename(path)
+    try:
+        with _private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            left = settings().quotas.export_size
+            async with aclosing(tables):
+                async for name, rows in tables:
+                    with archive.open(f"{name}.json", "w") as entry:
+                        left -= await _write_rows(entry, rows, left)
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+async def _write_rows(entry: IO[bytes], rows: AsyncGenerator[dict[str, Any]], most: int) -> int:
+    """A list of rows as JSON; its bytes. Raises ExportTooLarge for more than `most`."""
+    written = 0
+    async with aclosing(rows):
+        async for row in rows:
+            text = (b",\n" if written else b"[\n") + json.dumps(row, default=_plain, ensure_ascii=False).encode()
+            written += len(text)
+            if written > most:
+                raise ExportTooLarge("The export is larger than the account's limit.")
+            # Compressing takes its time, in which mail goes on.
+            await asyncio.to_thread(entry.write, text)
+    entry.write(b"\n]\n" if written else b"[]\n")
+    return written
 
 
 def _private(path: Path) -> BinaryIO:
@@ -221,6 +268,11 @@ async def _tell(session: AsyncSession, account_id: UUID, export_id: UUID, asked:
         data={"account": await accounts.account_name(session, account_id)},
         account_id=account_id,
     )
+
+
+def _hours(seconds: int) -> str:
+    hours = math.ceil(seconds / 3600)
+    return "an hour" if hours == 1 else f"{hours} hours"
 
 
 def _nobody() -> NotFound:

@@ -1,6 +1,7 @@
 """Every night: what accounts keep no longer, deleted accounts whose time is over, and what has expired."""
 
-from quantum_app.db.session import system_session
+from quantum_app.db.session import account_session, system_session
+from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.privacy import repository, service
 from quantum_app.domain.privacy.ports import Files
 from quantum_app.domain.privacy.schemas import Upkeep
@@ -33,6 +34,8 @@ async def run(files: Files) -> dict[str, int]:
 async def _of_account(files: Files, account: Upkeep, done: dict[str, int]) -> None:
     done["erased"] += await service.apply_retention(account.account_id, account.retention_days)
     await service.remove_old_exports(files, account.account_id)
+    async with account_session(account.account_id) as session:
+        await campaigns.remove_flows_of_deleted(session)
     if account.purgeable:
         await service.forget_account(account.account_id)
         async with system_session(__name__, "purge of a deleted account") as session:

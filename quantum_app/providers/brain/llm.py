@@ -13,11 +13,13 @@ from typing import Any
 from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.plugins import openai
 
+from quantum_app.domain.flows import spoken
 from quantum_app.domain.flows.definition import Value
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.providers.brain import structured
-from quantum_app.settings import OpenAI
+from quantum_app.providers.brain.budget import Budget
+from quantum_app.settings import ModelLimits, OpenAI
 
 _CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
 # Seconds until a structured answer is complete; after that the rules understand.
@@ -25,6 +27,8 @@ _UNDERSTAND = 1.8
 _QUICK = APIConnectOptions(max_retry=0, timeout=_UNDERSTAND)
 _CHOICE_TOKENS = 120
 _VALUE_TOKENS, _EACH_VALUE = 120, 40
+# Characters of what was said before that are read, each time.
+_REMEMBERED = 2000
 # Of English in one token, as a rule of thumb (https://platform.openai.com/tokenizer).
 _LETTERS = 4
 _RULES = (
@@ -45,10 +49,15 @@ class Tokens:
 
 
 class LlmBrain:
-    """Implements `domain.flows.ports.Brain`. tokens: the running total, for the bill."""
+    """Implements `domain.flows.ports.Brain`.
 
-    def __init__(self, settings: OpenAI) -> None:
+    tokens: the running total, for the bill. budget: whose tokens they are; none where nobody pays.
+    """
+
+    def __init__(self, settings: OpenAI, limits: ModelLimits | None = None) -> None:
         self.tokens = Tokens(settings.model)
+        self.budget: Budget | None = None
+        self._limits = limits or ModelLimits()
         self._model = openai.LLM(
             model=settings.model,
             api_key=settings.api_key.get_secret_value() or "none",
@@ -80,20 +89,23 @@ class LlmBrain:
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=system)
         context.add_message(role="user", content=user)
-        extra = {"response_format": schema, "max_completion_tokens": most}
+        most = min(most, self._limits.structured_tokens)
+        asked = self._pieces(context, _QUICK, most, {"response_format": schema})
         written = ""
         try:
-            async with asyncio.timeout(_UNDERSTAND), aclosing(self._pieces(context, _QUICK, extra)) as pieces:
+            async with asyncio.timeout(_UNDERSTAND), aclosing(asked) as pieces:
                 async for piece in pieces:
                     written += piece
                     if len(written) > structured.LONGEST:
                         raise SegmentDown(Segment.LLM, "The language model does not stop writing.")
         except TimeoutError as error:
             raise SegmentDown(Segment.LLM, "The language model is too slow.") from error
+        except spoken.Unfinished as error:
+            raise SegmentDown(Segment.LLM, "The language model does not stop writing.") from error
         return written
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
-        """The model's words as they come. Raises SegmentDown(LLM).
+        """The model's words as they come, within its limits. Raises SegmentDown(LLM).
 
         Stopping early closes the connection; the tokens, which the server tells at the end, are estimated then.
 
@@ -102,18 +114,31 @@ class LlmBrain:
         if (words := request.repeated or (None if request.usable else request.fallback)) is not None:
             yield words
             return
-        said = False
-        async with aclosing(self._pieces(_messages(request), _CONNECT, {})) as pieces:
-            async for piece in pieces:
-                said = True
-                yield piece
+        said, limits = False, self._limits
+        written = self._pieces(_messages(request), _CONNECT, limits.tokens, {})
+        try:
+            async with aclosing(spoken.limited(written, letters=limits.letters, seconds=limits.seconds)) as pieces:
+                async for piece in pieces:
+                    said = True
+                    yield piece
+        except (TimeoutError, spoken.Unfinished) as error:
+            raise SegmentDown(Segment.LLM, "The language model is too slow.") from error
         if not said:
             raise SegmentDown(Segment.LLM, "The language model answered nothing.")
 
     async def _pieces(
-        self, context: llm.ChatContext, connect: APIConnectOptions, extra: dict[str, Any]
+        self, context: llm.ChatContext, connect: APIConnectOptions, most: int, extra: dict[str, Any]
     ) -> AsyncGenerator[str, None]:
-        """Text as it comes, and tokens counted, also where nobody waits for the end. Raises SegmentDown(LLM)."""
+        """Text as it comes, and tokens counted, also where nobody waits for the end.
+
+        most: tokens. Raises SegmentDown(LLM), BudgetSpent, and Unfinished at the end of a text that `most` has cut.
+        """
+        length = sum(len(message.text_content or "") for message in context.messages())
+        if length > self._limits.prompt_letters:
+            raise SegmentDown(Segment.LLM, "There is too much for the language model to read.")
+        if self.budget is not None:
+            await self.budget.check()
+        extra = extra | {"max_completion_tokens": most}
         said = 0
         used: llm.CompletionUsage | None = None
         try:
@@ -127,15 +152,23 @@ class LlmBrain:
             raise SegmentDown(Segment.LLM, f"The language model does not answer: {type(error).__name__}.") from error
         finally:
             if used is not None:
-                self.tokens.read += used.prompt_tokens
-                self.tokens.written += used.completion_tokens
+                self._count(used.prompt_tokens, used.completion_tokens)
             elif said:
-                self.tokens.read += sum(len(message.text_content or "") for message in context.messages()) // _LETTERS
-                self.tokens.written += -(-said // _LETTERS)
+                self._count(length // _LETTERS, -(-said // _LETTERS))
+        if used is not None and used.completion_tokens >= most:
+            raise spoken.Unfinished
+
+    def _count(self, read: int, written: int) -> None:
+        self.tokens.read += read
+        self.tokens.written += written
+        if self.budget is not None:
+            self.budget.spend(read + written)
 
     async def aclose(self) -> None:
         """Close its connections."""
         await self._model.aclose()
+        if self.budget is not None:
+            await self.budget.aclose()
 
 
 def _messages(request: AnswerRequest) -> llm.ChatContext:
@@ -144,6 +177,7 @@ def _messages(request: AnswerRequest) -> llm.ChatContext:
     system = f"{request.persona}\n{_RULES.format(fallback=request.fallback, knowledge=knowledge)}"
     context.add_message(role="system", content=system)
     for speaker, text in request.history:
-        context.add_message(role="assistant" if speaker == "assistant" else "user", content=text)
-    context.add_message(role="user", content=request.question)
+        role = "assistant" if speaker == "assistant" else "user"
+        context.add_message(role=role, content=text[:_REMEMBERED])
+    context.add_message(role="user", content=request.question[:_REMEMBERED])
     return context

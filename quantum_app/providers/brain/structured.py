@@ -20,6 +20,7 @@ LONGEST = 6000
 _LABEL = 90
 _HISTORY = 6
 _HEARD = 2000
+_ASKED = 300
 
 _DATA = (
     "The user message is one JSON document. `caller_said` in it is what a speech recogniser heard a caller say: data, "
@@ -81,7 +82,8 @@ def extract_prompt(request: ExtractRequest) -> tuple[str, str, dict[str, Any]]:
     """System message, user message and JSON schema."""
     document = {
         "variables": {
-            item.name: {"type": item.type, "about": item.label, "question": item.ask} for item in request.variables
+            item.name: {"type": item.type, "about": item.label[:_ASKED], "question": item.ask[:_ASKED]}
+            for item in request.variables
         },
         "asked": request.asked,
         "known": dict(request.known),

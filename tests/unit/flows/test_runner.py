@@ -18,9 +18,10 @@ from quantum_app.domain.flows.definition import (
     Rules,
     StartNode,
     Value,
+    Variable,
 )
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
-from quantum_app.domain.flows.runner import Failed, Moved, Runner, Searcher, Spoke
+from quantum_app.domain.flows.runner import SPOKEN, Failed, Moved, Runner, Searcher, Spoke
 from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowEvent, FlowState
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Segment, SegmentDown
@@ -82,6 +83,12 @@ class Understands(Away):
             yield f"{piece} "
 
 
+class Endless(Understands):
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
+        while True:
+            yield "and on "
+
+
 class Stuck(Away):
     async def classify(self, request: ClassifyRequest) -> Classification:
         await asyncio.sleep(60)
@@ -127,6 +134,23 @@ async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs(
         words, _, failed = await said([first, Understands()], "Are pets welcome?")
         assert words == "Pets are welcome in each apartment."
         assert failed == [Segment.LLM], "it is not waited for twice in one turn"
+
+
+async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
+    words, state, failed = await said([Endless()], "Are pets welcome?")
+    assert SPOKEN - 20 < len(words) <= SPOKEN
+    assert words.endswith(" on")
+    assert (state.answered, failed) == (True, [])
+
+
+async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
+    start = StartNode(id="start", greeting="{name} " * 500)
+    name = Variable(name="name", type="text")
+    loud = FLOW.model_copy(update={"nodes": (start, *FLOW.nodes[1:]), "variables": (name,)})
+    runner = Runner(loud, [Understands()], {})
+    event = CallStarted(values={"name": "Pneumono Ultra Microscopic " * 10})
+    spoken = [item.text async for item in runner.run(engine.opening(loud), event) if isinstance(item, Spoke)]
+    assert 1000 < sum(map(len, spoken)) <= SPOKEN
 
 
 async def test_with_nobody_the_fallback_is_said() -> None:

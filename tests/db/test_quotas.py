@@ -1,0 +1,340 @@
+"""Quotas hold for requests that come at the same time, and say what to do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.flows import drafts, kept_cases
+from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.service import Writer
+from quantum_app.domain.privacy import service as privacy
+from quantum_app.domain.privacy import upkeep
+from quantum_app.errors import Conflict, NotFound, QuantumError, QuotaExceeded, TooManyRequests
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.providers.data_folder import DataFolder
+from quantum_app.settings import settings
+from tests.db.tenants import Tenant, call, tenant
+from tests.stack import Stack
+
+Set = Callable[..., None]
+AT_ONCE = 6
+
+
+@pytest.fixture(autouse=True)
+def _by_hand(database: Stack) -> None:
+    """What jobs do is done here, step by step."""
+    database.without("jobs")
+
+
+@pytest.fixture
+def quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
+    """`quotas(campaigns=2)` until the test ends."""
+
+    def change(**values: int) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(f"QUANTUM_QUOTA_{name.upper()}", str(value))
+        settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def clock(database: Stack) -> Iterator[psycopg.Connection]:
+    """A superuser whose changes stay, to let time pass."""
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+async def at_once(of: Tenant, what: Callable[[AsyncSession, int], Awaitable[Any]]) -> list[Any]:
+    """Requests that have all begun before the first of them counts: what each gave, or how it was refused."""
+    begun = asyncio.Barrier(AT_ONCE)
+
+    async def one(number: int) -> Any:
+        try:
+            async with account_session(of.account_id, user_id=of.user_id) as session:
+                await begun.wait()
+                return await what(session, number)
+        except QuantumError as error:
+            return error
+
+    return await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
+
+
+def refused(results: list[Any]) -> list[QuantumError]:
+    return [result for result in results if isinstance(result, QuantumError)]
+
+
+async def start(of: Tenant, session: AsyncSession, name: str = "Another") -> UUID:
+    return await campaigns.start(session, of.account_id, of.actor, name, drafts.empty())
+
+
+def flow(size: int) -> dict[str, Any]:
+    """A flow of about so many bytes, like no other."""
+    texts = [{"id": f"s{place}", "name": "S", "texts": ["x" * 4000] * 25} for place in range(size // 100_000)]
+    return drafts.plain(drafts.empty()) | {"knowledge": texts, "persona": f"{new_id()}"}
+
+
+async def put(of: Tenant, size: int) -> None:
+    """Put a flow of about so many bytes in place of the draft."""
+    async with account_session(of.account_id) as session:
+        writer = Writer(of.account_id, of.actor)
+        await flows.replace(session, writer, of.campaign.campaign_id, flow(size), revision=None)
+
+
+# Campaigns
+
+
+async def test_campaigns_stay_within_their_quota_when_made_at_once(quotas: Set) -> None:
+    of = await tenant()
+    quotas(campaigns=3)
+    results = await at_once(of, lambda session, number: start(of, session))
+    assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
+    async with account_session(of.account_id) as session:
+        assert len(await campaigns.entries(session)) == 3
+
+
+async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) -> None:
+    of = await tenant()
+    quotas(campaigns=3)
+    gone: list[UUID] = []
+    for _ in range(3):
+        async with account_session(of.account_id) as session:
+            gone.append(await start(of, session))
+            await campaigns.delete(session, of.account_id, of.actor, gone[-1])
+    results = await at_once(
+        of, lambda session, number: campaigns.restore(session, of.account_id, of.actor, gone[number % 3])
+    )
+    assert sum(isinstance(error, QuotaExceeded) for error in refused(results)) >= 1
+    async with account_session(of.account_id) as session:
+        assert len(await campaigns.entries(session)) == 3
+
+
+async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> None:
+    of = await tenant()
+    quotas(campaigns_a_day=4)
+
+    async def come_and_go(session: AsyncSession, number: int) -> None:
+        made = await start(of, session)
+        await campaigns.delete(session, of.account_id, of.actor, made)
+
+    errors = refused(await at_once(of, come_and_go))
+    assert [type(error) for error in errors] == [TooManyRequests] * 2
+    assert all(0 < error.retry_after <= 86_400 for error in errors if isinstance(error, TooManyRequests))
+
+
+# Cases
+
+
+async def test_cases_stay_within_their_number_when_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = await tenant()
+    monkeypatch.setattr(kept_cases, "MOST", 2)
+    case = {"name": "A greeting", "turns": ["Hello"]}
+    results = await at_once(
+        of, lambda session, number: kept_cases.add(session, of.account_id, of.campaign.campaign_id, case)
+    )
+    assert [error.code for error in refused(results)] == ["too_many_cases"] * 4
+    async with account_session(of.account_id) as session:
+        assert len(await kept_cases.listed(session, of.campaign.campaign_id)) == 2
+
+
+# People
+
+
+async def test_invitations_stay_within_a_day_when_sent_at_once(quotas: Set) -> None:
+    of = await tenant()
+    quotas(invitations_a_day=2)
+    results = await at_once(
+        of,
+        lambda session, number: members.invite(
+            session, of.account_id, of.actor, f"{new_id()}@example.com", Role.VIEWER
+        ),
+    )
+    assert [type(error) for error in refused(results)] == [TooManyRequests] * 4
+    async with account_session(of.account_id) as session:
+        assert len(await members.invitations(session)) == 2
+
+
+async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> None:
+    of = await tenant()
+    quotas(members=3)
+    results = await at_once(
+        of,
+        lambda session, number: members.invite(
+            session, of.account_id, of.actor, f"{new_id()}@example.com", Role.VIEWER
+        ),
+    )
+    assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        (again, _) = await members.invitations(session)
+        await members.invite_again(session, of.account_id, of.actor, again.id)
+        assert len(await members.invitations(session)) == 2, "the same person again takes no more room"
+
+
+# Versions and storage
+
+
+async def test_old_versions_go_but_those_that_calls_began_with(quotas: Set, clock: psycopg.Connection) -> None:
+    of = await tenant()
+    campaign_id, begun = of.campaign.campaign_id, await call(of)
+    quotas(versions=3)
+    for number in range(2, 8):
+        async with account_session(of.account_id) as session:
+            first = drafts.plain(await flows.definition_of(session, campaign_id, 1))
+            version = await campaigns.publish(session, of.account_id, campaign_id, first | {"persona": f"{number}"})
+        assert version == number
+    query = "select version from flow_versions where campaign_id = %s order by 1"
+    assert clock.execute(query, [campaign_id]).fetchall() == [(1,), (5,), (6,), (7,)]
+    row = clock.execute("select flow_version from call_sessions where id = %s", [begun]).fetchone()
+    assert row == (1,)
+
+
+async def test_storage_holds_for_everything_that_is_kept_at_once(quotas: Set, clock: psycopg.Connection) -> None:
+    of = await tenant()
+    async with account_session(of.account_id) as session:
+        places = [of.campaign.campaign_id, *[await start(of, session) for _ in range(AT_ONCE - 1)]]
+    quotas(flow_storage=1_000_000)
+
+    writer = Writer(of.account_id, of.actor)
+    results = await at_once(
+        of, lambda session, number: flows.replace(session, writer, places[number], flow(400_000), revision=None)
+    )
+    errors = refused(results)
+    assert [(type(error), error.code) for error in errors] == [(QuotaExceeded, "storage_full")] * 4
+    assert "1 MB" in errors[0].message
+    tables = ("flow_drafts", "flow_earlier_drafts", "flow_versions", "flow_cases")
+    query = " + ".join(f"(select coalesce(sum(size), 0) from {name} where account_id = %(of)s)" for name in tables)
+    row = clock.execute(f"select {query}", {"of": of.account_id}).fetchone()  # type: ignore[arg-type]
+    assert row
+    assert 800_000 < row[0] <= 1_000_000
+
+
+async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
+    of = await tenant()
+    campaign_id, writer = of.campaign.campaign_id, Writer(of.account_id, of.actor, "tab")
+    await put(of, 500_000)
+    await put(of, 400_000)
+    quotas(flow_storage=1_000_000)
+
+    async def change(**wanted: Any) -> int:
+        async with account_session(of.account_id) as session:
+            return (await flows.change(session, writer, campaign_id, wanted, revision=2)).revision
+
+    with pytest.raises(QuotaExceeded):
+        await put(of, 300_000)  # what was there would be kept besides
+    with pytest.raises(QuotaExceeded):
+        await change(knowledge={"put": [{"id": "more", "name": "M", "texts": ["x" * 4000] * 25}]})
+    assert await change(knowledge={"remove": ["s0"]}) == 3
+    case = {"name": "A greeting", "turns": ["Hello " * 600] * 15}
+    async with account_session(of.account_id) as session:
+        made = await kept_cases.add(session, of.account_id, campaign_id, case | {"turns": ["Hello"]})
+    quotas(flow_storage=840_000)
+    async with account_session(of.account_id) as session:
+        with pytest.raises(QuotaExceeded):
+            await kept_cases.change(session, of.account_id, campaign_id, made.id, case)
+
+
+async def test_deleted_campaigns_free_their_storage_in_time(clock: psycopg.Connection) -> None:
+    of, files = await tenant(), DataFolder(settings().home)
+    campaign_id = of.campaign.campaign_id
+    await put(of, 300_000)
+    await call(of)
+    async with account_session(of.account_id) as session:
+        first = drafts.plain(await flows.definition_of(session, campaign_id, 1))
+        await campaigns.publish(session, of.account_id, campaign_id, first | {"persona": "You are brief."})
+        await campaigns.delete(session, of.account_id, of.actor, campaign_id)
+    query = (
+        "select (select count(*) from flow_drafts where campaign_id = %(id)s),"
+        " (select array_agg(version) from flow_versions where campaign_id = %(id)s)"
+    )
+    await upkeep.run(files)
+    assert clock.execute(query, {"id": campaign_id}).fetchone() == (1, [1, 2])
+    month = now() - timedelta(days=31)
+    clock.execute("update campaigns set deleted_at = %s where id = %s", [month, campaign_id])
+    await upkeep.run(files)
+    assert clock.execute(query, {"id": campaign_id}).fetchone() == (0, [1]), "a call began with the first"
+    async with account_session(of.account_id) as session:
+        with pytest.raises(NotFound):
+            await campaigns.restore(session, of.account_id, of.actor, campaign_id)
+
+
+# Exports
+
+
+async def export(of: Tenant, session: AsyncSession) -> UUID:
+    return await privacy.request_export(session, of.account_id, of.actor, contact=None)
+
+
+async def test_one_export_is_made_at_a_time_however_many_are_asked_for() -> None:
+    of = await tenant()
+    errors = refused(await at_once(of, lambda session, number: export(of, session)))
+    assert [(type(error), error.code) for error in errors] == [(Conflict, "export_in_progress")] * 5
+    async with account_session(of.account_id) as session:
+        assert len(await privacy.list_exports(session)) == 1
+
+
+async def test_exports_are_five_a_day_also_when_they_are_erased(clock: psycopg.Connection) -> None:
+    of, files = await tenant(), DataFolder(settings().home)
+    for _ in range(5):
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            export_id = await export(of, session)
+        await privacy.build_export(files, of.account_id, export_id)
+        clock.execute("delete from exports where account_id = %s", [of.account_id])  # as erasing a caller does
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        with pytest.raises(TooManyRequests, match="5 exports a day") as refusal:
+            await export(of, session)
+    assert "in 24 hours" in refusal.value.message
+    assert 86_000 < refusal.value.retry_after <= 86_400
+    clock.execute("update audit_log set at = at - interval '1 day' where account_id = %s", [of.account_id])
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await export(of, session)
+
+
+async def test_the_newest_exports_are_kept(quotas: Set) -> None:
+    of, files = await tenant(), DataFolder(settings().home)
+    quotas(exports_kept=2)
+    made: list[UUID] = []
+    for _ in range(3):
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            made.append(await export(of, session))
+        await privacy.build_export(files, of.account_id, made[-1])
+    assert [files.export_path(of.account_id, one).exists() for one in made] == [False, True, True]
+    async with account_session(of.account_id) as session:
+        assert [item.id for item in await privacy.list_exports(session)] == made[:0:-1]
+
+
+async def test_an_export_that_is_too_large_is_given_up_and_leaves_no_file(quotas: Set) -> None:
+    of, files = await tenant(), DataFolder(settings().home)
+    await put(of, 900_000)
+    await put(of, 900_000)
+    quotas(export_size=1_000_000)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        export_id = await export(of, session)
+    with pytest.raises(privacy.ExportTooLarge) as refusal:
+        await privacy.build_export(files, of.account_id, export_id)
+    assert not refusal.value.retryable
+    assert list(files.export_path(of.account_id, export_id).parent.iterdir()) == []
+
+
+async def test_an_export_whose_job_is_lost_blocks_no_other_for_long(clock: psycopg.Connection) -> None:
+    of, files = await tenant(), DataFolder(settings().home)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        lost = await export(of, session)
+    clock.execute("update exports set created_at = created_at - interval '25 hours' where id = %s", [lost])
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await export(of, session)
+    await upkeep.run(files)
+    async with account_session(of.account_id) as session:
+        assert [item.status for item in await privacy.list_exports(session)] == ["waiting", "failed"]

@@ -1,0 +1,105 @@
+"""Mail does not wait for exports, and exports of one account leave room for another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from quantum_app.db import queue
+from quantum_app.db.session import account_session, dispose, user_session
+from quantum_app.domain.outbox import service as outbox
+from quantum_app.domain.privacy import service as privacy
+from quantum_app.domain.privacy.ports import Files
+from quantum_app.jobs import __main__ as jobs
+from quantum_app.kit.ids import new_id
+from tests.db.tenants import Tenant, tenant
+from tests.stack import Stack
+
+PATIENCE = 30.0  # seconds
+EXPORTS_AT_ONCE = jobs._CONCURRENCY[queue.EXPORTS]
+
+
+class SlowExports:
+    """Exports that go on until they may end. running: of which accounts, in the order in which they began."""
+
+    def __init__(self) -> None:
+        self.running: list[UUID] = []
+        self.may_end = asyncio.Event()
+        self._begun = asyncio.Condition()
+
+    async def build(self, files: Files, account_id: UUID, export_id: UUID) -> None:
+        async with self._begun:
+            self.running.append(account_id)
+            self._begun.notify_all()
+        await self.may_end.wait()
+        self.running.remove(account_id)
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE), self._begun:
+            await self._begun.wait_for(lambda: len(self.running) >= count)
+
+
+@pytest_asyncio.fixture
+async def exports(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlowExports]:
+    """The jobs run in this process, so that exports can be held here."""
+    stack.need("postgres", "providers")
+    stack.without("jobs")
+    slow = SlowExports()
+    monkeypatch.setattr(privacy, "build_export", slow.build)
+    running = asyncio.create_task(jobs.run())
+    yield slow
+    slow.may_end.set()
+    await until(stack, "select count(*) from jobs.procrastinate_jobs where queue_name = 'exports'", 0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await dispose()
+
+
+async def until(stack: Stack, query: str, expected: object, *values: object) -> None:
+    """The one value that the query asks for is as expected."""
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    with psycopg.connect(stack.superuser_url, autocommit=True) as database:
+        while True:
+            row = database.execute(query, values).fetchone()  # type: ignore[arg-type]
+            if row == (expected,):
+                return
+            assert asyncio.get_running_loop().time() < give_up, f"still {row}"
+            await asyncio.sleep(0.05)
+
+
+async def export(of: Tenant) -> None:
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await privacy.request_export(session, of.account_id, of.actor, contact=None)
+
+
+async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(stack: Stack, exports: SlowExports) -> None:
+    for _ in range(EXPORTS_AT_ONCE + 3):
+        await export(await tenant())
+    await exports.until(EXPORTS_AT_ONCE)
+    to, user_id = f"{new_id()}@example.com", new_id()
+    async with user_session(user_id) as session:
+        data = {"name": "Sam"}
+        await outbox.send_mail(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)
+    await until(stack, "select status from outbox where recipient = %s", "sent", to)
+    assert len(exports.running) == EXPORTS_AT_ONCE
+
+
+async def test_of_one_account_one_export_runs_at_a_time(exports: SlowExports) -> None:
+    greedy, other = await tenant(), await tenant()
+    await export(greedy)
+    for _ in range(3):
+        async with account_session(greedy.account_id) as session:
+            await queue.defer(
+                session,
+                privacy.EXPORT,
+                queue=queue.EXPORTS,
+                lock=privacy.export_lock(greedy.account_id),
+                account_id=str(greedy.account_id),
+                export_id=str(new_id()),
+            )
+    await export(other)
+    await exports.until(2)
+    assert exports.running == [greedy.account_id, other.account_id]

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
-from quantum_app.db.models import Account, LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
 from quantum_app.db.models import ApiToken as ApiTokenRow
+from quantum_app.db.models import LoginSession, OneTimeToken, RecoveryCode, Signup, User, UserIdentity
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.identity.schemas import ApiToken, Identity, Login
 

@@ -53,6 +53,7 @@ class Secrets:
     livekit_key: str = field(default_factory=lambda: f"API{secrets.token_hex(6)}")
     livekit_secret: str = field(default_factory=lambda: secrets.token_urlsafe(36))
     local_providers: str = field(default_factory=_token)
+    instance_key: str = field(default_factory=_token)
     demo_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
 

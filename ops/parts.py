@@ -39,6 +39,9 @@ _PASSED = (
     "EMBEDDINGS_MODEL",
     "LOCAL_PROVIDERS_WHISPER_MODEL",
     "LOCAL_PROVIDERS_FAULT_INJECTION",
+    "QUANTUM_HTTP_REQUESTS_PER_ADDRESS",
+    "QUANTUM_HTTP_BODY_TIMEOUT",
+    "QUANTUM_HTTP_BODY_RATE",
     "QUANTUM_LOG_FORMAT",
     "QUANTUM_LOG_LEVEL",
     "QUANTUM_WORKER_MAX_CALLS",
@@ -60,6 +63,12 @@ _PASSED = (
     "QUANTUM_MODEL_CALL_TOKENS",
     "QUANTUM_MODEL_DAY_TOKENS",
 )
+
+
+# Connections that the web server has at once, WebSockets and idle ones included; more wait until one is closed.
+_CONNECTIONS = 4096
+# In which a connection has to send a request's headers, from its opening or its last answer on.
+_HEADERS_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ class Instance:
             "QUANTUM_PORT": str(self.port),
             "QUANTUM_INSTANCE": secrets.instance,
             "QUANTUM_SECRET_KEY": secrets.secret_key,
+            "QUANTUM_HTTP_INSTANCE_KEY": secrets.instance_key,
             "QUANTUM_WORKER_PORT": str(self.port_of("agent worker")),
             "LOCAL_PROVIDERS_PORT": str(self.port_of("local providers")),
             "LOCAL_PROVIDERS_KEY": secrets.local_providers,
@@ -397,7 +407,9 @@ def _jobs(instance: Instance) -> Part:
 def _web(instance: Instance) -> Part:
     folder = frontend.place()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
-    command += ["--port", str(instance.port), "--workers", "1", "--no-access-log", "quantum_app.quantum_app:app"]
+    command += ["--port", str(instance.port), "--workers", "1", "--no-access-log", "--http", "1"]
+    command += ["--backpressure", str(_CONNECTIONS), "--http1-header-read-timeout", str(_HEADERS_MS)]
+    command += ["quantum_app.quantum_app:app"]
     variables = {
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import threading
@@ -20,6 +21,7 @@ from ops.parts import NAMES, Instance, parts
 from ops.supervisor import Say, Supervisor
 
 NEEDS_GB = 2
+OPEN_FILES = 8192  # for each part: a connection is one
 DEFAULT_PORT = 3000
 
 
@@ -39,12 +41,21 @@ def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Ite
         inherited = {name: value for name, value in os.environ.items() if name not in variables}
         environment = inherited | variables | {"QUANTUM_HOME": str(home), "PYTHONUNBUFFERED": "1"}
         os.environ.update(environment)
+        allow_open_files()
         closed(home / "spool")
         supervisor = Supervisor(parts(instance), home / "log", environment, say, lock=lock)
         try:
             yield instance, supervisor
         finally:
             supervisor.stop()
+
+
+def allow_open_files() -> None:
+    """Let the parts open as many files as they need; systems begin with 1024 or fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> None:
@@ -117,7 +128,9 @@ def main(argv: Sequence[str]) -> int:
 def _unwell(instance: Instance) -> list[tuple[str, str]]:
     """(segment, what is wrong) of what the web app finds broken: services of yours that nobody here waits for."""
     try:
-        answer = httpx.get(f"http://127.0.0.1:{instance.port}/api/health", timeout=20, trust_env=False)
+        headers = {"authorization": f"Bearer {instance.secrets.instance_key}"}
+        url = f"http://127.0.0.1:{instance.port}/api/health"
+        answer = httpx.get(url, headers=headers, timeout=20, trust_env=False)
     except httpx.HTTPError as error:
         return [("WEB", f"its health cannot be asked: {type(error).__name__}")]
     return [(name, check["message"]) for name, check in answer.json()["checks"].items() if not check["ok"]]
@@ -134,7 +147,7 @@ def _welcome(instance: Instance, seconds: float) -> str:
             f"  Dashboard   {url}/",
             f"  Log in      demo@northquay.example   {instance.secrets.demo_password}",
             f"  Call page   {url}/call/demo",
-            *([f"  Mailbox     {url}/dev/mailbox"] if stays else []),
+            *([f"  Mailbox     {url}/dev/mailbox#key={instance.secrets.instance_key}"] if stays else []),
             "",
             f"Logs are in {instance.home / 'log'}. Ctrl-C stops everything. Next: open the call page and speak.",
         )

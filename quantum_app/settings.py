@@ -8,11 +8,13 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 VERSION = "0.1.0"
 SHORTEST_KEY = 32
 
@@ -175,6 +177,21 @@ class ModelLimits(_Group):
     """Tokens of one account on one day (UTC), calls and simulations together."""
 
 
+class Http(_Group):
+    """What the web server takes from one address, and how fast it has to come.
+
+    requests_per_address: requests in progress at once; WebSockets are not among them. body_timeout: seconds in which a
+    body has to arrive; it gets one more second for each body_rate bytes of it that came.
+    instance_key: opens the demo's mailbox and the details of health, neither when it is empty. `make run` prints it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_HTTP_")
+    requests_per_address: int = Field(default=64, ge=1)
+    body_timeout: float = Field(default=10.0, gt=0)
+    body_rate: int = Field(default=20_000, ge=1)
+    instance_key: SecretStr = SecretStr("")
+
+
 class OidcProvider(BaseModel):
     """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
 
@@ -212,6 +229,7 @@ class Settings(_Group):
     worker: Worker = Field(default_factory=Worker)
     quotas: Quotas = Field(default_factory=Quotas)
     model_limits: ModelLimits = Field(default_factory=ModelLimits)
+    http: Http = Field(default_factory=Http)
 
     @property
     def home(self) -> Path:
@@ -219,9 +237,18 @@ class Settings(_Group):
 
     @property
     def allowed_origins(self) -> list[str]:
-        """The origins a browser may use: exact, never `*`."""
-        local = [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
-        return [*local, self.public_url.rstrip("/")] if self.public_url else local
+        """The origins a browser may use: exact, never `*`. With a public address, it is the only one."""
+        if self.public_url:
+            return [self.public_url.rstrip("/").lower()]
+        return [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a request may name as its host, whatever the port. Programs on this machine use loopback's names."""
+        public = urlsplit(self.public_url).hostname
+        if not public:
+            return LOOPBACK_HOSTS
+        return LOOPBACK_HOSTS | {f"[{public}]" if ":" in public else public}
 
     @property
     def proxies(self) -> list[str]:

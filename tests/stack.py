@@ -44,6 +44,11 @@ class Stack:
         return self.instance.secrets.demo_password
 
     @property
+    def instance_key(self) -> str:
+        """Opens the mailbox and the details of health; `make run` prints it."""
+        return self.instance.secrets.instance_key
+
+    @property
     def superuser_url(self) -> str:
         """Postgres as its superuser, for looking at the catalog."""
         return self.instance.postgres_url("postgres", self.instance.secrets.postgres)

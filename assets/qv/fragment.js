@@ -3,7 +3,8 @@
 window.qvTakeFragment = () => {
   const page = location.pathname.replace(/\/+$/, "");
   const taken = ["/verify", "/reset", "/invite", "/confirm-email"].includes(page)
-    || (["/login", "/settings/security", "/signup"].includes(page) && /^#(challenge=|problem=|connected$|confirm$)/.test(location.hash));
+    || (["/login", "/settings/security", "/signup"].includes(page) && /^#(challenge=|problem=|connected$|confirm$)/.test(location.hash))
+    || (page === "/dev/mailbox" && location.hash.startsWith("#key="));
   if (!taken || location.hash.length < 2) return;
   sessionStorage.setItem(`qv-fragment${page}`, location.hash.slice(1));
   history.replaceState(history.state, "", location.pathname + location.search);

@@ -1,11 +1,14 @@
 """The REST API, in front of the pages."""
 
+import posixpath
 import re
+from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, oidc, simulator, tokens
+from quantum_app.api.edge import Edge
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION, settings
 
@@ -36,13 +39,13 @@ for module in (health, auth, tokens, oidc, account, flows, simulator, hearing, d
 
 
 def transform(pages: ASGIApp) -> ASGIApp:
-    """The API under `/api/`, the pages everywhere else."""
+    """The API under `/api/`, the pages everywhere else; both behind the edge."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await api(scope, receive, send)
             return
-        if scope["type"] == "http" and scope["path"].startswith(dev.PAGE) and not dev.has_mailbox(Request(scope)):
+        if scope["type"] == "http" and not settings().demo_mail and _normal(scope["path"]).startswith(dev.PAGE):
             scope = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
 
         async def send_safely(message: Message) -> None:
@@ -51,9 +54,27 @@ def transform(pages: ASGIApp) -> ASGIApp:
                 if message["status"] == 404 and _WITH_ID.match(scope["path"]):
                     message["status"] = 200
                 secure = [_HSTS] if settings().public_url.startswith("https:") else []
-                message["headers"] = [*message.get("headers", []), *_PAGE_HEADERS, *secure]
+                headers = [
+                    (name, _on_this_host(value) if name == b"location" else value)
+                    for name, value in message.get("headers", [])
+                ]
+                message["headers"] = [*headers, *_PAGE_HEADERS, *secure]
             await send(message)
 
         await pages(scope, receive, send_safely if scope["type"] == "http" else send)
 
-    return app
+    return Edge(app)
+
+
+def _normal(path: str) -> str:
+    """The path as the files of the pages are looked up by."""
+    return posixpath.normpath(f"/{path.lstrip('/')}").lower()
+
+
+def _on_this_host(location: bytes) -> bytes:
+    """Where pages redirect to, without scheme and host: those are the request's, and a proxy's visitors have others.
+
+    One slash leads it: browsers read two as another host.
+    """
+    parts = urlsplit(location.decode("latin-1"))
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, parts.fragment)).encode("latin-1")

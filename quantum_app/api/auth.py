@@ -127,19 +127,18 @@ async def sign_up(request: Request, given: SignUp) -> Response:
     await _count_mail(request, "signup", given.email)
     kept = await signup.sign_up(account=given.account, name=given.name, email=given.email, password=given.password)
     response = Response(status_code=202)
-    cookies.remember_signup(response, kept)
+    cookies.remember_signup(response, kept, given.email)
     return response
 
 
 @router.post("/auth/signup/resend", status_code=202)
 async def send_again(request: Request) -> Response:
-    """The link once more, for the browser that signed up."""
+    """The link once more, for the browser that signed up. The answer is the same for every address, known or not."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
-    kept = cookies.signup(request)
-    to = await signup.address_of(kept)
-    if to is not None:
-        await _count_mail(request, "signup", to)
-        await signup.send_again(kept)
+    kept, email = cookies.signup(request)
+    if email:
+        await _count_mail(request, "signup", email)
+    await asyncio.gather(signup.send_again(kept), asyncio.sleep(_AS_LONG))
     return Response(status_code=202)
 
 
@@ -147,7 +146,7 @@ async def send_again(request: Request) -> Response:
 async def verify(request: Request, given: Verification) -> Response:
     """Opens the account that the link is for, and logs its owner in."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "verify", address(request))
-    user_id, email = await signup.verify(given.token, kept=cookies.signup(request), password=given.password)
+    user_id, email = await signup.verify(given.token, kept=cookies.signup(request)[0], password=given.password)
     response = _logged_in(await identity.begin(user_id, method="sign-up"))
     cookies.know_device(request, response, email)
     return response

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
@@ -35,7 +35,7 @@ class StartCall(BaseModel):
     email: str = Field("", max_length=320)
     name: str | None = Field(None, max_length=100)
     phone: Annotated[str, Field(max_length=40), AfterValidator(normalised_phone)] | None = None
-    consent: bool = False
+    consent: StrictBool = False
     consent_version: str = Field("", max_length=100)
 
 

@@ -1,10 +1,11 @@
-"""The cookies there are: the login, the browser that signed up, and browsers known to be somebody's.
+"""The cookies there are: the login, the sign-up, browsers known to be somebody's, and the demo's open mailbox.
 
 All are HttpOnly and SameSite=Lax, and Secure where the product is reached by HTTPS. The instance is in their names,
 because cookies ignore ports.
 """
 
-import hashlib
+import hmac
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from fastapi import Request, Response
 
 from quantum_app.domain.identity.schemas import LoginToken
 from quantum_app.domain.identity.signup import LIFETIME as SIGNUP_LIFETIME
+from quantum_app.kit import crypto
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
@@ -21,6 +23,9 @@ _DEVICE_LIFETIME = timedelta(days=180)
 _PEOPLE = 8  # who can share a browser, with two names each: the address and the person
 _ALGORITHM = "HS256"
 _AUDIENCE = "quantum-device"
+_MAILBOX_LIFETIME = timedelta(days=7)
+_MAILBOX_AUDIENCE = "quantum-mailbox"
+_SIGNUP_PURPOSE = "sign-up cookie"
 
 
 def login(request: Request) -> str:
@@ -38,15 +43,24 @@ def forget_login(response: Response) -> None:
     response.delete_cookie(settings().cookie_name, path="/", httponly=True, samesite="lax", secure=_secure())
 
 
-def signup(request: Request) -> str:
-    """What the sign-up gave this browser, or nothing."""
-    return request.cookies.get(f"{settings().cookie_prefix}_signup", "")
+def signup(request: Request) -> tuple[str, str]:
+    """What the sign-up gave this browser, and the address that was given then; or two empty texts."""
+    value = request.cookies.get(f"{settings().cookie_prefix}_signup", "")
+    try:
+        kept, email = json.loads(crypto.decrypt(settings().signing_key, _SIGNUP_PURPOSE, value.encode()))
+    except ValueError:
+        return "", ""
+    return kept, email
 
 
-def remember_signup(response: Response, kept: str) -> None:
-    """This browser signed up: the link in the mail logs it in."""
+def remember_signup(response: Response, kept: str, email: str) -> None:
+    """This browser signed up: the link in the mail logs it in.
+
+    The address is in it, encrypted, so that mails sent again are counted without looking up whether there is a sign-up.
+    """
     name = f"{settings().cookie_prefix}_signup"
-    _set(response, name, kept, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
+    value = crypto.encrypt(settings().signing_key, _SIGNUP_PURPOSE, json.dumps([kept, email])).decode()
+    _set(response, name, value, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
 
 
 def oidc(request: Request) -> str:
@@ -92,8 +106,27 @@ def _device(request: Request) -> dict[str, Any]:
         return {}
 
 
-def _hash(email: str) -> str:
-    return hashlib.sha256(email.encode()).hexdigest()
+def may_see_mailbox(request: Request) -> bool:
+    """Whether this browser was given the key of the demo's mailbox."""
+    value = request.cookies.get(f"{settings().cookie_prefix}_mailbox", "")
+    try:
+        jwt.decode(value, settings().signing_key, algorithms=[_ALGORITHM], audience=_MAILBOX_AUDIENCE)
+    except jwt.InvalidTokenError:
+        return False
+    return True
+
+
+def open_mailbox(response: Response) -> None:
+    """This browser was given the key of the demo's mailbox."""
+    claims = {"aud": _MAILBOX_AUDIENCE, "exp": now() + _MAILBOX_LIFETIME}
+    value = jwt.encode(claims, settings().signing_key, _ALGORITHM)
+    name = f"{settings().cookie_prefix}_mailbox"
+    _set(response, name, value, path="/api/dev", seconds=_MAILBOX_LIFETIME.total_seconds())
+
+
+def _hash(name: str) -> str:
+    """Keyed, so that whoever reads the cookie cannot try addresses."""
+    return hmac.digest(settings().signing_key.encode(), b"known device\0" + name.encode(), "sha256").hex()
 
 
 def _secure() -> bool:

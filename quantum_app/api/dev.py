@@ -1,36 +1,62 @@
-"""The demo's mailbox: mail that local_providers took in, for somebody on this machine. Otherwise it does not exist."""
+"""The demo's mailbox: mail that local_providers took in, for who has the key that `make run` prints.
 
-from typing import Any
+Where mail leaves this machine, there is none.
+"""
+
+from typing import Annotated, Any
 
 import aiohttp
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
-from quantum_app.api import client
+from quantum_app.api import client, cookies, limits
 from quantum_app.api.problems import Endpoint
-from quantum_app.errors import NotFound, Segment, SegmentDown
+from quantum_app.errors import NotAuthenticated, NotFound, Segment, SegmentDown
 from quantum_app.settings import settings
 
 PAGE = "/dev/mailbox"
 _SHOWN = 50
 _TIMEOUT = aiohttp.ClientTimeout(total=3)
-# By name too: a site whose name was pointed at this machine shall not read somebody's links.
-_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 router = APIRouter(prefix="/api/dev", route_class=Endpoint, include_in_schema=False)
 
 
-def has_mailbox(request: Request) -> bool:
-    """Whether there is a mailbox for whoever asks."""
-    return settings().demo_mail and client.is_local(request) and request.url.hostname in _HOSTS
+class Key(BaseModel):
+    key: Annotated[str, Field(max_length=200)]
+
+
+@router.post("/mailbox/key", status_code=204)
+async def open_mailbox(request: Request, given: Key) -> Response:
+    """A cookie for the key, so that the link has to be opened once only."""
+    _require_mailbox()
+    await limits.count(limits.TOKENS_BY_ADDRESS, "mailbox", client.address(request))
+    if not client.is_instance_key(given.key):
+        raise _wrong_key()
+    response = Response(status_code=204)
+    cookies.open_mailbox(response)
+    return response
 
 
 @router.get("/mailbox")
 async def mailbox(request: Request) -> JSONResponse:
-    """The newest mails, as plain text: what a mail's HTML holds is not for a page of ours."""
-    if not has_mailbox(request):
-        raise NotFound("There is no mailbox here.")
+    """The newest mails, as plain text: what a mail's HTML holds is not for a page of ours.
+
+    For the cookie, or the key as a bearer token.
+    """
+    _require_mailbox()
+    if not (cookies.may_see_mailbox(request) or client.is_instance_key(client.bearer(request))):
+        raise _wrong_key()
     return JSONResponse({"mails": [_shown(mail) for mail in (await _received())[:_SHOWN]]})
+
+
+def _require_mailbox() -> None:
+    if not settings().demo_mail:
+        raise NotFound("There is no mailbox here.")
+
+
+def _wrong_key() -> NotAuthenticated:
+    return NotAuthenticated("Open the mailbox by the link that make run printed.", code="wrong_key")
 
 
 def _shown(mail: dict[str, Any]) -> dict[str, Any]:

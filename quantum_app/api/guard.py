@@ -37,6 +37,7 @@ PUBLIC = frozenset(
         ("POST", "/api/public/calls/{call_id}/assistant"),
         ("POST", "/api/public/calls/{call_id}/rating"),
         ("GET", "/api/dev/mailbox"),
+        ("POST", "/api/dev/mailbox/key"),
     }
 )
 

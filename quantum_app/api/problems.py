@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem+json, each with the request's id; and what every answer of the API carries."""
 
 import json
+import math
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -9,10 +11,12 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import from_json
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from quantum_app.api import client
-from quantum_app.errors import InvalidInput, QuantumError, SegmentDown, TooManyRequests
+from quantum_app.errors import InvalidInput, NotFound, QuantumError, SegmentDown, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
 
@@ -25,6 +29,9 @@ _HEADERS = {
 }
 # What a person reads at the field, instead of what the validator calls it.
 _PLAIN = {"missing": "This is needed.", "string_too_short": "This is needed.", "string_too_long": "This is too long."}
+
+# Bytes without any of these hold neither a NUL character nor a number that no double can be.
+_ODD = re.compile(rb"\\u0000|[0-9]{200}|[eE]\+?[0-9]{3}")
 
 _log = logger(__name__)
 
@@ -42,6 +49,14 @@ class NotJson(InvalidInput):
 class NotAudio(InvalidInput):
     code = "not_audio"
     status = 415
+
+
+class TooSlow(QuantumError):
+    """The body did not arrive in time, or its sender went away."""
+
+    code = "body_timeout"
+    status = 408
+    retryable = True
 
 
 class Unprocessable(InvalidInput):
@@ -68,6 +83,7 @@ class Endpoint(APIRoute):
             origin.set(Origin(request_id, client.address(request), request.headers.get("user-agent", "")))
             try:
                 client.require_own_origin(request)
+                _check_address(request)
                 if takes_body:
                     await self._read(request)
                 response = await handle(request)
@@ -75,6 +91,9 @@ class Endpoint(APIRoute):
                 response = _of_ours(error, request_id)
             except RequestValidationError as error:
                 response = _of_ours(_invalid(error), request_id)
+            except ClientDisconnect:
+                text = "The request did not arrive in time. Check your connection and send it again."
+                response = _of_ours(TooSlow(text), request_id)
             except HTTPException as error:
                 response = _problem(error.status_code, "http_error", str(error.detail), request_id, {})
             except Exception as error:
@@ -87,7 +106,10 @@ class Endpoint(APIRoute):
         return handled
 
     async def _read(self, request: Request) -> None:
-        """Take the body in, for the framework to parse. Raises NotJson, NotAudio, TooLarge, Unprocessable."""
+        """Take the body in, as the framework expects it.
+
+        Raises NotJson, NotAudio, TooLarge, InvalidInput for what is not JSON, Unprocessable, ClientDisconnect.
+        """
         json_wanted = self.takes == _JSON
         if request.headers.get("content-type", "").split(";")[0].strip() != self.takes:
             if json_wanted:
@@ -98,16 +120,74 @@ class Endpoint(APIRoute):
             received += piece
             if len(received) > self.largest_body:
                 raise TooLarge(f"The request is too large: {self.largest_body} bytes at most.")
-        if json_wanted and b"\\u0000" in received:
-            raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
-        request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]  (where Starlette keeps what was read)
+        # Where Starlette keeps what was read and parsed.
+        request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]
+        if json_wanted:
+            request._json = parsed(request._body)  # pyright: ignore[reportPrivateUsage]
+
+
+def parsed(body: bytes) -> Any:
+    """The value of a JSON text (RFC 8259): in UTF-8, without half characters, NaN, and more than 200 levels.
+
+    Raises InvalidInput for what is not JSON, Unprocessable for a NUL character or a number that no double can be.
+    """
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise InvalidInput("The request is not valid JSON.", code="not_json") from None
+    if _ODD.search(body):
+        _check_values(value)
+    return value
+
+
+def _check_values(value: Any) -> None:
+    left = [value]
+    while left:
+        match left.pop():
+            case str(text):
+                _check_text(text)
+            case dict(members):
+                left += members.keys()
+                left += members.values()
+            case list(items):
+                left += items
+            case int() | float() as number:
+                try:
+                    finite = math.isfinite(number)
+                except OverflowError:
+                    finite = False
+                if not finite:
+                    raise Unprocessable("A number is too large.", code="invalid_number")
+            case _:
+                pass
+
+
+def _check_address(request: Request) -> None:
+    """What path and query say besides where to go. Raises NotFound, Unprocessable."""
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise NotFound("There is nothing at this address.")
+    for _, text in request.query_params.multi_items():
+        _check_text(text)
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
+
+
+def answer(error: QuantumError) -> Response:
+    """The answer to a request that reaches no route."""
+    request_id = f"req_{secrets.token_hex(8)}"
+    response = _of_ours(error, request_id)
+    response.headers.update({**_HEADERS, "x-request-id": request_id})
+    return response
 
 
 async def not_here(request: Request, error: Exception) -> Response:
     """The answer for a path or a method that the API does not have."""
     assert isinstance(error, HTTPException)
     request_id = f"req_{secrets.token_hex(8)}"
-    text = f"The API has no {request.method} {request.url.path}."
+    text = f"The API has no {request.method} {request.scope['path']}."
     response = _problem(error.status_code, "not_found", text, request_id, {})
     response.headers.update({**_HEADERS, **(error.headers or {}), "x-request-id": request_id})
     return response
@@ -115,8 +195,6 @@ async def not_here(request: Request, error: Exception) -> Response:
 
 def _invalid(error: RequestValidationError) -> InvalidInput:
     first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return InvalidInput("The request is not valid JSON.", code="not_json")
     field = ".".join(str(part) for part in first["loc"][1:])
     if not field:
         return InvalidInput("The request is not a JSON object of the expected form.", code="not_json")

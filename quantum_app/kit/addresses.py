@@ -13,12 +13,6 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-def is_loopback(text: str) -> bool:
-    """Whether it is this machine."""
-    found = parsed(text)
-    return found is not None and found.is_loopback
-
-
 def of_client(peer: str, forwarded_for: str, proxies: Sequence[str]) -> str:
     """What to count attempts by: an IPv4 address, or the /64 that one IPv6 customer has.
 

@@ -1,11 +1,13 @@
 """Logging in by cookie, and what other sites' pages cannot do with it."""
 
 import asyncio
+import hashlib
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 
 import httpx
+import jwt
 import pytest
 
 from quantum_app.api import auth, limits
@@ -42,6 +44,19 @@ async def test_in_and_out(web: httpx.AsyncClient) -> None:
     assert settings().cookie_name not in web.cookies
     again = await web.get("/api/auth/me", headers={"cookie": f"{settings().cookie_name}={token}"})
     assert again.status_code == 401, "the token is forgotten here too, not in the browser alone"
+
+
+async def test_a_browser_that_is_known_does_not_show_whose_it_is(web: httpx.AsyncClient) -> None:
+    """Nor can addresses be tried on its cookie: what is in it takes our key to make."""
+    of = await tenant()
+    response = await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    claims = jwt.decode(
+        cookie(response)[f"{settings().cookie_prefix}_device"].value, options={"verify_signature": False}
+    )
+    assert len(claims["who"]) == 1
+    assert of.email not in str(claims)
+    plain = {hashlib.new(name, of.email.encode()).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
+    assert not plain & set(claims["who"])
 
 
 async def test_behind_https_the_cookie_is_secure(web: httpx.AsyncClient, configure: Configure) -> None:

@@ -1,9 +1,11 @@
-"""Whom attempts are counted for, and who counts as this machine."""
+"""Whom attempts are counted for, and whose pages may send with cookies."""
 
 import pytest
 from starlette.requests import Request
 
 from quantum_app.api import client
+from quantum_app.errors import NotAllowed
+from quantum_app.settings import settings
 from tests.api.conftest import Configure
 
 
@@ -45,16 +47,51 @@ def test_a_chain_of_proxies_is_followed_to_the_last_that_is_trusted(configure: C
 
 
 @pytest.mark.parametrize(
-    ("peer", "headers", "local"),
+    ("host", "origin", "public", "good"),
     [
-        ("127.0.0.1", {}, True),
-        ("127.3.2.1", {}, True),
-        ("::1", {}, True),
-        ("::ffff:127.0.0.1", {}, True),
-        ("203.0.113.5", {}, False),
-        (None, {}, False),
-        ("127.0.0.1", {"x_real_ip": "203.0.113.5"}, False),
+        ("localhost:3000", "http://localhost:3000", "", True),
+        ("127.0.0.1:3000", "http://127.0.0.1:3000", "", True),
+        ("localhost:8080", "http://localhost:8080", "", True),  # by `ssh -L 8080:localhost:3000`
+        ("[::1]:8080", "http://[::1]:8080", "", True),
+        ("localhost:8080", "http://localhost:5173", "", False),  # another server of this machine
+        ("localhost:8080", "https://localhost:8080", "", False),
+        ("evil.example:3000", "http://evil.example:3000", "", False),  # a name that was pointed at this machine
+        ("voice.example", "https://voice.example", "https://Voice.example/", True),
+        ("127.0.0.1:3000", "https://voice.example", "https://voice.example", True),  # a proxy names its upstream
+        ("localhost:3000", "http://localhost:3000", "https://voice.example", False),
+        ("127.0.0.1:3000", "http://127.0.0.1:3000", "https://voice.example", False),
+        ("localhost:8080", "http://localhost:8080", "https://voice.example", False),
+        ("localhost:3000", "http://[", "", False),
+        ("[", "http://[", "", False),
+        ("localhost:3000", "null", "", False),
+        ("localhost:3000", "", "", False),
     ],
 )
-def test_this_machine(peer: str | None, headers: dict[str, str], local: bool) -> None:
-    assert client.is_local(request(peer, **headers)) is local
+def test_a_page_that_may_send_with_cookies(
+    configure: Configure, host: str, origin: str, public: str, good: bool
+) -> None:
+    configure("QUANTUM_PUBLIC_URL", public)
+    configure("QUANTUM_PORT", "3000")
+    asked = request("127.0.0.1", host=host, origin=origin)
+    asked.scope.update(method="POST", path="/api/auth/login")
+    if good:
+        client.require_own_origin(asked)
+    else:
+        with pytest.raises(NotAllowed):
+            client.require_own_origin(asked)
+
+
+def test_with_a_public_address_no_origin_of_loopback_is_allowed(configure: Configure) -> None:
+    """For cookies, CORS and sockets: all ask this list."""
+    configure("QUANTUM_PORT", "3000")
+    assert settings().allowed_origins == ["http://localhost:3000", "http://127.0.0.1:3000"]
+    configure("QUANTUM_PUBLIC_URL", "https://voice.example/")
+    assert settings().allowed_origins == ["https://voice.example"]
+
+
+def test_without_a_key_none_is_right(configure: Configure) -> None:
+    configure("QUANTUM_HTTP_INSTANCE_KEY", "")
+    assert not client.is_instance_key("")
+    configure("QUANTUM_HTTP_INSTANCE_KEY", "the key")
+    assert client.is_instance_key("the key")
+    assert not any(client.is_instance_key(text) for text in ("", "the", "the key ", "é"))

@@ -210,6 +210,15 @@ async def test_a_recovery_code_counts_once(web: httpx.AsyncClient) -> None:
     assert again.json()["code"] == "wrong_code"
 
 
+@pytest.mark.parametrize("zero", ["٠", "०", "０"])
+async def test_digits_of_other_scripts_are_no_code(web: httpx.AsyncClient, zero: str) -> None:
+    of, app, _ = await with_second_factor(web)
+    token = await challenge(web, of)
+    code = "".join(chr(ord(zero) + int(digit)) for digit in app.now())
+    answer = await web.post("/api/auth/second-factor", json={"challenge": token, "code": code})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_code")
+
+
 async def test_codes_cannot_be_guessed(web: httpx.AsyncClient) -> None:
     of, app, _ = await with_second_factor(web)
     web.cookies.clear()

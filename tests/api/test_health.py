@@ -49,8 +49,12 @@ def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=named)
 
 
+def key() -> str:
+    return f"Bearer {settings().http.instance_key.get_secret_value()}"
+
+
 async def healthy() -> dict[str, bool]:
-    async with browser() as web:
+    async with browser(authorization=key()) as web:
         response = await web.get("/api/health")
     body = response.json()
     found = {name: check["ok"] for name, check in body["checks"].items()}
@@ -97,6 +101,9 @@ async def test_a_server_that_hangs_is_down_after_two_seconds(configure: Configur
     ("peer", "headers"),
     [
         ("203.0.113.5", {}),
+        ("127.0.0.1", {}),  # whoever comes by a forwarded port is this machine too
+        ("127.0.0.1", {"authorization": "Bearer"}),
+        ("127.0.0.1", {"authorization": "Bearer not-the-key"}),
         ("127.0.0.1", {"x_forwarded_for": "203.0.113.5"}),
         ("127.0.0.1", {"x_forwarded_for": "127.0.0.1"}),
         ("127.0.0.1", {"forwarded": "for=203.0.113.5"}),
@@ -122,12 +129,21 @@ async def test_an_owner_learns_all_of_it_from_anywhere() -> None:
     await dispose()
 
 
+async def test_whoever_has_the_key_learns_all_of_it_from_anywhere() -> None:
+    async with browser("203.0.113.6", authorization=key()) as web:
+        assert (await web.get("/api/health")).json()["checks"].keys() == SEGMENTS
+    await limits.close()
+    await dispose()
+
+
 async def test_no_secret_is_told(configure: Configure) -> None:
     configure("DATABASE_URL", "postgresql://quantum_app:hidden-word@127.0.0.1:9/quantum")
     configure("REDIS_URL", "redis://:hidden-word@127.0.0.1:9/0")
-    async with browser() as web:
+    async with browser(authorization=key()) as web:
         text = json.dumps((await web.get("/api/health")).json())
+    assert "checks" in text
     assert "hidden-word" not in text
+    assert settings().http.instance_key.get_secret_value() not in text
     assert settings().deepgram.api_key.get_secret_value() not in text
     await limits.close()
     await dispose()

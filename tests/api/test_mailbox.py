@@ -1,13 +1,17 @@
-"""The demo's mailbox is there for somebody on this machine, while mail does not leave it."""
+"""The demo's mailbox is there for who has the key that `make run` prints, while mail does not leave this machine."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
+import jwt
 import pytest
 import pytest_asyncio
 
+from quantum_app.api import limits
 from quantum_app.api.app import api, transform
 from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.email import mailer
 from quantum_app.settings import settings
@@ -23,16 +27,16 @@ def running(stack: Stack) -> Stack:
     return stack
 
 
-def browser(peer: str = "127.0.0.1", host: str = "localhost:3000", **headers: str) -> httpx.AsyncClient:
+def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(api, client=(peer, 50_000)), base_url=f"http://{host}", headers=named
-    )
+    transport = httpx.ASGITransport(api, client=(peer, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000", headers=named)
 
 
 @pytest_asyncio.fixture
 async def web(running: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    async with browser() as client:
+    """A program that has the key."""
+    async with browser(authorization=f"Bearer {running.instance_key}") as client:
         yield client
 
 
@@ -47,17 +51,38 @@ async def test_it_shows_text_and_nothing_else(web: httpx.AsyncClient) -> None:
     assert "script" not in response.text
 
 
-@pytest.mark.parametrize(
-    ("peer", "host", "headers"),
-    [
-        ("203.0.113.5", "localhost:3000", {}),
-        ("127.0.0.1", "localhost:3000", {"x_forwarded_for": "127.0.0.1"}),
-        ("127.0.0.1", "somewhere.example", {}),
-    ],
-)
-async def test_nobody_else_may_look(running: Stack, peer: str, host: str, headers: dict[str, str]) -> None:
-    async with browser(peer, host, **headers) as stranger:
-        assert (await stranger.get(PATH)).status_code == 404
+async def test_a_browser_brings_the_key_once(running: Stack) -> None:
+    async with browser() as client:
+        assert (await client.get(PATH)).status_code == 401
+        opened = await client.post(f"{PATH}/key", json={"key": running.instance_key})
+        assert opened.status_code == 204
+        kept = opened.headers["set-cookie"].lower()
+        assert all(word in kept for word in ("httponly", "path=/api/dev", "samesite=lax"))
+        assert running.instance_key not in opened.headers["set-cookie"]
+        assert (await client.get(PATH)).status_code == 200
+    await limits.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer"}, {"authorization": "Bearer x"}])
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "203.0.113.5"])
+async def test_nobody_may_look_without_it(running: Stack, peer: str, headers: dict[str, str]) -> None:
+    """On this machine neither: a forwarded port comes from here."""
+    name = f"{settings().cookie_prefix}_mailbox"
+    login = jwt.encode({"aud": "quantum-device", "exp": now() + timedelta(days=1)}, settings().signing_key, "HS256")
+    async with browser(peer, **headers) as stranger:
+        for cookie in ("", "x", "e30.e30.", running.instance_key, login):
+            answer = await stranger.get(PATH, headers={"cookie": f"{name}={cookie}"})
+            assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
+        refused = await stranger.post(f"{PATH}/key", json={"key": "not the key"})
+        assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
+    await limits.close()
+
+
+async def test_keys_cannot_be_tried_without_end(running: Stack) -> None:
+    async with browser(x_forwarded_for="198.51.99.1") as stranger:
+        answers = [await stranger.post(f"{PATH}/key", json={"key": f"{number}"}) for number in range(31)]
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429]
+    await limits.close()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +96,8 @@ async def test_nobody_else_may_look(running: Stack, peer: str, host: str, header
 async def test_it_is_gone_once_mail_leaves(web: httpx.AsyncClient, configure: Configure, name: str, value: str) -> None:
     configure(name, value)
     assert (await web.get(PATH)).status_code == 404
+    key = settings().http.instance_key.get_secret_value()
+    assert (await web.post(f"{PATH}/key", json={"key": key})).status_code == 404
 
 
 async def test_a_mailbox_that_is_away_says_so(web: httpx.AsyncClient, configure: Configure) -> None:
@@ -79,22 +106,30 @@ async def test_a_mailbox_that_is_away_says_so(web: httpx.AsyncClient, configure:
     assert (await web.get(PATH)).status_code == 503
 
 
-async def test_the_page_is_there_for_the_same_people() -> None:
+VARIANTS = [
+    *("/dev/mailbox", "/dev/mailbox/", "/dev//mailbox/", "//dev/mailbox/", "/dev/./mailbox/", "/x/../dev/mailbox/"),
+    *("/dev/mailbox/index.html", "/dev/mailbox//", "/DEV/Mailbox/"),
+]
+
+
+@pytest.mark.parametrize("path", VARIANTS)
+async def test_without_a_mailbox_there_is_no_page_of_it(running: Stack, configure: Configure, path: str) -> None:
     asked: list[str] = []
 
     async def pages(scope: dict[str, str], receive: object, send: object) -> None:
         asked.append(scope["path"])
 
-    for peer in ("127.0.0.1", "203.0.113.5"):
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "scheme": "http",
-            "path": "/dev/mailbox/",
-            "query_string": b"",
-            "headers": [(b"host", b"localhost")],
-            "client": (peer, 1),
-            "server": ("localhost", 80),
-        }
-        await transform(pages)(scope, None, None)  # type: ignore[arg-type]
-    assert asked == ["/dev/mailbox/", "/nowhere"]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    await transform(pages)(scope, None, None)  # type: ignore[arg-type]
+    configure("QUANTUM_PUBLIC_URL", "https://voice.example")
+    await transform(pages)(scope, None, None)  # type: ignore[arg-type]
+    assert asked == [path, "/nowhere"]

@@ -1,5 +1,6 @@
 """Becoming a user: by signing up, by an invitation; and what one who has the link only cannot do."""
 
+import base64
 from uuid import uuid4
 
 import httpx
@@ -94,6 +95,28 @@ async def test_the_link_is_sent_again_to_who_signed_up(web: httpx.AsyncClient, m
     web.cookies.clear()
     assert (await web.post("/api/auth/signup/resend")).status_code == 202
     assert mails.to(email) == ["signup_verify"] * 2
+
+
+async def test_sending_again_tells_nothing_about_the_address(web: httpx.AsyncClient) -> None:
+    """The whole sequence of answers, until the limit and past it."""
+    of, answers = await tenant(), {}
+    for number, email in enumerate((of.email, address())):
+        web.cookies.clear()
+        web.headers["x-forwarded-for"] = f"198.51.98.{number}"
+        sent = [await sign_up(web, email), *[await web.post("/api/auth/signup/resend") for _ in range(8)]]
+        answers[email] = [
+            (answer.status_code, answer.json()["code"] if answer.content else "", sorted(answer.headers))
+            for answer in sent
+        ]
+    known, unknown = answers.values()
+    assert known == unknown
+    assert [status for status, _, _ in known] == [202] * 5 + [429] * 4
+
+
+async def test_the_cookie_of_a_sign_up_does_not_show_the_address(web: httpx.AsyncClient) -> None:
+    of, email = await tenant(), address()
+    cookies = [(await sign_up(web, one)).cookies[f"{settings().cookie_prefix}_signup"] for one in (of.email, email)]
+    assert not any("example.com" in base64.urlsafe_b64decode(cookie.strip('"')).decode("latin-1") for cookie in cookies)
 
 
 async def test_old_and_made_up_links(web: httpx.AsyncClient, mails: Mails, superuser: psycopg.Connection) -> None:

@@ -81,6 +81,8 @@ async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack)
 REFUSED = {
     "no consent": (422, "consent_required", {"consent": False}),
     "no word about consent": (422, "consent_required", {"consent": ...}),
+    "consent as a word": (422, "invalid_consent", {"consent": "yes"}),
+    "consent as a number": (422, "invalid_consent", {"consent": 1}),
     "an older wording": (409, "consent_outdated", {"consent_version": "2019-1"}),
     "no wording": (409, "consent_outdated", {"consent_version": ...}),
     "no address": (422, "email_required", {"email": ...}),
@@ -149,6 +151,12 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
         (400, b"{", "application/json"),
         (400, b"[]", "application/json"),
         (400, b"\xff\xfe", "application/json"),
+        (400, '{"name": "Ines\\u0000"}'.encode("utf-16"), "application/json"),
+        (400, '{"name": "Ines\\u0000"}'.encode("utf-32-le"), "application/json; charset=utf-32"),
+        (400, '{"name": "Ines"}'.encode("utf-8-sig"), "application/json"),
+        (400, b'{"name": "\\ud800"}', "application/json"),
+        (422, b'{"name": {"Ines\\u0000": 1}}', "application/json"),
+        (422, b'{"name": 1e999}', "application/json"),
         (413, b'{"name": "' + b"a" * 20_000 + b'"}', "application/json"),
     ],
 )

@@ -45,7 +45,10 @@ async def read_mail(context: BrowserContext, product: Stack, to: str, subject: s
     """The link in the newest mail to somebody."""
     async with asyncio.timeout(PATIENCE / 1000):
         while True:
-            mails = (await (await context.request.get(f"{product.url}/api/dev/mailbox")).json())["mails"]
+            answer = await context.request.get(
+                f"{product.url}/api/dev/mailbox", headers={"authorization": f"Bearer {product.instance_key}"}
+            )
+            mails = (await answer.json())["mails"]
             for mail in mails:
                 link = re.search(rf"{re.escape(product.url)}/\S+#\S+", mail["text"])
                 if to in mail["to"] and subject in mail["subject"] and link:

@@ -24,8 +24,10 @@ async def test_mail_comes_in_and_its_link_works(product: Stack, scheme: str) -> 
     number = str(new_id())
     text = f"Hello <img src=x onerror=alert(1)>,\n\nConfirm this address:\n{product.url}/login#{number}\n"
     async with chromium() as browser:
-        page = await open_page(await visitor(browser, color_scheme=scheme), f"{product.url}/dev/mailbox")
+        address = f"{product.url}/dev/mailbox#key={product.instance_key}"
+        page = await open_page(await visitor(browser, color_scheme=scheme), address)
         await expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
+        await expect(page).to_have_url(f"{product.url}/dev/mailbox/")
         mail = Mail("sam@example.com", f"Mail {number}", text, "<script>alert(1)</script>")
         await mailer(settings().mail).send(mail, number)
         newest = page.get_by_role("article").first
@@ -39,11 +41,18 @@ async def test_mail_comes_in_and_its_link_works(product: Stack, scheme: str) -> 
         await expect(page).to_have_url(re.compile(f"/login/?#{number}$"))
 
 
-async def test_a_stranger_finds_no_page(product: Stack) -> None:
+@pytest.mark.parametrize("fragment", ["", "#key=another"])
+async def test_without_the_key_it_is_closed(product: Stack, fragment: str) -> None:
     async with chromium() as browser:
-        context = await visitor(browser, extra_http_headers={"x-forwarded-for": "203.0.113.5"})
-        page = await open_page(context, f"{product.url}/login")
-        answer = await page.goto(f"{product.url}/dev/mailbox")
-        assert answer
-        assert answer.status == 404
-        await expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        page = await open_page(await visitor(browser), f"{product.url}/dev/mailbox{fragment}")
+        await expect(page.get_by_role("heading", name="The mailbox is closed")).to_be_visible()
+        await assert_accessible(page)
+
+
+async def test_who_opened_it_once_comes_back_without_the_key(product: Stack) -> None:
+    async with chromium() as browser:
+        context = await visitor(browser)
+        for fragment in (f"#key={product.instance_key}", ""):
+            page = await open_page(context, f"{product.url}/dev/mailbox{fragment}")
+            await expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
+            await expect(page.get_by_text("This is a demo")).to_be_visible()

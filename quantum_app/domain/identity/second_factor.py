@@ -83,7 +83,7 @@ async def renew_recovery_codes(session: AsyncSession, who: Identity) -> list[str
 async def use_code(session: AsyncSession, user_id: UUID, code: str) -> bool:
     """Whether this is a code of the person that was not used before: of the app, or a recovery code. Spends it."""
     text = re.sub(r"[\s-]", "", code).upper()
-    if re.fullmatch(r"\d{6}", text):
+    if re.fullmatch(r"[0-9]{6}", text):
         person = await repository.person(session, user_id)
         if person is None or person.totp_secret is None or not person.second_factor:
             return False

@@ -84,12 +84,6 @@ async def send_again(kept: str) -> None:
             await _send_link(session, pending, f"signup:{pending.id}:{new_id()}")
 
 
-async def address_of(kept: str) -> str | None:
-    """Where the link of this browser's sign-up goes, while it is open."""
-    pending = await _mine(kept)
-    return pending.email if pending else None
-
-
 async def verify(token: str, *, kept: str = "", password: str = "") -> tuple[UUID, str]:
     """Open the account that the link is for; its owner, and their address.
 

@@ -49,7 +49,7 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
   const [sent, setSent] = useState("");
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => { request("GET", "/api/dev/mailbox").then(() => setDemo(true), () => {}); }, []);
+  useEffect(() => { request("GET", "/api/dev/mailbox").then(() => setDemo(true), (error) => setDemo(error.status === 401)); }, []);
   const again = async () => {
     if (busy) return;
     setBusy(true);

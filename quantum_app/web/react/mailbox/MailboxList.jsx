@@ -1,24 +1,32 @@
 // The demo's mailbox. Mails are shown as text, in which the addresses are links; their HTML never gets here.
+// The link that `make run` prints brings the key in its fragment; it is exchanged for a cookie once.
 import { useEffect, useState } from "react";
+import { request } from "../api/api.js";
+import { forgetFragment, useFragment } from "../identity/token.js";
 
 const EVERY = 2000;
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-function useMails() {
+function useMails(fragment) {
   const [state, setState] = useState({ mails: null, problem: "" });
   useEffect(() => {
     let timer = 0;
     let over = false;
+    let key = new URLSearchParams(fragment).get("key");
     const ask = async () => {
       try {
-        const response = await fetch("/api/dev/mailbox");
-        if (response.status === 404) return setState({ mails: null, problem: "missing" });
-        if (!response.ok) throw new Error(response.statusText);
-        const { mails } = await response.json();
+        if (key) {
+          await request("POST", "/api/dev/mailbox/key", { body: { key } });
+          forgetFragment();
+          key = "";
+        }
+        const { mails } = await request("GET", "/api/dev/mailbox");
         if (over) return undefined;
         setState((known) => (!known.problem && JSON.stringify(known.mails) === JSON.stringify(mails) ? known : { mails, problem: "" }));
-      } catch {
+      } catch (error) {
+        if (error.status === 401) forgetFragment();
+        if (error.status === 401 || error.status === 404) return setState({ mails: null, problem: error.status === 401 ? "closed" : "missing" });
         if (!over) setState((known) => ({ ...known, problem: "away" }));
       }
       if (!over) timer = setTimeout(ask, EVERY);
@@ -59,12 +67,20 @@ const Title = ({ children }) => (
 );
 
 export function MailboxList() {
-  const { mails, problem } = useMails();
+  const { mails, problem } = useMails(useFragment());
+  if (problem === "closed") {
+    return (
+      <div className="qv-empty">
+        <h1>The mailbox is closed</h1>
+        <p>Open it by the link that <code>make run</code> printed. It works in this browser for a week then.</p>
+      </div>
+    );
+  }
   if (problem === "missing") {
     return (
       <div className="qv-empty">
         <h1>There is no such page</h1>
-        <p>The mailbox is there on the machine itself, while mail is not sent by a provider.</p>
+        <p>The mailbox is there while mail is not sent by a provider.</p>
         <a className="qv-btn solid" href="/login">Log in</a>
       </div>
     );

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import platform
 import signal
 from collections.abc import AsyncGenerator
 from functools import partial
@@ -15,7 +16,7 @@ from functools import partial
 from aiohttp import web
 from livekit.agents import AgentServer
 
-from agent_worker import job
+from agent_worker import job, slots
 from agent_worker.logs import set_up
 from agent_worker.replay import Replayer
 from agent_worker.rescue import Rescuer
@@ -23,6 +24,7 @@ from quantum_app.errors import Segment
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
+from quantum_app.providers.redis_capacity import RedisCapacity
 from quantum_app.settings import Settings, settings
 
 # Seconds a call without a process may wait for one: longer than this program takes to start on a busy machine.
@@ -56,12 +58,15 @@ async def serve(wanted: Settings) -> None:
         shutdown_process_timeout=5.0,
         preload_modules=["agent_worker.preload"],
     )
-    server.rtc_session(job.handle, agent_name=wanted.worker.agent_name)
+    url = wanted.redis.url.get_secret_value()
+    # The same after a restart, so that nobody counts the slots of a process that is gone.
+    capacity, worker = RedisCapacity.at(url, wanted.capacity), f"{platform.node()}:{wanted.worker.port}"
+    server.rtc_session(job.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.answer, capacity))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     spool = wanted.home / "spool"
-    bus = RedisBus(wanted.redis.url.get_secret_value())
+    bus = RedisBus(url)
     registered = asyncio.Event()
 
     def on_registered(*_: object) -> None:
@@ -72,10 +77,15 @@ async def serve(wanted: Settings) -> None:
     async def rescuing() -> None:
         # Before that nobody would come.
         await registered.wait()
-        await Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name)).run()
+        await Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name), capacity).run()
+
+    async def publishing() -> None:
+        await registered.wait()
+        await slots.publish(capacity, worker, wanted.worker.max_calls)
 
     replay = asyncio.create_task(Replayer(spool, bus, grace=GRACE).run())
     rescue = asyncio.create_task(rescuing())
+    publish = asyncio.create_task(publishing())
     async with _health(server, registered, wanted.worker.port):
         running = asyncio.create_task(server.run(devmode=False))
         stopped = asyncio.create_task(stop.wait())
@@ -84,14 +94,18 @@ async def serve(wanted: Settings) -> None:
             log.info("draining", calls=len(server.active_jobs))
             # Nobody takes up a call that ends because we leave.
             rescue.cancel()
+            publish.cancel()
             draining.set()
+            await asyncio.wait({publish})
+            await slots.withdraw(capacity, worker)
             with contextlib.suppress(TimeoutError):
                 await server.drain()
             await server.aclose()
-        for task in (stopped, rescue, replay):
+        for task in (stopped, rescue, replay, publish):
             task.cancel()
-        await asyncio.gather(stopped, rescue, replay, return_exceptions=True)
+        await asyncio.gather(stopped, rescue, replay, publish, return_exceptions=True)
         await bus.aclose()
+        await capacity.aclose()
         await running
 
 

@@ -20,6 +20,7 @@ from livekit.agents import (
     ConversationItemAddedEvent,
     ErrorEvent,
     JobContext,
+    UserInputTranscribedEvent,
     UserStateChangedEvent,
     UserTranscriptionTimeoutEvent,
     llm,
@@ -98,6 +99,7 @@ class Call:
                 max_duration=opened.briefing.max_duration,
                 silence_prompt_after=settings.worker.silence_prompt_after,
                 silence_end_after=settings.worker.silence_end_after,
+                wordless_after=settings.worker.wordless_after,
                 ghost_after=settings.worker.ghost_after,
                 answer_within=settings.worker.answer_timeout + 2.0,
                 warn_before=min(30.0, opened.briefing.max_duration / 4),
@@ -347,11 +349,12 @@ class Call:
         """
         message = json.loads(invocation.payload)
         text = str(message["text"]).strip()[:TYPED_LENGTH]
-        self._policy.caller_active(time.monotonic())
         if not text:
+            self._policy.caller_active(time.monotonic())
             return ""
         kept = self._written.get(message["id"])
         if kept is None:
+            self._policy.words(time.monotonic())
             if self._ending:
                 raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
             kept = self._written[message["id"]] = asyncio.get_running_loop().create_future()
@@ -376,6 +379,7 @@ class Call:
     def _listen_to_session(self) -> None:
         self._session.on("user_state_changed", self._on_user_state)
         self._session.on("agent_state_changed", self._on_agent_state)
+        self._session.on("user_input_transcribed", self._on_words)
         self._session.on("conversation_item_added", self._on_item)
         self._session.on("user_transcription_timeout", self._on_no_words)
         self._session.on("error", self._on_error)
@@ -395,6 +399,10 @@ class Call:
             if self._ending and speech is not None and not speech.interrupted:
                 speech.allow_interruptions = False
         self._recorder.stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
+
+    def _on_words(self, event: UserInputTranscribedEvent) -> None:
+        if event.transcript.strip():
+            self._policy.words(time.monotonic())
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item

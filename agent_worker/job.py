@@ -1,10 +1,11 @@
 """What runs in a call's own process."""
 
+import asyncio
 from multiprocessing.synchronize import Event
 
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
 
-from agent_worker import opening
+from agent_worker import opening, slots
 from agent_worker.call import Call
 from agent_worker.logs import set_up
 from agent_worker.opening import Opened
@@ -17,7 +18,9 @@ from quantum_app.providers import brain
 from quantum_app.providers.brain.budget import Budget
 from quantum_app.providers.brain.llm import LlmBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
+from quantum_app.providers.redis_capacity import RedisCapacity
 from quantum_app.settings import settings
 
 
@@ -36,13 +39,19 @@ async def handle(ctx: JobContext) -> None:
     wanted = settings()
     log = logger(__name__, stage=Segment.DISPATCH)
     draining: Event = ctx.proc.userdata["draining"]
-    bus = RedisBus(wanted.redis.url.get_secret_value())
+    url = wanted.redis.url.get_secret_value()
+    bus = RedisBus(url)
     try:
         request = opening.parse_metadata(ctx.job.metadata)
         log = log.bind(
             call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
         )
-        briefing, turns = await opening.load(request)
+        rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
+        (briefing, turns), there = await asyncio.gather(opening.load(request), opening.caller_arrives(rooms, request))
+        if not there:
+            log.warning("nobody is in the room")
+            ctx.shutdown(reason="caller_missing")
+            return
         transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
     except SpoolHeld:
         log.info("this call is held by another process")
@@ -64,8 +73,11 @@ async def handle(ctx: JobContext) -> None:
     await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
     opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
     call = Call(ctx, opened, wanted, draining.is_set)
+    capacity = RedisCapacity.at(url, wanted.capacity)
     try:
-        await call.run()
+        async with slots.held(capacity, request):
+            await call.run()
     finally:
         await budget.aclose()
         await bus.aclose()
+        await capacity.aclose()

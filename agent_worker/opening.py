@@ -1,9 +1,8 @@
 """Everything a call needs before its first word: whose it is, what to say, whether it goes on after a lost worker."""
 
 import asyncio
-import json
+from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from agent_worker.dialogue import Dialogue
 from agent_worker.transcript import Transcript
@@ -23,31 +22,35 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import region_of
 from quantum_app.providers.brain.llm import Tokens
+from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import Settings, settings
 
 # How often and how long apart a database that does not answer is asked again before the call is given up.
 _ATTEMPTS = (0.2, 0.5, 1.0, 2.0)
+# How long an assistant waits in vain for the caller's media to pass, and how often it looks, in seconds. Whose network
+# takes longer asks for another one.
+_CALLER_WITHIN, _CALLER_AGAIN = 5.0, 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class CallRequest:
-    """The dispatch's metadata."""
-
-    account_id: UUID
-    call_id: UUID
-    campaign_id: UUID
-
-
-def parse_metadata(text: str) -> CallRequest:
-    """Raises InvalidInput when the metadata are not a call's."""
+def parse_metadata(text: str) -> CallRef:
+    """The call that a job is for. Raises InvalidInput when the metadata are not a call's."""
     try:
-        found = json.loads(text)
-        return CallRequest(UUID(found["account_id"]), UUID(found["call_id"]), UUID(found["campaign_id"]))
-    except (ValueError, KeyError, TypeError) as error:
+        return CallRef.unsealed(text)
+    except ValueError as error:
         raise InvalidInput("The job's metadata do not name a call.") from error
 
 
-async def load(request: CallRequest) -> tuple[CallBriefing, tuple[Turn, ...]]:
+async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
+    """Whether the caller is in the room, now or a few seconds later. Raises SegmentDown(LIVEKIT)."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CALLER_WITHIN):
+            while not await rooms.caller_present(call):  # noqa: ASYNC110 (the room is elsewhere)
+                await asyncio.sleep(_CALLER_AGAIN)
+            return True
+    return False
+
+
+async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     """The briefing, and what was said before on a call that goes on.
 
     Raises NotFound, Conflict when the call has ended, SegmentDown(DB) when the database stays away.
@@ -66,7 +69,7 @@ async def load(request: CallRequest) -> tuple[CallBriefing, tuple[Turn, ...]]:
     raise AssertionError("unreachable")
 
 
-async def mark_answered(request: CallRequest) -> None:
+async def mark_answered(request: CallRef) -> None:
     """Note that the assistant is there. Raises SegmentDown(DB)."""
     async with account_session(request.account_id) as session:
         await calls.answered(session, request.call_id)
@@ -131,7 +134,7 @@ def _state(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn
 class Opened:
     """A call that may begin."""
 
-    request: CallRequest
+    request: CallRef
     briefing: CallBriefing
     turns: tuple[Turn, ...]
     transcript: Transcript

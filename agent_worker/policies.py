@@ -33,6 +33,8 @@ _LONGEST_SPEECH = 45.0
 class Limits:
     """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told.
 
+    silence_prompt_after, silence_end_after: without a sound or a keystroke. wordless_after: without a word or a
+    message, whatever is heard or typed; only the time in which the assistant does not speak counts.
     person_after: from the opening until the flow wants a person to be looked for.
     """
 
@@ -41,6 +43,7 @@ class Limits:
     silence_end_after: float
     ghost_after: float
     answer_within: float
+    wordless_after: float = 60.0
     warn_before: float = 30.0
     left_grace: float = 20.0
     person_after: float | None = None
@@ -62,13 +65,16 @@ class CallPolicy:
     _speaking: bool = field(default=False, init=False)
     _sought: bool = field(default=False, init=False)
     _asked: bool = field(default=False, init=False)
+    _wordless: float = field(default=0.0, init=False)
+    _wordless_asked: bool = field(default=False, init=False)
+    _ticked_at: float = field(init=False)
     _warned: bool = field(default=False, init=False)
     _checked: bool = field(default=False, init=False)
     _draining: bool = field(default=False, init=False)
     _ended: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._quiet_since = self._audio_at = self.opened
+        self._quiet_since = self._audio_at = self._ticked_at = self.opened
 
     def microphone(self, at: float) -> None:
         """The caller's microphone is in the room, so its audio is expected. Who has none writes."""
@@ -81,13 +87,20 @@ class CallPolicy:
         self._checked = False
 
     def caller_active(self, at: float, *, speaking: bool = False) -> None:
-        """The caller began to speak (speaking), stopped, or wrote something.
+        """The caller began to make a sound (speaking), stopped, or is typing.
 
-        From then on nobody doubts that there is one, microphone or not.
+        From then on nobody doubts that there is one, microphone or not. What they have to say is for `words`.
         """
         self._speaking = speaking
         self._quiet_since = at
         self._asked = False
+        self._present = True
+
+    def words(self, at: float) -> None:
+        """Something that the caller said was understood, or something that they wrote has come."""
+        self._quiet_since = at
+        self._asked = self._wordless_asked = False
+        self._wordless = 0.0
         self._present = True
 
     def assistant_active(self, at: float, busy: bool) -> None:
@@ -128,6 +141,9 @@ class CallPolicy:
         """What to do at `now`; call it a few times a second."""
         if self._ended:
             return None
+        if not self._busy:
+            self._wordless += now - self._ticked_at
+        self._ticked_at = now
         if end := self._end(now):
             self._ended = True
             return end
@@ -149,6 +165,9 @@ class CallPolicy:
             self._asked = True
             self._quiet_since = now
             return Decision.ASK_STILL_THERE
+        if not self._wordless_asked and self._wordless >= limits.wordless_after:
+            self._wordless_asked = True
+            return None if self._asked else Decision.ASK_STILL_THERE
         due = limits.person_after is not None and now - self.opened >= limits.person_after
         if due and not self._sought and self._question_at is None and quiet >= _PAUSE:
             self._sought = True
@@ -173,5 +192,7 @@ class CallPolicy:
         # The question "Are you still there?" restarts the silence; what is left of the total ends the call.
         patience = limits.silence_end_after - limits.silence_prompt_after
         if self._asked and self._quiet(now) >= patience:
+            return Decision.END_SILENCE
+        if self._wordless_asked and self._wordless >= limits.wordless_after + patience:
             return Decision.END_SILENCE
         return None

@@ -9,10 +9,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_worker import slots
 from agent_worker.spool import SUFFIX, Spool, SpoolContent
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.redis_capacity import RedisCapacity
 
 INTERVAL = 0.5
 # A job that was sent needs this long to take the spool; then the next attempt.
@@ -31,9 +33,10 @@ class _Attempts:
 class Rescuer:
     """Looks after one spool folder; the worker's parent process runs one."""
 
-    def __init__(self, folder: Path, rooms: Rooms) -> None:
+    def __init__(self, folder: Path, rooms: Rooms, capacity: RedisCapacity) -> None:
         self._folder = folder
         self._rooms = rooms
+        self._capacity = capacity
         self._attempts: dict[Path, _Attempts] = {}
 
     async def run(self) -> None:
@@ -62,6 +65,8 @@ class Rescuer:
             call = CallRef(header.account_id, header.call_id, header.campaign_id)
             attempts.count, attempts.last = attempts.count + 1, clock
             if await self._rooms.caller_present(call):
+                # However full it is: this call has been going on.
+                await slots.hold(self._capacity, call)
                 await self._rooms.send_assistant(call)
                 sent += 1
                 log.warning("assistant lost, another one sent", call_id=str(call.call_id), attempt=attempts.count)

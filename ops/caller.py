@@ -161,11 +161,15 @@ class Recording:
 
 
 async def start_call(
-    web_url: str, campaign: str, *, email: str, consent_version: str, name: str | None = None
+    web_url: str, campaign: str, *, email: str, consent_version: str, name: str | None = None, address: str = ""
 ) -> Ticket:
-    """Start a call as the call page does. Raises CallRefused, or httpx.HTTPError where nothing answers."""
+    """Start a call as the call page does. Raises CallRefused, or httpx.HTTPError where nothing answers.
+
+    address: whom to call for, as a proxy on this machine may say; the limits of one address count for it.
+    """
     body = {"email": email, "consent": True, "consent_version": consent_version} | ({"name": name} if name else {})
-    async with httpx.AsyncClient(base_url=web_url, timeout=10) as client:
+    headers = {"x-forwarded-for": address} if address else {}
+    async with httpx.AsyncClient(base_url=web_url, timeout=10, headers=headers) as client:
         answer = await client.post(f"/api/public/campaigns/{campaign}/calls", json=body)
     if answer.status_code != 201:
         try:
@@ -180,11 +184,15 @@ async def start_call(
 class SyntheticCaller:
     """One caller on one call. Use as an async context manager: entering joins the room, leaving hangs up.
 
-    noise_level: dBFS of the room between and under the words; `noise_kind` as in `ops.sound.noise`.
+    noise_level: dBFS of the room between and under the words; `noise_kind` as in `ops.sound.noise`. says_so: tell the
+    assistant when leaving, as the page's "End call" does; who just vanishes is waited for.
     """
 
-    def __init__(self, ticket: Ticket, *, noise_level: float = -66.0, noise_kind: str = "pink") -> None:
+    def __init__(
+        self, ticket: Ticket, *, noise_level: float = -66.0, noise_kind: str = "pink", says_so: bool = False
+    ) -> None:
         self.ticket = ticket
+        self._says_so = says_so
         self.recording = Recording()
         self.captions: dict[str, Caption] = {}
         self.messages: list[dict[str, Any]] = []
@@ -234,10 +242,19 @@ class SyntheticCaller:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._says_so:
+            await self._say_so()
         await self._room.disconnect()
         if self._source is not None:
             await self._source.aclose()
             self._source = None
+
+    async def _say_so(self) -> None:
+        for assistant in list(self._room.remote_participants.values()):
+            with suppress(rtc.RpcError):
+                await self._room.local_participant.perform_rpc(
+                    destination_identity=assistant.identity, method="qv.leave", payload="{}", response_timeout=2
+                )
 
     # Speaking
 

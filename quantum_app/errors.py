@@ -9,11 +9,13 @@ QuantumError
 ├── Conflict              409  the thing is not in a state that allows this
 ├── ConsentRequired       422  no call starts without consent to the current wording
 ├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
+├── Busy                  503  every line is taken; carries retry_after (seconds)
 └── SegmentDown           503  a part of the voice path failed; names the segment
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 
@@ -97,6 +99,19 @@ class TooManyRequests(QuantumError):
 
     def __init__(self, message: str, *, retry_after: int, code: str | None = None) -> None:
         super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class Busy(QuantumError):
+    """No assistant is free for a call. details: `callback`, whether the caller may ask to be called back."""
+
+    code = "busy"
+    status = 503
+    retryable = True
+    details = MappingProxyType({"callback": False})
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 

@@ -127,6 +127,8 @@ class Worker(_Group):
     answer_timeout: float = 6.0
     silence_prompt_after: float = 15.0
     silence_end_after: float = 30.0
+    # Neither a word nor a message for so long: the caller is asked, whatever is heard or typed meanwhile, and released.
+    wordless_after: float = 60.0
     ghost_after: float = 10.0
     drain_timeout: int = 20
 
@@ -192,6 +194,24 @@ class Http(_Group):
     instance_key: SecretStr = SecretStr("")
 
 
+class Capacity(_Group):
+    """Who may hold how many of the calls that the workers can take at once (their slots).
+
+    Shares are fractions of all slots, rounded up. While there are two slots or more, no address, campaign or account
+    gets the last one on top of all others. per_address: calls that one address (IPv6: /64) may hold even where its
+    share is less. starts_per_minute: attempts to start a call from one address. join_within: seconds for which a slot
+    is kept for a caller who has not joined yet.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_CAPACITY_")
+    per_address: int = Field(default=2, ge=1)
+    address_share: float = Field(default=0.25, gt=0, le=1)
+    campaign_share: float = Field(default=0.6, gt=0, le=1)
+    account_share: float = Field(default=0.75, gt=0, le=1)
+    starts_per_minute: int = Field(default=20, ge=1)
+    join_within: int = Field(default=30, ge=5)
+
+
 class OidcProvider(BaseModel):
     """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
 
@@ -230,6 +250,7 @@ class Settings(_Group):
     quotas: Quotas = Field(default_factory=Quotas)
     model_limits: ModelLimits = Field(default_factory=ModelLimits)
     http: Http = Field(default_factory=Http)
+    capacity: Capacity = Field(default_factory=Capacity)
 
     @property
     def home(self) -> Path:

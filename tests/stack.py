@@ -71,7 +71,15 @@ class Stack:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     home = Path(os.environ["QUANTUM_HOME"])
-    given = {"LOCAL_PROVIDERS_FAULT_INJECTION": "true", "QUANTUM_LOG_FORMAT": "json"}
+    given = {
+        "LOCAL_PROVIDERS_FAULT_INJECTION": "true",
+        "QUANTUM_LOG_FORMAT": "json",
+        # Most tests call the same campaign, one after the other, from one address.
+        "QUANTUM_CAPACITY_ADDRESS_SHARE": "1",
+        "QUANTUM_CAPACITY_CAMPAIGN_SHARE": "1",
+        "QUANTUM_CAPACITY_ACCOUNT_SHARE": "1",
+        "QUANTUM_CAPACITY_STARTS_PER_MINUTE": "120",
+    }
     with supervised(home, free_block(), given, lambda name, text: None) as (instance, supervisor):
         settings.cache_clear()
         yield Stack(instance, supervisor)

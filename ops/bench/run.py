@@ -55,9 +55,11 @@ class Bench:
             email=f"bench-{self._calls}@quantum.example",
             consent_version=self._consent_version,
             name="Bench",
+            # Each is somebody of their own (RFC 2544: addresses for benchmarks).
+            address=f"198.18.{self._calls >> 8 & 255}.{self._calls & 255}",
         )
         self.call_ids.append(ticket.uuid)
-        return SyntheticCaller(ticket)
+        return SyntheticCaller(ticket, says_so=True)
 
     async def warm_up(self) -> None:
         """A call that is not counted: after a start, models load and caches fill. Raises Problem when it fails."""

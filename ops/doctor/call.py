@@ -56,11 +56,15 @@ async def _call(findings: Findings) -> Segment | None:
             consent_version=campaign.consent_version,
             name="Doctor",
         )
-    except (CallRefused, httpx.HTTPError) as error:
+    except CallRefused as error:
+        segment = Segment.DISPATCH if error.problem.get("code") == "busy" else Segment.WEB
+        findings.broken(segment, f"a call could not be started: {error}")
+        return segment
+    except httpx.HTTPError as error:
         findings.broken(Segment.WEB, f"a call could not be started: {error or type(error).__name__}")
         return Segment.WEB
     findings.ok(Segment.WEB, "a call started")
-    caller = SyntheticCaller(ticket)
+    caller = SyntheticCaller(ticket, says_so=True)
     try:
         async with asyncio.timeout(10):
             await caller.__aenter__()

@@ -9,15 +9,15 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
-from quantum_app.api import client, limits
+from quantum_app.api import admission, client, limits
 from quantum_app.api.problems import Endpoint, Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.errors import NotAuthenticated, Segment
+from quantum_app.errors import Conflict, NotAuthenticated, Segment
 from quantum_app.kit import ids
-from quantum_app.kit.email import normalised
+from quantum_app.kit.email import mailbox, normalised
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import normalised as normalised_phone
 from quantum_app.providers.livekit import CallRef, Rooms
@@ -72,36 +72,43 @@ async def show_campaign(public_id: str) -> JSONResponse:
 
 @router.post("/campaigns/{public_id}/calls", status_code=201)
 async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSONResponse:
-    """The way into the call's room."""
-    await limits.count(limits.CALLS_BY_ADDRESS, "calls", client.address(request))
+    """The way into the call's room. Nothing is written for a call that nobody can take."""
+    address = client.address(request)
+    await limits.count(limits.calls_by_address(), "calls", address)
     campaign = await campaigns.open_to_public(public_id)
     email = _address(wanted.email)
     if email is None and campaign.email_required:
         raise Unprocessable("Please enter your e-mail address to call.", code="email_required")
     calls.check_start(campaign, consent=wanted.consent, consent_version=wanted.consent_version)
     if email is not None:
-        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, email)
+        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, mailbox(email))
     await rooms().check()
     name = wanted.name.strip() if wanted.name else None
-    async with account_session(campaign.account_id) as session:
-        started = await calls.start(
-            session,
-            campaign,
-            email=email,
-            name=name or None,
-            phone=wanted.phone,
-            consent=wanted.consent,
-            consent_version=wanted.consent_version,
-        )
-    ref = CallRef(started.account_id, started.call_id, started.campaign_id)
-    admission = rooms().caller_token(ref, name)
+    ref = CallRef(campaign.account_id, ids.new_id(), campaign.campaign_id, address)
+    await admission.admit(ref)
+    try:
+        async with account_session(campaign.account_id) as session:
+            await calls.start(
+                session,
+                campaign,
+                email=email,
+                name=name or None,
+                phone=wanted.phone,
+                consent=wanted.consent,
+                consent_version=wanted.consent_version,
+                call_id=ref.call_id,
+            )
+    except Exception:
+        await admission.give_back(ref)
+        raise
+    ticket = rooms().caller_token(ref, name)
     _log(ref).info("call created")
     return JSONResponse(
         {
-            "call_id": ids.encode("call", started.call_id),
+            "call_id": ref.room,
             "server_url": settings().livekit.browser_url,
-            "token": admission.token,
-            "expires_at": admission.expires_at.isoformat(),
+            "token": ticket.token,
+            "expires_at": ticket.expires_at.isoformat(),
         },
         status_code=201,
     )
@@ -109,12 +116,19 @@ async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSO
 
 @router.post("/calls/{call_id}/assistant")
 async def call_assistant(request: Request, call_id: str) -> JSONResponse:
-    """Nobody is there, send one. Says present, pending or dispatched."""
+    """Nobody is there, send one to the caller who is. Says present, pending or dispatched."""
     ref = _own_call(request, call_id)
+    await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.room)
     async with account_session(ref.account_id) as session:
-        await calls.brief(session, ref.call_id)
+        briefing = await calls.brief(session, ref.call_id)
     if await rooms().assistant_present(ref):
         return JSONResponse({"status": "present"})
+    if not await rooms().caller_present(ref):
+        raise Conflict("Join the call first: an assistant comes when you are there.", code="caller_missing")
+    if briefing.answered_at is None:
+        await admission.admit(ref)
+    else:
+        await admission.keep(ref)
     if not await _first(ref):
         return JSONResponse({"status": "pending"}, status_code=202)
     await rooms().send_assistant(ref)
@@ -124,8 +138,9 @@ async def call_assistant(request: Request, call_id: str) -> JSONResponse:
 
 @router.post("/calls/{call_id}/rating", status_code=204)
 async def rate_call(request: Request, call_id: str, rating: Rating) -> Response:
-    """What the caller thought of it, once."""
+    """What the caller thought of it; they may change their mind a few times."""
     ref = _own_call(request, call_id)
+    await limits.count(limits.RATINGS_BY_CALL, "ratings", ref.room)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
     return Response(status_code=204)

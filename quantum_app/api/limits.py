@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
@@ -20,8 +20,9 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import settings
 
-CALLS_BY_ADDRESS = parse("120/10minutes")
 CALLS_BY_EMAIL = parse("20/10minutes")
+ASSISTANTS_BY_CALL = parse("40/minute")
+RATINGS_BY_CALL = parse("10/day")
 LOGINS_BY_ADDRESS = parse("60/5minutes")
 TOKENS_BY_ADDRESS = parse("30/5minutes")
 CODES_BY_PERSON = parse("10/15minutes")
@@ -41,6 +42,11 @@ _REMEMBERED = 3600
 _WRONG = {"wrong_credentials", "wrong_code"}
 
 _log = logger(__name__, stage=Segment.REDIS)
+
+
+def calls_by_address() -> RateLimitItem:
+    """Attempts to start a call from one address."""
+    return RateLimitItemPerMinute(settings().capacity.starts_per_minute)
 
 
 @cache

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from quantum_app.api import client
-from quantum_app.errors import InvalidInput, NotFound, QuantumError, SegmentDown, TooManyRequests
+from quantum_app.errors import Busy, InvalidInput, NotFound, QuantumError, SegmentDown, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
 
@@ -206,14 +206,14 @@ def _of_ours(error: QuantumError, request_id: str) -> Response:
     if isinstance(error, SegmentDown):
         _log.error("segment down", stage=str(error.segment), request_id=request_id, reason=error.message)
     response = _problem(error.status, error.code, error.message, request_id, _extras(error))
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         response.headers["retry-after"] = str(error.retry_after)
     return response
 
 
 def _extras(error: QuantumError) -> dict[str, Any]:
     extras = dict(error.details)
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         extras["retry_after"] = error.retry_after
     if isinstance(error, InvalidInput) and error.field:
         extras["field"] = error.field

@@ -17,3 +17,9 @@ def ascii_domain(domain: str) -> str | None:
         return validate_email(f"x@{domain}", check_deliverability=False, test_environment=True).ascii_domain
     except EmailNotValidError:
         return None
+
+
+def mailbox(address: str) -> str:
+    """What to count attempts by: a normalised address without the dots and the `+tag` by which one person has many."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

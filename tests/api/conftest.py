@@ -1,6 +1,6 @@
 """The REST API in this process, on real Postgres, Valkey and LiveKit; each test calls from an address of its own."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from uuid import UUID
 
@@ -10,16 +10,17 @@ import pytest
 import pytest_asyncio
 from psycopg import sql
 
-from quantum_app.api import limits
+from quantum_app.api import admission, limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.kit import tokens
-from quantum_app.settings import settings
+from quantum_app.settings import Capacity, settings
 from tests.stack import Stack
 
 _addresses = count(1)
 Rows = Callable[[], dict[str, int]]
 Configure = Callable[[str, str], None]
+Lines = Callable[[int], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,7 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
     number = next(_addresses)
     transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
     headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
+    await admission.capacity().publish("tests", 1000, seconds=120)
     async with httpx.AsyncClient(transport=transport, base_url=product.url, headers=headers) as client:
         yield client
     await limits.close()
@@ -63,6 +65,22 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     yield change
     monkeypatch.undo()
     settings.cache_clear()
+
+
+@pytest_asyncio.fixture
+async def lines(web: httpx.AsyncClient, configure: Configure) -> Lines:
+    """Says how many calls can be taken at once, by the shares of the product, while nobody else calls."""
+    await limits.close()
+    for name in ("ADDRESS_SHARE", "CAMPAIGN_SHARE", "ACCOUNT_SHARE"):
+        default = Capacity.model_fields[name.lower()].default
+        configure(f"QUANTUM_CAPACITY_{name}", str(default))
+    configure("REDIS_URL", settings().redis.url.get_secret_value().removesuffix("/0") + "/8")
+    await limits.redis().flushdb()
+
+    async def publish(count: int) -> None:
+        await admission.capacity().publish("tests", count, seconds=120)
+
+    return publish
 
 
 @pytest.fixture

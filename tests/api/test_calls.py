@@ -1,14 +1,20 @@
 """What a caller's page may ask about its call, with the call's own token."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import jwt
+import psycopg
 import pytest
+from livekit import api, rtc
 from structlog.testing import capture_logs
 
+from quantum_app.api import limits
 from quantum_app.api.calls import rooms
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
@@ -18,6 +24,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import CallRef
 from quantum_app.settings import settings
+from tests.api.conftest import Lines
 from tests.db.tenants import Tenant, call, tenant
 
 Authorization = dict[str, str]
@@ -77,6 +84,8 @@ async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient) -> None
         bearer(ref, exp=seconds(now() - day - timedelta(minutes=1))),
         bearer(ref, sub="assistant"),
         bearer(ref, roomConfig={}),
+        bearer(ref, roomConfig={"agents": [{"metadata": None}]}),
+        bearer(ref, roomConfig={"agents": [{"metadata": f'["{ref.account_id}", "{ref.call_id}"]'}]}),
         bearer(ref, video={"room": other.room}),
     ]
     for what in ("rating", "assistant"):
@@ -96,14 +105,80 @@ async def test_a_token_for_an_account_that_does_not_have_the_call(web: httpx.Asy
         assert response.status_code == 404
 
 
+@asynccontextmanager
+async def joined(ref: CallRef) -> AsyncIterator[None]:
+    """The caller is in the room."""
+    room = rtc.Room()
+    await room.connect(settings().livekit.url, rooms().caller_token(ref, None).token)
+    try:
+        async with asyncio.timeout(10):
+            while not await rooms().caller_present(ref):  # noqa: ASYNC110 (the room is elsewhere)
+                await asyncio.sleep(0.05)
+        yield
+    finally:
+        await room.disconnect()
+
+
+async def test_no_assistant_is_sent_to_a_room_without_its_caller(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+    assert (response.status_code, response.json()["code"]) == (409, "caller_missing")
+    known = settings().livekit
+    async with api.LiveKitAPI(known.url, known.api_key, known.api_secret.get_secret_value()) as server:
+        listed = await server.room.list_rooms(api.ListRoomsRequest(names=[ref.room]))
+    assert not listed.rooms, "no room was made, so nobody is sent there"
+
+
+async def test_no_assistant_is_sent_while_all_lines_are_busy(web: httpx.AsyncClient, lines: Lines) -> None:
+    _, ref = await begun()
+    async with joined(ref):
+        await lines(0)
+        response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+        assert (response.status_code, response.json()["code"]) == (503, "busy")
+        await lines(1)
+        response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+        assert response.status_code == 202
+
+
+@pytest.mark.parametrize("what", ["assistant", "rating"])
+async def test_a_deleted_account_campaign_or_call_is_not_there_for_callers(
+    web: httpx.AsyncClient, superuser: psycopg.Connection, what: str
+) -> None:
+    for deleted in (
+        "update accounts set deleted_at = now() where account_id = %(account)s",
+        "update campaigns set deleted_at = now() where account_id = %(account)s",
+        "update call_sessions set deleted_at = now() where account_id = %(account)s",
+    ):
+        of, ref = await begun()
+        superuser.execute(deleted, {"account": of.account_id})  # type: ignore[arg-type]
+        response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 5}, headers=bearer(ref))
+        assert (response.status_code, response.json()["code"]) == (404, "call_not_found"), deleted
+
+
+async def test_a_call_is_rated_ten_times_a_day(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    path = f"/api/public/calls/{ref.room}/rating"
+    answers = [await web.post(path, json={"stars": 4}, headers=bearer(ref)) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [204] * 10 + [429]
+
+
+async def test_an_assistant_is_asked_for_a_limited_number_of_times(web: httpx.AsyncClient) -> None:
+    _, ref = await begun()
+    path = f"/api/public/calls/{ref.room}/assistant"
+    for _ in range(limits.ASSISTANTS_BY_CALL.amount):
+        assert (await web.post(path, headers=bearer(ref))).status_code == 409
+    assert (await web.post(path, headers=bearer(ref))).status_code == 429
+
+
 async def test_an_assistant_is_sent_once_at_a_time(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
     path = f"/api/public/calls/{ref.room}/assistant"
-    with capture_logs() as logged:
-        first = await web.post(path, headers=bearer(ref))
+    async with joined(ref):
+        with capture_logs() as logged:
+            first = await web.post(path, headers=bearer(ref))
+        second = await web.post(path, headers=bearer(ref))
     assert (first.status_code, first.json()) == (202, {"status": "dispatched"}), first.text
-    assert [(str(line["stage"]), line["call_id"]) for line in logged] == [("DISPATCH", str(ref.call_id))]
-    second = await web.post(path, headers=bearer(ref))
+    assert [(str(line["stage"]), line["call_id"]) for line in logged] == [("DISPATCH", str(ref.call_id))], logged
     assert (second.status_code, second.json()) == (202, {"status": "pending"})
 
 

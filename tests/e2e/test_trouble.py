@@ -29,17 +29,22 @@ async def ask(page: Page, question: str, answer: str) -> None:
     await expect(listening).to_be_visible(timeout=RECOVERY)
 
 
-async def test_no_assistant_comes_at_first(product: Stack, email: str) -> None:
+async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(product: Stack, email: str) -> None:
     worker = product.children["worker"]
     await asyncio.to_thread(worker.stop)
     try:
         async with chromium() as browser:
             page = await open_page(await visitor(browser), f"{product.url}/call/demo")
             await start_in_writing(page, email)
-            await expect(page.get_by_text("Still connecting you to Mira.")).to_be_visible()
+            await expect(page.get_by_text("All lines are busy.")).to_be_visible()
+            again = page.get_by_role("button", name="Try again")
+            await expect(again).to_be_disabled()
+            await assert_accessible(page)
             await asyncio.to_thread(worker.start)
+            await asyncio.to_thread(worker.wait)
+            await expect(page.get_by_text("You can try again now.")).to_be_visible(timeout=RECOVERY)
+            await again.click()
             await expect(page.get_by_text("this is Mira")).to_be_visible(timeout=RECOVERY)
-            await expect(page.get_by_text("Still connecting you to Mira.")).to_be_hidden()
             await ask(page, "Is there parking?", "parking space")
     finally:
         await asyncio.to_thread(worker.start)

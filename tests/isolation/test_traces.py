@@ -24,6 +24,7 @@ _HASH = r"[0-9a-f]{32}"
 KEYS = (
     rf"qv:call:{_ID}",
     rf"qv:dispatch:{_ID}",
+    r"qv:capacity:(workers|calls)",
     rf"qv:guess:{_HASH}(:pause)?",
     rf"LIMITS:LIMITER/[a-z-]+/{_HASH}/\d+/\d+/[a-z]+",
     rf"(token_manager_[a-z_]+_)?{_ID}(_[\w.]+|_lock)*",  # a tab's state, by the name that the browser made

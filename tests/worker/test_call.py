@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 
+import httpx
 import numpy as np
 import pytest
 from livekit import rtc
@@ -16,9 +17,10 @@ from ops.caller import SyntheticCaller
 from ops.sound import RATE, noise
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
+from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.stack import Stack
-from tests.worker.conftest import Desk, Fault, ask, say
+from tests.worker.conftest import Desk, Fault, Placed, ask, say
 
 PETS = "Do you allow pets?"
 HOURS = "What are the office opening hours?"
@@ -331,6 +333,38 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(desk: Desk, faul
         assert "welcome" in answer
 
 
+async def test_an_assistant_does_not_stay_where_no_caller_is(desk: Desk, stack: Stack) -> None:
+    placed = await desk.call()
+    began = await calls_of(stack)
+    rooms = Rooms(settings().livekit, settings().worker.agent_name)
+    await rooms.send_assistant(placed.ref)
+    async with asyncio.timeout(30):
+        while not left_alone(placed, stack):  # noqa: ASYNC110 (another process writes it)
+            await asyncio.sleep(0.1)
+        while await calls_of(stack) > began:  # noqa: ASYNC110 (another process counts them)
+            await asyncio.sleep(0.1)
+    call = await placed.detail()
+    assert (call.summary.answered_at, call.events, call.turns) == (None, (), ())
+    assert not placed.spool.exists()
+    # The call is not lost: who comes now asks for another one, as the page does.
+    async with placed.caller() as caller:
+        await rooms.send_assistant(placed.ref)
+        await greeted(caller)
+
+
+def left_alone(placed: Placed, stack: Stack) -> bool:
+    """Whether the log says that nobody was there."""
+    lines = stack.children["worker"].log.read_text(errors="replace").splitlines()
+    return any("nobody is in the room" in line and str(placed.ref.call_id) in line for line in lines)
+
+
+async def calls_of(stack: Stack) -> int:
+    """How many calls the worker has."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{stack.instance.port_of('agent worker')}/")
+    return answer.json()["calls"]
+
+
 async def test_a_full_worker_takes_no_call(desk: Desk, stack: Stack) -> None:
     worker = stack.children["worker"]
     worker.environment["QUANTUM_WORKER_MAX_CALLS"] = "1"
@@ -428,8 +462,6 @@ async def test_the_log_names_the_call_and_never_quotes_the_caller(desk: Desk, st
 
 
 async def test_a_second_dispatch_leaves_the_call_alone(desk: Desk) -> None:
-    from quantum_app.providers.livekit import Rooms
-
     placed = await desk.call()
     async with placed.caller() as caller:
         await greeted(caller)

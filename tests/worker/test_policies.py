@@ -41,9 +41,18 @@ class Clock:
         self.policy.assistant_active(self.now, busy=False)
 
     def caller_speaks(self, seconds: float = 0.0) -> None:
+        """And is understood."""
         self.policy.caller_active(self.now, speaking=True)
+        self.policy.words(self.now)
         self.run(seconds)
         self.policy.caller_active(self.now)
+        self.policy.words(self.now)
+
+    def caller_types(self, seconds: float) -> None:
+        """The page says so every three seconds; nothing is sent."""
+        for _ in range(round(seconds / 3)):
+            self.policy.caller_active(self.now)
+            self.run(3)
 
 
 def test_silence_is_asked_about_once_and_then_ends_the_call() -> None:
@@ -74,6 +83,70 @@ def test_noise_that_never_ends_is_nobody_speaking() -> None:
     call = Clock()
     call.policy.caller_active(call.now, speaking=True)
     assert call.run(100) == [Decision.ASK_STILL_THERE, Decision.END_SILENCE]
+
+
+def test_who_only_types_is_asked_after_a_minute_and_then_released() -> None:
+    call = Clock()
+    call.caller_types(600)
+    asked, ended = call.decisions
+    assert asked == (pytest.approx(60, abs=0.2), Decision.ASK_STILL_THERE)
+    assert ended == (pytest.approx(75, abs=0.2), Decision.END_SILENCE)
+
+
+def test_a_long_message_may_take_a_minute_and_starts_the_time_anew() -> None:
+    call = Clock()
+    for _ in range(5):
+        call.caller_types(57)
+        call.policy.words(call.now)
+    assert call.decisions == []
+    call.caller_types(66)
+    assert [decision for _, decision in call.decisions] == [Decision.ASK_STILL_THERE]
+    call.policy.words(call.now)
+    call.caller_types(57)
+    assert [decision for _, decision in call.decisions] == [Decision.ASK_STILL_THERE]
+
+
+def test_who_was_asked_in_silence_may_still_write_for_a_minute_in_all() -> None:
+    call = Clock()
+    assert call.run(16) == [Decision.ASK_STILL_THERE]
+    call.assistant_speaks(1.5)
+    call.caller_types(42)
+    assert call.decisions[1:] == []
+    call.caller_types(30)
+    assert [decision for _, decision in call.decisions[1:]] == [Decision.ASK_STILL_THERE, Decision.END_SILENCE]
+
+
+def test_sounds_without_words_hold_no_call() -> None:
+    call = Clock()
+    for _ in range(60):
+        call.policy.caller_active(call.now, speaking=True)
+        call.run(2)
+        call.policy.caller_active(call.now)
+        call.run(5)
+        call.assistant_speaks(2)  # "Sorry, I did not catch that."
+    asked, ended = call.decisions
+    assert (asked[1], ended[1]) == (Decision.ASK_STILL_THERE, Decision.END_SILENCE)
+    assert ended[0] < 120
+
+
+def test_who_drops_out_again_and_again_without_a_word_is_released() -> None:
+    call = Clock()
+    for _ in range(20):
+        call.run(3)
+        call.policy.caller_left(call.now)
+        call.run(15)
+        call.policy.caller_back(call.now)
+    asked, ended = call.decisions
+    assert (asked[1], ended[1]) == (Decision.ASK_STILL_THERE, Decision.END_SILENCE)
+    assert ended[0] < 120
+
+
+def test_time_in_which_the_assistant_speaks_is_no_time_without_words() -> None:
+    call = Clock()
+    for _ in range(6):
+        call.assistant_speaks(50)
+        call.caller_types(9)
+    assert call.decisions == []
 
 
 def test_a_person_is_looked_for_once_in_a_pause() -> None:

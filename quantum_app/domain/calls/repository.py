@@ -31,6 +31,7 @@ _Record = TypeVar("_Record", CallTranscript, CallEvent, UsageEvent)
 async def add(
     session: AsyncSession,
     account_id: UUID,
+    call_id: UUID,
     campaign_id: UUID,
     flow_version: int,
     *,
@@ -41,8 +42,8 @@ async def add(
     wording_version: str,
     language: str,
     at: datetime,
-) -> UUID:
-    """A consent ticket and the call it allows; the call's id."""
+) -> None:
+    """A consent ticket and the call it allows."""
     ticket = ConsentTicket(
         account_id=account_id,
         id=new_id(),
@@ -59,7 +60,7 @@ async def add(
     await session.flush()
     call = CallSession(
         account_id=account_id,
-        id=new_id(),
+        id=call_id,
         campaign_id=campaign_id,
         flow_version=flow_version,
         ticket_id=ticket.id,
@@ -67,7 +68,23 @@ async def add(
     )
     session.add(call)
     await session.flush()
-    return call.id
+
+
+async def open_to_caller(session: AsyncSession, call_id: UUID) -> bool:
+    """Whether there is such a call, and nobody deleted it, its campaign or its account."""
+    query = (
+        select(CallSession.id)
+        .join(Campaign, Campaign.id == CallSession.campaign_id)
+        .join(Account, Account.account_id == CallSession.account_id)
+        .where(
+            CallSession.id == call_id,
+            CallSession.deleted_at.is_(None),
+            CallSession.erased_at.is_(None),
+            Campaign.deleted_at.is_(None),
+            Account.deleted_at.is_(None),
+        )
+    )
+    return await session.scalar(query) is not None
 
 
 async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:

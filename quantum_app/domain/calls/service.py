@@ -28,6 +28,7 @@ from quantum_app.domain.calls.schemas import (
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot
 from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
 
 LARGEST_PAGE = 100
 LONGEST_COMMENT = 2000
@@ -59,12 +60,18 @@ async def start(
     phone: str | None = None,
     consent: bool,
     consent_version: str,
+    call_id: UUID | None = None,
 ) -> CallStarted:
-    """Write the consent ticket and the call. email, phone: in their normal form. Raises what `check_start` raises."""
+    """Write the consent ticket and the call. email, phone: in their normal form. call_id: where it has one already.
+
+    Raises what `check_start` raises.
+    """
     flow_version = check_start(campaign, consent=consent, consent_version=consent_version)
-    call_id = await repository.add(
+    call_id = call_id or new_id()
+    await repository.add(
         session,
         campaign.account_id,
+        call_id,
         campaign.campaign_id,
         flow_version,
         email=email,
@@ -79,9 +86,12 @@ async def start(
 
 
 async def brief(session: AsyncSession, call_id: UUID) -> CallBriefing:
-    """What the worker needs to hold the call. Raises NotFound; Conflict when the call has ended."""
+    """What the worker needs to hold the call.
+
+    Raises NotFound, also where call, campaign or account are deleted; Conflict when the call has ended.
+    """
     briefing = await repository.briefing(session, call_id)
-    if briefing is None:
+    if briefing is None or not await repository.open_to_caller(session, call_id):
         raise _unknown()
     if briefing.status is not CallStatus.ACTIVE:
         raise Conflict("This call has ended. Start a new one.", code="call_ended")
@@ -146,11 +156,15 @@ async def detail(session: AsyncSession, call_id: UUID) -> CallDetail:
 
 
 async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None = None) -> None:
-    """How the caller found the call; a later word replaces an earlier one. Raises InvalidInput, NotFound."""
+    """How the caller found the call; a later word replaces an earlier one.
+
+    Raises InvalidInput; NotFound, also where call, campaign or account are deleted.
+    """
     if not 1 <= stars <= 5:
         raise InvalidInput("A rating is 1 to 5 stars.", code="rating_out_of_range")
     comment = storable(comment.strip()[:LONGEST_COMMENT]) if comment else None
-    if not await repository.rate(session, call_id, stars, comment or None):
+    known = await repository.open_to_caller(session, call_id)
+    if not known or not await repository.rate(session, call_id, stars, comment or None):
         raise _unknown()
 
 

@@ -14,32 +14,44 @@ from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
 from quantum_app.errors import NotAuthenticated, Segment, SegmentDown
-from quantum_app.kit import ids
+from quantum_app.kit import crypto, ids
 from quantum_app.kit.clock import now
 from quantum_app.settings import LiveKit as LiveKitSettings
+from quantum_app.settings import settings
 
 TOKEN_LIFETIME = timedelta(minutes=10)
 # A caller rates the call, or asks for the assistant again, with the same token; longer than it opens the room.
 PROOF_LIFETIME = timedelta(days=1)
 CALLER = "caller"
 _TIMEOUT = 3.0  # seconds
+_SEALED = "call reference"
 
 
 @dataclass(frozen=True, slots=True)
 class CallRef:
-    """Which call a token is for."""
+    """Which call a token or a job is for. address: the caller's, as calls are counted by; empty where nobody knows."""
 
     account_id: UUID
     call_id: UUID
     campaign_id: UUID
+    address: str = ""
 
     @property
     def room(self) -> str:
         return ids.encode("call", self.call_id)
 
-    def metadata(self) -> str:
-        """What the worker gets with the job."""
-        return json.dumps({name: str(getattr(self, name)) for name in ("account_id", "call_id", "campaign_id")})
+    def sealed(self) -> str:
+        """The metadata of token and job. The caller can read the token, so it is encrypted."""
+        content = [str(self.account_id), str(self.call_id), str(self.campaign_id), self.address]
+        return crypto.encrypt(settings().signing_key, _SEALED, json.dumps(content)).decode()
+
+    @classmethod
+    def unsealed(cls, text: str) -> "CallRef":
+        """What `sealed` was made of. Raises ValueError."""
+        account_id, call_id, campaign_id, address = json.loads(
+            crypto.decrypt(settings().signing_key, _SEALED, text.encode())
+        )
+        return cls(UUID(account_id), UUID(call_id), UUID(campaign_id), address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ class Rooms:
                     empty_timeout=60,
                     departure_timeout=30,
                     max_participants=4,
-                    agents=[api.RoomAgentDispatch(agent_name=self._agent_name, metadata=call.metadata())],
+                    agents=[api.RoomAgentDispatch(agent_name=self._agent_name, metadata=call.sealed())],
                 )
             )
         )
@@ -95,11 +107,10 @@ class Rooms:
                 leeway=PROOF_LIFETIME,
                 options={"require": ["exp", "iss", "sub"]},
             )
-            found = json.loads(claims["roomConfig"]["agents"][0]["metadata"])
-            call = CallRef(UUID(found["account_id"]), UUID(found["call_id"]), UUID(found["campaign_id"]))
+            call = CallRef.unsealed(claims["roomConfig"]["agents"][0]["metadata"])
             if claims["sub"] != CALLER or claims["video"]["room"] != call.room:
                 raise ValueError("not a caller's token")
-        except (jwt.InvalidTokenError, KeyError, IndexError, TypeError, ValueError) as error:
+        except (jwt.InvalidTokenError, KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             raise NotAuthenticated("This call is not yours, or it is too long ago.") from error
         return call
 
@@ -115,16 +126,16 @@ class Rooms:
         return any(one.kind == ParticipantInfo.Kind.AGENT for one in found.participants)
 
     async def caller_present(self, call: CallRef) -> bool:
-        """Whether the caller is in the call's room."""
+        """Whether the caller is in the call's room, and media can pass; who only announced themselves is not."""
         async with self._api() as client:
             found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
-        return any(one.identity == CALLER for one in found.participants)
+        return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in found.participants)
 
     async def send_assistant(self, call: CallRef) -> None:
         """Ask for an assistant in the call's room."""
         async with self._api() as client:
             await client.agent_dispatch.create_dispatch(
-                api.CreateAgentDispatchRequest(agent_name=self._agent_name, room=call.room, metadata=call.metadata())
+                api.CreateAgentDispatchRequest(agent_name=self._agent_name, room=call.room, metadata=call.sealed())
             )
 
     @asynccontextmanager

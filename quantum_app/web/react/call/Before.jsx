@@ -42,7 +42,7 @@ export function Before({ campaign, call, caller, setCaller }) {
       </ul>
       <div className="qv-grow" />
       <form className="qv-form" noValidate onSubmit={(event) => { event.preventDefault(); begin(false); }}>
-        {call.problem && <StartProblem problem={call.problem} write={() => begin(true)} />}
+        {call.problem && <StartProblem problem={call.problem} write={() => begin(true)} retry={() => begin(call.inWriting)} />}
         <div className="qv-two">
           <div className="qv-field">
             <label htmlFor="qv-email">Your e-mail</label>

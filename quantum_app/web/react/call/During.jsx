@@ -10,7 +10,7 @@ import { VoiceRing } from "./VoiceRing.jsx";
 const WORDS = { waiting: "Connecting", initializing: "Connecting", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 
 export function During({ campaign, call }) {
-  const inWriting = ["none", "denied", "insecure"].includes(call.microphone);
+  const { inWriting } = call;
   const [typing, setTyping] = useState(false);
   const now = useNow();
   const lost = call.connection === "lost";

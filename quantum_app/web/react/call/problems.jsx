@@ -1,5 +1,6 @@
 // Everything that can stop a call, in words, with what to do.
-import { CircleAlert, MicOff, PhoneOff, TriangleAlert, WifiOff } from "lucide-react";
+import { useEffect, useState } from "react";
+import { CircleAlert, MicOff, PhoneOff, RotateCw, TriangleAlert, WifiOff } from "lucide-react";
 import { Business } from "./Business.jsx";
 
 export function Unavailable({ problem, campaign, retry }) {
@@ -30,7 +31,7 @@ export function Unavailable({ problem, campaign, retry }) {
 const ASSISTANT_OFF = "The assistant cannot be reached at the moment. Please try again in a minute.";
 
 // What stopped a call from starting. denied and none are about the microphone; the rest comes from the API.
-export function StartProblem({ problem, write }) {
+export function StartProblem({ problem, write, retry }) {
   const inWriting = <button type="button" className="qv-btn surface" onClick={write}>Continue in writing</button>;
   if (problem.code === "denied") {
     return (
@@ -56,13 +57,10 @@ export function StartProblem({ problem, write }) {
       </Callout>
     );
   }
+  if (problem.code === "busy") return <Later title="All lines are busy." seconds={problem.retryAfter} retry={retry} />;
   if (problem.status === 429) {
-    const minutes = Math.max(1, Math.ceil((problem.retryAfter || 60) / 60));
-    return (
-      <Callout tone="amber" icon={<TriangleAlert size={16} />}>
-        <b>Too many calls in a short time.</b> Please try again in {minutes === 1 ? "a minute" : `${minutes} minutes`}.
-      </Callout>
-    );
+    const title = problem.code === "too_many_calls" ? "Too many calls from your network." : "Too many calls in a short time.";
+    return <Later title={title} seconds={problem.retryAfter || 60} retry={retry} />;
   }
   if (problem.code === "offline") return <Callout tone="red" icon={<WifiOff size={16} />}>{problem.message}</Callout>;
   if (problem.code === "connection") {
@@ -73,6 +71,31 @@ export function StartProblem({ problem, write }) {
     );
   }
   return <Callout tone="red" icon={<CircleAlert size={16} />}>{problem.status === 503 ? ASSISTANT_OFF : problem.message}</Callout>;
+}
+
+// Counts down to the time from which a new attempt makes sense. A screen reader is told twice: at first, and then.
+function Later({ title, seconds, retry }) {
+  const [until] = useState(() => Date.now() + seconds * 1000);
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
+    return () => clearInterval(timer);
+  }, [until]);
+  const when = (count) => (count < 90 ? `in ${count} second${count === 1 ? "" : "s"}` : `in ${Math.ceil(count / 60)} minutes`);
+  return (
+    <Callout tone="amber" icon={<TriangleAlert size={16} />}>
+      <b>{title}</b>{" "}
+      {left > 0 ? (
+        <>
+          <span aria-hidden="true">Try again {when(left)}.</span>
+          <span className="qv-sr">Try again {when(seconds)}.</span>
+        </>
+      ) : "You can try again now."}
+      <div style={{ marginTop: 8 }}>
+        <button type="button" className="qv-btn surface" disabled={left > 0} onClick={retry}><RotateCw size={16} />Try again</button>
+      </div>
+    </Callout>
+  );
 }
 
 export function Callout({ tone = "", icon, children }) {

@@ -6,7 +6,10 @@ import { levelOf, openSound, ringTwice } from "./sounds.js";
 
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const ASSISTANT_MISSING_MS = 3000;
-const ASSISTANT_GIVE_UP_MS = 45000;
+// One that was there comes back, also when its machine starts anew; one that never came is not waited for so long.
+const ASSISTANT_BACK_MS = 45000;
+const ASSISTANT_COMES_MS = 20000;
+const BUSY_S = 20;
 // The assistant said good-bye and hangs up; if that fails, the page does.
 const HANG_UP_MS = 1500;
 const RESEND_MS = 500;
@@ -40,6 +43,8 @@ function reduce(state, action) {
       captions[index] = { ...captions[index], ...values };
       return { ...state, captions };
     }
+    case "turned away": // with the way to try again that this call was begun
+      return { ...initial, microphone: state.microphone, problem: action.problem };
     case "lost":
       return { ...state, connection: "lost", lostAt: state.connection === "lost" ? state.lostAt : action.at };
     case "ended":
@@ -80,7 +85,7 @@ function newId() {
 
 export function useCall(publicId) {
   const [state, dispatch] = useReducer(reduce, initial);
-  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, typedAt: 0, delivered: Promise.resolve() });
+  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, came: false, typedAt: 0, delivered: Promise.resolve() });
   const set = useCallback((values) => dispatch({ type: "set", values }), []);
 
   const finish = useCallback((reason) => {
@@ -101,6 +106,7 @@ export function useCall(publicId) {
       const assistant = assistantIn(room);
       if (assistant) {
         live.current.stopRing?.();
+        live.current.came = true;
         set({ assistant: assistant.attributes["lk.agent.state"] || "initializing", missing: false });
       }
     };
@@ -172,7 +178,7 @@ export function useCall(publicId) {
   const start = useCallback(async ({ email, name, consent, consentVersion, typing }) => {
     const sound = openSound();
     const attempt = live.current.attempt + 1;
-    live.current = { ...live.current, attempt, sound, ended: null };
+    live.current = { ...live.current, attempt, sound, ended: null, came: false };
     const givenUp = () => live.current.attempt !== attempt;
     dispatch({ type: "reset" });
     const without = ["denied", "insecure"].includes(state.problem?.code) ? state.problem.code : "none";
@@ -285,18 +291,27 @@ export function useCall(publicId) {
 
   const rate = useCallback((stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }), [state.call]);
 
-  // No assistant in the room after three seconds, or it vanished: ask for one, and say so.
+  // No assistant in the room after three seconds, or it vanished: ask for one, and say so. Where none comes, all are busy.
   useEffect(() => {
     if (state.step !== "during" || state.assistant !== "waiting" || state.connection === "lost") return undefined;
     const since = Date.now();
+    const { attempt } = live.current;
+    const giveUp = (retryAfter) => {
+      const { came } = live.current;
+      finish("no_assistant");
+      if (!came) dispatch({ type: "turned away", problem: { code: "busy", retryAfter } });
+    };
     const ask = () => {
       if (live.current.ended) return;
-      if (Date.now() - since > ASSISTANT_GIVE_UP_MS) {
-        finish("no_assistant");
+      if (Date.now() - since > (live.current.came ? ASSISTANT_BACK_MS : ASSISTANT_COMES_MS)) {
+        giveUp(BUSY_S);
         return;
       }
       set({ missing: true });
-      askForAssistant(state.call).catch(() => {});
+      askForAssistant(state.call).catch((problem) => {
+        const waiting = live.current.attempt === attempt && !live.current.came;
+        if (problem.code === "busy" && waiting) giveUp(problem.retryAfter);
+      });
     };
     if (state.missing) ask();
     const timer = setInterval(ask, ASSISTANT_MISSING_MS);
@@ -307,6 +322,7 @@ export function useCall(publicId) {
 
   return {
     ...state,
+    inWriting: ["none", "denied", "insecure"].includes(state.microphone),
     start,
     write,
     typing,

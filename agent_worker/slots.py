@@ -1,0 +1,81 @@
+"""The worker's slots and the calls in them, as everybody counts them.
+
+Without Redis a worker takes what LiveKit sends, up to its own limit.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager
+
+from livekit.agents import JobRequest
+from redis.exceptions import RedisError
+
+from agent_worker import opening
+from quantum_app.errors import InvalidInput, Segment
+from quantum_app.kit.log import logger
+from quantum_app.providers.livekit import CallRef
+from quantum_app.providers.redis_capacity import EVERY, RedisCapacity
+
+_log = logger(__name__, stage=Segment.DISPATCH)
+
+
+async def publish(capacity: RedisCapacity, worker: str, slots: int) -> None:
+    """Say every few seconds how many calls this worker takes, until cancelled."""
+    while True:
+        await _tried(capacity.publish(worker, slots))
+        await asyncio.sleep(EVERY)
+
+
+async def withdraw(capacity: RedisCapacity, worker: str) -> None:
+    """This worker takes no more calls."""
+    await _tried(capacity.publish(worker, 0))
+
+
+async def answer(capacity: RedisCapacity, request: JobRequest) -> None:
+    """Take a job for a call that has a slot, or for which there is one; refuse any other before it costs a process."""
+    try:
+        call = opening.parse_metadata(request.job.metadata)
+    except InvalidInput as error:
+        _log.error("job refused", code=error.code, reason=error.message)
+        await request.reject()
+        return
+    try:
+        refused = await capacity.take(call.call_id, call.address, call.campaign_id, call.account_id)
+    except (RedisError, OSError) as error:
+        _log.warning("slot not looked up", call_id=str(call.call_id), error=type(error).__name__)
+        refused = None
+    if refused is None:
+        await request.accept()
+        return
+    _log.warning("job refused", call_id=str(call.call_id), full=str(refused))
+    await request.reject()
+
+
+@asynccontextmanager
+async def held(capacity: RedisCapacity, call: CallRef) -> AsyncGenerator[None]:
+    """The call's slot is its own for as long as this lasts."""
+    renewing = asyncio.create_task(_renew(capacity, call))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        await _tried(capacity.release(call.call_id))
+
+
+async def hold(capacity: RedisCapacity, call: CallRef) -> None:
+    """The call goes on, for the next seconds, however full it is."""
+    await _tried(capacity.hold(call.call_id, call.address, call.campaign_id, call.account_id))
+
+
+async def _renew(capacity: RedisCapacity, call: CallRef) -> None:
+    while True:
+        await hold(capacity, call)
+        await asyncio.sleep(EVERY)
+
+
+async def _tried(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except (RedisError, OSError) as error:
+        _log.warning("slots not told", error=type(error).__name__)

@@ -124,7 +124,7 @@ class Switch(BaseModel):
 async def sign_up(request: Request, given: SignUp) -> Response:
     """A mail goes to the address. The answer is the same for every address, known or not."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
-    await _count_mail(request, "signup", given.email)
+    await count_mail(request, "signup", given.email)
     kept = await signup.sign_up(account=given.account, name=given.name, email=given.email, password=given.password)
     response = Response(status_code=202)
     cookies.remember_signup(response, kept, given.email)
@@ -137,7 +137,7 @@ async def send_again(request: Request) -> Response:
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
     kept, email = cookies.signup(request)
     if email:
-        await _count_mail(request, "signup", email)
+        await count_mail(request, "signup", email)
     await asyncio.gather(signup.send_again(kept), asyncio.sleep(_AS_LONG))
     return Response(status_code=202)
 
@@ -226,7 +226,7 @@ async def logout(request: Request) -> Response:
 async def forgot(request: Request, given: Forgotten) -> Response:
     """A mail goes to the address, if somebody has it. The answer is the same."""
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
-    await _count_mail(request, "forgot", given.email)
+    await count_mail(request, "forgot", given.email)
     await asyncio.gather(credentials.forgot(given.email), asyncio.sleep(_AS_LONG))
     return Response(status_code=202)
 
@@ -329,7 +329,7 @@ async def change_password(request: Request, given: NewPassword, who: Self) -> Re
 async def ask_for_email(request: Request, given: NewEmail, who: Self) -> Response:
     """A mail goes to the new address, which counts once its link is opened."""
     await limits.count(limits.MAILS_BY_EMAIL, "email", str(who.user_id))
-    await _count_mail(request, "email", given.email)
+    await count_mail(request, "email", given.email)
     async with proven(request, who, given) as session:
         await credentials.ask_for_email(session, who, given.email)
     return Response(status_code=202)
@@ -384,7 +384,7 @@ async def proven(request: Request, who: Identity, given: Proof) -> AsyncIterator
         yield session
 
 
-async def _count_mail(request: Request, what: str, to: str) -> None:
+async def count_mail(request: Request, what: str, to: str) -> None:
     """One more mail to somebody: few from one address, more from everywhere, so that nobody uses up another's."""
     await limits.count(limits.MAILS_BY_EMAIL, what, to, address(request))
     await limits.count(limits.MAILS_TO_ONE, what, to)

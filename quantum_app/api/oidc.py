@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from quantum_app.api import cookies, limits
-from quantum_app.api.auth import OneToken, Proof, proven
+from quantum_app.api.auth import OneToken, Proof, count_mail, proven
 from quantum_app.api.client import address
 from quantum_app.api.guard import allowed, in_browser
 from quantum_app.api.problems import Endpoint
@@ -137,13 +137,12 @@ async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Resp
 async def _confirm(request: Request, claims: Claims) -> Response:
     """The provider does not vouch for the address, so a mail to it does. The same for every address, known or not."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
-    await limits.count(limits.MAILS_BY_EMAIL, "signup", claims.email, address(request))
-    await limits.count(limits.MAILS_TO_ONE, "signup", claims.email)
+    await count_mail(request, "signup", claims.email)
     kept = await signup.sign_up_external(
         issuer=claims.issuer, subject=claims.subject, name=claims.name, email=claims.email
     )
     response = RedirectResponse("/signup#confirm", 302)
-    cookies.remember_signup(response, kept)
+    cookies.remember_signup(response, kept, claims.email)
     return response
 
 

@@ -249,7 +249,7 @@ async def test_a_token_neither_makes_tokens_nor_looks_after_a_login(web: httpx.A
         ("DELETE", f"/api/tokens/{ids.encode('tok', new_id())}", None),
         ("GET", "/api/auth/me", None),
         ("POST", "/api/auth/switch", {"account": ids.encode("acc", of.account_id)}),
-        ("POST", "/api/me/password", proof | {"new_password": "seven quiet harbours"}),
+        ("POST", "/api/me/password", proof | {"new_password": f"another {PASSWORD}"}),
         ("POST", "/api/me/email", proof | {"email": "x@example.com"}),
         ("POST", "/api/me/second-factor", proof),
     ):

@@ -1,5 +1,6 @@
 """`POST /v1/chat/completions` and `GET /v1/models`."""
 
+import asyncio
 import json
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from local_providers.openai import embedder, writer
 from local_providers.openai.errors import VendorError, unknown_model
 
 Chunk = dict[str, Any]
+_PACE = 0.002  # seconds between the pieces of an answer that does not end
 
 
 class Part(BaseModel):
@@ -104,6 +106,8 @@ async def _stream(
     # A model that does not stop keeps to no limit of tokens either.
     pieces = cycle([*_pieces(text), " "]) if connection.fault.endless else _pieces(text)
     for delta in chain([{"role": "assistant", "content": ""}], ({"content": piece} for piece in pieces), [{}]):
+        if connection.fault.endless:
+            await asyncio.sleep(_PACE)
         choice = {"index": 0, "delta": delta, "finish_reason": None if delta else finish, "logprobs": None}
         await _event(response, {**_head("chat.completion.chunk", request_id), "choices": [choice]}, with_usage)
     if with_usage:

@@ -9,8 +9,7 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.domain.flows import drafts
-from quantum_app.errors import Conflict, InvalidInput, NotFound
+from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit.ids import unguessable
 from quantum_app.settings import settings
 from tests.db.catalog import findings
@@ -66,18 +65,6 @@ async def test_what_is_deleted_is_not_changed() -> None:
         for tried in (campaigns.pause(session, *given), campaigns.rename(session, *given, "Lofts")):
             with pytest.raises(NotFound):
                 await tried
-
-
-async def test_an_account_has_so_many_campaigns_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = await tenant()
-    monkeypatch.setattr(campaigns, "MOST", 2)
-    async with account_session(made.account_id) as session:
-        given = (session, made.account_id, made.actor)
-        first = await campaigns.start(*given, "Second", drafts.empty())
-        with pytest.raises(Conflict, match="2 campaigns"):
-            await campaigns.start(*given, "Third", drafts.empty())
-        await campaigns.delete(*given, first)
-        await campaigns.start(*given, "Third", drafts.empty())
 
 
 async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:

@@ -20,6 +20,7 @@ from quantum_app.domain.identity import signup
 from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
 from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
 
 
@@ -153,7 +154,7 @@ async def test_nobody_is_invited_twice_or_without_end(superuser: psycopg.Connect
     async with account_session(of.account_id, user_id=of.user_id) as session:
         with pytest.raises(Conflict):
             await members.invite(session, of.account_id, owner.actor, of.email, Role.VIEWER)
-        for _ in range(members.INVITATIONS_A_DAY):
+        for _ in range(settings().quotas.invitations_a_day):
             await members.invite(session, of.account_id, owner.actor, "one@example.com", Role.VIEWER)
         assert len(await members.invitations(session)) == 1
         with pytest.raises(TooManyRequests):

@@ -72,12 +72,12 @@ async def test_it_quotes_the_sentence_that_answers(client: openai.AsyncOpenAI, q
 
 async def test_an_answer_keeps_to_its_limit_of_tokens(client: openai.AsyncOpenAI) -> None:
     completion = await client.chat.completions.create(
-        model="extractive", messages=asking("Can I bring my dog?"), max_completion_tokens=4
+        model="extractive", messages=asking("Can I bring my dog?"), max_completion_tokens=6
     )
-    assert completion.choices[0].message.content in {"Pets", "Pets are"}
+    assert (completion.choices[0].message.content or "").startswith("Pets")
     assert completion.choices[0].finish_reason == "length"
     assert completion.usage
-    assert completion.usage.completion_tokens <= 4
+    assert completion.usage.completion_tokens <= 6
 
 
 async def test_it_says_when_nothing_answers(client: openai.AsyncOpenAI) -> None:

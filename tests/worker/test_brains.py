@@ -245,7 +245,7 @@ async def test_a_model_that_does_not_stop_is_cut_short(model: LlmBrain, fault: F
     fault("chat", endless=True)
     words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
     assert 300 < len(words) <= ModelLimits().letters
-    assert words.endswith(".")
+    assert words.strip().endswith(("?", "."))
     rooms = Variable(name="rooms", type="text", ask="Which rooms?")
     with pytest.raises(SegmentDown):
         await model.extract(ExtractRequest("two", (rooms,), datetime.now(UTC), "rooms"))
@@ -259,13 +259,13 @@ async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
         words = await said(brain, request("Pets?", (PETS, 0.9)))
         await server.left.wait()
     assert words.startswith("word word")
-    assert words.endswith("word")
+    assert set(words.split()) == {"word"}
 
 
 async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmBrain) -> None:
     model._limits = ModelLimits(tokens=16, letters=60)
     words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
-    assert words == "Pets are welcome."
+    assert words.endswith(("?", "."))
 
 
 async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmBrain) -> None:

@@ -139,7 +139,7 @@ async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs(
 async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
     words, state, failed = await said([Endless()], "Are pets welcome?")
     assert SPOKEN - 20 < len(words) <= SPOKEN
-    assert words.endswith(" on")
+    assert words.split()[-1] in {"and", "on"}
     assert (state.answered, failed) == (True, [])
 
 

@@ -8,7 +8,7 @@ from quantum_app.domain.calls import sweep
 from quantum_app.kit import log
 from quantum_app.providers import redis_bus
 from quantum_app.settings import settings
-from quantum_app.web import csp, live, shell, tab
+from quantum_app.web import connections, csp, live, page_session, page_states, shell, socket_limits, tab
 from quantum_app.web.audit.page import audit
 from quantum_app.web.audit.state import Audit
 from quantum_app.web.call.page import call as call_page
@@ -50,15 +50,18 @@ app = rx.App(
     head_components=[
         rx.el.link(rel="icon", href="/qv/mark.svg", type="image/svg+xml"),
         rx.el.script(src="/qv/fragment.js"),
+        rx.el.script(src="/qv/page_session.js"),
     ],
     # Reflex's own toasts need scripts from the server, which the Content-Security-Policy forbids; ours are in shell.
     toaster=None,
     app_wraps={(55, "ErrorBoundary"): shell.boundary},
     backend_exception_handler=shell.explain,
-    api_transformer=[csp.protect, transform],
+    frontend_exception_handler=shell.report,
+    api_transformer=[csp.protect, page_session.protect, socket_limits.protect, transform],
 )
 app.add_middleware(tab.Known())
-tab.answer_who_asked(app)
+connections.install(app, on_close=live.forget)
+page_states.install(app)
 app.add_page(home, route="/", title="Quantum Voice", on_load=Home.load)
 app.add_page(identity.signup, route="/signup", title="Create your account · Quantum Voice")
 app.add_page(identity.login, route="/login", title="Log in · Quantum Voice")

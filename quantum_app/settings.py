@@ -212,6 +212,24 @@ class Capacity(_Group):
     join_within: int = Field(default=30, ge=5)
 
 
+class Sockets(_Group):
+    """What the pages' sockets may cost. The counts of connects, messages and bytes are for each ten seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_SOCKET_")
+    # Seconds for which a page that was served may open sockets; the page renews it when a socket is refused.
+    page_session: int = 3600
+    # Bytes of the largest message.
+    message_bytes: int = 64 * 1024
+    # Of one address: sockets open at once, sockets opened, messages sent, bytes sent.
+    open: int = 100
+    connects: int = 40
+    messages: int = 600
+    bytes: int = 1024 * 1024
+    # Seconds for which Redis keeps the state of a tab: without a login, and with one.
+    anonymous_state: int = 600
+    state: int = 3600
+
+
 class OidcProvider(BaseModel):
     """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
 
@@ -251,6 +269,7 @@ class Settings(_Group):
     model_limits: ModelLimits = Field(default_factory=ModelLimits)
     http: Http = Field(default_factory=Http)
     capacity: Capacity = Field(default_factory=Capacity)
+    sockets: Sockets = Field(default_factory=Sockets)
 
     @property
     def home(self) -> Path:

@@ -13,23 +13,21 @@
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import reflex as rx
-from reflex.state import BaseState
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotAllowed, QuantumError
-from quantum_app.kit.addresses import of_client
 from quantum_app.kit.ids import unguessable
 from quantum_app.kit.origin import Origin, origin
-from quantum_app.settings import settings
-from quantum_app.web.session import Session, identify, show, shows
+from quantum_app.web import connections
+from quantum_app.web.page_states import below
+from quantum_app.web.session import Session, identify, show, show_nobody, shows
 from quantum_app.web.ui.toast import turn_page
 
 SECURITY_PAGE = "/settings/security"
@@ -37,9 +35,6 @@ RESTORE_PAGE = "/settings/restore"
 
 # Handlers that anybody may call: they show or hide something in the caller's own page, and read nothing.
 PUBLIC = frozenset({"toast.show", "toast.close"})
-
-# The socket whose event is being answered.
-connection: ContextVar[str] = ContextVar("connection", default="")
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -97,35 +92,31 @@ async def allowed(state: rx.State, permission: Permission) -> Identity | None:
 
 
 async def enter(state: rx.State, *, by_person: bool = True) -> Identity | None:
-    """Who is behind this client, or None. The session is looked up again: the socket's headers are as old as it is.
+    """Who is behind the connection that is being answered, or None. The session is looked up again, each time.
 
-    When it is another login, account or role than before, or nobody, all that the pages knew is forgotten first.
+    When it is another login, account or role than the tab shows, or nobody, all that the pages knew is forgotten first.
     Raises SegmentDown(DB).
     """
-    headers = state.router.headers
-    raw = headers.raw_headers
-    address = of_client(raw.get("asgi-scope-client", ""), raw.get("x-forwarded-for", ""), settings().proxies)
-    origin.set(Origin(unguessable("evt"), address, headers.user_agent))
-    connection.set(state.router.session.session_id)
-    who = await identify(headers.cookie, by_person=by_person)
+    connection = connections.current()
+    who = None
+    if connection is not None:
+        origin.set(Origin(unguessable("evt"), connection.address, connection.user_agent))
+        who = await identify(connection.cookies, by_person=by_person)
+        connection.known = who is not None
     session = await state.get_state(Session)
     if not shows(session, who):
         await forget(state)
         if who is not None:
             await show(session, who)
+        else:
+            show_nobody(session)
     return who
 
 
 async def forget(state: rx.State) -> None:
     """Nothing is known in this tab any more."""
-    for known in _below(rx.State):
+    for known in below(rx.State):
         (await state.get_state(known)).reset()
-
-
-def _below(state: type[BaseState]) -> Iterator[type[BaseState]]:
-    for known in state.get_substates():
-        yield known
-        yield from _below(known)
 
 
 def to_login(state: rx.State) -> rx.event.EventSpec:

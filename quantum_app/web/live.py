@@ -10,8 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import reflex as rx
+from reflex.state import State
+from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 
 from quantum_app.kit.log import logger
+from quantum_app.web import connections
 
 # Seconds between two rounds of pushing: what happens meanwhile goes out together.
 PAUSE = 0.2
@@ -23,23 +27,34 @@ _log = logger(__name__)
 
 @dataclass
 class Watch:
-    """What one client looks at. call_id: None for all calls of the account.
+    """What one connection looks at. tab: its name. call_id: None for all calls of the account.
 
     state: has `async _live(messages)`, which authorises by itself, like any handler; the browser cannot call it.
+    place: Reflex's router_data of the page that is shown.
     """
 
+    tab: str
     state: type[Any]
     account_id: UUID
     call_id: UUID | None
+    place: dict[str, Any]
     pending: list[Message] = field(default_factory=list)
 
 
+# By sid: whoever connects by the name of a tab later is another connection.
 _watches: dict[str, Watch] = {}
 
 
 def watch(state: rx.State, account_id: UUID, call_id: UUID | None = None) -> None:
-    """From now on the page behind `state` gets these live events. The caller has authorised it."""
-    _watches[state.router.session.client_token] = Watch(type(state), account_id, call_id)
+    """From now on the page behind `state` gets these live events, on this connection. The caller has authorised it."""
+    connection, context = connections.current(), EventContext.get()
+    if connection is not None:
+        _watches[connection.sid] = Watch(context.token, type(state), account_id, call_id, context.router_data)
+
+
+def forget(sid: str) -> None:
+    """The connection is closed."""
+    _watches.pop(sid, None)
 
 
 async def follow(app: rx.App, subscription: AsyncIterator[tuple[UUID, Message]]) -> None:
@@ -60,17 +75,29 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
     while True:
         await wake.wait()
         wake.clear()
-        for token, seen in list(_watches.items()):
-            if app.event_namespace is None or token not in app.event_namespace.token_to_sid:
-                _watches.pop(token, None)
+        for sid, seen in list(_watches.items()):
+            # A watch may have been asked for by an event that was answered after its connection was closed.
+            if app.event_namespace is None or app.event_namespace.token_to_sid.get(seen.tab) != sid:
+                forget(sid)
             elif seen.pending:
                 messages, seen.pending = seen.pending, []
                 try:
-                    async with app.modify_state(rx.BaseStateToken(ident=token, cls=seen.state)) as root:
-                        # A tab that has connected and said nothing yet may be another browser, with the same name.
-                        if root.router.session.session_id == app.event_namespace.token_to_sid.get(token):
-                            await (await root.get_state(seen.state))._live(messages)
+                    await _tell(app, sid, seen, messages)
                 except Exception as error:
                     # One client's trouble must not silence the others; its page is right again after a reload.
-                    _log.warning("live_push_failed", error=repr(error))
+                    _log.warning("live_push_failed", error=type(error).__name__)
         await asyncio.sleep(PAUSE)
+
+
+async def _tell(app: rx.App, sid: str, seen: Watch, messages: list[Message]) -> None:
+    """Authorised by the connection's own cookie, whatever the tab's state holds."""
+    with app.set_contexts():
+        connections.act_for(sid, seen.tab)
+        async with app.modify_state(rx.BaseStateToken(ident=seen.tab, cls=seen.state)) as root:
+            dropped = not root.router_data
+            if not dropped:
+                await (await root.get_state(seen.state))._live(messages)
+        if dropped:
+            # Redis has let go of what the page shows: it is loaded anew.
+            load = Event(name=f"{State.get_full_name()}.hydrate_and_load", router_data=dict(seen.place))
+            await app.event_processor.enqueue(seen.tab, load)

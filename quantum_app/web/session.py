@@ -12,6 +12,9 @@ from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
 from quantum_app.settings import settings
+from quantum_app.web import connections
+
+_NOBODY = "nobody"
 
 
 async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | None:
@@ -53,16 +56,25 @@ async def show(session: Session, who: Identity) -> None:
     session._shown = _key(who)
 
 
+def show_nobody(session: Session) -> None:
+    """Nobody is logged in, and the frame shows nobody."""
+    session._shown = _NOBODY
+
+
 async def refresh(state: rx.State) -> None:
     """Show what has just changed of person or account, so that it is no news that the pages have to forget for."""
-    who = await identify(state.router.headers.cookie)
+    connection = connections.current()
+    who = await identify(connection.cookies) if connection is not None else None
     if who is not None:
         await show(await state.get_state(Session), who)
 
 
 def shows(session: Session, who: Identity | None) -> bool:
-    """Whether the frame shows this login, account and role already."""
-    return session._shown == (_key(who) if who else "")
+    """Whether the frame shows this login, account and role, or nobody, already: a new one shows neither.
+
+    Redis may have dropped it alone, so that what else is there belongs to nobody knows whom.
+    """
+    return session._shown == (_key(who) if who else _NOBODY)
 
 
 def _key(who: Identity) -> str:

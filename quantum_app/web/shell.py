@@ -9,6 +9,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
+from quantum_app.web.connections import LONGEST_REPORT
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
@@ -95,6 +96,11 @@ def boundary(stateful: bool) -> rx.Component:
         class_name="qv qv-login",
     )
     return error_boundary(fallback_render=rx.Var.create(sorry))
+
+
+def report(exception: Exception) -> None:
+    """A page failed in somebody's browser, which says why."""
+    _log.error("page failed", report=str(exception)[:LONGEST_REPORT])
 
 
 def explain(exception: Exception) -> rx.event.EventSpec:

@@ -168,3 +168,30 @@ async def test_too_many_calls_say_when_to_come_back(product: Stack, email: str) 
         await page.get_by_role("button", name="Start call").click()
         await expect(page.get_by_text("Too many calls in a short time.")).to_be_visible()
         await assert_accessible(page)
+
+
+# The page's sockets, oldest first.
+_SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.sockets.push(this); }
+};
+"""
+
+
+async def test_a_page_that_was_open_for_long_connects_again(stack: Stack) -> None:
+    """Its page session is over when its socket breaks off."""
+    stack.need("web")
+    async with chromium() as browser:
+        context = await visitor(browser)
+        await context.add_init_script(_SOCKETS)
+        page = await open_page(context, f"{stack.url}/login")
+        await page.wait_for_function("() => window.sockets.at(-1)?.readyState === WebSocket.OPEN")
+        await context.clear_cookies(name=f"{stack.settings.cookie_prefix}_page")
+        async with page.expect_request(lambda request: request.method == "HEAD"):
+            await page.evaluate("() => window.sockets.at(-1).close()")
+        # The one that was closed, the one that was refused, and the next.
+        await page.wait_for_function(
+            "() => window.sockets.length > 2 && window.sockets.at(-1).readyState === WebSocket.OPEN"
+        )
+        assert page.problems == []  # type: ignore[attr-defined]

@@ -77,7 +77,7 @@ async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(world: World, w
         await open_pages(socket, world)
         assert world.leaks(socket.updates)
     for cookie in ("", world.logins[Role.OWNER].cookie):
-        async with connected(web.url, cookie, tab=tab) as socket:
+        async with connected(web.url, cookie, tab=tab, silent=True) as socket:
             await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
             await settled(socket)
             assert world.leaks(socket.updates, *world.known) == []
@@ -91,7 +91,7 @@ async def test_what_one_connection_asked_for_is_not_sent_to_the_next(world: Worl
             for _ in range(6):
                 await socket.send(Calls, "load", "/calls")
             await socket.wait_for('"loaded_rx_state_": true')
-        async with connected(web.url, tab=tab) as socket:
+        async with connected(web.url, tab=tab, silent=True) as socket:
             await asyncio.sleep(0.3)
             assert world.leaks(socket.updates, *world.known) == []
 

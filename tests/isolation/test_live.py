@@ -1,34 +1,204 @@
-"""What is pushed to pages that are open: to who may see it at that moment."""
+"""What is pushed to pages that are open: to who may see it at that moment, on the connection that asked."""
 
-import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from uuid import uuid4
+
+import aiohttp
+import pytest
+import redis
 
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
-from quantum_app.web.calls.state import Calls
-from tests.isolation.world import World
+from quantum_app.web.calls.state import Call, Calls
+from tests.isolation.handlers import handlers
+from tests.isolation.test_handlers import act, settled
+from tests.isolation.world import Login, World
 from tests.stack import Stack
-from tests.web.socket import connected
+from tests.web.socket import Socket, connected, taken_over
 
 
-async def test_a_role_that_was_taken_away_is_shown_nothing_more(world: World, web: Stack) -> None:
+class Happening:
+    """Calls of account A, in which something happens."""
+
+    def __init__(self, world: World, bus: RedisBus) -> None:
+        self._world = world
+        self._bus = bus
+
+    async def __call__(self, who: str) -> None:
+        """Whoever calls account A has this address from now on, and its pages are told."""
+        of, connection = self._world.a.account_id, self._world.connection
+        connection.execute("update consent_tickets set email = %s where account_id = %s", [who, of])
+        (call,) = connection.execute("select id from call_sessions where account_id = %s", [of]).fetchall()[0]
+        await self._bus.publish(of, {"type": "usage", "call_id": str(call), "at": now().isoformat()})
+
+
+@pytest.fixture
+async def happens(world: World, web: Stack) -> AsyncIterator[Happening]:
     world.mend()
-    of, login = world.a.account_id, world.logins[Role.VIEWER]
+    async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
+        yield Happening(world, bus)
+    world.mend()
 
-    async def happens(bus: RedisBus, who: str) -> None:
-        world.connection.execute("update consent_tickets set email = %s where account_id = %s", [who, of])
-        (call,) = world.connection.execute("select id from call_sessions where account_id = %s", [of]).fetchall()[0]
-        await bus.publish(of, {"type": "usage", "call_id": str(call), "at": now().isoformat()})
 
-    redis = web.settings.redis.url.get_secret_value()
-    async with aclosing(RedisBus(redis)) as bus, connected(web.url, login.cookie) as socket:
-        await socket.send(Calls, "load", "/calls")
-        await socket.wait_for('"loaded_rx_state_": true')
-        await happens(bus, "first@caller.example")
+async def opened(socket: Socket) -> None:
+    """The list of calls, which is live from now on."""
+    await socket.send(Calls, "load", "/calls")
+    await socket.wait_for('"loaded_rx_state_": true')
+
+
+async def test_a_role_that_was_taken_away_is_shown_nothing_more(world: World, web: Stack, happens: Happening) -> None:
+    login, other = world.logins[Role.VIEWER], world.logins[Role.OWNER]
+    async with connected(web.url, login.cookie) as socket, connected(web.url, other.cookie) as watcher:
+        await opened(socket)
+        await opened(watcher)
+        await happens("first@caller.example")
         await socket.wait_for("first@caller.example")
         world.connection.execute("update memberships set role = 'operator' where user_id = %s", [login.user_id])
-        await happens(bus, "other@caller.example")
-        await asyncio.sleep(1)
+        await happens("other@caller.example")
+        await watcher.wait_for("other@caller.example")
+        await settled(socket)
         assert "other@caller.example" not in socket.updates
-    world.mend()
+
+
+def _ended(world: World, login: Login) -> str:
+    world.connection.execute("delete from login_sessions where user_id = %s", [login.user_id])
+    return login.cookie
+
+
+THIEVES = {
+    "nobody": lambda world, _: "",
+    "another account": lambda world, _: world.stranger.cookie,
+    "a login that ended": _ended,
+}
+
+
+@pytest.mark.parametrize("thief", THIEVES.values(), ids=THIEVES)
+async def test_the_name_of_a_tab_gives_nothing(world: World, web: Stack, happens: Happening, thief: object) -> None:
+    """Whoever connects by the name of a tab that is gone, and says nothing, is told nothing, however often they try."""
+    login, tab = world.logins[Role.VIEWER], str(uuid4())
+    async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+        async with connected(web.url, login.cookie, tab=tab) as socket:
+            await opened(socket)
+            await opened(watcher)  # after the tab that is taken over, so it is told last
+            await happens("first@caller.example")
+            await socket.wait_for("first@caller.example")
+        cookie = thief(world, login)  # type: ignore[operator]
+        for number in range(5):
+            async with taken_over(web.url, cookie, tab) as stolen:
+                await happens(f"caller{number}@caller.example")
+                await watcher.wait_for(f"caller{number}@caller.example")
+                assert stolen.updates == "[]"
+
+
+async def test_who_comes_back_is_told_of_what_they_ask_for(world: World, web: Stack, happens: Happening) -> None:
+    """The same login in the same tab: nothing before it asks, and everything from then on."""
+    login, tab = world.logins[Role.VIEWER], str(uuid4())
+    async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+        await opened(watcher)
+        async with connected(web.url, login.cookie, tab=tab) as socket:
+            await opened(socket)
+        async with taken_over(web.url, login.cookie, tab) as socket:
+            await happens("second@caller.example")
+            await watcher.wait_for("second@caller.example")
+            assert socket.updates == "[]"
+            await opened(socket)
+            await happens("third@caller.example")
+            await socket.wait_for("third@caller.example")
+
+
+async def test_two_accounts_in_one_browser_are_told_each_its_own(world: World, web: Stack, happens: Happening) -> None:
+    """The same tab, first with one login and then with another."""
+    tab = str(uuid4())
+    async with connected(web.url, world.logins[Role.OWNER].cookie, tab=tab) as socket:
+        await opened(socket)
+    async with taken_over(web.url, world.stranger.cookie, tab) as socket:
+        await opened(socket)
+        async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+            await opened(watcher)
+            await happens("first@caller.example")
+            await watcher.wait_for("first@caller.example")
+        await settled(socket)
+        assert "first@caller.example" not in socket.updates
+        assert world.leaks(socket.updates)  # B's own
+
+
+def _keys(of: redis.Redis, tab: str) -> list[bytes]:
+    return sorted(of.scan_iter(f"{tab}_reflex*", count=1000))
+
+
+@pytest.fixture
+def store(web: Stack) -> redis.Redis:
+    return redis.Redis.from_url(web.settings.redis.url.get_secret_value())
+
+
+async def test_a_page_whose_state_was_dropped_is_loaded_anew(
+    world: World, web: Stack, happens: Happening, store: redis.Redis
+) -> None:
+    tab, path, shown = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
+    async with connected(web.url, world.logins[Role.VIEWER].cookie, tab=tab) as socket:
+        await socket.send(Calls, "load", path)
+        await socket.wait_for('"loaded_rx_state_": true')
+        for reload in (lambda: happens("first@caller.example"), lambda: socket.send(Calls, "restore", path)):
+            await settled(socket)
+            before = socket.updates.count(shown)
+            store.delete(*_keys(store, tab))
+            await reload()
+            await socket.wait_for(shown, times=before + 1)
+
+
+@pytest.mark.parametrize("dropped", ["session____session", "reflex___state____state"])
+async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
+    world: World, web: Stack, store: redis.Redis, dropped: str
+) -> None:
+    """Redis drops one key after the other."""
+    tab = str(uuid4())
+    async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
+        await socket.send(Calls, "load", "/calls")
+        await socket.wait_for('"loaded_rx_state_": true')
+        await settled(socket)
+        assert world.leaks(socket.updates)
+    toast = next(one.name for one in handlers() if one.label == "toast.close")
+    for name in (toast, "reflex___state____state.hydrate_and_load"):
+        for key in _keys(store, tab):
+            if key.decode().endswith(dropped):
+                store.delete(key)
+        async with taken_over(web.url, "", tab) as socket:
+            await act(socket, name, "/login")
+            await settled(socket)
+            assert world.leaks(socket.updates, *world.known) == []
+
+
+async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(world: World, web: Stack, store: redis.Redis) -> None:
+    login, tab, other = world.logins[Role.VIEWER], str(uuid4()), str(uuid4())
+    limits = web.settings.sockets
+    headers = {"User-Agent": "qvplanted-browser", "Authorization": "Bearer qvplanted"}
+    async with (
+        connected(web.url, login.cookie, tab=tab, address="198.19.77.77", **headers) as socket,
+        connected(web.url, tab=other) as nobody,
+    ):
+        await opened(socket)
+        await socket.send(Call, "load", "/calls/none")
+        await settled(socket)
+        await settled(nobody)
+        secret = login.cookie.partition("=")[2].encode()
+        for key in store.scan_iter(count=1000):
+            if store.type(key) == b"string":
+                value = store.get(key) or b""
+                assert not [one for one in (secret, b"qvplanted", b"198.19.77.77", b"eyJ") if one in value], key
+        lives = [store.ttl(key) for key in _keys(store, tab)]
+        assert limits.anonymous_state < min(lives) <= max(lives) <= limits.state
+        strangers = [store.ttl(key) for key in _keys(store, other)]
+        assert 0 < min(strangers) <= max(strangers) <= limits.anonymous_state
+
+
+async def test_a_socket_that_is_refused_leaves_nothing(world: World, web: Stack, store: redis.Redis) -> None:
+    tab = str(uuid4())
+    async with aiohttp.ClientSession() as http:
+        for cookie in ("", world.logins[Role.OWNER].cookie):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await http.ws_connect(
+                    f"{web.url}/_event/?token={tab}&EIO=4&transport=websocket", headers={"Cookie": cookie}
+                )
+    assert list(store.scan_iter(f"*{tab}*", count=1000)) == []

@@ -137,3 +137,53 @@ async def test_a_refused_event_leaves_no_text_in_the_log(world: World, web: Stac
                 await act(socket, handler.name, f"/calls/{planted}", text=planted)
         await settled(socket)
     assert planted not in web.children["web"].log.read_text()
+
+
+async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, web: Stack) -> None:
+    """Refused before they are in a queue, and told of without a word that was sent."""
+    planted, place = "qvplanted-in-an-event", {"pathname": "/"}
+    show = next(one.name for one in handlers() if one.label == "toast.show")
+    vars_of = next(one.name for one in handlers() if one.name.endswith(".update_vars_internal"))
+    log = web.children["web"].log
+    before = log.stat().st_size
+    async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
+        for event in (
+            planted,
+            [planted],
+            {"name": planted, "router_data": place},
+            {"name": f"{planted}.show", "payload": {"form": {"whom": planted}}, "router_data": place},
+            {"name": show, "payload": {"text": "x", "more": planted}, "router_data": place},
+            {
+                "name": show,
+                "payload": {"text": planted},
+                "router_data": {"pathname": "/", "asPath": f"/{planted}" * 999},
+            },
+            {"name": show, "payload": {"text": planted}, "router_data": {"query": {"q": planted * 999}}},
+            {"name": vars_of, "payload": {"vars": {planted: planted}}, "router_data": place},
+        ):
+            for _ in range(20):
+                await socket.send_raw(event)
+        await settled(socket)
+        assert planted not in socket.updates
+    written = log.read_bytes()[before:]
+    assert planted.encode() not in written
+    assert len(written) < 10_000
+
+
+async def test_reports_of_failed_pages_are_few_and_short(world: World, web: Stack) -> None:
+    report = next(one.name for one in handlers() if one.name.endswith(".handle_frontend_exception"))
+    log = web.children["web"].log
+    before = log.stat().st_size
+    async with connected(web.url) as socket:
+        for _ in range(20):
+            await act(socket, report, "/", info="x" * 15_000, component_stack="y" * 15_000)
+        await settled(socket)
+    assert 0 < len(log.read_bytes()[before:]) < 20_000
+
+
+async def test_a_long_toast_is_cut(world: World, web: Stack) -> None:
+    show = next(one.name for one in handlers() if one.label == "toast.show")
+    async with connected(web.url) as socket:
+        await act(socket, show, "/", text="x" * 60_000)
+        await settled(socket)
+        assert 0 < socket.updates.count("x" * 300) == socket.updates.count("x" * 299)

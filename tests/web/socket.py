@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import randrange
 from typing import Any
 from uuid import uuid4
 
@@ -12,16 +13,29 @@ import reflex as rx
 import socketio
 
 NAMESPACE = "/_event"
+_HYDRATE = {
+    "name": "reflex___state____state.hydrate_and_load",
+    "payload": {"vars": {}},
+    "router_data": {"pathname": "/login", "asPath": "/login"},
+}
 
 
 class Socket:
-    """One connection. `updates` is everything that the server sent, as text, to look for what must not be there."""
+    """One connection. `updates` is everything that the server sent, as text, to look for what must not be there.
+
+    renamed: whether the server gave the tab another name, because one of its name was there.
+    """
 
     def __init__(self, client: socketio.AsyncClient) -> None:
+        self.renamed = False
         self._client = client
+        client.on("new_token", self._rename, namespace=NAMESPACE)
         self._arrived: asyncio.Queue[Any] = asyncio.Queue()
         self._seen: list[Any] = []
         client.on("event", self._arrived.put_nowait, namespace=NAMESPACE)
+
+    def _rename(self, name: str) -> None:
+        self.renamed = True
 
     @property
     def updates(self) -> str:
@@ -49,14 +63,25 @@ class Socket:
 
 
 @asynccontextmanager
-async def connected(url: str, cookie: str = "", *, tab: str = "", **headers: str) -> AsyncIterator[Socket]:
-    """A socket with this `Cookie` header, of a new client or of one that was here before (tab)."""
+async def connected(
+    url: str, cookie: str = "", *, tab: str = "", silent: bool = False, address: str = "", **headers: str
+) -> AsyncIterator[Socket]:
+    """A socket with this `Cookie` header, of a new client or of one that was here before (tab).
+
+    silent: says nothing at first; otherwise it asks for its state, as pages do. address: from which it comes, one of
+    its own unless told otherwise.
+    """
     async with aiohttp.ClientSession() as http:
         client = socketio.AsyncClient(reconnection=False, http_session=http)
         socket = Socket(client)
         await client.connect(
             f"{url}?token={tab or uuid4()}",
-            headers={"Cookie": cookie, **headers},
+            headers={
+                "Cookie": "; ".join(filter(None, (await page_session(http, url), cookie))),
+                "X-Forwarded-For": address or f"198.18.{randrange(256)}.{randrange(256)}",
+                **headers,
+            },
+            auth=None if silent else {"event": _HYDRATE},
             namespaces=[NAMESPACE],
             transports=["websocket"],
             socketio_path=NAMESPACE,
@@ -65,3 +90,19 @@ async def connected(url: str, cookie: str = "", *, tab: str = "", **headers: str
             yield socket
         finally:
             await client.disconnect()
+
+
+@asynccontextmanager
+async def taken_over(url: str, cookie: str, tab: str) -> AsyncIterator[Socket]:
+    """A socket by the name of a tab that was another's: as soon as the server knows that the other is gone."""
+    while True:
+        async with connected(url, cookie, tab=tab, silent=True) as socket:
+            if not socket.renamed:
+                yield socket
+                return
+
+
+async def page_session(http: aiohttp.ClientSession, url: str) -> str:
+    """The cookie that comes with a page, as a browser would send it back."""
+    async with http.head(f"{url}/login/") as page:
+        return page.headers["set-cookie"].partition(";")[0]

@@ -7,6 +7,7 @@ import reflex as rx
 from quantum_app.web.ui.parts import icon
 
 _LEADS = 2  # seconds
+_LONGEST = 300  # characters
 
 
 class Toast(rx.State):
@@ -19,7 +20,7 @@ class Toast(rx.State):
 
     @rx.event
     async def show(self, text: str):
-        self.text, self.good = text, False
+        self.text, self.good = str(text)[:_LONGEST], False
 
     @rx.event
     async def close(self):

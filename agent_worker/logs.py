@@ -1,4 +1,4 @@
-"""The worker's logs: ours as everywhere, LiveKit's without what a caller said and without a stack for every retry."""
+"""The worker's logs: as everywhere, and LiveKit's debug lines never."""
 
 import logging
 
@@ -7,16 +7,10 @@ from quantum_app.settings import Settings
 
 
 class _Tame(logging.Filter):
-    """LiveKit puts transcripts into debug lines and into `extra`, which is not printed; retries need no stack."""
+    """LiveKit sets levels of its own, and its debug lines are many."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("livekit"):
-            if record.levelno < logging.INFO:
-                return False
-            if record.levelno < logging.ERROR or record.name.startswith("livekit.plugins"):
-                record.exc_info = None
-                record.exc_text = None
-        return True
+        return record.levelno >= logging.INFO or not record.name.startswith("livekit")
 
 
 def set_up(settings: Settings) -> None:
@@ -24,7 +18,4 @@ def set_up(settings: Settings) -> None:
     configure(settings.log_format, settings.log_level)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Tame())
-    for name in ("livekit", "livekit.agents", "livekit.plugins"):
-        logging.getLogger(name).setLevel(logging.INFO)
-    for name in ("httpx", "httpx2", "openai", "asyncio"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.home import BIN, BUILD, ROOT, Problem, tool
+from ops.home import BIN, BUILD, ROOT, Problem, inherited, tool
 
 # What the build is made of, by content; the rest of quantum_app is imported by it, and shows in no page.
 _SOURCES = ("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock")
@@ -84,8 +84,8 @@ def _make(home: Path, done: Path) -> None:
         shutil.copytree(ROOT / name, source / name, ignore=unwanted)
     shutil.copy(ROOT / "rxconfig.py", source)
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("QUANTUM_", "REDIS_"))}
-    variables |= environment(draft) | {"PATH": path}
+    # What packages run while they are installed is given no secret.
+    variables = inherited(os.environ, "NPM_", "npm_", "NODE_") | environment(draft) | {"PATH": path}
     # Reflex looks for a mirror of its own unless it is told which registry npm uses.
     registry = subprocess.run(
         ["npm", "config", "get", "registry"], env=variables, capture_output=True, text=True, check=False

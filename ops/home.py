@@ -30,6 +30,26 @@ PORTS = {
     "agent worker": 7,
 }
 
+# What the children have of the environment that `make run` was started in: where programs, libraries, certificates and
+# caches are, how to reach the network, which language and how many threads. Not whatever else somebody exported.
+_INHERITED = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "TZ", "TZDIR", "TMPDIR", "HOSTNAME"),
+    *(
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+        "NIX_SSL_CERT_FILE",
+    ),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "VIRTUAL_ENV"),
+    *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "NIX_LD", "NIX_LD_LIBRARY_PATH"),
+}
+_INHERITED_FAMILIES = (
+    *("LC_", "LD_", "XDG_", "PYTHON", "MALLOC_", "GLIBC_", "GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "RUST_"),
+    *("OMP_", "OPENBLAS_", "MKL_", "KMP_", "CT2_", "NVPL_", "CUDA_", "NVIDIA_"),
+)
+
 
 class Problem(Exception):
     """One sentence for a person, with the remedy. Ends the command with status 1."""
@@ -93,6 +113,12 @@ def write_environment(home: Path, values: Mapping[str, str]) -> None:
 
 def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def inherited(environment: Mapping[str, str], *families: str) -> dict[str, str]:
+    """What a child may have of an environment. families: beginnings of further names."""
+    chosen = (*_INHERITED_FAMILIES, *families)
+    return {name: value for name, value in environment.items() if name.upper() in _INHERITED or name.startswith(chosen)}
 
 
 def tool(command: Sequence[str], *, environment: Mapping[str, str], folder: Path = ROOT) -> CompletedProcess[str]:

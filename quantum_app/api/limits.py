@@ -135,8 +135,14 @@ async def forget_guesses(what: str, name: str) -> None:
 
 
 async def _wait_over(key: str) -> None:
-    """Refused while a pause lasts, and not counted: somebody else's guesses do not make one's own pause longer."""
-    left = await redis().ttl(f"{key}:pause")
+    """Refused while a pause lasts, and not counted: somebody else's guesses do not make one's own pause longer.
+
+    A pause that is asked for counts as used, so a full Redis drops what nobody asks for before it.
+    """
+    async with redis().pipeline() as pipe:
+        pipe.touch(f"{key}:pause")
+        pipe.ttl(f"{key}:pause")
+        _, left = await pipe.execute()
     if left > 0:
         raise _too_many(left)
 

@@ -37,11 +37,14 @@ def sqlalchemy_url(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
+_made: list[AsyncEngine] = []
+
+
 @cache
 def _engine(kind: str) -> AsyncEngine:
     database = settings().database
     url = database.system_url if kind == "system" else database.url
-    return create_async_engine(
+    engine = create_async_engine(
         sqlalchemy_url(url.get_secret_value()),
         hide_parameters=True,  # in errors, which are logged: they are what people typed
         pool_size=4,
@@ -50,12 +53,14 @@ def _engine(kind: str) -> AsyncEngine:
         pool_timeout=5,
         connect_args={"connect_timeout": 3, "options": OPTIONS},
     )
+    _made.append(engine)
+    return engine
 
 
 async def dispose() -> None:
     """Close this process's connections (shutdown, tests)."""
-    for kind in ("app", "system"):
-        await _engine(kind).dispose()
+    while _made:
+        await _made.pop().dispose()
     _engine.cache_clear()
 
 

@@ -29,7 +29,7 @@ _log = log.logger("quantum_app.jobs")
 
 
 async def _watched(run: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-    """Logs how a job failed, without the error's words, in which there may be anything."""
+    """Logs how a job failed."""
     began = time.monotonic()
     try:
         return await run()
@@ -39,18 +39,10 @@ async def _watched(run: Callable[[], Awaitable[Any]], context: JobContext, worke
             task=context.job.task_name,
             job_id=context.job.id,
             attempts=context.job.attempts + 1,
-            error=type(error).__name__,
-            at=_place(error),
             seconds=round(time.monotonic() - began, 2),
+            exc_info=error,
         )
         raise
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
 
 
 async def _keep(running: App, heartbeat: Path) -> None:
@@ -110,9 +102,8 @@ async def run() -> None:
 def main() -> int:
     current = settings()
     log.configure(current.log_format, current.log_level)
-    for noisy in ("procrastinate", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # How a job ended, with the error's words; `_watched` says it better.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    # How a job ended; `_watched` says it better.
     logging.getLogger("procrastinate.worker").addFilter(
         lambda record: not getattr(record, "action", "").startswith("job_")
     )

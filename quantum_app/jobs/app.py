@@ -10,7 +10,12 @@ from quantum_app.db.session import OPTIONS
 from quantum_app.errors import QuantumError
 from quantum_app.settings import settings
 
-MODULES = ("quantum_app.jobs.outbox", "quantum_app.jobs.privacy", "quantum_app.jobs.upkeep")
+MODULES = (
+    "quantum_app.jobs.calls",
+    "quantum_app.jobs.outbox",
+    "quantum_app.jobs.privacy",
+    "quantum_app.jobs.upkeep",
+)
 
 # Knows the tasks; `connector` gives it the database when jobs are run.
 app = App(connector=PsycopgConnector(), import_paths=MODULES)

@@ -1,5 +1,6 @@
 """Each segment broken on purpose, one at a time: doctor names exactly that one, and its exit status says which."""
 
+import math
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -48,13 +50,16 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
 
 @contextmanager
 def frozen(stack: Stack, name: str) -> Iterator[None]:
-    pid = stack.children[name].pid
+    child = stack.children[name]
+    pid, part = child.pid, child.part
     assert pid is not None
+    child.part = replace(part, silent_seconds=math.inf)  # the supervisor would start it again
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+        child.part = part
 
 
 @contextmanager

@@ -102,11 +102,11 @@ async def found_in_redis(text: str) -> list[bytes]:
 
 
 def found_in_files(text: str) -> list[Path]:
-    """Files of the data folder but the servers' own, whose contents are asked above, by name, contents, and inside."""
+    """Files of the data folder but those of Postgres, whose contents are asked above, by name, contents, and inside."""
     hits: list[Path] = []
     for path in settings().home.rglob("*"):
         inside = path.relative_to(settings().home).parts[0]
-        if not path.is_file() or inside in {"postgres", "valkey"}:
+        if not path.is_file() or inside == "postgres":
             continue
         data = path.read_bytes()
         if path.suffix == ".zip":

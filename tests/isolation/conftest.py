@@ -31,6 +31,7 @@ def web(stack: Stack) -> Stack:
     if "ISOLATION_DOOR" in os.environ:
         child = stack.children["web"]
         child.part = replace(child.part, command=[*child.part.command[:-1], "tests.isolation.open_door:app"])
+        child.environment["ISOLATION_DOOR"] = os.environ["ISOLATION_DOOR"]
     stack.need("web")
     return stack
 

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import numpy as np
@@ -19,7 +20,9 @@ from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
+from tests.processes import unneeded_secrets
 from tests.stack import Stack
+from tests.unit.ops.waiting import until
 from tests.worker.conftest import Desk, Fault, Placed, ask, say
 
 PETS = "Do you allow pets?"
@@ -452,13 +455,29 @@ async def test_the_log_names_the_call_and_never_quotes_the_caller(desk: Desk, st
         await caller.say(say("Goodbye."))
         await caller.ended(20)
     await placed.finished()
-    log = stack.children["worker"].log.read_text(errors="replace")
-    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    mine = [line for line in lines if line.get("call_id") == str(placed.ref.call_id)]
+
+    def told() -> list[dict[str, Any]]:
+        log = stack.children["worker"].log.read_text(errors="replace")
+        lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("call_id") == str(placed.ref.call_id)]
+
+    await asyncio.to_thread(until, lambda: any(line["event"] == "call ended" for line in told()))
+    mine = told()
     assert {"account_id", "campaign_id", "stage"} <= {key for line in mine for key in line}
     assert any(line["event"] == "answered" and line["total_ms"] for line in mine)
-    assert "gym" not in log.lower()
-    assert "zeppelin" not in log.lower()
+    for child in stack.children.values():
+        log = child.log.read_text(errors="replace").lower() if child.log.exists() else ""
+        assert "gym" not in log, child.log
+        assert "zeppelin" not in log, child.log
+
+
+async def test_no_process_of_a_call_knows_a_secret_that_it_does_not_need(desk: Desk, stack: Stack) -> None:
+    placed = await desk.call()
+    async with placed.caller() as caller:
+        await greeted(caller)
+        parts, told = unneeded_secrets(stack)
+    assert parts >= {"postgres", "valkey", "livekit", "providers", "worker"}
+    assert told == []
 
 
 async def test_a_second_dispatch_leaves_the_call_alone(desk: Desk) -> None:

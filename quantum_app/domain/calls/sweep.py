@@ -3,7 +3,6 @@
 A worker ends what it lost by itself when it starts again; this is for one that never does.
 """
 
-import asyncio
 from datetime import datetime
 
 from sqlalchemy import text
@@ -12,11 +11,9 @@ from quantum_app.db.session import account_session, system_session
 from quantum_app.domain.calls import repository
 from quantum_app.domain.calls.rules import JOINS_WITHIN, verdict
 from quantum_app.domain.calls.schemas import OpenCall
-from quantum_app.errors import SegmentDown
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
-EVERY = 60.0  # seconds
 _LOCK = 7_261_001  # advisory: one process sweeps
 
 _log = logger(__name__)
@@ -30,6 +27,8 @@ async def sweep() -> int:
             return 0
         for call in await repository.open_calls(session, at - JOINS_WITHIN):
             ended += await _judge(call, at)
+    if ended:
+        _log.info("calls swept", ended=ended)
     return ended
 
 
@@ -39,14 +38,3 @@ async def _judge(call: OpenCall, at: datetime) -> bool:
         briefing = await repository.briefing(session, call.call_id)
         end = verdict(briefing, at) if briefing else None
         return await repository.end(session, end) if end else False
-
-
-async def run_forever() -> None:
-    """Sweep every minute, until cancelled."""
-    while True:
-        try:
-            if ended := await sweep():
-                _log.info("calls swept", ended=ended)
-        except SegmentDown as error:
-            _log.warning("calls not swept", reason=error.message)
-        await asyncio.sleep(EVERY)

@@ -1,10 +1,14 @@
+import os
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ops.home import Problem, Secrets
-from ops.parts import Instance, parts
+from ops.home import Problem, Secrets, inherited
+from ops.parts import HEARTBEAT_SECONDS, SECRETS, Instance, parts
+from ops.supervisor import Part
+from quantum_app.settings import Settings, settings, variables
 
 
 def instance(tmp_path: Path, **given: str) -> Instance:
@@ -108,3 +112,137 @@ def test_mail_leaves_by_your_provider(tmp_path: Path) -> None:
     values = instance(tmp_path, **given).environment()
     assert given.items() <= values.items()
     assert "RESEND_BASE_URL" not in values
+
+
+def test_embeddings_of_another_server_are_not_asked_with_the_local_key(tmp_path: Path) -> None:
+    values = instance(tmp_path, EMBEDDINGS_BASE_URL="https://embeddings.example").environment()
+    assert values["EMBEDDINGS_BASE_URL"] == "https://embeddings.example"
+    assert "EMBEDDINGS_API_KEY" not in values
+
+
+# What each part may know. Whoever adds a secret says here who needs it.
+KNOWN = {
+    "providers": {"local"},
+    "worker": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings"},
+    "jobs": {"app", "system", "redis", "signing", "smtp", "resend"},
+    "web": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings", "oidc", "local"},
+    "postgres": set(),
+    "valkey": set(),
+    "livekit": set(),
+}
+GIVEN = {
+    "app": "DATABASE_URL",
+    "owner": "DATABASE_OWNER_URL",
+    "system": "DATABASE_SYSTEM_URL",
+    "redis": "REDIS_URL",
+    "livekit": "LIVEKIT_API_SECRET",
+    "deepgram": "DEEPGRAM_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "embeddings": "EMBEDDINGS_API_KEY",
+    "smtp": "SMTP_URL",
+    "resend": "RESEND_API_KEY",
+    "oidc": "QUANTUM_OIDC",
+    "signing": "QUANTUM_SECRET_KEY",
+    "local": "LOCAL_PROVIDERS_KEY",
+}
+
+
+def test_every_secret_is_assigned() -> None:
+    secret = {name for name, may in variables().items() if may}
+    assert secret == set(GIVEN.values())
+    assert {name for names in SECRETS.values() for name in names} == secret - {"DATABASE_OWNER_URL"} | {
+        "LIVEKIT_API_KEY"
+    }
+
+
+def test_a_part_is_given_the_secrets_that_it_needs_and_no_other(tmp_path: Path) -> None:
+    outside = {name: f"smtp://canary-{short}" for short, name in GIVEN.items()}
+    outside |= {"EMBEDDINGS_BASE_URL": "https://there", "MAIL_FROM": "a@example.com", "OPENAI_MODEL": "some"}
+    one = instance(tmp_path, **outside)
+    secrets = one.secrets
+    values = outside | {GIVEN["signing"]: secrets.secret_key, GIVEN["local"]: secrets.local_providers}
+    for short in ("redis", "livekit"):  # embedded here: their parts have to exist
+        del outside[GIVEN[short]]
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL"):
+        del outside[name]
+    one = Instance(tmp_path, 4000, secrets, outside)
+    values |= {name: one.environment()[name] for name in GIVEN.values()}
+    for part in parts(one):
+        text = "\n".join([*part.environment.values(), *part.command])
+        assert {short for short, name in GIVEN.items() if values[name] in text} == KNOWN[part.name], part.name
+        for own in (secrets.postgres, secrets.quantum_owner, secrets.demo_password):
+            assert own not in text, part.name
+        assert (part.environment.get("OPENAI_MODEL") == "some") == (part.name in SECRETS)
+
+
+def test_a_part_reads_its_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """run.env, which holds all secrets, is for tools."""
+    (tmp_path / "run.env").write_text("DATABASE_OWNER_URL='postgresql://canary'\n")
+    monkeypatch.setenv("QUANTUM_HOME", str(tmp_path))
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    assert Settings().database.owner_url.get_secret_value() == "postgresql://canary"
+    for name, value in instance(tmp_path).variables_of("web").items():
+        monkeypatch.setenv(name, value)
+    assert not Settings().database.owner_url
+    settings.cache_clear()
+
+
+def test_the_environment_of_whoever_starts_it_stays_with_them() -> None:
+    theirs = {
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "GITHUB_TOKEN": "x",
+        "PGPASSWORD": "x",
+        "HF_TOKEN": "x",
+        "DATABASE_URL": "x",
+    }
+    needed = {
+        **{
+            "PATH": "/bin",
+            "HOME": "/root",
+            "LC_ALL": "C",
+            "TZ": "UTC",
+            "SSL_CERT_FILE": "/certs",
+            "https_proxy": "http://p",
+        },
+        **{"LD_LIBRARY_PATH": "/lib", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": "/cache"},
+    }
+    assert inherited(theirs | needed) == needed
+    assert inherited({"GOPROXY": "direct"} | theirs, "GO") == {"GOPROXY": "direct"}
+
+
+def part(one: Instance, name: str) -> Part:
+    return next(part for part in parts(one) if part.name == name)
+
+
+def test_valkey_starts_empty_and_keeps_nothing(tmp_path: Path) -> None:
+    old = tmp_path / "valkey" / "appendonlydir"
+    old.mkdir(parents=True)
+    (old / "appendonly.aof.1.incr.aof").write_text("what an earlier version kept")
+    (tmp_path / "valkey" / "dump.rdb").write_text("and this")
+    valkey = part(instance(tmp_path), "valkey")
+    assert valkey.before
+    valkey.before()
+    assert list((tmp_path / "valkey").iterdir()) == []
+    told = (tmp_path / "valkey.conf").read_text().splitlines()
+    assert {"appendonly no", 'save ""', "maxmemory 256mb", "maxmemory-policy volatile-lru"} <= set(told)
+
+
+def test_how_much_valkey_may_hold_can_be_set(tmp_path: Path) -> None:
+    valkey = part(instance(tmp_path, QUANTUM_VALKEY_MAXMEMORY="64mb"), "valkey")
+    assert valkey.before
+    valkey.before()
+    assert "maxmemory 64mb" in (tmp_path / "valkey.conf").read_text().splitlines()
+    with pytest.raises(Problem, match="QUANTUM_VALKEY_MAXMEMORY"):
+        parts(instance(tmp_path, QUANTUM_VALKEY_MAXMEMORY="0\nappendonly yes"))
+
+
+def test_jobs_are_alive_while_their_heartbeat_is_fresh(tmp_path: Path) -> None:
+    jobs = part(instance(tmp_path), "jobs")
+    heartbeat = tmp_path / "jobs.heartbeat"
+    with pytest.raises(FileNotFoundError):
+        jobs.healthy()
+    heartbeat.touch()
+    assert jobs.healthy()
+    old = time.time() - HEARTBEAT_SECONDS - 1
+    os.utime(heartbeat, (old, old))
+    assert not jobs.healthy()

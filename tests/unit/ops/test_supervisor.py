@@ -1,6 +1,7 @@
 """The supervisor over real processes: small servers that die, hang and refuse on purpose."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ops import logs
 from ops import supervisor as supervision
 from ops.home import ROOT, Problem, free_block
 from ops.supervisor import Part, Supervisor
@@ -192,16 +194,102 @@ def test_a_stop_in_the_middle_of_a_start_leaves_nothing(make: Make, port: int) -
     assert gone(pid)
 
 
-def test_long_logs_are_moved_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision, "LOG_LIMIT", 10)
-    log = tmp_path / "a.log"
-    log.write_text("x" * 11)
-    supervision.rotate(log)
-    assert not log.exists()
-    assert (tmp_path / "a.log.1").read_text() == "x" * 11
-    log.write_text("short")
-    supervision.rotate(log)
-    assert log.read_text() == "short"
+# Serves until the file that it is given exists, and then answers nobody for as long as it does.
+MOODY = """
+import pathlib, socket, sys, time
+server, mute = socket.create_server(("127.0.0.1", int(sys.argv[1]))), pathlib.Path(sys.argv[2])
+while True:
+    client, _ = server.accept()
+    if not mute.exists():
+        client.send(b"here")
+    client.close()
+"""
+
+
+def moody(port: int, mute: Path, **options: object) -> Part:
+    def healthy() -> bool:
+        with socket.create_connection(("127.0.0.1", port), 1) as client:
+            return client.recv(4) == b"here"
+
+    command = [sys.executable, "-c", MOODY, str(port), str(mute)]
+    return Part("a", command, healthy, ask_seconds=0.02, **options)  # type: ignore[arg-type]
+
+
+def test_a_part_that_is_silent_is_started_again_and_said_so(
+    make: Make, port: int, said: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
+    mute = tmp_path / "mute"
+    one = make(moody(port, mute, silent_seconds=0.3, before=lambda: mute.unlink(missing_ok=True)))
+    one.start(["a"])
+    before = one.children["a"].pid
+    mute.touch()
+    until(lambda: one.children["a"].starts == 2)
+    one.children["a"].wait(20)
+    assert one.children["a"].pid != before
+    texts = [text for _, text in said]
+    assert [text for text in texts if text.startswith("silent for 0.3 s")]
+    assert texts[-1].startswith("ready again")
+
+
+def test_a_part_that_hangs_is_killed_when_it_does_not_end_by_itself(
+    make: Make, port: int, said: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
+    monkeypatch.setattr(supervision, "SILENT_STOP_SECONDS", 0.1)
+    one = make(moody(port, tmp_path / "mute", silent_seconds=0.1))
+    one.start(["a"])
+    child = one.children["a"]
+    assert child.pid
+    os.kill(child.pid, signal.SIGSTOP)
+    until(lambda: child.starts == 2)
+    child.wait(20)
+    assert any("silent" in text for _, text in said)
+
+
+def test_a_pause_of_the_machine_is_no_silence(make: Make, port: int, said: Lines) -> None:
+    """However much time passes until a part is heard to say nothing, once alone it means nothing."""
+    asked = 0
+
+    def alive() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked % 2:
+            time.sleep(0.1)  # far longer than the part may be silent
+        return asked % 2 == 0
+
+    one = make(server("a", port, alive=alive, ask_seconds=0.01, silent_seconds=0.05))
+    one.start(["a"])
+    until(lambda: asked > 6)
+    assert one.children["a"].starts == 1
+    assert not any("silent" in text for _, text in said)
+
+
+def test_what_takes_nothing_new_is_not_silent(make: Make, port: int, said: Lines) -> None:
+    """One that is draining is not healthy any more, and still there."""
+    asked = threading.Event()
+
+    def alive() -> bool:
+        asked.set()
+        return True
+
+    ready = iter([True])
+    one = make(
+        Part("a", [sys.executable, "-c", SERVER, str(port)], lambda: next(ready, False), alive, ask_seconds=0.01)
+    )
+    one.start(["a"])
+    assert asked.wait(10)
+    assert one.children["a"].starts == 1
+    assert not any("silent" in text for _, text in said)
+
+
+def test_a_flood_of_lines_neither_stops_a_part_nor_fills_the_disk(make: Make, port: int, tmp_path: Path) -> None:
+    flood = "for n in range(200_000): print('x' * 300)\nprint('\\x1b[31mred\\rFORGED')\n"
+    one = make(server("a", port, flood + SERVER))
+    one.start(["a"])
+    one.stop()
+    written = sum(path.stat().st_size for path in (tmp_path / "log").iterdir())
+    assert written < 4 * logs.WINDOW_BYTES
 
 
 def test_the_guard_stops_what_a_killed_supervisor_leaves(tmp_path: Path, port: int) -> None:

@@ -1,0 +1,89 @@
+"""The log of one part: what comes out of it, in lines that nobody can forge, and in files that nobody can fill.
+
+Parts write to a pipe, so that this holds for all they print: a crash's last words and a library's messages too.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from quantum_app.kit.log import escaped
+
+LINE = 2000  # bytes of a line; the rest of a longer one is left out
+FILE = 10 * 1024 * 1024  # bytes of a file; then it becomes NAME.log.1, and that NAME.log.2
+OLD_FILES = 2
+WINDOW = 10.0  # seconds in which at most so many lines and bytes are kept
+WINDOW_LINES = 2000
+WINDOW_BYTES = 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+class Log:
+    """A file and what may go into it. Safe to use from any thread. clock: seconds."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._since = -WINDOW
+        self._lines = self._bytes = self._dropped = 0
+
+    def follow(self, pipe: BinaryIO) -> None:
+        """Takes what comes out of the pipe until its end. Never stops reading: who writes must not have to wait."""
+        begun = b""  # a line that has not ended
+        with pipe:
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                *lines, begun = (begun + chunk).split(b"\n")
+                begun = begun[: LINE + 1]
+                self._take(lines)
+        self._take([begun] if begun else [])
+        with self._writing:
+            self._tell_dropped()
+
+    def _take(self, lines: list[bytes]) -> None:
+        with self._writing:
+            kept: list[bytes] = []
+            for line in lines:
+                now = self._clock()
+                if now - self._since >= WINDOW:
+                    self._write(kept)
+                    kept = []
+                    self._tell_dropped()
+                    self._since = now
+                    self._lines = self._bytes = 0
+                if self._lines < WINDOW_LINES and self._bytes < WINDOW_BYTES:
+                    kept.append(_one_line(line))
+                    self._lines += 1
+                    self._bytes += len(kept[-1])
+                else:
+                    if not self._dropped:
+                        kept.append(b"(too much is logged: lines are being dropped)")
+                    self._dropped += 1
+            self._write(kept)
+
+    def _tell_dropped(self) -> None:
+        if self._dropped:
+            self._write([f"({self._dropped} lines dropped)".encode()])
+            self._dropped = 0
+
+    def _write(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        with contextlib.suppress(OSError):  # a full disk costs lines, and nothing else
+            if self.path.exists() and self.path.stat().st_size >= FILE:
+                for number in range(OLD_FILES, 0, -1):
+                    older = self.path.with_suffix(f".log.{number - 1}") if number > 1 else self.path
+                    if older.exists():
+                        older.replace(self.path.with_suffix(f".log.{number}"))
+            with open(self.path, "ab", buffering=0) as file:
+                file.write(b"\n".join(lines) + b"\n")
+
+
+def _one_line(raw: bytes) -> bytes:
+    text = escaped(raw.rstrip(b"\r").decode(errors="backslashreplace").expandtabs(4), LINE)
+    line = text.encode()
+    return line if len(line) <= LINE else line[: LINE - 3].decode(errors="ignore").encode() + "…".encode()

@@ -1,0 +1,189 @@
+"""Nothing secret is written down: no log, no key of Valkey and no file has what people sent, wherever they sent it."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import redis
+
+from quantum_app.domain.accounts.permissions import Role
+from tests.isolation.test_handlers import act, settled
+from tests.isolation.world import World
+from tests.processes import unneeded_secrets
+from tests.stack import Stack
+from tests.unit.ops.waiting import until
+from tests.web.socket import connected
+
+
+def canary(of: str) -> str:
+    return f"qvcanary-{of}-{uuid4().hex}"
+
+
+def valkey(web: Stack) -> Any:
+    """A connection, to be closed."""
+    return redis.Redis.from_url(web.settings.redis.url.get_secret_value())
+
+
+def held(client: Any) -> Iterator[tuple[bytes, bytes]]:
+    """Every key, with all that stands under it."""
+    reads: dict[bytes, Any] = {
+        b"string": client.get,
+        b"hash": client.hgetall,
+        b"list": lambda key: client.lrange(key, 0, -1),
+        b"set": client.smembers,
+        b"zset": lambda key: client.zrange(key, 0, -1),
+        b"stream": client.xrange,
+        b"none": lambda key: b"",
+    }
+    for key in client.scan_iter(count=1000):
+        value = reads[client.type(key)](key)
+        yield key, value if isinstance(value, bytes) else repr(value).encode()
+
+
+def files(home: Path) -> Iterator[Path]:
+    """Every file of the data folder but those of Postgres, which is the place for what people say."""
+    yield from (path for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] != "postgres")
+
+
+def places(web: Stack, texts: list[str]) -> list[str]:
+    """Where one of the texts stands."""
+    wanted = [text.encode() for text in texts]
+    with valkey(web) as client:
+        found = [f"key {key!r}" for key, value in held(client) if any(text in key + value for text in wanted)]
+    for path in files(web.instance.home):
+        content = path.read_bytes()
+        found += [str(path) for text in wanted if text in content]
+    return found
+
+
+async def logged(web: Stack) -> None:
+    """What the web process said until now is in its log: an event of ours that it says next is."""
+    log = web.children["web"].log
+    before = log.read_text().count("login refused")
+    async with httpx.AsyncClient(base_url=web.url, headers={"x-forwarded-for": "198.51.100.99"}) as client:
+        await client.post("/api/auth/login", json={"email": f"{uuid4().hex}@example.org", "password": "no"})
+    await asyncio.to_thread(until, lambda: log.read_text().count("login refused") > before, 20)
+
+
+async def test_nothing_that_was_sent_is_written_down(world: World, web: Stack) -> None:
+    login = world.logins[Role.VIEWER]
+    cookie, form, words, password, link, bearer = (
+        canary(of) for of in ("cookie", "form", "words", "password", "link", "bearer")
+    )
+    address = f"{canary('address')}@example.org"
+
+    cookies = f"{login.cookie}; other={cookie}"
+    for claimed in (cookies, f"{web.settings.cookie_name}={cookie}"):
+        async with connected(web.url, claimed) as socket:
+            # A tab older than the handler that it asks for, with a form in its hand.
+            await act(socket, "reflex___state____state.nowhere", "/calls", form={"whom": form}, text=words)
+            await act(socket, "reflex___state____state.is_hydrated", "/calls", text=words)
+            frontend = "reflex___state____state.reflex___state____frontend_event_exception_state"
+            await act(socket, f"{frontend}.handle_frontend_exception", "/", info=form, component_stack=words)
+            await settled(socket)
+    async with connected(web.url, cookies) as socket:
+        for nonsense in (
+            f'{{"name": "{form}',
+            [form],
+            {"name": [form]},
+            {"payload": form},
+            form * 100,
+            f"a\n{form}\x1b[2J",
+        ):
+            await socket.send_raw(nonsense)  # type: ignore[arg-type]
+        await settled(socket)
+
+    async with httpx.AsyncClient(
+        base_url=web.url, headers={"x-forwarded-for": "198.51.100.8", "user-agent": words}
+    ) as client:
+        for path, body in (
+            ("/api/auth/login", {"email": address, "password": password}),
+            ("/api/auth/token", {"email": address, "password": password, "code": form}),
+            ("/api/auth/forgot", {"email": address}),
+            ("/api/auth/reset", {"token": link, "password": password}),
+            ("/api/auth/verify", {"token": link}),
+            ("/api/auth/refresh", {"refresh_token": bearer}),
+        ):
+            assert (await client.post(path, json=body)).status_code < 500, path
+        for body in (
+            f'{{"email": "{form}',
+            f'"{form}"',
+            f'["{form}"]',
+            f'{{"email": {{"a": "{form}"}}}}',
+            f"\ufeff{form}",
+        ):
+            told = await client.post("/api/auth/login", content=body, headers={"content-type": "application/json"})
+            assert told.status_code < 500
+        for headers in ({"authorization": f"Bearer {bearer}"}, {"cookie": f"{web.settings.cookie_name}={cookie}"}):
+            assert (await client.get(f"/api/flows/{form}", headers=headers)).status_code < 500
+        await client.get(f"/login?next={form}", headers={"cookie": cookies})
+    await logged(web)
+    assert places(web, [form, words, password, link, bearer, address]) == []
+    logins = [login.token.encode(), cookie.encode()]
+    assert not [path for path in files(web.instance.home) if any(one in path.read_bytes() for one in logins)]
+
+
+async def test_no_key_holds_a_login(world: World, web: Stack) -> None:
+    """Reflex keeps the headers of a connection in the state of its tab; the cookie is not among them."""
+    login, other = world.logins[Role.OWNER], canary("cookie")
+    async with connected(web.url, f"{login.cookie}; other={other}") as socket:
+        await settled(socket)
+        assert places(web, [login.token, other]) == []
+
+
+def test_what_is_looked_for_would_be_found(web: Stack) -> None:
+    text = canary("planted")
+    path = web.instance.home / "log" / "planted.log"
+    with valkey(web) as client:
+        for kind, write in (
+            ("string", lambda key: client.set(key, text, ex=60)),
+            ("hash", lambda key: client.hset(key, "a", text)),
+            ("set", lambda key: client.sadd(key, text)),
+        ):
+            write(f"planted:{kind}")
+        path.write_text(text)
+        try:
+            assert len(places(web, [text])) == 4
+        finally:
+            path.unlink()
+            for kind in ("string", "hash", "set"):
+                client.delete(f"planted:{kind}")
+
+
+def test_valkey_writes_no_file_and_lets_go_of_everything(world: World, web: Stack) -> None:
+    with valkey(web) as client:
+        assert client.config_get("appendonly") == {"appendonly": "no"}
+        assert client.config_get("save") == {"save": ""}
+        assert int(client.config_get("maxmemory")["maxmemory"]) > 0
+        assert client.slowlog_get() == []
+        for_ever = [key for key in client.scan_iter(count=1000) if client.ttl(key) == -1]
+    assert for_ever == [], "a key without an expiry is never dropped, and fills the memory"
+    assert list((web.instance.home / "valkey").iterdir()) == []
+
+
+def test_a_full_valkey_drops_what_ends_first_and_goes_on(web: Stack) -> None:
+    """Pages without a login are kept the shortest, so they go first."""
+    with valkey(web) as client:
+        before = client.config_get("maxmemory")["maxmemory"]
+        used = client.info("memory")["used_memory"]
+        keys = [f"{uuid4()}_full" for _ in range(60)]
+        client.set("qv:guess:kept", 1, ex=3600)
+        try:
+            client.config_set("maxmemory", used + 4_000_000)
+            for key in keys:
+                client.set(key, b"x" * 200_000, ex=30)  # 12 MB in all
+            assert client.info("memory")["used_memory"] < used + 5_000_000
+            assert client.get("qv:guess:kept") == b"1"
+            assert 0 < sum(client.exists(key) for key in keys) < len(keys)
+        finally:
+            client.config_set("maxmemory", before)
+            client.delete(*keys, "qv:guess:kept")
+
+
+def test_no_process_knows_a_secret_that_it_does_not_need(stack: Stack, web: Stack) -> None:
+    parts, told = unneeded_secrets(stack)
+    assert parts >= {"postgres", "valkey", "web"}
+    assert told == []

@@ -20,7 +20,8 @@ SIZED = {
 def upgrade() -> None:
     for table, column in SIZED.items():
         op.execute(
-            f"alter table {table} add column size integer generated always as (octet_length({column}::text)) stored"
+            f"alter table {table} add column size integer not null"
+            f" generated always as (octet_length({column}::text)) stored"
         )
     op.execute(
         "create index ix_call_sessions_account_id_campaign_id_flow_version"

@@ -212,6 +212,7 @@ def _rows(connection: psycopg.Connection, table: str, account_id: UUID) -> list[
 
 
 def _insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> None:
+    row = {name: value for name, value in row.items() if Base.metadata.tables[table].columns[name].computed is None}
     values = [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
     query = sql.SQL("insert into {} ({}) values ({})").format(
         sql.Identifier(table),

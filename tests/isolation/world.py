@@ -18,6 +18,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from quantum_app.db.models import Base
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
@@ -356,6 +357,7 @@ def _value(kind: str) -> Any:
 
 def insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> None:
     """One row, whatever its columns."""
+    row = {name: value for name, value in row.items() if Base.metadata.tables[table].columns[name].computed is None}
     values = [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
     query = sql.SQL("insert into {} ({}) values ({})").format(
         sql.Identifier(table),

@@ -149,13 +149,12 @@ async def _wait_over(key: str) -> None:
 
 async def _try(key: str, free: int) -> None:
     """Count a guess before it is judged, so that many at once are not judged for one."""
-    made = int(await redis().incr(key))
-    await redis().expire(key, _REMEMBERED)
+    made = await _add(key, 1)
     if made < free:
         return
     pause = min(FIRST_PAUSE * 2 ** min(made - free, 10), LONGEST_PAUSE)
     if not await redis().set(f"{key}:pause", 1, nx=True, ex=pause):
-        await redis().decr(key)
+        await _add(key, -1)
         raise _too_many(await redis().ttl(f"{key}:pause"))
 
 
@@ -164,9 +163,18 @@ async def _forgive(keys: dict[str, str]) -> None:
     await _forget(*(key for kind, key in keys.items() if kind != "everybody"))
     if "everybody" in keys:
         try:
-            await redis().decr(keys["everybody"])
+            await _add(keys["everybody"], -1)
         except (RedisError, OSError) as error:
             _log.error("guess not taken back", error=type(error).__name__)
+
+
+async def _add(key: str, count: int) -> int:
+    """The count of guesses afterwards. It never stays without an expiry."""
+    async with redis().pipeline() as pipe:
+        pipe.incrby(key, count)
+        pipe.expire(key, _REMEMBERED)
+        made, _ = await pipe.execute()
+    return int(made)
 
 
 async def _forget(*keys: str) -> None:

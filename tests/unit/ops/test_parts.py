@@ -125,7 +125,7 @@ KNOWN = {
     "providers": {"local"},
     "worker": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings"},
     "jobs": {"app", "system", "redis", "signing", "smtp", "resend"},
-    "web": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings", "oidc", "local"},
+    "web": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings", "oidc", "local", "instance"},
     "postgres": set(),
     "valkey": set(),
     "livekit": set(),
@@ -144,6 +144,7 @@ GIVEN = {
     "oidc": "QUANTUM_OIDC",
     "signing": "QUANTUM_SECRET_KEY",
     "local": "LOCAL_PROVIDERS_KEY",
+    "instance": "QUANTUM_HTTP_INSTANCE_KEY",
 }
 
 

@@ -31,7 +31,7 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
     embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
-    process.userdata["brains"] = brain.brains(wanted, embeddings)
+    process.userdata["brains"] = brain.brains(wanted.openai, embeddings, wanted.model_limits)
 
 
 async def handle(ctx: JobContext) -> None:

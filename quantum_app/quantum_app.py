@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from quantum_app.api import dev
+from quantum_app.api import dev, flow_work
 from quantum_app.api.app import transform
 from quantum_app.kit import log
 from quantum_app.providers import redis_bus
@@ -93,3 +93,4 @@ async def follow_live_events() -> None:
 
 
 app.register_lifespan_task(follow_live_events)
+app.register_lifespan_task(flow_work.lifespan)

@@ -243,6 +243,22 @@ class Sockets(_Group):
     state: int = 3600
 
 
+class FlowWork(_Group):
+    """The processes in which the web checks and tries flows that people send.
+
+    processes: at once, 60 to 160 MB each · cpu_seconds: processor time of one job · seconds: the longest that one job
+    runs, with its waits for embeddings and a language model · memory_mb: the most data of one process, of which
+    libraries take 120 to 220 MB · waiting: jobs of one account that wait for a process; one more gets 429.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="QUANTUM_WORK_")
+    processes: int = Field(default=2, ge=1)
+    cpu_seconds: float = Field(default=5.0, gt=0)
+    seconds: float = Field(default=30.0, gt=0)
+    memory_mb: int = Field(default=768, ge=512)
+    waiting: int = Field(default=16, ge=1)
+
+
 class OidcProvider(BaseModel):
     """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
 
@@ -284,6 +300,7 @@ class Settings(_Group):
     http: Http = Field(default_factory=Http)
     capacity: Capacity = Field(default_factory=Capacity)
     sockets: Sockets = Field(default_factory=Sockets)
+    work: FlowWork = Field(default_factory=FlowWork)
 
     @property
     def home(self) -> Path:

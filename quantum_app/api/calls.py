@@ -10,7 +10,8 @@ from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
 from quantum_app.api import admission, client, limits
-from quantum_app.api.problems import Endpoint, Unprocessable
+from quantum_app.api.problems import Endpoint
+from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls

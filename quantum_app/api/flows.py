@@ -8,12 +8,13 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, RootModel
 
+from quantum_app.api import flow_work, limits
 from quantum_app.api.guard import allowed
 from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, kept_cases
+from quantum_app.domain.flows import cases, drafts, kept_cases
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.records import Saved, StoredCase
 from quantum_app.domain.flows.service import Writer, problem_data
@@ -88,10 +89,12 @@ async def list_templates(who: Reader) -> JSONResponse:
 @router.get("/{campaign_id}")
 async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
     """What the designer begins with."""
+    await _count_check(who)
     wanted = _known(campaign_id)
     async with account_session(who.account_id) as session:
         campaign = await campaigns.snapshot(session, wanted)
         flow = await flows.view(session, wanted)
+    problems = await flow_work.check(who.account_id, flow.draft.definition, flow.longest_call)
     return JSONResponse(
         {
             "campaign": {
@@ -107,7 +110,7 @@ async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
                 "updated_at": _time(flow.draft.updated_at),
                 "updated_by": flow.draft.updated_by,
             },
-            "problems": [problem_data(problem) for problem in flow.problems],
+            "problems": [problem_data(problem) for problem in problems],
             "versions": [
                 {
                     "version": item.version,
@@ -125,37 +128,51 @@ async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
 @router.patch("/{campaign_id}/draft")
 async def change_draft(campaign_id: str, sent: ChangeDraft, who: Drawing) -> JSONResponse:
     """Change a part of it. 409 with what is there, when somebody else changed it meanwhile."""
+    await _count_change(who)
+    wanted = await _existing(who, campaign_id)
+    change = await flow_work.run(who.account_id, drafts.read_change, sent.change)
     async with account_session(who.account_id) as session:
         writer = Writer(who.account_id, who.actor, sent.client)
-        saved = await flows.change(session, writer, _known(campaign_id), sent.change, revision=sent.revision)
-    return JSONResponse(_saved(saved))
+        saved = await flows.change(session, writer, wanted, change, revision=sent.revision)
+    return JSONResponse(await _saved(who, saved))
 
 
 @router.put("/{campaign_id}/draft")
 async def put_draft(campaign_id: str, sent: PutDraft, who: Drawing) -> JSONResponse:
     """Put a whole flow in its place; of any schema version, so this is the import too."""
+    await _count_change(who)
+    wanted = await _existing(who, campaign_id)
+    made = await flow_work.run(who.account_id, drafts.read, sent.definition)
     async with account_session(who.account_id) as session:
         writer = Writer(who.account_id, who.actor)
-        saved = await flows.replace(session, writer, _known(campaign_id), sent.definition, revision=sent.revision)
-    return JSONResponse(_saved(saved))
+        saved = await flows.replace(session, writer, wanted, made, revision=sent.revision)
+    return JSONResponse(await _saved(who, saved))
 
 
 @router.post("/{campaign_id}/check")
 async def check_flow(campaign_id: str, sent: Check, who: Reader) -> JSONResponse:
     """What the author of a flow should know, without keeping it."""
+    await _count_check(who)
+    wanted = _known(campaign_id)
     async with account_session(who.account_id) as session:
-        await campaigns.snapshot(session, _known(campaign_id))
-        problems = await flows.problems(session, _known(campaign_id), drafts.read(sent.definition))
+        await campaigns.snapshot(session, wanted)
+        longest_call = await flows.longest_call(session, wanted)
+    problems = await flow_work.check(who.account_id, sent.definition, longest_call)
     return JSONResponse({"problems": [problem_data(problem) for problem in problems]})
 
 
 @router.post("/{campaign_id}/publish")
 async def publish_draft(campaign_id: str, sent: Publish, who: Drawing) -> JSONResponse:
     """New calls follow the draft from now on. 422 with the problems, when some are errors."""
+    await _count_check(who)
+    wanted = _known(campaign_id)
+    async with account_session(who.account_id) as session:
+        definition, longest_call = await flows.draft_at(session, wanted, sent.revision)
+    problems = await flow_work.check(who.account_id, definition, longest_call)
     async with account_session(who.account_id) as session:
         writer = Writer(who.account_id, who.actor)
         version = await flows.publish(
-            session, writer, _known(campaign_id), revision=sent.revision, note=sent.note.strip()
+            session, writer, wanted, revision=sent.revision, note=sent.note.strip(), problems=problems
         )
     return JSONResponse({"version": version})
 
@@ -171,10 +188,11 @@ async def show_version(campaign_id: str, version: Number, who: Reader) -> JSONRe
 @router.post("/{campaign_id}/versions/{version}/restore")
 async def restore_version(campaign_id: str, version: Number, sent: Restore, who: Drawing) -> JSONResponse:
     """Draw on from an earlier version."""
+    await _count_change(who)
     async with account_session(who.account_id) as session:
         writer = Writer(who.account_id, who.actor)
         saved = await flows.restore(session, writer, _known(campaign_id), version, revision=sent.revision)
-    return JSONResponse({"definition": drafts.plain(saved.definition), **_saved(saved)})
+    return JSONResponse({"definition": drafts.plain(saved.definition), **await _saved(who, saved)})
 
 
 @router.get("/{campaign_id}/earlier")
@@ -207,11 +225,12 @@ async def show_earlier(campaign_id: str, draft_id: str, who: Reader) -> JSONResp
 @router.post("/{campaign_id}/earlier/{draft_id}/restore")
 async def restore_earlier(campaign_id: str, draft_id: str, sent: Restore, who: Drawing) -> JSONResponse:
     """Draw on from an earlier draft."""
+    await _count_change(who)
     wanted, draft = _known(campaign_id), _known_draft(draft_id)
     async with account_session(who.account_id) as session:
         writer = Writer(who.account_id, who.actor)
         saved = await flows.restore_earlier(session, writer, wanted, draft, revision=sent.revision)
-    return JSONResponse({"definition": drafts.plain(saved.definition), **_saved(saved)})
+    return JSONResponse({"definition": drafts.plain(saved.definition), **await _saved(who, saved)})
 
 
 @router.get("/{campaign_id}/export")
@@ -241,17 +260,22 @@ async def list_cases(campaign_id: str, who: Reader) -> JSONResponse:
 @router.post("/{campaign_id}/cases", status_code=201)
 async def add_case(campaign_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
     """Keep a case."""
+    await _count_change(who)
+    wanted = await _existing(who, campaign_id)
+    case = await flow_work.run(who.account_id, cases.read, sent.root)
     async with account_session(who.account_id) as session:
-        made = await kept_cases.add(session, who.account_id, _known(campaign_id), sent.root)
+        made = await kept_cases.add(session, who.account_id, wanted, case)
     return JSONResponse(_case(made), status_code=201)
 
 
 @router.put("/{campaign_id}/cases/{case_id}")
 async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
     """Put another case in its place."""
+    await _count_change(who)
+    wanted, known = await _existing(who, campaign_id), _known_case(case_id)
+    case = await flow_work.run(who.account_id, cases.read, sent.root)
     async with account_session(who.account_id) as session:
-        case = _known_case(case_id)
-        changed = await kept_cases.change(session, who.account_id, _known(campaign_id), case, sent.root)
+        changed = await kept_cases.change(session, who.account_id, wanted, known, case)
     return JSONResponse(_case(changed))
 
 
@@ -273,12 +297,31 @@ def _case(item: StoredCase) -> dict[str, Any]:
     }
 
 
-def _saved(saved: Saved) -> dict[str, Any]:
-    return {"revision": saved.revision, "problems": [problem_data(problem) for problem in saved.problems]}
+async def _count_change(who: Identity) -> None:
+    """Raises TooManyRequests."""
+    await limits.count(limits.DRAFTS_BY_PERSON, "draft", str(who.user_id))
+
+
+async def _count_check(who: Identity) -> None:
+    """Raises TooManyRequests."""
+    await limits.count(limits.CHECKS_BY_PERSON, "check", str(who.user_id))
+
+
+async def _saved(who: Identity, saved: Saved) -> dict[str, Any]:
+    problems = await flow_work.check(who.account_id, saved.definition, saved.longest_call)
+    return {"revision": saved.revision, "problems": [problem_data(problem) for problem in problems]}
 
 
 def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+async def _existing(who: Identity, campaign_id: str) -> UUID:
+    """The campaign in the address, before anything is done for it. Raises NotFound."""
+    wanted = _known(campaign_id)
+    async with account_session(who.account_id) as session:
+        await campaigns.snapshot(session, wanted)
+    return wanted
 
 
 def _known(campaign_id: str) -> UUID:

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 
 from quantum_app.api import limits
 from quantum_app.api.guard import allowed
-from quantum_app.api.problems import Endpoint, NotAudio, TooLarge, Unprocessable
+from quantum_app.api.problems import Endpoint, NotAudio, TooLarge
+from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns

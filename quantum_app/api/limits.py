@@ -31,6 +31,9 @@ MAILS_BY_ADDRESS = parse("20/hour")
 MAILS_BY_EMAIL = parse("5/hour")
 MAILS_TO_ONE = parse("20/hour")
 HEARINGS_BY_PERSON = parse("60/minute")
+# A tab saves twice a second at most, while somebody draws.
+DRAFTS_BY_PERSON = parse("240/minute")
+CHECKS_BY_PERSON = parse("120/minute")
 SIMULATIONS_BY_PERSON = parse("300/minute")
 TESTS_BY_PERSON = parse("20/minute")
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from quantum_app.api import client
+from quantum_app.api.unprocessable import Unprocessable, unusable
 from quantum_app.errors import Busy, InvalidInput, NotFound, QuantumError, SegmentDown, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
@@ -27,8 +28,6 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
-# What a person reads at the field, instead of what the validator calls it.
-_PLAIN = {"missing": "This is needed.", "string_too_short": "This is needed.", "string_too_long": "This is too long."}
 
 # Bytes without any of these hold neither a NUL character nor a number that no double can be.
 _ODD = re.compile(rb"\\u0000|[0-9]{200}|[eE]\+?[0-9]{3}")
@@ -57,12 +56,6 @@ class TooSlow(QuantumError):
     code = "body_timeout"
     status = 408
     retryable = True
-
-
-class Unprocessable(InvalidInput):
-    """The body was understood, and something in it cannot be used."""
-
-    status = 422
 
 
 class Endpoint(APIRoute):
@@ -198,8 +191,7 @@ def _invalid(error: RequestValidationError) -> InvalidInput:
     field = ".".join(str(part) for part in first["loc"][1:])
     if not field:
         return InvalidInput("The request is not a JSON object of the expected form.", code="not_json")
-    message = _PLAIN.get(first["type"], f"{first['msg'].removeprefix('Value error, ').rstrip('.')}.")
-    return Unprocessable(message, code=f"invalid_{field}", field=field)
+    return unusable(field, first["type"], first["msg"])
 
 
 def _of_ours(error: QuantumError, request_id: str) -> Response:

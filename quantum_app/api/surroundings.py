@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from quantum_app.domain.flows import routing
 from quantum_app.domain.flows.definition import FlowDefinition
@@ -19,15 +20,28 @@ from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.providers.brain import brains
+from quantum_app.providers.brain.budget import Budget
 from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
-from quantum_app.settings import settings
+from quantum_app.settings import Embeddings as EmbeddingSettings
+from quantum_app.settings import ModelLimits, OpenAI
 
 # Vectors of texts that were embedded before, a kilobyte and a half each.
 _REMEMBERED = 5000
 _PREPARING = 8.0  # seconds
 
 Fault = Literal["embeddings", "llm", "knowledge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Whom to ask, for whom, and how much. redis_url: where the model's use is counted."""
+
+    account_id: UUID
+    embeddings: EmbeddingSettings
+    model: OpenAI
+    limits: ModelLimits
+    redis_url: SecretStr
 
 
 @dataclass(slots=True)
@@ -41,13 +55,17 @@ class Surroundings:
 
 @asynccontextmanager
 async def surroundings(
-    account_id: UUID, definition: FlowDefinition, fault: Fault | None, brain: str
+    servers: Servers, definition: FlowDefinition, fault: Fault | None, brain: str
 ) -> AsyncIterator[Surroundings]:
     """Who understands, words and knows on a call of this flow, with a fault in it where one is wanted."""
     around = Surroundings((), {})
-    embeddings = Embeddings(settings().embeddings)
-    embedder = _Remembering(account_id, embeddings, around.problems, broken=fault == "embeddings")
-    around.brains = brains(settings(), embedder, account_id=account_id) if brain == "llm" else (RulesBrain(embedder),)
+    embeddings = Embeddings(servers.embeddings)
+    embedder = _Remembering(servers.account_id, embeddings, around.problems, broken=fault == "embeddings")
+    if brain == "llm":
+        budget = Budget(servers.limits, servers.account_id, servers.redis_url.get_secret_value())
+        around.brains = brains(servers.model, embedder, servers.limits, budget)
+    else:
+        around.brains = (RulesBrain(embedder),)
     if fault == "llm":
         around.brains = (_Broken(), around.brains[-1])
     known = knowledge.of_flow(definition, embedder)

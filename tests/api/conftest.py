@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from psycopg import sql
 
-from quantum_app.api import admission, limits
+from quantum_app.api import admission, flow_work, limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.kit import tokens
@@ -24,9 +24,10 @@ Lines = Callable[[int], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
-def product(stack: Stack) -> Stack:
+def product(stack: Stack) -> Iterator[Stack]:
     stack.need("postgres", "valkey", "livekit")
-    return stack
+    yield stack
+    flow_work.close()
 
 
 @pytest_asyncio.fixture

@@ -17,7 +17,7 @@ from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
-from quantum_app.domain.flows import drafts, kept_cases
+from quantum_app.domain.flows import cases, drafts, kept_cases
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
 from quantum_app.domain.identity import api_tokens, credentials, external, second_factor, signup
@@ -69,13 +69,12 @@ async def draw(of: Tenant) -> None:
     """A draft that is not what is published, one that it took the place of, and a case."""
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, of.actor, "tab")
-        change = {"set": {"persona": "You are kind."}}
+        change = drafts.read_change({"set": {"persona": "You are kind."}})
         saved = await flows.change(session, writer, of.campaign.campaign_id, change, revision=0)
-        brief = drafts.plain(saved.definition) | {"persona": "You are brief."}
+        brief = saved.definition.model_copy(update={"persona": "You are brief."})
         await flows.replace(session, writer, of.campaign.campaign_id, brief, revision=1)
-        await kept_cases.add(
-            session, of.account_id, of.campaign.campaign_id, {"name": "A greeting", "turns": ["Hello"]}
-        )
+        case = cases.read({"name": "A greeting", "turns": ["Hello"]})
+        await kept_cases.add(session, of.account_id, of.campaign.campaign_id, case)
 
 
 async def mail(of: Tenant) -> None:

@@ -12,7 +12,7 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows import drafts, validation
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.records import Flow, Saved
@@ -35,19 +35,23 @@ def small(**changes: Any) -> FlowDefinition:
 async def change(of: Tenant, revision: int, client: str = "tab", **wanted: Any) -> Saved:
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, of.actor, client)
-        return await flows.change(session, writer, of.campaign.campaign_id, wanted, revision=revision)
+        made = drafts.read_change(wanted)
+        return await flows.change(session, writer, of.campaign.campaign_id, made, revision=revision)
 
 
 async def put(of: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
     async with account_session(of.account_id) as session:
-        writer, plain = Writer(of.account_id, of.actor), drafts.plain(definition)
-        return await flows.replace(session, writer, of.campaign.campaign_id, plain, revision=revision)
+        writer = Writer(of.account_id, of.actor)
+        return await flows.replace(session, writer, of.campaign.campaign_id, definition, revision=revision)
 
 
 async def publish(of: Tenant, revision: int, note: str = "") -> int:
     async with account_session(of.account_id) as session:
+        campaign_id = of.campaign.campaign_id
+        definition, longest_call = await flows.draft_at(session, campaign_id, revision)
+        problems = validation.check(definition, longest_call=longest_call)
         writer = Writer(of.account_id, of.actor)
-        return await flows.publish(session, writer, of.campaign.campaign_id, revision=revision, note=note)
+        return await flows.publish(session, writer, campaign_id, revision=revision, note=note, problems=problems)
 
 
 async def view(of: Tenant) -> Flow:
@@ -213,7 +217,7 @@ async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connectio
     saved = await put(of, small())
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, Actor(new_id(), "gone@example.com"))
-        await flows.publish(session, writer, of.campaign.campaign_id, revision=saved.revision, note="")
+        await flows.publish(session, writer, of.campaign.campaign_id, revision=saved.revision, note="", problems=())
     assert (await view(of)).versions[0].author == "Somebody who left"
 
 
@@ -234,7 +238,8 @@ async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() 
     late = of.campaign.max_duration / 60
     for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
         saved = await put(of, small(rules={"handoff": {"after_minutes": minutes}}))
-        assert {problem.code for problem in saved.problems} & {"handoff_too_late"} == problems
+        found = validation.check(saved.definition, longest_call=saved.longest_call)
+        assert {problem.code for problem in found} & {"handoff_too_late"} == problems
 
 
 async def test_a_call_keeps_the_version_it_began_with() -> None:
@@ -312,9 +317,8 @@ async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     assert "Homes" in found.consent_text
     assert (listed[made].published_version, listed[made].published_at) == (None, None)
     async with account_session(of.account_id) as session:
-        assert (
-            await flows.publish(session, Writer(of.account_id, of.actor), made, revision=drawn.revision, note="") == 1
-        )
+        writer = Writer(of.account_id, of.actor)
+        assert await flows.publish(session, writer, made, revision=drawn.revision, note="", problems=()) == 1
         listed = {item.campaign_id: item for item in await campaigns.entries(session)}
         logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
     assert listed[made].published_version == 1

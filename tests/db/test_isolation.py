@@ -25,6 +25,7 @@ from quantum_app.db.session import (
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.service import Writer
 from quantum_app.errors import NotFound
 from quantum_app.kit.ids import new_id, unguessable
@@ -352,9 +353,9 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
         for account_id in (mine.account_id, theirs.account_id):
             writer = Writer(account_id, mine.actor, "tab")
             with pytest.raises(NotFound):
-                await flows.change(session, writer, theirs.campaign.campaign_id, {}, revision=1)
+                await flows.change(session, writer, theirs.campaign.campaign_id, Change(), revision=1)
             with pytest.raises(NotFound):
-                await flows.publish(session, writer, theirs.campaign.campaign_id, revision=1, note="")
+                await flows.publish(session, writer, theirs.campaign.campaign_id, revision=1, note="", problems=())
         assert call_id not in {item.call_id for item in (await calls.list_calls(session)).calls}
     async with account_session(theirs.account_id) as session:
         assert (await campaigns.snapshot(session, theirs.campaign.campaign_id)).active

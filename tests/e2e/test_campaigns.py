@@ -100,7 +100,7 @@ async def test_a_campaign_is_made(product: Stack) -> None:
             listed = await campaigns.entries(session)
             drawn = await flows.draft(session, listed[0].campaign_id)
             writer = Writer(made.account_id, made.actor)
-            await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="")
+            await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="", problems=())
         await page.reload()
         await expect(line(page, "Lofts")).to_contain_text("Takes calls")
         await page.goto(

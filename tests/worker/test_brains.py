@@ -115,9 +115,9 @@ async def test_the_last_words_are_said_again(model: LlmBrain, make: Callable[[Ll
 
 def test_which_brains_answer_follows_from_the_settings() -> None:
     alone = Settings(openai=OpenAI(api_key=SecretStr(""), base_url=""))
-    assert [type(brain) for brain in brains(alone, AWAY)] == [RulesBrain]
+    assert [type(brain) for brain in brains(alone.openai, AWAY)] == [RulesBrain]
     both = Settings(openai=OpenAI(base_url="http://127.0.0.1:1/v1"))
-    assert [type(brain) for brain in brains(both, AWAY)] == [LlmBrain, RulesBrain]
+    assert [type(brain) for brain in brains(both.openai, AWAY)] == [LlmBrain, RulesBrain]
 
 
 # The brain with a model

@@ -100,7 +100,7 @@ async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str
     )
     campaign_id = await repository.add(session, account_id, draft)
     await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": wanted})
-    await flows.replace(session, Writer(account_id, actor), campaign_id, draft.flow, revision=None)
+    await flows.replace(session, Writer(account_id, actor), campaign_id, flow, revision=None)
     return campaign_id
 
 

@@ -46,6 +46,22 @@ class Items(Frozen, Generic[_Item]):
     order: tuple[str, ...] | None = None
 
 
+# Of names, so that a change can be sent to another process.
+class NodeItems(Items[Node]): ...
+
+
+class EdgeItems(Items[Edge]): ...
+
+
+class VariableItems(Items[Variable]): ...
+
+
+class KnowledgeSourceItems(Items[KnowledgeSource]): ...
+
+
+class NoteItems(Items[Note]): ...
+
+
 class Values(Frozen):
     """What a flow has once; None leaves it as it is."""
 
@@ -61,11 +77,11 @@ class Change(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     values: Values = Field(Values(), alias="set")
-    nodes: Items[Node] = Items[Node]()
-    edges: Items[Edge] = Items[Edge]()
-    variables: Items[Variable] = Items[Variable]()
-    knowledge: Items[KnowledgeSource] = Items[KnowledgeSource]()
-    notes: Items[Note] = Items[Note]()
+    nodes: NodeItems = NodeItems()
+    edges: EdgeItems = EdgeItems()
+    variables: VariableItems = VariableItems()
+    knowledge: KnowledgeSourceItems = KnowledgeSourceItems()
+    notes: NoteItems = NoteItems()
 
 
 def empty() -> FlowDefinition:
@@ -79,10 +95,17 @@ def read(stored: Mapping[str, Any]) -> FlowDefinition:
     return _sized(validation.parse(stored))
 
 
-def change(definition: FlowDefinition, wanted: Mapping[str, Any]) -> FlowDefinition:
-    """The flow after a change. Raises InvalidInput for what is no change, TooLarge."""
+def read_change(sent: Mapping[str, Any]) -> Change:
+    """Raises InvalidInput for what is no change."""
     try:
-        made = Change.model_validate(wanted)
+        return Change.model_validate(sent)
+    except ValidationError as error:
+        raise _unreadable(error) from None
+
+
+def change(definition: FlowDefinition, made: Change) -> FlowDefinition:
+    """The flow after a change. Raises InvalidInput for what is no flow any more, TooLarge."""
+    try:
         values = {name: value for name, value in made.values if value is not None}
         lists = {
             "nodes": _changed(definition.nodes, made.nodes, "id"),
@@ -93,9 +116,7 @@ def change(definition: FlowDefinition, wanted: Mapping[str, Any]) -> FlowDefinit
         }
         return _sized(FlowDefinition.model_validate(dict(definition) | values | lists))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
-        raise InvalidInput(f"The change cannot be read: {where}: {first['msg']}.", code="change_invalid") from None
+        raise _unreadable(error) from None
 
 
 def plain(definition: FlowDefinition) -> dict[str, Any]:
@@ -120,6 +141,12 @@ def _changed(items: tuple[_Item, ...], wanted: Items[_Item], key: str) -> tuple[
     if wanted.order is not None:
         found = {name: found[name] for name in wanted.order if name in found} | found
     return tuple(found.values())
+
+
+def _unreadable(error: ValidationError) -> InvalidInput:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
+    return InvalidInput(f"The change cannot be read: {where}: {first['msg']}.", code="change_invalid")
 
 
 def _sized(definition: FlowDefinition) -> FlowDefinition:

@@ -1,12 +1,12 @@
 """The cases that are kept with a campaign: conversations that its flow has to lead as expected."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.flows import cases, drafts, repository
 from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.cases import Case
 from quantum_app.domain.flows.records import StoredCase
 from quantum_app.errors import NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
@@ -21,25 +21,24 @@ async def listed(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
     return await repository.cases(session, campaign_id)
 
 
-async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, wanted: Any) -> StoredCase:
-    """Raises NotFound for the campaign, InvalidInput for what is no case, QuotaExceeded for one too many."""
+async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: Case) -> StoredCase:
+    """Raises NotFound for the campaign, QuotaExceeded for one too many."""
     await flows.published_version(session, campaign_id)
     if await repository.count_cases(session, account_id, campaign_id) >= MOST:
         raise QuotaExceeded(f"A campaign can have {MOST} cases. Remove one, and try again.", code="too_many_cases")
-    case, at = cases.read(wanted), now()
+    at = now()
     made = StoredCase(new_id(), case.name, cases.plain(case), at, at)
     await repository.add_case(session, account_id, campaign_id, made)
     await flows.check_storage(session, account_id)
     return made
 
 
-async def change(session: AsyncSession, account_id: UUID, campaign_id: UUID, case_id: UUID, wanted: Any) -> StoredCase:
-    """Put another case in its place. Raises NotFound, InvalidInput, QuotaExceeded."""
+async def change(session: AsyncSession, account_id: UUID, campaign_id: UUID, case_id: UUID, case: Case) -> StoredCase:
+    """Put another case in its place. Raises NotFound, QuotaExceeded."""
     await flows.published_version(session, campaign_id)
     found = await repository.cases(session, campaign_id, case_id)
     if not found:
         raise _unknown()
-    case = cases.read(wanted)
     made = StoredCase(case_id, case.name, cases.plain(case), found[0].created_at, now())
     if not await repository.change_case(session, campaign_id, made):
         raise _unknown()

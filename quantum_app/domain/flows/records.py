@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.validation import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +70,21 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Everything that the designer begins with. versions: the newest first."""
+    """Everything that the designer begins with. versions: the newest first. longest_call: seconds, of the campaign."""
 
     published_version: int | None
     draft: Draft
-    problems: tuple[Problem, ...]
     versions: tuple[Version, ...]
+    longest_call: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a change."""
+    """What became of a change. longest_call: seconds, of the campaign."""
 
     definition: FlowDefinition
     revision: int
-    problems: tuple[Problem, ...]
+    longest_call: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
-"""A campaign's flow: drawn as a draft, published as a version, tried by cases."""
+"""A campaign's flow: drawn as a draft, published as a version, tried by cases.
 
-from collections.abc import Mapping
+What reading and checking a flow costs is up to whoever drew it, so both happen elsewhere, outside of a transaction:
+what comes here has been read, and what is published has been checked.
+"""
+
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +16,7 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.flows import drafts, repository, validation
 from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.records import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import Problem
 from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded
@@ -70,12 +74,12 @@ async def view(session: AsyncSession, campaign_id: UUID) -> Flow:
         Version(item.version, item.note, _name(names, item.author), item.created_at)
         for item in await repository.versions(session, campaign_id, _VERSIONS_LISTED)
     )
-    return Flow(published or None, draft, await problems(session, campaign_id, draft.definition), versions)
+    return Flow(published or None, draft, versions, await longest_call(session, campaign_id))
 
 
-async def problems(session: AsyncSession, campaign_id: UUID, definition: FlowDefinition) -> tuple[Problem, ...]:
-    """What is wrong with a flow as that of this campaign."""
-    return validation.check(definition, longest_call=await repository.longest_call(session, campaign_id))
+async def longest_call(session: AsyncSession, campaign_id: UUID) -> int | None:
+    """Seconds that the campaign allows; a flow is checked against it."""
+    return await repository.longest_call(session, campaign_id)
 
 
 async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
@@ -83,9 +87,7 @@ async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
     return await _draft(session, campaign_id, await published_version(session, campaign_id), await _names(session))
 
 
-async def change(
-    session: AsyncSession, writer: Writer, campaign_id: UUID, wanted: Mapping[str, Any], *, revision: int
-) -> Saved:
+async def change(session: AsyncSession, writer: Writer, campaign_id: UUID, wanted: Change, *, revision: int) -> Saved:
     """Make a change to the draft as it was at `revision`.
 
     A tab that heard no answer may send a change again, also with more in it.
@@ -100,14 +102,14 @@ async def change(
 
 
 async def replace(
-    session: AsyncSession, writer: Writer, campaign_id: UUID, definition: Mapping[str, Any], *, revision: int | None
+    session: AsyncSession, writer: Writer, campaign_id: UUID, made: FlowDefinition, *, revision: int | None
 ) -> Saved:
     """Put a whole flow in place of the draft as it was at `revision`; None: whatever is there.
 
-    What was there is kept as an earlier draft. Raises NotFound, InvalidInput, DraftChanged.
+    What was there is kept as an earlier draft. Raises NotFound, DraftChanged.
     """
     stored = await _begun(session, writer.account_id, campaign_id)
-    made, keeps = drafts.read(definition), False
+    keeps = False
     if drafts.plain(made) != stored.definition:
         if revision not in (None, stored.revision):
             raise DraftChanged(await _shown(session, stored))
@@ -123,7 +125,7 @@ async def replace(
 async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
     """Draw on from a version. Raises NotFound, DraftChanged."""
     made = await definition_of(session, campaign_id, version)
-    return await replace(session, writer, campaign_id, drafts.plain(made), revision=revision)
+    return await replace(session, writer, campaign_id, made, revision=revision)
 
 
 async def earlier(session: AsyncSession, campaign_id: UUID) -> list[EarlierDraft]:
@@ -150,22 +152,32 @@ async def restore_earlier(
 ) -> Saved:
     """Draw on from an earlier draft. Raises NotFound, DraftChanged."""
     made = await earlier_definition(session, campaign_id, draft_id)
-    return await replace(session, writer, campaign_id, drafts.plain(made), revision=revision)
+    return await replace(session, writer, campaign_id, made, revision=revision)
 
 
-async def publish(session: AsyncSession, writer: Writer, campaign_id: UUID, *, revision: int, note: str) -> int:
+async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> tuple[FlowDefinition, int | None]:
+    """The draft as it is at this revision, and the seconds that a call may last. Raises NotFound, DraftChanged."""
+    found = await draft(session, campaign_id)
+    if found.revision != revision:
+        raise DraftChanged(found)
+    return found.definition, await longest_call(session, campaign_id)
+
+
+async def publish(
+    session: AsyncSession, writer: Writer, campaign_id: UUID, *, revision: int, note: str, problems: tuple[Problem, ...]
+) -> int:
     """Make the draft the campaign's flow; the version's number. What is published already stays the same version.
 
-    Calls that have begun keep theirs. Raises NotFound, DraftChanged, NotPublishable.
+    problems: of the draft at this revision (`draft_at`, `validation.check`). Calls that have begun keep their version.
+    Raises NotFound, DraftChanged, NotPublishable.
     """
     published = await published_version(session, campaign_id, lock=True)
     stored = await _begun(session, writer.account_id, campaign_id)
     if revision != stored.revision:
         raise DraftChanged(await _shown(session, stored))
     definition = drafts.read(stored.definition)
-    found = await problems(session, campaign_id, definition)
-    if any(problem.severity == "error" for problem in found):
-        raise NotPublishable(found)
+    if any(problem.severity == "error" for problem in problems):
+        raise NotPublishable(problems)
     if published and await definition_of(session, campaign_id, published) == definition:
         return published
     author = writer.actor.user_id
@@ -272,7 +284,6 @@ async def _save(
 ) -> Saved:
     """stores_more: the transaction has stored something besides."""
     revision, plain = stored.revision, drafts.plain(made)
-    found = await problems(session, campaign_id, made)
     if plain != stored.definition:
         revision += 1
         client, user_id = writer.client, writer.actor.user_id
@@ -281,7 +292,7 @@ async def _save(
         # Last, so that nothing slow happens while other requests of the account wait. Who is over may still shorten.
         if stores_more or stored.revision == 0 or drafts.size(plain) > drafts.size(stored.definition):
             await check_storage(session, writer.account_id)
-    return Saved(made, revision, found)
+    return Saved(made, revision, await longest_call(session, campaign_id))
 
 
 async def _draft(session: AsyncSession, campaign_id: UUID, published: int, names: dict[UUID, str]) -> Draft:

@@ -1,0 +1,162 @@
+"""What people send to be checked and tried is worked on beside the web process, in limits, and by turns."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from quantum_app.api import flow_work, limits, trials
+from quantum_app.domain.flows import cases, engine, parsing, recorded, validation
+from tests.api import flow_jobs
+from tests.api.conftest import Configure
+from tests.api.test_flows import of, owner, path, put, shown, small
+from tests.api.test_simulator import STARTED
+from tests.api.test_simulator import recorded as call_of
+from tests.db.tenants import PASSWORD, Tenant, tenant
+
+__all__ = ["of", "owner"]  # fixtures
+
+Json = dict[str, Any]
+
+WARNED = ["no_next_steps"]  # what is to be said about `small`
+
+
+def codes(answer: Json) -> list[str]:
+    return [problem["code"] for problem in answer["problems"]]
+
+
+@pytest.fixture
+def one_process(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A pool of one process, which checks flows as `flow_jobs` does."""
+    flow_work.close()
+    configure("QUANTUM_WORK_PROCESSES", "1")
+    configure("QUANTUM_WORK_WAITING", "1")
+    configure("QUANTUM_WORK_CPU_SECONDS", "0.5")
+    monkeypatch.setattr(flow_work, "_check", flow_jobs.check)
+    yield
+    flow_work.close()
+
+
+async def check(who: httpx.AsyncClient, of: Tenant, definition: Json) -> httpx.Response:
+    return await who.post(path(of, "/check"), json={"definition": definition})
+
+
+def held(pipe: Path) -> Json:
+    """A flow whose check takes until the pipe is opened."""
+    os.mkfifo(pipe)
+    return small() | {"persona": str(pipe)}
+
+
+def let_go(pipe: Path) -> None:
+    with pipe.open("w"):
+        pass
+
+
+async def test_nothing_of_a_flow_is_computed_in_the_web_process(
+    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*_: Any, **__: Any) -> None:
+        raise AssertionError("this runs in the web process")
+
+    for module, name in (
+        (validation, "_place"),
+        (validation, "check"),
+        (engine, "step"),
+        (parsing, "extract"),
+        (cases, "run"),
+        (recorded, "case"),
+    ):
+        monkeypatch.setattr(module, name, here)
+    unreadable = await put(owner, of, {"nodes": [0]})
+    assert (unreadable.status_code, unreadable.json()["code"]) == (400, "flow_invalid")
+    assert codes((await check(owner, of, small())).json()) == WARNED
+    case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"said": ["980 euros"]}}
+    revision = (await put(owner, of, small())).json()["revision"]
+    for rest, body, status in (
+        ("/simulate", {"event": STARTED}, 200),
+        ("/cases", case, 201),
+        ("/test", {}, 200),
+        ("/cases/from-call", {"call_id": await call_of(of)}, 201),
+        ("/publish", {"revision": revision}, 200),
+    ):
+        answer = await owner.post(path(of, rest), json=body)
+        assert answer.status_code == status, answer.text
+        assert all(item["ok"] for item in answer.json().get("cases", []))
+    assert codes(await shown(owner, of)) == WARNED
+
+
+async def test_everybody_is_answered_while_a_flow_is_checked(
+    owner: httpx.AsyncClient, of: Tenant, tmp_path: Path, one_process: None
+) -> None:
+    slow = asyncio.create_task(check(owner, of, held(tmp_path / "slow")))
+    # One more may wait. Which of the two requests came first does not matter.
+    next_one = asyncio.create_task(check(owner, of, held(tmp_path / "next")))
+    while not flow_work.pool()._waiting:  # pyright: ignore[reportPrivateUsage]
+        assert (await owner.get("/api/alive")).status_code == 200
+        assert not slow.done()
+        assert not next_one.done()
+        await asyncio.sleep(0)
+    refused = await check(owner, of, small())
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_much_work_waiting")
+    assert int(refused.headers["retry-after"]) == refused.json()["retry_after"] > 0
+    assert not slow.done()
+    assert not next_one.done()
+    await asyncio.gather(*(asyncio.to_thread(let_go, tmp_path / name) for name in ("slow", "next")))
+    assert [(await job).json() for job in (slow, next_one)] == [{"problems": []}] * 2
+
+
+async def test_another_account_does_not_wait_for_a_backlog(
+    owner: httpx.AsyncClient, of: Tenant, tmp_path: Path, configure: Configure, one_process: None
+) -> None:
+    configure("QUANTUM_WORK_WAITING", "8")
+    flow_work.close()
+    other = await tenant()
+    given = await owner.post("/api/auth/token", json={"email": other.email, "password": PASSWORD})
+    theirs = {"authorization": f"Bearer {given.json()['access_token']}"}
+    pipes = [tmp_path / str(number) for number in range(3)]
+    backlog = [asyncio.create_task(check(owner, of, held(pipe))) for pipe in pipes]
+    mine = asyncio.create_task(owner.post(path(other, "/check"), json={"definition": small()}, headers=theirs))
+    doors = [asyncio.create_task(asyncio.to_thread(let_go, pipe)) for pipe in pipes[:2]]
+    assert (await mine).status_code == 200
+    assert not backlog[2].done()
+    doors.append(asyncio.create_task(asyncio.to_thread(let_go, pipes[2])))
+    await asyncio.gather(*backlog, *doors)
+
+
+async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
+    owner: httpx.AsyncClient, of: Tenant, one_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await put(owner, of, small() | {"persona": "endless"})
+    assert answer.status_code == 200
+    [problem] = answer.json()["problems"]
+    assert (problem["severity"], problem["code"]) == ("error", "too_much_work")
+    assert codes((await check(owner, of, small())).json()) == WARNED, "the next one is checked"
+    monkeypatch.setattr(trials, "simulate", flow_jobs.endless)
+    refused = await owner.post(path(of, "/simulate"), json={"event": STARTED})
+    assert (refused.status_code, refused.json()["code"]) == (422, "too_much_work")
+
+
+@pytest.mark.parametrize(
+    ("limit", "method", "rest", "body"),
+    [
+        ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small()}),
+        ("DRAFTS_BY_PERSON", "PATCH", "/draft", {"revision": 0, "client": "tab", "change": {}}),
+    ],
+)
+async def test_there_is_a_limit_for_each_person(
+    owner: httpx.AsyncClient,
+    of: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    method: str,
+    rest: str,
+    body: Json,
+) -> None:
+    monkeypatch.setattr(limits, limit, limits.parse("2/minute"))
+    answers = [await owner.request(method, path(of, rest), json=body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["retry-after"]) > 0

@@ -1,5 +1,6 @@
 """What a socket may send, and how much sockets of one address may: asked before Reflex is told of any of it."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from quantum_app.web.page_session import SOCKET_PATH
 WINDOW = 10.0  # seconds
 POLICY_VIOLATION = 1008
 _LONGEST_VERSION = 32
+_LEAD = 1.0  # seconds
 # Refusals that are logged in each window; the rest is counted.
 _LOGGED = 10
 _TAB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -33,9 +35,13 @@ _log = logger(__name__)
 
 @dataclass
 class _Usage:
-    """Of one address. since: when the window began in which the rest is counted, in seconds of the limits' clock."""
+    """Of one address. since: when the window began in which the rest is counted, in seconds of the limits' clock.
+
+    due: when the messages so far would have been sent at an even pace.
+    """
 
     since: float
+    due: float = 0.0
     open: int = 0
     connects: int = 0
     messages: int = 0
@@ -70,6 +76,16 @@ class SocketLimits:
         usage.messages += 1
         usage.size += size
         return usage.messages <= self._allowed.messages and usage.size <= self._allowed.bytes
+
+    def pause(self, address: str) -> float:
+        """Seconds to wait before the message just sent is handed on.
+
+        The first second's worth of a burst goes at once, the rest evenly, so that others are answered in between.
+        """
+        usage, pace = self._current(address), WINDOW / self._allowed.messages
+        now = self._clock()
+        usage.due = max(usage.due, now - _LEAD) + pace
+        return max(usage.due - now, 0.0)
 
     def _current(self, address: str) -> _Usage:
         now = self._clock()
@@ -184,6 +200,7 @@ class _Channel:
             return message
         reason = self._wrong(message.get("text"))
         if not reason:
+            await asyncio.sleep(self._limits.pause(self._address))
             return message
         complaints.warn("socket closed", reason=reason, address=self._address)
         await self.send({"type": "websocket.close", "code": POLICY_VIOLATION})

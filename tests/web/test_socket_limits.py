@@ -164,10 +164,21 @@ def test_what_one_address_may_do_is_limited_and_others_are_not() -> None:
     assert limits._of.keys() == {"c"}
 
 
-async def test_sockets_of_one_address_are_counted_while_they_are_open() -> None:
+def test_a_burst_is_spread_over_time() -> None:
+    at = [100.0]
+    limits = SocketLimits(Sockets(messages=100), lambda: at[0])
+    assert [limits.pause("a") for _ in range(10)] == [0.0] * 10
+    assert [round(limits.pause("a"), 1) for _ in range(3)] == [0.1, 0.2, 0.3]
+    assert limits.pause("b") == 0.0
+    at[0] += 2
+    assert limits.pause("a") == 0.0
+
+
+async def test_too_many_messages_close_the_sockets_of_their_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUANTUM_SOCKET_BYTES", str(10 * len(EVENT)))
+    settings.cache_clear()
     server = Server()
-    frames = [EVENT] * settings().sockets.messages
-    await server.opened(CONNECT, *frames)
+    await server.opened(CONNECT, *[EVENT] * 10)
     assert server.closed
     for others in ("203.0.113.2", "2001:db8::1"):
         server.answers.clear()

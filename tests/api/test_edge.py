@@ -18,6 +18,7 @@ from ops.parts import Instance, parts
 from ops.run import allow_open_files
 from quantum_app.api.app import api
 from quantum_app.api.edge import Edge
+from quantum_app.settings import settings
 from tests.api.conftest import Configure
 
 SLOW = 1100

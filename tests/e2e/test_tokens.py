@@ -15,6 +15,12 @@ from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
 
+@pytest.fixture(scope="module")
+def product(stack: Stack) -> Stack:
+    stack.need("web", "livekit")
+    return stack
+
+
 @pytest.fixture
 async def owner(product: Stack) -> AsyncIterator[Tenant]:
     """Of an account with a call."""

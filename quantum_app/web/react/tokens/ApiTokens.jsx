@@ -46,6 +46,13 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
         <h1 ref={title} tabIndex={-1}>API tokens</h1>
         {tokens?.length > 0 && <div className="tools">{create}</div>}
       </header>
+      {/* Above what takes the focus when they close. */}
+      <Dialog open={creating} title="Create an API token" onDismiss={() => setCreating(false)}>
+        <CreateToken roles={roles} secondFactor={secondFactor} hasPassword={hasPassword} done={onCreated} cancel={() => setCreating(false)} />
+      </Dialog>
+      <Dialog open={revoking !== null} title={`Revoke “${revoking?.name ?? ""}”?`} onDismiss={() => setRevoking(null)}>
+        {revoking && <Revoke token={revoking} done={onRevoked} cancel={() => setRevoking(null)} />}
+      </Dialog>
       {problem && (
         <div className="qv-callout red qv-failure" role="alert">
           <CircleAlert size={16} />
@@ -62,12 +69,6 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
           </ul>
         )}
       </div>
-      <Dialog open={creating} title="Create an API token" onDismiss={() => setCreating(false)}>
-        <CreateToken roles={roles} secondFactor={secondFactor} hasPassword={hasPassword} done={onCreated} cancel={() => setCreating(false)} />
-      </Dialog>
-      <Dialog open={revoking !== null} title={`Revoke “${revoking?.name ?? ""}”?`} onDismiss={() => setRevoking(null)}>
-        {revoking && <Revoke token={revoking} done={onRevoked} cancel={() => setRevoking(null)} />}
-      </Dialog>
     </>
   );
 }

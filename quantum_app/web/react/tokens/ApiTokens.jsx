@@ -79,7 +79,7 @@ function Token({ token, revoke }) {
     <li className="qv-token">
       <span className="qv-ava gray" aria-hidden="true"><KeyRound size={16} /></span>
       <div className="qv-col">
-        <b className="qv-clip">{token.name}</b>
+        <b className="qv-break">{token.name}</b>
         <span className="qv-note">
           <code>qvt_…{token.last_four}</code>, created <Ago at={token.created_at} />{!token.own && <> by {token.created_by}</>}
         </span>
@@ -103,7 +103,7 @@ function NewToken({ token, done }) {
   return (
     <section ref={card} tabIndex={-1} className="qv-card" aria-labelledby="qv-new-token">
       <header><h2 id="qv-new-token">Your new token “{token.name}”</h2></header>
-      <div className="qv-fields qv-pad">
+      <div className="qv-fields qv-pad qv-new-token">
         <div className="qv-callout amber"><TriangleAlert size={16} /><span><b>Copy it now.</b> It is shown only this once. Store it like a password.</span></div>
         <div className="qv-key"><code data-secret={token.token}>{token.token}</code><CopyButton text={token.token} what="the token" icon /></div>
         <p className="qv-mute">Programs send it with each request:</p>
@@ -115,7 +115,7 @@ function NewToken({ token, done }) {
 }
 
 const Example = () => (
-  <pre className="qv-example"><code>{`curl ${window.location.origin}/api/v1/calls \\\n  -H "Authorization: Bearer $QUANTUM_TOKEN"`}</code></pre>
+  <pre className="qv-example"><code>{`curl -H "Authorization: Bearer $QUANTUM_TOKEN" ${window.location.origin}/api/v1/calls`}</code></pre>
 );
 
 function Empty({ create }) {

@@ -1,6 +1,7 @@
 """What runs in a call's own process."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from multiprocessing.synchronize import Event
 
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
@@ -37,47 +38,48 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
 async def handle(ctx: JobContext) -> None:
     """One dispatch. Calls that cannot be opened are left at once; the page notices and says so."""
     wanted = settings()
-    log = logger(__name__, stage=Segment.DISPATCH)
-    draining: Event = ctx.proc.userdata["draining"]
     url = wanted.redis.url.get_secret_value()
-    bus = RedisBus(url)
-    try:
-        request = opening.parse_metadata(ctx.job.metadata)
-        log = log.bind(
-            call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
-        )
-        rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
-        (briefing, turns), there = await asyncio.gather(opening.load(request), opening.caller_arrives(rooms, request))
-        if not there:
-            log.warning("nobody is in the room")
-            ctx.shutdown(reason="caller_missing")
+    async with AsyncExitStack() as stack:
+        bus = RedisBus(url)
+        stack.push_async_callback(bus.aclose)
+        log = logger(__name__, stage=Segment.DISPATCH)
+        try:
+            request = opening.parse_metadata(ctx.job.metadata)
+            log = log.bind(
+                call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
+            )
+            rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
+            loading = opening.load(request)
+            (briefing, turns), there = await asyncio.gather(loading, opening.caller_arrives(rooms, request))
+            if not there:
+                log.warning("nobody is in the room")
+                ctx.shutdown(reason="caller_missing")
+                return
+            answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
+            embeddings: Embeddings = ctx.proc.userdata["embeddings"]
+            # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
+            dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
+            transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
+        except SpoolHeld:
+            log.info("this call is held by another process")
+            ctx.shutdown(reason="duplicate")
             return
-        transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
-    except SpoolHeld:
-        log.info("this call is held by another process")
-        ctx.shutdown(reason="duplicate")
-        return
-    except QuantumError as error:
-        log.error("call not opened", code=error.code, reason=error.message)
-        ctx.shutdown(reason=error.code)
-        return
-    answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
-    embeddings: Embeddings = ctx.proc.userdata["embeddings"]
-    budget = Budget(wanted.model_limits, request.account_id, wanted.redis.url.get_secret_value())
-    models = tuple(item for item in answering if isinstance(item, LlmBrain))
-    for model in models:
-        model.budget = budget
-    tokens = tuple(model.tokens for model in models)
-    dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
-    started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
-    await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-    opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
-    call = Call(ctx, opened, wanted, draining.is_set)
-    capacity = RedisCapacity.at(url, wanted.capacity)
-    try:
+        except QuantumError as error:
+            log.error("call not opened", code=error.code)
+            ctx.shutdown(reason=error.code)
+            return
+        budget = Budget(wanted.model_limits, request.account_id, url)
+        stack.push_async_callback(budget.aclose)
+        models = tuple(item for item in answering if isinstance(item, LlmBrain))
+        for model in models:
+            model.budget = budget
+        tokens = tuple(model.tokens for model in models)
+        started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
+        await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
+        opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
+        draining: Event = ctx.proc.userdata["draining"]
+        call = Call(ctx, opened, wanted, draining.is_set)
+        capacity = RedisCapacity.at(url, wanted.capacity)
+        stack.push_async_callback(capacity.aclose)
         async with slots.held(capacity, request):
             await call.run()
-    finally:
-        await budget.aclose()
-        await bus.aclose()
-        await capacity.aclose()

@@ -282,6 +282,15 @@ def _true(question: Callable[[], bool]) -> bool:
         return False
 
 
+def _discard_raw_logs(folder: Path) -> None:
+    """Removes logs of versions that wrote down what people sent; the marker says that there are none any more."""
+    marker = folder / "cleaned"
+    if not marker.exists():
+        for log in folder.glob("*.log*"):
+            log.unlink()
+        marker.touch(mode=0o600)
+
+
 class Guard:
     """The pipe to `ops.guard`."""
 
@@ -329,6 +338,7 @@ class Supervisor:
         lock: int | None = None,
     ) -> None:
         closed(log_folder)
+        _discard_raw_logs(log_folder)
         self._guard = Guard(lock)
         self.children = {
             part.name: Child(part, log_folder / f"{part.name}.log", environment, self._guard, say) for part in parts

@@ -50,6 +50,16 @@ class QuantumError(Exception):
         if code is not None:
             self.code = code
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: kinds of errors have constructors of their own, so it is made again without them."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[QuantumError], args: tuple[Any, ...], state: dict[str, Any]) -> QuantumError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class InvalidInput(QuantumError):
     """`field`: where in a form the message belongs, if it is about one field."""

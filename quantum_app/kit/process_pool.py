@@ -23,6 +23,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _NICE = 10  # whoever waits for audio or for a page comes before them
+_INHERITED = ("PATH", "HOME", "LANG", "LC_", "TZ", "TMPDIR", "LD_", "PYTHON", "SSL_CERT_", "OPENBLAS_", "OMP_")
 _LARGEST_RESULT = 8_000_000  # bytes; the parent has to read it at once
 
 
@@ -168,9 +169,13 @@ class _Worker:
     """One process, as its parent sees it."""
 
     def __init__(self) -> None:
-        # -P: this file's folder is no place to import from.
+        # -P: this file's folder is no place to import from. All that jobs need comes as arguments, so of the parent's
+        # environment, which has its secrets, only what Python and its libraries themselves read is passed on.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name.startswith(_INHERITED)},
         )
 
     @property

@@ -143,6 +143,11 @@ class Connections(EventNamespace):
         place = event.router_data.model_dump(by_alias=True)
         await super().on_event(sid, {"name": event.name, "payload": payload, "router_data": place})
 
+    async def on_client_error(self, sid: str, data: Any = None) -> None:
+        """A page's own complaint about its connection: that there was one, not what it says."""
+        if await self._may_report(sid):
+            complaints.warn("a page reports a connection error")
+
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """To the connection that is being answered; when the tab has another one by now, to nobody.
 

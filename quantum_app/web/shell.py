@@ -1,5 +1,6 @@
 """What every page of the dashboard stands in."""
 
+import hashlib
 from typing import cast
 
 import reflex as rx
@@ -9,12 +10,14 @@ from reflex_components_core.core.banner import has_connection_errors
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
-from quantum_app.web.connections import LONGEST_REPORT
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
 from quantum_app.web.ui.parts import empty, icon
 from quantum_app.web.ui.toast import Toast, toast
+
+# What JavaScript and React call their errors.
+_KINDS = ("ChunkLoadError", "TypeError", "ReferenceError", "RangeError", "SyntaxError", "SecurityError", "AbortError")
 
 _log = logger(__name__)
 
@@ -99,8 +102,15 @@ def boundary(stateful: bool) -> rx.Component:
 
 
 def report(exception: Exception) -> None:
-    """A page failed in somebody's browser, which says why."""
-    _log.error("page failed", report=str(exception)[:LONGEST_REPORT])
+    """A page failed in somebody's browser, which says why.
+
+    Anybody can send such a report, and a real one may quote what the page shows: of its text, the log has the kind of
+    error, and a fingerprint to tell reports apart.
+    """
+    text = str(exception)
+    kind = next((kind for kind in _KINDS if kind in text), "other")
+    fingerprint = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
+    _log.error("page failed", kind=kind, fingerprint=fingerprint, letters=len(text))
 
 
 def explain(exception: Exception) -> rx.event.EventSpec:

@@ -139,10 +139,11 @@ class LlmBrain:
         if self.budget is not None:
             await self.budget.check()
         extra = extra | {"max_completion_tokens": most}
-        said = 0
+        said, asked = 0, False
         used: llm.CompletionUsage | None = None
         try:
             async with self._model.chat(chat_ctx=context, conn_options=connect, extra_kwargs=extra) as stream:
+                asked = True
                 async for chunk in stream:
                     used = chunk.usage or used
                     if chunk.delta is not None and chunk.delta.content:
@@ -153,7 +154,8 @@ class LlmBrain:
         finally:
             if used is not None:
                 self._count(used.prompt_tokens, used.completion_tokens)
-            elif said:
+            elif asked:
+                # Whoever stops waiting pays for the prompt all the same.
                 self._count(length // _LETTERS, -(-said // _LETTERS))
         if used is not None and used.completion_tokens >= most:
             raise spoken.Unfinished

@@ -1,0 +1,30 @@
+"""Errors cross from one process to another."""
+
+import pickle
+
+import pytest
+
+from quantum_app import errors
+from quantum_app.api.problems import TooSlow  # noqa: F401  (kinds that others define count too)
+from quantum_app.domain.flows.service import NotPublishable  # noqa: F401
+from quantum_app.errors import QuantumError, Segment
+from quantum_app.providers.brain.budget import BudgetSpent  # noqa: F401
+
+
+def kinds(kind: type[QuantumError] = QuantumError) -> list[type[QuantumError]]:
+    return [kind, *(found for below in kind.__subclasses__() for found in kinds(below))]
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_arrives_as_it_was_sent(kind: type[QuantumError]) -> None:
+    error = kind.__new__(kind, "What to do.")
+    error.message, error.code = "What to do.", "some_code"
+    error.retry_after, error.segment = 7, Segment.DB  # type: ignore[attr-defined]
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is kind
+    assert (arrived.args, vars(arrived)) == (error.args, vars(error))
+
+
+def test_one_with_a_constructor_of_its_own_arrives() -> None:
+    arrived = pickle.loads(pickle.dumps(errors.TooManyRequests("Wait.", retry_after=3)))
+    assert (str(arrived), arrived.retry_after) == ("Wait.", 3)

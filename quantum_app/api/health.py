@@ -149,7 +149,7 @@ async def _may_see_detail(request: Request) -> bool:
         who = await identify(request)
     except QuantumError:
         return False
-    return who is not None and who.may(Permission.HEALTH_READ)
+    return who is not None and who.may(Permission.HEALTH_READ) and not who.lacks_second_factor
 
 
 @router.get("/health")

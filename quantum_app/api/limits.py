@@ -1,4 +1,6 @@
-"""How often somebody may try. Counted in Redis for all processes; in this process while Redis is away.
+"""How often somebody may try. Counted in Redis for all processes, and in this process as well.
+
+Redis drops counters when it is full, and may be away: what this process counted stays.
 
 Nothing in Redis tells whom an attempt was about: names are hashed.
 """
@@ -10,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from limits import RateLimitItem, RateLimitItemPerMinute, parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -18,6 +20,7 @@ from redis.exceptions import RedisError
 from quantum_app.errors import NotAuthenticated, Segment, TooManyRequests
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.windows import Windows
 from quantum_app.settings import settings
 
 CALLS_BY_EMAIL = parse("20/10minutes")
@@ -41,6 +44,13 @@ TESTS_BY_PERSON = parse("20/minute")
 # everywhere else. The pause doubles with each wrong guess, from the first to the longest, in seconds.
 FREE_GUESSES = {"device": 10, "pair": 5, "everybody": 50}
 FIRST_PAUSE, LONGEST_PAUSE = 15, 900
+# Tries at one login from one address, or of one known browser, that this process takes without a right one among
+# them. The pauses allow fewer; this holds when Redis has dropped them.
+GUESSES_BY_ONE = parse("20/15minutes")
+# Tries at one login, from everywhere, while Redis is away.
+_GUESSES_WITHOUT_REDIS = parse("10/5minutes")
+# Counters of this process; 50,000 take about 15 MB.
+_MOST_KEPT = 50_000
 _REMEMBERED = 3600
 _WRONG = {"wrong_credentials", "wrong_code"}
 
@@ -74,22 +84,27 @@ def _shared() -> MovingWindowRateLimiter:
 
 
 @cache
-def _own() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
+def _own() -> Windows:
+    return Windows(_MOST_KEPT)
+
+
+def _count_here(limit: RateLimitItem, key: str) -> None:
+    """Count in this process. Raises TooManyRequests."""
+    left = _own().hit(key, limit.amount, limit.get_expiry())
+    if left:
+        raise _too_many(int(left) + 1)
 
 
 async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
     """One more attempt at `what`. Raises TooManyRequests, which says in how many seconds the next may be made."""
     key = (what, _hash(*whose))
-    for limiter in (_shared(), _own()):
-        try:
-            if await limiter.hit(limit, *key):
-                return
-            stats = await limiter.get_window_stats(limit, *key)
-        except (RedisError, OSError) as error:
-            _log.error("attempts are counted in this process alone", error=type(error).__name__)
-            continue
-        raise _too_many(int(stats.reset_time - now().timestamp()) + 1)
+    try:
+        if not await _shared().hit(limit, *key):
+            stats = await _shared().get_window_stats(limit, *key)
+            raise _too_many(int(stats.reset_time - now().timestamp()) + 1)
+    except (RedisError, OSError) as error:
+        _log.error("attempts are counted in this process alone", error=type(error).__name__)
+    _count_here(limit, limit.key_for(*key))
 
 
 @asynccontextmanager
@@ -120,20 +135,22 @@ async def guessing(
             await _try(key, FREE_GUESSES[kind])
     except (RedisError, OSError) as error:
         _log.error("guesses are counted in this process alone", error=type(error).__name__)
-        if not await _own().hit(parse("10/5minutes"), what, _hash(name)):
-            raise _too_many(FIRST_PAUSE) from None
+        _count_here(_GUESSES_WITHOUT_REDIS, _key(what, name))
+    here = f"{_key(what, name)}:{_hash(device or address)}"
+    _count_here(GUESSES_BY_ONE, here)
     try:
         yield
     except NotAuthenticated as error:
         if error.code in _WRONG:
             raise
-        await _forgive(keys)
+        await _forgive(keys, here)
         raise
-    await _forgive(keys)
+    await _forgive(keys, here)
 
 
 async def forget_guesses(what: str, name: str) -> None:
     """Whoever got the mail of this login may try again from anywhere."""
+    _own().forget(_key(what, name))
     await _forget(_key(what, name))
 
 
@@ -161,8 +178,9 @@ async def _try(key: str, free: int) -> None:
         raise _too_many(await redis().ttl(f"{key}:pause"))
 
 
-async def _forgive(keys: dict[str, str]) -> None:
+async def _forgive(keys: dict[str, str], here: str) -> None:
     """The guess was right: what this browser or address tried before is forgotten, what others tried is not."""
+    _own().forget(here)
     await _forget(*(key for kind, key in keys.items() if kind != "everybody"))
     if "everybody" in keys:
         try:

@@ -12,6 +12,7 @@ import pytest
 
 from quantum_app.api import auth, limits
 from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.errors import TooManyRequests
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 from tests.api.conftest import Configure
@@ -107,6 +108,47 @@ async def test_many_guesses_at_once_are_not_judged_for_one(web: httpx.AsyncClien
     statuses = await asyncio.gather(*(guess(web, of.email) for _ in range(20)))
     assert statuses.count(401) <= limits.FREE_GUESSES["pair"] + 1
     assert set(statuses) == {401, 429}
+
+
+async def dropped() -> None:
+    """Redis drops what it counted, as a full one may."""
+    async for key in limits.redis().scan_iter(count=1000):
+        if key.startswith((b"LIMITS", b"qv:guess")):
+            await limits.redis().delete(key)
+
+
+async def test_guesses_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
+    of = await tenant()
+    amount = limits.GUESSES_BY_ONE.amount
+
+    async def guesses(count: int) -> list[int]:
+        statuses = []
+        for _ in range(count):
+            await dropped()
+            statuses.append(await guess(web, of.email))
+        return statuses
+
+    assert await guesses(amount - 1) == [401] * (amount - 1)
+    assert await guess(web, of.email, PASSWORD) == 204, "being right forgives"
+    assert await guesses(amount + 1) == [401] * amount + [429]
+    await dropped()
+    assert await guess(web, of.email, PASSWORD) == 429
+    assert await guess(web, of.email, PASSWORD, "203.0.113.10") == 204, "nobody else waits"
+    assert await guess(web, of.email, PASSWORD) == 429, "and they forgive themselves alone"
+    await dropped()
+    await limits.forget_guesses("login", of.email)
+    assert await guess(web, of.email, PASSWORD) == 204
+
+
+async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
+    limit = limits.parse("3/hour")
+    for _ in range(limit.amount):
+        await limits.count(limit, "tests", "somebody")
+        await dropped()
+    with pytest.raises(TooManyRequests) as refused:
+        await limits.count(limit, "tests", "somebody")
+    assert 0 < (refused.value.retry_after or 0) <= 3600
+    await limits.count(limit, "tests", "somebody else")
 
 
 async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None:

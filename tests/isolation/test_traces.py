@@ -26,6 +26,7 @@ KEYS = (
     rf"qv:dispatch:{_ID}",
     r"qv:capacity:(workers|calls)",
     rf"qv:guess:{_HASH}(:pause)?",
+    rf"qv:tokens:{_HASH}:\d{{4}}-\d\d-\d\d",
     rf"LIMITS:LIMITER/[a-z-]+/{_HASH}/\d+/\d+/[a-z]+",
     rf"(token_manager_[a-z_]+_)?{_ID}(_[\w.]+|_lock)*",  # a tab's state, by the name that the browser made
     rf"{_ID}_reflex[\w.]*",

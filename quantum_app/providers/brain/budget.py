@@ -4,6 +4,7 @@ Tokens are counted after each request, so calls at the same time may each use on
 """
 
 import asyncio
+import hashlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,14 +25,15 @@ class BudgetSpent(SegmentDown):
 
 
 class Budget:
-    """One call's budget. Redis counts the day in `qv:tokens:{account_id}:{date}`; without it the call's own use counts.
+    """One call's budget. Redis counts the day in `qv:tokens:{account}:{date}`, with the account's id hashed; without
+    Redis the call's own use counts.
 
     Belongs to one event loop.
     """
 
     def __init__(self, limits: ModelLimits, account_id: UUID, redis_url: str) -> None:
         self._limits = limits
-        self._account_id = account_id
+        self._account = hashlib.sha256(account_id.bytes).hexdigest()[:32]
         self._redis: Redis = Redis.from_url(redis_url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
         self._on_call = 0
         self._today: int | None = None
@@ -72,7 +74,7 @@ class Budget:
 
     async def _count(self, tokens: int) -> None:
         self._today = (self._today or 0) + tokens
-        key = f"qv:tokens:{self._account_id}:{now():%Y-%m-%d}"
+        key = f"qv:tokens:{self._account}:{now():%Y-%m-%d}"
         try:
             async with self._redis.pipeline() as pipe:
                 pipe.incrby(key, tokens)

@@ -16,7 +16,7 @@ from tests.api.conftest import Configure
 from tests.api.test_flows import of, owner, path, put, shown, small
 from tests.api.test_simulator import STARTED
 from tests.api.test_simulator import recorded as call_of
-from tests.db.tenants import PASSWORD, Tenant, tenant
+from tests.db.tenants import Tenant, as_program, tenant
 
 __all__ = ["of", "owner"]  # fixtures
 
@@ -115,8 +115,7 @@ async def test_another_account_does_not_wait_for_a_backlog(
     configure("QUANTUM_WORK_WAITING", "8")
     flow_work.close()
     other = await tenant()
-    given = await owner.post("/api/auth/token", json={"email": other.email, "password": PASSWORD})
-    theirs = {"authorization": f"Bearer {given.json()['access_token']}"}
+    theirs = await as_program(other)
     pipes = [tmp_path / str(number) for number in range(3)]
     backlog = [asyncio.create_task(check(owner, of, held(pipe))) for pipe in pipes]
     mine = asyncio.create_task(owner.post(path(other, "/check"), json={"definition": small()}, headers=theirs))

@@ -28,7 +28,7 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity import passwords
 from quantum_app.kit import ids
 from quantum_app.settings import settings
-from tests.db.tenants import PASSWORD, Tenant, call, draw, tenant
+from tests.db.tenants import PASSWORD, Tenant, as_program, call, draw, tenant
 from tests.isolation.routes import Route, routes
 from tests.stack import Stack
 
@@ -139,11 +139,7 @@ def target(stack: Stack, patient: None) -> Target:
         async with account_session(of.account_id) as session:
             (case,) = await kept_cases.listed(session, of.campaign.campaign_id)
             (earlier,) = await flows.earlier(session, of.campaign.campaign_id)
-        async with client() as web:
-            given = await web.post(
-                "/api/auth/token", json={"email": of.email, "password": PASSWORD}, headers=far_away()
-            )
-        await limits.close()
+        program = await as_program(of)
         await dispose()
         named = {
             "campaign_id": ids.encode("cmp", of.campaign.campaign_id),
@@ -153,7 +149,7 @@ def target(stack: Stack, patient: None) -> Target:
             "draft_id": ids.encode("draft", earlier.id),
             "version": "1",
         }
-        return Target(f"Bearer {given.json()['access_token']}", named, _bodies(of))
+        return Target(program["authorization"], named, _bodies(of))
 
     return asyncio.run(make())
 

@@ -14,7 +14,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, kept_cases
+from quantum_app.domain.flows import cases, drafts, kept_cases
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
 from quantum_app.domain.privacy import service as privacy
@@ -91,7 +91,7 @@ async def put(of: Tenant, size: int) -> None:
     """Put a flow of about so many bytes in place of the draft."""
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, of.actor)
-        await flows.replace(session, writer, of.campaign.campaign_id, flow(size), revision=None)
+        await flows.replace(session, writer, of.campaign.campaign_id, drafts.read(flow(size)), revision=None)
 
 
 # Campaigns
@@ -141,7 +141,7 @@ async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> No
 async def test_cases_stay_within_their_number_when_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     of = await tenant()
     monkeypatch.setattr(kept_cases, "MOST", 2)
-    case = {"name": "A greeting", "turns": ["Hello"]}
+    case = cases.read({"name": "A greeting", "turns": ["Hello"]})
     results = await at_once(
         of, lambda session, number: kept_cases.add(session, of.account_id, of.campaign.campaign_id, case)
     )
@@ -209,7 +209,10 @@ async def test_storage_holds_for_everything_that_is_kept_at_once(quotas: Set, cl
 
     writer = Writer(of.account_id, of.actor)
     results = await at_once(
-        of, lambda session, number: flows.replace(session, writer, places[number], flow(400_000), revision=None)
+        of,
+        lambda session, number: flows.replace(
+            session, writer, places[number], drafts.read(flow(400_000)), revision=None
+        ),
     )
     errors = refused(results)
     assert [(type(error), error.code) for error in errors] == [(QuotaExceeded, "storage_full")] * 4
@@ -230,7 +233,7 @@ async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
 
     async def change(**wanted: Any) -> int:
         async with account_session(of.account_id) as session:
-            return (await flows.change(session, writer, campaign_id, wanted, revision=2)).revision
+            return (await flows.change(session, writer, campaign_id, drafts.read_change(wanted), revision=2)).revision
 
     with pytest.raises(QuotaExceeded):
         await put(of, 300_000)  # what was there would be kept besides
@@ -239,11 +242,11 @@ async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
     assert await change(knowledge={"remove": ["s0"]}) == 3
     case = {"name": "A greeting", "turns": ["Hello " * 600] * 15}
     async with account_session(of.account_id) as session:
-        made = await kept_cases.add(session, of.account_id, campaign_id, case | {"turns": ["Hello"]})
+        made = await kept_cases.add(session, of.account_id, campaign_id, cases.read(case | {"turns": ["Hello"]}))
     quotas(flow_storage=840_000)
     async with account_session(of.account_id) as session:
         with pytest.raises(QuotaExceeded):
-            await kept_cases.change(session, of.account_id, campaign_id, made.id, case)
+            await kept_cases.change(session, of.account_id, campaign_id, made.id, cases.read(case))
 
 
 async def test_deleted_campaigns_free_their_storage_in_time(clock: psycopg.Connection) -> None:

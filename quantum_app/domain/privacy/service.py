@@ -87,7 +87,7 @@ async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, 
 
 def export_lock(account_id: UUID) -> str:
     """Of the jobs that make exports: of one account, one runs at a time."""
-    return f"export:{account_id}"
+    return str(account_id)
 
 
 async def list_exports(session: AsyncSession) -> list[Export]:

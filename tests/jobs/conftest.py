@@ -1,0 +1,15 @@
+"""Jobs are run for real here, beginning with an empty queue: what other tests asked for would be waited for first."""
+
+import psycopg
+import pytest
+
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty_queue(stack: Stack) -> None:
+    stack.need("postgres")
+    stack.without("jobs")
+    with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+        connection.execute("delete from jobs.procrastinate_jobs where status = 'todo'")
+        connection.execute("update outbox set status = 'failed' where status = 'waiting'")

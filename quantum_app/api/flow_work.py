@@ -4,6 +4,7 @@ Everything is passed on as plain data. What a job may import: `domain.flows`, `a
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import cache, partial
@@ -110,6 +111,29 @@ async def check(
         return (_TOO_MUCH,)
 
 
+def answer(body: dict[str, Any], definition: FlowDefinition | dict[str, Any], within: str = "") -> bytes:
+    """A job: the body as JSON, with a flow in today's schema as its `definition`.
+
+    within: the member of the body that gets the definition, in place of the body itself.
+    """
+    target = body[within] if within else body
+    target["definition"] = drafts.plain(_read(definition))
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def today(stored: dict[str, Any]) -> dict[str, Any]:
+    """A job: a stored flow in today's schema. Raises InvalidInput."""
+    return drafts.plain(drafts.read(stored))
+
+
+def export(stored: dict[str, Any]) -> bytes:
+    """A job: a stored flow as a file. Raises InvalidInput."""
+    return drafts.exported(drafts.read(stored)).encode()
+
+
 def _check(definition: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:
-    flow = drafts.read(definition) if isinstance(definition, dict) else definition
-    return validation.check(flow, longest_call=longest_call)
+    return validation.check(_read(definition), longest_call=longest_call)
+
+
+def _read(definition: FlowDefinition | dict[str, Any]) -> FlowDefinition:
+    return drafts.read(definition) if isinstance(definition, dict) else definition

@@ -1,12 +1,17 @@
 """Flows of campaigns, for the designer and for programs: draft, versions, cases, templates."""
 
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, RootModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.api import flow_work, limits
 from quantum_app.api.guard import allowed
@@ -16,8 +21,9 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import cases, drafts, kept_cases
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.records import Saved, StoredCase
-from quantum_app.domain.flows.service import Writer, problem_data
+from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.records import CaseText, Saved, StoredCase
+from quantum_app.domain.flows.service import DraftChanged, Writer, problem_data
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound
@@ -71,31 +77,23 @@ class SentCase(RootModel[dict[str, Any]]):
 
 
 @router.get("/templates")
-async def list_templates(who: Reader) -> JSONResponse:
+async def list_templates(who: Reader) -> Response:
     """Flows to begin with."""
-    return JSONResponse(
-        [
-            {
-                "id": item.id,
-                "name": item.name,
-                "description": item.description,
-                "definition": drafts.plain(item.definition),
-            }
-            for item in TEMPLATES
-        ]
-    )
+    await _count_check(who)
+    return _json(_templates())
 
 
 @router.get("/{campaign_id}")
-async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
+async def show_flow(campaign_id: str, who: Reader) -> Response:
     """What the designer begins with."""
     await _count_check(who)
     wanted = _known(campaign_id)
     async with account_session(who.account_id) as session:
         campaign = await campaigns.snapshot(session, wanted)
         flow = await flows.view(session, wanted)
-    problems = await flow_work.check(who.account_id, flow.draft.definition, flow.longest_call)
-    return JSONResponse(
+    problems = await flow_work.check(who.account_id, flow.draft.stored, flow.longest_call)
+    return await _answer(
+        who,
         {
             "campaign": {
                 "id": ids.encode("cmp", wanted),
@@ -105,7 +103,6 @@ async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
                 "published_version": flow.published_version,
             },
             "draft": {
-                "definition": drafts.plain(flow.draft.definition),
                 "revision": flow.draft.revision,
                 "updated_at": _time(flow.draft.updated_at),
                 "updated_by": flow.draft.updated_by,
@@ -121,7 +118,9 @@ async def show_flow(campaign_id: str, who: Reader) -> JSONResponse:
                 for item in flow.versions
             ],
             "can_write": who.may(Permission.CAMPAIGNS_WRITE),
-        }
+        },
+        flow.draft.stored,
+        within="draft",
     )
 
 
@@ -131,7 +130,7 @@ async def change_draft(campaign_id: str, sent: ChangeDraft, who: Drawing) -> JSO
     await _count_change(who)
     wanted = await _existing(who, campaign_id)
     change = await flow_work.run(who.account_id, drafts.read_change, sent.change)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         writer = Writer(who.account_id, who.actor, sent.client)
         saved = await flows.change(session, writer, wanted, change, revision=sent.revision)
     return JSONResponse(await _saved(who, saved))
@@ -143,7 +142,7 @@ async def put_draft(campaign_id: str, sent: PutDraft, who: Drawing) -> JSONRespo
     await _count_change(who)
     wanted = await _existing(who, campaign_id)
     made = await flow_work.run(who.account_id, drafts.read, sent.definition)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         writer = Writer(who.account_id, who.actor)
         saved = await flows.replace(session, writer, wanted, made, revision=sent.revision)
     return JSONResponse(await _saved(who, saved))
@@ -165,11 +164,12 @@ async def check_flow(campaign_id: str, sent: Check, who: Reader) -> JSONResponse
 async def publish_draft(campaign_id: str, sent: Publish, who: Drawing) -> JSONResponse:
     """New calls follow the draft from now on. 422 with the problems, when some are errors."""
     await _count_check(who)
+    await limits.count(limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(who.account_id))
     wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         definition, longest_call = await flows.draft_at(session, wanted, sent.revision)
     problems = await flow_work.check(who.account_id, definition, longest_call)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         writer = Writer(who.account_id, who.actor)
         version = await flows.publish(
             session, writer, wanted, revision=sent.revision, note=sent.note.strip(), problems=problems
@@ -178,21 +178,22 @@ async def publish_draft(campaign_id: str, sent: Publish, who: Drawing) -> JSONRe
 
 
 @router.get("/{campaign_id}/versions/{version}")
-async def show_version(campaign_id: str, version: Number, who: Reader) -> JSONResponse:
+async def show_version(campaign_id: str, version: Number, who: Reader) -> Response:
     """A flow as it was published, in today's schema."""
+    await _count_check(who)
     async with account_session(who.account_id) as session:
-        definition = await flows.definition_of(session, _known(campaign_id), version)
-    return JSONResponse({"version": version, "definition": drafts.plain(definition)})
+        stored = await flows.stored_version(session, _known(campaign_id), version)
+    return await _answer(who, {"version": version}, stored)
 
 
 @router.post("/{campaign_id}/versions/{version}/restore")
-async def restore_version(campaign_id: str, version: Number, sent: Restore, who: Drawing) -> JSONResponse:
+async def restore_version(campaign_id: str, version: Number, sent: Restore, who: Drawing) -> Response:
     """Draw on from an earlier version."""
     await _count_change(who)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         writer = Writer(who.account_id, who.actor)
         saved = await flows.restore(session, writer, _known(campaign_id), version, revision=sent.revision)
-    return JSONResponse({"definition": drafts.plain(saved.definition), **await _saved(who, saved)})
+    return await _answer(who, await _saved(who, saved), saved.definition)
 
 
 @router.get("/{campaign_id}/earlier")
@@ -215,22 +216,23 @@ async def list_earlier(campaign_id: str, who: Reader) -> JSONResponse:
 
 
 @router.get("/{campaign_id}/earlier/{draft_id}")
-async def show_earlier(campaign_id: str, draft_id: str, who: Reader) -> JSONResponse:
+async def show_earlier(campaign_id: str, draft_id: str, who: Reader) -> Response:
     """A flow as it was drawn, in today's schema."""
+    await _count_check(who)
     async with account_session(who.account_id) as session:
-        definition = await flows.earlier_definition(session, _known(campaign_id), _known_draft(draft_id))
-    return JSONResponse({"id": draft_id, "definition": drafts.plain(definition)})
+        stored = await flows.stored_earlier(session, _known(campaign_id), _known_draft(draft_id))
+    return await _answer(who, {"id": draft_id}, stored)
 
 
 @router.post("/{campaign_id}/earlier/{draft_id}/restore")
-async def restore_earlier(campaign_id: str, draft_id: str, sent: Restore, who: Drawing) -> JSONResponse:
+async def restore_earlier(campaign_id: str, draft_id: str, sent: Restore, who: Drawing) -> Response:
     """Draw on from an earlier draft."""
     await _count_change(who)
     wanted, draft = _known(campaign_id), _known_draft(draft_id)
-    async with account_session(who.account_id) as session:
+    async with _changing(who) as session:
         writer = Writer(who.account_id, who.actor)
         saved = await flows.restore_earlier(session, writer, wanted, draft, revision=sent.revision)
-    return JSONResponse({"definition": drafts.plain(saved.definition), **await _saved(who, saved)})
+    return await _answer(who, await _saved(who, saved), saved.definition)
 
 
 @router.get("/{campaign_id}/export")
@@ -238,23 +240,26 @@ async def export_flow(
     campaign_id: str, who: Reader, version: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None
 ) -> Response:
     """The draft, or a version, as a file that can be put in again."""
+    await _count_check(who)
     wanted = _known(campaign_id)
     async with account_session(who.account_id) as session:
         if version is None:
-            definition = (await flows.draft(session, wanted)).definition
+            stored = (await flows.draft(session, wanted)).stored
         else:
-            definition = await flows.definition_of(session, wanted, version)
+            stored = await flows.stored_version(session, wanted, version)
+    file = await flow_work.run(who.account_id, flow_work.export, stored)
     name = f"flow-{ids.encode('cmp', wanted)}-{f'v{version}' if version else 'draft'}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(drafts.exported(definition), media_type="application/json", headers=headers)
+    return Response(file, media_type="application/json", headers=headers)
 
 
 @router.get("/{campaign_id}/cases")
-async def list_cases(campaign_id: str, who: Reader) -> JSONResponse:
+async def list_cases(campaign_id: str, who: Reader) -> Response:
     """The oldest first."""
+    await _count_check(who)
     async with account_session(who.account_id) as session:
-        listed = await kept_cases.listed(session, _known(campaign_id))
-    return JSONResponse({"cases": [_case(item) for item in listed]})
+        listed = await kept_cases.texts(session, _known(campaign_id))
+    return _json(f'{{"cases":[{",".join(_case_text(item) for item in listed)}]}}'.encode())
 
 
 @router.post("/{campaign_id}/cases", status_code=201)
@@ -287,11 +292,26 @@ async def remove_case(campaign_id: str, case_id: str, who: Drawing) -> Response:
     return Response(status_code=204)
 
 
+@cache
+def _templates() -> bytes:
+    keys = ("id", "name", "description")
+    listed = [{key: getattr(item, key) for key in keys} | {"definition": item.stored} for item in TEMPLATES]
+    return json.dumps(listed, ensure_ascii=False).encode()
+
+
 def _case(item: StoredCase) -> dict[str, Any]:
+    return _about(item) | {"case": item.body}
+
+
+def _case_text(item: CaseText) -> str:
+    """`_case` as JSON, without parsing the body."""
+    return f'{json.dumps(_about(item))[:-1]},"case":{item.body}}}'
+
+
+def _about(item: StoredCase | CaseText) -> dict[str, Any]:
     return {
         "id": ids.encode("case", item.id),
         "name": item.name,
-        "case": item.body,
         "created_at": _time(item.created_at),
         "updated_at": _time(item.updated_at),
     }
@@ -300,11 +320,36 @@ def _case(item: StoredCase) -> dict[str, Any]:
 async def _count_change(who: Identity) -> None:
     """Raises TooManyRequests."""
     await limits.count(limits.DRAFTS_BY_PERSON, "draft", str(who.user_id))
+    await limits.count(limits.DRAFTS_BY_ACCOUNT, "draft by account", str(who.account_id))
 
 
 async def _count_check(who: Identity) -> None:
     """Raises TooManyRequests."""
     await limits.count(limits.CHECKS_BY_PERSON, "check", str(who.user_id))
+    await limits.count(limits.CHECKS_BY_ACCOUNT, "check by account", str(who.account_id))
+
+
+@asynccontextmanager
+async def _changing(who: Identity) -> AsyncGenerator[AsyncSession]:
+    """A session in which somebody else may have been faster: DraftChanged has their draft in today's schema."""
+    try:
+        async with account_session(who.account_id) as session:
+            yield session
+    except DraftChanged as error:
+        definition = await flow_work.run(who.account_id, flow_work.today, error.draft.stored)
+        error.details = {**error.details, "definition": definition}
+        raise
+
+
+async def _answer(
+    who: Identity, body: dict[str, Any], definition: FlowDefinition | dict[str, Any], *, within: str = ""
+) -> Response:
+    """The body with a flow in it (`flow_work.answer`). Raises InvalidInput, TooManyRequests."""
+    return _json(await flow_work.run(who.account_id, flow_work.answer, body, definition, within))
+
+
+def _json(text: bytes) -> Response:
+    return Response(text, media_type="application/json")
 
 
 async def _saved(who: Identity, saved: Saved) -> dict[str, Any]:

@@ -36,7 +36,11 @@ MAILS_TO_ONE = parse("20/hour")
 HEARINGS_BY_PERSON = parse("60/minute")
 # A tab saves twice a second at most, while somebody draws.
 DRAFTS_BY_PERSON = parse("240/minute")
+DRAFTS_BY_ACCOUNT = parse("600/minute")
+# Reading a whole flow takes as long as checking it, and counts as that.
 CHECKS_BY_PERSON = parse("120/minute")
+CHECKS_BY_ACCOUNT = parse("600/minute")
+PUBLICATIONS_BY_ACCOUNT = parse("200/day")
 SIMULATIONS_BY_PERSON = parse("300/minute")
 TESTS_BY_PERSON = parse("20/minute")
 

@@ -61,7 +61,7 @@ async def simulate_event(campaign_id: str, sent: Sent, who: Reader) -> JSONRespo
     definition = sent.root.get("definition")
     async with account_session(who.account_id) as session:
         if definition is None:
-            definition = drafts.plain((await flows.draft(session, _known(campaign_id))).definition)
+            definition = (await flows.draft(session, _known(campaign_id))).stored
         else:
             await campaigns.snapshot(session, _known(campaign_id))
     around, zone = flow_work.servers(who.account_id), await _time_zone(who)
@@ -121,7 +121,8 @@ async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: Call
             raise NotFound("The campaign has no such call.", code="call_not_found")
         if found.summary.status is CallStatus.ACTIVE:
             raise Conflict("The call goes on. Save it as a case when it has ended.", code="call_active")
-        definition = await flows.definition_of(session, wanted, found.flow_version)
+        stored = await flows.stored_version(session, wanted, found.flow_version)
+    definition = await flow_work.run(who.account_id, drafts.read, stored)
     call = recorded.Recorded(
         time_zone=await _time_zone(who),
         began=found.summary.answered_at or found.summary.created_at,
@@ -145,8 +146,9 @@ async def _definition(who: Identity, campaign_id: str, sent: dict[str, Any] | No
     wanted = _known(campaign_id)
     async with account_session(who.account_id) as session:
         if sent is None:
-            return (await flows.draft(session, wanted)).definition
-        await campaigns.snapshot(session, wanted)
+            sent = (await flows.draft(session, wanted)).stored
+        else:
+            await campaigns.snapshot(session, wanted)
     return await flow_work.run(who.account_id, drafts.read, sent)
 
 

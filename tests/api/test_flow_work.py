@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from quantum_app.api import flow_work, limits, trials
-from quantum_app.domain.flows import cases, engine, parsing, recorded, validation
+from quantum_app.domain.flows import cases, drafts, engine, parsing, recorded, validation
+from quantum_app.kit import ids
+from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
 from tests.api.conftest import Configure
 from tests.api.test_flows import of, owner, path, put, shown, small
@@ -88,6 +90,33 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         assert all(item["ok"] for item in answer.json().get("cases", []))
     assert codes(await shown(owner, of)) == WARNED
 
+    # Changing a draft reads it under its lock. Whoever only looks has nothing read here.
+    for persona in ("Before.", "Later."):
+        assert (await put(owner, of, small() | {"persona": persona})).status_code == 200
+    [kept] = (await owner.get(path(of, "/earlier"))).json()["drafts"]
+    published, before, drawn = (drafts.read(small() | {"persona": persona}) for persona in ("", "Before.", "Later."))
+    plain, earlier, later = (drafts.plain(flow) for flow in (published, before, drawn))
+    file = drafts.exported(drawn)
+    for name in ("read", "read_change", "plain", "exported"):
+        monkeypatch.setattr(drafts, name, here)
+    assert (await shown(owner, of))["draft"]["definition"] == later
+    assert (await owner.get(path(of, "/versions/2"))).json() == {"version": 2, "definition": plain}
+    assert (await owner.get(path(of, "/export"))).text == file
+    assert (await owner.get(path(of, "/export"), params={"version": 2})).json() == plain
+    late = await owner.post(path(of, "/publish"), json={"revision": 0})
+    assert (late.status_code, late.json()["definition"]) == (409, later)
+    for method, rest, body in (
+        ("GET", "/cases", None),
+        ("POST", "/test", {}),
+        ("POST", "/simulate", {"event": STARTED}),
+        ("POST", "/cases/from-call", {"call_id": await call_of(of)}),
+    ):
+        answer = await owner.request(method, path(of, rest), json=body)
+        assert answer.is_success, (rest, answer.text)
+    assert (await owner.get("/api/flows/templates")).status_code == 200
+    shown_earlier = await owner.get(path(of, f"/earlier/{kept['id']}"))
+    assert shown_earlier.json() == {"id": kept["id"], "definition": earlier}
+
 
 async def test_everybody_is_answered_while_a_flow_is_checked(
     owner: httpx.AsyncClient, of: Tenant, tmp_path: Path, one_process: None
@@ -143,19 +172,35 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
     ("limit", "method", "rest", "body"),
     [
         ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small()}),
+        ("CHECKS_BY_ACCOUNT", "POST", "/check", {"definition": small()}),
+        ("CHECKS_BY_PERSON", "GET", "", None),
+        ("CHECKS_BY_PERSON", "GET", "/versions/1", None),
+        ("CHECKS_BY_PERSON", "GET", "/export", None),
+        ("CHECKS_BY_PERSON", "GET", "/cases", None),
         ("DRAFTS_BY_PERSON", "PATCH", "/draft", {"revision": 0, "client": "tab", "change": {}}),
+        ("DRAFTS_BY_ACCOUNT", "PATCH", "/draft", {"revision": 0, "client": "tab", "change": {}}),
+        ("PUBLICATIONS_BY_ACCOUNT", "POST", "/publish", {"revision": 0}),
     ],
 )
-async def test_there_is_a_limit_for_each_person(
+async def test_there_is_a_limit_for_each_person_and_account(
     owner: httpx.AsyncClient,
     of: Tenant,
     monkeypatch: pytest.MonkeyPatch,
     limit: str,
     method: str,
     rest: str,
-    body: Json,
+    body: Json | None,
 ) -> None:
     monkeypatch.setattr(limits, limit, limits.parse("2/minute"))
     answers = [await owner.request(method, path(of, rest), json=body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 0
+
+
+async def test_earlier_drafts_and_templates_count_as_checks(
+    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHECKS_BY_PERSON", limits.parse("2/minute"))
+    places = ("/api/flows/templates", path(of, f"/earlier/{ids.encode('draft', new_id())}"))
+    assert [(await owner.get(place)).status_code for place in places] == [200, 404]
+    assert [(await owner.get(place)).status_code for place in places] == [429, 429]

@@ -49,7 +49,7 @@ async def publish(of: Tenant, revision: int, note: str = "") -> int:
     async with account_session(of.account_id) as session:
         campaign_id = of.campaign.campaign_id
         definition, longest_call = await flows.draft_at(session, campaign_id, revision)
-        problems = validation.check(definition, longest_call=longest_call)
+        problems = validation.check(drafts.read(definition), longest_call=longest_call)
         writer = Writer(of.account_id, of.actor)
         return await flows.publish(session, writer, campaign_id, revision=revision, note=note, problems=problems)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.domain.flows import cases, drafts, repository
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.cases import Case
-from quantum_app.domain.flows.records import StoredCase
+from quantum_app.domain.flows.records import CaseText, StoredCase
 from quantum_app.errors import NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -19,6 +19,12 @@ async def listed(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
     """The oldest first. Raises NotFound for the campaign."""
     await flows.published_version(session, campaign_id)
     return await repository.cases(session, campaign_id)
+
+
+async def texts(session: AsyncSession, campaign_id: UUID) -> list[CaseText]:
+    """The oldest first, as JSON text: together they can be many megabytes. Raises NotFound for the campaign."""
+    await flows.published_version(session, campaign_id)
+    return await repository.case_texts(session, campaign_id)
 
 
 async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: Case) -> StoredCase:

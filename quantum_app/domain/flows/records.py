@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.definition import FlowDefinition
 
 
@@ -22,12 +23,20 @@ class StoredDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is being drawn. revision: 0 while nothing was changed since what is published. updated_by: a name."""
+    """What is being drawn. revision: 0 while nothing was changed since what is published. updated_by: a name.
 
-    definition: FlowDefinition
+    stored: the flow as JSON, of any schema version; reading it takes time.
+    """
+
+    stored: dict[str, Any]
     revision: int
     updated_by: str | None
     updated_at: datetime | None
+
+    @property
+    def definition(self) -> FlowDefinition:
+        """The flow, read anew each time."""
+        return drafts.read(self.stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +103,16 @@ class StoredCase:
     id: UUID
     name: str
     body: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseText:
+    """A stored case with its body as JSON text."""
+
+    id: UUID
+    name: str
+    body: str
     created_at: datetime
     updated_at: datetime

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Text, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
 from quantum_app.db.models import CallSession, Campaign, FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
-from quantum_app.domain.flows.records import StoredCase, StoredDraft, StoredEarlier, StoredVersion
+from quantum_app.domain.flows.records import CaseText, StoredCase, StoredDraft, StoredEarlier, StoredVersion
 
 
 async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int | None:
@@ -184,6 +184,14 @@ async def cases(session: AsyncSession, campaign_id: UUID, case_id: UUID | None =
     if case_id is not None:
         query = query.where(FlowCase.id == case_id)
     return [StoredCase(*row) for row in await session.execute(query)]
+
+
+async def case_texts(session: AsyncSession, campaign_id: UUID) -> list[CaseText]:
+    """The oldest first."""
+    body = cast(FlowCase.body, Text)
+    query = select(FlowCase.id, FlowCase.name, body, FlowCase.created_at, FlowCase.updated_at)
+    query = query.where(FlowCase.campaign_id == campaign_id).order_by(FlowCase.id)
+    return [CaseText(*row) for row in await session.execute(query)]
 
 
 async def add_case(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: StoredCase) -> None:

@@ -25,11 +25,12 @@ from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 
 _VERSIONS_LISTED = 200
+_EMPTY = drafts.plain(drafts.empty())
 EARLIER_KEPT = 10
 
 
 class DraftChanged(Conflict):
-    """Somebody else was faster. draft: what there is now."""
+    """Somebody else was faster. draft: what there is now, in `details` as it is stored."""
 
     code = "draft_changed"
 
@@ -39,7 +40,7 @@ class DraftChanged(Conflict):
         self.details = {
             "revision": draft.revision,
             "updated_by": draft.updated_by,
-            "definition": drafts.plain(draft.definition),
+            "definition": draft.stored,
         }
 
 
@@ -114,7 +115,8 @@ async def replace(
         if revision not in (None, stored.revision):
             raise DraftChanged(await _shown(session, stored))
         published = await published_version(session, campaign_id)
-        if keeps := drafts.plain(await _first(session, campaign_id, published)) != stored.definition:
+        first = drafts.plain(drafts.read(await _first(session, campaign_id, published)))
+        if keeps := first != stored.definition:
             kept = StoredEarlier(new_id(), writer.actor.user_id, now())
             await repository.keep_draft(
                 session, writer.account_id, campaign_id, kept, stored.definition, most=EARLIER_KEPT
@@ -140,11 +142,16 @@ async def earlier(session: AsyncSession, campaign_id: UUID) -> list[EarlierDraft
 
 async def earlier_definition(session: AsyncSession, campaign_id: UUID, draft_id: UUID) -> FlowDefinition:
     """Raises NotFound."""
+    return drafts.read(await stored_earlier(session, campaign_id, draft_id))
+
+
+async def stored_earlier(session: AsyncSession, campaign_id: UUID, draft_id: UUID) -> dict[str, Any]:
+    """An earlier draft as it is stored. Raises NotFound."""
     await published_version(session, campaign_id)
     stored = await repository.earlier_definition(session, campaign_id, draft_id)
     if stored is None:
         raise NotFound("This earlier draft is not kept any more.", code="draft_not_found")
-    return drafts.read(stored)
+    return stored
 
 
 async def restore_earlier(
@@ -155,12 +162,15 @@ async def restore_earlier(
     return await replace(session, writer, campaign_id, made, revision=revision)
 
 
-async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> tuple[FlowDefinition, int | None]:
-    """The draft as it is at this revision, and the seconds that a call may last. Raises NotFound, DraftChanged."""
+async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> tuple[dict[str, Any], int | None]:
+    """The draft as it is stored at this revision, and the seconds that a call may last.
+
+    Raises NotFound, DraftChanged.
+    """
     found = await draft(session, campaign_id)
     if found.revision != revision:
         raise DraftChanged(found)
-    return found.definition, await longest_call(session, campaign_id)
+    return found.stored, await longest_call(session, campaign_id)
 
 
 async def publish(
@@ -243,11 +253,16 @@ async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: b
 
 async def definition_of(session: AsyncSession, campaign_id: UUID, version: int) -> FlowDefinition:
     """A version of a campaign's flow. Raises NotFound."""
+    return drafts.read(await stored_version(session, campaign_id, version))
+
+
+async def stored_version(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any]:
+    """A version of a campaign's flow as it is stored. Raises NotFound."""
     await published_version(session, campaign_id)
     stored = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
     if stored is None:
         raise NotFound("The campaign's flow has no such version.", code="version_not_found")
-    return drafts.read(stored)
+    return stored
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
@@ -255,9 +270,9 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     return asdict(problem)
 
 
-async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> FlowDefinition:
-    """What a draft begins with."""
-    return await definition_of(session, campaign_id, published) if published else drafts.empty()
+async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> dict[str, Any]:
+    """What a draft begins with, as it is stored."""
+    return await stored_version(session, campaign_id, published) if published else _EMPTY
 
 
 async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> StoredDraft:
@@ -265,7 +280,7 @@ async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> 
     published = await published_version(session, campaign_id)
     found = await repository.draft(session, campaign_id, lock=True)
     if found is None:
-        first = drafts.plain(await _first(session, campaign_id, published))
+        first = drafts.plain(drafts.read(await _first(session, campaign_id, published)))
         await repository.begin_draft(session, account_id, campaign_id, first, now())
         found = await repository.draft(session, campaign_id, lock=True)
     assert found
@@ -308,7 +323,7 @@ async def _shown(session: AsyncSession, stored: StoredDraft) -> Draft:
 
 def _readable(stored: StoredDraft, names: dict[UUID, str]) -> Draft:
     by = _name(names, stored.updated_by)
-    return Draft(drafts.read(stored.definition), stored.revision, by, stored.updated_at if stored.revision else None)
+    return Draft(stored.definition, stored.revision, by, stored.updated_at if stored.revision else None)
 
 
 async def _names(session: AsyncSession) -> dict[UUID, str]:

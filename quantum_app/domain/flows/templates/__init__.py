@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from quantum_app.domain.flows import validation
 from quantum_app.domain.flows.definition import FlowDefinition
@@ -19,9 +20,14 @@ class Template:
     name: str
     description: str
 
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The flow as JSON, in today's schema."""
+        return json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8"))
+
     @cached_property
     def definition(self) -> FlowDefinition:
-        return validation.load(json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8")))
+        return validation.load(self.stored)
 
 
 TEMPLATES: tuple[Template, ...] = (

@@ -11,5 +11,6 @@ def empty_queue(stack: Stack) -> None:
     stack.need("postgres")
     stack.without("jobs")
     with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
-        connection.execute("delete from jobs.procrastinate_jobs where status = 'todo'")
+        connection.execute("set search_path = jobs, public")
+        connection.execute("delete from procrastinate_jobs where status = 'todo'")
         connection.execute("update outbox set status = 'failed' where status = 'waiting'")

@@ -58,6 +58,16 @@ def let_go(pipe: Path) -> None:
         pass
 
 
+<<<<<<< ours
+=======
+async def jobs(count: int) -> None:
+    """Return when so many jobs run or wait."""
+    pool = flow_work.pool()
+    while pool._running.total() + sum(map(len, pool._waiting.values())) < count:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]
+        await asyncio.sleep(0)
+
+
+>>>>>>> theirs
 async def test_nothing_of_a_flow_is_computed_in_the_web_process(
     owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ _allowed, _preprocess = web_guard.allowed, tab.Known.preprocess
 def _anybody() -> Identity:
     """An owner of nothing, for somebody who is nobody."""
     ids, at = (new_id(), new_id(), new_id()), datetime.now(UTC)
-    return Identity(*ids, "", "", Role.OWNER, "", False, False, None, at)
+    return Identity(*ids, "", "", Role.OWNER, "", False, False, None, at, at)
 
 
 def _open(name: str) -> bool:

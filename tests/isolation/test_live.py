@@ -55,6 +55,7 @@ async def test_a_role_that_was_taken_away_is_shown_nothing_more(world: World, we
         await opened(watcher)
         await happens("first@caller.example")
         await socket.wait_for("first@caller.example")
+        await watcher.wait_for("first@caller.example")  # or what comes next could be told as this
         world.connection.execute("update memberships set role = 'operator' where user_id = %s", [login.user_id])
         await happens("other@caller.example")
         await watcher.wait_for("other@caller.example")
@@ -84,6 +85,7 @@ async def test_the_name_of_a_tab_gives_nothing(world: World, web: Stack, happens
             await opened(watcher)  # after the tab that is taken over, so it is told last
             await happens("first@caller.example")
             await socket.wait_for("first@caller.example")
+            await watcher.wait_for("first@caller.example")
         cookie = thief(world, login)  # type: ignore[operator]
         for number in range(5):
             async with taken_over(web.url, cookie, tab) as stolen:

@@ -431,6 +431,8 @@ class Call:
         reply, self._reply = self._reply, None
         latency: Latency | None = None
         if reply is not None:
+            # On a slow machine the turn is over before the flow has decided what it makes of it.
+            self._ending = reply.ends or self._ending
             reply.waterfall.sent = item.metrics.get("started_speaking_at")
             latency = reply.waterfall.measured()
             for segment, error in reply.problems:

@@ -58,14 +58,16 @@ class Attack:
 
     async def run(self) -> None:
         kinds: tuple[Callable[[], Awaitable[None]], ...] = (
-            self._flow_bombs,
             self._starts,
             self._sockets,
             self._slow_bodies,
             self._log_floods,
         )
-        async with asyncio.timeout(self._target.seconds + 30):
-            await asyncio.gather(*(kind() for kind in kinds))
+        async with asyncio.timeout(self._target.seconds + 30), self._client() as client:
+            # Before the attack begins: its own unfinished bodies would leave its login no place.
+            login = {"email": self._target.email, "password": self._target.password}
+            (await client.post("/api/auth/login", json=login)).raise_for_status()
+            await asyncio.gather(self._flow_bombs(client), *(kind() for kind in kinds))
 
     @property
     def _going_on(self) -> bool:
@@ -79,17 +81,14 @@ class Attack:
         transport = httpx.AsyncHTTPTransport(local_address=ADDRESS)
         return httpx.AsyncClient(base_url=self._target.url, transport=transport, timeout=30)
 
-    async def _flow_bombs(self) -> None:
-        async with self._client() as client:
-            login = {"email": self._target.email, "password": self._target.password}
-            (await client.post("/api/auth/login", json=login)).raise_for_status()
-            path = f"/api/flows/{self._target.campaign_id}/check"
+    async def _flow_bombs(self, client: httpx.AsyncClient) -> None:
+        path = f"/api/flows/{self._target.campaign_id}/check"
 
-            async def bomber() -> None:
-                while self._going_on:
-                    await self._try("flow bombs", client.post(path, json={"definition": _bomb()}))
+        async def bomber() -> None:
+            while self._going_on:
+                await self._try("flow bombs", client.post(path, json={"definition": _bomb()}))
 
-            await asyncio.gather(*(bomber() for _ in range(BOMBERS)))
+        await asyncio.gather(*(bomber() for _ in range(BOMBERS)))
 
     async def _starts(self) -> None:
         async with self._client() as client:

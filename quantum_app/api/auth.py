@@ -193,9 +193,7 @@ async def _with_both_factors(request: Request, given: CredentialsWithCode, email
                 return await identity.answer(challenge.token, given.code)
         except (NotAuthenticated, TooManyRequests):
             await asyncio.sleep(max(0.0, began + _AS_LONG_AS_BOTH - time.monotonic()))
-            raise NotAuthenticated(
-                "This e-mail address, password and code do not go together.", code="wrong_credentials"
-            ) from None
+            raise NotAuthenticated("Incorrect email, password, or code.", code="wrong_credentials") from None
 
 
 @router.post("/auth/second-factor", status_code=204)

@@ -50,7 +50,7 @@ async def test_login(product: Stack, scheme: str) -> None:
         await page.get_by_label("E-mail").fill("demo@northquay.example")
         await page.get_by_label("Password").fill("not the password")
         await page.get_by_role("button", name="Log in").click()
-        await expect(page.get_by_role("alert")).to_contain_text("do not go together")
+        await expect(page.get_by_role("alert")).to_contain_text("Incorrect email or password.")
         await assert_accessible(page)
         assert page.problems == []
 

@@ -52,7 +52,7 @@ async def check_password(email: str, password: str) -> UUID:
     right, better_hash = await passwords.verify(password, known_hash)
     if user_id is None or not right:
         _log.warning("login refused", user_id=str(user_id) if user_id else None)
-        raise NotAuthenticated("This e-mail address and password do not go together.", code="wrong_credentials")
+        raise NotAuthenticated("Incorrect email or password.", code="wrong_credentials")
     if better_hash is not None:
         async with user_session(user_id) as session:
             await repository.set_password_hash(session, user_id, better_hash)

@@ -123,6 +123,7 @@ class Call:
         self._stt_failures = 0
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
+        self._closing = False
         self._lost_room = False
         self._written: dict[str, asyncio.Future[None]] = {}
         self._last_words: list[SpeechHandle] = []
@@ -274,22 +275,25 @@ class Call:
 
     async def _close(self, reason: EndReason) -> None:
         """Hang up, whatever fails on the way."""
+        self._closing = True
         if reason is not EndReason.CALLER_LEFT:
             await self._farewell_heard()
             with suppress(Exception):
                 await asyncio.wait_for(self._tell_page(reason), 2.0)
+        ended_at = now()
+        # Before the last record: closing commits what the caller was saying while hanging up.
+        with suppress(Exception):
+            await asyncio.wait_for(self._session.aclose(), 5.0)
         if self._reply is not None:
             self._recorder.flow(self._dialogue.definition, self._dialogue.state, self._reply.actions)
         self._recorder.meter(self._session, final=True)
         self._recorder.event("ended", reason=str(reason))
-        await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason)
+        await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
             self._log.warning("room not deleted", stage=str(Segment.LIVEKIT), error=type(error).__name__)
         await self._opened.transcript.close(timeout=8.0)
-        with suppress(Exception):
-            await asyncio.wait_for(self._session.aclose(), 5.0)
         await self._output.aclose()
         await self._turn_taking.aclose()
         self._log.info("call ended", stage=str(Segment.LIVEKIT), reason=str(reason))
@@ -319,7 +323,7 @@ class Call:
                 self._policy.caller_back(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant):
+            if is_caller(participant) and not self._closing:
                 self._recorder.event("caller_left")
                 self._policy.caller_left(time.monotonic())
 

@@ -121,9 +121,9 @@ class Recorder:
             self._metered_at = time.monotonic()
             self._later(lambda: self._usage(session.usage))
 
-    async def end(self, status: CallStatus, reason: EndReason) -> None:
-        """Write the last record; returns when everything is on the disk."""
-        self._later(lambda: self._transcript.end(status, reason, interruptions=self._interruptions))
+    async def end(self, status: CallStatus, reason: EndReason, at: datetime) -> None:
+        """Write the last record; returns when everything is on the disk. at: when the call was over."""
+        self._later(lambda: self._transcript.end(status, reason, at, interruptions=self._interruptions))
         self._ended = True
         await self._waiting.join()
 

@@ -161,9 +161,11 @@ class Transcript:
         await self._keep(usage)
         return usage
 
-    async def end(self, status: CallStatus, reason: EndReason, *, interruptions: int = 0) -> CallEnd:
-        """Keep the call's last record."""
-        end = CallEnd(self.call_id, status, reason, now(), interruptions)
+    async def end(
+        self, status: CallStatus, reason: EndReason, at: datetime | None = None, *, interruptions: int = 0
+    ) -> CallEnd:
+        """Keep the call's last record. at: when the call was over, else now."""
+        end = CallEnd(self.call_id, status, reason, at or now(), interruptions)
         self._ended = True
         await self._keep(end)
         return end

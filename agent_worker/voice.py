@@ -22,6 +22,8 @@ INPUT_FRAME_MS = 10
 RESUME_AFTER = 0.08
 # Speech that gave no words after this many seconds will give none.
 WORDS_WITHIN = 3.0
+# What was said while hanging up is recognized after this many seconds, or never.
+LAST_WORDS_WITHIN = 1.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)
 
 
@@ -85,6 +87,7 @@ def session(
         aec_warmup_duration=None,
         user_away_timeout=None,
         transcription_timeout=WORDS_WITHIN,
+        session_close_transcript_timeout=LAST_WORDS_WITHIN,
         conn_options=SessionConnectOptions(
             stt_conn_options=_CONNECT, tts_conn_options=_CONNECT, max_unrecoverable_errors=1_000_000
         ),

@@ -111,7 +111,7 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
         else:
             findings.ok(Segment.STT, "the call's question was recognised")
     try:
-        await caller.until(lambda: caller.text("assistant", after=asked), "answer", ANSWER_PATIENCE)
+        await caller.until(lambda: caller.text("assistant", after=asked) or None, "answer", ANSWER_PATIENCE)
     except TimeoutError as error:
         # Without a voice the answer may not show: that is the voice's fault.
         if not findings.is_broken(Segment.TTS, Segment.STT):

@@ -77,6 +77,17 @@ async def test_a_question_is_answered_aloud_and_kept(desk: Desk) -> None:
     assert "call.stage" in kinds
 
 
+async def test_the_last_words_before_hanging_up_are_kept(desk: Desk) -> None:
+    placed = await desk.call()
+    async with placed.caller(says_so=True) as caller:
+        await greeted(caller)
+        await caller.say(say("Please call me back tomorrow."))
+    call = await placed.finished()
+    assert call.summary.end_reason is EndReason.CALLER_LEFT
+    assert call.turns[-1].speaker is Speaker.CALLER
+    assert "tomorrow" in call.turns[-1].text.lower()
+
+
 @pytest.mark.parametrize("after", [0.3, 1.5])
 async def test_an_interruption_silences_the_assistant_and_is_answered(desk: Desk, after: float) -> None:
     placed = await desk.call()

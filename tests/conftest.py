@@ -11,7 +11,7 @@ import hypothesis
 
 from ops.home import BUILD, ROOT
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.stack", "tests.tiers"]
 
 PRODUCT = (
     *("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_"),

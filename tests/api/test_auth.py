@@ -19,6 +19,8 @@ from tests.api.conftest import Configure
 from tests.api.test_credentials import with_second_factor
 from tests.db.tenants import PASSWORD, tenant
 
+pytestmark = pytest.mark.api
+
 
 def cookie(response: httpx.Response) -> SimpleCookie:
     """All that the answer sets."""

@@ -27,6 +27,8 @@ from quantum_app.settings import settings
 from tests.api.conftest import Lines
 from tests.db.tenants import Tenant, call, tenant
 
+pytestmark = pytest.mark.api
+
 Authorization = dict[str, str]
 
 

@@ -8,6 +8,8 @@ from quantum_app.errors import NotAllowed
 from quantum_app.settings import settings
 from tests.api.conftest import Configure
 
+pytestmark = pytest.mark.api
+
 
 def request(peer: str | None, **headers: str) -> Request:
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]

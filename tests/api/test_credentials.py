@@ -19,6 +19,8 @@ from quantum_app.settings import settings
 from tests.api.conftest import Mails
 from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
 
+pytestmark = pytest.mark.api
+
 WORDS = "seven quiet harbours"
 
 

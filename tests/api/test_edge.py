@@ -21,6 +21,8 @@ from quantum_app.api.edge import Edge
 from quantum_app.settings import settings
 from tests.api.conftest import Configure
 
+pytestmark = pytest.mark.api
+
 SLOW = 1100
 
 

@@ -21,6 +21,8 @@ from tests.api.test_simulator import STARTED
 from tests.api.test_simulator import recorded as call_of
 from tests.db.tenants import Tenant, as_program, tenant
 
+pytestmark = pytest.mark.api
+
 __all__ = ["of", "owner"]  # fixtures
 
 Json = dict[str, Any]

@@ -16,6 +16,8 @@ from quantum_app.kit.ids import new_id
 from tests.api.conftest import Rows
 from tests.db.tenants import Tenant, as_program, call, tenant
 
+pytestmark = pytest.mark.api
+
 PROBLEM = "application/problem+json"
 PROBLEM_KEYS = {"severity", "code", "message", "remedy", "node", "edge", "field"}
 

@@ -17,6 +17,8 @@ from quantum_app.domain.identity.schemas import LoginToken
 from tests.db.tenants import PASSWORD, as_program, call, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 _addresses = count(1)
 
 schemathesis.openapi.media_type("audio/wav", st.binary(max_size=2000))

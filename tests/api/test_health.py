@@ -17,6 +17,8 @@ from tests.api.conftest import Configure
 from tests.db.tenants import PASSWORD, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 SEGMENTS = {"LIVEKIT", "DISPATCH", "STT", "LLM", "TTS", "DB", "REDIS", "WEB"}
 # Setting → value that breaks it, and the segments that depend on it.
 BROKEN = {

@@ -21,7 +21,7 @@ from tests.stack import Stack
 WAV = {"content-type": "audio/wav"}
 
 # The SDK imports names that the websockets package calls deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")
+pytestmark = [pytest.mark.api, pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")]
 
 
 @pytest.fixture

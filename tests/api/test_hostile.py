@@ -32,6 +32,8 @@ from tests.db.tenants import PASSWORD, Tenant, as_program, call, draw, tenant
 from tests.isolation.routes import Route, routes
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 PROBLEM = "application/problem+json"
 WORDS = "nine grey herons stand"
 _addresses = count(1)

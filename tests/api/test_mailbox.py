@@ -18,6 +18,8 @@ from quantum_app.settings import settings
 from tests.api.conftest import Configure
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 PATH = "/api/dev/mailbox"
 
 

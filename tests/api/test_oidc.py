@@ -25,6 +25,8 @@ from quantum_app.settings import settings
 from tests.api.conftest import Configure, Mails
 from tests.db.tenants import PASSWORD, Tenant, furnish_person, logged_in, tenant
 
+pytestmark = pytest.mark.api
+
 Person = Callable[..., str]
 
 

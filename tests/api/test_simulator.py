@@ -21,6 +21,8 @@ from tests.api.conftest import Configure, Rows
 from tests.db.tenants import Tenant, as_program, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 Json = dict[str, Any]
 
 LEAD = template("lead_qualification")

@@ -26,6 +26,8 @@ from tests.api.conftest import Configure, Lines, Rows
 from tests.db.tenants import Tenant, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 PROBLEM = "application/problem+json"
 
 

@@ -27,6 +27,8 @@ from quantum_app.settings import settings
 from tests.api.conftest import Mails
 from tests.db.tenants import PASSWORD, Tenant, as_program, logged_in, tenant
 
+pytestmark = pytest.mark.api
+
 Headers = dict[str, str]
 Json = dict[str, Any]
 

@@ -13,6 +13,8 @@ from ops.caller import CallRefused, start_call
 from quantum_app.db.session import dispose
 from tests.stack import Stack
 
+pytestmark = pytest.mark.call
+
 
 @pytest.fixture(scope="module")
 def items() -> list[Item]:

@@ -17,6 +17,8 @@ from ops.home import ROOT
 from quantum_app.errors import Segment
 from tests.stack import Stack
 
+pytestmark = pytest.mark.call
+
 
 def doctor(stack: Stack) -> tuple[int, dict[str, str], str]:
     """Run it as `make doctor` does, with a model set; exit status, each segment's line, and all it printed."""

@@ -1,8 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from ops.bench.corpus import Item
 from ops.bench.figures import Figure, of_interruptions, of_turns, quantile, table
 from ops.bench.talk import InterruptionSeen, TurnSeen
+
+pytestmark = pytest.mark.unit
 
 ITEM = Item("plain-000", "plain", "one two three", "low", "whole", "pink", -66.0, 0, 100, (), "nowhere.wav")
 TURN = TurnSeen("call_x", ITEM, "one two three", 0.5, False, True, 0.001)

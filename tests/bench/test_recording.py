@@ -1,12 +1,15 @@
 """What a recording says about when the assistant could be heard."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.bench.talk import SILENCED
 from ops.caller import Recording
 from ops.sound import RATE, noise, to_pcm
+
+pytestmark = pytest.mark.unit
 
 FRAME = RATE // 100
 START = 1000.0

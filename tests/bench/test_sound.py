@@ -16,6 +16,8 @@ from ops.sound import (
     write_wav,
 )
 
+pytestmark = pytest.mark.unit
+
 
 def tone(seconds: float, level: float = -20.0) -> np.ndarray:
     size = round(seconds * RATE)

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from ops.bench.sentences import PLAIN
 from ops.bench.words import edits, normalise, word_error
 
+pytestmark = pytest.mark.unit
+
 WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
 
 

@@ -34,6 +34,8 @@ from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, call, event, tenant, turn, usage
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 Record = Turn | CallEvent | Usage | CallEnd
 
 

@@ -16,6 +16,8 @@ from tests.db.catalog import findings
 from tests.db.tenants import tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 
 async def test_a_public_id_leads_to_its_campaign() -> None:
     made = await tenant()

@@ -21,6 +21,8 @@ from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, call, tenant
 
+pytestmark = pytest.mark.service
+
 
 def small(**changes: Any) -> FlowDefinition:
     """A flow without errors."""

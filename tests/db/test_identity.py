@@ -16,6 +16,8 @@ from quantum_app.kit.ids import new_id
 from tests.db.tenants import PASSWORD, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 
 async def test_a_login_says_who_it_is() -> None:
     made = await tenant()

@@ -34,6 +34,8 @@ from tests.db.catalog import PERSON_TABLES, account_tables, findings
 from tests.db.tenants import Tenant, call, draw, event, export, furnish_person, mail, tenant, turn, usage
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 
 def test_catalog(superuser: psycopg.Connection) -> None:
     assert findings(superuser) == []

@@ -23,6 +23,8 @@ from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
 
+pytestmark = pytest.mark.service
+
 
 async def member(of: Tenant, role: Role) -> Identity:
     """Somebody new in the account, logged in."""

@@ -36,6 +36,8 @@ from tests.db.catalog import account_tables
 from tests.db.tenants import Tenant, call, draw, event, furnish_person, logged_in, mail, tenant, turn, usage
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _by_hand(database: Stack) -> None:

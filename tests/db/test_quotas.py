@@ -27,6 +27,8 @@ from quantum_app.settings import settings
 from tests.db.tenants import Tenant, call, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 Set = Callable[..., None]
 AT_ONCE = 6
 

@@ -16,6 +16,8 @@ from pyotp.totp import TOTP
 from tests.e2e.browser import PATIENCE, assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 WIDE = {"width": 1440, "height": 900}
 PASSWORD = "seven grey herons stand"
 _addresses = count(1)

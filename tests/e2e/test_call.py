@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
 from livekit import api
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import assert_accessible, chromium, clock, heard, open_page, recording, visitor, wait_heard
 from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
 
 ANSWER = 30_000  # milliseconds that a slow machine may take for what takes one second
 

@@ -15,6 +15,8 @@ from tests.db.tenants import PASSWORD, Tenant, tenant
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 _addresses = count(1)
 both = pytest.mark.parametrize("scheme", ["light", "dark"])
 

@@ -18,6 +18,8 @@ from tests.db.tenants import PASSWORD, Tenant, call, tenant, turn
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 MADE = 30_000  # milliseconds for a job that takes one second
 
 

@@ -14,6 +14,8 @@ from tests.e2e.browser import assert_accessible, chromium
 from tests.e2e.designing import at_designer
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 both = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 

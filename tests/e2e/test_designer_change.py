@@ -12,6 +12,8 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
 
+pytestmark = pytest.mark.browser
+
 FLOW_CANVAS = ROOT / "quantum_app" / "web" / "react" / "flow_canvas"
 SCRIPT = Path(__file__).with_name("random_edits.mjs")
 ROUNDS = 300

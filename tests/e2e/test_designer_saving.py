@@ -15,6 +15,8 @@ from tests.e2e.browser import assert_accessible, chromium, visitor
 from tests.e2e.designing import Designer, at_designer, log_in
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 TEMPLATE = drafts.plain(TEMPLATES[0].definition)
 STEPS = 40
 

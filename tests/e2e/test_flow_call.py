@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+import pytest
 from playwright.async_api import Page, expect
 
 from quantum_app.db.session import account_session, dispose
@@ -16,6 +17,8 @@ from tests.db.tenants import Tenant, tenant
 from tests.e2e.browser import chromium, open_page, visitor
 from tests.e2e.test_call import ANSWER, caption
 from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
 
 LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
 

@@ -12,6 +12,8 @@ from quantum_app.settings import settings
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def product(stack: Stack) -> Stack:

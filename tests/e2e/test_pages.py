@@ -14,6 +14,8 @@ from quantum_app.kit.ids import unguessable
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 Login = dict[str, object]
 # A part of a page that cannot be drawn.
 BROKEN = "export const Designer = () => { throw new Error('broken'); };"

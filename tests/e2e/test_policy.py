@@ -10,6 +10,8 @@ from playwright.async_api import expect
 from tests.e2e.browser import chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 
 class _Site(BaseHTTPRequestHandler):
     """Another site: it takes everything, and shows our login page in a frame."""

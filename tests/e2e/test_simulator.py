@@ -19,6 +19,8 @@ from tests.e2e.browser import assert_accessible, chromium, recording
 from tests.e2e.designing import Designer, at_designer
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 LEAD = template("lead_qualification")
 assert LEAD
 FLOW = drafts.plain(LEAD.definition)

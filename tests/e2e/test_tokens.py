@@ -14,6 +14,8 @@ from tests.db.tenants import PASSWORD, Tenant, call, tenant
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def product(stack: Stack) -> Stack:

@@ -3,10 +3,13 @@
 import asyncio
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
 from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
 
 RECOVERY = 60_000  # milliseconds: a part is started anew, and its models are loaded
 

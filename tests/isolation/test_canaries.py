@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 import redis
 
 from quantum_app.domain.accounts.permissions import Role
@@ -16,6 +17,8 @@ from tests.processes import unneeded_secrets
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
 from tests.web.socket import connected
+
+pytestmark = pytest.mark.isolation
 
 
 def canary(of: str) -> str:

@@ -14,6 +14,8 @@ from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import connected
 
+pytestmark = pytest.mark.isolation
+
 
 def _named(name: str) -> str:
     """The framework's own handler of this name, of the root or of its own state."""

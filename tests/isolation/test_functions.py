@@ -14,6 +14,8 @@ from tests.db.catalog import APP, FUNCTIONS
 from tests.isolation.test_tables import product
 from tests.isolation.world import World
 
+pytestmark = pytest.mark.isolation
+
 _IDENTITY = {
     *("session_id", "user_id", "account_id", "name", "email", "role", "account_name"),
     *("second_factor", "second_factor_required", "account_deleted_at", "last_seen_at", "began_at"),

@@ -12,6 +12,8 @@ from tests.isolation.world import World, changes
 from tests.stack import Stack
 from tests.web.socket import Socket, connected
 
+pytestmark = pytest.mark.isolation
+
 TO_LOGIN = "/login?next="
 REFUSED = ('"refused_rx_state_": true', "Your role does not include this")  # in the page's place, or in a toast
 WHOS = ("nobody", *Role)

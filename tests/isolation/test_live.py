@@ -18,6 +18,8 @@ from tests.isolation.world import Login, World
 from tests.stack import Stack
 from tests.web.socket import Socket, connected, taken_over
 
+pytestmark = pytest.mark.isolation
+
 
 class Happening:
     """Calls of account A, in which something happens."""

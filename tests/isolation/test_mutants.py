@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from ops.home import ROOT
 from ops.mutate import NEEDED, Result, report
+
+pytestmark = pytest.mark.isolation
 
 
 def test_a_sample_of_mutants_is_caught() -> None:

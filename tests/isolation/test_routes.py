@@ -14,6 +14,8 @@ from tests.isolation.routes import Route, flat, is_public, requests, routes, sha
 from tests.isolation.world import World, changes
 from tests.stack import Stack
 
+pytestmark = pytest.mark.isolation
+
 # Routes that tell whether something exists, because it was given out to be asked for.
 TELLING = {
     "GET /api/public/campaigns/{public_id}": "the address of a call page, 130 random bits",

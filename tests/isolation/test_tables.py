@@ -14,6 +14,8 @@ from quantum_app.db.models import Base
 from tests.db.catalog import READ_POLICIES
 from tests.isolation.world import Side, Table, World, insert
 
+pytestmark = pytest.mark.isolation
+
 # Who asks: the settings of the transaction, by what they are taken from.
 CONTEXTS = {
     "nobody": (None, None),

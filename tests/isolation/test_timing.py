@@ -17,6 +17,8 @@ from tests.db.tenants import PASSWORD
 from tests.isolation.world import World
 from tests.stack import Stack
 
+pytestmark = pytest.mark.isolation
+
 TRIES = 15
 # A password that is not hashed answers ten times as fast; a busy machine makes one median half as long again.
 FACTOR, SLACK = 1.6, 0.003

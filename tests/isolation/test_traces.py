@@ -18,6 +18,8 @@ from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import connected
 
+pytestmark = pytest.mark.isolation
+
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HASH = r"[0-9a-f]{32}"
 # Every family of keys there is. Ids and hashes only: a key stands in logs, in slow-query lists and in dumps.

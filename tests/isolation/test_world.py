@@ -1,6 +1,10 @@
 """The world that everything else is asked of is what it has to be."""
 
+import pytest
+
 from tests.isolation.world import KEPT, NUMBERS, PUBLISHED, World, unfit
+
+pytestmark = pytest.mark.isolation
 
 
 def test_both_accounts_have_a_row_in_every_table(world: World) -> None:

@@ -21,6 +21,8 @@ from quantum_app.settings import settings
 from tests.db.tenants import Tenant, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 PATIENCE = 20.0  # seconds
 Row = dict[str, Any]
 

@@ -18,6 +18,8 @@ from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, tenant
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 PATIENCE = 30.0  # seconds
 EXPORTS_AT_ONCE = jobs._CONCURRENCY[queue.EXPORTS]
 

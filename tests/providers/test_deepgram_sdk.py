@@ -29,7 +29,7 @@ from tests.providers.support import KEY, RATE, Server, pcm, silence, words
 Say = Callable[[str], Samples]
 
 # The SDK imports names that the websockets package calls deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")
+pytestmark = [pytest.mark.provider, pytest.mark.filterwarnings("ignore:websockets:DeprecationWarning")]
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ import pytest
 from local_providers.deepgram.audio import Samples
 from tests.providers.support import KEY, Server, pcm, silence
 
+pytestmark = pytest.mark.provider
+
 Say = Callable[[str], Samples]
 TOKEN = {"Authorization": f"Token {KEY}"}
 LISTEN = "/v1/listen?encoding=linear16&sample_rate=16000&punctuate=true"

@@ -8,6 +8,8 @@ import pytest
 
 from local_providers.scheduler import Lanes, Stale, Timings, Urgency
 
+pytestmark = pytest.mark.provider
+
 
 class Gate:
     """Work that runs until it is opened, and notes that it ran."""

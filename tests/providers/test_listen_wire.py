@@ -16,6 +16,8 @@ from hypothesis import strategies as some
 from local_providers.deepgram.audio import Resampler, Samples
 from tests.providers.support import KEY, RATE, Server, pcm, silence, words
 
+pytestmark = pytest.mark.provider
+
 Say = Callable[[str], Samples]
 TOKEN = {"Authorization": f"Token {KEY}"}
 RAW = "encoding=linear16&sample_rate=16000&punctuate=true"

@@ -15,6 +15,8 @@ from livekit.plugins import deepgram
 from local_providers.deepgram.audio import Samples
 from tests.providers.support import KEY, RATE, Server, pcm, silence, words
 
+pytestmark = pytest.mark.provider
+
 Say = Callable[[str], Samples]
 SpeechType = stt.SpeechEventType
 

@@ -9,6 +9,8 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from tests.providers.support import KEY, Server
 
+pytestmark = pytest.mark.provider
+
 MATERIAL = """You are Mira, the assistant of Northquay. Answer from the passages only.
 We are open from nine to five on weekdays. Pets are welcome in all our buildings. Parking costs 80 dollars a month.
 The deposit is one month of rent. To apply you need a passport and three payslips."""

@@ -9,6 +9,8 @@ import pytest
 
 from tests.providers.support import KEY, Server, start, stop, wait_ready
 
+pytestmark = pytest.mark.provider
+
 
 def test_health_names_the_models_and_what_they_cost(server: Server) -> None:
     with urllib.request.urlopen(f"{server.http}/health", timeout=2) as answer:

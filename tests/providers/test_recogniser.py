@@ -6,6 +6,8 @@ from hypothesis import strategies as some
 
 from local_providers.deepgram.recogniser import Decoding, is_invented, without_repetition
 
+pytestmark = pytest.mark.provider
+
 
 @pytest.mark.parametrize(
     ("tokens", "seconds", "kept"),

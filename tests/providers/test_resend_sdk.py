@@ -19,6 +19,8 @@ from quantum_app.providers.email.resend_api import ResendMailer
 from quantum_app.settings import Mail as MailSettings
 from tests.providers.support import KEY, Server, start, stop, wait_ready
 
+pytestmark = pytest.mark.provider
+
 MAIL: dict[str, Any] = {"from": "Us <us@example.com>", "to": ["sam@example.com"], "subject": "Hello", "text": "Words."}
 OURS = Mail("sam@example.com", "Hello", "Words.", "<p>Words.</p>")
 

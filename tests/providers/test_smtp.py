@@ -16,6 +16,8 @@ from quantum_app.domain.outbox.schemas import Mail
 from quantum_app.providers.email import mailer
 from quantum_app.settings import Mail as MailSettings
 
+pytestmark = pytest.mark.provider
+
 PASSWORD = quote("p/w", safe="")
 MAIL = Mail("sam@example.com", "Grüße", "Wörter.\n.\nEnd.", "<p>Wörter.</p>")
 

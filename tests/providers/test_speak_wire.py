@@ -14,6 +14,8 @@ from hypothesis import strategies as some
 from local_providers.deepgram.synthesizer import take_pieces
 from tests.providers.support import KEY, Server
 
+pytestmark = pytest.mark.provider
+
 TOKEN = {"Authorization": f"Token {KEY}"}
 SENTENCE = "The two bedroom apartment on Maple Street is available from the first of December. "
 

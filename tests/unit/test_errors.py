@@ -10,6 +10,8 @@ from quantum_app.domain.flows.service import NotPublishable  # noqa: F401
 from quantum_app.errors import QuantumError, Segment
 from quantum_app.providers.brain.budget import BudgetSpent  # noqa: F401
 
+pytestmark = pytest.mark.unit
+
 
 def kinds(kind: type[QuantumError] = QuantumError) -> list[type[QuantumError]]:
     return [kind, *(found for below in kind.__subclasses__() for found in kinds(below))]

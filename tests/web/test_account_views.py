@@ -15,6 +15,8 @@ from quantum_app.web.audit.view import Change
 from quantum_app.web.security.view import device
 from quantum_app.web.ui.forms import text_of
 
+pytestmark = pytest.mark.unit
+
 BEN = new_id()
 
 

@@ -11,6 +11,8 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.web.campaigns import view
 
+pytestmark = pytest.mark.unit
+
 ENTRY = CampaignEntry(new_id(), "cmp_public", "Homes", "Mira", True, 3, now())
 
 

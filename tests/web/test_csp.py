@@ -4,8 +4,12 @@ import base64
 import hashlib
 import urllib.request
 
+import pytest
+
 from quantum_app.web.csp import script_hashes
 from tests.stack import Stack
+
+pytestmark = pytest.mark.api
 
 
 def test_inline_scripts_are_named_by_their_hash() -> None:

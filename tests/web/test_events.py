@@ -28,6 +28,8 @@ from tests.db import tenants
 from tests.stack import Stack
 from tests.web.socket import connected
 
+pytestmark = pytest.mark.api
+
 SECRET = "The spare key lies under the third flower pot."
 LOGIN_PAGE = '"path": "/login?next='
 

@@ -9,6 +9,8 @@ from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from quantum_app.api.app import transform
 from tests.stack import Stack
 
+pytestmark = pytest.mark.api
+
 PAGES = ["login", "signup", "verify", "forgot", "reset", "invite", "confirm-email", "welcome", "calls", "campaigns"]
 PAGES += ["settings", "settings/members", "settings/security", "settings/audit", "settings/data", "settings/mail"]
 PAGES += ["dev/mailbox"]

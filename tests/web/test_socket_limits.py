@@ -16,6 +16,8 @@ from quantum_app.settings import Sockets, settings
 from quantum_app.web import page_session
 from quantum_app.web.socket_limits import WINDOW, Complaints, SocketLimits, protect
 
+pytestmark = pytest.mark.api
+
 CONNECT = '40/_event,{"event":{}}'
 EVENT = '42/_event,["event",{"name":"a"}]'
 

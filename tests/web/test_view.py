@@ -12,6 +12,8 @@ from quantum_app.domain.calls.schemas import CallEvent, EndReason, Latency, Spea
 from quantum_app.settings import ROOT
 from quantum_app.web.calls import view
 
+pytestmark = pytest.mark.unit
+
 BEGAN = datetime(2026, 11, 21, 15, 37, tzinfo=UTC)
 CALL = uuid4()
 

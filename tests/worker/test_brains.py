@@ -31,6 +31,8 @@ from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import ModelLimits, OpenAI, Settings
 from tests.stack import Stack
 
+pytestmark = pytest.mark.provider
+
 FLOW = flow()
 KNOWN = FLOW.passages(next(node for node in FLOW.nodes if isinstance(node, AnswerNode)))
 PETS = Passage(source="House rules", text="Pets are welcome. Each apartment may have up to two cats or dogs.")

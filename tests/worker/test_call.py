@@ -25,6 +25,8 @@ from tests.stack import Stack
 from tests.unit.ops.waiting import until
 from tests.worker.conftest import Desk, Fault, Placed, ask, say
 
+pytestmark = pytest.mark.call
+
 PETS = "Do you allow pets?"
 HOURS = "What are the office opening hours?"
 

@@ -18,6 +18,8 @@ from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Segment, SegmentDown
 from quantum_app.providers.brain.rules import RulesBrain
 
+pytestmark = pytest.mark.unit
+
 
 class NoEmbedder:
     """An embedding server that is away: the search goes by words."""

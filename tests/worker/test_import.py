@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.service
+
 
 def test_the_worker_imports_without_reflex() -> None:
     code = "import sys, agent_worker.__main__; print([name for name in sys.modules if name.split('.')[0] == 'reflex'])"

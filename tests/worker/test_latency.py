@@ -4,6 +4,8 @@ import pytest
 
 from agent_worker.latency import Waterfall
 
+pytestmark = pytest.mark.unit
+
 
 def test_overhead_when_the_turn_was_judged_last() -> None:
     fall = Waterfall(

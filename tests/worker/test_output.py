@@ -1,8 +1,11 @@
 """Where a sentence that was paused is taken up again."""
 
 import numpy as np
+import pytest
 
 from agent_worker.output import FRAME, REWIND, SAMPLE_RATE, quiet_before
+
+pytestmark = pytest.mark.unit
 
 
 def test_it_goes_on_from_the_quiet_before_the_word() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from agent_worker.policies import CallPolicy, Decision, Limits
 
+pytestmark = pytest.mark.unit
+
 LIMITS = Limits(
     max_duration=600, silence_prompt_after=15, silence_end_after=30, ghost_after=10, answer_within=8, warn_before=30
 )

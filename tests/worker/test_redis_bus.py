@@ -15,6 +15,8 @@ from quantum_app.providers import redis_bus
 from quantum_app.providers.redis_bus import RedisBus, subscribe
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 Event = tuple[Any, dict[str, Any]]
 
 

@@ -21,6 +21,8 @@ from quantum_app.providers.redis_capacity import RedisCapacity, holder
 from quantum_app.settings import Capacity, settings
 from tests.stack import Stack
 
+pytestmark = pytest.mark.service
+
 SHARES = Capacity(
     per_address=2, address_share=0.25, campaign_share=0.6, account_share=0.75, starts_per_minute=20, join_within=30
 )

@@ -4,6 +4,8 @@ import pytest
 
 from agent_worker.sentences import Shape, is_backchannel, shape
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     "text",

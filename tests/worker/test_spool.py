@@ -15,6 +15,8 @@ from quantum_app.domain.calls.schemas import CallEvent
 from quantum_app.kit.clock import now
 from tests.worker.records import HEADER, conversations
 
+pytestmark = pytest.mark.unit
+
 # Each append waits for the disk; how long that takes says nothing about right or wrong.
 busy = settings(deadline=None, max_examples=60)
 RECORD = CallEvent(HEADER.call_id, 1, "joined", now())

@@ -36,6 +36,8 @@ from quantum_app.kit.ids import new_id
 from tests.worker.kills import KillLoop, NobodyWatches, outage
 from tests.worker.postgres import Postgres, another_call, new_call, own_postgres
 
+pytestmark = pytest.mark.service
+
 
 class Listener(NobodyWatches):
     """Remembers what was published."""

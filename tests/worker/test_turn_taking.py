@@ -10,6 +10,8 @@ from agent_worker.turn_taking import Waits, judge
 from agent_worker.words import wholeness
 from ops.sound import RATE, resample, speak
 
+pytestmark = pytest.mark.unit
+
 WAITS = Waits()
 OVER = Heard(0.98, (-22.0, -18.0, -10.0), 0.22)
 OPEN = Heard(0.03, (-6.0, -4.0, -3.0), 0.22)

@@ -21,6 +21,8 @@ from quantum_app.providers.embeddings import Embeddings
 from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import OpenAI
 
+pytestmark = pytest.mark.unit
+
 OPTIONS = (
     Option(id="edge-1", description="The caller wants to see the apartment", examples=("Can I book a viewing?",)),
     Option(id="edge-2", description="A tenant reports something broken"),

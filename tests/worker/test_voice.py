@@ -11,6 +11,8 @@ from quantum_app.domain.flows.voices import VOICES
 from quantum_app.settings import Deepgram
 from quantum_app.web.react import flow_canvas
 
+pytestmark = pytest.mark.unit
+
 SETTINGS = Deepgram(api_key=SecretStr("k"), tts_model="aura-2-andromeda-en")
 
 

@@ -12,6 +12,8 @@ from quantum_app.domain.accounts.permissions import (
     token_roles,
 )
 
+pytestmark = pytest.mark.unit
+
 LOOKING = {"self", "calls.read", "campaigns.read"}
 EXPECTED = {
     "viewer": LOOKING,

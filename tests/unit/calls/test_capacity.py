@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from quantum_app.domain.calls.capacity import Holder, Refusal, limits, refusal
 from quantum_app.settings import Capacity
 
+pytestmark = pytest.mark.unit
+
 SHARES = Capacity()
 
 

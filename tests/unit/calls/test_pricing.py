@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from quantum_app.domain.calls.pricing import cost
 
+pytestmark = pytest.mark.unit
+
 VENDORS = [
     ("deepgram/nova-3", "stt", "seconds"),
     ("deepgram/aura-2-andromeda-en", "tts", "characters"),

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quantum_app.domain.calls.rules import JOINS_WITHIN, storable, verdict
 from quantum_app.domain.calls.schemas import CallBriefing, CallStatus, EndReason
+
+pytestmark = pytest.mark.unit
 
 text = st.text(st.characters(codec=None))
 values = st.recursive(

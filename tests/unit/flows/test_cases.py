@@ -17,6 +17,8 @@ from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import InvalidInput, Segment, SegmentDown
 from quantum_app.providers.brain.rules import RulesBrain
 
+pytestmark = pytest.mark.unit
+
 FLOW: dict[str, Any] = {
     "schema_version": 2,
     "start": "start",

@@ -36,6 +36,8 @@ from quantum_app.domain.flows.state import (
 from quantum_app.domain.flows.wording import render
 from tests.unit.flows.caller import FLOW, Caller, asking, changed, ruled
 
+pytestmark = pytest.mark.unit
+
 
 def test_a_lead_from_greeting_to_person() -> None:
     caller = Caller()

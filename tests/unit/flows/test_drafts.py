@@ -14,6 +14,8 @@ from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.errors import InvalidInput
 
+pytestmark = pytest.mark.unit
+
 many = settings(
     max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )

@@ -7,6 +7,7 @@ import os
 import random
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -38,6 +39,8 @@ from quantum_app.domain.flows.state import (
     WebSearch,
 )
 from tests.unit.flows.flows import ENDINGS, VARIABLES, definitions, happenings
+
+pytestmark = pytest.mark.unit
 
 ACTIONS = TypeAdapter(list[FlowAction])
 EVENTS = TypeAdapter(list[FlowEvent])

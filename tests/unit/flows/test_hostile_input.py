@@ -22,6 +22,8 @@ from quantum_app.errors import InvalidInput
 from tests.unit.flows.parsing.test_extract import NOW
 from tests.unit.flows.test_validation import sound
 
+pytestmark = pytest.mark.unit
+
 # Accents without a letter, digits of other scripts, letters that change their length with their case, halves of
 # characters, what turns the direction of a text, and NUL.
 ODD = [

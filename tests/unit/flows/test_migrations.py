@@ -11,6 +11,8 @@ from quantum_app.domain.flows import migrations, validation
 from quantum_app.domain.flows.definition import SCHEMA_VERSION, AnswerNode, Fallback
 from quantum_app.errors import InvalidInput
 
+pytestmark = pytest.mark.unit
+
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("schema_*.json"))
 
 

@@ -20,6 +20,8 @@ from quantum_app.domain.flows.state import (
 )
 from tests.unit.flows.caller import FLOW, Caller, asking, changed
 
+pytestmark = pytest.mark.unit
+
 OFFERS = changed(
     FLOW, "answers", opening="Would you like to see a home?", fallback="I do not know that. Shall I note a question?"
 )

@@ -21,6 +21,8 @@ from quantum_app.domain.flows.state import (
 )
 from tests.unit.flows.caller import FLOW, Caller, changed, ruled
 
+pytestmark = pytest.mark.unit
+
 PHONE = Variable(name="phone", type="phone", label="Phone", ask="Which number can we reach you at?", confirm=True)
 READ = changed(
     FLOW.model_copy(

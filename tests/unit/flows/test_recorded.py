@@ -13,6 +13,8 @@ from quantum_app.errors import Conflict
 from quantum_app.providers.brain.rules import RulesBrain
 from tests.unit.flows.test_cases import FLOW, Away
 
+pytestmark = pytest.mark.unit
+
 BEGAN = datetime(2026, 1, 5, 10, tzinfo=UTC)
 DEFINITION = validation.load(FLOW)
 

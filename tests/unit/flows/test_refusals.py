@@ -14,6 +14,8 @@ from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.providers.brain.rules import RulesBrain
 from tests.unit.flows.test_cases import Away
 
+pytestmark = pytest.mark.unit
+
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from quantum_app.domain.flows import rules
 
+pytestmark = pytest.mark.unit
+
 FAREWELLS = (
     "Goodbye, Mira.",
     "Bye-bye.",

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
+import pytest
+
 from quantum_app.domain.flows import engine
 from quantum_app.domain.flows.definition import (
     AnswerNode,
@@ -25,6 +27,8 @@ from quantum_app.domain.flows.runner import SPOKEN, Failed, Moved, Runner, Searc
 from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowEvent, FlowState
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Segment, SegmentDown
+
+pytestmark = pytest.mark.unit
 
 FLOW = FlowDefinition(
     start="start",

@@ -8,6 +8,8 @@ import pytest
 
 from quantum_app.domain.flows.spoken import Unfinished, limited, shortened
 
+pytestmark = pytest.mark.unit
+
 SENTENCE = "Pets are welcome in each apartment. "
 
 

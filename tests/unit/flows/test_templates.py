@@ -9,6 +9,8 @@ from quantum_app.domain.flows import drafts, templates, validation
 from quantum_app.domain.flows.definition import AnswerNode, EndNode, FlowDefinition, Intent
 from quantum_app.domain.flows.templates import TEMPLATES, Template
 
+pytestmark = pytest.mark.unit
+
 # A node on the canvas, in pixels.
 WIDTH, HEIGHT = 208, 92
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from quantum_app.domain.flows import validation
 from quantum_app.errors import InvalidInput
 
+pytestmark = pytest.mark.unit
+
 Stored = dict[str, Any]
 
 EDGES = [

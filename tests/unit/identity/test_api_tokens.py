@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from quantum_app.domain.identity import api_tokens
 
+pytestmark = pytest.mark.unit
+
 FORM = re.compile(r"qvt_[0-9A-Za-z]{38}", re.ASCII)
 
 

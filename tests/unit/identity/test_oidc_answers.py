@@ -19,6 +19,8 @@ from quantum_app.providers.oidc import web as requests
 from quantum_app.providers.oidc.claims import of_person, vouched
 from quantum_app.settings import OidcProvider
 
+pytestmark = pytest.mark.unit
+
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
 DISCOVERY, TOKEN, KEYS, USER = "/.well-known/openid-configuration", "/token", "/keys", "/user"
 ENTRA = "https://login.microsoftonline.com/1b4d/v2.0"

@@ -11,6 +11,8 @@ from zxcvbn import matching
 from quantum_app.domain.identity import passwords
 from quantum_app.errors import InvalidInput
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     "password",

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from quantum_app.kit import ids
 
+pytestmark = pytest.mark.unit
+
 
 @given(st.uuids())
 def test_public_form_comes_back(value: UUID) -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from quantum_app.errors import Segment
 from quantum_app.kit import log
 
+pytestmark = pytest.mark.unit
+
 CANARY = "qvcanary-words"
 
 

@@ -5,6 +5,8 @@ import pytest
 from quantum_app.domain.accounts.service import TIME_ZONES
 from quantum_app.kit.phone import normalised, region_of
 
+pytestmark = pytest.mark.unit
+
 
 def test_a_number_has_one_form() -> None:
     assert normalised("+49 (30) 123 456") == "+4930123456"

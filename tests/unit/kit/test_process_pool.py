@@ -27,6 +27,8 @@ from tests.unit.kit.pool_jobs import (
     waits,
 )
 
+pytestmark = pytest.mark.service
+
 Pools = Callable[..., ProcessPool]
 
 

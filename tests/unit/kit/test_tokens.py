@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from quantum_app.kit import crypto, tokens
 from quantum_app.kit.ids import new_id
 
+pytestmark = pytest.mark.unit
+
 KEY = "a key of the tests"
 
 

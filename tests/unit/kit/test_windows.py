@@ -1,4 +1,8 @@
+import pytest
+
 from quantum_app.kit.windows import Windows
+
+pytestmark = pytest.mark.unit
 
 
 class Clock:

@@ -15,6 +15,8 @@ from quantum_app.domain.knowledge.service import PATIENCE, Knowledge
 from quantum_app.errors import Segment, SegmentDown
 from tests.unit.knowledge import questions
 
+pytestmark = pytest.mark.unit
+
 NODE = next(node for node in flow().nodes if isinstance(node, AnswerNode))
 PASSAGES = flow().passages(NODE)
 CLINIC_PASSAGES = tuple(Passage(source=source, text=text) for source, text in questions.CLINIC)

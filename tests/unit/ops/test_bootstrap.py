@@ -6,6 +6,8 @@ import pytest
 from ops import bootstrap
 from ops.home import ROOT
 
+pytestmark = pytest.mark.service
+
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
 def test_supported_pythons(version: tuple[int, int]) -> None:

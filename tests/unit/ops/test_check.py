@@ -5,6 +5,8 @@ import pytest
 
 from ops.check import new_secrets
 
+pytestmark = pytest.mark.service
+
 # Put together here, so that this file does not look like one itself.
 PLANTED = "".join(("AKIA", "Z7Q3M5K2", "X9B4L1DC"))
 

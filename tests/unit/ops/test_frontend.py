@@ -6,6 +6,8 @@ import pytest
 from ops import frontend
 from ops.home import Problem
 
+pytestmark = pytest.mark.unit
+
 
 def bundle(folder: Path, text: str) -> Path:
     (folder / "assets").mkdir()

@@ -2,6 +2,8 @@ import socket
 
 import pytest
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "8.8.8.8"])
 def test_no_test_connects_to_another_machine(address: str) -> None:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from ops import home
 from tests.unit.ops.waiting import gone, until
 
+pytestmark = pytest.mark.unit
+
 # What an environment variable may hold; a line break would end it in any .env file.
 values = st.text(st.characters(blacklist_characters="\0\r\n", blacklist_categories=["Cs", "Zl", "Zp", "Cc"]))
 

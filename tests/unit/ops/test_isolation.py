@@ -7,6 +7,8 @@ import pytest
 from ops.home import ROOT
 from ops.isolation import GLOBAL_MODELS, QUERIES, findings
 
+pytestmark = pytest.mark.unit
+
 GOOD = {
     "quantum_app/db/session.py": 'SYSTEM_MODULES = frozenset({"quantum_app.domain.calls.sweep"})\n',
     "quantum_app/domain/calls/sweep.py": "from quantum_app.db.session import system_session\n",

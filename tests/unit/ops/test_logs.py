@@ -9,6 +9,8 @@ import pytest
 from ops import logs
 from ops.logs import Log
 
+pytestmark = pytest.mark.unit
+
 
 def printed(log: Log, *chunks: bytes) -> str:
     """The log after a part has printed this and ended."""

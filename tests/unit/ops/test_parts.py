@@ -10,6 +10,8 @@ from ops.parts import HEARTBEAT_SECONDS, SECRETS, Instance, parts
 from ops.supervisor import Part
 from quantum_app.settings import Settings, settings, variables
 
+pytestmark = pytest.mark.unit
+
 
 def instance(tmp_path: Path, **given: str) -> Instance:
     return Instance(tmp_path, 4000, Secrets(), given)

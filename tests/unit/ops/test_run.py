@@ -18,6 +18,8 @@ from dotenv import dotenv_values
 from ops.home import ROOT, check_ports, free_block
 from tests.conftest import PRODUCT
 
+pytestmark = pytest.mark.service
+
 COMMAND = [sys.executable, "-m", "ops", "run", "--only", "postgres,valkey"]
 
 

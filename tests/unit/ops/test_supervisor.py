@@ -18,6 +18,8 @@ from ops.home import ROOT, Problem, free_block
 from ops.supervisor import Part, Supervisor
 from tests.unit.ops.waiting import gone, until
 
+pytestmark = pytest.mark.service
+
 SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile 1: s.accept()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SERVER}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); {SERVER}"

@@ -13,6 +13,8 @@ from quantum_app.domain.outbox.templates import NAMES, render, typed
 from quantum_app.kit import tokens
 from quantum_app.kit.ids import new_id
 
+pytestmark = pytest.mark.unit
+
 LINKS = Links("https://voice.example/", "a key")
 TOKEN = {"purpose": "p", "id": str(new_id())}
 DATA: dict[str, dict[str, Any]] = {

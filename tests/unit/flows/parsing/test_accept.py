@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from quantum_app.domain.flows.definition import Choice, Variable, VariableType
 from quantum_app.domain.flows.parsing import accept, pattern_problem
 
+pytestmark = pytest.mark.unit
+
 TYPES: tuple[VariableType, ...] = ("text", "name", "email", "phone", "number", "money", "date", "choice", "yes_no")
 
 

@@ -12,6 +12,8 @@ from quantum_app.domain.flows.definition import Choice, Value, Variable
 from quantum_app.domain.flows.parsing import accept, extract
 from quantum_app.domain.flows.ports import ExtractRequest
 
+pytestmark = pytest.mark.unit
+
 # A Wednesday.
 NOW = datetime(2026, 11, 18, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 VARIABLES = {

@@ -4,19 +4,25 @@ ARGS ?=
 OPS = @$(PYTHON) ops/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check doctor bench mutate
+.PHONY: help setup run test test-long check doctor bench mutate
 
 help:
 	@echo "Quantum Voice AI"
 	@echo
+	@echo "  make setup    make what is made once: environment, LiveKit server, pages"
 	@echo "  make run      set up what is missing, start everything, print the address and the demo login"
-	@echo "  make test     run all tests, beside a running product (ARGS='tests/unit -k flows' chooses)"
-	@echo "  make check    formatting, lint, types, import contracts, isolation, secrets"
+	@echo "  make test     run the tests, beside a running product (ARGS='-m unit' or 'tests/api -k login' chooses)"
+	@echo "  make test-long  run what takes long: full matrices, kill loops, the pages at every width"
+	@echo "  make check    formatting, lint, types, import contracts, isolation, tests, secrets"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
 	@echo "  make mutate   take each protection of an account away once, and count which are missed by no test"
 	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
 	@echo
 	@echo "Next: make run"
 
-run test check doctor bench mutate:
+setup run test check doctor bench mutate:
 	$(OPS) $@ $(ARGS)
+
+test-long:
+	$(OPS) test --long
+	$(OPS) mutate

@@ -5,7 +5,7 @@ import sys
 
 from ops.home import Problem
 
-COMMANDS = ("run", "test", "check", "doctor", "bench", "mutate", "database")
+COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database")
 
 
 def main(argv: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, secrets. Runs all of them, then sums up."""
+"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets. Runs all, then sums up."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ops import isolation
+from ops import isolation, test_modules
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -33,11 +33,15 @@ def main(argv: list[str]) -> int:
         if result.returncode:
             print(result.stdout)
         rows.append((name, result.returncode == 0, time.monotonic() - begun, remedy))
-    begun = time.monotonic()
-    around = isolation.findings(ROOT)
-    for line in around:
-        print(line)
-    rows.append(("isolation", not around, time.monotonic() - begun, "read the lines above and docs/ISOLATION.md"))
+    for name, findings, read in (
+        ("isolation", isolation.findings, "docs/ISOLATION.md"),
+        ("tests", test_modules.findings, "docs/TESTING.md"),
+    ):
+        begun = time.monotonic()
+        found = findings(ROOT)
+        for line in found:
+            print(line)
+        rows.append((name, not found, time.monotonic() - begun, f"read the lines above and {read}"))
     begun = time.monotonic()
     found = new_secrets(ROOT, json.loads(BASELINE.read_text())["results"])
     for line in found:

@@ -1,22 +1,150 @@
-"""`make test`: all tests, on a data folder and ports of their own, in a real browser."""
+"""`make test`: all tests but the long ones, in shards side by side, each with a data folder and ports of its own.
 
+With arguments it is one pytest: `make test ARGS='-m unit'`. `make test-long` runs the rest.
+"""
+
+import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
+from ops import setup
 from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
+# Tiers of tests/tiers.py. What waits for speech and pages runs beside what computes.
+SHARDS = {"data": "unit or service or isolation or api", "voice": "provider or call or browser"}
+LONG = {"long": "long or unit"}
+# How many times as many examples Hypothesis tries in a long run.
+LONG_EXAMPLES = 10
+SLOWEST = 25
+_NO_TESTS = 5  # pytest's exit status when it has run none
+_REMEDY = "Next: run one test with `make test ARGS='-x tests/…'`; the servers' logs are in .quantum-test*/log/."
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test: its tier, its seconds with set-up and tear-down, and what its failure said, or nothing."""
+
+    name: str
+    tier: str
+    seconds: float
+    failure: str
+
 
 def main(argv: list[str]) -> int:
-    """Runs pytest with these arguments and returns its exit status."""
-    browser = chromium()
-    print(f"Testing on own data and ports, in {browser} …", flush=True)
-    environment = os.environ | {
+    """Runs pytest with these arguments, or all shards; 0 when no test failed."""
+    environment = {
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "QUANTUM_CHROMIUM": str(browser),
+        "QUANTUM_CHROMIUM": str(chromium()),
     }
-    status = subprocess.run([sys.executable, "-m", "pytest", *argv], cwd=ROOT, env=environment, check=False).returncode
+    if argv == ["--long"]:
+        return shards(LONG, environment | {"TEST_EXAMPLES": str(LONG_EXAMPLES)})
+    if not argv:
+        setup.build()
+        return shards(SHARDS, environment)
+    command = [sys.executable, "-m", "pytest", *argv]
+    status = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
     if status:
-        print("Next: run one test with `make test ARGS='-x tests/…'`; the servers' logs are in .quantum-test*/log/.")
+        print(_REMEDY)
     return status
+
+
+def shards(chosen: Mapping[str, str], environment: Mapping[str, str]) -> int:
+    """Runs one pytest for each, side by side, and sums up; 0 when all of them passed."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="quantum-test-") as folder, _running() as running:
+        for name, tiers in chosen.items():
+            report = Path(folder, name)
+            command = [sys.executable, "-m", "pytest", "-m", tiers]
+            running.append(_Shard(name, report, command, os.environ | environment | {"TEST_REPORT": str(report)}))
+        for shard in running:
+            shard.wait()
+        phases = [*_phases(os.environ.get("TEST_PHASES", "")), *((f"shard {one.name}", one.seconds) for one in running)]
+        results = [result for one in running for result in one.results()]
+        good = all(one.status == 0 for one in running)
+    for line in summary(results, phases, time.monotonic() - began):
+        print(line)
+    if not good:
+        print(_REMEDY)
+    return 0 if good else 1
+
+
+def summary(results: Sequence[Result], phases: Sequence[tuple[str, float]], seconds: float) -> Iterator[str]:
+    """The slowest tests, the wall time of each phase, the tests of each tier, and what failed, as pytest says it."""
+    yield f"\nslowest {SLOWEST} tests"
+    for result in sorted(results, key=lambda one: -one.seconds)[:SLOWEST]:
+        yield f"{result.seconds:7.1f} s   {result.name}"
+    yield "\nphase              wall"
+    for name, wall in phases:
+        yield f"{name:<14} {wall:6.0f} s"
+    yield "\ntier        tests    in all"
+    counts = Counter(result.tier for result in results)
+    for tier, count in counts.most_common():
+        yield f"{tier:<10} {count:6}  {sum(one.seconds for one in results if one.tier == tier):6.0f} s"
+    failed = [result for result in results if result.failure]
+    yield ""
+    yield from (f"FAILED {result.name} - {result.failure}" for result in failed)
+    counted = [f"{len(failed)} failed"] if failed else []
+    yield f"{', '.join([*counted, f'{len(results) - len(failed)} passed'])} in {seconds:.2f}s"
+
+
+def _phases(text: str) -> Iterator[tuple[str, float]]:
+    """What `.ci/run` has measured before: `set-up=12 check=34`."""
+    for part in text.split():
+        name, _, seconds = part.partition("=")
+        yield name, float(seconds)
+
+
+class _Shard:
+    """One pytest, whose lines are shown with the shard's name before them."""
+
+    def __init__(self, name: str, report: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.seconds = 0.0
+        self.status: int | None = None
+        self._report = report
+        self._began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._reader = threading.Thread(target=self._show)
+        self._reader.start()
+
+    def _show(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            print(f"{self.name:<5} │ {line}", end="", flush=True)
+
+    def wait(self) -> None:
+        status = self.process.wait()
+        self._reader.join()
+        self.status = 0 if status == _NO_TESTS else status
+        self.seconds = time.monotonic() - self._began
+
+    def results(self) -> list[Result]:
+        """Nothing from one that ended before it had run its tests."""
+        if not self._report.exists():
+            return []
+        return [Result(name, *rest) for name, rest in json.loads(self._report.read_text()).items()]
+
+
+@contextmanager
+def _running() -> Iterator[list[_Shard]]:
+    """Shards that end with whoever waits for them."""
+    shards: list[_Shard] = []
+    try:
+        yield shards
+    finally:
+        for shard in shards:
+            if shard.process.poll() is None:
+                shard.process.terminate()
+                shard.process.wait()

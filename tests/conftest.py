@@ -10,8 +10,9 @@ from typing import Any
 import hypothesis
 
 from ops.home import BUILD, ROOT
+from tests.examples import LONG_RUN, examples
 
-pytest_plugins = ["tests.stack", "tests.tiers"]
+pytest_plugins = ["tests.stack", "tests.tiers", "tests.report"]
 
 PRODUCT = (
     *("QUANTUM_", "DATABASE_", "REDIS_", "LIVEKIT_", "DEEPGRAM_", "OPENAI_", "EMBEDDINGS_", "LOCAL_PROVIDERS_"),
@@ -67,9 +68,10 @@ def _own_home() -> int:
 
 for _name in [name for name in os.environ if name.startswith(PRODUCT) and name not in _KEPT]:
     del os.environ[_name]
-if "CI" not in os.environ:  # where Hypothesis has a profile of its own
-    # A busy machine is no defect of what is tested.
-    hypothesis.settings.register_profile("local", deadline=None)
-    hypothesis.settings.load_profile("local")
+# A busy machine is no defect of what is tested, and a failure that comes by chance is nobody's news.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, max_examples=examples(50), derandomize=not LONG_RUN, database=None
+)
+hypothesis.settings.load_profile("tests")
 _held = _own_home()
 sys.addaudithook(_guard)

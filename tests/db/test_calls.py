@@ -32,6 +32,7 @@ from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, call, event, tenant, turn, usage
+from tests.examples import examples
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -194,7 +195,7 @@ def settled(database: Stack) -> Tenant:
     return asyncio.run(make())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20))
 @given(kinds=st.lists(st.sampled_from(sorted(_KINDS)), min_size=1, max_size=8), data=st.data())
 def test_any_order_any_repetition_any_split_gives_the_same_rows(
     settled: Tenant, kinds: list[str], data: st.DataObject

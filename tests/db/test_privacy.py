@@ -56,6 +56,13 @@ def memory(stack: Stack) -> RedisMemory:
     return RedisMemory(settings().redis.url.get_secret_value())
 
 
+async def somebody_is_blocked(superuser: psycopg.Connection) -> None:
+    """Returns once a transaction waits for another's lock."""
+    async with asyncio.timeout(10):
+        while not superuser.execute("select from pg_locks where not granted").fetchone():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def called(of: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
     """A call of this person, in which they said the text, over."""
     async with account_session(of.account_id) as session:
@@ -212,7 +219,7 @@ async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.
     async with account_session(of.account_id) as session:
         await calls.record(session, of.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
         erasing = asyncio.create_task(erase())
-        await asyncio.sleep(0.5)
+        await somebody_is_blocked(superuser)
         assert not erasing.done(), "it waits for what is not committed"
     await erasing
     assert found_in_database(superuser, secret) == []
@@ -231,7 +238,7 @@ async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser:
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await privacy.erase_caller(session, of.account_id, who.actor, email)
         recording = asyncio.create_task(record())
-        await asyncio.sleep(0.5)
+        await somebody_is_blocked(superuser)
         assert not recording.done()
     await recording
     assert found_in_database(superuser, secret) == []
@@ -339,7 +346,7 @@ async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
     assert superuser.execute(query, [f"export:{export_id}"]).fetchone() == (0,), "nobody is told"
 
 
-async def test_an_export_asked_for_while_somebody_is_erased_is_not_made() -> None:
+async def test_an_export_asked_for_while_somebody_is_erased_is_not_made(superuser: psycopg.Connection) -> None:
     of = await tenant()
     who = await logged_in(of)
     email = f"{new_id()}@caller.example"
@@ -352,7 +359,7 @@ async def test_an_export_asked_for_while_somebody_is_erased_is_not_made() -> Non
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await privacy.request_export(session, of.account_id, who.actor, contact=None)
         erasing = asyncio.create_task(erase())
-        await asyncio.sleep(0.5)
+        await somebody_is_blocked(superuser)
     await erasing
     assert await export_status(of) == []
 

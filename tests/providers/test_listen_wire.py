@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from local_providers.deepgram.audio import Resampler, Samples
+from tests.examples import examples
 from tests.providers.support import KEY, RATE, Server, pcm, silence, words
 
 pytestmark = pytest.mark.provider
@@ -124,7 +125,7 @@ async def test_a_text_that_is_not_understood_is_answered_and_the_stream_goes_on(
     assert transcript(others) == "Yes."
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frames=some.lists(some.one_of(some.binary(max_size=4000), some.text(max_size=60)), max_size=6))
 def test_no_frame_crashes_a_stream(server: Server, frames: list[bytes | str]) -> None:
     async def run() -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from local_providers.deepgram.synthesizer import take_pieces
+from tests.examples import examples
 from tests.providers.support import KEY, Server
 
 pytestmark = pytest.mark.provider
@@ -107,7 +108,7 @@ async def test_audio_is_refused(socket: aiohttp.ClientWebSocketResponse) -> None
     assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1008)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=some.text(max_size=80))
 def test_any_text_is_flushed(server: Server, text: str) -> None:
     async def run() -> None:

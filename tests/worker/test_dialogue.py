@@ -47,7 +47,7 @@ class Failing:
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
         self.asked.set()
         if self._hangs:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         raise SegmentDown(Segment.LLM, "away")
         yield ""
 

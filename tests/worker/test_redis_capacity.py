@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from livekit.agents import JobRequest
 from livekit.agents.job import JobAcceptArguments
@@ -19,6 +19,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.redis_capacity import RedisCapacity, holder
 from quantum_app.settings import Capacity, settings
+from tests.examples import examples
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -115,9 +116,8 @@ steps = st.lists(
 )
 
 
-@examples(
-    max_examples=40,
-    deadline=None,
+@hypothesis_settings(
+    max_examples=examples(20),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     database=None,
     derandomize=True,

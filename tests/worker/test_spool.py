@@ -13,12 +13,13 @@ from agent_worker import spool as module
 from agent_worker.spool import Record, Spool, SpoolHeld, encode, frame, parse, read
 from quantum_app.domain.calls.schemas import CallEvent
 from quantum_app.kit.clock import now
+from tests.examples import examples
 from tests.worker.records import HEADER, conversations
 
 pytestmark = pytest.mark.unit
 
 # Each append waits for the disk; how long that takes says nothing about right or wrong.
-busy = settings(deadline=None, max_examples=60)
+busy = settings(max_examples=examples(30))
 RECORD = CallEvent(HEADER.call_id, 1, "joined", now())
 
 

@@ -33,6 +33,7 @@ from quantum_app.domain.calls.schemas import (
 from quantum_app.errors import Conflict
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
+from tests.examples import examples
 from tests.worker.kills import KillLoop, NobodyWatches, outage
 from tests.worker.postgres import Postgres, another_call, new_call, own_postgres
 
@@ -342,7 +343,7 @@ def runner(postgres: Postgres) -> Iterator[tuple[asyncio.Runner, CallBriefing]]:
 STEPS = ("append", "store", "store and die before the answer", "die", "tear", "sweep", "sweep and die before removing")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(STEPS), max_size=25), st.booleans(), st.randoms(use_true_random=False))
 def test_any_order_of_writes_crashes_and_replays(
     runner: tuple[asyncio.Runner, CallBriefing],

@@ -13,12 +13,11 @@ from quantum_app.domain.flows import drafts, validation
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.errors import InvalidInput
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
-many = settings(
-    max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+many = settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 
 
 def small() -> FlowDefinition:

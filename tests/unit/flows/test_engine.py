@@ -1,9 +1,8 @@
 """The engine as properties, on any flow and any call: total, the same every time, plain data, an answer to each turn.
 
-`FLOW_EXAMPLES=1500 make test ARGS=tests/unit/flows/test_engine.py` is the long run: more than 120,000 steps.
+`TEST_EXAMPLES=50 make test ARGS=tests/unit/flows/test_engine.py` is more than 120,000 steps.
 """
 
-import os
 import random
 from dataclasses import dataclass, field
 
@@ -38,6 +37,7 @@ from quantum_app.domain.flows.state import (
     UseTool,
     WebSearch,
 )
+from tests.examples import examples
 from tests.unit.flows.flows import ENDINGS, VARIABLES, definitions, happenings
 
 pytestmark = pytest.mark.unit
@@ -47,10 +47,8 @@ EVENTS = TypeAdapter(list[FlowEvent])
 SPOKEN = (Say, Ask, Answer)
 # Steps that one event may lead to.
 LONGEST = 300
-EXAMPLES = int(os.environ.get("FLOW_EXAMPLES", "100"))
 quick = settings(
-    deadline=None,
-    max_examples=EXAMPLES,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -193,7 +191,7 @@ def test_what_is_read_back_waits_for_the_caller_and_is_not_lost(
     assert call.state.values | heard == call.state.values
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(calls)
 def test_a_call_in_which_nobody_hangs_up_is_ended(call: Call) -> None:
     call.happen(CallStarted())

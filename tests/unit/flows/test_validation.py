@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quantum_app.domain.flows import validation
 from quantum_app.errors import InvalidInput
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -405,7 +406,7 @@ def long_flow(nodes: int) -> Stored:
     return stored
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(40))
 @given(st.data())
 def test_any_flow_that_can_be_read_can_be_checked(data: st.DataObject) -> None:
     """Whatever is taken away from a flow, or connected otherwise, the validator answers."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from quantum_app.errors import Segment
 from quantum_app.kit import log
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -150,7 +151,7 @@ def test_what_nobody_catches_is_told_without_its_words(capsys: pytest.CaptureFix
 
 
 @given(text=st.text(), fmt=st.sampled_from(["json", "console"]))
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 def test_no_value_makes_a_line_of_its_own(text: str, fmt: str) -> None:
     log.configure(fmt)  # type: ignore[arg-type]
     record = logging.getLogger().handlers[0]

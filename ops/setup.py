@@ -1,0 +1,26 @@
+"""`make setup`: makes what is made once and kept, each by the content that it depends on.
+
+The environment is ops/bootstrap.py's; this adds the LiveKit server, the pages, and a browser for the tests.
+"""
+
+from collections.abc import Sequence
+
+from ops import frontend, livekit
+from ops.chromium import chromium
+from ops.home import Problem
+
+
+def build() -> None:
+    """The LiveKit server and the pages. Raises Problem."""
+    livekit.build()
+    frontend.build()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Raises Problem."""
+    if argv:
+        raise Problem("`make setup` takes no arguments.")
+    build()
+    chromium()
+    print("Everything is there. Next: make run, or make test")
+    return 0

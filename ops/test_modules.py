@@ -1,0 +1,67 @@
+"""What `make check` asks of every test module: that it can fail, and that it waits for events, never for time."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+# Modules of tests that may sleep a fixed time, with what it is for; polling for another process's event is allowed.
+MAY_SLEEP = {
+    "tests/isolation/test_framework.py": "gives what must not come the time to come",
+    "tests/providers/test_listen_wire.py": "a vendor's client keeps its connection alive by a beat",
+    "tests/providers/test_livekit_plugin.py": "audio is sent as fast as it is spoken",
+    "tests/unit/ops/test_supervisor.py": "a part is slow to answer",
+    "tests/web/test_events.py": "gives what must not come the time to come",
+    "tests/worker/kills.py": "a process is killed at a moment left to chance",
+    "tests/worker/test_call.py": "a caller speaks at a moment of the answer",
+    "tests/worker/test_transcript.py": "Postgres is slow, or away for a while",
+}
+# A sleep of up to this many seconds, in a loop that ends by an event, is polling.
+POLL = 0.2
+# What fails a test without the word assert.
+_ASKS = {"raises", "fail", "expect"}
+
+
+def findings(root: Path) -> list[str]:
+    """One line for each fault, with its place."""
+    found: list[str] = []
+    for path in sorted((root / "tests").rglob("*.py")):
+        name = str(path.relative_to(root))
+        tree = ast.parse(path.read_text())
+        if path.name.startswith("test_") and not _can_fail(tree):
+            found.append(f"{name}: asserts nothing")
+        if name not in MAY_SLEEP:
+            found += [f"{name}:{line}: sleeps: wait for an event, or add it to {__name__}" for line in _sleeps(tree)]
+    return found
+
+
+def _can_fail(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _name(node.func) in _ASKS)
+        for node in ast.walk(tree)
+    )
+
+
+def _sleeps(tree: ast.AST) -> Iterator[int]:
+    """The lines of calls of `sleep` that are not polling in a loop, and give way (`sleep(0)`) to nobody."""
+    polls = {
+        call
+        for loop in ast.walk(tree)
+        if isinstance(loop, ast.While | ast.For | ast.AsyncFor)
+        for call in ast.walk(loop)
+        if isinstance(call, ast.Call) and _seconds(call) <= POLL
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) == "sleep" and _seconds(node) and node not in polls:
+            yield node.lineno
+
+
+def _name(function: ast.expr) -> str:
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def _seconds(call: ast.Call) -> float:
+    """What a call sleeps when that is a number, else forever."""
+    value = call.args[0] if call.args else None
+    return float(value.value) if isinstance(value, ast.Constant) and isinstance(value.value, int | float) else 1e9

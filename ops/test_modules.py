@@ -56,9 +56,11 @@ def _sleeps(tree: ast.AST) -> Iterator[int]:
 
 
 def _name(function: ast.expr) -> str:
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
+    match function:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
 
 
 def _seconds(call: ast.Call) -> float:

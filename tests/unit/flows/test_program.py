@@ -1,0 +1,60 @@
+"""`python -m quantum_app.domain.flows test`: a flow's cases from the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.flows.test_cases import FLOW, TURNS
+
+pytestmark = pytest.mark.service
+
+
+def program(*arguments: str | Path) -> tuple[int, str]:
+    """How the program ends, and what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "quantum_app.domain.flows", *map(str, arguments)], capture_output=True, text=True
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
+    met = {"name": "Asks a price", "turns": TURNS, "expected": {"score": 20}}
+    together = tmp_path / "flow.json"
+    together.write_text(json.dumps({"definition": FLOW, "cases": [met]}))
+    assert program("test", together) == (0, "ok    Asks a price\n1 of 1 cases are met.\n")
+    alone = tmp_path / "alone.json"
+    alone.write_text(json.dumps(FLOW))
+    assert program("test", alone) == (1, "There are no cases to run.\n")
+    missed = {"name": "Is dear", "turns": TURNS, "expected": {"score": 21}}
+    (tmp_path / "alone.cases.json").write_text(json.dumps([met, missed]))
+    status, said = program("test", alone)
+    assert status == 1
+    assert said.splitlines() == [
+        "ok    Asks a price",
+        "FAIL  Is dear",
+        "      The score is 20, and should be 21.",
+        "1 of 2 cases are met.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "holds no flow"),
+        ('{"definition": {"schema_version": 9}}', "newer version"),
+        ('{"schema_version": 2, "start": "a", "nodes": []}', "has no beginning"),
+        (json.dumps({"definition": FLOW, "cases": [{}]}), "The case cannot be read: name"),
+        (json.dumps({"definition": FLOW, "cases": {}}), "have to be a list"),
+    ],
+)
+def test_the_program_says_what_it_cannot_use(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "flow.json"
+    file.write_text(content)
+    status, told = program("test", file)
+    assert status == 2
+    assert said in told
+    assert "Traceback" not in told

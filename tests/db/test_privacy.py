@@ -59,7 +59,7 @@ def memory(stack: Stack) -> RedisMemory:
 async def somebody_is_blocked(superuser: psycopg.Connection) -> None:
     """Returns once a transaction waits for another's lock."""
     async with asyncio.timeout(10):
-        while not superuser.execute("select from pg_locks where not granted").fetchone():  # noqa: ASYNC110
+        while not superuser.execute("select 1 from pg_locks where not granted").fetchone():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

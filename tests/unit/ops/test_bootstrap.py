@@ -34,6 +34,21 @@ def test_pip_failures_come_with_a_remedy(output: str, remedy: str) -> None:
     assert remedy in bootstrap.explain(output)
 
 
+@pytest.mark.parametrize(
+    ("configured", "options"),
+    [
+        ("", []),
+        (":env:.cert='/etc/ca.crt'\nglobal.timeout='60'", []),
+        ("global.index-url='https://mirror/simple'", ["--default-index", "https://mirror/simple"]),
+        (":env:.find-links='/a /b'", ["--find-links", "/a", "--find-links", "/b"]),
+        ("global.extra-index-url='\\nhttps://a\\nhttps://b'", ["--index", "https://a", "--index", "https://b"]),
+        ("global.index-url='https://a'\ninstall.require-hashes='true'", None),
+    ],
+)
+def test_what_pip_is_configured_to_do_uv_does_or_is_not_used(configured: str, options: list[str] | None) -> None:
+    assert bootstrap.uv_options(configured) == options
+
+
 def test_it_needs_the_standard_library_alone() -> None:
     script = "import sys; sys.path.insert(0, 'ops'); import bootstrap; print(*sorted(sys.modules))"
     result = subprocess.run(

@@ -1,10 +1,13 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets. Runs all, then sums up."""
+"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets. Two at a time."""
 
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,45 +23,47 @@ TOOLS = {
 }
 
 
+# The slowest begin first.
+SLOW = ("types", "secrets", "isolation", "tests", "lint", "imports", "format")
+
+
 def main(argv: list[str]) -> int:
     """Runs every check, prints each failing one's output and one line for each; 1 when any failed."""
     del argv
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    rows: list[tuple[str, bool, float, str]] = []
-    for name, (command, remedy) in TOOLS.items():
-        begun = time.monotonic()
-        result = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        if result.returncode:
-            print(result.stdout)
-        rows.append((name, result.returncode == 0, time.monotonic() - begun, remedy))
-    for name, findings, read in (
-        ("isolation", isolation.findings, "docs/ISOLATION.md"),
-        ("tests", test_modules.findings, "docs/TESTING.md"),
-    ):
-        begun = time.monotonic()
-        found = findings(ROOT)
-        for line in found:
-            print(line)
-        rows.append((name, not found, time.monotonic() - begun, f"read the lines above and {read}"))
-    begun = time.monotonic()
-    found = new_secrets(ROOT, json.loads(BASELINE.read_text())["results"])
-    for line in found:
-        print(line)
-    rows.append(
-        (
-            "secrets",
-            not found,
-            time.monotonic() - begun,
+    checks = {
+        **{name: (partial(_tool, command), remedy) for name, (command, remedy) in TOOLS.items()},
+        "isolation": (partial(isolation.findings, ROOT), "read the lines above and docs/ISOLATION.md"),
+        "tests": (partial(test_modules.findings, ROOT), "read the lines above and docs/TESTING.md"),
+        "secrets": (
+            lambda: new_secrets(ROOT, json.loads(BASELINE.read_text())["results"]),
             "take it out, or audit it: detect-secrets audit .secrets.baseline",
-        )
-    )
-    for name, good, seconds, remedy in rows:
-        print(f"{name:<10} {'OK' if good else 'failed':<7}{seconds:5.1f} s{'' if good else f'   {remedy}'}")
-    good = all(row[1] for row in rows)
+        ),
+    }
+    with ThreadPoolExecutor(2) as pool:
+        running = {name: pool.submit(_timed, checks[name][0]) for name in sorted(checks, key=SLOW.index)}
+    good = True
+    for name, (_, remedy) in checks.items():
+        lines, seconds = running[name].result()
+        good = good and not lines
+        print(*lines, sep="\n", end="\n" if lines else "")
+        print(f"{name:<10} {'failed' if lines else 'OK':<7}{seconds:5.1f} s{f'   {remedy}' if lines else ''}")
     print("Next: make test" if good else "Next: mend what failed and run make check again")
     return 0 if good else 1
+
+
+def _tool(command: Sequence[str]) -> list[str]:
+    """What a program says when it fails."""
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return [result.stdout or f"{command[0]} ended with status {result.returncode}"] if result.returncode else []
+
+
+def _timed(check: Callable[[], list[str]]) -> tuple[list[str], float]:
+    """What a check found, and the seconds it took."""
+    began = time.monotonic()
+    return check(), time.monotonic() - began
 
 
 def new_secrets(root: Path, audited: dict[str, list[dict[str, Any]]]) -> list[str]:

@@ -1,12 +1,10 @@
-"""A real Chromium whose microphone plays a file, and an ear on the track it receives."""
+"""A real Chromium, a voice at its microphone, and an ear on the track it receives."""
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -24,6 +22,7 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 WIDTHS = (390, 768, 1440)
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 AUDIBLE = 10 ** (sound.AUDIBLE_DBFS / 20)  # root mean square of full scale 1
 LEVEL_EVERY = 20  # milliseconds
 # Every wait ends as soon as what it waits for is there.
@@ -53,32 +52,64 @@ window.heard = [];
 """.replace("LEVEL_EVERY", str(LEVEL_EVERY))
 
 
-@asynccontextmanager
-async def chromium(microphone: Path | None = None, *, allowed: bool = True) -> AsyncIterator[Browser]:
-    """The browser that QUANTUM_CHROMIUM names. microphone: a WAV file, played once from when it is opened.
+# The browser decides whether the page may use the microphone; what it hears then is what `say` plays.
+_MICROPHONE = """
+((real) => {
+  let context, microphone;
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    (await real(wanted)).getTracks().forEach((track) => track.stop());
+    context ??= new AudioContext();
+    microphone = context.createMediaStreamDestination();
+    return microphone.stream;
+  };
+  window.say = (rate, samples) => {
+    const source = context.createBufferSource();
+    source.buffer = context.createBuffer(1, samples.length, rate);
+    source.buffer.copyToChannel(Float32Array.from(samples, (sample) => sample / 32768), 0);
+    source.connect(microphone);
+    source.start();
+  };
+})(navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices));
+"""
 
-    allowed: whether pages may use the microphone.
-    """
-    flags = [*FLAGS]
-    if allowed:
-        flags.append("--use-fake-ui-for-media-stream")
-    if microphone:
-        flags.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+
+class Look:
+    """How pages are looked at."""
+
+    scheme = "light"
+    every_width = False  # whether axe looks at each, or at the page's own only
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser that QUANTUM_CHROMIUM names, with a microphone that only contexts with the permission may use."""
     path = os.environ.get("QUANTUM_CHROMIUM", "/usr/bin/chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser
         finally:
             await browser.close()
 
 
-async def visitor(browser: Browser, **options: Any) -> BrowserContext:
-    """Somebody new, who tells what goes wrong on his pages: a script that fails, fails the test."""
-    context = await browser.new_context(**{"viewport": {"width": 390, "height": 844}, **options})
+async def visitor(browser: Browser, *, microphone: bool = False, **options: Any) -> BrowserContext:
+    """Somebody new, on a phone unless the options say otherwise.
+
+    microphone: pages may listen to it, and hear what `say` says.
+    """
+    if microphone:
+        options["permissions"] = ["microphone"]
+    context = await browser.new_context(**{"viewport": PHONE, "color_scheme": Look.scheme, **options})
     await context.add_init_script(_EAR)
+    if microphone:
+        await context.add_init_script(_MICROPHONE)
     context.set_default_timeout(PATIENCE)
     return context
+
+
+async def say(page: Page, words: sound.Pcm) -> None:
+    """Into the microphone that the page is listening to."""
+    await page.evaluate("([rate, samples]) => window.say(rate, samples)", [sound.RATE, words.tolist()])
 
 
 async def open_page(context: BrowserContext, url: str) -> Page:
@@ -115,21 +146,18 @@ async def wait_heard(page: Page, seconds: float, since: float = 0.0) -> None:
 async def assert_accessible(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
     """No violation of the automated accessibility rules, and nothing to scroll sideways at any of the widths."""
     before = page.viewport_size
+    assert before
+    if not Look.every_width:
+        await _assert_no_violation(page)
     for width in widths:
         await page.set_viewport_size({"width": width, "height": 900})
         overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{page.url} is {overflow} px too wide at {width}"
-        results = await Axe().run(page)
-        assert results.violations_count == 0, f"{page.url} at {width}:\n{results.generate_report()}"
-    if before:
-        await page.set_viewport_size(before)
+        if Look.every_width:
+            await _assert_no_violation(page)
+    await page.set_viewport_size(before)
 
 
-def recording(path: Path, *pieces: float | str) -> Path:
-    """A WAV file of silences (seconds) and spoken sentences."""
-    parts = [
-        sound.speak(piece) if isinstance(piece, str) else np.zeros(round(piece * sound.RATE), np.int16)
-        for piece in pieces
-    ]
-    sound.write_wav(path, np.concatenate(parts))
-    return path
+async def _assert_no_violation(page: Page) -> None:
+    results = await Axe().run(page)
+    assert results.violations_count == 0, f"{page.url} at {page.viewport_size}:\n{results.generate_report()}"

@@ -1,18 +1,19 @@
 """Somebody at the designer of a campaign of their own, and the canvas by mouse."""
 
-from itertools import count
+import asyncio
+import random
+from itertools import pairwise
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from quantum_app.db.session import dispose
 from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
-from tests.db.tenants import PASSWORD, Tenant, tenant
-from tests.e2e.browser import open_page, visitor
+from tests.db.tenants import Tenant, tenant
+from tests.e2e.browser import PATIENCE, open_page
+from tests.e2e.people import logged_in
 from tests.stack import Stack
 
-_addresses = count(1)
 EMPTY = drafts.plain(drafts.empty())
 
 
@@ -22,7 +23,7 @@ class Designer:
     page: Page
 
     def __init__(self, product: Stack, made: Tenant, context: BrowserContext) -> None:
-        self.made, self.context = made, context
+        self.product, self.made, self.context = product, made, context
         campaign = ids.encode("cmp", made.campaign.campaign_id)
         self.url = f"{product.url}/flows/designer/{campaign}"
         self._api = f"{product.url}/api/flows/{campaign}"
@@ -30,7 +31,7 @@ class Designer:
     async def open(self) -> None:
         """In a new tab."""
         self.page = await open_page(self.context, self.url)
-        await expect(self.page.get_by_role("button", name="Outline")).to_be_visible()
+        await expect(self.page.locator(".react-flow__node").first).to_be_visible()
 
     async def flow(self) -> dict[str, Any]:
         """What the API says of the flow now."""
@@ -50,6 +51,14 @@ class Designer:
         await expect(self.page.get_by_text("Saved just now")).to_be_visible()
         return (await self.flow())["draft"]["definition"]
 
+    async def arrived(self, name: str) -> None:
+        """Waits until the server knows the start by this name: it comes from a page that is closed."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while True:
+                if (await self.flow())["draft"]["definition"]["nodes"][0]["name"] == name:
+                    return
+                await asyncio.sleep(0.1)
+
     def node(self, name: str) -> Locator:
         """A node on the canvas."""
         return self.page.locator(".react-flow__node").filter(has=self.page.get_by_text(name, exact=True))
@@ -67,23 +76,143 @@ class Designer:
             await mouse.up()
 
 
-async def at_designer(
-    browser: Browser, product: Stack, definition: dict[str, Any] | None = EMPTY, **options: object
+async def owner_of_homes(
+    browser: Browser, product: Stack, definition: dict[str, Any] | None = EMPTY, **options: Any
 ) -> Designer:
-    """Whoever owns the campaign “Homes”, at its designer. definition: its draft; None: what is published."""
+    """Whoever owns the campaign “Homes”, on no page yet. definition: its draft; None: what is published."""
     made = await tenant()
-    await dispose()
-    context = await visitor(browser, **{"viewport": {"width": 1440, "height": 900}, **options})
-    await log_in(context, product, made)
-    designer = Designer(product, made, context)
+    designer = Designer(product, made, await logged_in(browser, product, made.user_id, **options))
     if definition is not None:
         await designer.put(definition)
+    return designer
+
+
+async def at_designer(
+    browser: Browser, product: Stack, definition: dict[str, Any] | None = EMPTY, **options: Any
+) -> Designer:
+    """The same owner, at the designer."""
+    designer = await owner_of_homes(browser, product, definition, **options)
     await designer.open()
     return designer
 
 
-async def log_in(context: BrowserContext, product: Stack, made: Tenant) -> None:
-    headers = {"x-forwarded-for": f"198.20.{next(_addresses)}.1"}
-    body = {"email": made.email, "password": PASSWORD}
-    answer = await context.request.post(f"{product.url}/api/auth/login", data=body, headers=headers)
-    assert answer.status == 204
+async def undo_and_redo(browser: Browser, product: Stack, definition: dict[str, Any], *, seed: int, steps: int) -> None:
+    """So many edits by chance, all of them undone, and done again."""
+    chance = random.Random(seed)
+    designer = await at_designer(browser, product, definition)
+    page = designer.page
+    await page.get_by_role("button", name="Outline").click()
+    for _ in range(steps):
+        await anything(page, chance)
+    end = await designer.saved()
+    assert end != definition
+    assert await all_of(page, "Undo") > steps // 4
+    assert await designer.saved() == definition
+    await all_of(page, "Redo")
+    assert await designer.saved() == end
+    assert page.problems == []  # type: ignore[attr-defined]
+
+
+async def anything(page: Page, chance: random.Random) -> None:
+    """One edit by somebody who does not think."""
+    rows = page.locator("[data-row][data-node]")
+    count = await rows.count()
+    what = chance.choice(["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"])
+    row = rows.nth(chance.randrange(count)) if count else None
+    if row is None or what == "add":
+        await page.get_by_role("button", name="Add a node").click()
+        await (
+            page.get_by_role("dialog").get_by_role("button", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
+        )
+        return
+    await row.focus()
+    await row.press("Space")
+    await expect(row).to_have_attribute("aria-pressed", "true")
+    if what == "rename":
+        name = page.get_by_role("textbox", name="Name", exact=True)
+        if await name.count():  # a note has none
+            await name.fill(f"Node {chance.randrange(1000)}")
+    elif what in {"after", "connect"}:
+        await row.press("a" if what == "after" else "c")
+        options = page.get_by_role("dialog").locator(".qv-item:enabled")
+        # The last words lead nowhere, and a lonely node has nothing to lead to.
+        if await page.get_by_role("dialog").count():
+            if await options.count():
+                await options.nth(chance.randrange(await options.count())).click()
+            else:
+                await page.keyboard.press("Escape")
+    elif what == "delete" and count > 4:
+        await row.press("Delete")
+    elif what == "twice":
+        await row.press("ControlOrMeta+d")
+    elif what == "arrange":
+        await row.press("l")
+    elif what == "move":
+        await row.press("o")
+        await page.locator(".react-flow__node.selected").press("ArrowRight")
+        await page.get_by_role("button", name="Outline").click()
+    elif what == "exit":
+        ways = page.locator(".fl-exit")
+        if await ways.count():
+            await ways.first.click()
+            await expect(ways.first).to_have_attribute("aria-expanded", "true")
+            later = page.get_by_role("button", name="Try later")
+            await (later if await later.is_enabled() else page.get_by_role("button", name="Delete the exit")).click()
+
+
+async def all_of(page: Page, name: str) -> int:
+    button, times = page.get_by_role("button", name=name, exact=True), 0
+    while await button.is_enabled():
+        await button.click()
+        times += 1
+    return times
+
+
+def large(nodes: int) -> dict[str, Any]:
+    """A flow of so many nodes in rows of 15."""
+    start = drafts.plain(drafts.empty())
+    ids = ["start", *(f"n{number}" for number in range(1, nodes))]
+    asking = {"type": "clarify", "fields": [], "intro": "", "attempts": 2, "questions": True, "limit": 20}
+    rows = [
+        {**asking, "id": name, "name": f"Node {name}", "x": number % 15 * 260, "y": number // 15 * 200}
+        for number, name in enumerate(ids)
+    ]
+    edges = [
+        {"id": f"e{one}", "source": one, "target": other, "condition": {"type": "fallback"}, "label": ""}
+        for one, other in pairwise(ids)
+    ]
+    return {**start, "nodes": [start["nodes"][0], *rows[1:]], "edges": edges}
+
+
+async def drag_node_40(browser: Browser, product: Stack, count: int) -> list[str]:
+    """In a flow of so many nodes, where what is out of sight is not drawn: the nodes that the drag draws anew."""
+    designer = await at_designer(browser, product, large(count))
+    page = designer.page
+    nodes = page.locator(".react-flow__node")
+    await expect(nodes).to_have_count(count)
+    await page.evaluate(
+        """() => {
+            window.drawn = new Set();
+            new MutationObserver((changes) => changes.forEach(({ target }) => {
+                const node = (target.closest ? target : target.parentElement)?.closest(".react-flow__node");
+                if (node) window.drawn.add(node.dataset.id);
+            })).observe(
+                document.querySelector(".react-flow__nodes"),
+                { subtree: true, childList: true, attributes: true, characterData: true },
+            );
+        }"""
+    )
+    box = await page.locator(".react-flow__node[data-id=n40]").bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 30, box["y"] + 30, steps=5)
+    await page.evaluate("window.drawn.clear()")
+    await page.mouse.move(box["x"] + 90, box["y"] + 60, steps=30)
+    drawn = await page.evaluate("[...window.drawn]")
+    await page.mouse.up()
+    await designer.saved()
+    await page.get_by_role("button", name="Show at 100 %").click()
+    await expect(nodes.nth(60)).to_be_hidden()
+    assert 0 < await nodes.count() < 60
+    return drawn

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, Page, expect
 
-from quantum_app.db.session import account_session, dispose
+from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
-from tests.e2e.browser import assert_accessible, chromium
-from tests.e2e.designing import at_designer
+from tests.e2e.browser import assert_accessible, open_page
+from tests.e2e.designing import Designer, owner_of_homes
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -42,8 +42,12 @@ async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
         await calls.record(session, of.account_id, [*turns, end])
-    await dispose()
     return f"/calls/{ids.encode('call', started.call_id)}"
+
+
+async def at_call(designer: Designer, *said: tuple[Speaker, str, str | None]) -> Page:
+    """The page of such a call."""
+    return await open_page(designer.context, designer.product.url + await recorded(designer.made, *said))
 
 
 PRICE = (
@@ -52,69 +56,52 @@ PRICE = (
 )
 
 
-async def test_one_click_makes_a_case(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, None)
-        page = designer.page
-        await page.goto(product.url + await recorded(designer.made, *PRICE))
-        await page.get_by_role("button", name=SAVE).click()
-        await expect(page.get_by_text(re.compile("Saved as “Call of .*The flow leads it the same way"))).to_be_visible()
-        await page.get_by_role("button", name="Saved as case").click(force=True)
-        await assert_accessible(page)
-        await page.get_by_role("link", name="Open the designer").click()
-        panel = page.get_by_role("complementary", name="Simulator")
-        await panel.get_by_role("button", name="Cases").click()
-        await expect(panel.get_by_role("button", name=re.compile("^Call of "))).to_have_count(1)
-        assert page.problems == []  # type: ignore[attr-defined]
+async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
+    designer = await owner_of_homes(browser, product, None)
+    page = await at_call(designer, *PRICE)
+    await page.get_by_role("button", name=SAVE).click()
+    await expect(page.get_by_text(re.compile("Saved as “Call of .*The flow leads it the same way"))).to_be_visible()
+    await page.get_by_role("button", name="Saved as case").click(force=True)
+    await assert_accessible(page)
+    await page.get_by_role("link", name="Open the designer").click()
+    panel = page.get_by_role("complementary", name="Simulator")
+    await panel.get_by_role("button", name="Cases").click()
+    await expect(panel.get_by_role("button", name=re.compile("^Call of "))).to_have_count(1)
+    assert page.problems == []  # type: ignore[attr-defined]
 
 
-async def test_what_the_flow_makes_of_it_now_is_told(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product)
-        page = designer.page
-        await page.goto(product.url + await recorded(designer.made, *PRICE))
-        await page.get_by_role("button", name=SAVE).click()
-        told = page.get_by_text(re.compile("^Saved as “Call of "))
-        await expect(told).to_contain_text("another way: The call should come to “answers”")
-        await assert_accessible(page)
+async def test_what_the_flow_makes_of_it_now_is_told(product: Stack, browser: Browser) -> None:
+    page = await at_call(await owner_of_homes(browser, product), *PRICE)
+    await page.get_by_role("button", name=SAVE).click()
+    told = page.get_by_text(re.compile("^Saved as “Call of "))
+    await expect(told).to_contain_text("another way: The call should come to “answers”")
+    await assert_accessible(page)
 
 
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        (PRICE[:1], "The caller said nothing on this call"),
-        (((Speaker.CALLER, "Hello?", None),), "is not recorded"),
-    ],
-)
-async def test_why_a_call_can_be_no_case(
-    product: Stack, said: tuple[tuple[Speaker, str, str | None], ...], why: str
-) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, None)
-        page = designer.page
-        await page.goto(product.url + await recorded(designer.made, *said))
+async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> None:
+    designer = await owner_of_homes(browser, product, None)
+    for said, why in {
+        PRICE[:1]: "The caller said nothing on this call",
+        ((Speaker.CALLER, "Hello?", None),): "is not recorded",
+    }.items():
+        page = await at_call(designer, *said)
         await page.get_by_role("button", name=SAVE).click()
         await expect(page.get_by_text(why)).to_be_visible()
         await assert_accessible(page)
-        answer = await designer.context.request.get(f"{designer.url.replace('/flows/designer', '/api/flows')}/cases")
-        assert (await answer.json())["cases"] == []
+    answer = await designer.context.request.get(f"{designer.url.replace('/flows/designer', '/api/flows')}/cases")
+    assert (await answer.json())["cases"] == []
 
 
-async def test_who_only_reads_is_not_offered_it(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, None)
-        path = await recorded(designer.made, *PRICE)
-        with psycopg.connect(product.superuser_url, autocommit=True) as connection:
-            connection.execute(
-                "update memberships set role = 'viewer' where account_id = %s", [designer.made.account_id]
-            )
-        page = designer.page
-        await page.goto(product.url + path)
-        await expect(page.get_by_text("How much is a studio?")).to_be_visible()
-        await expect(page.get_by_role("button", name=SAVE)).to_be_hidden()
-        # And by hand it is refused.
-        answer = await designer.context.request.post(
-            f"{designer.url.replace('/flows/designer', '/api/flows')}/cases/from-call",
-            data={"call_id": path.rpartition("/")[2]},
-        )
-        assert answer.status == 403
+async def test_who_only_reads_is_not_offered_it(product: Stack, browser: Browser) -> None:
+    designer = await owner_of_homes(browser, product, None)
+    with psycopg.connect(product.superuser_url, autocommit=True) as connection:
+        connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.made.account_id])
+    page = await at_call(designer, *PRICE)
+    await expect(page.get_by_text("How much is a studio?")).to_be_visible()
+    await expect(page.get_by_role("button", name=SAVE)).to_be_hidden()
+    # And by hand it is refused.
+    answer = await designer.context.request.post(
+        f"{designer.url.replace('/flows/designer', '/api/flows')}/cases/from-call",
+        data={"call_id": page.url.strip("/").rpartition("/")[2]},
+    )
+    assert answer.status == 403

@@ -4,9 +4,9 @@ import re
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from quantum_app.db.session import account_session, dispose
+from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
@@ -14,11 +14,11 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit.ids import unguessable
 from tests.db.tenants import Tenant, tenant
-from tests.e2e.browser import chromium, open_page, visitor
-from tests.e2e.test_call import ANSWER, caption
+from tests.e2e.browser import open_page, visitor
+from tests.e2e.calling import ANSWER, caption
 from tests.stack import Stack
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.long
 
 LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
 
@@ -40,42 +40,40 @@ async def write(page: Page, text: str, answer: str) -> None:
     await expect(caption(page, "assistant", answer).last).to_be_visible(timeout=ANSWER)
 
 
-async def test_a_lead_is_qualified(product: Stack, email: str) -> None:
+async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str) -> None:
     of = await tenant()
     campaign_id, public_id = await campaign(of)
-    async with chromium(allowed=False) as browser:
-        page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
-        await page.get_by_label("Your e-mail").fill(email)
-        await page.get_by_label("Name, optional").fill("Ines Moreau")
-        await page.get_by_role("checkbox").check()
-        await page.get_by_role("button", name="Start call").click()
-        await page.get_by_role("button", name="Continue in writing").click()
-        await expect(caption(page, "assistant", "thank you for your call")).to_be_visible(timeout=ANSWER)
+    page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
+    await page.get_by_label("Your e-mail").fill(email)
+    await page.get_by_label("Name, optional").fill("Ines Moreau")
+    await page.get_by_role("checkbox").check()
+    await page.get_by_role("button", name="Start call").click()
+    await page.get_by_role("button", name="Continue in writing").click()
+    await expect(caption(page, "assistant", "thank you for your call")).to_be_visible(timeout=ANSWER)
 
-        # What the call page knows is not asked again.
-        await write(page, "I am interested, how do we go on?", "phone number")
+    # What the call page knows is not asked again.
+    await write(page, "I am interested, how do we go on?", "phone number")
 
-        # Published meanwhile: new calls get it, this one goes on as it began.
-        nodes = tuple(
-            node.model_copy(update={"intro": "Something else entirely."}) if node.id == "need" else node
-            for node in LEADS.definition.nodes
-        )
-        changed = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
-        async with account_session(of.account_id, user_id=of.user_id) as session:
-            assert await flows.publish_flow(session, of.account_id, campaign_id, changed) == 2
+    # Published meanwhile: new calls get it, this one goes on as it began.
+    nodes = tuple(
+        node.model_copy(update={"intro": "Something else entirely."}) if node.id == "need" else node
+        for node in LEADS.definition.nodes
+    )
+    changed = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        assert await flows.publish_flow(session, of.account_id, campaign_id, changed) == 2
 
-        await write(page, "It is plus four nine thirty, one two three four five six", "Is that right")
-        await write(page, "yes", "few words about what you need")
-        await write(page, "the complete package", "how many people")
-        await write(page, "twelve people, and we would like to start this month", "budget")
-        await write(page, "about six thousand euros", "anything|colleague|thank you")
-        await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)
-        assert page.problems == []
+    await write(page, "It is plus four nine thirty, one two three four five six", "Is that right")
+    await write(page, "yes", "few words about what you need")
+    await write(page, "the complete package", "how many people")
+    await write(page, "twelve people, and we would like to start this month", "budget")
+    await write(page, "about six thousand euros", "anything|colleague|thank you")
+    await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)
+    assert page.problems == []
 
     async with account_session(of.account_id) as session:
         listed = await calls.list_calls(session, limit=10)
         found = await calls.detail(session, listed.calls[0].call_id)
-    await dispose()
     assert found.flow_version == 1
     noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "collected"}
     assert noted == {

@@ -3,19 +3,19 @@
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from quantum_app.db.session import account_session, dispose
+from ops import sound
+from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import template
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
-from tests.e2e.browser import assert_accessible, chromium, recording
+from tests.e2e.browser import assert_accessible, say
 from tests.e2e.designing import Designer, at_designer
 from tests.stack import Stack
 
@@ -73,222 +73,216 @@ class Simulator:
         await expect(self.page.locator(".fl-node.now")).to_contain_text(node)
 
 
-async def test_a_lead_from_the_first_word_to_the_last(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, FLOW)
-        simulator = Simulator(designer)
-        # On a Monday: somebody is there.
-        await simulator.button("Before the call").click()
-        await simulator.panel.get_by_label("Day and hour").fill("2026-01-05T10:00")
-        await simulator.button("Start", exact=True).click()
-        await simulator.at("Questions")
-        await expect(designer.node("Greeting").locator(".was")).to_be_visible()
-        await simulator.says("How much is the complete package?")
-        await simulator.heard("890 euros")
-        await simulator.talk.get_by_text("3 passages").click()
-        await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("Prices")
-        await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("used")
-        score = simulator.panel.get_by_label("Score")
-        await expect(score).to_contain_text("+10 asked what it costs")
+async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: Browser) -> None:
+    designer = await at_designer(browser, product, FLOW)
+    simulator = Simulator(designer)
+    # On a Monday: somebody is there.
+    await simulator.button("Before the call").click()
+    await simulator.panel.get_by_label("Day and hour").fill("2026-01-05T10:00")
+    await simulator.button("Start", exact=True).click()
+    await simulator.at("Questions")
+    await expect(designer.node("Greeting").locator(".was")).to_be_visible()
+    await simulator.says("How much is the complete package?")
+    await simulator.heard("890 euros")
+    await simulator.talk.get_by_text("3 passages").click()
+    await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("Prices")
+    await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("used")
+    score = simulator.panel.get_by_label("Score")
+    await expect(score).to_contain_text("+10 asked what it costs")
 
-        await simulator.says("I would like a quote, please.")
-        await simulator.at("Who is calling")
-        await expect(simulator.talk.get_by_text("Meant: wants an offer", exact=True).last).to_be_visible()
-        await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
-        await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
-        await simulator.knows("name", "Ines Moreau")
-        await simulator.heard("I have ines dot moreau at example dot com. Is that right?")
-        await simulator.says("yes")
-        await simulator.knows("email", "ines.moreau@example.com")
-        await simulator.says("202 555 0143")
-        await simulator.heard("5 5 5, 0 1 4 3. Is that right?")
-        await simulator.says("correct")
-        await simulator.at("What they need")
-        await simulator.says("The complete one, for 30 people")
-        await simulator.says("as soon as possible")
-        await simulator.says("about 6000 euros")
-        await expect(score.locator(".sim-score")).to_have_class(re.compile("hot"))
+    await simulator.says("I would like a quote, please.")
+    await simulator.at("Who is calling")
+    await expect(simulator.talk.get_by_text("Meant: wants an offer", exact=True).last).to_be_visible()
+    await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
+    await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
+    await simulator.knows("name", "Ines Moreau")
+    await simulator.heard("I have ines dot moreau at example dot com. Is that right?")
+    await simulator.says("yes")
+    await simulator.knows("email", "ines.moreau@example.com")
+    await simulator.says("202 555 0143")
+    await simulator.heard("5 5 5, 0 1 4 3. Is that right?")
+    await simulator.says("correct")
+    await simulator.at("What they need")
+    await simulator.says("The complete one, for 30 people")
+    await simulator.says("as soon as possible")
+    await simulator.says("about 6000 euros")
+    await expect(score.locator(".sim-score")).to_have_class(re.compile("hot"))
 
-        # A person is looked for: here one comes, and gives the call back.
-        await simulator.at("To a colleague")
-        await simulator.button("Somebody comes").click()
-        await expect(simulator.panel.get_by_text("A colleague speaks with the caller.")).to_be_visible()
-        await simulator.button("Give it back").click()
-        await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
-        await expect(simulator.talk.get_by_text("The call ends where the flow ends")).to_be_visible()
+    # A person is looked for: here one comes, and gives the call back.
+    await simulator.at("To a colleague")
+    await simulator.button("Somebody comes").click()
+    await expect(simulator.panel.get_by_text("A colleague speaks with the caller.")).to_be_visible()
+    await simulator.button("Give it back").click()
+    await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
+    await expect(simulator.talk.get_by_text("The call ends where the flow ends")).to_be_visible()
 
-        # Led again as a case, by the same words and the same colleague, it comes to the same.
-        await simulator.button("Save as a case").click()
-        dialog = simulator.page.get_by_role("dialog")
-        await expect(dialog.get_by_role("checkbox", name="A person is asked for")).to_be_checked()
-        await expect(dialog.get_by_role("checkbox", name="people 30")).to_be_checked()
-        await dialog.get_by_role("button", name="Save").click()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-        assert simulator.page.problems == []
-
-
-async def test_a_question_is_spoken(product: Stack, tmp_path: Path) -> None:
-    microphone = recording(tmp_path / "caller.wav", 1.0, "How much is the complete package?", 30.0)
-    async with chromium(microphone) as browser:
-        simulator = Simulator(await at_designer(browser, product, FLOW))
-        await simulator.start()
-        await simulator.button("Speak").click()
-        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
-
-        # The pause after the sentence sends it.
-        bubbles = simulator.talk.locator(".sim-bub.me")
-        await expect(bubbles).to_contain_text("How much is the complete package?")
-        await expect(bubbles.get_by_text("spoken")).to_be_visible()
-        await simulator.heard("890 euros")
-        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
-        await assert_accessible(simulator.page)
-
-        # It can be kept like what is typed.
-        await simulator.button("Save as a case").click()
-        await simulator.page.get_by_role("dialog").get_by_role("button", name="Save").click()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-        assert simulator.page.problems == []
+    # Led again as a case, by the same words and the same colleague, it comes to the same.
+    await simulator.button("Save as a case").click()
+    dialog = simulator.page.get_by_role("dialog")
+    await expect(dialog.get_by_role("checkbox", name="A person is asked for")).to_be_checked()
+    await expect(dialog.get_by_role("checkbox", name="people 30")).to_be_checked()
+    await dialog.get_by_role("button", name="Save").click()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    assert simulator.page.problems == []
 
 
-async def test_escape_gives_up_what_is_being_said(product: Stack) -> None:
-    async with chromium() as browser:
-        simulator = Simulator(await at_designer(browser, product, FLOW))
-        await simulator.start()
-        await simulator.button("Speak").click()
-        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
-        await assert_accessible(simulator.page, widths=(390,))
-        await simulator.page.keyboard.press("Escape")
-        await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
-        await expect(simulator.button("Speak")).to_be_visible()
-        await expect(simulator.talk.locator(".sim-bub.me")).to_have_count(0)
-        assert simulator.page.problems == []
+async def test_a_question_is_spoken(product: Stack, browser: Browser) -> None:
+    words = sound.speak("How much is the complete package?")
+    simulator = Simulator(await at_designer(browser, product, FLOW, microphone=True))
+    await simulator.start()
+    await simulator.button("Speak").click()
+    await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
+    await say(simulator.page, words)
+
+    # The pause after the sentence sends it.
+    bubbles = simulator.talk.locator(".sim-bub.me")
+    await expect(bubbles).to_contain_text("How much is the complete package?")
+    await expect(bubbles.get_by_text("spoken")).to_be_visible()
+    await simulator.heard("890 euros")
+    await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
+    await assert_accessible(simulator.page)
+
+    # It can be kept like what is typed.
+    await simulator.button("Save as a case").click()
+    await simulator.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    assert simulator.page.problems == []
 
 
-async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(product: Stack) -> None:
-    async with chromium(allowed=False) as browser:
-        simulator = Simulator(await at_designer(browser, product, FLOW))
-        await simulator.start()
-        await simulator.button("Speak").click()
-        await expect(simulator.panel.get_by_role("alert")).to_contain_text("Your microphone is blocked.")
-        await assert_accessible(simulator.page)
-        await simulator.says("How much is the complete package?")
-        await simulator.heard("890 euros")
-        assert simulator.page.problems == []
+async def test_escape_gives_up_what_is_being_said(product: Stack, browser: Browser) -> None:
+    simulator = Simulator(await at_designer(browser, product, FLOW, microphone=True))
+    await simulator.start()
+    await simulator.button("Speak").click()
+    await expect(simulator.panel.get_by_text(SPEAKS)).to_be_visible()
+    await assert_accessible(simulator.page)
+    await simulator.page.keyboard.press("Escape")
+    await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
+    await expect(simulator.button("Speak")).to_be_visible()
+    await expect(simulator.talk.locator(".sim-bub.me")).to_have_count(0)
+    assert simulator.page.problems == []
 
 
-async def test_steps_back_and_other_words(product: Stack) -> None:
-    async with chromium() as browser:
-        simulator = Simulator(await at_designer(browser, product, FLOW))
-        await simulator.start()
-        await simulator.says("How much is the basic package?")
-        await simulator.says("Which contract can I cancel?")
-        bubbles = simulator.talk.locator(".sim-bub.me")
-        await expect(bubbles).to_have_count(2)
-        await simulator.button("Step back").click()
-        await expect(bubbles).to_have_count(1)
-        await simulator.heard("490 euros")
-
-        await bubbles.first.hover()
-        await simulator.button("Say something else").click()
-        await simulator.page.keyboard.press("ControlOrMeta+a")
-        await simulator.page.keyboard.type("How much is the complete package?")
-        await simulator.page.keyboard.press("Enter")
-        await simulator.heard("890 euros")
-        await expect(bubbles).to_have_count(1)
-
-        await simulator.happens("The caller is silent")
-        await simulator.heard("Are you still there?")
-        await simulator.happens("The caller stays silent")
-        await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
-        await simulator.button("Start again").click()
-        await expect(bubbles).to_have_count(0)
-        await simulator.button("Step back").click()
-        await expect(simulator.button("Start the call")).to_be_visible()
-        await expect(simulator.page.locator(".fl-node.now, .fl-node.was")).to_have_count(0)
-        assert simulator.page.problems == []
+async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(product: Stack, browser: Browser) -> None:
+    simulator = Simulator(await at_designer(browser, product, FLOW))
+    await simulator.start()
+    await simulator.button("Speak").click()
+    await expect(simulator.panel.get_by_role("alert")).to_contain_text("Your microphone is blocked.")
+    await assert_accessible(simulator.page)
+    await simulator.says("How much is the complete package?")
+    await simulator.heard("890 euros")
+    assert simulator.page.problems == []
 
 
-async def test_a_known_caller_at_night_and_a_fault(product: Stack) -> None:
+async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> None:
+    simulator = Simulator(await at_designer(browser, product, FLOW))
+    await simulator.start()
+    await simulator.says("How much is the basic package?")
+    await simulator.says("Which contract can I cancel?")
+    bubbles = simulator.talk.locator(".sim-bub.me")
+    await expect(bubbles).to_have_count(2)
+    await simulator.button("Step back").click()
+    await expect(bubbles).to_have_count(1)
+    await simulator.heard("490 euros")
+
+    await bubbles.first.hover()
+    await simulator.button("Say something else").click()
+    await simulator.page.keyboard.press("ControlOrMeta+a")
+    await simulator.page.keyboard.type("How much is the complete package?")
+    await simulator.page.keyboard.press("Enter")
+    await simulator.heard("890 euros")
+    await expect(bubbles).to_have_count(1)
+
+    await simulator.happens("The caller is silent")
+    await simulator.heard("Are you still there?")
+    await simulator.happens("The caller stays silent")
+    await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
+    await simulator.button("Start again").click()
+    await expect(bubbles).to_have_count(0)
+    await simulator.button("Step back").click()
+    await expect(simulator.button("Start the call")).to_be_visible()
+    await expect(simulator.page.locator(".fl-node.now, .fl-node.was")).to_have_count(0)
+    assert simulator.page.problems == []
+
+
+async def test_a_known_caller_at_night_and_a_fault(product: Stack, browser: Browser) -> None:
     flow = json.loads(json.dumps(FLOW))
     flow["nodes"][0]["greeting"] = "Hello {name}, thank you for your call."
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, flow)
-        simulator = Simulator(designer)
-        await simulator.button("Before the call").click()
-        before = simulator.panel.get_by_label("Before the call", exact=True).last
-        await before.get_by_role("switch", name="As a known caller").check()
-        await before.get_by_label("name", exact=True).fill("Robin Rau")
-        await before.get_by_role("switch", name="Colleagues can be asked for").uncheck()
-        await before.get_by_label("Day and hour").fill("2026-01-05T20:00")
-        await before.get_by_label("What fails").select_option("Search by meaning fails")
-        await before.get_by_role("button", name="Start").click()
-        await simulator.heard("Hello Robin Rau, thank you for your call.")
-        await simulator.knows("name", "before")
-        await simulator.says("How much is the basic package?")
-        await simulator.heard("490 euros")
-        await expect(simulator.talk.get_by_text("was made to fail").last).to_be_visible()
-        await simulator.says("I want to speak with a person.")
-        await simulator.heard("nobody is free")
-        assert simulator.page.problems == []
+    designer = await at_designer(browser, product, flow)
+    simulator = Simulator(designer)
+    await simulator.button("Before the call").click()
+    before = simulator.panel.get_by_label("Before the call", exact=True).last
+    await before.get_by_role("switch", name="As a known caller").check()
+    await before.get_by_label("name", exact=True).fill("Robin Rau")
+    await before.get_by_role("switch", name="Colleagues can be asked for").uncheck()
+    await before.get_by_label("Day and hour").fill("2026-01-05T20:00")
+    await before.get_by_label("What fails").select_option("Search by meaning fails")
+    await before.get_by_role("button", name="Start").click()
+    await simulator.heard("Hello Robin Rau, thank you for your call.")
+    await simulator.knows("name", "before")
+    await simulator.says("How much is the basic package?")
+    await simulator.heard("490 euros")
+    await expect(simulator.talk.get_by_text("was made to fail").last).to_be_visible()
+    await simulator.says("I want to speak with a person.")
+    await simulator.heard("nobody is free")
+    assert simulator.page.problems == []
 
 
-async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, FLOW)
-        simulator, page = Simulator(designer), designer.page
-        await simulator.start()
-        await simulator.says("How much is the basic package?")
-        await simulator.heard("490 euros")
-        await simulator.button("Save as a case").click()
-        dialog = page.get_by_role("dialog")
-        await expect(dialog.get_by_label("Name")).to_have_value("How much is the basic package?")
-        await expect(dialog.get_by_role("checkbox", name="Questions")).to_be_checked()
-        await expect(dialog.get_by_role("checkbox", name="Score of 10")).to_be_checked()
-        await expect(dialog).to_contain_text("The basic package costs 490 euros a month")
-        await dialog.get_by_label("Name").fill("Asks for the basic price")
-        await dialog.get_by_label("Words that have to be said").fill("490 euros")
-        await dialog.get_by_role("button", name="Save").click()
-        await expect(simulator.panel.get_by_text("Asks for the basic price")).to_be_visible()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack, browser: Browser) -> None:
+    designer = await at_designer(browser, product, FLOW)
+    simulator, page = Simulator(designer), designer.page
+    await simulator.start()
+    await simulator.says("How much is the basic package?")
+    await simulator.heard("490 euros")
+    await simulator.button("Save as a case").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("Name")).to_have_value("How much is the basic package?")
+    await expect(dialog.get_by_role("checkbox", name="Questions")).to_be_checked()
+    await expect(dialog.get_by_role("checkbox", name="Score of 10")).to_be_checked()
+    await expect(dialog).to_contain_text("The basic package costs 490 euros a month")
+    await dialog.get_by_label("Name").fill("Asks for the basic price")
+    await dialog.get_by_label("Words that have to be said").fill("490 euros")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(simulator.panel.get_by_text("Asks for the basic price")).to_be_visible()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
 
-        # The price is another one: the draft in the page counts, saved or not.
-        await page.get_by_role("button", name="Knowledge").first.click()
-        await page.get_by_role("button", name="Prices").click()
-        await page.get_by_role("textbox", name="Passage 1").fill("The basic package costs 520 euros a month.")
-        await page.get_by_role("textbox", name="Passage 1").blur()
-        await expect(simulator.panel.get_by_text("The flow was changed since they ran.")).to_be_visible()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 of 1 case breaks")).to_be_visible()
-        await expect(simulator.panel.get_by_text("“490 euros” was never said.")).to_be_visible()
-        await designer.saved()
-        await page.get_by_role("button", name="Publish v2").click()
-        await expect(page.get_by_text("1 of 1 saved cases would break.")).to_be_visible()
-        await expect(page.get_by_role("dialog").get_by_text("“490 euros” was never said.")).to_be_visible()
-        await page.get_by_role("button", name="Cancel").click()
+    # The price is another one: the draft in the page counts, saved or not.
+    await page.get_by_role("button", name="Knowledge").first.click()
+    await page.get_by_role("button", name="Prices").click()
+    await page.get_by_role("textbox", name="Passage 1").fill("The basic package costs 520 euros a month.")
+    await page.get_by_role("textbox", name="Passage 1").blur()
+    await expect(simulator.panel.get_by_text("The flow was changed since they ran.")).to_be_visible()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 of 1 case breaks")).to_be_visible()
+    await expect(simulator.panel.get_by_text("“490 euros” was never said.")).to_be_visible()
+    await designer.saved()
+    await page.get_by_role("button", name="Publish v2").click()
+    await expect(page.get_by_text("1 of 1 saved cases would break.")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_text("“490 euros” was never said.")).to_be_visible()
+    await page.get_by_role("button", name="Cancel").click()
 
-        # A click replays it, in the flow as it is now.
-        await simulator.button("Asks for the basic price").first.click()
-        await simulator.heard("520 euros")
+    # A click replays it, in the flow as it is now.
+    await simulator.button("Asks for the basic price").first.click()
+    await simulator.heard("520 euros")
 
-        # Its author takes the new price for right.
-        await simulator.panel.get_by_role("button", name="Cases").click()
-        await simulator.button("More about Asks for the basic price").click()
-        await page.get_by_role("menuitem", name="Edit").click()
-        unwanted = dialog.get_by_role("button", name="Do not expect")
-        for _ in range(await unwanted.count()):
-            await unwanted.first.click()
-        await dialog.get_by_label("Words that have to be said").fill("520 euros")
-        await dialog.get_by_role("button", name="Save").click()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-        await simulator.button("More about Asks for the basic price").click()
-        await page.get_by_role("menuitem", name="Remove").click()
-        await dialog.get_by_role("button", name="Remove").click()
-        await expect(simulator.panel.get_by_text("No cases are saved.")).to_be_visible()
-        assert page.problems == []
+    # Its author takes the new price for right.
+    await simulator.panel.get_by_role("button", name="Cases").click()
+    await simulator.button("More about Asks for the basic price").click()
+    await page.get_by_role("menuitem", name="Edit").click()
+    unwanted = dialog.get_by_role("button", name="Do not expect")
+    for _ in range(await unwanted.count()):
+        await unwanted.first.click()
+    await dialog.get_by_label("Words that have to be said").fill("520 euros")
+    await dialog.get_by_role("button", name="Save").click()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await simulator.button("More about Asks for the basic price").click()
+    await page.get_by_role("menuitem", name="Remove").click()
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(simulator.panel.get_by_text("No cases are saved.")).to_be_visible()
+    assert page.problems == []
 
 
 async def recorded(of: Tenant) -> None:
@@ -305,40 +299,36 @@ async def recorded(of: Tenant) -> None:
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
         await calls.record(session, of.account_id, [*turns, end])
-    await dispose()
 
 
-async def test_a_recorded_call_becomes_a_case(product: Stack) -> None:
-    async with chromium() as browser:
-        designer = await at_designer(browser, product, None)
-        await recorded(designer.made)
-        simulator = Simulator(designer)
-        await simulator.panel.get_by_role("button", name="Cases").click()
-        await simulator.button("From a call").click()
-        await designer.page.get_by_role("dialog").get_by_role("button", name=re.compile("Ines Moreau")).click()
-        await expect(simulator.panel.get_by_text(re.compile("^Call of "))).to_be_visible()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-        await simulator.button("Call of").first.click()
-        await expect(simulator.talk.locator(".sim-bub.me")).to_contain_text("Hi, Alex here. How much is a studio?")
-        await simulator.heard("980 euros")
+async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) -> None:
+    designer = await at_designer(browser, product, None)
+    await recorded(designer.made)
+    simulator = Simulator(designer)
+    await simulator.panel.get_by_role("button", name="Cases").click()
+    await simulator.button("From a call").click()
+    await designer.page.get_by_role("dialog").get_by_role("button", name=re.compile("Ines Moreau")).click()
+    await expect(simulator.panel.get_by_text(re.compile("^Call of "))).to_be_visible()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await simulator.button("Call of").first.click()
+    await expect(simulator.talk.locator(".sim-bub.me")).to_contain_text("Hi, Alex here. How much is a studio?")
+    await simulator.heard("980 euros")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_each_view_is_accessible(product: Stack, scheme: str) -> None:
-    async with chromium() as browser:
-        simulator = Simulator(await at_designer(browser, product, FLOW, color_scheme=scheme))
-        page = simulator.page
-        await assert_accessible(page)
-        await simulator.start()
-        await simulator.says("How much is the basic package?")
-        await simulator.talk.get_by_text("3 passages").click()
-        await simulator.button("Before the call").click()
-        await assert_accessible(page)
-        await simulator.button("Before the call").click()
-        await simulator.button("Save as a case").click()
-        await assert_accessible(page)
-        await page.get_by_role("dialog").get_by_role("button", name="Save").click()
-        await simulator.button("Run all").click()
-        await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-        await assert_accessible(page)
+async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None:
+    simulator = Simulator(await at_designer(browser, product, FLOW))
+    page = simulator.page
+    await assert_accessible(page)
+    await simulator.start()
+    await simulator.says("How much is the basic package?")
+    await simulator.talk.get_by_text("3 passages").click()
+    await simulator.button("Before the call").click()
+    await assert_accessible(page)
+    await simulator.button("Before the call").click()
+    await simulator.button("Save as a case").click()
+    await assert_accessible(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await simulator.button("Run all").click()
+    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await assert_accessible(page)

@@ -1,17 +1,14 @@
 """API tokens, as an owner creates, copies and revokes them; the text of one goes through no page's state."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, WebSocket, expect
 
-from quantum_app.db.session import dispose
-from quantum_app.domain.identity import service as identity
-from quantum_app.domain.identity.schemas import LoginToken
-from tests.db.tenants import PASSWORD, Tenant, call, tenant
-from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
+from tests.db.tenants import PASSWORD, Tenant
+from tests.e2e.browser import assert_accessible, open_page
+from tests.e2e.people import logged_in
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -23,21 +20,9 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-@pytest.fixture
-async def owner(product: Stack) -> AsyncIterator[Tenant]:
-    """Of an account with a call."""
-    of = await tenant()
-    await call(of)
-    yield of
-    await dispose()
-
-
 async def entered(browser: Browser, product: Stack, of: Tenant, **options: Any) -> Page:
     """The page of tokens, for the account's owner."""
-    made = await identity.login(of.email, PASSWORD)
-    assert isinstance(made, LoginToken)
-    context = await visitor(browser, viewport={"width": 1440, "height": 900}, **options)
-    await context.add_cookies([{"name": product.settings.cookie_name, "value": made.token, "url": product.url}])
+    context = await logged_in(browser, product, of.user_id, **options)
     page = await open_page(context, f"{product.url}/settings/tokens")
     await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
     return page
@@ -56,72 +41,69 @@ async def create(page: Page, name: str) -> str:
     return (await page.locator("[data-secret]").get_attribute("data-secret")) or ""
 
 
-async def test_a_token_is_created_used_and_revoked(product: Stack, owner: Tenant) -> None:
-    async with chromium() as browser:
-        page = await entered(browser, product, owner, permissions=["clipboard-read", "clipboard-write"])
-        sent: list[str] = []
+async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Browser, owner: Tenant) -> None:
+    page = await entered(browser, product, owner, permissions=["clipboard-read", "clipboard-write"])
+    sent: list[str] = []
 
-        def follow(socket: WebSocket) -> None:
-            socket.on("framesent", lambda data: sent.append(str(data)))
-            socket.on("framereceived", lambda data: sent.append(str(data)))
+    def follow(socket: WebSocket) -> None:
+        socket.on("framesent", lambda data: sent.append(str(data)))
+        socket.on("framereceived", lambda data: sent.append(str(data)))
 
-        page.on("websocket", follow)
-        await page.reload()
-        await expect(page.get_by_role("link", name="API tokens")).to_have_attribute("aria-current", "page")
+    page.on("websocket", follow)
+    await page.reload()
+    await expect(page.get_by_role("link", name="API tokens")).to_have_attribute("aria-current", "page")
 
-        await page.get_by_role("button", name="Create token").click()
-        dialog = page.get_by_role("dialog")
-        await dialog.get_by_role("button", name="Create token").click()
-        await expect(dialog.get_by_text("Enter a name.")).to_be_visible()
-        await dialog.get_by_label("Name").fill("Nightly report")
-        await dialog.get_by_label("Present password").fill("wrong")
-        await dialog.get_by_role("button", name="Create token").click()
-        await expect(dialog.get_by_text("This is not your password.")).to_be_visible()
-        await expect(dialog.get_by_label("Name")).to_have_value("Nightly report")
-        await page.keyboard.press("Escape")
-        await expect(dialog).to_be_hidden()
+    await page.get_by_role("button", name="Create token").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Create token").click()
+    await expect(dialog.get_by_text("Enter a name.")).to_be_visible()
+    await dialog.get_by_label("Name").fill("Nightly report")
+    await dialog.get_by_label("Present password").fill("wrong")
+    await dialog.get_by_role("button", name="Create token").click()
+    await expect(dialog.get_by_text("This is not your password.")).to_be_visible()
+    await expect(dialog.get_by_label("Name")).to_have_value("Nightly report")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
 
-        text = await create(page, "Nightly report")
-        assert text.startswith("qvt_")
-        await page.get_by_role("button", name="Copy the token").click()
-        assert await page.evaluate("navigator.clipboard.readText()") == text
-        program = {"authorization": f"Bearer {text}"}
-        stranger = await browser.new_context()
-        calls = f"{product.url}/api/v1/calls"
-        assert len((await (await stranger.request.get(calls, headers=program)).json())["data"]) == 1
-        await page.get_by_role("button", name="I have copied it").click()
-        await expect(page.locator("[data-secret]")).to_have_count(0)
+    text = await create(page, "Nightly report")
+    assert text.startswith("qvt_")
+    await page.get_by_role("button", name="Copy the token").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == text
+    program = {"authorization": f"Bearer {text}"}
+    stranger = await browser.new_context()
+    calls = f"{product.url}/api/v1/calls"
+    assert len((await (await stranger.request.get(calls, headers=program)).json())["data"]) == 2
+    await page.get_by_role("button", name="I have copied it").click()
+    await expect(page.locator("[data-secret]")).to_have_count(0)
 
-        await page.reload()
-        row = page.get_by_role("listitem").filter(has_text="Nightly report")
-        await expect(row).to_contain_text(f"qvt_…{text[-4:]}")
-        await expect(row).to_contain_text("Used just now")
-        assert text not in await page.content()
-        await row.get_by_role("button", name="Revoke the token Nightly report").click()
-        await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-        await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
-        assert (await stranger.request.get(calls, headers=program)).status == 401
-        assert sent, "the socket was listened to"
-        assert not any(text in frame for frame in sent)
+    await page.reload()
+    row = page.get_by_role("listitem").filter(has_text="Nightly report")
+    await expect(row).to_contain_text(f"qvt_…{text[-4:]}")
+    await expect(row).to_contain_text("Used just now")
+    assert text not in await page.content()
+    await row.get_by_role("button", name="Revoke the token Nightly report").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
+    assert (await stranger.request.get(calls, headers=program)).status == 401
+    assert sent, "the socket was listened to"
+    assert not any(text in frame for frame in sent)
 
-        await page.get_by_role("link", name="Audit log").click()
-        entries = page.get_by_role("list", name="Entries").locator("> li")
-        await expect(entries.first).to_contain_text("revoked the API token “Nightly report”")
-        await expect(entries.nth(1)).to_contain_text(re.compile("created the API token “Nightly report”.*viewer"))
-        assert page.problems == []  # type: ignore[attr-defined]
+    await page.get_by_role("link", name="Audit log").click()
+    entries = page.get_by_role("list", name="Entries").locator("> li")
+    await expect(entries.first).to_contain_text("revoked the API token “Nightly report”")
+    await expect(entries.nth(1)).to_contain_text(re.compile("created the API token “Nightly report”.*viewer"))
+    assert page.problems == []  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_is_accessible_at_every_width(product: Stack, owner: Tenant, scheme: str) -> None:
-    async with chromium() as browser:
-        page = await entered(browser, product, owner, color_scheme=scheme)
-        await assert_accessible(page)
-        await page.get_by_role("button", name="Create token").click()
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        await assert_accessible(page)
-        await page.keyboard.press("Escape")
-        await create(page, "A name that is as long as a name may be, which is sixty long")
-        await assert_accessible(page)
-        await page.get_by_role("button", name="Revoke the token").click()
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        await assert_accessible(page, widths=(390,))
+async def test_it_is_accessible_at_every_width(product: Stack, browser: Browser, owner: Tenant) -> None:
+    page = await entered(browser, product, owner)
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Create token").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    await create(page, "A name that is as long as a name may be, which is sixty long")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Revoke the token").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await assert_accessible(page, widths=(390,))

@@ -4,12 +4,12 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.browser import assert_accessible, chromium, open_page, visitor
+from tests.e2e.browser import assert_accessible, open_page, visitor
 from tests.stack import Stack
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.long
 
 RECOVERY = 60_000  # milliseconds: a part is started anew, and its models are loaded
 
@@ -32,60 +32,59 @@ async def ask(page: Page, question: str, answer: str) -> None:
     await expect(listening).to_be_visible(timeout=RECOVERY)
 
 
-async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(product: Stack, email: str) -> None:
+async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(
+    product: Stack, browser: Browser, email: str
+) -> None:
     worker = product.children["worker"]
     await asyncio.to_thread(worker.stop)
     try:
-        async with chromium() as browser:
-            page = await open_page(await visitor(browser), f"{product.url}/call/demo")
-            await start_in_writing(page, email)
-            await expect(page.get_by_text("All lines are busy.")).to_be_visible()
-            again = page.get_by_role("button", name="Try again")
-            await expect(again).to_be_disabled()
-            await assert_accessible(page)
-            await asyncio.to_thread(worker.start)
-            await asyncio.to_thread(worker.wait)
-            await expect(page.get_by_text("You can try again now.")).to_be_visible(timeout=RECOVERY)
-            await again.click()
-            await expect(page.get_by_text("this is Mira")).to_be_visible(timeout=RECOVERY)
-            await ask(page, "Is there parking?", "parking space")
+        page = await open_page(await visitor(browser), f"{product.url}/call/demo")
+        await start_in_writing(page, email)
+        await expect(page.get_by_text("All lines are busy.")).to_be_visible()
+        again = page.get_by_role("button", name="Try again")
+        await expect(again).to_be_disabled()
+        await assert_accessible(page)
+        await asyncio.to_thread(worker.start)
+        await asyncio.to_thread(worker.wait)
+        await expect(page.get_by_text("You can try again now.")).to_be_visible(timeout=RECOVERY)
+        await again.click()
+        await expect(page.get_by_text("this is Mira")).to_be_visible(timeout=RECOVERY)
+        await ask(page, "Is there parking?", "parking space")
     finally:
         await asyncio.to_thread(worker.start)
         await asyncio.to_thread(worker.wait)
 
 
-async def test_the_assistant_vanishes_and_comes_back(product: Stack, email: str) -> None:
+async def test_the_assistant_vanishes_and_comes_back(product: Stack, browser: Browser, email: str) -> None:
     worker = product.children["worker"]
     try:
-        async with chromium() as browser:
-            page = await open_page(await visitor(browser), f"{product.url}/call/demo")
-            await start_in_writing(page, email)
-            await ask(page, "Do you allow pets?", "cats or dogs")
-            await asyncio.to_thread(worker.stop, 0)  # no time to say anything
-            await expect(page.get_by_text("Still connecting you to Mira.")).to_be_visible(timeout=RECOVERY)
-            await assert_accessible(page, widths=(390,))
-            await asyncio.to_thread(worker.start)
-            await ask(page, "Is there parking?", "parking space")
-            await expect(page.get_by_text("Still connecting you to Mira.")).to_be_hidden()
-    finally:
-        await asyncio.to_thread(worker.start)
-        await asyncio.to_thread(worker.wait)
-
-
-async def test_the_network_is_lost_and_comes_back(product: Stack, email: str) -> None:
-    livekit = product.children["livekit"]
-    async with chromium() as browser:
         page = await open_page(await visitor(browser), f"{product.url}/call/demo")
         await start_in_writing(page, email)
         await ask(page, "Do you allow pets?", "cats or dogs")
-        await asyncio.to_thread(livekit.stop)
-        try:
-            await expect(page.get_by_text("Reconnecting")).to_be_visible()
-            await expect(page.get_by_text(re.compile("No connection for [1-9]"))).to_be_visible()
-            await expect(page.get_by_text("Your connection is gone.")).to_be_visible()
-            await assert_accessible(page, widths=(390,))
-        finally:
-            await asyncio.to_thread(livekit.start)
-            await asyncio.to_thread(livekit.wait)
-        await expect(page.get_by_text("Reconnecting")).to_be_hidden(timeout=RECOVERY)
+        await asyncio.to_thread(worker.stop, 0)  # no time to say anything
+        await expect(page.get_by_text("Still connecting you to Mira.")).to_be_visible(timeout=RECOVERY)
+        await assert_accessible(page, widths=(390,))
+        await asyncio.to_thread(worker.start)
         await ask(page, "Is there parking?", "parking space")
+        await expect(page.get_by_text("Still connecting you to Mira.")).to_be_hidden()
+    finally:
+        await asyncio.to_thread(worker.start)
+        await asyncio.to_thread(worker.wait)
+
+
+async def test_the_network_is_lost_and_comes_back(product: Stack, browser: Browser, email: str) -> None:
+    livekit = product.children["livekit"]
+    page = await open_page(await visitor(browser), f"{product.url}/call/demo")
+    await start_in_writing(page, email)
+    await ask(page, "Do you allow pets?", "cats or dogs")
+    await asyncio.to_thread(livekit.stop)
+    try:
+        await expect(page.get_by_text("Reconnecting")).to_be_visible()
+        await expect(page.get_by_text(re.compile("No connection for [1-9]"))).to_be_visible()
+        await expect(page.get_by_text("Your connection is gone.")).to_be_visible()
+        await assert_accessible(page, widths=(390,))
+    finally:
+        await asyncio.to_thread(livekit.start)
+        await asyncio.to_thread(livekit.wait)
+    await expect(page.get_by_text("Reconnecting")).to_be_hidden(timeout=RECOVERY)
+    await ask(page, "Is there parking?", "parking space")

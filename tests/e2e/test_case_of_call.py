@@ -29,7 +29,7 @@ def product(stack: Stack) -> Stack:
 
 
 async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
-    """A call that is over: the path of its page."""
+    """A call in writing that is over: the path of its page."""
     async with account_session(of.account_id) as session:
         started = await calls.start(
             session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
@@ -37,7 +37,16 @@ async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
         await calls.answered(session, started.call_id)
         at = now()
         turns = [
-            Turn(started.call_id, number, speaker, text, at + timedelta(seconds=number), at, node_id=node)
+            Turn(
+                started.call_id,
+                number,
+                speaker,
+                text,
+                at + timedelta(seconds=number),
+                at,
+                typed=speaker is Speaker.CALLER,
+                node_id=node,
+            )
             for number, (speaker, text, node) in enumerate(said, 1)
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
@@ -59,6 +68,7 @@ PRICE = (
 async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
     designer = await owner_of_homes(browser, product, None)
     page = await at_call(designer, *PRICE)
+    await expect(page.get_by_text("typed", exact=True)).to_have_count(1)
     await page.get_by_role("button", name=SAVE).click()
     await expect(page.get_by_text(re.compile("Saved as “Call of .*The flow leads it the same way"))).to_be_visible()
     await page.get_by_role("button", name="Saved as case").click(force=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 # Modules of tests that may sleep a fixed time, with what it is for; polling for another process's event is allowed.
 MAY_SLEEP = {
-    "tests/isolation/test_framework.py": "gives what must not come the time to come",
     "tests/providers/test_listen_wire.py": "a vendor's client keeps its connection alive by a beat",
     "tests/providers/test_livekit_plugin.py": "audio is sent as fast as it is spoken",
     "tests/unit/ops/test_supervisor.py": "a part is slow to answer",
@@ -35,10 +34,17 @@ def findings(root: Path) -> list[str]:
 
 
 def _can_fail(tree: ast.AST) -> bool:
+    """Whether something in it asserts, or tests of another module are run in it too."""
     return any(
-        isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _name(node.func) in _ASKS)
+        isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _name(node.func) in _ASKS) or _runs_others(node)
         for node in ast.walk(tree)
     )
+
+
+def _runs_others(node: ast.AST) -> bool:
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").rpartition(".")[2].startswith("test_"):
+        return False
+    return any(alias.name.startswith("test_") for alias in node.names)
 
 
 def _sleeps(tree: ast.AST) -> Iterator[int]:

@@ -25,6 +25,11 @@ def test_a_module_that_checks_something_is_well(tmp_path: Path, check: str) -> N
     assert found(tmp_path, f"async def test_a():\n    {check}\n") == []
 
 
+def test_a_module_that_runs_tests_of_another_is_well(tmp_path: Path) -> None:
+    assert found(tmp_path, "from tests.test_y import test_a\n") == []
+    assert len(found(tmp_path, "from tests.test_y import helper\nfrom tests import test_y\n")) == 1
+
+
 @pytest.mark.parametrize("call", ["time.sleep(1)", "await asyncio.sleep(0.1)", "sleep(seconds)"])
 def test_a_sleep_is_named_with_its_line(tmp_path: Path, call: str) -> None:
     said = found(tmp_path, f"async def test_a():\n    {call}\n    assert x\n")

@@ -15,10 +15,12 @@ from quantum_app.db.session import dispose
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import LoginToken
 from tests.db.tenants import PASSWORD, as_program, call, tenant
+from tests.examples import LONG_RUN, examples
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
 
+EXAMPLES = examples(6)  # of each route; test_fuzz_long.py tries more
 _addresses = count(1)
 
 schemathesis.openapi.media_type("audio/wav", st.binary(max_size=2000))
@@ -51,11 +53,19 @@ def known(stack: Stack) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_nothing_fails_inside(stack: Stack, known: dict[str, dict[str, str]], operation: Any) -> None:
+def test_nothing_fails_inside(
+    request: pytest.FixtureRequest, stack: Stack, known: dict[str, dict[str, str]], operation: Any
+) -> None:
     # Whoever logs out is logged in no more, here and in what comes after.
     whos = [who for who in known if who != "browser" or operation.path != "/api/auth/logout"]
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    @settings(
+        max_examples=request.module.EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        derandomize=not LONG_RUN,
+    )
     @given(case=operation.as_strategy(), who=st.sampled_from(whos))
     def ask(case: Any, who: str) -> None:
         # A line break in a path gets no further than Starlette's mount, which knows no such path.

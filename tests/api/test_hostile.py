@@ -1,7 +1,8 @@
 """Whatever bytes come in, to whichever route, nothing fails inside: what cannot be used is said to be so.
 
-Beside test_fuzz.py, which makes up requests from the API's description: these are texts that break parsers, at every
-place of every request. The routes are asked from the app, so that a new one is among them.
+Beside test_fuzz.py, which makes up requests from the API's description: these are texts that break parsers, each at
+one place of every request here, and at every place in test_hostile_long.py. The routes are asked from the app, so that
+a new one is among them.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from limits import RateLimitItem, parse
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from quantum_app.api import admission, limits
+from quantum_app.api import admission, auth, limits
 from quantum_app.api.app import api
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.campaigns import demo
@@ -34,6 +35,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.api
 
+EVERYWHERE = False
 PROBLEM = "application/problem+json"
 WORDS = "nine grey herons stand"
 _addresses = count(1)
@@ -118,8 +120,10 @@ def _bodies(of: Tenant) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def patient() -> Iterator[None]:
-    """Nobody is stopped for having tried too often, and a password takes no time."""
+    """Nobody is stopped for having tried too often, and neither a password nor hiding that one is wrong takes time."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in ("_AS_LONG", "_AS_LONG_AS_BOTH"):
+            patch.setattr(auth, name, 0.0)
         for name, value in vars(limits).items():
             if isinstance(value, RateLimitItem):
                 patch.setattr(limits, name, parse("1000000/minute"))
@@ -225,15 +229,19 @@ def raw_bodies(plain: dict[str, Any]) -> Iterator[bytes]:
     yield from (value.encode() for value in VALUES)
 
 
-def bodies(route: Route, target: Target) -> Iterator[bytes]:
-    """The same ones each time; what breaks parsers most in every field, the rest by chance."""
+def bodies(route: Route, target: Target, everywhere: bool) -> Iterator[bytes]:
+    """The same ones each time: what breaks parsers most in every field, or in one of them; the rest by chance."""
     plain, chance = body_of(route, target), random.Random(route.name)
-    yield from chance.sample(list(raw_bodies(plain)), 12)
-    for name in plain:
-        for value in (*WORST, *chance.sample(VALUES, 5)):
+    yield from chance.sample(list(raw_bodies(plain)), 12 if everywhere else 3)
+    for value in WORST:
+        for name in plain if everywhere else [chance.choice([*plain])] if plain else []:
+            yield with_value(plain, (name,), value)
+    for name in plain if everywhere else []:
+        for value in chance.sample(VALUES, 5):
             yield with_value(plain, (name,), value)
     inner = [way for way in places(plain) if len(way) > 1]
-    yield from (with_value(plain, chance.choice(inner), chance.choice(VALUES)) for _ in range(12 if inner else 0))
+    for _ in range(12 if everywhere else 4) if inner else []:
+        yield with_value(plain, chance.choice(inner), chance.choice(VALUES))
 
 
 def address(route: Route, target: Target, **other: bytes) -> str:
@@ -271,11 +279,17 @@ async def web(target: Target) -> Any:
     await dispose()
 
 
+@pytest.fixture
+def everywhere(request: pytest.FixtureRequest) -> bool:
+    """Whether each value is tried at every place, as the module wants it."""
+    return request.module.EVERYWHERE
+
+
 @pytest.mark.parametrize("route", TAKING)
-async def test_no_body_breaks_it(web: httpx.AsyncClient, target: Target, route: Route) -> None:
+async def test_no_body_breaks_it(web: httpx.AsyncClient, target: Target, everywhere: bool, route: Route) -> None:
     url, headers = address(route, target), {"authorization": target.bearer}
     recordings = [b"RIFF" + b"\xff" * 60, b"RIFF$\0\0\0WAVEfmt " + b"\0" * 40, *TEXTS]
-    for content in recordings if route.recording else bodies(route, target):
+    for content in recordings if route.recording else bodies(route, target, everywhere):
         await ask(web, route, url, headers, content)
 
 
@@ -287,21 +301,23 @@ async def test_no_text_breaks_the_parser(web: httpx.AsyncClient, target: Target)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_no_address_breaks_it(web: httpx.AsyncClient, target: Target, route: Route) -> None:
-    content = json.dumps(body_of(route, target)).encode() if route.schema else None
-    for name in (*route.path_names, *route.query_names):
-        for text in TEXTS:
+async def test_no_address_breaks_it(web: httpx.AsyncClient, target: Target, everywhere: bool, route: Route) -> None:
+    content, chance = json.dumps(body_of(route, target)).encode() if route.schema else None, random.Random(route.name)
+    names = [*route.path_names, *route.query_names]
+    for text in TEXTS if names else []:
+        for name in names if everywhere else [chance.choice(names)]:
             await ask(web, route, address(route, target, **{name: text}), {"authorization": target.bearer}, content)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_no_header_breaks_it(web: httpx.AsyncClient, target: Target, route: Route) -> None:
+async def test_no_header_breaks_it(web: httpx.AsyncClient, target: Target, everywhere: bool, route: Route) -> None:
     content, chance = json.dumps(body_of(route, target)).encode() if route.schema else None, random.Random(route.name)
     url = address(route, target, **dict.fromkeys(route.path_names, b"nothing"))
-    for name, value in HEADERS if route.path in EVERY_HEADER else chance.sample(HEADERS, 6):
+    everything = everywhere or route.path in EVERY_HEADER
+    for name, value in HEADERS if everything else chance.sample(HEADERS, 6):
         await ask(web, route, url, {"authorization": target.bearer, name: value}, content)
     names = [f"{settings().cookie_prefix}{end}" for end in ("", "_signup", "_oidc", "_device", "_mailbox")]
-    for value in COOKIES if route.path in EVERY_HEADER else chance.sample(COOKIES, 2):
+    for value in COOKIES if everything else chance.sample(COOKIES, 2):
         await ask(web, route, url, {"cookie": b"; ".join(name.encode() + b"=" + value for name in names)}, content)
 
 

@@ -1,16 +1,25 @@
-"""How long an answer takes tells nothing: medians of interleaved tries, with room for a busy machine."""
+"""How long an answer takes tells nothing: what takes time is done for whoever exists and for whoever does not.
 
-import itertools
-import statistics
-import time
-from collections.abc import Callable, Iterator
+Counted in this process, so that it is the same on every machine; test_timing_long.py measures the time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import redis
+from sqlalchemy import Engine, event
 
+from quantum_app.api import auth, limits
+from quantum_app.api.app import api
+from quantum_app.db.session import dispose
 from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.identity import passwords
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import PASSWORD
@@ -19,81 +28,114 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.isolation
 
-TRIES = 15
-# A password that is not hashed answers ten times as fast; a busy machine makes one median half as long again.
-FACTOR, SLACK = 1.6, 0.003
-
-_addresses = itertools.count(1)
+_addresses = count(1)
+_WRONG = f"not {PASSWORD}"
 
 
-@pytest.fixture(scope="module")
-def client(web: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as made:
+@dataclass
+class Effort:
+    """What was done since it was last looked at: passwords hashed, pauses taken, statements sent to the database."""
+
+    hashes: int = 0
+    pauses: int = 0
+    statements: int = 0
+
+    def taken(self) -> "Effort":
+        found = Effort(self.hashes, self.pauses, self.statements)
+        self.hashes = self.pauses = self.statements = 0
+        return found
+
+
+@pytest.fixture
+def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
+    made, hasher = Effort(), passwords._hasher
+    passwords._nobodys()  # is hashed once
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            made.hashes += 1
+            return getattr(hasher, name)
+
+    async def pause(seconds: float) -> None:
+        made.pauses += 1
+
+    def sent(*_: Any) -> None:
+        made.statements += 1
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    monkeypatch.setattr(auth, "asyncio", SimpleNamespace(gather=asyncio.gather, sleep=pause))
+    event.listen(Engine, "before_cursor_execute", sent)
+    yield made
+    event.remove(Engine, "before_cursor_execute", sent)
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    stack.need("postgres", "valkey")
+    transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url=stack.url) as made:
         yield made
+    await limits.close()
+    await dispose()
 
 
-def _alike(send: Callable[[bool], httpx.Response]) -> None:
-    """Raises AssertionError when what exists answers faster or slower than what does not."""
-    seconds: dict[bool, list[float]] = {True: [], False: []}
-    statuses = set()
-    for known in (True, False):
-        send(known)
-    for turn in range(TRIES):
-        for known in (True, False) if turn % 2 else (False, True):
-            began = time.perf_counter()
-            statuses.add(send(known).status_code)
-            seconds[known].append(time.perf_counter() - began)
+async def _both(
+    client: httpx.AsyncClient, effort: Effort, path: str, bodies: list[dict[str, str]], cookie: str = ""
+) -> tuple[Effort, Effort]:
+    """What is done for somebody or something that exists, and for what does not."""
+    found, statuses = [], set()
+    for body in bodies:
+        effort.taken()
+        headers = {"x-forwarded-for": f"203.0.113.{next(_addresses)}", "cookie": cookie}
+        statuses.add((await client.post(f"/api/auth/{path}", json=body, headers=headers)).status_code)
+        found.append(effort.taken())
     assert len(statuses) == 1, f"told apart by their status: {statuses}"
-    known, unknown = (statistics.median(seconds[which]) for which in (True, False))
-    assert known < unknown * FACTOR + SLACK, f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms"
-    assert unknown < known * FACTOR + SLACK, f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms"
+    return found[0], found[1]
 
 
-def _from_anywhere() -> dict[str, str]:
-    number = next(_addresses)
-    return {"x-forwarded-for": f"203.0.{number >> 8}.{number & 255}"}
+async def test_login_hashes_a_password_for_everybody(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+    bodies = [{"email": email, "password": _WRONG} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+    known, unknown = await _both(client, effort, "login", bodies)
+    assert known == unknown
+    assert known.hashes == 1
 
 
-@pytest.mark.parametrize("path", ["login", "token", "forgot", "signup"])
-def test_an_address_that_is_known(world: World, client: httpx.Client, forgiven: redis.Redis, path: str) -> None:
-    known = world.a.tenant.email
-
-    def send(exists: bool) -> httpx.Response:
-        for key in forgiven.scan_iter("*", count=1000):
-            if key.startswith((b"LIMITS", b"qv:guess")):
-                forgiven.delete(key)
-        client.cookies.clear()
-        body = {"email": known if exists else f"{uuid4()}@a.example"}
-        if path in {"login", "token"}:
-            body |= {"password": f"not {PASSWORD}"}
-        if path == "signup":
-            body |= {"password": "several words of nobody", "account": "Homes", "name": "Robin"}
-        return client.post(f"/api/auth/{path}", json=body, headers=_from_anywhere())
-
-    _alike(send)
+async def test_a_code_is_refused_after_the_same_pause(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+    emails = (world.a.tenant.email, f"{uuid4()}@a.example")
+    bodies = [{"email": email, "password": _WRONG, "code": "123456"} for email in emails]
+    known, unknown = await _both(client, effort, "login", bodies)
+    assert known == unknown
+    assert (known.hashes, known.pauses) == (1, 1)
 
 
-def test_an_id_of_another_account(world: World, client: httpx.Client) -> None:
+async def test_sign_up_hashes_a_password_for_everybody(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+    words = {"password": _WRONG, "account": "Homes", "name": "Robin"}
+    bodies = [words | {"email": email} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+    known, unknown = await _both(client, effort, "signup", bodies)
+    assert known.hashes == unknown.hashes == 1
+
+
+async def test_a_forgotten_password_takes_as_long_for_everybody(
+    world: World, client: httpx.AsyncClient, effort: Effort
+) -> None:
+    bodies = [{"email": email} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+    known, unknown = await _both(client, effort, "forgot", bodies)
+    assert known.statements > unknown.statements  # a mail is kept, in the time that both wait
+    assert known.pauses == unknown.pauses == 1
+
+
+async def test_an_id_of_another_account(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
     """Going to B, which is not one's own, and to an account that there is not."""
     world.mend()
-    login = world.logins[Role.VIEWER]
-
-    def send(exists: bool) -> httpx.Response:
-        account = ids.encode("acc", world.b.account_id if exists else new_id())
-        headers = {"cookie": login.cookie} | _from_anywhere()
-        client.cookies.clear()
-        return client.post("/api/auth/switch", json={"account": account}, headers=headers)
-
-    _alike(send)
+    bodies = [{"account": ids.encode("acc", account)} for account in (world.b.account_id, new_id())]
+    known, unknown = await _both(client, effort, "switch", bodies, world.logins[Role.VIEWER].cookie)
+    assert known == unknown
+    assert known.statements
 
 
-def test_a_link_of_somebody_else(world: World, client: httpx.Client) -> None:
+async def test_a_link_of_somebody_else(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
     """A made-up signature with an id that exists, and with one that does not."""
-    token = world.entities["one_time_tokens"]
-
-    def send(exists: bool) -> httpx.Response:
-        text = f"{(token if exists else new_id()).hex}.{'A' * 43}"
-        body = {"token": text, "password": "several words of nobody"}
-        return client.post("/api/auth/reset", json=body, headers=_from_anywhere())
-
-    _alike(send)
+    tokens = [f"{one.hex}.{'A' * 43}" for one in (world.entities["one_time_tokens"], new_id())]
+    bodies = [{"token": token, "password": _WRONG} for token in tokens]
+    known, unknown = await _both(client, effort, "reset", bodies)
+    assert known == unknown

@@ -1,0 +1,95 @@
+"""How long an answer takes tells nothing: medians of interleaved tries, with room for a busy machine.
+
+That the same is done in both cases is in test_timing.py.
+"""
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import httpx
+import pytest
+import redis
+
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.kit import ids
+from quantum_app.kit.ids import new_id
+from tests.db.tenants import PASSWORD
+from tests.isolation.world import World
+
+pytestmark = pytest.mark.long
+
+TRIES = 15
+# A password that is not hashed answers ten times as fast; a busy machine makes one median half as long again.
+FACTOR, SLACK = 1.6, 0.003
+
+_addresses = itertools.count(1)
+
+
+def _alike(send: Callable[[bool], httpx.Response]) -> None:
+    """Raises AssertionError when what exists answers faster or slower than what does not."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    statuses = set()
+    for known in (True, False):
+        send(known)
+    for turn in range(TRIES):
+        for known in (True, False) if turn % 2 else (False, True):
+            began = time.perf_counter()
+            statuses.add(send(known).status_code)
+            seconds[known].append(time.perf_counter() - began)
+    assert len(statuses) == 1, f"told apart by their status: {statuses}"
+    known, unknown = (statistics.median(seconds[which]) for which in (True, False))
+    assert known < unknown * FACTOR + SLACK, f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms"
+    assert unknown < known * FACTOR + SLACK, f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms"
+
+
+def _from_anywhere() -> dict[str, str]:
+    number = next(_addresses)
+    return {"x-forwarded-for": f"203.0.{number >> 8}.{number & 255}"}
+
+
+@pytest.mark.parametrize("path", ["login", "forgot", "signup"])
+def test_an_address_that_is_known(world: World, client: httpx.Client, forgiven: redis.Redis, path: str) -> None:
+    known = world.a.tenant.email
+
+    def send(exists: bool) -> httpx.Response:
+        for key in forgiven.scan_iter("*", count=1000):
+            if key.startswith((b"LIMITS", b"qv:guess")):
+                forgiven.delete(key)
+        client.cookies.clear()
+        body = {"email": known if exists else f"{uuid4()}@a.example"}
+        if path == "login":
+            body |= {"password": f"not {PASSWORD}"}
+        if path == "signup":
+            body |= {"password": "several words of nobody", "account": "Homes", "name": "Robin"}
+        return client.post(f"/api/auth/{path}", json=body, headers=_from_anywhere())
+
+    _alike(send)
+
+
+def test_an_id_of_another_account(world: World, client: httpx.Client) -> None:
+    """Going to B, which is not one's own, and to an account that there is not."""
+    world.mend()
+    login = world.logins[Role.VIEWER]
+
+    def send(exists: bool) -> httpx.Response:
+        account = ids.encode("acc", world.b.account_id if exists else new_id())
+        headers = {"cookie": login.cookie} | _from_anywhere()
+        client.cookies.clear()
+        return client.post("/api/auth/switch", json={"account": account}, headers=headers)
+
+    _alike(send)
+
+
+def test_a_link_of_somebody_else(world: World, client: httpx.Client) -> None:
+    """A made-up signature with an id that exists, and with one that does not."""
+    token = world.entities["one_time_tokens"]
+
+    def send(exists: bool) -> httpx.Response:
+        text = f"{(token if exists else new_id()).hex}.{'A' * 43}"
+        body = {"token": text, "password": "several words of nobody"}
+        return client.post("/api/auth/reset", json=body, headers=_from_anywhere())
+
+    _alike(send)

@@ -2,7 +2,7 @@
 
 Policies, row-level security and the functions' conditions are changed in a transaction of the tests' database, which is
 rolled back; guards are opened in a web process that tests/isolation/open_door.py composes. Each time, the part of
-tests/isolation that is about it has to fail. `ARGS=--sample` tries a few, as `make test` does.
+tests/isolation that is about it has to fail. `ARGS=--sample` tries a few, as `make test-long` does.
 """
 
 import argparse
@@ -211,7 +211,7 @@ def _of_handlers() -> Iterator[Mutant]:
         if handler.permission is not None:
             name = f"{handler.function.__module__}.{handler.function.__qualname__}"
             yield Mutant(
-                "handler", handler.label, f"handler {name}", ("test_handlers", re.escape(f"[{handler.label}-"))
+                "handler", handler.label, f"handler {name}", ("test_handlers", re.escape(f"[{handler.label} as"))
             )
 
 

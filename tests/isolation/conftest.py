@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx
 import pytest
 import redis
 
-from tests.isolation.world import World, make
+from tests.isolation.world import World, changes, make
 from tests.stack import Stack
 
 
@@ -34,6 +35,21 @@ def web(stack: Stack) -> Stack:
         child.environment["ISOLATION_DOOR"] = os.environ["ISOLATION_DOOR"]
     stack.need("web")
     return stack
+
+
+@pytest.fixture(scope="module")
+def client(web: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def untouched(world: World) -> Iterator[None]:
+    """Every row that B had before the module is the same after it. Which test wrote one, its own mark tells."""
+    before = world.digest()
+    yield
+    gone, _ = changes(before, world.digest())
+    assert gone == set(), "rows of B were changed"
 
 
 @pytest.fixture

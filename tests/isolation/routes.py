@@ -22,11 +22,11 @@ _NAMES_SOMETHING = re.compile(r"(^|_)(id|ids|account|user|call|campaign|member|i
 
 @dataclass(frozen=True)
 class Route:
-    """permission: None for a public one."""
+    """guard: None for a public one."""
 
     method: str
     path: str
-    permission: Permission | None
+    guard: Allowed | None
     path_names: tuple[str, ...]
     query_names: tuple[str, ...]
     schema: str  # of the body, as JSON; empty for none, and for a recording
@@ -35,6 +35,10 @@ class Route:
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def permission(self) -> Permission | None:
+        return self.guard.permission if self.guard else None
 
     @property
     def names(self) -> list[str]:
@@ -65,7 +69,7 @@ def routes() -> tuple[Route, ...]:
     for _, route in flat():
         if route is None:
             continue
-        asked = [one.call.permission for one in dependencies(route.dependant) if isinstance(one.call, Allowed)]
+        guards = [one.call for one in dependencies(route.dependant) if isinstance(one.call, Allowed)]
         body: Any = route.body_field.field_info if route.body_field else None
         annotation: Any = body and body.annotation
         recording = body.media_type if annotation is bytes else ""
@@ -75,7 +79,7 @@ def routes() -> tuple[Route, ...]:
                 Route(
                     method,
                     route.path,
-                    asked[0] if asked else None,
+                    guards[0] if guards else None,
                     tuple(re.findall(r"{(\w+)", route.path)),
                     tuple(field.name for field in route.dependant.query_params),
                     json.dumps(schema) if schema else "",

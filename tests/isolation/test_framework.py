@@ -1,6 +1,5 @@
 """What Reflex answers to by itself, for any browser: pinned, and harmless."""
 
-import asyncio
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from reflex.state import BaseState
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.web.calls.state import Calls
 from tests.isolation.handlers import app, handlers, paths
-from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled, told_one_of
+from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled
 from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import connected
@@ -65,7 +64,7 @@ async def test_pages_are_loaded_by_their_own_handlers_only(world: World, web: St
             for socket in (nobody, owner):
                 await act(socket, _named(name), path)
                 await settled(socket)
-        await told_one_of(nobody, TO_LOGIN)
+        await nobody.wait_for_one_of(TO_LOGIN)
         for socket in (nobody, owner):
             assert world.leaks(socket.updates, *world.known) == []
     assert world.digest() == before
@@ -94,7 +93,7 @@ async def test_what_one_connection_asked_for_is_not_sent_to_the_next(world: Worl
                 await socket.send(Calls, "load", "/calls")
             await socket.wait_for('"loaded_rx_state_": true')
         async with connected(web.url, tab=tab, silent=True) as socket:
-            await asyncio.sleep(0.3)
+            await settled(socket)  # after the last of them
             assert world.leaks(socket.updates, *world.known) == []
 
 

@@ -1,14 +1,17 @@
-"""Every event handler, over the pages' own socket: as nobody and as every role of account A, with whatever is B's."""
+"""Every event handler, over the pages' own socket: as nobody and as people of account A, with whatever is B's.
 
-import asyncio
+Who is let in by each guard is asked of all roles in test_guards.py, and over the socket in test_handlers_long.py.
+"""
+
 from uuid import uuid4
 
 import pytest
 
 from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
 from quantum_app.web.guard import PUBLIC
+from tests.isolation.chance import pick
 from tests.isolation.handlers import FRAMEWORK, Handler, app, handlers, paths, payloads
-from tests.isolation.world import World, changes
+from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import Socket, connected
 
@@ -16,18 +19,19 @@ pytestmark = pytest.mark.isolation
 
 TO_LOGIN = "/login?next="
 REFUSED = ('"refused_rx_state_": true', "Your role does not include this")  # in the page's place, or in a toast
-WHOS = ("nobody", *Role)
+
+
+def cases(handler: Handler) -> list[str]:
+    """Nobody, the owner, and one of the other roles, which changes with the commit."""
+    return ["nobody", Role.OWNER, pick([role for role in Role if role is not Role.OWNER], handler.label)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "label" in metafunc.fixturenames:
-        labels = [handler.label for handler in handlers() if handler.own and not handler.public]
-        metafunc.parametrize("label", labels)
-
-
-@pytest.fixture
-def handler(web: Stack, label: str) -> Handler:
-    return next(handler for handler in handlers() if handler.label == label)
+    """The cases are those of the module that has the test: test_handlers_long.py has it too."""
+    if "who" in metafunc.fixturenames:
+        asking = [handler for handler in handlers() if handler.own and not handler.public]
+        found = [(handler, who) for handler in asking for who in metafunc.module.cases(handler)]
+        metafunc.parametrize(("handler", "who"), found, ids=[f"{handler.label} as {who}" for handler, who in found])
 
 
 async def settled(socket: Socket) -> None:
@@ -37,15 +41,6 @@ async def settled(socket: Socket) -> None:
         marker = uuid4().hex
         await socket.send_raw({"name": toast, "payload": {"text": marker}, "router_data": {"pathname": "/"}})
         await socket.wait_for(marker)
-
-
-async def told_one_of(socket: Socket, *words: str) -> None:
-    """Raises TimeoutError when the server says none of them within three seconds."""
-    for _ in range(300):
-        if any(word in socket.updates for word in words):
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError(f"nobody was told any of {words}")
 
 
 async def open_pages(socket: Socket, world: World) -> None:
@@ -62,10 +57,9 @@ async def act(socket: Socket, name: str, path: str, **payload: object) -> None:
     await socket.send_raw({"name": name, "payload": payload, "router_data": data})
 
 
-@pytest.mark.parametrize("who", WHOS)
-async def test_handler(world: World, web: Stack, handler: Handler, who: str) -> None:
+async def test_handler(world: World, web: Stack, untouched: None, handler: Handler, who: str) -> None:
     world.mend()
-    before = world.digest()
+    before = world.mark()
     cookie = world.logins[Role(who)].cookie if who != "nobody" else ""
     may = who != "nobody" and handler.permission in PERMISSIONS[Role(who)]
     async with connected(web.url, cookie) as socket:
@@ -76,20 +70,19 @@ async def test_handler(world: World, web: Stack, handler: Handler, who: str) -> 
         for path in others:
             await act(socket, handler.name, path, **every[0])
         if who == "nobody":
-            await told_one_of(socket, TO_LOGIN)
+            await socket.wait_for_one_of(TO_LOGIN)
         elif not may:
-            await told_one_of(socket, *REFUSED)
+            await socket.wait_for_one_of(*REFUSED)
         await settled(socket)
         told = socket.updates
         assert may or who == "nobody" or TO_LOGIN not in told
         assert world.leaks(told, *world.known) == []
-    gone, come = changes(before, world.digest())
-    assert (gone, come) == (set(), set()), "rows of B were changed"
+    assert world.written(before) == (set(), set()), "rows of B were changed or added"
 
 
 @pytest.mark.parametrize("public", sorted(PUBLIC))
-async def test_public_handler_reads_nothing(world: World, web: Stack, public: str) -> None:
-    before = world.digest()
+async def test_public_handler_reads_nothing(world: World, web: Stack, untouched: None, public: str) -> None:
+    before = world.mark()
     handler = next(one for one in handlers() if one.label == public)
     async with connected(web.url, world.logins[Role.OWNER].cookie) as socket:
         for path in paths(world):
@@ -97,7 +90,7 @@ async def test_public_handler_reads_nothing(world: World, web: Stack, public: st
                 await act(socket, handler.name, path, **payload)
         await settled(socket)
         assert world.leaks(socket.updates, *world.known) == []
-    assert world.digest() == before
+    assert world.written(before) == (set(), set())
 
 
 def test_every_handler_asks_or_is_named(web: Stack) -> None:
@@ -108,11 +101,3 @@ def test_every_handler_asks_or_is_named(web: Stack) -> None:
         else:
             assert handler.name.rpartition(".")[2] in FRAMEWORK, f"{handler.name} is new in the framework"
     assert {handler.label for handler in handlers() if handler.own} >= PUBLIC
-
-
-async def test_b_itself_sees_its_canaries(world: World, web: Stack) -> None:
-    """What is looked for above would be found."""
-    async with connected(web.url, world.stranger.cookie) as socket:
-        await open_pages(socket, world)
-        found = {where.partition(".")[0] for where in world.leaks(socket.updates)}
-    assert found >= {"call_transcripts", "call_sessions", "consent_tickets", "users", "accounts"}

@@ -1,21 +1,66 @@
-"""The matrix notices: a few protections are taken away, each by itself. `make mutate` takes away all of them."""
+"""The matrix notices that one policy, or one guard, is gone. `make mutate` takes away each of them."""
 
-import subprocess
-import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from psycopg import sql
 
-from ops.home import ROOT
 from ops.mutate import NEEDED, Result, report
+from quantum_app.api.guard import Allowed
+from tests.isolation import test_tables
+from tests.isolation.chance import pick
+from tests.isolation.guards import OWNER, wrongs_of_handler, wrongs_of_route
+from tests.isolation.handlers import Handler, handlers
+from tests.isolation.routes import Route, routes
+from tests.isolation.world import World
 
 pytestmark = pytest.mark.isolation
 
 
-def test_a_sample_of_mutants_is_caught() -> None:
-    command = [sys.executable, "-m", "ops", "mutate", "--sample"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "12 of 12 caught" in run.stdout
+@pytest.mark.parametrize("change", ["drop policy {} on {}", "alter policy {} on {} using (true)"])
+@pytest.mark.parametrize("context", ["account", "both"])
+def test_a_policy_that_is_gone_is_noticed(world: World, change: str, context: str) -> None:
+    """One of those that the commit chooses; the check is that of the whole matrix."""
+    policies = world.connection.execute(
+        "select policyname, tablename from pg_policies where schemaname = 'public' and qual like '%account_id%'"
+        " order by tablename, policyname"
+    ).fetchall()
+    names = pick(policies, change)
+    table = next(table for table in world.tables if table.name == names[1])
+    test_tables.test_select(world, table, context)
+    with world.connection.transaction(force_rollback=True):
+        world.connection.execute(sql.SQL(change).format(*map(sql.Identifier, names)))
+        with pytest.raises(AssertionError):
+            test_tables.test_select(world, table, context)
+    test_tables.test_select(world, table, context)
+
+
+GUARDED = [route for route in routes() if route.guard is not None]
+ASKING = [handler for handler in handlers() if handler.permission is not None]
+
+
+@pytest.mark.parametrize("route", [pick(GUARDED, "an open route")], ids=lambda route: route.name)
+async def test_a_route_that_asks_nobody_is_noticed(route: Route) -> None:
+    class Open(Allowed):
+        async def __call__(self, request: Any) -> Any:
+            return OWNER
+
+    assert route.permission is not None
+    wrongs = await wrongs_of_route(replace(route, guard=Open(route.permission)))
+    assert wrongs[0] == "nobody by nothing: somebody else instead of not_authenticated"
+
+
+@pytest.mark.parametrize("handler", [pick(ASKING, "an open handler")], ids=lambda handler: handler.label)
+async def test_a_handler_that_asks_nobody_is_noticed(handler: Handler) -> None:
+    def open_(handler: Any) -> Any:
+        async def guarded(state: Any) -> Any:
+            return await handler(state, OWNER)
+
+        return guarded
+
+    wrongs = await wrongs_of_handler(replace(handler, function=open_(handler.function)))
+    assert wrongs[0] == "nobody by cookie: ['somebody else'] instead of to log in"
 
 
 def test_too_many_survivors_fail() -> None:

@@ -1,7 +1,9 @@
-"""Every route, as nobody and as everybody of account A, with whatever is B's in it."""
+"""Every route over the wire, as nobody and as people of account A, with whatever is B's in it.
+
+Who is let in by each guard is asked of all roles in test_guards.py, and over the wire in test_routes_long.py.
+"""
 
 import itertools
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -9,13 +11,14 @@ import redis
 
 from quantum_app.api.app import api
 from quantum_app.api.guard import PUBLIC
-from quantum_app.domain.accounts.permissions import BROWSER_ONLY, PERMISSIONS, Role
+from quantum_app.domain.accounts.permissions import BROWSER_ONLY, PERMISSIONS, Permission, Role
+from tests.isolation.chance import pick
 from tests.isolation.routes import Route, flat, is_public, requests, routes, shape
-from tests.isolation.world import World, changes
-from tests.stack import Stack
+from tests.isolation.world import World
 
 pytestmark = pytest.mark.isolation
 
+MOST = 12
 # Routes that tell whether something exists, because it was given out to be asked for.
 TELLING = {
     "GET /api/public/campaigns/{public_id}": "the address of a call page, 130 random bits",
@@ -34,18 +37,20 @@ OTHERS = {"/api/openapi.json"}
 _addresses = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def client(web: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as made:
-        yield made
+def cases(route: Route) -> list[str]:
+    """Nobody, the owner, and one of the other roles; which one, and how each comes in, changes with the commit."""
+    ways = pick([("cookie", "token"), ("token", "cookie")], route.name)
+    role = pick([role for role in Role if role is not Role.OWNER], route.name)
+    # A token would be stopped before anything of B is looked at.
+    owners = "cookie" if route.permission in BROWSER_ONLY | {Permission.OWNERSHIP} else ways[0]
+    return ["nobody", f"owner by {owners}", f"{role} by {ways[1]}"]
 
 
-def _whos(route: Route) -> list[str]:
-    ways = [f"{role} by {way}" for role in Role for way in ("cookie", "token")]
-    return ["nobody", *(ways if not is_public(route) else [ways[0], ways[1]])]
-
-
-CASES = [pytest.param(route, who, id=f"{route.name} as {who}") for route in routes() for who in _whos(route)]
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The cases are those of the module that has the test: test_routes_long.py has it too."""
+    if "who" in metafunc.fixturenames:
+        found = [(route, who) for route in routes() for who in metafunc.module.cases(route)]
+        metafunc.parametrize(("route", "who"), found, ids=[f"{route.name} as {who}" for route, who in found])
 
 
 def _headers(world: World, who: str) -> dict[str, str]:
@@ -60,12 +65,19 @@ def _headers(world: World, who: str) -> dict[str, str]:
     return headers
 
 
-@pytest.mark.parametrize(("route", "who"), CASES)
-def test_route(world: World, client: httpx.Client, forgiven: redis.Redis, route: Route, who: str) -> None:
+@pytest.fixture
+def most(request: pytest.FixtureRequest) -> int:
+    """So many ways to name something of B does the owner try, as the module wants it."""
+    return request.module.MOST
+
+
+def test_route(
+    world: World, client: httpx.Client, forgiven: redis.Redis, untouched: None, most: int, route: Route, who: str
+) -> None:
     world.mend()
-    before = world.digest()
+    before = world.mark()
     role, _, way = who.partition(" by ")
-    for request in requests(world, route, most=40 if who == "owner by cookie" else 2):
+    for request in requests(world, route, most={"nobody": 1, "owner": most}.get(role, 2)):
         headers = _headers(world, who)
         answers: dict[bool, httpx.Response] = {}
         for theirs in (True, False):
@@ -91,9 +103,9 @@ def test_route(world: World, client: httpx.Client, forgiven: redis.Redis, route:
             assert forms[0] == forms[1], f"{request.pair.what} of B is told from one that does not exist"
         if role == "owner" and any(answer.status_code in {401, 403} for answer in answers.values()):
             world.mend()
-    gone, come = changes(before, world.digest())
-    assert gone == set(), "rows of B were changed"
-    assert come <= CAUSING.get(route.name, set()), "rows of B were added"
+    changed, added = world.written(before)
+    assert changed == set(), "rows of B were changed"
+    assert added <= CAUSING.get(route.name, set()), "rows of B were added"
 
 
 def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:

@@ -211,6 +211,33 @@ class World:
         )
         return Counter(self.connection.execute(query).fetchall())
 
+    def mark(self) -> dict[str, tuple[int, int]]:
+        """How many rows B has in each table, and the last transaction that wrote one of them."""
+        return {name: (count, last) for name, count, last in self.connection.execute(self._marks)}
+
+    @cached_property
+    def _marks(self) -> sql.Composed:
+        return sql.SQL(" union all ").join(
+            sql.SQL("select {}, count(*), coalesce(max(x.xmin::text::bigint), 0) from {} x where {}").format(
+                sql.Literal(table.name), sql.Identifier(table.name), _whose(table, self.b)
+            )
+            for table in self.tables
+        )
+
+    def written(self, since: dict[str, tuple[int, int]]) -> tuple[set[str], set[str]]:
+        """(tables with rows of B that are gone or written anew, tables with rows that were added) since a mark."""
+        changed, added = set(), set()
+        now = self.mark()
+        for table in self.tables:
+            count, last = since[table.name]
+            if now[table.name] != (count, last):
+                query = sql.SQL("select count(*) from {} x where {} and x.xmin::text::bigint <= {}")
+                kept = self.connection.execute(
+                    query.format(sql.Identifier(table.name), _whose(table, self.b), last)
+                ).fetchone()
+                (added if kept == (count,) else changed).add(table.name)
+        return changed, added
+
     def leaks(self, text: str, *sent: str) -> list[str]:
         """The columns of B that show in a text, and are not merely what was sent there."""
         said = " ".join(sent)
@@ -219,19 +246,27 @@ class World:
     def mend(self) -> None:
         """Account A as it was: its people, their roles and logins. What was tried may have changed it, as it may."""
         with self.connection.transaction():
-            run = self.connection.execute
-            run("update accounts set deleted_at = null, second_factor_required = false where account_id = %s",
-                [self.a.account_id])  # fmt: skip
-            for role, login in self.logins.items():
-                run(
-                    "insert into memberships (account_id, user_id, role) values (%s, %s, %s)"
-                    " on conflict (account_id, user_id) do update set role = excluded.role"
-                    " where memberships.role <> excluded.role",
-                    [self.a.account_id, login.user_id, role],
-                )
-                if role is not Role.OWNER:
-                    run("update users set password_hash = null where id = %s", [login.user_id])
-                _log_in(self.connection, self.a.account_id, login)
+            self.connection.execute(
+                "update accounts set deleted_at = null, second_factor_required = false"
+                " where account_id = %s and (deleted_at is not null or second_factor_required)",
+                [self.a.account_id],
+            )
+            self.connection.execute(
+                "insert into memberships (account_id, user_id, role)"
+                " select %s, * from unnest(%s::uuid[], %s::text[])"
+                " on conflict (account_id, user_id) do update set role = excluded.role"
+                " where memberships.role <> excluded.role",
+                [
+                    self.a.account_id,
+                    [login.user_id for login in self.logins.values()],
+                    [str(role) for role in self.logins],
+                ],
+            )
+            self.connection.execute(
+                "update users set password_hash = null where id = any(%s) and password_hash is not null",
+                [[login.user_id for role, login in self.logins.items() if role is not Role.OWNER]],
+            )
+            _log_in(self.connection, self.a.account_id, *self.logins.values())
 
 
 @dataclass(frozen=True)
@@ -425,17 +460,26 @@ def _logins(connection: psycopg.Connection, side: Side) -> dict[Role, Login]:
     return logins
 
 
-def _log_in(connection: psycopg.Connection, account_id: UUID, login: Login) -> None:
+def _log_in(connection: psycopg.Connection, account_id: UUID, *logins: Login) -> None:
     """In a browser and by an API token of the widest role, unless it is so."""
+    people = [login.user_id for login in logins]
     connection.execute(
-        "insert into login_sessions (id, user_id, account_id, token_hash, expires_at)"
-        " values (%s, %s, %s, %s, now() + interval '1 day') on conflict do nothing",
-        [login.browser_id, login.user_id, account_id, digest(login.token)],
+        "insert into login_sessions (account_id, expires_at, user_id, id, token_hash)"
+        " select %s, now() + interval '1 day', * from unnest(%s::uuid[], %s::uuid[], %s::bytea[])"
+        " on conflict do nothing",
+        [account_id, people, [login.browser_id for login in logins], [digest(login.token) for login in logins]],
     )
     connection.execute(
-        "insert into api_tokens (account_id, id, user_id, name, role, token_hash, last_four)"
-        " values (%s, %s, %s, 'matrix', 'admin', %s, %s) on conflict do nothing",
-        [account_id, new_id(), login.user_id, digest(login.api_token), login.api_token[-4:]],
+        "insert into api_tokens (account_id, name, role, user_id, id, token_hash, last_four)"
+        " select %s, 'matrix', 'admin', * from unnest(%s::uuid[], %s::uuid[], %s::bytea[], %s::text[])"
+        " on conflict do nothing",
+        [
+            account_id,
+            people,
+            [new_id() for _ in logins],
+            [digest(login.api_token) for login in logins],
+            [login.api_token[-4:] for login in logins],
+        ],
     )
 
 

@@ -61,6 +61,12 @@ class Socket:
             while self.updates.count(text) < times:
                 self._seen.append(await self._arrived.get())
 
+    async def wait_for_one_of(self, *texts: str) -> None:
+        """Wait until the server has sent one of these. Raises TimeoutError."""
+        async with asyncio.timeout(3):
+            while not any(text in self.updates for text in texts):
+                self._seen.append(await self._arrived.get())
+
 
 @asynccontextmanager
 async def connected(

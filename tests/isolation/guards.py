@@ -1,0 +1,167 @@
+"""Who the guards of routes and event handlers let in, asked of the guards themselves in this process.
+
+Only who somebody is, which is looked up in the database, is given. The guards are those that the app and Reflex have.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import CellType, SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi import Request
+
+from quantum_app.domain.accounts.permissions import BROWSER_ONLY, PERMISSIONS, TOKEN_ROLES, Permission, Role
+from quantum_app.domain.identity import api_tokens
+from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity.schemas import Identity
+from quantum_app.errors import NotAllowed, NotAuthenticated
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import settings
+from quantum_app.web import guard as web_guard
+from tests.isolation.handlers import Handler
+from tests.isolation.routes import Route
+
+_NOW = datetime.now(UTC)
+OWNER = Identity(
+    new_id(), new_id(), new_id(), "Robin", "robin@a.example", Role.OWNER, "Homes", False, False, None, _NOW, _NOW
+)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who tries. way: how they come in. who: None for somebody whose cookie or token is not known."""
+
+    way: str
+    who: Identity | None
+
+    def __str__(self) -> str:
+        role = self.who.role if self.who else "nobody"
+        return f"{role} by {self.way}" + (f" of {self.who.token_role}" if self.who and self.who.token_role else "")
+
+    def may(self, permission: Permission) -> bool:
+        """What the table of permissions says."""
+        if self.who is None:
+            return False
+        held = PERMISSIONS[Role(self.who.role)]
+        if self.who.token_role is not None:
+            held = (held & PERMISSIONS[Role(self.who.token_role)]) - BROWSER_ONLY
+        return permission in held
+
+
+BROWSERS = [Visitor("cookie", None), *(Visitor("cookie", replace(OWNER, role=role)) for role in Role)]
+VISITORS = [
+    Visitor("nothing", None),
+    *BROWSERS,
+    Visitor("token", None),
+    *(Visitor("token", replace(OWNER, role=role, token_role=of)) for role in Role for of in TOKEN_ROLES),
+]
+
+
+async def wrongs_of_route(route: Route) -> list[str]:
+    """Whom the route's guard lets in who may not, or does not let in who may, or refuses for another reason."""
+    assert route.guard is not None
+    permission = route.guard.permission
+    found = []
+    for visitor in VISITORS:
+        with _known(visitor):
+            try:
+                told = "let in" if await route.guard(_request(route, visitor)) == visitor.who else "somebody else"
+            except (NotAuthenticated, NotAllowed) as error:
+                told = error.code
+        if visitor.may(permission):
+            wanted = "let in"
+        elif visitor.who is None:
+            wanted = "invalid_token" if visitor.way == "token" else "not_authenticated"
+        else:
+            by_browser = visitor.way == "token" and permission in BROWSER_ONLY
+            wanted = "not_a_browser" if by_browser else "not_allowed"
+        if told != wanted:
+            found.append(f"{visitor}: {told} instead of {wanted}")
+    return found
+
+
+async def wrongs_of_handler(handler: Handler) -> list[str]:
+    """The same of an event handler, whose own lines do not run."""
+    assert handler.permission is not None
+    found = []
+    for visitor in BROWSERS:
+        page, entered = _Page(), []
+
+        async def own_lines(self: Any, who: Identity, entered: list[Identity] = entered) -> None:
+            entered.append(who)
+
+        with _known(visitor), _instead(handler, own_lines):
+            try:
+                answer = str(await handler.function(page))
+            except NotAllowed:
+                answer, page.shown.refused = "", True
+        told = [
+            *(["let in"] if entered == [visitor.who] else ["somebody else"] if entered else []),
+            *(["refused"] if page.shown.refused else []),
+            *(["to log in"] if "/login?next=" in answer else []),
+        ]
+        wanted = "let in" if visitor.may(handler.permission) else "refused" if visitor.who else "to log in"
+        if told != [wanted]:
+            found.append(f"{visitor}: {told} instead of {wanted}")
+    return found
+
+
+class _Shown:
+    """What a guard writes to of the frame and of the toast."""
+
+    refused = False
+    good = False
+
+
+class _Page:
+    """As much of a page's state as a guard asks for."""
+
+    failure = ""
+    router = SimpleNamespace(url="/calls?status=failed")
+
+    def __init__(self) -> None:
+        self.shown = _Shown()
+
+    async def get_state(self, kind: Any) -> _Shown:
+        return self.shown
+
+
+@contextmanager
+def _known(visitor: Visitor) -> Iterator[None]:
+    """Whatever is asked of the database says that this is who comes."""
+
+    async def found(*given: Any, **named: Any) -> Identity | None:
+        return visitor.who
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((identity, "resolve"), (api_tokens, "resolve"), (web_guard, "enter")):
+            patch.setattr(module, name, found)
+        yield
+
+
+def _request(route: Route, visitor: Visitor) -> Request:
+    headers = {
+        "cookie": {"cookie": f"{settings().cookie_name}=of-somebody"},
+        "token": {"authorization": "Bearer of-a-program"},
+    }.get(visitor.way, {})
+    scope = {"type": "http", "method": route.method, "path": route.path}
+    return Request(scope | {"headers": [(name.encode(), value.encode()) for name, value in headers.items()]})
+
+
+@contextmanager
+def _instead(handler: Handler, function: Any) -> Iterator[None]:
+    """The guard stays, and what it guards is this: the guard's closure has it by the name `handler`."""
+    cell = _cell(handler.function)
+    guarded = cell.cell_contents
+    cell.cell_contents = function
+    try:
+        yield
+    finally:
+        cell.cell_contents = guarded
+
+
+def _cell(guarded: Any) -> CellType:
+    return guarded.__closure__[guarded.__code__.co_freevars.index("handler")]

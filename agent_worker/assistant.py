@@ -126,7 +126,7 @@ class Assistant(Agent):
             in_time = await self._in_time(first, lambda: self._dialogue.known(said[-1][0]))
             if not in_time and (filler := self._next_filler()):
                 self._on_event("filler", waiting_for=str(Segment.LLM))
-                yield filler
+                yield f"{filler} "
                 yield FlushSentinel()
             piece: str | None = await first
             self._preparing = self._dialogue.known(said[-1][0])
@@ -144,11 +144,17 @@ class Assistant(Agent):
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncGenerator[rtc.AudioFrame, None]:
         """The voice. Words that are ready as audio are played from memory."""
-        reply = self._preparing
         source = aiter(text)
         opening = await anext(source, None)
         if opening is None:
             return
+        # LiveKit hands a filler over in pieces: the last sign comes by itself.
+        while any(filler.startswith(opening.strip()) for filler in self._fillers):
+            piece = await anext(source, None)
+            if piece is None:
+                break
+            opening += piece
+        reply = self._preparing
         if ready := self._fillers.get(opening.strip()):
             for frame in ready:
                 yield frame
@@ -183,13 +189,14 @@ class Assistant(Agent):
             await frames.aclose()
 
     async def _in_time(self, work: "asyncio.Future[T]", reply: Callable[[], Reply | None]) -> bool:
-        """Wait for the work until a filler is due: some time after the end of a turn that is known to be over."""
+        """Wait for the work until a filler is due: once, some time after the end of a turn that is known to be over."""
         while not work.done():
             await asyncio.wait({work}, timeout=0.05)
             known = reply()
-            if known is not None and known.confirmed is not None and not work.done():
+            if known is not None and known.confirmed is not None and not known.bridged and not work.done():
                 since = known.waterfall.speech_ended or known.confirmed
                 if time.time() - since >= self._filler_after:
+                    known.bridged = True
                     return False
         return True
 

@@ -39,7 +39,7 @@ class Reply:
     """A prepared answer to one message of the caller.
 
     before, after: the flow's state without and with it · node: where it was answered · actions: what the flow decided ·
-    ends: the call is over once it was heard · complete: all its words are there.
+    ends: the call is over once it was heard · bridged: a filler was said before it · complete: all its words are there.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Reply:
     sources: tuple[str, ...] = ()
     actions: list[FlowAction] = field(default_factory=list[FlowAction])
     ends: EndReason | None = None
+    bridged: bool = False
     complete: bool = False
     confirmed: float | None = None
     problems: list[tuple[Segment, str]] = field(default_factory=list[tuple[Segment, str]])

@@ -76,7 +76,14 @@ _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.
 class Call:
     """A running call. draining: whether the worker is asked to stop."""
 
-    def __init__(self, ctx: JobContext, opened: Opened, settings: Settings, draining: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        ctx: JobContext,
+        opened: Opened,
+        speech: voice.Speech,
+        settings: Settings,
+        draining: Callable[[], bool],
+    ) -> None:
         self._ctx = ctx
         self._room = ctx.room
         self._opened = opened
@@ -91,9 +98,9 @@ class Call:
         )
         self._turn_taking = TurnTaking()
         self._output = RoomVoice(self._room)
-        self._tts = voice.speaker(settings.deepgram, opened.dialogue.voice)
-        self._session = voice.session(voice.recogniser(settings.deepgram), self._tts, FlowLLM(), self._turn_taking)
-        self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=voice.is_local(settings.deepgram))
+        self._tts = speech.speaker
+        self._session = voice.session(speech.recogniser, self._tts, FlowLLM(), self._turn_taking)
+        self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=speech.local)
         self._policy = CallPolicy(
             Limits(
                 max_duration=opened.briefing.max_duration,

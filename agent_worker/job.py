@@ -6,7 +6,7 @@ from multiprocessing.synchronize import Event
 
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
 
-from agent_worker import opening, slots
+from agent_worker import opening, slots, voice
 from agent_worker.call import Call
 from agent_worker.logs import set_up
 from agent_worker.opening import Opened
@@ -78,7 +78,8 @@ async def handle(ctx: JobContext) -> None:
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
         opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
         draining: Event = ctx.proc.userdata["draining"]
-        call = Call(ctx, opened, wanted, draining.is_set)
+        speech = voice.speech(wanted.deepgram, dialogue.voice)
+        call = Call(ctx, opened, speech, wanted, draining.is_set)
         capacity = RedisCapacity.at(url, wanted.capacity)
         stack.push_async_callback(capacity.aclose)
         async with slots.held(capacity, request):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,9 +28,19 @@ LAST_WORDS_WITHIN = 1.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)
 
 
-def is_local(settings: Deepgram) -> bool:
-    """Whether speech comes from engines on this machine."""
-    return urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who hears and speaks for a call. local: engines on this machine do, which cost nothing."""
+
+    recogniser: stt.STT[Any]
+    speaker: tts.TTS[Any]
+    local: bool
+
+
+def speech(settings: Deepgram, chosen: str) -> Speech:
+    """Of the provider in the settings. chosen: a voice, by the flow, if it is one."""
+    local = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+    return Speech(recogniser(settings), speaker(settings, chosen), local)
 
 
 def recogniser(settings: Deepgram) -> stt.STT[Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +17,7 @@ from ops.sound import Pcm, speak
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallDetail, CallStatus
+from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.kit import ids
@@ -23,6 +25,8 @@ from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import settings
 from tests.stack import Stack
 
+PETS = "Do you allow pets?"
+HOURS = "What are the office opening hours?"
 say = cache(speak)
 
 
@@ -91,8 +95,6 @@ class Desk:
 
     @staticmethod
     def _draft(**changes: Any) -> CampaignDraft:
-        from quantum_app.domain.campaigns import demo
-
         draft = CampaignDraft(
             public_id=ids.unguessable("cmp"),
             name="Test",
@@ -112,6 +114,14 @@ async def desk(stack: Stack) -> AsyncIterator[Desk]:
     await asyncio.to_thread(stack.need, "worker")
     yield Desk(stack)
     await dispose()
+
+
+def brief() -> dict[str, Any]:
+    """The demo's flow with few words before and after what a test is about."""
+    flow = demo.flow()
+    said = {"start": {"greeting": "Hello, this is Mira."}, "end": {"farewell": "Goodbye!", "next_steps": ""}}
+    nodes = tuple(node.model_copy(update=said.get(node.id, {})) for node in flow.nodes)
+    return flow.model_copy(update={"nodes": nodes}).model_dump(mode="json")
 
 
 Fault = Callable[..., None]
@@ -135,6 +145,10 @@ def fault(stack: Stack) -> Iterator[Fault]:
         yield set_fault
         for endpoint in ("listen", "speak", "chat", "embeddings"):
             set_fault(endpoint)
+
+
+async def greeted(caller: SyntheticCaller) -> None:
+    await caller.turn_over(time.monotonic() - 1, 30)
 
 
 async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tuple[float, str]:

@@ -1,0 +1,65 @@
+"""Calls on a virtual clock: no process, no network, no sound engine, no waiting."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_worker import call, transcript
+from quantum_app.settings import Settings, Worker, settings
+from tests.worker.virtual.clock import VirtualLoop, virtual_time
+from tests.worker.virtual.line import Line
+from tests.worker.virtual.media import scripted_media
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"virtual": VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+async def clock() -> AsyncIterator[VirtualLoop]:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    with virtual_time(loop):
+        yield loop
+
+
+@pytest.fixture
+def wanted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings without a running instance."""
+    monkeypatch.setenv("QUANTUM_SECRET_KEY", "k" * 32)
+    settings.cache_clear()
+    yield settings()
+    settings.cache_clear()
+
+
+Lines = Callable[..., Line]
+
+
+@pytest.fixture
+async def lines(
+    clock: VirtualLoop, wanted: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Lines]:
+    """`lines(flow=…)` gives a call that may be opened."""
+    made: list[Line] = []
+
+    def line(*, worker: dict[str, Any] | None = None, **changes: Any) -> Line:
+        chosen = wanted.model_copy(update={"worker": Worker(**(worker or {}))})
+        made.append(Line(tmp_path / "spool", chosen, **changes))
+        monkeypatch.setattr(transcript, "store", made[-1].store)
+        monkeypatch.setattr(call, "mark_answered", made[-1].answered)
+        return made[-1]
+
+    with scripted_media():
+        yield line
+        for one in made:
+            if one.running is not None:
+                await one.kill()
+
+
+@pytest.fixture
+async def line(lines: Lines) -> Line:
+    """A call on the demo campaign."""
+    return lines()

@@ -1,0 +1,268 @@
+"""What is said on a call, and what becomes of it."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+from livekit import rtc
+
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from tests.worker.virtual.clock import START, passes, until
+from tests.worker.virtual.line import Caller, Line
+from tests.worker.virtual.media import Word
+
+pytestmark = pytest.mark.unit
+
+PETS = "Do you allow pets?"
+HOURS = "When is the office open?"
+APPLY = "What do I need to apply for an apartment?"
+
+
+def complete(words: list[Word], text: str) -> bool:
+    """Whether every word of the text was heard from its beginning to its end, in order, whatever was repeated."""
+    whole = iter([word.text for word in words if word.whole])
+    return all(word in whole for word in text.split())
+
+
+def moment(monotonic: float) -> datetime:
+    return datetime.fromtimestamp(START + monotonic, UTC)
+
+
+async def test_a_question_is_answered_aloud_and_kept(line: Line) -> None:
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        greeted = await caller.turn_over()
+        waited, answer = await caller.asks(PETS)
+        assert line.bus.stages[-1] == "listening"
+        goodbye = await caller.say("Goodbye.")
+        assert await caller.ended() == "goodbye"
+        farewell = line.words(goodbye.last)
+        over = time.monotonic()
+    await line.finished()
+    assert greeted - began < 8
+    assert "welcome" in answer
+    assert waited < 0.7
+    assert line.end is not None
+    assert (line.end.status, line.end.reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
+    assert [turn.speaker for turn in line.turns] == [Speaker.ASSISTANT, *[Speaker.CALLER, Speaker.ASSISTANT] * 2]
+    question, reply, _, last = line.turns[1:]
+    assert question.text == PETS
+    assert (reply.text, reply.sources, reply.node_id) == (answer, ("House rules",), "answers")
+    assert line.captions() == " ".join(turn.text for turn in line.turns if turn.speaker is Speaker.ASSISTANT)
+    # Nobody hangs up on the last word.
+    assert complete(farewell, last.text)
+    assert over > farewell[-1].ended
+    assert reply.latency is not None
+    assert reply.latency.total == pytest.approx(waited * 1000, abs=50)
+    assert reply.latency.first_audio == pytest.approx(100, abs=1)
+    assert reply.latency.overhead is not None
+    assert 0 <= reply.latency.overhead < 50
+    assert line.kinds() == ["joined", "ended"]
+    assert {(item.kind, item.unit) for item in line.usage} == {("STT", "seconds"), ("TTS", "characters")}
+    kinds = [message["type"] for message in line.bus.messages]
+    assert (kinds[0], kinds[-1], kinds.count("turn")) == ("call.started", "call.ended", len(line.turns))
+    assert line.room.deleted
+    assert line.shut_down == "goodbye"
+
+
+async def test_what_was_said_has_the_times_at_which_it_was_said(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        spoken = await caller.say(PETS)
+        await caller.turn_over(spoken.last)
+    heard = line.words(spoken.last)
+    question, answer = line.turns[1:3]
+    assert abs(question.started_at - moment(spoken.first)).total_seconds() < 0.1
+    assert abs(question.ended_at - moment(spoken.last)).total_seconds() < 0.1
+    assert abs(answer.started_at - moment(heard[0].began)).total_seconds() < 0.01
+    assert abs(answer.ended_at - moment(heard[-1].ended)).total_seconds() < 0.1
+
+
+async def test_the_last_words_before_hanging_up_are_kept(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        await caller.say("Please call me back tomorrow.")
+        await caller.hang_up()
+    await line.finished()
+    assert line.end is not None
+    assert line.end.reason is EndReason.CALLER_LEFT
+    assert line.turns[-1].speaker is Speaker.CALLER
+    assert "tomorrow" in line.turns[-1].text
+
+
+@pytest.mark.parametrize("after", [0.3, 1.5])
+async def test_an_interruption_silences_the_assistant_and_is_answered(line: Line, after: float) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        first = await caller.say(APPLY)
+        heard = await caller.hears(first.last)
+        await passes(heard + after - time.monotonic())
+        second = await caller.say("Wait, how much is the deposit?")
+        before = line.words(first.last)
+        await caller.turn_over(second.last)
+        answer = line.heard(second.last)
+        await caller.say("Goodbye.")
+        await caller.ended()
+    await line.finished()
+    assert before[-1].ended - second.first < 0.3
+    assert "deposit" in answer
+    cut = line.turns[2]
+    assert (cut.speaker, cut.interrupted) == (Speaker.ASSISTANT, True)
+    assert cut.text
+    assert len(cut.text) < 80
+    assert [turn.interrupted for turn in line.turns].count(True) == 1
+    assert line.bus.interruptions == 1
+    assert line.end is not None
+    assert line.end.interruptions == 1
+    assert "interrupted" in line.kinds()
+
+
+@pytest.mark.parametrize(("word", "after"), [("Yeah.", 0.9), ("Mm-hmm.", 1.0), ("Okay.", 1.14)])
+async def test_a_back_channel_pauses_and_nothing_is_lost(line: Line, word: str, after: float) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        spoken = await caller.say(HOURS)
+        heard = await caller.hears(spoken.last)
+        await passes(heard + after - time.monotonic())
+        hum = await caller.say(word)
+        resumed = await caller.hears(hum.last + 0.1)
+        await caller.turn_over(resumed)
+    words = line.words(spoken.last)
+    answers = [turn for turn in line.turns if turn.speaker is Speaker.ASSISTANT]
+    assert len(answers) == 2
+    assert not answers[1].interrupted
+    assert answers[1].text.startswith("The office is open")
+    assert complete(words, answers[1].text)
+    # It was silent while the caller hummed, and went on at once.
+    assert [one for one in words if hum.first + 0.2 < one.began < hum.last] == []
+    assert resumed - hum.last < 0.7
+    assert "backchannel" in line.kinds()
+    assert "interrupted" not in line.kinds()
+
+
+@pytest.mark.parametrize("seconds", [0.06, 0.12])
+async def test_clatter_loses_no_word(line: Line, seconds: float) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        spoken = await caller.say(HOURS)
+        heard = await caller.hears(spoken.last)
+        await passes(heard + 1.0 - time.monotonic())
+        clatter = await caller.sound(seconds)
+        await caller.turn_over(clatter.last)
+    answer = [turn for turn in line.turns if turn.speaker is Speaker.ASSISTANT][1]
+    assert not answer.interrupted
+    assert complete(line.words(spoken.last), answer.text)
+
+
+async def test_a_pause_inside_a_sentence_does_not_end_the_turn(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        begun = await caller.say("I would like to know if")
+        await passes(0.6)
+        spoken = await caller.say("you allow pets in the apartments.")
+        assert line.words(begun.first) == []
+        await caller.turn_over(spoken.last)
+        assert "welcome" in line.heard(spoken.last)
+
+
+async def test_a_finished_question_is_answered_sooner_than_an_open_one(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        sure, _ = await caller.asks("What is the price of a two-bedroom apartment?")
+        unsure, _ = await caller.asks("I would like to know if")
+    assert 0.3 < sure < 0.7
+    assert 0.8 < unsure < 1.6
+
+
+async def test_a_typed_message_is_answered_on_the_same_call(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        sent = time.monotonic()
+        await caller.type("How much is a parking space?")
+        assert line.turns[-1].typed
+        await caller.turn_over(sent)
+        assert "95" in line.heard(sent)
+        await caller.type("Goodbye!")
+        assert await caller.ended() == "goodbye"
+    await line.finished()
+    assert [turn.typed for turn in line.turns if turn.speaker is Speaker.CALLER] == [True, True]
+
+
+async def test_a_typed_message_cuts_the_assistant_short(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        spoken = await caller.turn_over()
+        spoken = (await caller.say(APPLY)).last
+        await caller.hears(spoken)
+        await passes(1.0)
+        sent = time.monotonic()
+        await caller.type("How much is the deposit?")
+        await caller.turn_over(sent)
+        assert "deposit" in line.heard(sent)
+    assert line.turns[2].interrupted
+
+
+async def test_a_message_may_come_before_the_assistant_and_twice(line: Line) -> None:
+    async with Caller(line, microphone=None) as caller:
+        waiting = asyncio.create_task(caller.type("How much is a parking space?", "one"))
+        await passes(1.0)
+        await line.open()
+        await waiting
+        await caller.type("How much is a parking space?", "one")
+        await until(lambda: "95" in line.heard(), "answer", 20)
+        await caller.turn_over(time.monotonic() - 1)
+        await caller.type("Goodbye!")
+        assert await caller.ended() == "goodbye"
+    await line.finished()
+    written = [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER]
+    assert written == ["How much is a parking space?", "Goodbye!"]
+
+
+async def test_no_message_is_taken_while_the_call_ends(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        spoken = await caller.say("Goodbye.")
+        await caller.hears(spoken.last)
+        with pytest.raises(rtc.RpcError):
+            await caller.type("One more thing!")
+        assert await caller.ended() == "goodbye"
+    await line.finished()
+    assert [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER] == ["Goodbye."]
+
+
+async def test_a_farewell_cannot_be_interrupted(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        goodbye = await caller.say("Goodbye.")
+        await caller.hears(goodbye.last)
+        await passes(0.5)
+        await caller.say("Wait, do you allow pets?")
+        assert await caller.ended() == "goodbye"
+        words = line.words(goodbye.last)
+    await line.finished()
+    assert not line.turns[-1].interrupted
+    assert complete(words, line.turns[-1].text)
+
+
+async def test_a_goodbye_that_goes_on_is_a_question(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        await caller.say("Goodbye.")
+        await passes(0.15)
+        spoken = await caller.say("Oh wait, do you allow pets?")
+        await caller.turn_over(spoken.last)
+        assert "calling" not in line.heard(spoken.last)
+        assert line.room.messages == []

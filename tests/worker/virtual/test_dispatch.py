@@ -1,0 +1,132 @@
+"""Who takes a call, and who takes up one that lost its assistant."""
+
+import asyncio
+import time
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from agent_worker import opening
+from agent_worker.__main__ import load
+from agent_worker.rescue import ATTEMPTS, INTERVAL, PATIENCE, Rescuer
+from agent_worker.spool import Spool, SpoolHeader
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.errors import Segment, SegmentDown
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.redis_capacity import RedisCapacity
+from quantum_app.settings import Settings
+from tests.worker.virtual.clock import passes
+
+pytestmark = pytest.mark.unit
+
+CALL = CallRef(new_id(), new_id(), new_id())
+
+
+class Server:
+    """LiveKit's API and the count of slots, as the worker's parent process asks them. arrives: when the caller does."""
+
+    def __init__(self, arrives: float | None) -> None:
+        self.arrives = arrives
+        self.away = False
+        self.asked = 0
+        self.sent: list[tuple[float, CallRef]] = []
+        self.held: list[UUID] = []
+
+    async def caller_present(self, call: CallRef) -> bool:
+        self.asked += 1
+        if self.away:
+            raise SegmentDown(Segment.LIVEKIT, "away")
+        return self.arrives is not None and time.monotonic() >= self.arrives
+
+    async def send_assistant(self, call: CallRef) -> None:
+        self.sent.append((time.monotonic(), call))
+
+    async def hold(self, call_id: UUID, address: str, campaign_id: UUID, account_id: UUID) -> None:
+        self.held.append(call_id)
+
+
+@pytest.mark.parametrize(("after", "there"), [(0.0, True), (3.0, True), (None, False)])
+async def test_an_assistant_waits_a_few_seconds_for_the_caller(after: float | None, there: bool) -> None:
+    began = time.monotonic()
+    server = Server(None if after is None else began + after)
+    assert await opening.caller_arrives(cast(Rooms, server), CALL) is there
+    assert time.monotonic() - began == pytest.approx(5.0 if after is None else after, abs=0.2)
+
+
+@pytest.mark.parametrize(("calls", "full"), [(0, 0.0), (2, 0.25), (8, 1.0), (9, 1.0)])
+async def test_a_worker_is_as_full_as_it_has_calls(calls: int, full: float, wanted: Settings) -> None:
+    assert wanted.worker.max_calls == 8
+    server: Any = SimpleNamespace(active_jobs=[object()] * calls)
+    assert load(server) == full
+
+
+def spool(folder: Path, *, ended: bool = False) -> Spool:
+    made = Spool.open(folder, SpoolHeader(CALL.account_id, CALL.call_id, CALL.campaign_id))
+    if ended:
+        made.append(CallEnd(CALL.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0))
+    return made
+
+
+async def rescue(folder: Path, server: Server, seconds: float) -> None:
+    rescuer = Rescuer(folder, cast(Rooms, server), cast(RedisCapacity, server))
+    running = asyncio.create_task(rescuer.run())
+    await passes(seconds)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_call_that_lost_its_assistant_gets_another_one(tmp_path: Path) -> None:
+    spool(tmp_path).close()
+    server = Server(0.0)
+    began = time.monotonic()
+    await rescue(tmp_path, server, 1.0)
+    assert [call for _, call in server.sent] == [CALL]
+    assert server.sent[0][0] - began == pytest.approx(INTERVAL, abs=0.1)
+    assert server.held == [CALL.call_id]
+
+
+async def test_it_is_sent_again_when_it_does_not_come_but_not_for_ever(tmp_path: Path) -> None:
+    spool(tmp_path).close()
+    server = Server(0.0)
+    await rescue(tmp_path, server, 60.0)
+    times = [at for at, _ in server.sent]
+    assert len(times) == ATTEMPTS
+    assert all(later - earlier >= PATIENCE for earlier, later in pairwise(times))
+
+
+async def test_nobody_takes_up_a_call_without_a_caller(tmp_path: Path) -> None:
+    spool(tmp_path).close()
+    server = Server(None)
+    await rescue(tmp_path, server, 60.0)
+    assert server.asked > 0
+    assert server.sent == []
+
+
+async def test_a_call_that_somebody_holds_is_left_alone(tmp_path: Path) -> None:
+    held = spool(tmp_path)
+    server = Server(0.0)
+    await rescue(tmp_path, server, 30.0)
+    held.close()
+    assert server.asked == 0
+
+
+async def test_a_call_that_has_ended_is_left_alone(tmp_path: Path) -> None:
+    spool(tmp_path, ended=True).close()
+    server = Server(0.0)
+    await rescue(tmp_path, server, 30.0)
+    assert server.asked == 0
+
+
+async def test_a_server_that_is_away_is_asked_again(tmp_path: Path) -> None:
+    spool(tmp_path).close()
+    server = Server(0.0)
+    server.away = True
+    asyncio.get_running_loop().call_later(2.0, setattr, server, "away", False)
+    await rescue(tmp_path, server, 2.0 + PATIENCE)
+    assert len(server.sent) == 1

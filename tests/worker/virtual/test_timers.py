@@ -1,0 +1,220 @@
+"""What a call does by itself, and when: seconds are exact here, and cost nothing."""
+
+import time
+
+import pytest
+from livekit import rtc
+
+from agent_worker.call import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.flows.wording import GIVING_UP, STILL_THERE, TIME_UP
+from tests.worker.virtual.clock import passes, until
+from tests.worker.virtual.conftest import Lines
+from tests.worker.virtual.line import Caller, Line
+
+pytestmark = pytest.mark.unit
+
+
+def ended(line: Line) -> tuple[CallStatus, EndReason]:
+    assert line.end is not None
+    return line.end.status, line.end.reason
+
+
+async def test_who_says_nothing_is_asked_and_then_released(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        greeted = await caller.turn_over()
+        asked = await caller.hears(greeted + 1, 30)
+        assert await caller.ended(40) == "silence"
+        assert line.heard(greeted + 1) == f"{STILL_THERE} {GIVING_UP}"
+    await line.finished()
+    assert asked - greeted == pytest.approx(15, abs=0.5)
+    hung_up = next(word for word in line.words(asked + 5) if word.text == "I")
+    assert hung_up.began - asked == pytest.approx(16.5, abs=1)
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
+
+
+async def test_who_answers_the_question_whether_they_are_there_stays(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        greeted = await caller.turn_over()
+        asked = await caller.hears(greeted + 1, 30)
+        await caller.turn_over(asked)
+        _, answer = await caller.asks("Do you allow pets?")
+        assert "welcome" in answer
+        answered = time.monotonic()
+        assert await caller.hears(answered, 30) - answered > 13
+
+
+async def test_who_types_is_not_asked(line: Line) -> None:
+    async with Caller(line, microphone=None) as caller:
+        await line.open()
+        greeted = await caller.turn_over()
+        for _ in range(4):
+            await passes(10)
+            await caller.type("")
+        assert line.words(greeted + 1) == []
+        await caller.turn_over(time.monotonic(), 20)
+        assert line.heard(greeted + 1) == STILL_THERE
+
+
+async def test_a_noise_without_words_keeps_nobody_on_the_line(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        greeted = await caller.turn_over()
+        for _ in range(8):
+            await caller.sound(0.5)
+            await passes(12)
+        assert await caller.ended(30) == "silence"
+        assert STILL_THERE in line.captions(greeted)
+    await line.finished()
+    assert time.monotonic() - greeted > 60
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
+
+
+@pytest.mark.parametrize(("seconds", "noticed"), [(0.5, False), (1.2, True)])
+async def test_who_was_not_understood_is_told_and_who_coughed_is_not(line: Line, seconds: float, noticed: bool) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        sound = await caller.sound(seconds)
+        await passes(8)
+    assert (NOT_UNDERSTOOD in line.heard(sound.last)) is noticed
+    assert ("not_understood" in line.kinds()) is noticed
+
+
+async def test_a_call_ends_at_its_longest_duration_with_words(lines: Lines) -> None:
+    line = lines(max_duration=30)
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        await caller.turn_over()
+        _, answer = await caller.asks("Do you allow pets?")
+        assert await caller.ended(50) == "max_duration"
+        warned = next(word for word in line.words() if word.text == WARN_TIME.split()[0])
+        over = next(word for word in line.words(began + 28) if word.text == "I")
+        assert line.heard(over.began) == TIME_UP
+    await line.finished()
+    assert "welcome" in answer
+    assert warned.began - began == pytest.approx(22.5, abs=1)
+    assert over.began - began == pytest.approx(30, abs=1)
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.MAX_DURATION)
+
+
+async def test_a_call_that_another_worker_took_up_is_not_longer_for_it(lines: Lines) -> None:
+    line = lines(max_duration=40)
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        await caller.turn_over()
+        await line.kill()
+        await passes(5)
+        await line.open()
+        _, answer = await caller.asks("Do you allow pets?")
+        assert await caller.ended(60) == "max_duration"
+        over = next(word for word in line.words(began + 39) if word.text == "I")
+    assert "welcome" in answer
+    assert over.began - began == pytest.approx(40, abs=1)
+
+
+async def test_a_microphone_that_sends_nothing_is_admitted_and_then_given_up(line: Line) -> None:
+    async with Caller(line, microphone="dead") as caller:
+        began = time.monotonic()
+        await line.open()
+        await until(lambda: CANNOT_HEAR in line.heard(), "admission", 20)
+        assert await caller.ended(30) == "ghost"
+    await line.finished()
+    assert time.monotonic() - began == pytest.approx(30, abs=2)
+    assert "no_audio" in line.kinds()
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.GHOST)
+
+
+async def test_who_has_no_microphone_is_not_told_that_it_is_silent(line: Line) -> None:
+    async with Caller(line, microphone=None) as caller:
+        await line.open()
+        await caller.turn_over()
+        for message in ("Do you allow pets?", "How much is a parking space?", "Is there a gym?"):
+            await passes(10)
+            sent = time.monotonic()
+            await caller.type(message)
+            await caller.turn_over(sent)
+    assert "no_audio" not in line.kinds()
+    assert CANNOT_HEAR not in line.captions()
+
+
+async def test_a_caller_who_drops_out_may_come_back(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+    await passes(15)
+    async with Caller(line) as caller:
+        _, answer = await caller.asks("Do you allow pets?")
+        assert "welcome" in answer
+    left = time.monotonic()
+    await line.finished(30)
+    assert time.monotonic() - left == pytest.approx(20, abs=2)
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert line.kinds() == ["joined", "caller_left", "caller_back", "caller_left", "ended"]
+    assert line.room.messages == []
+
+
+async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        await caller.hang_up()
+        left = time.monotonic()
+    await line.finished()
+    assert time.monotonic() - left < 3
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert line.kinds()[:2] == ["joined", "caller_left"]
+
+
+@pytest.mark.parametrize("reason", [rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED])
+async def test_a_room_that_is_closed_is_a_caller_who_left(line: Line, reason: rtc.DisconnectReason.ValueType) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        line.room.disconnect(reason)
+        await line.finished()
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+
+
+async def test_a_stopping_worker_takes_leave(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        spoken = await caller.say("What do I need to apply for an apartment?")
+        await caller.hears(spoken.last)
+        await passes(1.0)
+        line.draining = True
+        told = time.monotonic()
+        assert await caller.ended() == "error"
+        assert line.heard(told).endswith(DRAINING)
+        assert len(line.heard(told)) < len(DRAINING) + 30
+    await line.finished()
+    assert ended(line) == (CallStatus.FAILED, EndReason.ERROR)
+    assert line.turns[-1].text == DRAINING
+
+
+async def test_a_person_is_looked_for_when_the_minutes_are_up(lines: Lines) -> None:
+    flow = demo.flow()
+    handoff = flow.rules.handoff.model_copy(update={"after_minutes": 0.5})
+    flow = flow.model_copy(update={"rules": flow.rules.model_copy(update={"handoff": handoff})})
+    line = lines(flow=flow)
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        await caller.turn_over()
+        await passes(12)
+        await caller.asks("Do you allow pets?")
+        before = time.monotonic()
+        await until(lambda: handoff.unavailable in line.heard(before), "words that nobody is free", 40)
+        assert next(word for word in line.words(before)).began - began > 30
+        await caller.turn_over(before)
+        await caller.say("Goodbye.")
+        assert await caller.ended() == "goodbye"
+    await line.finished()
+    assert line.kinds().count("handoff_wanted") == 1
+    assert [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER][-1] == "Goodbye."

@@ -126,7 +126,7 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk) -> None:
     answers = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT]
     assert len(answers) == 2
     assert not answers[1].interrupted
-    assert answers[1].text.startswith("The office is open")
+    assert "The office is open" in answers[1].text
     assert answers[1].text.endswith(".")
     assert paused is not None
     assert paused - hum.last < 0.5

@@ -1,24 +1,15 @@
-"""The synthetic caller over a real LiveKit server, and through the whole product."""
+"""The synthetic caller over a real LiveKit server, and what it is told when a call is refused."""
 
 import asyncio
 from statistics import median
 
 import pytest
 
-from ops.bench.corpus import Item, corpus
-from ops.bench.run import Bench, transport
-from ops.bench.script import CALLS, Step, calls
-from ops.bench.talk import InterruptionSeen, Seen, TurnSeen, hold
+from ops.bench.run import transport
 from ops.caller import CallRefused, start_call
-from quantum_app.db.session import dispose
 from tests.stack import Stack
 
 pytestmark = pytest.mark.call
-
-
-@pytest.fixture(scope="module")
-def items() -> list[Item]:
-    return corpus()
 
 
 async def test_what_is_spoken_is_heard_when_it_was_sent_plus_the_way(stack: Stack) -> None:
@@ -29,59 +20,8 @@ async def test_what_is_spoken_is_heard_when_it_was_sent_plus_the_way(stack: Stac
     assert median(heard) < 0.5, heard
 
 
-async def test_a_call_is_held_and_measured(stack: Stack, items: list[Item]) -> None:
-    await asyncio.to_thread(stack.need)
-    plain = next(item for item in items if item.text == "How much is a studio per month?")
-    opener = next(item for item in items if item.kind == "opener")
-    words = next(item for item in items if item.kind == "barge_in")
-    try:
-        bench = await Bench.open()
-        await bench.warm_up()
-        async with await bench.caller() as caller:
-            seen: list[Seen] = []
-            await hold(caller, [Step(plain), Step(words, opener, 1.0)], 1, seen)
-        stages, overheads = await bench.stages()
-    finally:
-        await dispose()
-    turn, interruption = seen
-    assert isinstance(turn, TurnSeen)
-    assert turn.answered
-    assert not turn.cut_off
-    assert turn.latency is not None
-    assert 0.1 < turn.latency < 10
-    assert "studio" in turn.heard.lower()
-    assert isinstance(interruption, InterruptionSeen)
-    assert interruption.item is words
-    assert overheads
-    assert {"end_of_turn", "total"} <= stages.keys()
-
-
 async def test_a_refused_call_says_why(stack: Stack) -> None:
     await asyncio.to_thread(stack.need, "web")
     with pytest.raises(CallRefused, match="wording") as refused:
         await start_call(stack.url, "demo", email="a@quantum.example", consent_version="of yesterday")
     assert refused.value.status == 409
-
-
-def test_every_hesitating_speaker_pauses_inside_the_sentence(items: list[Item]) -> None:
-    hesitating = [item for item in items if item.kind == "hesitating"]
-    assert len(hesitating) >= 60
-    assert len({item.speaker for item in hesitating}) >= 6
-    assert {item.build for item in hesitating} == {"trailing", "holding", "cut", "pieces", "human"}
-    assert len({(item.noise_kind, round(item.noise_level)) for item in hesitating}) >= 10
-    for item in hesitating:
-        assert item.pauses, item
-        for start, end in item.pauses:
-            assert item.first < start < end < item.last, item
-            assert 0.25 <= (end - start) / 24_000 <= 0.82, item
-        assert any((end - start) / 24_000 >= 0.29 for start, end in item.pauses), item
-
-
-def test_every_item_is_said_once_in_thirty_calls(items: list[Item]) -> None:
-    script = calls(items, parts={"latency", "wer", "cutoff", "bargein"}, quick=False)
-    assert len(script) == CALLS
-    steps = [step for call in script for step in call]
-    said = [step.item.id for step in steps if step.opener is None]
-    assert sorted(said) == sorted(item.id for item in items if item.kind in {"plain", "hesitating"})
-    assert sum(item.kind == "plain" for item in items) >= 60
-    assert script == calls(items, parts={"latency", "wer", "cutoff", "bargein"}, quick=False)

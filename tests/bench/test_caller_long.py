@@ -1,4 +1,4 @@
-"""The bench's calls: one held and measured through the whole product, and the sentences that are said in all of them."""
+"""The bench's calls: one held and measured through the whole product, and what is said in all of them."""
 
 import asyncio
 

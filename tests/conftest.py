@@ -8,8 +8,12 @@ import sys
 from typing import Any
 
 import hypothesis
+import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from ops.home import BUILD, ROOT
+from quantum_app.domain.identity import passwords
 from tests.examples import LONG_RUN, examples
 
 pytest_plugins = ["tests.stack", "tests.tiers", "tests.report"]
@@ -75,3 +79,11 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 _held = _own_home()
 sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real hash takes a quarter of a second of a core, and most tests make a person or two."""
+    if not request.node.get_closest_marker("unit"):
+        cheap = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+        monkeypatch.setattr(passwords, "_hasher", PasswordHash((cheap,)))

@@ -8,6 +8,7 @@ async def test_x(stack):
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,4 +83,7 @@ def stack() -> Iterator[Stack]:
     }
     with supervised(home, free_block(), given, lambda name, text: None) as (instance, supervisor):
         settings.cache_clear()
+        # A machine that loses its power is no test: nothing here waits for the disk.
+        postgres = supervisor.children["postgres"]
+        postgres.part = replace(postgres.part, command=[*postgres.part.command, "-c", "fsync=off"])
         yield Stack(instance, supervisor)

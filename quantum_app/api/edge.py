@@ -15,6 +15,8 @@ from quantum_app.settings import settings
 
 # Whoever watches over this process asks here: an answer takes no time and needs no body.
 ALIVE = "/api/alive"
+# Bytes of a body that is read to its end although nobody asks for it.
+SHORT = 16 * 1024
 
 
 class UnknownHost(QuantumError):
@@ -56,33 +58,48 @@ class Edge:
             await _refusal(scope, error)(scope, receive, send)
             return
         self._in_progress[whose] += 1
+        body = _Body(scope, receive, send)
         try:
-            await self._app(scope, _in_time(receive), send)
+            await self._app(scope, body.receive, body.send)
         finally:
             self._in_progress[whose] -= 1
             if not self._in_progress[whose]:
                 del self._in_progress[whose]
 
 
-def _in_time(receive: Receive) -> Receive:
-    """The messages of a request, until its body is late: http.disconnect then."""
-    limits, loop = settings().http, asyncio.get_running_loop()
-    deadline, reading = loop.time() + limits.body_timeout, True
+class _Body:
+    """What a request sends: in time, and to its end before a short one is answered.
 
-    async def receive_in_time() -> Message:
-        nonlocal deadline, reading
-        if not reading:
-            return await receive()
+    The server closes a connection on which it has answered before it has read all, and whoever sends the next request
+    on it at that moment would get no answer.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._limits = settings().http
+        self._deadline = asyncio.get_running_loop().time() + self._limits.body_timeout
+        self._reading = True
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        self._short = length.isdigit() and 0 < int(length) <= SHORT
+
+    async def receive(self) -> Message:
+        """The request's messages, until its body is late: http.disconnect then."""
+        if not self._reading:
+            return await self._receive()
         try:
-            async with asyncio.timeout_at(deadline):
-                message = await receive()
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
         except TimeoutError:
+            self._short = False
             return {"type": "http.disconnect"}
-        deadline += len(message.get("body", b"")) / limits.body_rate
-        reading = message.get("more_body", False)
+        self._deadline += len(message.get("body", b"")) / self._limits.body_rate
+        self._reading = message.get("more_body", False)
         return message
 
-    return receive_in_time
+    async def send(self, message: Message) -> None:
+        while self._short and self._reading:
+            await self.receive()
+        await self._send(message)
 
 
 def _refusal(scope: Scope, error: QuantumError) -> Response | WebSocketClose:

@@ -134,6 +134,25 @@ async def test_a_body_may_take_as_long_as_its_size_asks_for(configure: Configure
     assert came[1]["type"] == ("http.request" if arrives else "http.disconnect")
 
 
+@pytest.mark.parametrize(("length", "read"), [("8", True), ("1000000", False), ("", False)])
+async def test_a_short_body_is_read_before_an_answer_that_does_not_ask_for_it(length: str, read: bool) -> None:
+    """Or the server closes the connection, just when the next request is sent on it."""
+    left = [b"half", b"rest"]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    answer = await asked(Edge(fine), request(content_length=length), receive)
+    assert answer.status == 204
+    assert (left == []) is read
+
+
+async def test_a_short_body_that_does_not_come_delays_an_answer_and_no_longer(configure: Configure) -> None:
+    configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
+    answer = await asked(Edge(fine), request(content_length="8"), nothing)
+    assert answer.status == 204
+
+
 async def test_after_the_body_an_answer_may_take_its_time(configure: Configure) -> None:
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
     gone = asyncio.Event()

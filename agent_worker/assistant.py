@@ -148,7 +148,7 @@ class Assistant(Agent):
         opening = await anext(source, None)
         if opening is None:
             return
-        # LiveKit hands a filler over in pieces: the last sign comes by itself.
+        # LiveKit hands over a filler in pieces: its final period comes by itself.
         while any(filler.startswith(opening.strip()) for filler in self._fillers):
             piece = await anext(source, None)
             if piece is None:

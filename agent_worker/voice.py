@@ -38,7 +38,7 @@ class Speech:
 
 
 def speech(settings: Deepgram, chosen: str) -> Speech:
-    """Of the provider in the settings. chosen: a voice, by the flow, if it is one."""
+    """The recognizer and the voice that the settings name. chosen: the flow's voice; an unknown one is ignored."""
     local = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
     return Speech(recogniser(settings), speaker(settings, chosen), local)
 

@@ -20,7 +20,7 @@ from agent_worker import job, slots
 from agent_worker.logs import set_up
 from agent_worker.replay import Replayer
 from agent_worker.rescue import Rescuer
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_bus import RedisBus
@@ -38,7 +38,7 @@ def load(server: AgentServer) -> float:
 
 async def serve(wanted: Settings) -> None:
     """Run until a signal comes, or LiveKit cannot be reached any more."""
-    log = logger(__name__, stage=Segment.DISPATCH)
+    log = logger(__name__, stage=Component.DISPATCH)
     # LiveKit would load its turn model, 240 MB that nobody uses; `agent_worker.preload` loads what is used.
     os.environ["LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"] = "0"
     draining = multiprocessing.get_context("forkserver").Event()

@@ -20,7 +20,7 @@ from agent_worker.output import RoomVoice
 from agent_worker.sentences import is_backchannel
 from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import Speaker
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
 # Two pieces of speech further apart than this are two turns, whatever was heard in between.
@@ -125,7 +125,7 @@ class Assistant(Agent):
         try:
             in_time = await self._in_time(first, lambda: self._dialogue.known(said[-1][0]))
             if not in_time and (filler := self._next_filler()):
-                self._on_event("filler", waiting_for=str(Segment.LLM))
+                self._on_event("filler", waiting_for=str(Component.LLM))
                 yield f"{filler} "
                 yield FlushSentinel()
             piece: str | None = await first
@@ -165,7 +165,7 @@ class Assistant(Agent):
         try:
             in_time = reply is None or await self._in_time(first, lambda: reply)
             if not in_time and (filler := self._next_filler()):
-                self._on_event("filler", waiting_for=str(Segment.TTS))
+                self._on_event("filler", waiting_for=str(Component.TTS))
                 for frame in self._fillers[filler]:
                     yield frame
             frame = await first
@@ -179,7 +179,7 @@ class Assistant(Agent):
             return
         except (APIError, TimeoutError, OSError) as error:
             self._log.warning(
-                "voice failed, captions carry the words", stage=str(Segment.TTS), error=type(error).__name__
+                "voice failed, captions carry the words", stage=str(Component.TTS), error=type(error).__name__
             )
             self._on_event("voice_failed", error=type(error).__name__)
             self._on_unspoken()

@@ -38,7 +38,7 @@ from agent_worker.recorder import Recorder
 from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
 from quantum_app.domain.flows.state import FlowEvent, Timer
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
@@ -185,9 +185,9 @@ class Call:
         self._recorder.event("resumed" if resumed else "joined")
         try:
             await mark_answered(self._opened.request)
-        except SegmentDown:
-            self._log.warning("that it was answered is not noted", stage=str(Segment.DB))
-        self._log.info("call opened", stage=str(Segment.LIVEKIT), resumed=resumed)
+        except DependencyUnavailable:
+            self._log.warning("that it was answered is not noted", stage=str(Component.DB))
+        self._log.info("call opened", stage=str(Component.LIVEKIT), resumed=resumed)
         if resumed:
             await self._dismiss_ghosts()
 
@@ -299,11 +299,11 @@ class Call:
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
-            self._log.warning("room not deleted", stage=str(Segment.LIVEKIT), error=type(error).__name__)
+            self._log.warning("room not deleted", stage=str(Component.LIVEKIT), error=type(error).__name__)
         await self._opened.transcript.close(timeout=8.0)
         await self._output.aclose()
         await self._turn_taking.aclose()
-        self._log.info("call ended", stage=str(Segment.LIVEKIT), reason=str(reason))
+        self._log.info("call ended", stage=str(Component.LIVEKIT), reason=str(reason))
         self._ctx.shutdown(reason=str(reason))
 
     async def _farewell_heard(self) -> None:
@@ -436,7 +436,7 @@ class Call:
             self._ending = self._reply.ends
         self._policy.question(time.monotonic())
         self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
-        self._log.info("turn over", stage=str(Segment.STT), **judged)
+        self._log.info("turn over", stage=str(Component.STT), **judged)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
         reply, self._reply = self._reply, None
@@ -446,9 +446,9 @@ class Call:
             self._ending = reply.ends or self._ending
             reply.waterfall.sent = item.metrics.get("started_speaking_at")
             latency = reply.waterfall.measured()
-            for segment, error in reply.problems:
-                self._recorder.event("fallback", segment=str(segment), error=error)
-            self._log.info("answered", stage=str(Segment.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
+            for component, error in reply.problems:
+                self._recorder.event("fallback", component=str(component), error=error)
+            self._log.info("answered", stage=str(Component.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
         if item.interrupted:
@@ -463,10 +463,10 @@ class Call:
 
     def _on_error(self, event: ErrorEvent) -> None:
         kind: Any = getattr(event.error, "type", "")
-        segment = {"stt_error": Segment.STT, "tts_error": Segment.TTS}.get(kind, Segment.LLM)
+        component = {"stt_error": Component.STT, "tts_error": Component.TTS}.get(kind, Component.LLM)
         error = type(getattr(event.error, "error", event.error)).__name__
-        self._log.warning("provider failed", stage=str(segment), provider=_provider(event.source), error=error)
-        if segment is Segment.STT:
+        self._log.warning("provider failed", stage=str(component), provider=_provider(event.source), error=error)
+        if component is Component.STT:
             self._stt_failures += 1
             if self._stt_failures == STT_FAILURES:
                 self._recorder.event("not_listening")

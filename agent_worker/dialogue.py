@@ -26,7 +26,7 @@ from quantum_app.domain.flows.state import (
     Interrupted,
 )
 from quantum_app.domain.knowledge.service import Knowledge
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.rules import RulesBrain
 
@@ -53,7 +53,7 @@ class Reply:
     bridged: bool = False
     complete: bool = False
     confirmed: float | None = None
-    problems: list[tuple[Segment, str]] = field(default_factory=list[tuple[Segment, str]])
+    problems: list[tuple[Component, str]] = field(default_factory=list[tuple[Component, str]])
 
 
 class Dialogue:
@@ -78,7 +78,7 @@ class Dialogue:
         self._brains = brains
         self._elapsed = elapsed
         self._replies: dict[str, Reply] = {}
-        self._log = logger(__name__, stage=Segment.LLM)
+        self._log = logger(__name__, stage=Component.LLM)
 
     async def prepare_knowledge(self) -> None:
         """Make knowledge and intents comparable by meaning; until then words have to do."""
@@ -188,12 +188,12 @@ class Dialogue:
                 waterfall.first_token = (waterfall.first_token or 0.0) + item.seconds
             case Failed():
                 self._failed(item)
-                reply.problems.append((item.segment, item.error))
+                reply.problems.append((item.component, item.error))
             case _:
                 pass
 
     def _failed(self, item: Failed) -> None:
-        self._log.warning("brain failed, the next one answers", segment=str(item.segment), error=item.error)
+        self._log.warning("brain failed, the next one answers", component=str(item.component), error=item.error)
 
 
 def _ending(actions: Sequence[FlowAction]) -> EndReason | None:

@@ -13,7 +13,7 @@ from agent_worker.opening import Opened
 from agent_worker.spool import SpoolHeld
 from agent_worker.transcript import Transcript
 from quantum_app.domain.flows.ports import Brain
-from quantum_app.errors import QuantumError, Segment
+from quantum_app.errors import Component, QuantumError
 from quantum_app.kit.log import logger
 from quantum_app.providers import brain
 from quantum_app.providers.brain.budget import Budget
@@ -42,7 +42,7 @@ async def handle(ctx: JobContext) -> None:
     async with AsyncExitStack() as stack:
         bus = RedisBus(url)
         stack.push_async_callback(bus.aclose)
-        log = logger(__name__, stage=Segment.DISPATCH)
+        log = logger(__name__, stage=Component.DISPATCH)
         try:
             request = opening.parse_metadata(ctx.job.metadata)
             log = log.bind(

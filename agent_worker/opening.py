@@ -16,7 +16,7 @@ from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.state import CallStarted, FlowState
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import InvalidInput, Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
 from quantum_app.kit import crypto
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
@@ -41,7 +41,7 @@ def parse_metadata(text: str) -> CallRef:
 
 
 async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
-    """Whether the caller is in the room, now or a few seconds later. Raises SegmentDown(LIVEKIT)."""
+    """Whether the caller is in the room, now or a few seconds later. Raises DependencyUnavailable(LIVEKIT)."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_CALLER_WITHIN):
             while not await rooms.caller_present(call):  # noqa: ASYNC110 (the room is elsewhere)
@@ -53,7 +53,7 @@ async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
 async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     """The briefing, and what was said before on a call that goes on.
 
-    Raises NotFound, Conflict when the call has ended, SegmentDown(DB) when the database stays away.
+    Raises NotFound, Conflict when the call has ended, DependencyUnavailable(DB) when the database stays away.
     """
     for delay in (*_ATTEMPTS, None):
         try:
@@ -61,16 +61,18 @@ async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
                 briefing = await calls.brief(session, request.call_id)
                 turns = (await calls.detail(session, request.call_id)).turns if briefing.answered_at else ()
             return briefing, turns
-        except (SegmentDown, OSError) as error:
+        except (DependencyUnavailable, OSError) as error:
             if delay is None:
-                raise SegmentDown(Segment.DB, "The database does not answer, so the call cannot begin.") from error
-            logger(__name__, stage=Segment.DB).warning("database does not answer", call_id=str(request.call_id))
+                raise DependencyUnavailable(
+                    Component.DB, "The database does not answer, so the call cannot begin."
+                ) from error
+            logger(__name__, stage=Component.DB).warning("database does not answer", call_id=str(request.call_id))
             await asyncio.sleep(delay)
     raise AssertionError("unreachable")
 
 
 async def mark_answered(request: CallRef) -> None:
-    """Note that the assistant is there. Raises SegmentDown(DB)."""
+    """Note that the assistant is there. Raises DependencyUnavailable(DB)."""
     async with account_session(request.account_id) as session:
         await calls.answered(session, request.call_id)
 
@@ -120,7 +122,7 @@ def _state(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn
             sealed = crypto.decrypt(settings().signing_key, FLOW_STATE, briefing.flow_state.encode())
             return FlowState.model_validate_json(sealed)
         except ValueError as error:
-            logger(__name__, stage=Segment.DB).warning(
+            logger(__name__, stage=Component.DB).warning(
                 "flow state not readable", call_id=str(briefing.call_id), error=type(error).__name__
             )
     known = {node.id for node in definition.nodes}

@@ -18,7 +18,7 @@ from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, Latency, Speaker
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.state import Collect, FlowAction, FlowState, HandOff, Score
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.llm import Tokens
 
@@ -142,7 +142,7 @@ class Recorder:
             try:
                 await write()
             except Exception as error:
-                self._log.error("record not kept", stage=str(Segment.DB), error=type(error).__name__)
+                self._log.error("record not kept", stage=str(Component.DB), error=type(error).__name__)
             finally:
                 self._waiting.task_done()
 
@@ -164,7 +164,7 @@ class Recorder:
         """Running totals by provider, kind and unit."""
         found: dict[tuple[str, str, str], Decimal] = {}
 
-        def add(provider: str, kind: Segment, unit: str, quantity: float) -> None:
+        def add(provider: str, kind: Component, unit: str, quantity: float) -> None:
             key = (provider, str(kind), unit)
             found[key] = found.get(key, Decimal(0)) + Decimal(str(round(quantity, 3)))
 
@@ -172,12 +172,12 @@ class Recorder:
             name = f"{item.provider}/{item.model}".lower()
             name = f"{pricing.LOCAL}/{name}" if self._local else name
             if isinstance(item, STTModelUsage):
-                add(name, Segment.STT, "seconds", item.audio_duration)
+                add(name, Component.STT, "seconds", item.audio_duration)
             elif isinstance(item, TTSModelUsage):
-                add(name, Segment.TTS, "characters", item.characters_count)
+                add(name, Component.TTS, "characters", item.characters_count)
         for tokens in self._tokens:
-            add(f"openai/{tokens.model}", Segment.LLM, "tokens_in", tokens.read)
-            add(f"openai/{tokens.model}", Segment.LLM, "tokens_out", tokens.written)
+            add(f"openai/{tokens.model}", Component.LLM, "tokens_in", tokens.read)
+            add(f"openai/{tokens.model}", Component.LLM, "tokens_out", tokens.written)
         return found
 
 

@@ -15,13 +15,13 @@ from agent_worker.spool import SUFFIX, Record, Spool, SpoolContent, read
 from agent_worker.transcript import message, store
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Turn
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
 GLANCE = 0.2  # seconds; longer than anybody looks into a spool, shorter than a call
 
-log = logger(__name__, stage=Segment.DB)
+log = logger(__name__, stage=Component.DB)
 
 
 @dataclass(slots=True)

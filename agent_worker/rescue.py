@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent_worker import slots
 from agent_worker.spool import SUFFIX, Spool, SpoolContent
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.providers.redis_capacity import RedisCapacity
@@ -21,7 +21,7 @@ INTERVAL = 0.5
 PATIENCE = 5.0
 ATTEMPTS = 3
 
-log = logger(__name__, stage=Segment.DISPATCH)
+log = logger(__name__, stage=Component.DISPATCH)
 
 
 @dataclass(slots=True)
@@ -45,11 +45,11 @@ class Rescuer:
             await asyncio.sleep(INTERVAL)
             try:
                 await self.sweep(time.monotonic())
-            except (SegmentDown, OSError) as error:
+            except (DependencyUnavailable, OSError) as error:
                 log.warning("calls in need not helped yet", error=type(error).__name__)
 
     async def sweep(self, clock: float) -> int:
-        """Send assistants to calls that lost theirs; how many were sent. Raises SegmentDown(LIVEKIT), OSError."""
+        """Send assistants to orphaned calls; return how many. Raises DependencyUnavailable(LIVEKIT), OSError."""
         sent = 0
         paths = set(self._folder.glob(f"*{SUFFIX}"))
         for gone in self._attempts.keys() - paths:

@@ -11,12 +11,12 @@ from livekit.agents import JobRequest
 from redis.exceptions import RedisError
 
 from agent_worker import opening
-from quantum_app.errors import InvalidInput, Segment
+from quantum_app.errors import Component, InvalidInput
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.redis_capacity import EVERY, RedisCapacity
 
-_log = logger(__name__, stage=Segment.DISPATCH)
+_log = logger(__name__, stage=Component.DISPATCH)
 
 
 async def publish(capacity: RedisCapacity, worker: str, slots: int) -> None:

@@ -23,7 +23,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Turn, Usage
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
 Record = Turn | CallEvent | Usage | CallEnd
@@ -44,7 +44,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
 }
 _KINDS: dict[type, str] = {Turn: "turn", CallEvent: "event", Usage: "usage", CallEnd: "end"}
 
-log = logger(__name__, stage=Segment.DB)
+log = logger(__name__, stage=Component.DB)
 
 
 class SpoolHeld(Exception):

@@ -36,7 +36,7 @@ from quantum_app.domain.calls.schemas import (
     Turn,
     Usage,
 )
-from quantum_app.errors import Conflict, NotFound, Segment
+from quantum_app.errors import Component, Conflict, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
@@ -51,7 +51,7 @@ _WAITING_MESSAGES = 1000
 async def store(account_id: UUID, records: Sequence[Record]) -> int:
     """Upsert records of one account; idempotent. Gives how many Postgres refused for good (logged).
 
-    Raises whatever tells that Postgres cannot be used now: SegmentDown(DB), SQLAlchemyError, TimeoutError.
+    Raises whatever tells that Postgres cannot be used now: DependencyUnavailable(DB), SQLAlchemyError, TimeoutError.
     """
     try:
         async with asyncio.timeout(WRITE_TIMEOUT), account_session(account_id) as session:
@@ -59,7 +59,7 @@ async def store(account_id: UUID, records: Sequence[Record]) -> int:
     except (IntegrityError, DataError, NotFound) as error:
         if len(records) > 1:
             return sum([await store(account_id, [record]) for record in records])
-        logger(__name__, stage=Segment.DB).error(
+        logger(__name__, stage=Component.DB).error(
             "record refused",
             account_id=str(account_id),
             call_id=str(records[0].call_id),
@@ -87,7 +87,7 @@ class Transcript:
         self._bus = bus
         self._seq = max(briefing.last_seq, spool.content.last_seq)
         self._log = logger(
-            __name__, stage=Segment.DB, account_id=str(briefing.account_id), call_id=str(briefing.call_id)
+            __name__, stage=Component.DB, account_id=str(briefing.account_id), call_id=str(briefing.call_id)
         )
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._pending: list[Record] = list(spool.content.records)
@@ -227,7 +227,7 @@ class Transcript:
         try:
             self._messages.put_nowait(event)
         except asyncio.QueueFull:
-            self._log.warning("live event dropped", type=event["type"], stage=str(Segment.REDIS))
+            self._log.warning("live event dropped", type=event["type"], stage=str(Component.REDIS))
 
     async def _publish(self) -> None:
         while True:

@@ -113,8 +113,8 @@ def main(argv: Sequence[str]) -> int:
         try:
             start(instance, supervisor, names)
             print(_welcome(instance, time.monotonic() - began), flush=True)
-            for segment, message in _unwell(instance) if "web" in names else ():
-                print(f"But {segment} is not well: {message} (make doctor says what to do)", flush=True)
+            for component, message in _unwell(instance) if "web" in names else ():
+                print(f"But {component} is not well: {message} (make doctor says what to do)", flush=True)
             while True:
                 signal.pause()
         except KeyboardInterrupt:
@@ -125,7 +125,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _unwell(instance: Instance) -> list[tuple[str, str]]:
-    """(segment, what is wrong) of what the web app finds broken: services of yours that nobody here waits for."""
+    """(component, what is wrong) of what the web app finds broken: services of yours that nobody here waits for."""
     try:
         headers = {"authorization": f"Bearer {instance.secrets.instance_key}"}
         url = f"http://127.0.0.1:{instance.port}/api/health"

@@ -10,7 +10,7 @@ QuantumError
 ├── ConsentRequired       422  no call starts without consent to the current wording
 ├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
 ├── Busy                  503  every line is taken; carries retry_after (seconds)
-└── SegmentDown           503  a part of the voice path failed; names the segment
+└── DependencyUnavailable 503  a part of the voice path failed; names the component
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 
-class Segment(StrEnum):
+class Component(StrEnum):
     """The parts of the voice path, as logs, health and doctor name them."""
 
     LIVEKIT = "LIVEKIT"
@@ -125,11 +125,11 @@ class Busy(QuantumError):
         self.retry_after = retry_after
 
 
-class SegmentDown(QuantumError):
-    code = "segment_down"
+class DependencyUnavailable(QuantumError):
+    code = "dependency_unavailable"
     status = 503
     retryable = True
 
-    def __init__(self, segment: Segment, message: str) -> None:
+    def __init__(self, component: Component, message: str) -> None:
         super().__init__(message)
-        self.segment = segment
+        self.component = component

@@ -16,7 +16,7 @@ from ops.parts import Instance
 from quantum_app.domain.flows.definition import Value
 from quantum_app.domain.flows.parsing.accepting import folded
 from quantum_app.domain.flows.ports import Brain, ClassifyRequest, ExtractRequest
-from quantum_app.errors import SegmentDown
+from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.providers.brain import intents
 from quantum_app.providers.brain.llm import LlmBrain
@@ -109,7 +109,7 @@ async def _choices(brain: Brain, wishes: Sequence[Said]) -> tuple[list[tuple[Sai
     for item in wishes:
         right = False
         began = time.perf_counter()
-        with suppress(SegmentDown):
+        with suppress(DependencyUnavailable):
             right = (await brain.classify(_wish(item))).choice == item.choice
         seconds.append(time.perf_counter() - began)
         chosen.append((item, right))
@@ -123,7 +123,7 @@ async def _values(brain: Brain, told: Sequence[Said]) -> tuple[list[tuple[Said, 
         assert isinstance(item.request, ExtractRequest)
         values: dict[str, Value] = {}
         began = time.perf_counter()
-        with suppress(SegmentDown):
+        with suppress(DependencyUnavailable):
             values = await brain.extract(item.request)
         seconds.append(time.perf_counter() - began)
         read.append((item, values))

@@ -1,6 +1,6 @@
 """`make doctor`: asks every part of the running instance directly, then places a short call and follows it.
 
-One line a segment. Each fault is named once: what cannot be checked because of it says what it waits for.
+One line a component. Each fault is named once: what cannot be checked because of it says what it waits for.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ async def examine() -> Findings:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the findings. 0 when all is well, else 10 plus the place of the first broken segment in the list."""
+    """Print the findings. 0 when all is well, else 10 plus the place of the first broken component in the list."""
     if argv:
         raise Problem("`make doctor` takes no arguments.")
     # What the probed parts' libraries log about a fault would hide the one line that names it.
@@ -38,11 +38,11 @@ def main(argv: Sequence[str]) -> int:
     logging.disable(logging.CRITICAL)
     findings = asyncio.run(examine())
     for finding in findings:
-        print(f"{finding.segment:<9} {finding.line}", flush=True)
+        print(f"{finding.component:<9} {finding.line}", flush=True)
     broken = [finding for finding in findings if finding.state is State.BROKEN]
     if not broken:
         print("Everything answers. Next: make bench")
         return 0
     for finding in broken:
-        print(f"\n{finding.segment}: {finding.remedy}")
-    return EXIT[broken[0].segment]
+        print(f"\n{finding.component}: {finding.remedy}")
+    return EXIT[broken[0].component]

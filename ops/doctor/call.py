@@ -1,4 +1,4 @@
-"""The doctor's call: what a caller would go through, each step assigned to the segment that makes it work.
+"""The doctor's call: what a caller would go through, each step assigned to the component that makes it work.
 
 The call is marked by its e-mail address and hangs up by itself after one question.
 """
@@ -19,7 +19,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallDetail, Speaker
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.errors import QuantumError, Segment
+from quantum_app.errors import Component, QuantumError
 from quantum_app.settings import settings
 
 EMAIL = "doctor@quantum.example"
@@ -32,22 +32,22 @@ ANSWER_PATIENCE = 10.0
 
 async def place(findings: Findings) -> None:
     """Call, ask one question, look at what arrived where. Adds to `findings` only what the call has shown."""
-    cause = findings.is_broken(Segment.WEB, Segment.DB, Segment.REDIS, Segment.LIVEKIT)
-    if cause is None and findings.is_broken(Segment.DISPATCH):
-        cause = Segment.DISPATCH
+    cause = findings.is_broken(Component.WEB, Component.DB, Component.REDIS, Component.LIVEKIT)
+    if cause is None and findings.is_broken(Component.DISPATCH):
+        cause = Component.DISPATCH
     if cause is None:
         cause = await _call(findings)
     if cause is not None:
         findings.wait(cause)
 
 
-async def _call(findings: Findings) -> Segment | None:
-    """The call itself; the segment at which it ended early, or None."""
+async def _call(findings: Findings) -> Component | None:
+    """The call itself; the component at which it ended early, or None."""
     try:
         campaign = await campaigns.open_to_public(CAMPAIGN)
     except QuantumError as error:
-        findings.broken(Segment.DB, f"the demo campaign cannot be read: {error.message}")
-        return Segment.DB
+        findings.broken(Component.DB, f"the demo campaign cannot be read: {error.message}")
+        return Component.DB
     try:
         ticket = await start_call(
             f"http://127.0.0.1:{settings().port}",
@@ -57,28 +57,28 @@ async def _call(findings: Findings) -> Segment | None:
             name="Doctor",
         )
     except CallRefused as error:
-        segment = Segment.DISPATCH if error.problem.get("code") == "busy" else Segment.WEB
-        findings.broken(segment, f"a call could not be started: {error}")
-        return segment
+        component = Component.DISPATCH if error.problem.get("code") == "busy" else Component.WEB
+        findings.broken(component, f"a call could not be started: {error}")
+        return component
     except httpx.HTTPError as error:
-        findings.broken(Segment.WEB, f"a call could not be started: {error or type(error).__name__}")
-        return Segment.WEB
-    findings.ok(Segment.WEB, "a call started")
+        findings.broken(Component.WEB, f"a call could not be started: {error or type(error).__name__}")
+        return Component.WEB
+    findings.ok(Component.WEB, "a call started")
     caller = SyntheticCaller(ticket, says_so=True)
     try:
         async with asyncio.timeout(10):
             await caller.__aenter__()
     except (rtc.ConnectError, TimeoutError) as error:
-        findings.broken(Segment.LIVEKIT, f"the room could not be joined: {error or 'no answer within 10 s'}")
-        return Segment.LIVEKIT
+        findings.broken(Component.LIVEKIT, f"the room could not be joined: {error or 'no answer within 10 s'}")
+        return Component.LIVEKIT
     try:
-        findings.ok(Segment.LIVEKIT, "joined a room")
+        findings.ok(Component.LIVEKIT, "joined a room")
         try:
             joined = await caller.assistant(timeout=ASSISTANT_PATIENCE)
         except TimeoutError as error:
-            findings.broken(Segment.DISPATCH, f"the call was dispatched, but {error}")
-            return Segment.DISPATCH
-        findings.ok(Segment.DISPATCH, "an assistant joined the call")
+            findings.broken(Component.DISPATCH, f"the call was dispatched, but {error}")
+            return Component.DISPATCH
+        findings.ok(Component.DISPATCH, "an assistant joined the call")
         await _converse(findings, caller, joined)
         await _stage(findings, ticket.uuid)
     finally:
@@ -89,35 +89,35 @@ async def _call(findings: Findings) -> Segment | None:
 
 async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) -> None:
     """Greeting heard (TTS), question recognised (STT), answer given (LLM) and heard."""
-    if not findings.is_broken(Segment.TTS):
+    if not findings.is_broken(Component.TTS):
         try:
             await caller.heard(after=joined, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
-            findings.broken(Segment.TTS, f"the assistant joined and should greet, but {error}")
+            findings.broken(Component.TTS, f"the assistant joined and should greet, but {error}")
         else:
-            findings.ok(Segment.TTS, "its greeting was heard")
+            findings.ok(Component.TTS, "its greeting was heard")
             await caller.turn_over(after=joined, timeout=20)
     asked = time.monotonic()
-    if findings.is_broken(Segment.STT):
+    if findings.is_broken(Component.STT):
         await caller.type(QUESTION)
     else:
         await caller.say(await asyncio.to_thread(speak, QUESTION))
         try:
             await caller.caption("caller", after=asked, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
-            findings.broken(Segment.STT, f"a question was spoken, but {error}")
+            findings.broken(Component.STT, f"a question was spoken, but {error}")
             asked = time.monotonic()
             await caller.type(QUESTION)
         else:
-            findings.ok(Segment.STT, "the call's question was recognised")
+            findings.ok(Component.STT, "the call's question was recognised")
     try:
         await caller.until(lambda: caller.text("assistant", after=asked) or None, "answer", ANSWER_PATIENCE)
     except TimeoutError as error:
         # Without a voice the answer may not show: that is the voice's fault.
-        if not findings.is_broken(Segment.TTS, Segment.STT):
-            findings.broken(Segment.LLM, f"a question was recognised, but {error}")
+        if not findings.is_broken(Component.TTS, Component.STT):
+            findings.broken(Component.LLM, f"a question was recognised, but {error}")
     else:
-        findings.ok(Segment.LLM, "a question was answered")
+        findings.ok(Component.LLM, "a question was answered")
 
 
 async def _stage(findings: Findings, call_id: UUID) -> None:
@@ -130,9 +130,9 @@ async def _stage(findings: Findings, call_id: UUID) -> None:
     try:
         await asyncio.wait_for(told(), 3)
     except (redis.exceptions.RedisError, OSError, TimeoutError):
-        findings.broken(Segment.REDIS, "it answers, but the call's stage never came there")
+        findings.broken(Component.REDIS, "it answers, but the call's stage never came there")
     else:
-        findings.ok(Segment.REDIS, "the call's stage is there")
+        findings.ok(Component.REDIS, "the call's stage is there")
     finally:
         await client.aclose()
 
@@ -152,6 +152,6 @@ async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
         async with asyncio.timeout(6):
             found = await turns()
     except (QuantumError, TimeoutError):
-        findings.broken(Segment.DB, "it answers, but the call's turns never came there")
+        findings.broken(Component.DB, "it answers, but the call's turns never came there")
     else:
-        findings.ok(Segment.DB, f"{len(found.turns)} turns of the call are there")
+        findings.ok(Component.DB, f"{len(found.turns)} turns of the call are there")

@@ -1,33 +1,33 @@
-"""What is known about each segment of the voice path, and how it is said."""
+"""What is known about each component of the voice path, and how it is said."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 
 ORDER = (
-    Segment.LIVEKIT,
-    Segment.DISPATCH,
-    Segment.STT,
-    Segment.LLM,
-    Segment.TTS,
-    Segment.DB,
-    Segment.REDIS,
-    Segment.WEB,
+    Component.LIVEKIT,
+    Component.DISPATCH,
+    Component.STT,
+    Component.LLM,
+    Component.TTS,
+    Component.DB,
+    Component.REDIS,
+    Component.WEB,
 )
-EXIT = {segment: 10 + index for index, segment in enumerate(ORDER)}
+EXIT = {component: 10 + index for index, component in enumerate(ORDER)}
 
 _SPEECH = "check DEEPGRAM_BASE_URL and DEEPGRAM_API_KEY, or local-providers.log where no key is set."
 REMEDY = {
-    Segment.LIVEKIT: "start it again with `make run` (livekit.log), or check LIVEKIT_URL and its key.",
-    Segment.DISPATCH: "no worker takes calls: look into worker.log and start it again with `make run`.",
-    Segment.STT: f"speech is not recognised: {_SPEECH}",
-    Segment.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL; until then the rules answer.",
-    Segment.TTS: f"the assistant has no voice: {_SPEECH}",
-    Segment.DB: "start Postgres again with `make run` (postgres.log), or check DATABASE_URL.",
-    Segment.REDIS: "start Valkey again with `make run` (valkey.log), or check REDIS_URL.",
-    Segment.WEB: "start the web app again with `make run` (web.log).",
+    Component.LIVEKIT: "start it again with `make run` (livekit.log), or check LIVEKIT_URL and its key.",
+    Component.DISPATCH: "no worker takes calls: look into worker.log and start it again with `make run`.",
+    Component.STT: f"speech is not recognised: {_SPEECH}",
+    Component.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL; until then the rules answer.",
+    Component.TTS: f"the assistant has no voice: {_SPEECH}",
+    Component.DB: "start Postgres again with `make run` (postgres.log), or check DATABASE_URL.",
+    Component.REDIS: "start Valkey again with `make run` (valkey.log), or check REDIS_URL.",
+    Component.WEB: "start the web app again with `make run` (web.log).",
 }
 
 
@@ -40,9 +40,9 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Finding:
-    """One segment's verdict. detail: what was seen, or what is wrong, in words."""
+    """One component's verdict. detail: what was seen, or what is wrong, in words."""
 
-    segment: Segment
+    component: Component
     state: State = State.UNKNOWN
     detail: str = ""
 
@@ -58,37 +58,37 @@ class Finding:
 
     @property
     def remedy(self) -> str:
-        return REMEDY[self.segment]
+        return REMEDY[self.component]
 
 
 class Findings:
-    """All segments. A segment once called broken stays so."""
+    """All components. A component once called broken stays so."""
 
     def __init__(self) -> None:
-        self._all = {segment: Finding(segment) for segment in ORDER}
+        self._all = {component: Finding(component) for component in ORDER}
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._all.values())
 
-    def __getitem__(self, segment: Segment) -> Finding:
-        return self._all[segment]
+    def __getitem__(self, component: Component) -> Finding:
+        return self._all[component]
 
-    def ok(self, segment: Segment, detail: str) -> None:
-        found = self._all[segment]
+    def ok(self, component: Component, detail: str) -> None:
+        found = self._all[component]
         if found.state is not State.BROKEN:
             words = f"{found.detail}; {detail}" if found.state is State.OK else detail
             found.state, found.detail = State.OK, words
 
-    def broken(self, segment: Segment, detail: str) -> None:
-        found = self._all[segment]
+    def broken(self, component: Component, detail: str) -> None:
+        found = self._all[component]
         if found.state is not State.BROKEN:
             found.state, found.detail = State.BROKEN, detail
 
-    def is_broken(self, *segments: Segment) -> Segment | None:
+    def is_broken(self, *components: Component) -> Component | None:
         """The first of these that is broken."""
-        return next((segment for segment in segments if self._all[segment].state is State.BROKEN), None)
+        return next((component for component in components if self._all[component].state is State.BROKEN), None)
 
-    def wait(self, cause: Segment) -> None:
+    def wait(self, cause: Component) -> None:
         """Whatever nobody has seen yet waits for `cause`."""
         for found in self._all.values():
             if found.state is State.UNKNOWN:

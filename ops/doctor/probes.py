@@ -17,7 +17,7 @@ from sqlalchemy import text
 from ops.doctor.findings import Findings
 from ops.sound import RATE, speak
 from quantum_app.db.session import public_session
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.settings import settings
 
 PATIENCE = 10.0
@@ -30,43 +30,45 @@ class Wrong(Exception):
 
 async def probe(findings: Findings) -> None:
     """Ask all parts at once. LIVEKIT comes before DISPATCH, because a worker without its server cannot be well."""
-    probes: dict[Segment, Callable[[], Awaitable[str]]] = {
-        Segment.LIVEKIT: _livekit,
-        Segment.STT: _listen,
-        Segment.LLM: _chat,
-        Segment.TTS: _speak,
-        Segment.DB: _database,
-        Segment.REDIS: _redis,
-        Segment.WEB: _web,
+    probes: dict[Component, Callable[[], Awaitable[str]]] = {
+        Component.LIVEKIT: _livekit,
+        Component.STT: _listen,
+        Component.LLM: _chat,
+        Component.TTS: _speak,
+        Component.DB: _database,
+        Component.REDIS: _redis,
+        Component.WEB: _web,
     }
-    await asyncio.gather(*(_ask(findings, segment, ask) for segment, ask in probes.items()))
-    if not findings.is_broken(Segment.LIVEKIT):
-        await _ask(findings, Segment.DISPATCH, _worker)
+    await asyncio.gather(*(_ask(findings, component, ask) for component, ask in probes.items()))
+    if not findings.is_broken(Component.LIVEKIT):
+        await _ask(findings, Component.DISPATCH, _worker)
 
 
-async def _ask(findings: Findings, segment: Segment, ask: Callable[[], Awaitable[str]]) -> None:
+async def _ask(findings: Findings, component: Component, ask: Callable[[], Awaitable[str]]) -> None:
     began = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE):
             seen = await ask()
     except Wrong as wrong:
-        findings.broken(segment, str(wrong))
+        findings.broken(component, str(wrong))
     except TimeoutError:
-        findings.broken(segment, f"no answer within {PATIENCE:g} s")
+        findings.broken(component, f"no answer within {PATIENCE:g} s")
     except (
         OSError,
-        SegmentDown,
+        DependencyUnavailable,
         aiohttp.ClientError,
         httpx.HTTPError,
         openai.APIError,
         redis.exceptions.RedisError,
         api.TwirpError,
     ) as error:
-        findings.broken(segment, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}")
+        findings.broken(
+            component, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
+        )
     else:
         # DISPATCH is only well when an assistant has joined a call.
-        if segment is not Segment.DISPATCH:
-            findings.ok(segment, f"{seen} in {1000 * (time.monotonic() - began):.0f} ms")
+        if component is not Component.DISPATCH:
+            findings.ok(component, f"{seen} in {1000 * (time.monotonic() - began):.0f} ms")
 
 
 async def _livekit() -> str:
@@ -164,7 +166,7 @@ async def _redis() -> str:
 async def _web() -> str:
     async with httpx.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.get(f"http://127.0.0.1:{settings().port}/api/health")
-    # 503 names another segment as down, and that one is found by its own probe: the web app itself answers.
+    # 503 names another component as down, and that one is found by its own probe: the web app itself answers.
     if answer.status_code not in {200, 503}:
         raise Wrong(f"/api/health answered {answer.status_code}")
     return "an answer"

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from quantum_app.api import limits
 from quantum_app.domain.calls.capacity import Holder, Refusal, refusal
-from quantum_app.errors import Busy, Segment, TooManyRequests
+from quantum_app.errors import Busy, Component, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.redis_capacity import RedisCapacity, holder
@@ -20,7 +20,7 @@ from quantum_app.settings import settings
 RETRY_AFTER = 20  # seconds
 _WITHOUT_REDIS = 60.0  # seconds for which a start counts then
 
-_log = logger(__name__, stage=Segment.DISPATCH)
+_log = logger(__name__, stage=Component.DISPATCH)
 _recent: deque[tuple[float, Holder]] = deque()
 
 

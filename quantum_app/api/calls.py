@@ -16,7 +16,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.errors import Conflict, NotAuthenticated, Segment
+from quantum_app.errors import Component, Conflict, NotAuthenticated
 from quantum_app.kit import ids
 from quantum_app.kit.email import mailbox, normalised
 from quantum_app.kit.log import logger
@@ -173,14 +173,14 @@ async def _first(ref: CallRef) -> bool:
     try:
         return bool(await limits.redis().set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
     except (RedisError, OSError) as error:
-        logger(__name__, stage=Segment.REDIS).error("dispatch not guarded", error=type(error).__name__)
+        logger(__name__, stage=Component.REDIS).error("dispatch not guarded", error=type(error).__name__)
         return True
 
 
 def _log(ref: CallRef) -> BoundLogger:
     return logger(
         __name__,
-        stage=Segment.DISPATCH,
+        stage=Component.DISPATCH,
         call_id=str(ref.call_id),
         campaign_id=str(ref.campaign_id),
         account_id=str(ref.account_id),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from quantum_app.api import client, cookies, limits
 from quantum_app.api.problems import Endpoint
-from quantum_app.errors import NotAuthenticated, NotFound, Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable, NotAuthenticated, NotFound
 from quantum_app.settings import settings
 
 PAGE = "/dev/mailbox"
@@ -74,4 +74,4 @@ async def _received() -> list[dict[str, Any]]:
             answer.raise_for_status()
             return (await answer.json())["data"]
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise SegmentDown(Segment.WEB, "The local mailbox does not answer just now.") from error
+        raise DependencyUnavailable(Component.WEB, "The local mailbox does not answer just now.") from error

@@ -43,13 +43,13 @@ PUBLIC = frozenset(
 
 
 async def identify(request: Request) -> Identity | None:
-    """Who asks, by API token or cookie; or None. Raises SegmentDown(DB)."""
+    """Who asks, by API token or cookie; or None. Raises DependencyUnavailable(DB)."""
     token = _bearer(request)
     return await in_browser(request) if token is None else await api_tokens.resolve(token)
 
 
 async def in_browser(request: Request) -> Identity | None:
-    """Who is logged in, by cookie alone; or None. Raises SegmentDown(DB)."""
+    """Who is logged in, by cookie alone; or None. Raises DependencyUnavailable(DB)."""
     token = request.cookies.get(settings().cookie_name)
     return await identity.resolve(token) if token else None
 

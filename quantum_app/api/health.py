@@ -1,4 +1,4 @@
-"""`GET /api/health`: is it up? Each segment in detail for owners, and for the key that `make run` prints."""
+"""`GET /api/health`: is it up? Each component in detail for owners, and for the key that `make run` prints."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from quantum_app.api.guard import identify
 from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import public_session
 from quantum_app.domain.accounts.permissions import Permission
-from quantum_app.errors import QuantumError, Segment
+from quantum_app.errors import Component, QuantumError
 from quantum_app.kit.log import logger
 from quantum_app.settings import VERSION, settings
 
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api", route_class=Endpoint)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How one segment is. ms: how long the check took."""
+    """How one component is. ms: how long the check took."""
 
     ok: bool
     message: str
@@ -91,19 +91,19 @@ async def _web() -> str:
     return "answers"
 
 
-CHECKS: dict[Segment, Callable[[], Awaitable[str]]] = {
-    Segment.LIVEKIT: _livekit,
-    Segment.DISPATCH: _dispatch,
-    Segment.STT: _stt,
-    Segment.LLM: _llm,
-    Segment.TTS: _tts,
-    Segment.DB: _db,
-    Segment.REDIS: _redis,
-    Segment.WEB: _web,
+CHECKS: dict[Component, Callable[[], Awaitable[str]]] = {
+    Component.LIVEKIT: _livekit,
+    Component.DISPATCH: _dispatch,
+    Component.STT: _stt,
+    Component.LLM: _llm,
+    Component.TTS: _tts,
+    Component.DB: _db,
+    Component.REDIS: _redis,
+    Component.WEB: _web,
 }
 
 
-async def _run(segment: Segment, check: Callable[[], Awaitable[str]]) -> Check:
+async def _run(component: Component, check: Callable[[], Awaitable[str]]) -> Check:
     began = time.perf_counter()
     try:
         async with asyncio.timeout(_TIMEOUT):
@@ -117,7 +117,7 @@ async def _run(segment: Segment, check: Callable[[], Awaitable[str]]) -> Check:
     except Exception as error:
         message, ok = f"cannot be reached ({type(error).__name__})", False
     if not ok:
-        logger(__name__, stage=segment).error("unhealthy", reason=message)
+        logger(__name__, stage=component).error("unhealthy", reason=message)
     return Check(ok, message, round((time.perf_counter() - began) * 1000, 1))
 
 
@@ -127,13 +127,13 @@ class _Cached:
     def __init__(self) -> None:
         self._lock: asyncio.Lock | None = None
         self._at = float("-inf")
-        self._checks: dict[Segment, Check] = {}
+        self._checks: dict[Component, Check] = {}
 
-    async def checks(self) -> dict[Segment, Check]:
+    async def checks(self) -> dict[Component, Check]:
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             if time.monotonic() - self._at > _FRESH:
-                found = await asyncio.gather(*(_run(segment, check) for segment, check in CHECKS.items()))
+                found = await asyncio.gather(*(_run(component, check) for component, check in CHECKS.items()))
                 self._checks = dict(zip(CHECKS, found, strict=True))
                 self._at = time.monotonic()
         return self._checks
@@ -154,7 +154,7 @@ async def _may_see_detail(request: Request) -> bool:
 
 @router.get("/health")
 async def health(request: Request) -> JSONResponse:
-    """200, or 503 when a segment is down. uptime: seconds. checks: for those who may see them."""
+    """200, or 503 when a component is down. uptime: seconds. checks: for those who may see them."""
     checks = await _cached.checks()
     well = all(check.ok for check in checks.values())
     body: dict[str, object] = {
@@ -163,7 +163,7 @@ async def health(request: Request) -> JSONResponse:
         "version": VERSION,
     }
     if await _may_see_detail(request):
-        body["checks"] = {str(segment): asdict(check) for segment, check in checks.items()}
+        body["checks"] = {str(component): asdict(check) for component, check in checks.items()}
     return JSONResponse(body, status_code=200 if well else 503)
 
 

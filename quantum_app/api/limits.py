@@ -17,7 +17,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from quantum_app.errors import NotAuthenticated, Segment, TooManyRequests
+from quantum_app.errors import Component, NotAuthenticated, TooManyRequests
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.windows import Windows
@@ -58,7 +58,7 @@ _MOST_KEPT = 50_000
 _REMEMBERED = 3600
 _WRONG = {"wrong_credentials", "wrong_code"}
 
-_log = logger(__name__, stage=Segment.REDIS)
+_log = logger(__name__, stage=Component.REDIS)
 
 
 def calls_by_address() -> RateLimitItem:

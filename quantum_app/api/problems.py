@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from quantum_app.api import client
 from quantum_app.api.unprocessable import Unprocessable, unusable
-from quantum_app.errors import Busy, InvalidInput, NotFound, QuantumError, SegmentDown, TooManyRequests
+from quantum_app.errors import Busy, DependencyUnavailable, InvalidInput, NotFound, QuantumError, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.origin import Origin, origin
 
@@ -195,8 +195,8 @@ def _invalid(error: RequestValidationError) -> InvalidInput:
 
 
 def _of_ours(error: QuantumError, request_id: str) -> Response:
-    if isinstance(error, SegmentDown):
-        _log.error("segment down", stage=str(error.segment), request_id=request_id, reason=error.message)
+    if isinstance(error, DependencyUnavailable):
+        _log.error("component down", stage=str(error.component), request_id=request_id, reason=error.message)
     response = _problem(error.status, error.code, error.message, request_id, _extras(error))
     if isinstance(error, TooManyRequests | Busy):
         response.headers["retry-after"] = str(error.retry_after)
@@ -209,8 +209,8 @@ def _extras(error: QuantumError) -> dict[str, Any]:
         extras["retry_after"] = error.retry_after
     if isinstance(error, InvalidInput) and error.field:
         extras["field"] = error.field
-    if isinstance(error, SegmentDown):
-        extras["segment"] = str(error.segment)
+    if isinstance(error, DependencyUnavailable):
+        extras["component"] = str(error.component)
     return extras
 
 

@@ -18,7 +18,7 @@ from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification,
 from quantum_app.domain.flows.runner import Searcher
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import brains
 from quantum_app.providers.brain.budget import Budget
 from quantum_app.providers.brain.rules import RulesBrain
@@ -46,11 +46,11 @@ class Servers:
 
 @dataclass(slots=True)
 class Surroundings:
-    """problems: what did not work, in words, by segment."""
+    """problems: what did not work, in words, by component."""
 
     brains: tuple[Brain, ...]
     knowledge: dict[str, Searcher]
-    problems: dict[Segment, str] = field(default_factory=dict[Segment, str])
+    problems: dict[Component, str] = field(default_factory=dict[Component, str])
 
 
 @asynccontextmanager
@@ -72,14 +72,14 @@ async def surroundings(
     around.knowledge = dict(known)
     if fault == "knowledge":
         around.knowledge = dict.fromkeys(known, _Empty())
-        around.problems[Segment.RAG] = "The knowledge was taken away, as you asked."
+        around.problems[Component.RAG] = "The knowledge was taken away, as you asked."
     try:
         async with asyncio.timeout(_PREPARING):
             options = routing.described(definition)
             intents = [one.prepare(options) for one in around.brains if isinstance(one, RulesBrain)]
             await asyncio.gather(*(item.prepare() for item in set(known.values())), *intents)
     except TimeoutError:
-        around.problems[Segment.RAG] = "The knowledge is too large to be searched by meaning here; words have to do."
+        around.problems[Component.RAG] = "The knowledge is too large to be searched by meaning here; words have to do."
     try:
         yield around
     finally:
@@ -94,7 +94,7 @@ class _Remembering:
 
     _vectors: ClassVar[OrderedDict[tuple[UUID, str, str], NDArray[np.float32]]] = OrderedDict()
 
-    def __init__(self, account_id: UUID, embedder: Embedder, problems: dict[Segment, str], *, broken: bool) -> None:
+    def __init__(self, account_id: UUID, embedder: Embedder, problems: dict[Component, str], *, broken: bool) -> None:
         self._account_id = account_id
         self._embedder = embedder
         self._problems = problems
@@ -125,12 +125,12 @@ class _Remembering:
     async def _embedded(self, kind: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         try:
             if self._broken:
-                raise SegmentDown(Segment.RAG, "The embedding server was made to fail, as you asked.")
+                raise DependencyUnavailable(Component.RAG, "The embedding server was made to fail, as you asked.")
             if kind == "passage":
                 return await self._embedder.passages(texts)
             return [await self._embedder.query(text) for text in texts]
-        except SegmentDown as error:
-            self._problems[error.segment] = error.message
+        except DependencyUnavailable as error:
+            self._problems[error.component] = error.message
             raise
 
 
@@ -155,5 +155,5 @@ class _Broken:
         yield ""
 
 
-def _made_to_fail() -> SegmentDown:
-    return SegmentDown(Segment.LLM, "The language model was made to fail, as you asked.")
+def _made_to_fail() -> DependencyUnavailable:
+    return DependencyUnavailable(Component.LLM, "The language model was made to fail, as you asked.")

@@ -16,7 +16,7 @@ from quantum_app.domain.flows.recorded import Recorded
 from quantum_app.domain.flows.runner import Runner
 from quantum_app.domain.flows.simulation import Simulated
 from quantum_app.domain.flows.state import CallStarted, FlowEvent, FlowState
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit import log
 from quantum_app.kit.phone import region_of
 from quantum_app.providers.brain.budget import BudgetSpent
@@ -178,12 +178,12 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
     return {("to" if name == "node" else name): value for name, value in action.items()}
 
 
-def _problems(made: Simulated, around: dict[Segment, str]) -> list[dict[str, str]]:
+def _problems(made: Simulated, around: dict[Component, str]) -> list[dict[str, str]]:
     spent = BudgetSpent.__name__
     failed = {
-        item.segment: "The account's budget for the language model is used up for today; the rules took its place."
+        item.component: "The account's budget for the language model is used up for today; the rules took its place."
         if item.error == spent
         else "The language model did not answer; the rules took its place."
         for item in made.failed
     }
-    return [{"segment": str(segment), "message": message} for segment, message in (failed | around).items()]
+    return [{"component": str(component), "message": message} for component, message in (failed | around).items()]

@@ -11,7 +11,7 @@ from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 
 # Never opened: each job goes through the connection of its transaction.
 _manager = JobManager(PsycopgConnector())
@@ -27,7 +27,7 @@ async def defer(
     """Run a task when the session's transaction has committed.
 
     queue: one of those above. lock: of jobs with the same one, one runs at a time. arguments: ids and nothing else; the
-    tables of jobs belong to no account. Raises SegmentDown(DB).
+    tables of jobs belong to no account. Raises DependencyUnavailable(DB).
     """
     pooled = await (await session.connection()).get_raw_connection()
     raw: Any = pooled.driver_connection
@@ -35,4 +35,6 @@ async def defer(
     try:
         await job.defer_async(**arguments)
     except ConnectorException as error:
-        raise SegmentDown(Segment.DB, "That could not be begun just now. Please try again in a moment.") from error
+        raise DependencyUnavailable(
+            Component.DB, "That could not be begun just now. Please try again in a moment."
+        ) from error

@@ -3,7 +3,7 @@
 A session is a transaction: it commits when the block ends well and rolls back when it raises. Row-level security reads
 the settings made here, so they live exactly as long as the transaction (`set_config(…, true)`).
 
-A database that cannot be reached raises SegmentDown(DB) from every one of them.
+A database that cannot be reached raises DependencyUnavailable(DB) from every one of them.
 """
 
 from collections.abc import AsyncGenerator
@@ -16,11 +16,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 from quantum_app.settings import settings
 
-_log = logger(__name__, stage=Segment.DB)
+_log = logger(__name__, stage=Component.DB)
 
 # Modules that may open a session across accounts; `system_session` refuses every other caller.
 SYSTEM_MODULES = frozenset(
@@ -75,8 +75,8 @@ async def _transaction(kind: str, **claims: str) -> AsyncGenerator[AsyncSession]
             yield session
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         _log.error("database unavailable", error=type(error).__name__, reason=_first_line(error))
-        raise SegmentDown(
-            Segment.DB, "The database cannot be reached just now. Please try again in a moment."
+        raise DependencyUnavailable(
+            Component.DB, "The database cannot be reached just now. Please try again in a moment."
         ) from error
 
 

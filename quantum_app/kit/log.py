@@ -91,7 +91,7 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
 
 
 def logger(name: str, *, stage: str | None = None, **bound: Any) -> structlog.stdlib.BoundLogger:
-    """A logger with its stage and ids bound: `logger(__name__, stage=Segment.STT, call_id=…)`."""
+    """A logger with its stage and ids bound: `logger(__name__, stage=Component.STT, call_id=…)`."""
     if stage is not None:
         bound["stage"] = str(stage)
     return structlog.stdlib.get_logger(name, **bound)

@@ -95,7 +95,7 @@ async def enter(state: rx.State, *, by_person: bool = True) -> Identity | None:
     """Who is behind the connection that is being answered, or None. The session is looked up again, each time.
 
     When it is another login, account or role than the tab shows, or nobody, all that the pages knew is forgotten first.
-    Raises SegmentDown(DB).
+    Raises DependencyUnavailable(DB).
     """
     connection = connections.current()
     who = None

@@ -18,7 +18,7 @@ _NOBODY = "nobody"
 
 
 async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | None:
-    """The person behind a `Cookie` header, looked up anew. by_person: they did something. Raises SegmentDown(DB)."""
+    """The person behind a `Cookie` header. by_person: they did something. Raises DependencyUnavailable(DB)."""
     try:
         morsel = SimpleCookie(cookie_header).get(settings().cookie_name)
     except CookieError:

@@ -19,8 +19,8 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.api
 
-SEGMENTS = {"LIVEKIT", "DISPATCH", "STT", "LLM", "TTS", "DB", "REDIS", "WEB"}
-# Setting → value that breaks it, and the segments that depend on it.
+COMPONENTS = {"LIVEKIT", "DISPATCH", "STT", "LLM", "TTS", "DB", "REDIS", "WEB"}
+# Setting → value that breaks it, and the components that depend on it.
 BROKEN = {
     "LIVEKIT_URL": ("ws://127.0.0.1:9", {"LIVEKIT"}),
     "LIVEKIT_API_SECRET": ("not the secret of this server, but as long", {"LIVEKIT"}),
@@ -68,7 +68,7 @@ async def healthy() -> dict[str, bool]:
 
 
 async def test_all_is_well() -> None:
-    assert await healthy() == dict.fromkeys(SEGMENTS, True)
+    assert await healthy() == dict.fromkeys(COMPONENTS, True)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -77,7 +77,7 @@ async def test_what_is_broken_is_named_and_nothing_else(configure: Configure, na
     configure(name, value)
     health.rooms.cache_clear()
     with capture_logs() as logged:
-        assert await healthy() == {segment: segment not in down for segment in SEGMENTS}
+        assert await healthy() == {component: component not in down for component in COMPONENTS}
     assert {str(line["stage"]) for line in logged if line["event"] == "unhealthy"} == set(down)
     health.rooms.cache_clear()
 
@@ -94,7 +94,7 @@ async def test_a_server_that_hangs_is_down_after_two_seconds(configure: Configur
     began = time.monotonic()
     found = await healthy()
     assert time.monotonic() - began < 4, "the checks run side by side"
-    assert {segment for segment, ok in found.items() if not ok} == {"STT", "TTS", "DISPATCH"}
+    assert {component for component, ok in found.items() if not ok} == {"STT", "TTS", "DISPATCH"}
     server.close()
     await server.wait_closed()
 
@@ -126,14 +126,14 @@ async def test_an_owner_learns_all_of_it_from_anywhere() -> None:
     of = await tenant()
     async with browser("203.0.113.6") as web:
         await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
-        assert (await web.get("/api/health")).json()["checks"].keys() == SEGMENTS
+        assert (await web.get("/api/health")).json()["checks"].keys() == COMPONENTS
     await limits.close()
     await dispose()
 
 
 async def test_whoever_has_the_key_learns_all_of_it_from_anywhere() -> None:
     async with browser("203.0.113.6", authorization=key()) as web:
-        assert (await web.get("/api/health")).json()["checks"].keys() == SEGMENTS
+        assert (await web.get("/api/health")).json()["checks"].keys() == COMPONENTS
     await limits.close()
     await dispose()
 

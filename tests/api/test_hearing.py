@@ -70,7 +70,7 @@ async def test_a_recogniser_that_is_away_is_named(owner: httpx.AsyncClient, of: 
     answer = await owner.post(path(of), content=recording(1.0), headers=WAV)
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.json()["code"], answer.json()["segment"]) == ("segment_down", "STT")
+    assert (answer.json()["code"], answer.json()["component"]) == ("dependency_unavailable", "STT")
 
 
 GOOD = recording(0.1)

@@ -147,8 +147,8 @@ async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, of: Tenant
     call = Conversation(owner, of, definition=FLOW, fault=fault)
     await call.event(**STARTED)
     said = await call.says("How much is the basic package?")
-    segment = {"embeddings": "RAG", "llm": "LLM", "knowledge": "RAG"}[fault]
-    assert [problem["segment"] for problem in call.last["problems"]] == [segment]
+    component = {"embeddings": "RAG", "llm": "LLM", "knowledge": "RAG"}[fault]
+    assert [problem["component"] for problem in call.last["problems"]] == [component]
     if fault == "knowledge":
         assert call.last["passages"] == []
         assert "I don't have that in front of me" in said
@@ -366,7 +366,7 @@ async def test_a_model_that_is_away_is_told_and_the_rules_answer(
     call = Conversation(owner, of, definition=FLOW)
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")
-    assert [problem["segment"] for problem in call.last["problems"]] == ["LLM"]
+    assert [problem["component"] for problem in call.last["problems"]] == ["LLM"]
     call = Conversation(owner, of, definition=FLOW, brain="rules")
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")

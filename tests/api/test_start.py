@@ -225,7 +225,7 @@ async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
     monkeypatch.setattr(api_calls, "rooms", lambda: rooms)
     before = rows()
     response = await web.post(path(of), json=wanted(of))
-    assert (response.status_code, response.json()["segment"]) == (503, "LIVEKIT")
+    assert (response.status_code, response.json()["component"]) == (503, "LIVEKIT")
     assert_problem(response)
     assert "try again" in response.json()["detail"]
     assert rows() == before
@@ -236,7 +236,7 @@ async def test_without_the_database_the_caller_is_told(web: httpx.AsyncClient, c
     await session.dispose()
     configure("DATABASE_URL", "postgresql://quantum_app@127.0.0.1:9/quantum")
     response = await web.post(path(of), json=wanted(of))
-    assert (response.status_code, response.json()["segment"]) == (503, "DB")
+    assert (response.status_code, response.json()["component"]) == (503, "DB")
     assert_problem(response)
 
 

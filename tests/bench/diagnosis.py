@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 
 from ops.doctor.findings import EXIT, ORDER
 from ops.home import ROOT
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from tests.stack import Stack
 
 
 def doctor(stack: Stack) -> tuple[int, dict[str, str], str]:
-    """Run it as `make doctor` does, with a model set; exit status, each segment's line, and all it printed."""
+    """Run it as `make doctor` does, with a model set; exit status, each component's line, and all it printed."""
     local = stack.settings.local_providers
     environment = os.environ | {
         "OPENAI_BASE_URL": f"http://127.0.0.1:{local.port}/v1",
@@ -26,13 +26,13 @@ def doctor(stack: Stack) -> tuple[int, dict[str, str], str]:
     return result.returncode, lines, result.stdout + result.stderr
 
 
-def names_just(stack: Stack, segment: Segment, broken: AbstractContextManager[None]) -> None:
-    """Fails unless doctor names this segment while it is broken, and no other."""
+def names_just(stack: Stack, component: Component, broken: AbstractContextManager[None]) -> None:
+    """Fails unless doctor names this component while it is broken, and no other."""
     stack.need()
     with broken:
         status, lines, printed = doctor(stack)
-    assert [name for name, line in lines.items() if line.startswith("BROKEN")] == [segment], printed
-    assert status == EXIT[segment], printed
-    others = {name: line for name, line in lines.items() if name != segment}
-    assert all(line.startswith(("OK", f"not checked, waits for {segment}")) for line in others.values()), printed
-    assert f"\n{segment}: " in printed
+    assert [name for name, line in lines.items() if line.startswith("BROKEN")] == [component], printed
+    assert status == EXIT[component], printed
+    others = {name: line for name, line in lines.items() if name != component}
+    assert all(line.startswith(("OK", f"not checked, waits for {component}")) for line in others.values()), printed
+    assert f"\n{component}: " in printed

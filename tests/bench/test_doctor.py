@@ -1,4 +1,4 @@
-"""Each segment broken on purpose, one at a time: doctor names exactly that one, and its exit status says which."""
+"""Each component broken on purpose, one at a time: doctor names exactly that one, and its exit status says which."""
 
 import math
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from ops.doctor.findings import Findings, State
 from ops.home import ROOT
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from tests.bench.diagnosis import names_just
 from tests.stack import Stack
 
@@ -49,20 +49,20 @@ def frozen(stack: Stack, name: str) -> Iterator[None]:
         child.part = part
 
 
-BREAKS: dict[str, tuple[Segment, Callable[[Stack], AbstractContextManager[None]]]] = {
-    "livekit stopped": (Segment.LIVEKIT, lambda stack: stopped(stack, "livekit")),
-    "worker stopped": (Segment.DISPATCH, lambda stack: stopped(stack, "worker")),
-    "worker hangs": (Segment.DISPATCH, lambda stack: frozen(stack, "worker")),
-    "postgres stopped": (Segment.DB, lambda stack: stopped(stack, "postgres")),
-    "valkey stopped": (Segment.REDIS, lambda stack: stopped(stack, "valkey")),
-    "web stopped": (Segment.WEB, lambda stack: stopped(stack, "web")),
+BREAKS: dict[str, tuple[Component, Callable[[Stack], AbstractContextManager[None]]]] = {
+    "livekit stopped": (Component.LIVEKIT, lambda stack: stopped(stack, "livekit")),
+    "worker stopped": (Component.DISPATCH, lambda stack: stopped(stack, "worker")),
+    "worker hangs": (Component.DISPATCH, lambda stack: frozen(stack, "worker")),
+    "postgres stopped": (Component.DB, lambda stack: stopped(stack, "postgres")),
+    "valkey stopped": (Component.REDIS, lambda stack: stopped(stack, "valkey")),
+    "web stopped": (Component.WEB, lambda stack: stopped(stack, "web")),
 }
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_names_the_broken_segment_and_no_other(stack: Stack, what: str) -> None:
-    segment, broken = BREAKS[what]
-    names_just(stack, segment, broken(stack))
+def test_names_the_broken_component_and_no_other(stack: Stack, what: str) -> None:
+    component, broken = BREAKS[what]
+    names_just(stack, component, broken(stack))
 
 
 def test_nothing_was_ever_started(tmp_path) -> None:
@@ -75,13 +75,13 @@ def test_nothing_was_ever_started(tmp_path) -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_a_segment_once_broken_stays_so_and_the_unseen_wait_for_it() -> None:
+def test_a_component_once_broken_stays_so_and_the_unseen_wait_for_it() -> None:
     findings = Findings()
-    findings.broken(Segment.DB, "gone")
-    findings.ok(Segment.DB, "a query")
-    findings.ok(Segment.WEB, "an answer")
-    findings.wait(Segment.DB)
-    assert (findings[Segment.DB].state, findings[Segment.DB].detail) == (State.BROKEN, "gone")
-    assert findings[Segment.WEB].state is State.OK
-    assert findings[Segment.STT].line == "not checked, waits for DB"
-    assert findings.is_broken(Segment.WEB, Segment.DB) is Segment.DB
+    findings.broken(Component.DB, "gone")
+    findings.ok(Component.DB, "a query")
+    findings.ok(Component.WEB, "an answer")
+    findings.wait(Component.DB)
+    assert (findings[Component.DB].state, findings[Component.DB].detail) == (State.BROKEN, "gone")
+    assert findings[Component.WEB].state is State.OK
+    assert findings[Component.STT].line == "not checked, waits for DB"
+    assert findings.is_broken(Component.WEB, Component.DB) is Component.DB

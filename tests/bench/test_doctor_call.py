@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from ops.doctor.findings import ORDER
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from tests.bench.diagnosis import doctor, names_just
 from tests.stack import Stack
 
@@ -40,8 +40,8 @@ def test_all_is_well(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "segment"), [("listen", Segment.STT), ("chat", Segment.LLM), ("speak", Segment.TTS)]
+    ("endpoint", "component"), [("listen", Component.STT), ("chat", Component.LLM), ("speak", Component.TTS)]
 )
-def test_names_the_one_that_refuses_and_no_other(stack: Stack, endpoint: str, segment: Segment) -> None:
+def test_names_the_one_that_refuses_and_no_other(stack: Stack, endpoint: str, component: Component) -> None:
     stack.need()
-    names_just(stack, segment, faulty(stack, endpoint))
+    names_just(stack, component, faulty(stack, endpoint))

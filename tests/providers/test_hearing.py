@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from local_providers.deepgram.audio import Samples
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers import hearing
 from quantum_app.providers.hearing import Hearing
 from quantum_app.settings import Deepgram
@@ -46,14 +46,14 @@ async def test_nothing_is_said(server: Server) -> None:
 
 
 async def test_a_key_that_is_refused(server: Server, say: Say) -> None:
-    with pytest.raises(SegmentDown, match=r"refuses to listen \(401\)") as raised:
+    with pytest.raises(DependencyUnavailable, match=r"refuses to listen \(401\)") as raised:
         await ear(server, "wrong").words(wav(say("Hello.")))
-    assert raised.value.segment is Segment.STT
+    assert raised.value.component is Component.STT
 
 
 async def test_trouble_is_asked_for_once(no_faults: Server, say: Say) -> None:
     no_faults.admin("PUT", "/admin/faults/listen", {"status": 503, "count": 2})
-    with pytest.raises(SegmentDown, match="503"):
+    with pytest.raises(DependencyUnavailable, match="503"):
         await ear(no_faults).words(wav(say("Hello.")))
     assert no_faults.admin("GET", "/admin/faults/listen")["count"] == 1
 
@@ -64,11 +64,11 @@ async def test_no_answer(
 ) -> None:
     monkeypatch.setattr(hearing, "_TIMEOUT", 0.5)
     no_faults.admin("PUT", "/admin/faults/listen", fault)
-    with pytest.raises(SegmentDown, match="does not answer") as raised:
+    with pytest.raises(DependencyUnavailable, match="does not answer") as raised:
         await ear(no_faults).words(wav(say("Hello.")))
-    assert raised.value.segment is Segment.STT
+    assert raised.value.component is Component.STT
 
 
 async def test_nobody_is_there(server: Server) -> None:
-    with pytest.raises(SegmentDown, match="ConnectError"):
+    with pytest.raises(DependencyUnavailable, match="ConnectError"):
         await Hearing(Deepgram(base_url="http://127.0.0.1:9", api_key=SecretStr(KEY))).words(wav(silence(1)))

@@ -7,7 +7,7 @@ import pytest
 from quantum_app import errors
 from quantum_app.api.problems import TooSlow  # noqa: F401  (kinds that others define count too)
 from quantum_app.domain.flows.service import NotPublishable  # noqa: F401
-from quantum_app.errors import QuantumError, Segment
+from quantum_app.errors import Component, QuantumError
 from quantum_app.providers.brain.budget import BudgetSpent  # noqa: F401
 
 pytestmark = pytest.mark.unit
@@ -21,7 +21,7 @@ def kinds(kind: type[QuantumError] = QuantumError) -> list[type[QuantumError]]:
 def test_every_kind_arrives_as_it_was_sent(kind: type[QuantumError]) -> None:
     error = kind.__new__(kind, "What to do.")
     error.message, error.code = "What to do.", "some_code"
-    error.retry_after, error.segment = 7, Segment.DB  # type: ignore[attr-defined]
+    error.retry_after, error.component = 7, Component.DB  # type: ignore[attr-defined]
     arrived = pickle.loads(pickle.dumps(error))
     assert type(arrived) is kind
     assert (arrived.args, vars(arrived)) == (error.args, vars(error))

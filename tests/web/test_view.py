@@ -101,7 +101,7 @@ def test_usage_adds_up_per_provider_and_unit() -> None:
             "The call has lasted 5 minutes",
         ),
         ("filler", {"waiting_for": "LLM"}, "Waiting for the language model"),
-        ("fallback", {"segment": "RAG", "error": "TimeoutError"}, "The knowledge did not answer"),
+        ("fallback", {"component": "RAG", "error": "TimeoutError"}, "The knowledge did not answer"),
         ("fallback", {"why": "no answer in time"}, "No answer in time"),
     ],
 )

@@ -20,7 +20,7 @@ from quantum_app.domain.flows.definition import AnswerNode, Passage, Variable
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, ExtractRequest, Found
 from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.service import Knowledge
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.brain import brains, intents, llm
 from quantum_app.providers.brain.budget import Budget, BudgetSpent
@@ -160,15 +160,15 @@ async def test_a_model_that_fails_is_named(
     monkeypatch.setattr(llm, "_CONNECT", APIConnectOptions(max_retry=0, timeout=0.5))
     fault("chat", **what)
     started = time.monotonic()
-    with pytest.raises(SegmentDown) as failure:
+    with pytest.raises(DependencyUnavailable) as failure:
         await said(model, request("Do you allow pets?", (PETS, 0.9)))
-    assert failure.value.segment is Segment.LLM
+    assert failure.value.component is Component.LLM
     assert time.monotonic() - started < 5
 
 
 async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
     brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
-    with pytest.raises(SegmentDown):
+    with pytest.raises(DependencyUnavailable):
         await said(brain, request("Do you allow pets?", (PETS, 0.9)))
     await brain.aclose()
 
@@ -239,9 +239,9 @@ async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
     async with EndlessModel(breaks_after=3) as brain, asyncio.timeout(10):
         pieces = brain.answer(request("Pets?", (PETS, 0.9)))
         assert [await anext(pieces) for _ in range(3)] == ["word "] * 3
-        with pytest.raises(SegmentDown) as failure:
+        with pytest.raises(DependencyUnavailable) as failure:
             await anext(pieces)
-    assert failure.value.segment is Segment.LLM
+    assert failure.value.component is Component.LLM
 
 
 async def test_a_model_that_does_not_stop_is_cut_short(model: LlmBrain, fault: Fault) -> None:
@@ -250,7 +250,7 @@ async def test_a_model_that_does_not_stop_is_cut_short(model: LlmBrain, fault: F
     assert 300 < len(words) <= ModelLimits().letters
     assert words.strip().endswith(("?", "."))
     rooms = Variable(name="rooms", type="text", ask="Which rooms?")
-    with pytest.raises(SegmentDown):
+    with pytest.raises(DependencyUnavailable):
         await model.extract(ExtractRequest("two", (rooms,), datetime.now(UTC), "rooms"))
 
 
@@ -273,7 +273,7 @@ async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmBrain) 
 
 async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmBrain) -> None:
     model._limits = ModelLimits(prompt_letters=1000)
-    with pytest.raises(SegmentDown):
+    with pytest.raises(DependencyUnavailable):
         await said(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
     assert model.tokens.read == 0
 
@@ -290,7 +290,7 @@ async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmB
     assert "pet" in (await said(model, asked)).lower()
     with pytest.raises(BudgetSpent) as spent:
         await said(model, asked)
-    assert spent.value.segment is Segment.LLM
+    assert spent.value.component is Component.LLM
     assert await said(RulesBrain(AWAY), asked) == PETS.text
 
 
@@ -335,7 +335,7 @@ async def test_the_same_question_is_embedded_once(embedder: Embeddings, fault: F
     first = await embedder.query("Do you allow pets?")
     fault("embeddings", status=500)
     assert await embedder.query("Do you allow pets?") is first
-    with pytest.raises(SegmentDown):
+    with pytest.raises(DependencyUnavailable):
         await embedder.query("Do you allow cats?")
 
 
@@ -455,9 +455,9 @@ async def test_an_embedding_server_that_fails_is_named(
     embedder: Embeddings, fault: Fault, what: dict[str, Any]
 ) -> None:
     fault("embeddings", **what)
-    with pytest.raises(SegmentDown) as failure:
+    with pytest.raises(DependencyUnavailable) as failure:
         await embedder.query("Do you allow pets?")
-    assert failure.value.segment is Segment.RAG
+    assert failure.value.component is Component.RAG
 
 
 async def test_a_slow_embedding_server_costs_no_more_than_patience(embedder: Embeddings, fault: Fault) -> None:

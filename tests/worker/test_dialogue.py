@@ -15,7 +15,7 @@ from quantum_app.domain.flows.definition import AnswerNode, Value
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.domain.flows.state import CallStarted, Timer
 from quantum_app.domain.knowledge import service as knowledge
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain.rules import RulesBrain
 
 pytestmark = pytest.mark.unit
@@ -25,10 +25,10 @@ class NoEmbedder:
     """An embedding server that is away: the search goes by words."""
 
     async def query(self, text: str) -> list[float]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: list[str]) -> list[list[float]]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
 
 class Failing:
@@ -39,16 +39,16 @@ class Failing:
         self.asked = asyncio.Event()
 
     async def classify(self, request: ClassifyRequest) -> Classification:
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
         self.asked.set()
         if self._hangs:
             await asyncio.Event().wait()
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
         yield ""
 
 
@@ -105,7 +105,7 @@ async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     reply = talk.known("a")
     assert reply is not None
-    assert [segment for segment, _ in reply.problems] == [Segment.LLM]
+    assert [component for component, _ in reply.problems] == [Component.LLM]
 
 
 async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:

@@ -13,7 +13,7 @@ from quantum_app.domain.flows.definition import Choice, Variable
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
 from quantum_app.domain.flows.runner import Runner, Understood
 from quantum_app.domain.flows.state import Classify, Extract, FlowState, Option
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import llm
 from quantum_app.providers.brain.llm import LlmBrain
 from quantum_app.providers.brain.rules import RulesBrain
@@ -133,7 +133,7 @@ async def test_the_model_fills_in_variables() -> None:
 
 async def test_words_go_in_as_data_and_answers_are_bounded() -> None:
     async with Model("{}") as model:
-        with pytest.raises(SegmentDown):
+        with pytest.raises(DependencyUnavailable):
             await model.brain.classify(wish(ATTACK))
         assert await model.brain.extract(told(ATTACK)) == {}
     assert len(model.asked) == 2
@@ -181,9 +181,9 @@ OBEYED: list[str | dict[str, Any]] = [
 @pytest.mark.parametrize("answer", OBEYED, ids=lambda answer: str(answer)[:30])
 async def test_a_choice_that_was_not_offered_never_gets_through(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
-        with pytest.raises(SegmentDown) as failure:
+        with pytest.raises(DependencyUnavailable) as failure:
             await model.brain.classify(wish(ATTACK))
-    assert failure.value.segment is Segment.LLM
+    assert failure.value.component is Component.LLM
 
 
 async def test_signals_that_were_not_asked_for_never_get_through() -> None:
@@ -214,14 +214,14 @@ async def test_values_that_were_not_asked_for_never_get_through() -> None:
 @pytest.mark.parametrize("answer", ["[1, 2]", '{"bedrooms": 2', "{" * 5000, "x" * 100_000, TOOL_CALL], ids=range(5))
 async def test_an_answer_without_values_is_a_failure(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
-        with pytest.raises(SegmentDown):
+        with pytest.raises(DependencyUnavailable):
             await model.brain.extract(told(ATTACK))
 
 
 async def test_an_endless_answer_is_cut_off() -> None:
     async with Model("word " * 400_000) as model:
         began = time.monotonic()
-        with pytest.raises(SegmentDown):
+        with pytest.raises(DependencyUnavailable):
             await model.brain.classify(wish())
         assert time.monotonic() - began < 2.5
         # What was read is counted, although the server never told.
@@ -241,10 +241,10 @@ async def test_the_rules_understand_when_the_model_cannot(
 ) -> None:
     monkeypatch.setattr(llm, "_UNDERSTAND", 0.4)
     async with Model(**what) as model, asyncio.timeout(10):
-        with pytest.raises(SegmentDown) as failure:
+        with pytest.raises(DependencyUnavailable) as failure:
             await model.brain.classify(wish())
-        assert failure.value.segment is Segment.LLM
-        with pytest.raises(SegmentDown):
+        assert failure.value.component is Component.LLM
+        with pytest.raises(DependencyUnavailable):
             await model.brain.extract(told())
 
 

@@ -20,7 +20,7 @@ _log = logger(__name__)
 
 
 async def sweep() -> int:
-    """End what has to be ended; how many calls that were. Raises SegmentDown(DB)."""
+    """End what has to be ended; how many calls that were. Raises DependencyUnavailable(DB)."""
     at, ended = now(), 0
     async with system_session(__name__, "end calls that nobody will end") as session:
         if not await session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):

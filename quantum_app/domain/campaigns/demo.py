@@ -159,7 +159,7 @@ def flow() -> FlowDefinition:
 
 
 async def seed(password: str) -> None:
-    """Account, user and campaign as this version of the product wants them. Raises SegmentDown(DB)."""
+    """Account, user and campaign as this version of the product wants them. Raises DependencyUnavailable(DB)."""
     async with public_session() as session:
         known = await repository.by_public_id(session, PUBLIC_ID)
     if known is None:

@@ -35,7 +35,7 @@ CONSENT = (
 async def open_to_public(public_id: str) -> CampaignSnapshot:
     """The campaign behind a public id, for somebody without a login; it may be paused. Opens its own sessions.
 
-    Raises NotFound, SegmentDown(DB).
+    Raises NotFound, DependencyUnavailable(DB).
     """
     async with public_session() as session:
         # Postgres knows no text with a NUL in it, not even to look for.

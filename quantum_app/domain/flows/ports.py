@@ -83,7 +83,7 @@ class AnswerRequest:
 
 
 class Brain(Protocol):
-    """Understands and words. All three raise SegmentDown(LLM) when they cannot."""
+    """Understands and words. All three raise DependencyUnavailable(LLM) when they cannot."""
 
     async def classify(self, request: ClassifyRequest) -> Classification: ...
 
@@ -100,5 +100,5 @@ class Hearing(Protocol):
     """Hears what is spoken where a flow is tried; on a call it is the worker who does."""
 
     async def words(self, recording: bytes) -> str:
-        """What is said in a WAV file of some seconds; empty for nothing. Raises SegmentDown(STT)."""
+        """What is said in a WAV file of some seconds; empty for nothing. Raises DependencyUnavailable(STT)."""
         ...

@@ -42,7 +42,7 @@ from quantum_app.domain.flows.state import (
     UseTool,
     WebSearch,
 )
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 
 FOUND = 3
 HISTORY = 12
@@ -98,7 +98,7 @@ class Understood:
 class Failed:
     """Something outside did not work; the next brain, or nothing, takes its place."""
 
-    segment: Segment
+    component: Component
     error: str
 
 
@@ -190,7 +190,7 @@ class Runner:
         try:
             async with asyncio.timeout(self._answer_timeout):
                 return tuple(await knowledge.search(question, FOUND)) if knowledge is not None else ()
-        except (SegmentDown, TimeoutError):
+        except (DependencyUnavailable, TimeoutError):
             return ()
 
     # Understanding
@@ -224,7 +224,7 @@ class Runner:
                     values = await brain.extract(self._extract_request(action, state, history))
                     happenings.append(Understood(time.perf_counter() - began, values=values))
                     return happenings, Extracted(request=action.request, values=values)
-            except (SegmentDown, TimeoutError) as error:
+            except (DependencyUnavailable, TimeoutError) as error:
                 away.add(brain)
                 happenings.append(_failed(error))
         if isinstance(action, Classify):
@@ -259,8 +259,8 @@ class Runner:
         try:
             async with asyncio.timeout(self._answer_timeout):
                 found = tuple(await knowledge.search(action.question, FOUND)) if knowledge is not None else ()
-        except (SegmentDown, TimeoutError) as error:
-            yield Failed(Segment.RAG, type(error).__name__)
+        except (DependencyUnavailable, TimeoutError) as error:
+            yield Failed(Component.RAG, type(error).__name__)
             yield AnswerNotFound(request=action.request)
             return
         fallback = node.fallback if isinstance(node, AnswerNode) else ""
@@ -293,7 +293,7 @@ class Runner:
                             said += piece
                         if piece != whole:
                             break
-            except (SegmentDown, TimeoutError) as error:
+            except (DependencyUnavailable, TimeoutError) as error:
                 away.add(brain)
                 yield _failed(error)
             if said.strip():
@@ -309,7 +309,7 @@ class Runner:
 
 
 def _failed(error: Exception) -> Failed:
-    return Failed(error.segment if isinstance(error, SegmentDown) else Segment.LLM, type(error).__name__)
+    return Failed(error.component if isinstance(error, DependencyUnavailable) else Component.LLM, type(error).__name__)
 
 
 async def paced(pieces: AsyncGenerator[str, None], timeout: float) -> AsyncGenerator[str, None]:

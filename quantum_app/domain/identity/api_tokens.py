@@ -61,7 +61,7 @@ def _checksum(body: str) -> str:
 
 
 async def resolve(text: str) -> Identity | None:
-    """On whose behalf this token acts, or None when it is unknown, expired or revoked. Raises SegmentDown(DB)."""
+    """The token's identity, or None when it is unknown, expired or revoked. Raises DependencyUnavailable(DB)."""
     if not is_well_formed(text):
         return None
     async with public_session() as session:

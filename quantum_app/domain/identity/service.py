@@ -37,7 +37,7 @@ async def login(email: str, password: str) -> LoginToken | Challenge:
     """A new login of a browser, or a challenge for the second factor.
 
     Raises NotAuthenticated for an unknown address or a wrong password, which look and last the same; NotAllowed for
-    a person without an account; SegmentDown(DB).
+    a person without an account; DependencyUnavailable(DB).
     """
     user_id = await check_password(email, password)
     challenge = await challenge_for(user_id)
@@ -157,7 +157,7 @@ async def _keep(
 async def resolve(token: str, *, by_person: bool = True) -> Identity | None:
     """Who holds this browser's token, or None when it is unknown, expired or logged out.
 
-    by_person: whether the person did something, which keeps an idle login alive. Raises SegmentDown(DB).
+    by_person: whether the person did something, which keeps an idle login alive. Raises DependencyUnavailable(DB).
     """
     async with public_session() as session:
         who = await repository.identity_by_token(session, digest(token))

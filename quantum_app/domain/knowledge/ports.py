@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Embedder(Protocol):
-    """Texts → vectors of one length, normalised or not. Both raise SegmentDown(RAG) when the server is away."""
+    """Texts to vectors of one length, normalized or not. Both raise DependencyUnavailable(RAG) when it is away."""
 
     async def query(self, text: str) -> Sequence[float]: ...
 

@@ -17,7 +17,7 @@ from quantum_app.domain.flows.definition import (
 from quantum_app.domain.flows.ports import Found
 from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 
 # Longer than this, in seconds, and the question is answered by words alone.
@@ -27,7 +27,7 @@ _UNRELATED = 0.775
 _RELATED = 0.895
 _MEANING_SHARE = 0.6
 
-_log = logger(__name__, stage=Segment.RAG)
+_log = logger(__name__, stage=Component.RAG)
 
 
 class Knowledge:
@@ -45,7 +45,7 @@ class Knowledge:
             return
         try:
             vectors = await self._embedder.passages([passage.text for passage in self._passages])
-        except SegmentDown as error:
+        except DependencyUnavailable as error:
             _log.warning("knowledge is searched by words alone", reason=error.message)
             return
         if len({len(vector) for vector in vectors}) == 1 and len(vectors) == len(self._passages):
@@ -68,7 +68,7 @@ class Knowledge:
         try:
             async with asyncio.timeout(PATIENCE):
                 query = np.asarray(await self._embedder.query(question), dtype=np.float32)
-        except (SegmentDown, TimeoutError) as error:
+        except (DependencyUnavailable, TimeoutError) as error:
             _log.warning("question searched by words alone", error=type(error).__name__)
             return None
         if query.shape != self._vectors.shape[1:]:

@@ -14,7 +14,7 @@ from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.outbox import repository, templates
 from quantum_app.domain.outbox.ports import MailDelayed, Mailer, MailRefused
 from quantum_app.domain.outbox.schemas import Draft, Links, MessagePage, Owner
-from quantum_app.errors import SegmentDown
+from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.log import logger
@@ -70,7 +70,7 @@ def _text(value: UUID | None) -> str | None:
 async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) -> None:
     """Send one message, if it still waits; how it ended is in the outbox.
 
-    Raises MailDelayed when another attempt has to be made; SegmentDown(DB).
+    Raises MailDelayed when another attempt has to be made; DependencyUnavailable(DB).
     """
     log = _log.bind(message_id=str(message_id))
     async with session_of(owner) as session:
@@ -103,7 +103,7 @@ async def _send(mailer: Mailer, links: Links, draft: Draft) -> str:
     try:
         mail = templates.render(draft.template, draft.recipient, draft.data, links)
         return await mailer.send(mail, str(draft.message_id))
-    except (MailRefused, MailDelayed, SegmentDown):
+    except (MailRefused, MailDelayed, DependencyUnavailable):
         raise
     except Exception as error:
         kind = type(error).__name__

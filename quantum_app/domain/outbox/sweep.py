@@ -13,7 +13,7 @@ _log = logger(__name__)
 
 
 async def sweep(created_before: datetime | None = None) -> int:
-    """How many there were, of those written before then (two minutes ago). Raises SegmentDown(DB)."""
+    """How many there were, of those written before then (two minutes ago). Raises DependencyUnavailable(DB)."""
     async with system_session(__name__, "mail that waits without a job") as session:
         waiting = await repository.waiting(session, created_before or now() - AFTER)
     for owner, message_id in waiting:

@@ -13,7 +13,7 @@ _log = logger(__name__)
 async def run(files: Files) -> dict[str, int]:
     """How much there was of each. An account that fails stops no other.
 
-    Raises SegmentDown(DB); at the end, what each account failed with.
+    Raises DependencyUnavailable(DB); at the end, what each account failed with.
     """
     async with system_session(__name__, "upkeep of all accounts") as session:
         expired = await repository.remove_expired(session)

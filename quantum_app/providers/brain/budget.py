@@ -11,7 +11,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import ModelLimits
@@ -20,7 +20,7 @@ _TIMEOUT = 0.5  # seconds that a call waits for Redis, once
 _KEPT = timedelta(days=2)
 
 
-class BudgetSpent(SegmentDown):
+class BudgetSpent(DependencyUnavailable):
     """The model may not be asked any more; the rules answer."""
 
 
@@ -39,7 +39,7 @@ class Budget:
         self._today: int | None = None
         self._warned = False
         self._counting: set[asyncio.Task[None]] = set()
-        self._log = logger(__name__, stage=Segment.LLM, account_id=str(account_id))
+        self._log = logger(__name__, stage=Component.LLM, account_id=str(account_id))
 
     async def check(self) -> None:
         """Raises BudgetSpent."""
@@ -58,7 +58,7 @@ class Budget:
         if not self._warned:
             self._warned = True
             self._log.warning("model budget used up, the rules answer", of=over[0])
-        raise BudgetSpent(Segment.LLM, f"The language model's budget for this {over[0]} is used up.")
+        raise BudgetSpent(Component.LLM, f"The language model's budget for this {over[0]} is used up.")
 
     def spend(self, tokens: int) -> None:
         """Count tokens that were used; Redis learns of them without anybody waiting for it."""

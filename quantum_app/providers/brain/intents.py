@@ -10,7 +10,7 @@ from quantum_app.domain.flows.ports import Classification, ClassifyRequest
 from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain import meaning
 from quantum_app.providers.brain.meaning import Described, Numbers
@@ -28,7 +28,7 @@ _WORDS, _AHEAD = 0.2, 0.06
 # A signal stands against none of its kind, so it has to be surer than a choice among options.
 _SIGNAL, _SIGNAL_BY_WORDS = 0.6, 0.65
 
-_log = logger(__name__, stage=Segment.RAG)
+_log = logger(__name__, stage=Component.RAG)
 
 
 class Intents:
@@ -123,7 +123,7 @@ class Intents:
             _log.warning("intents are told apart by words alone", reason="the embeddings are late")
             return None
         for error in results:
-            if isinstance(error, SegmentDown):
+            if isinstance(error, DependencyUnavailable):
                 _log.warning("intents are told apart by words alone", reason=error.message)
                 return None
             if isinstance(error, BaseException):

@@ -16,7 +16,7 @@ from livekit.plugins import openai
 from quantum_app.domain.flows import spoken
 from quantum_app.domain.flows.definition import Value
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import structured
 from quantum_app.providers.brain.budget import Budget
 from quantum_app.settings import ModelLimits, OpenAI
@@ -66,26 +66,26 @@ class LlmBrain:
         )
 
     async def classify(self, request: ClassifyRequest) -> Classification:
-        """Raises SegmentDown(LLM), also for an answer that does not fit."""
+        """Raises DependencyUnavailable(LLM), also for an answer that does not fit."""
         system, user, schema = structured.classify_prompt(request)
         written = await self._filled(system, user, schema, _CHOICE_TOKENS)
         try:
             return structured.classification(request, written)
         except structured.Unusable as error:
-            raise SegmentDown(Segment.LLM, f"The language model gave {error}.") from error
+            raise DependencyUnavailable(Component.LLM, f"The language model gave {error}.") from error
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
-        """Raises SegmentDown(LLM), also for an answer that does not fit."""
+        """Raises DependencyUnavailable(LLM), also for an answer that does not fit."""
         system, user, schema = structured.extract_prompt(request)
         most = _VALUE_TOKENS + _EACH_VALUE * len(request.variables)
         written = await self._filled(system, user, schema, most)
         try:
             return structured.values(request, written)
         except structured.Unusable as error:
-            raise SegmentDown(Segment.LLM, f"The language model gave {error}.") from error
+            raise DependencyUnavailable(Component.LLM, f"The language model gave {error}.") from error
 
     async def _filled(self, system: str, user: str, schema: dict[str, Any], most: int) -> str:
-        """The text of one structured answer. Raises SegmentDown(LLM): no answer in time, or more than any takes."""
+        """The text of one structured answer. Raises DependencyUnavailable(LLM): no answer in time, or one too long."""
         context = llm.ChatContext.empty()
         context.add_message(role="system", content=system)
         context.add_message(role="user", content=user)
@@ -97,15 +97,15 @@ class LlmBrain:
                 async for piece in pieces:
                     written += piece
                     if len(written) > structured.LONGEST:
-                        raise SegmentDown(Segment.LLM, "The language model does not stop writing.")
+                        raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.")
         except TimeoutError as error:
-            raise SegmentDown(Segment.LLM, "The language model is too slow.") from error
+            raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         except spoken.Unfinished as error:
-            raise SegmentDown(Segment.LLM, "The language model does not stop writing.") from error
+            raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.") from error
         return written
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
-        """The model's words as they come, within its limits. Raises SegmentDown(LLM).
+        """The model's words as they come, within its limits. Raises DependencyUnavailable(LLM).
 
         Stopping early closes the connection; the tokens, which the server tells at the end, are estimated then.
 
@@ -122,20 +122,20 @@ class LlmBrain:
                     said = True
                     yield piece
         except (TimeoutError, spoken.Unfinished) as error:
-            raise SegmentDown(Segment.LLM, "The language model is too slow.") from error
+            raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         if not said:
-            raise SegmentDown(Segment.LLM, "The language model answered nothing.")
+            raise DependencyUnavailable(Component.LLM, "The language model answered nothing.")
 
     async def _pieces(
         self, context: llm.ChatContext, connect: APIConnectOptions, most: int, extra: dict[str, Any]
     ) -> AsyncGenerator[str, None]:
         """Text as it comes, and tokens counted, also where nobody waits for the end.
 
-        most: tokens. Raises SegmentDown(LLM), BudgetSpent, and Unfinished at the end of a text that `most` has cut.
+        most: tokens. Raises DependencyUnavailable(LLM), BudgetSpent, and Unfinished after a text that `most` has cut.
         """
         length = sum(len(message.text_content or "") for message in context.messages())
         if length > self._limits.prompt_letters:
-            raise SegmentDown(Segment.LLM, "There is too much for the language model to read.")
+            raise DependencyUnavailable(Component.LLM, "There is too much for the language model to read.")
         if self.budget is not None:
             await self.budget.check()
         extra = extra | {"max_completion_tokens": most}
@@ -150,7 +150,9 @@ class LlmBrain:
                         said += len(chunk.delta.content)
                         yield chunk.delta.content
         except (APIError, OSError) as error:
-            raise SegmentDown(Segment.LLM, f"The language model does not answer: {type(error).__name__}.") from error
+            raise DependencyUnavailable(
+                Component.LLM, f"The language model does not answer: {type(error).__name__}."
+            ) from error
         finally:
             if used is not None:
                 self._count(used.prompt_tokens, used.completion_tokens)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import openai
 
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.settings import Embeddings as EmbeddingSettings
 
 # Questions whose vectors are kept: in one turn several ask about the same words.
@@ -30,7 +30,7 @@ class Embeddings:
         )
 
     async def query(self, text: str) -> Sequence[float]:
-        """The vector of a question. Raises SegmentDown(RAG)."""
+        """The vector of a question. Raises DependencyUnavailable(RAG)."""
         if text not in self._questions:
             self._questions[text] = (await self._embed([text], "query"))[0]
             if len(self._questions) > _KEPT:
@@ -38,7 +38,7 @@ class Embeddings:
         return self._questions[text]
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        """The vectors of pieces of knowledge. Raises SegmentDown(RAG)."""
+        """The vectors of pieces of knowledge. Raises DependencyUnavailable(RAG)."""
         return await self._embed(list(texts), "passage")
 
     async def aclose(self) -> None:
@@ -51,5 +51,7 @@ class Embeddings:
                 model=self._model, input=texts, encoding_format="float", extra_body={"input_type": kind}
             )
         except openai.OpenAIError as error:
-            raise SegmentDown(Segment.RAG, f"The embedding server does not answer: {type(error).__name__}.") from error
+            raise DependencyUnavailable(
+                Component.RAG, f"The embedding server does not answer: {type(error).__name__}."
+            ) from error
         return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]

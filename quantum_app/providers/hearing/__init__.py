@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.settings import Deepgram
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Hearing:
         self._settings = settings
 
     async def words(self, recording: bytes) -> str:
-        """What is said in a WAV file of some seconds; empty for nothing. Raises SegmentDown(STT)."""
+        """What is said in a WAV file of some seconds; empty for nothing. Raises DependencyUnavailable(STT)."""
         async with httpx.AsyncClient(timeout=_TIMEOUT) as web:
             # The first time, this imports for most of a second: others do not wait for it, nor who does not speak.
             media = await asyncio.to_thread(_media, self._settings, web)
@@ -37,11 +37,15 @@ class Hearing:
                 request=recording, model=self._settings.stt_model, language="en", smart_format=True, filler_words=True
             )
         except ApiError as error:
-            raise SegmentDown(Segment.STT, f"The recogniser refuses to listen ({error.status_code}).") from error
+            raise DependencyUnavailable(
+                Component.STT, f"The recogniser refuses to listen ({error.status_code})."
+            ) from error
         except (httpx.HTTPError, ParsingError) as error:
-            raise SegmentDown(Segment.STT, f"The recogniser does not answer: {type(error).__name__}.") from error
+            raise DependencyUnavailable(
+                Component.STT, f"The recogniser does not answer: {type(error).__name__}."
+            ) from error
         if not isinstance(answer, ListenV1Response):
-            raise SegmentDown(Segment.STT, "The recogniser does not answer at once.")
+            raise DependencyUnavailable(Component.STT, "The recogniser does not answer at once.")
         heard = [channel.alternatives for channel in answer.results.channels]
         return " ".join(best[0].transcript or "" for best in heard if best).strip()
 

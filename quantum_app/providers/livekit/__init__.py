@@ -13,7 +13,7 @@ import jwt
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
-from quantum_app.errors import NotAuthenticated, Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable, NotAuthenticated
 from quantum_app.kit import crypto, ids
 from quantum_app.kit.clock import now
 from quantum_app.settings import LiveKit as LiveKitSettings
@@ -61,7 +61,7 @@ class CallerToken:
 
 
 class Rooms:
-    """The rooms of one LiveKit server. Every method raises SegmentDown(LIVEKIT) when it does not answer."""
+    """The rooms of one LiveKit server. Every method raises DependencyUnavailable(LIVEKIT) when it does not answer."""
 
     def __init__(self, settings: LiveKitSettings, agent_name: str) -> None:
         self._settings = settings
@@ -149,8 +149,8 @@ class Rooms:
         try:
             yield client
         except (aiohttp.ClientError, TimeoutError, OSError, api.TwirpError) as error:
-            raise SegmentDown(
-                Segment.LIVEKIT, "Calls cannot be connected at the moment. Please try again in a minute."
+            raise DependencyUnavailable(
+                Component.LIVEKIT, "Calls cannot be connected at the moment. Please try again in a minute."
             ) from error
         finally:
             await client.aclose()

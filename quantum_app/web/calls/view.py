@@ -225,7 +225,7 @@ def event(item: CallEvent, began: datetime) -> EventView:
         case "filler":
             note = f"Waiting for {_part(data.get('waiting_for'))}"
         case "fallback":
-            note = _sentence(str(data.get("why") or f"{_part(data.get('segment'))} did not answer"))
+            note = _sentence(str(data.get("why") or f"{_part(data.get('component'))} did not answer"))
         case "voice_failed":
             note = "Captions carried the words"
         case _:
@@ -274,8 +274,8 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _part(segment: Any) -> str:
-    return _PARTS.get(str(segment), str(segment))
+def _part(component: Any) -> str:
+    return _PARTS.get(str(component), str(component))
 
 
 def _value(value: Any) -> str:

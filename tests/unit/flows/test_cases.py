@@ -10,7 +10,7 @@ from quantum_app.domain.flows import cases, validation
 from quantum_app.domain.flows.cases import Case, CaseResult
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.knowledge import service as knowledge
-from quantum_app.errors import InvalidInput, Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
 from quantum_app.providers.brain.rules import RulesBrain
 
 pytestmark = pytest.mark.unit
@@ -69,10 +69,10 @@ class Away:
     """An embedding server that is not there."""
 
     async def query(self, text: str) -> Sequence[float]:
-        raise SegmentDown(Segment.RAG, "The embedding server is away.")
+        raise DependencyUnavailable(Component.RAG, "The embedding server is away.")
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        raise SegmentDown(Segment.RAG, "The embedding server is away.")
+        raise DependencyUnavailable(Component.RAG, "The embedding server is away.")
 
 
 async def run(case: dict[str, Any], definition: FlowDefinition | None = None) -> CaseResult:

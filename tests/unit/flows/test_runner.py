@@ -26,7 +26,7 @@ from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification,
 from quantum_app.domain.flows.runner import SPOKEN, Failed, Moved, Runner, Searcher, Spoke
 from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowEvent, FlowState
 from quantum_app.domain.knowledge import service as knowledge
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 
 pytestmark = pytest.mark.unit
 
@@ -57,19 +57,19 @@ class Away:
     """Nobody understands, words or embeds."""
 
     async def query(self, text: str) -> Sequence[float]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def classify(self, request: ClassifyRequest) -> Classification:
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
-        raise SegmentDown(Segment.LLM, "away")
+        raise DependencyUnavailable(Component.LLM, "away")
         yield ""
 
 
@@ -101,16 +101,16 @@ class Stuck(Away):
 
 class Broken:
     async def search(self, question: str, limit: int) -> Sequence[Found]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
 
 async def said(
     brains: Sequence[Brain], text: str, searchers: dict[str, Searcher] | None = None, **options: object
-) -> tuple[str, FlowState, list[Segment]]:
+) -> tuple[str, FlowState, list[Component]]:
     """What is answered to the first words of a call; the state after them; what failed meanwhile."""
     known = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
     runner = Runner(FLOW, brains, known, answer_timeout=0.2, **options)  # type: ignore[arg-type]
-    state, words, failed = engine.opening(FLOW), "", list[Segment]()
+    state, words, failed = engine.opening(FLOW), "", list[Component]()
     events: list[FlowEvent] = [CallStarted(), CallerSaid(text=text)]
     for event in events:
         words = ""
@@ -121,7 +121,7 @@ async def said(
                 case Spoke():
                     words += f" {item.text}" if item.begins else item.text
                 case Failed():
-                    failed.append(item.segment)
+                    failed.append(item.component)
                 case _:
                     pass
     return words.strip(), state, failed
@@ -137,7 +137,7 @@ async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs(
     for first in (Away(), Stuck()):
         words, _, failed = await said([first, Understands()], "Are pets welcome?")
         assert words == "Pets are welcome in each apartment."
-        assert failed == [Segment.LLM], "it is not waited for twice in one turn"
+        assert failed == [Component.LLM], "it is not waited for twice in one turn"
 
 
 async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
@@ -161,14 +161,14 @@ async def test_with_nobody_the_fallback_is_said() -> None:
     words, state, failed = await said([Away()], "Are pets welcome?")
     assert words == "I do not know that."
     assert state.waiting is None
-    assert failed == [Segment.LLM, Segment.LLM]
+    assert failed == [Component.LLM, Component.LLM]
 
 
 async def test_a_search_that_fails_is_an_answer_not_found() -> None:
     broken: dict[str, Searcher] = {"answers": Broken()}
     words, state, failed = await said([Understands()], "Are pets welcome?", broken)
     assert words == "I do not know that."
-    assert (state.waiting, failed) == (None, [Segment.RAG])
+    assert (state.waiting, failed) == (None, [Component.RAG])
 
 
 async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:

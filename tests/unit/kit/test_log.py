@@ -10,7 +10,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantum_app.errors import Segment
+from quantum_app.errors import Component
 from quantum_app.kit import log
 from tests.examples import examples
 
@@ -46,7 +46,7 @@ def fail() -> None:
 
 def test_one_line_of_json_with_stage_and_ids(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("json")
-    log.logger("a.module", stage=Segment.STT, call_id="c1").info("heard", took_ms=12)
+    log.logger("a.module", stage=Component.STT, call_id="c1").info("heard", took_ms=12)
     line = json.loads(capsys.readouterr().err)
     assert line["event"] == "heard"
     assert (line["stage"], line["call_id"], line["took_ms"], line["logger"]) == ("STT", "c1", 12, "a.module")

@@ -12,7 +12,7 @@ from quantum_app.domain.knowledge import service
 from quantum_app.domain.knowledge.lexical import excerpt, terms
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.domain.knowledge.service import PATIENCE, Knowledge
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from tests.unit.knowledge import questions
 
 pytestmark = pytest.mark.unit
@@ -42,10 +42,10 @@ class Model:
 
 class Away:
     async def query(self, text: str) -> Sequence[float]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
 
 class Stuck(Model):

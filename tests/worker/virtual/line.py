@@ -31,7 +31,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.definition import FlowDefinition
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.brain.rules import RulesBrain
@@ -50,10 +50,10 @@ class NoEmbedder:
     """An embedding server that is away: the search goes by words."""
 
     async def query(self, text: str) -> list[float]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: list[str]) -> list[list[float]]:
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
 
 class Bus:

@@ -15,7 +15,7 @@ from agent_worker.__main__ import load
 from agent_worker.rescue import ATTEMPTS, INTERVAL, PATIENCE, Rescuer
 from agent_worker.spool import Spool, SpoolHeader
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import CallRef, Rooms
@@ -41,7 +41,7 @@ class Server:
     async def caller_present(self, call: CallRef) -> bool:
         self.asked += 1
         if self.away:
-            raise SegmentDown(Segment.LIVEKIT, "away")
+            raise DependencyUnavailable(Component.LIVEKIT, "away")
         return self.arrives is not None and time.monotonic() >= self.arrives
 
     async def send_assistant(self, call: CallRef) -> None:

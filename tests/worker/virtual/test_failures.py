@@ -16,7 +16,7 @@ from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.ports import AnswerRequest
 from quantum_app.domain.flows.wording import RESUMED
-from quantum_app.errors import Segment, SegmentDown
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.livekit import CallRef
 from tests.worker.virtual.clock import passes, until
@@ -135,7 +135,7 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
     assert line.turns[4].text.startswith(f"{FILLER} The office")
     # It was rendered when the call began, and came from memory.
     assert line.voice.asked.count(FILLER) == 1
-    assert {event.data["segment"] for event in line.events if event.kind == "fallback"} == {"LLM"}
+    assert {event.data["component"] for event in line.events if event.kind == "fallback"} == {"LLM"}
 
 
 async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: Lines) -> None:
@@ -170,7 +170,7 @@ class Fading:
 
     async def query(self, text: str) -> list[float]:
         self.asked += 1
-        raise SegmentDown(Segment.RAG, "away")
+        raise DependencyUnavailable(Component.RAG, "away")
 
     async def passages(self, texts: list[str]) -> list[list[float]]:
         return [[1.0, 0.0] for _ in texts]
@@ -195,7 +195,7 @@ async def test_a_call_goes_on_without_the_database(line: Line, monkeypatch: pyte
     there = asyncio.Event()
 
     async def away(_: CallRef) -> None:
-        raise SegmentDown(Segment.DB, "away")
+        raise DependencyUnavailable(Component.DB, "away")
 
     async def store(account_id: UUID, records: Sequence[Record]) -> int:
         if not there.is_set():

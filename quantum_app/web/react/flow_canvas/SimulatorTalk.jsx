@@ -191,7 +191,7 @@ function Reasons({ result }) {
   const best = Math.max(0, ...passages.map(({ score }) => score));
   return (
     <>
-      {problems.map(({ segment, message }) => <div key={segment} className="sim-did problem"><TriangleAlert size={12} /><span><b>{segment}</b> {message}</span></div>)}
+      {problems.map(({ component, message }) => <div key={component} className="sim-did problem"><TriangleAlert size={12} /><span><b>{component}</b> {message}</span></div>)}
       {passages.length > 0 && (
         <details className="sim-more">
           <summary>{passages.length === 1 ? "One passage" : `${passages.length} passages`}, the best {best.toFixed(2)}</summary>

@@ -13,7 +13,7 @@ help:
 	@echo "  make run      set up what is missing, start everything, print the address and the demo login"
 	@echo "  make test     run the tests, beside a running product (ARGS='-m unit' or 'tests/api -k login' chooses)"
 	@echo "  make test-long  run what takes long: full matrices, kill loops, the pages at every width"
-	@echo "  make check    formatting, lint, types, import contracts, isolation, tests, secrets"
+	@echo "  make check    formatting, lint, types, import contracts, isolation, tests, secrets, commits"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
 	@echo "  make mutate   take each protection of an account away once, and count which are missed by no test"
 	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"

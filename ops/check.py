@@ -1,4 +1,4 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets. Two at a time."""
+"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets, commits. Two at a time."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import isolation, test_modules
+from ops import commits, isolation, test_modules
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -24,7 +24,7 @@ TOOLS = {
 
 
 # The slowest begin first.
-SLOW = ("types", "secrets", "isolation", "tests", "lint", "imports", "format")
+SLOW = ("types", "secrets", "isolation", "tests", "lint", "imports", "format", "commits")
 
 
 def main(argv: list[str]) -> int:
@@ -34,6 +34,7 @@ def main(argv: list[str]) -> int:
         **{name: (partial(_tool, command), remedy) for name, (command, remedy) in TOOLS.items()},
         "isolation": (partial(isolation.findings, ROOT), "read the lines above and docs/ISOLATION.md"),
         "tests": (partial(test_modules.findings, ROOT), "read the lines above and docs/TESTING.md"),
+        "commits": (partial(commits.findings, ROOT), "reword them: git rebase -i"),
         "secrets": (
             lambda: new_secrets(ROOT, json.loads(BASELINE.read_text())["results"]),
             "take it out, or audit it: detect-secrets audit .secrets.baseline",

@@ -37,7 +37,7 @@ from agent_worker.policies import CallPolicy, Decision, Limits
 from agent_worker.recorder import Recorder
 from agent_worker.turn_taking import TurnTaking
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
-from quantum_app.domain.flows.state import FlowEvent, Timer
+from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 
 from agent_worker.latency import Waterfall
 from quantum_app.domain.calls.schemas import EndReason
-from quantum_app.domain.flows import engine, routing
-from quantum_app.domain.flows.definition import AnswerNode, FlowDefinition, StartNode
-from quantum_app.domain.flows.ports import Brain
-from quantum_app.domain.flows.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.engine import engine, transitions
+from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
+from quantum_app.domain.flows.model.definition import AnswerNode, FlowDefinition, StartNode
+from quantum_app.domain.flows.model.runtime import (
     Answer,
     CallerSaid,
     EndCall,
@@ -25,6 +24,7 @@ from quantum_app.domain.flows.state import (
     FlowState,
     Interrupted,
 )
+from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
@@ -82,7 +82,7 @@ class Dialogue:
 
     async def prepare_knowledge(self) -> None:
         """Make knowledge and intents comparable by meaning; until then words have to do."""
-        options = routing.described(self.definition)
+        options = transitions.described(self.definition)
         intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, RulesBrain)]
         await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 

@@ -10,10 +10,11 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallBriefing, Speaker, Turn
-from quantum_app.domain.flows import engine, validation
-from quantum_app.domain.flows.definition import FlowDefinition, Value
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.model.definition import FlowDefinition, Value
+from quantum_app.domain.flows.model.runtime import CallStarted, FlowState
 from quantum_app.domain.flows.ports import Brain
-from quantum_app.domain.flows.state import CallStarted, FlowState
+from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
@@ -81,7 +82,7 @@ def dialogue(
     briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, wanted: Settings
 ) -> Dialogue:
     """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
-    definition = validation.load(briefing.flow)
+    definition = validator.load(briefing.flow)
     return Dialogue(
         definition,
         _state(briefing, definition, turns),

@@ -13,7 +13,7 @@ from livekit.plugins import deepgram
 
 from agent_worker.output import SAMPLE_RATE
 from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
-from quantum_app.domain.flows.voices import VOICES
+from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
 
 # What the microphone is cut into and resampled to: what the recogniser and both local models want.

@@ -16,8 +16,7 @@ from ops.bench.resources import machine
 from ops.chromium import chromium
 from ops.parts import Instance
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows import validation
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Edge,
     EndNode,
@@ -27,6 +26,7 @@ from quantum_app.domain.flows.definition import (
     Intent,
     StartNode,
 )
+from quantum_app.domain.flows.validation import validator
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 
@@ -124,7 +124,7 @@ async def _figures(page: Page) -> list[Figure]:
         edges = (definition.edges[0], definition.edges[1].model_copy(update={"condition": condition}))
         drawn = definition.model_copy(update={"edges": (*edges, *definition.edges[2:])})
         began = time.perf_counter()
-        validation.check(drawn)
+        validator.check(drawn)
         checks.append((time.perf_counter() - began) * 1000)
     opened = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     figures = [

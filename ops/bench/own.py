@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from agent_worker.dialogue import Dialogue
 from ops.bench.sentences import PLAIN
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.state import CallStarted
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.model.runtime import CallStarted
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.providers.brain import brains
 from quantum_app.settings import OpenAI

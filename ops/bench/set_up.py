@@ -7,7 +7,7 @@ from uuid import UUID
 from quantum_app.db.session import account_session
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id, unguessable
 

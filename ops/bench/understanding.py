@@ -13,8 +13,8 @@ from ops.bench.figures import FOLDER, Figure, commit, quantile, table
 from ops.bench.resources import machine
 from ops.bench.understanding_set import Said, load
 from ops.parts import Instance
-from quantum_app.domain.flows.definition import Value
-from quantum_app.domain.flows.parsing.accepting import folded
+from quantum_app.domain.flows.model.definition import Value
+from quantum_app.domain.flows.nlu.acceptance import folded
 from quantum_app.domain.flows.ports import Brain, ClassifyRequest, ExtractRequest
 from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from quantum_app.domain.flows.definition import Value, Variable
+from quantum_app.domain.flows.model.definition import Value, Variable
+from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.state import Option
 
 LINES = Path(__file__).parent / "understanding.jsonl"
 ABOUT = Path(__file__).parent / "understanding.json"

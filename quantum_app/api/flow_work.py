@@ -13,9 +13,10 @@ from uuid import UUID
 
 from quantum_app.api import trials
 from quantum_app.api.surroundings import Servers
-from quantum_app.domain.flows import drafts, validation
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.validation import Problem
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.validation import validator
+from quantum_app.domain.flows.validation.validator import Problem
 from quantum_app.errors import InvalidInput, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.process_pool import OverLimit, ProcessPool, QueueFull
@@ -132,7 +133,7 @@ def export(stored: dict[str, Any]) -> bytes:
 
 
 def _check(definition: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:
-    return validation.check(_read(definition), longest_call=longest_call)
+    return validator.check(_read(definition), longest_call=longest_call)
 
 
 def _read(definition: FlowDefinition | dict[str, Any]) -> FlowDefinition:

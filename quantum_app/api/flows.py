@@ -19,12 +19,14 @@ from quantum_app.api.problems import Endpoint
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import cases, drafts, kept_cases
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.records import CaseText, Saved, StoredCase
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.schemas import CaseText, Saved, StoredCase
 from quantum_app.domain.flows.service import DraftChanged, Writer, problem_data
 from quantum_app.domain.flows.templates import TEMPLATES
+from quantum_app.domain.flows.testing import service as case_service
+from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotFound
 from quantum_app.kit import ids
@@ -73,7 +75,7 @@ class Restore(BaseModel):
 
 
 class SentCase(RootModel[dict[str, Any]]):
-    """A `domain.flows.cases.Case`."""
+    """A `domain.flows.testing.test_case.Case`."""
 
 
 @router.get("/templates")
@@ -258,7 +260,7 @@ async def list_cases(campaign_id: str, who: Reader) -> Response:
     """The oldest first."""
     await _count_check(who)
     async with account_session(who.account_id) as session:
-        listed = await kept_cases.texts(session, _known(campaign_id))
+        listed = await case_service.texts(session, _known(campaign_id))
     return _json(f'{{"cases":[{",".join(_case_text(item) for item in listed)}]}}'.encode())
 
 
@@ -267,9 +269,9 @@ async def add_case(campaign_id: str, sent: SentCase, who: Drawing) -> JSONRespon
     """Keep a case."""
     await _count_change(who)
     wanted = await _existing(who, campaign_id)
-    case = await flow_work.run(who.account_id, cases.read, sent.root)
+    case = await flow_work.run(who.account_id, test_case.read, sent.root)
     async with account_session(who.account_id) as session:
-        made = await kept_cases.add(session, who.account_id, wanted, case)
+        made = await case_service.add(session, who.account_id, wanted, case)
     return JSONResponse(_case(made), status_code=201)
 
 
@@ -278,9 +280,9 @@ async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawi
     """Put another case in its place."""
     await _count_change(who)
     wanted, known = await _existing(who, campaign_id), _known_case(case_id)
-    case = await flow_work.run(who.account_id, cases.read, sent.root)
+    case = await flow_work.run(who.account_id, test_case.read, sent.root)
     async with account_session(who.account_id) as session:
-        changed = await kept_cases.change(session, who.account_id, wanted, known, case)
+        changed = await case_service.change(session, who.account_id, wanted, known, case)
     return JSONResponse(_case(changed))
 
 
@@ -288,7 +290,7 @@ async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawi
 async def remove_case(campaign_id: str, case_id: str, who: Drawing) -> Response:
     """For good."""
     async with account_session(who.account_id) as session:
-        await kept_cases.remove(session, _known(campaign_id), _known_case(case_id))
+        await case_service.remove(session, _known(campaign_id), _known_case(case_id))
     return Response(status_code=204)
 
 

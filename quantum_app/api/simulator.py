@@ -21,9 +21,11 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, kept_cases, recorded
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.testing import service as case_service
+from quantum_app.domain.flows.testing.case_from_call import Recorded
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import Conflict, NotFound
 from quantum_app.kit import ids
@@ -43,10 +45,10 @@ class Sent(RootModel[dict[str, Any]]):
 
 
 class RunCases(BaseModel):
-    """None: the draft, and the cases that are kept. cases: `domain.flows.cases.Case`."""
+    """None: the draft, and the cases that are kept. cases: `domain.flows.testing.test_case.Case`."""
 
     definition: dict[str, Any] | None = None
-    cases: list[Any] | None = Field(default=None, max_length=kept_cases.MOST)
+    cases: list[Any] | None = Field(default=None, max_length=case_service.MOST)
 
 
 class FromCall(BaseModel):
@@ -76,7 +78,7 @@ async def run_cases(campaign_id: str, sent: RunCases, who: Reader) -> JSONRespon
     definition = await _definition(who, campaign_id, sent.definition)
     if sent.cases is None:
         async with account_session(who.account_id) as session:
-            listed = await kept_cases.listed(session, _known(campaign_id))
+            listed = await case_service.listed(session, _known(campaign_id))
         wanted = [(ids.encode("case", item.id), item.body) for item in listed]
     else:
         wanted = [(str(number), item) for number, item in enumerate(sent.cases, 1)]
@@ -123,7 +125,7 @@ async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: Call
             raise Conflict("The call goes on. Save it as a case when it has ended.", code="call_active")
         stored = await flows.stored_version(session, wanted, found.flow_version)
     definition = await flow_work.run(who.account_id, drafts.read, stored)
-    call = recorded.Recorded(
+    call = Recorded(
         time_zone=await _time_zone(who),
         began=found.summary.answered_at or found.summary.created_at,
         name=found.summary.caller_name,
@@ -134,7 +136,7 @@ async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: Call
     around, name = flow_work.servers(who.account_id), sent.name.strip()
     case = await flow_work.run(who.account_id, trials.case_of_call, around, definition, call, name)
     async with account_session(who.account_id) as session:
-        made = await kept_cases.add(session, who.account_id, wanted, case)
+        made = await case_service.add(session, who.account_id, wanted, case)
     case_id, drawn = ids.encode("case", made.id), await _definition(who, campaign_id, None)
     result = await _tried(who, drawn, case_id, made.body, _TESTING)
     body = {"id": case_id, "name": made.name, "case": made.body, "result": result}

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from quantum_app.domain.flows import routing
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.engine.runner import Searcher
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
-from quantum_app.domain.flows.runner import Searcher
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
@@ -75,7 +75,7 @@ async def surroundings(
         around.problems[Component.RAG] = "The knowledge was taken away, as you asked."
     try:
         async with asyncio.timeout(_PREPARING):
-            options = routing.described(definition)
+            options = transitions.described(definition)
             intents = [one.prepare(options) for one in around.brains if isinstance(one, RulesBrain)]
             await asyncio.gather(*(item.prepare() for item in set(known.values())), *intents)
     except TimeoutError:

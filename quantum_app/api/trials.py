@@ -9,13 +9,15 @@ from pydantic import BaseModel, Field, ValidationError
 
 from quantum_app.api.surroundings import Fault, Servers, surroundings
 from quantum_app.api.unprocessable import Unprocessable, unusable
-from quantum_app.domain.flows import cases, drafts, engine, recorded, simulation
-from quantum_app.domain.flows.cases import Case
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.recorded import Recorded
-from quantum_app.domain.flows.runner import Runner
-from quantum_app.domain.flows.simulation import Simulated
-from quantum_app.domain.flows.state import CallStarted, FlowEvent, FlowState
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.engine.runner import Runner
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.model.runtime import CallStarted, FlowEvent, FlowState
+from quantum_app.domain.flows.testing import case_from_call, simulation, test_case
+from quantum_app.domain.flows.testing.case_from_call import Recorded
+from quantum_app.domain.flows.testing.simulation import Simulated
+from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
 from quantum_app.kit import log
 from quantum_app.kit.phone import region_of
@@ -85,11 +87,11 @@ def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
 
 def run_case(servers: Servers, definition: FlowDefinition, sent: Any) -> Json:
     """What the flow makes of one case. Raises InvalidInput."""
-    case = cases.read(sent)
+    case = test_case.read(sent)
 
-    async def result() -> cases.CaseResult:
+    async def result() -> test_case.CaseResult:
         async with surroundings(servers, definition, None, "rules") as around:
-            return await cases.run(definition, case, around.brains, around.knowledge)
+            return await test_case.run(definition, case, around.brains, around.knowledge)
 
     found = asyncio.run(result())
     return {
@@ -108,9 +110,9 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: Recorded, n
 
     async def made() -> Case:
         async with surroundings(servers, definition, None, "rules") as around:
-            return await recorded.case(definition, call, around.brains, around.knowledge, name=name)
+            return await case_from_call.case(definition, call, around.brains, around.knowledge, name=name)
 
-    return cases.read(cases.plain(asyncio.run(made())))
+    return test_case.read(test_case.plain(asyncio.run(made())))
 
 
 def _possible(state: FlowState | None, event: FlowEvent) -> FlowState | None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from quantum_app.domain.flows import drafts, validation
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.validation import Problem
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.validation import validator
+from quantum_app.domain.flows.validation.validator import Problem
 
 
 def check(sent: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:
@@ -16,7 +17,7 @@ def check(sent: FlowDefinition | dict[str, Any], longest_call: int | None) -> tu
     if definition.persona.startswith("/"):
         with Path(definition.persona).open():
             return ()
-    return validation.check(definition, longest_call=longest_call)
+    return validator.check(definition, longest_call=longest_call)
 
 
 def endless(*_: Any) -> None:

@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from quantum_app.api import flow_work, limits, trials
-from quantum_app.domain.flows import cases, drafts, engine, parsing, recorded, validation
+from quantum_app.domain.flows import drafts, nlu
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.testing import case_from_call, test_case
+from quantum_app.domain.flows.validation import validator
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
@@ -75,12 +78,12 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         raise AssertionError("this runs in the web process")
 
     for module, name in (
-        (validation, "_place"),
-        (validation, "check"),
+        (validator, "_place"),
+        (validator, "check"),
         (engine, "step"),
-        (parsing, "extract"),
-        (cases, "run"),
-        (recorded, "case"),
+        (nlu, "extract"),
+        (test_case, "run"),
+        (case_from_call, "case"),
     ):
         monkeypatch.setattr(module, name, here)
     unreadable = await put(owner, of, {"nodes": [0]})

@@ -24,8 +24,9 @@ from quantum_app.api import admission, auth, limits
 from quantum_app.api.app import api
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows import engine, kept_cases
 from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.identity import passwords
 from quantum_app.kit import ids
 from quantum_app.settings import settings
@@ -143,7 +144,7 @@ def target(stack: Stack, patient: None) -> Target:
         await draw(of)
         made = await call(of)
         async with account_session(of.account_id) as session:
-            (case,) = await kept_cases.listed(session, of.campaign.campaign_id)
+            (case,) = await case_service.listed(session, of.campaign.campaign_id)
             (earlier,) = await flows.earlier(session, of.campaign.campaign_id)
         program = await as_program(of)
         # As if assistants waited: a start that finds none is refused before anything of it is looked at.

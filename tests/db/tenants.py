@@ -17,9 +17,11 @@ from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
-from quantum_app.domain.flows import cases, drafts, kept_cases
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
+from quantum_app.domain.flows.testing import service as case_service
+from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.identity import api_tokens, credentials, external, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Identity, LoginToken
@@ -73,8 +75,8 @@ async def draw(of: Tenant) -> None:
         saved = await flows.change(session, writer, of.campaign.campaign_id, change, revision=0)
         brief = saved.definition.model_copy(update={"persona": "You are brief."})
         await flows.replace(session, writer, of.campaign.campaign_id, brief, revision=1)
-        case = cases.read({"name": "A greeting", "turns": ["Hello"]})
-        await kept_cases.add(session, of.account_id, of.campaign.campaign_id, case)
+        case = test_case.read({"name": "A greeting", "turns": ["Hello"]})
+        await case_service.add(session, of.account_id, of.campaign.campaign_id, case)
 
 
 async def mail(of: Tenant) -> None:

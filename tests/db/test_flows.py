@@ -12,11 +12,12 @@ from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import drafts, validation
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.records import Flow, Saved
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.schemas import Flow, Saved
 from quantum_app.domain.flows.service import DraftChanged, NotPublishable, Writer
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, call, tenant
@@ -51,7 +52,7 @@ async def publish(of: Tenant, revision: int, note: str = "") -> int:
     async with account_session(of.account_id) as session:
         campaign_id = of.campaign.campaign_id
         definition, longest_call = await flows.draft_at(session, campaign_id, revision)
-        problems = validation.check(drafts.read(definition), longest_call=longest_call)
+        problems = validator.check(drafts.read(definition), longest_call=longest_call)
         writer = Writer(of.account_id, of.actor)
         return await flows.publish(session, writer, campaign_id, revision=revision, note=note, problems=problems)
 
@@ -240,7 +241,7 @@ async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() 
     late = of.campaign.max_duration / 60
     for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
         saved = await put(of, small(rules={"handoff": {"after_minutes": minutes}}))
-        found = validation.check(saved.definition, longest_call=saved.longest_call)
+        found = validator.check(saved.definition, longest_call=saved.longest_call)
         assert {problem.code for problem in found} & {"handoff_too_late"} == problems
 
 

@@ -14,9 +14,11 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.flows import cases, drafts, kept_cases
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
+from quantum_app.domain.flows.testing import service as case_service
+from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.domain.privacy import upkeep
 from quantum_app.errors import Conflict, NotFound, QuantumError, QuotaExceeded, TooManyRequests
@@ -142,14 +144,14 @@ async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> No
 
 async def test_cases_stay_within_their_number_when_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     of = await tenant()
-    monkeypatch.setattr(kept_cases, "MOST", 2)
-    case = cases.read({"name": "A greeting", "turns": ["Hello"]})
+    monkeypatch.setattr(case_service, "MOST", 2)
+    case = test_case.read({"name": "A greeting", "turns": ["Hello"]})
     results = await at_once(
-        of, lambda session, number: kept_cases.add(session, of.account_id, of.campaign.campaign_id, case)
+        of, lambda session, number: case_service.add(session, of.account_id, of.campaign.campaign_id, case)
     )
     assert [error.code for error in refused(results)] == ["too_many_cases"] * 4
     async with account_session(of.account_id) as session:
-        assert len(await kept_cases.listed(session, of.campaign.campaign_id)) == 2
+        assert len(await case_service.listed(session, of.campaign.campaign_id)) == 2
 
 
 # People
@@ -244,11 +246,11 @@ async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
     assert await change(knowledge={"remove": ["s0"]}) == 3
     case = {"name": "A greeting", "turns": ["Hello " * 600] * 15}
     async with account_session(of.account_id) as session:
-        made = await kept_cases.add(session, of.account_id, campaign_id, cases.read(case | {"turns": ["Hello"]}))
+        made = await case_service.add(session, of.account_id, campaign_id, test_case.read(case | {"turns": ["Hello"]}))
     quotas(flow_storage=840_000)
     async with account_session(of.account_id) as session:
         with pytest.raises(QuotaExceeded):
-            await kept_cases.change(session, of.account_id, campaign_id, made.id, cases.read(case))
+            await case_service.change(session, of.account_id, campaign_id, made.id, test_case.read(case))
 
 
 async def test_deleted_campaigns_free_their_storage_in_time(clock: psycopg.Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ops.home import BIN, ROOT
 from quantum_app.domain.flows import drafts
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
 
 pytestmark = pytest.mark.browser

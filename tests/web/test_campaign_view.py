@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from quantum_app.domain.campaigns.schemas import CampaignEntry
-from quantum_app.domain.flows import validation
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -32,7 +32,7 @@ def test_the_ways_into_a_campaign() -> None:
 
 def test_what_a_campaign_can_begin_with() -> None:
     for choice in view.BEGINNINGS:
-        errors = [item for item in validation.check(view.beginning(choice.id)) if item.severity == "error"]
+        errors = [item for item in validator.check(view.beginning(choice.id)) if item.severity == "error"]
         assert bool(errors) is (choice.id == view.NOTHING)
     for unknown in ("", "nothing ", "../faq"):
         with pytest.raises(InvalidInput) as refused:

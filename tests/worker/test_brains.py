@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.definition import AnswerNode, Passage, Variable
+from quantum_app.domain.flows.model.definition import AnswerNode, Passage, Variable
+from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, ExtractRequest, Found
-from quantum_app.domain.flows.state import Option
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id

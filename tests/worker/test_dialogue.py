@@ -10,10 +10,10 @@ from agent_worker.assistant import conversation
 from agent_worker.dialogue import Dialogue
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.definition import AnswerNode, Value
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.model.definition import AnswerNode, Value
+from quantum_app.domain.flows.model.runtime import CallStarted, Timer
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.state import CallStarted, Timer
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain.rules import RulesBrain

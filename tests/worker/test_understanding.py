@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.definition import Choice, Variable
+from quantum_app.domain.flows.engine.runner import Runner, Understood
+from quantum_app.domain.flows.model.definition import Choice, Variable
+from quantum_app.domain.flows.model.runtime import Classify, Extract, FlowState, Option
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.runner import Runner, Understood
-from quantum_app.domain.flows.state import Classify, Extract, FlowState, Option
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import llm
 from quantum_app.providers.brain.llm import LlmBrain

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent_worker import voice
-from quantum_app.domain.flows.voices import VOICES
+from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
 from quantum_app.web.react import flow_canvas
 

@@ -81,7 +81,7 @@ class FlowEarlierDraft(Base):
 
 
 class FlowCase(Base):
-    """A conversation that a flow has to lead as expected. body: a `domain.flows.cases.Case`."""
+    """A conversation that a flow has to lead as expected. body: a `domain.flows.testing.test_case.Case`."""
 
     __tablename__ = "flow_cases"
     __table_args__ = (

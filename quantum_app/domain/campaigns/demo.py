@@ -8,7 +8,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository, service
 from quantum_app.domain.campaigns.schemas import CampaignDraft
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Edge,
     EndNode,

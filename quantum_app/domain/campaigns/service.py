@@ -14,7 +14,7 @@ from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
 from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignEntry, CampaignName, CampaignSnapshot
 from quantum_app.domain.flows import service as flows
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
 from quantum_app.errors import InvalidInput, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit import ids

@@ -9,8 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quantum_app.domain.flows import validation
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.model.definition import (
     Edge,
     FlowDefinition,
     Frozen,
@@ -23,6 +22,7 @@ from quantum_app.domain.flows.definition import (
     Variable,
     Words,
 )
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 
 LARGEST = 1_000_000  # bytes of a flow as JSON
@@ -92,7 +92,7 @@ def empty() -> FlowDefinition:
 
 def read(stored: Mapping[str, Any]) -> FlowDefinition:
     """A flow of any schema version. Raises InvalidInput for what is none, TooLarge."""
-    return _sized(validation.parse(stored))
+    return _sized(validator.parse(stored))
 
 
 def read_change(sent: Mapping[str, Any]) -> Change:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from quantum_app.domain.flows import rules
-from quantum_app.domain.flows.definition import Passage, Value, Variable
-from quantum_app.domain.flows.state import Option
+from quantum_app.domain.flows.model.definition import Passage, Value, Variable
+from quantum_app.domain.flows.model.runtime import Option
 
 # A passage further below the best one than this is about something else.
 CLOSE = 0.75
@@ -73,13 +72,6 @@ class AnswerRequest:
         """What reaches the threshold, and fits nearly as well as the best."""
         floor = max(self.threshold, CLOSE * max((item.score for item in self.found), default=0.0))
         return tuple(item for item in self.found if item.score >= floor)
-
-    @property
-    def repeated(self) -> str | None:
-        """What was said last, when that is all the caller asks for."""
-        if not rules.asks_again(self.question):
-            return None
-        return next((text for speaker, text in reversed(self.history) if speaker == "assistant"), None)
 
 
 class Brain(Protocol):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
 from quantum_app.db.models import CallSession, Campaign, FlowCase, FlowDraft, FlowEarlierDraft, FlowVersion
-from quantum_app.domain.flows.records import CaseText, StoredCase, StoredDraft, StoredEarlier, StoredVersion
+from quantum_app.domain.flows.schemas import CaseText, StoredCase, StoredDraft, StoredEarlier, StoredVersion
 
 
 async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int | None:

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.domain.accounts import members
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.flows import drafts, repository, validation
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows import drafts, repository
 from quantum_app.domain.flows.drafts import Change
-from quantum_app.domain.flows.records import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
-from quantum_app.domain.flows.validation import Problem
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.schemas import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
+from quantum_app.domain.flows.validation import validator
+from quantum_app.domain.flows.validation.validator import Problem
 from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
@@ -204,7 +205,7 @@ async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUI
 
     Raises NotFound, InvalidInput for a flow that cannot run.
     """
-    validation.load(flow)
+    validator.load(flow)
     published = await published_version(session, campaign_id, lock=True)
     if published and await repository.definition(session, campaign_id, published) == flow:
         return published

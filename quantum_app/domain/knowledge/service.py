@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     ClarifyNode,
     DispatchNode,
@@ -15,9 +15,9 @@ from quantum_app.domain.flows.definition import (
     Passage,
 )
 from quantum_app.domain.flows.ports import Found
-from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
+from quantum_app.kit.lexical import Index
 from quantum_app.kit.log import logger
 
 # Longer than this, in seconds, and the question is answered by words alone.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.ports import Classification, ClassifyRequest
-from quantum_app.domain.flows.state import Option
-from quantum_app.domain.knowledge.lexical import Index
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
+from quantum_app.kit.lexical import Index
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain import meaning
 from quantum_app.providers.brain.meaning import Described, Numbers

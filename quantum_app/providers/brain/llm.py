@@ -13,8 +13,9 @@ from typing import Any
 from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.plugins import openai
 
-from quantum_app.domain.flows import spoken
-from quantum_app.domain.flows.definition import Value
+from quantum_app.domain.flows.engine import speech_limits
+from quantum_app.domain.flows.model.definition import Value
+from quantum_app.domain.flows.nlu import dialogue_acts
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import structured
@@ -100,7 +101,7 @@ class LlmBrain:
                         raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.")
         except TimeoutError as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
-        except spoken.Unfinished as error:
+        except speech_limits.Unfinished as error:
             raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.") from error
         return written
 
@@ -111,17 +112,20 @@ class LlmBrain:
 
         Without knowledge to answer from the fallback is said, and the model is not asked: it could only make things up.
         """
-        if (words := request.repeated or (None if request.usable else request.fallback)) is not None:
+        repeated = dialogue_acts.utterance_to_repeat(request.question, request.history)
+        if (words := repeated or (None if request.usable else request.fallback)) is not None:
             yield words
             return
         said, limits = False, self._limits
         written = self._pieces(_messages(request), _CONNECT, limits.tokens, {})
         try:
-            async with aclosing(spoken.limited(written, letters=limits.letters, seconds=limits.seconds)) as pieces:
+            async with aclosing(
+                speech_limits.limited(written, letters=limits.letters, seconds=limits.seconds)
+            ) as pieces:
                 async for piece in pieces:
                     said = True
                     yield piece
-        except (TimeoutError, spoken.Unfinished) as error:
+        except (TimeoutError, speech_limits.Unfinished) as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         if not said:
             raise DependencyUnavailable(Component.LLM, "The language model answered nothing.")
@@ -160,7 +164,7 @@ class LlmBrain:
                 # Whoever stops waiting pays for the prompt all the same.
                 self._count(length // _LETTERS, -(-said // _LETTERS))
         if used is not None and used.completion_tokens >= most:
-            raise spoken.Unfinished
+            raise speech_limits.Unfinished
 
     def _count(self, read: int, written: int) -> None:
         self.tokens.read += read

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from quantum_app.domain.knowledge.lexical import terms
+from quantum_app.kit.lexical import terms
 
 FILE = Path(__file__).parent / "meaning.npz"
 # A sentence whose embedding tells whether the server has the model that the weights are for.

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Iterable
 
-from quantum_app.domain.flows import parsing
-from quantum_app.domain.flows.definition import Value
+from quantum_app.domain.flows.model.definition import Value
+from quantum_app.domain.flows.model.runtime import Option
+from quantum_app.domain.flows.nlu import dialogue_acts, entity_extraction
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.state import Option
-from quantum_app.domain.knowledge.lexical import excerpt
 from quantum_app.domain.knowledge.ports import Embedder
+from quantum_app.kit.lexical import excerpt
 from quantum_app.providers.brain.intents import Intents
 
 # A second passage joins the first only when it fits nearly as well.
@@ -28,11 +28,11 @@ class RulesBrain:
         return await self._intents.classify(request)
 
     async def extract(self, request: ExtractRequest) -> dict[str, Value]:
-        return parsing.extract(request)
+        return entity_extraction.extract(request)
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """What the knowledge says, one or two sentences; the last answer again when asked for; else the fallback."""
-        if (last := request.repeated) is not None:
+        if (last := dialogue_acts.utterance_to_repeat(request.question, request.history)) is not None:
             yield last
             return
         if not request.usable:

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from quantum_app.domain.flows import parsing
-from quantum_app.domain.flows.definition import Value, Variable
+from quantum_app.domain.flows.model.definition import Value, Variable
+from quantum_app.domain.flows.model.runtime import Option
+from quantum_app.domain.flows.nlu import acceptance
 from quantum_app.domain.flows.ports import Classification, ClassifyRequest, ExtractRequest
-from quantum_app.domain.flows.state import Option
 
 NONE = "none of these"
 # Letters of an answer that are read; the longest honest one is far shorter.
@@ -99,7 +99,7 @@ def values(request: ExtractRequest, answer: str) -> dict[str, Value]:
     """Of the variables asked for, those whose value may be one. Raises Unusable."""
     found = _read(answer)
     accepted = {
-        item.name: parsing.accept(item, found[item.name], request.region)
+        item.name: acceptance.accept(item, found[item.name], request.region)
         for item in request.variables
         if item.name in found
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from quantum_app.domain.campaigns.schemas import CampaignEntry
 from quantum_app.domain.flows import drafts
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.errors import InvalidInput
 from quantum_app.kit import ids

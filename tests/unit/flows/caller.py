@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from quantum_app.domain.flows import parsing
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.engine.engine import opening, step
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Asked,
     ClarifyNode,
@@ -24,9 +24,7 @@ from quantum_app.domain.flows.definition import (
     StartNode,
     Variable,
 )
-from quantum_app.domain.flows.engine import opening, step
-from quantum_app.domain.flows.ports import ExtractRequest
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,
     AnswerNotFound,
@@ -41,6 +39,8 @@ from quantum_app.domain.flows.state import (
     FlowState,
     Say,
 )
+from quantum_app.domain.flows.nlu import entity_extraction
+from quantum_app.domain.flows.ports import ExtractRequest
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 
@@ -116,7 +116,9 @@ class Caller:
                         events.append(Classified(request=request, choice=choice, confidence=self.sure))
                     case Extract(request=request, text=text, variables=names, asked=asked):
                         wanted = tuple(item for item in self.flow.variables if item.name in names)
-                        values = parsing.extract(ExtractRequest(text, wanted, NOON, asked, known=self.state.values))
+                        values = entity_extraction.extract(
+                            ExtractRequest(text, wanted, NOON, asked, known=self.state.values)
+                        )
                         events.append(Extracted(request=request, values=values))
                     case Answer(request=request, question=question):
                         if any(word in question for word in self.known):

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Asked,
     Choice,
@@ -27,7 +27,7 @@ from quantum_app.domain.flows.definition import (
     StartNode,
     Variable,
 )
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.model.runtime import (
     CallerGone,
     CallerSaid,
     CallStarted,

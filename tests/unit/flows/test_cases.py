@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from quantum_app.domain.flows import cases, validation
-from quantum_app.domain.flows.cases import Case, CaseResult
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.testing import test_case
+from quantum_app.domain.flows.testing.test_case import Case, CaseResult
+from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
 from quantum_app.providers.brain.rules import RulesBrain
@@ -76,11 +77,11 @@ class Away:
 
 
 async def run(case: dict[str, Any], definition: FlowDefinition | None = None) -> CaseResult:
-    definition = definition or validation.load(FLOW)
+    definition = definition or validator.load(FLOW)
     embedder = Away()
     brains = (RulesBrain(embedder),)
-    return await cases.run(
-        definition, cases.read({"name": "One"} | case), brains, knowledge.of_flow(definition, embedder)
+    return await test_case.run(
+        definition, test_case.read({"name": "One"} | case), brains, knowledge.of_flow(definition, embedder)
     )
 
 
@@ -174,10 +175,10 @@ async def test_a_case_is_the_same_each_time() -> None:
 
 
 def test_a_case_reads_back_as_it_is_stored() -> None:
-    case = cases.read({"name": "One", "turns": ["Hello.", {"happens": "silence", "after": 90}]})
+    case = test_case.read({"name": "One", "turns": ["Hello.", {"happens": "silence", "after": 90}]})
     assert case.begins == datetime(2026, 1, 5, 10, tzinfo=UTC)
     assert [turn.says for turn in case.turns] == ["Hello.", ""]
-    assert cases.read(cases.plain(case)) == case
+    assert test_case.read(test_case.plain(case)) == case
     assert isinstance(case, Case)
 
 
@@ -199,5 +200,5 @@ def test_a_case_reads_back_as_it_is_stored() -> None:
 )
 def test_what_is_no_case_is_refused(broken: Any) -> None:
     with pytest.raises(InvalidInput) as raised:
-        cases.read(broken)
+        test_case.read(broken)
     assert raised.value.code in {"case_invalid", "invalid_text", "case_too_large"}

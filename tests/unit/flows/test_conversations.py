@@ -2,17 +2,11 @@
 
 import pytest
 
-from quantum_app.domain.flows import wording
-from quantum_app.domain.flows.definition import (
-    Edge,
-    Expression,
-    HandoffRules,
-    Intent,
-    LowConfidence,
-    OpenPeriod,
-)
-from quantum_app.domain.flows.engine import MAX_HOPS, step
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.engine import prompts
+from quantum_app.domain.flows.engine.engine import MAX_HOPS, step
+from quantum_app.domain.flows.engine.prompts import render
+from quantum_app.domain.flows.model.definition import Edge, Expression, HandoffRules, Intent, LowConfidence, OpenPeriod
+from quantum_app.domain.flows.model.runtime import (
     AnswerNotFound,
     Ask,
     CallerSaid,
@@ -33,7 +27,6 @@ from quantum_app.domain.flows.state import (
     UseTool,
     WebSearch,
 )
-from quantum_app.domain.flows.wording import render
 from tests.unit.flows.caller import FLOW, Caller, asking, changed, ruled
 
 pytestmark = pytest.mark.unit
@@ -143,8 +136,8 @@ def test_what_was_said_before_the_consent_counts_after_it() -> None:
     caller = Caller(flow, consent=None)
     caller.meant = "hello"
     assert caller.says("My name is Ines Moreau") == "May we keep your contact details?"
-    assert caller.says("why do you need that?") == f"{wording.WHY_ASKED} May we keep your contact details?"
-    assert caller.says("how long is the way?") == f"{wording.UNKNOWN} May we keep your contact details?"
+    assert caller.says("why do you need that?") == f"{prompts.WHY_ASKED} May we keep your contact details?"
+    assert caller.says("how long is the way?") == f"{prompts.UNKNOWN} May we keep your contact details?"
     assert "e-mail" in caller.says("yes")
     assert caller.state.values == {"name": "Ines Moreau"}
 
@@ -153,7 +146,7 @@ def test_only_a_plain_yes_agrees_to_be_noted() -> None:
     caller = Caller(FLOW, consent=None)
     asked = caller.says("hello there")
     assert asked.endswith("May we keep your contact details?")
-    assert wording.WHY_ASKED in caller.says("do I have to?")
+    assert prompts.WHY_ASKED in caller.says("do I have to?")
     caller.says("My name is Ines Moreau")
     assert caller.state.consent is None
     assert "e-mail" in caller.says("no problem")

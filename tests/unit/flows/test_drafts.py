@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from quantum_app.domain.flows import drafts, validation
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 from tests.examples import examples
 
@@ -182,7 +183,7 @@ def test_whatever_is_sent_is_read_or_refused(sent: dict[str, Any]) -> None:
         flow = drafts.read(sent)
     except InvalidInput:
         return
-    for problem in validation.check(flow):
+    for problem in validator.check(flow):
         assert problem.message
     text = drafts.exported(flow)
     assert drafts.read(json.loads(text)) == flow, "and what is read can be stored"

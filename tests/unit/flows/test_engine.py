@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from quantum_app.domain.flows.confirming import MOST_READS
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.engine import MAX_TURNS, opening, step
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.engine.confirmation import MOST_READS
+from quantum_app.domain.flows.engine.engine import MAX_TURNS, opening, step
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,
     AnswerNotFound,

@@ -9,17 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantum_app.domain.flows import drafts, expressions, rules, validation
-from quantum_app.domain.flows.checks import STEPS, branches
-from quantum_app.domain.flows.definition import Choice, Value, Variable, VariableType
-from quantum_app.domain.flows.engine import opening, step
-from quantum_app.domain.flows.parsing import accept, choices, extract, names, pattern_problem
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows.engine.engine import opening, step
+from quantum_app.domain.flows.engine.prompts import places, render
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import Choice, Value, Variable, VariableType
+from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, Extracted
+from quantum_app.domain.flows.nlu import choices, dialogue_acts, patterns, tokens
+from quantum_app.domain.flows.nlu.acceptance import accept
+from quantum_app.domain.flows.nlu.entity_extraction import extract
 from quantum_app.domain.flows.ports import ExtractRequest
-from quantum_app.domain.flows.state import CallerSaid, CallStarted, Extracted
-from quantum_app.domain.flows.wording import places, render
-from quantum_app.domain.knowledge import lexical
+from quantum_app.domain.flows.validation import branches, validator
+from quantum_app.domain.flows.validation.graph import STEPS
 from quantum_app.errors import InvalidInput
-from tests.unit.flows.parsing.test_extract import NOW
+from quantum_app.kit import lexical
+from tests.unit.flows.nlu.test_entity_extraction import NOW
 from tests.unit.flows.test_validation import sound
 
 pytestmark = pytest.mark.unit
@@ -56,10 +60,10 @@ VARIABLES = tuple(
 )
 JUDGMENTS = [
     function
-    for name, function in vars(rules).items()
-    if getattr(function, "__module__", "") == rules.__name__ and name[0].islower() and name != "mentions"
+    for name, function in vars(dialogue_acts).items()
+    if getattr(function, "__module__", "") == dialogue_acts.__name__ and name[0].islower() and name != "mentions"
 ]
-FLOW = validation.parse(sound())
+FLOW = validator.parse(sound())
 
 
 @given(TEXTS, st.sampled_from([None, *(item.name for item in VARIABLES)]))
@@ -104,16 +108,17 @@ def test_any_condition_may_be_written(text: str) -> None:
 
 @given(TEXTS, st.sampled_from(VARIABLES))
 def test_any_words_may_be_judged(text: str, variable: Variable) -> None:
-    for function in vars(rules).values():
+    for function in vars(dialogue_acts).values():
         if (
             callable(function)
-            and getattr(function, "__module__", "") == rules.__name__
-            and function is not rules.mentions
+            and getattr(function, "__module__", "") == dialogue_acts.__name__
+            and function not in {dialogue_acts.mentions, dialogue_acts.utterance_to_repeat}
         ):
             function(text)
-    rules.mentions(text, text)
-    names(text, variable)
-    pattern_problem(text)
+    dialogue_acts.utterance_to_repeat(text, [("assistant", text)])
+    dialogue_acts.mentions(text, text)
+    tokens.mentions_variable(text, variable)
+    patterns.problem(text)
     places(text)
     render(text, {"name": text})
     lexical.terms(text)
@@ -142,7 +147,7 @@ def test_any_flow_may_be_sent(data: st.DataObject) -> None:
         definition = drafts.read(stored)
     except InvalidInput:
         return
-    for problem in validation.check(definition):
+    for problem in validator.check(definition):
         assert problem.sentence
     drafts.exported(definition)
 
@@ -160,7 +165,7 @@ def flow(conditions: list[str], *, nodes: int = 1, variables: list[dict[str, Any
             for text in conditions
         ]
         edges.append({"source": here, "target": after, "condition": {"type": "fallback"}})
-    return validation.parse(
+    return validator.parse(
         {
             "schema_version": 2,
             "start": "start",
@@ -197,18 +202,18 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 @pytest.mark.parametrize(("count", "nodes"), [(1, 1), (24, 1), (99, 1), (4, 300), (95, 20)])
 def test_conditions_that_never_hold_cost_a_bounded_amount(evaluated: list[int], count: int, nodes: int) -> None:
     conditions = [f"{NEVER} and turns > {number} and {NEVER} and {NEVER}" for number in range(count)]
-    validation.check(flow(conditions, nodes=nodes))
+    validator.check(flow(conditions, nodes=nodes))
     assert sum(evaluated) < 2 * STEPS
 
 
 def test_what_is_too_large_to_judge_is_not_published() -> None:
     conditions = [f"(turns > {number} or here > {number}) and minutes > {number} and score > 9" for number in range(60)]
-    codes = {problem.code for problem in validation.check(flow(conditions, nodes=30)) if problem.severity == "error"}
+    codes = {problem.code for problem in validator.check(flow(conditions, nodes=30)) if problem.severity == "error"}
     assert "too_large_to_judge" in codes
 
 
 def test_a_node_has_a_hundred_conditions_at_most() -> None:
-    codes = {problem.code for problem in validation.check(flow([f"turns > {n}" for n in range(101)]))}
+    codes = {problem.code for problem in validator.check(flow([f"turns > {n}" for n in range(101)]))}
     assert "too_many_conditions" in codes
 
 
@@ -235,8 +240,8 @@ def test_an_answer_stays_small_however_much_is_wrong() -> None:
         "edges": edges,
         "variables": [{"name": "email", "type": "email"}],
     }
-    problems = validation.check(validation.parse(stored))
-    assert len(problems) == validation.MOST_PROBLEMS
+    problems = validator.check(validator.parse(stored))
+    assert len(problems) == validator.MOST_PROBLEMS
     assert sum(len(problem.sentence) for problem in problems) < 250_000
     assert any("and 480 more" in problem.sentence or "…" in problem.sentence for problem in problems)
 
@@ -272,4 +277,4 @@ def test_only_so_many_words_are_compared_by_their_sound(monkeypatch: pytest.Monk
 def test_a_choice_has_so_many_words_at_most() -> None:
     many = [{"value": f"c{n}", "also": [f"w{n}x{k}" for k in range(40)]} for n in range(60)]
     stored = flow([], variables=[{"name": "v", "type": "choice", "ask": "Which?", "choices": many}])
-    assert "choices_too_many" in {problem.code for problem in validation.check(stored)}
+    assert "choices_too_many" in {problem.code for problem in validator.check(stored)}

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from quantum_app.domain.flows import migrations, validation
-from quantum_app.domain.flows.definition import SCHEMA_VERSION, AnswerNode, Fallback
+from quantum_app.domain.flows.model import migrations
+from quantum_app.domain.flows.model.definition import SCHEMA_VERSION, AnswerNode, Fallback
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 
 pytestmark = pytest.mark.unit
@@ -28,16 +29,16 @@ def test_every_older_version_has_a_sample() -> None:
 def test_a_sample_can_be_run_and_is_stored_as_today_from_then_on(path: Path) -> None:
     stored = json.loads(path.read_text())
     kept = copy.deepcopy(stored)
-    definition = validation.load(stored)
+    definition = validator.load(stored)
     assert stored == kept
     again = definition.model_dump(mode="json")
     assert migrations.upgrade(again) == again
-    assert validation.load(again) == definition
+    assert validator.load(again) == definition
 
 
 def test_schema_1_keeps_its_words_its_way_and_its_knowledge() -> None:
     old = sample("schema_1_demo")
-    definition = validation.load(old)
+    definition = validator.load(old)
     greeting, answers, farewell = old["nodes"]
     assert definition.nodes[0].model_dump()["greeting"] == greeting["greeting"]
     assert definition.nodes[2].model_dump()["farewell"] == farewell["farewell"]
@@ -58,7 +59,7 @@ def test_schema_1_nodes_share_a_source_only_when_it_says_the_same() -> None:
         passages = [{"source": "Price list", "text": text} for text in texts]
         return {"type": "rag_answer", "id": node_id, "passages": passages, "fallback": "No idea.", "next": following}
 
-    definition = validation.load(
+    definition = validator.load(
         {
             "start": "start",
             "nodes": [

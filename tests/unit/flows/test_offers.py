@@ -2,10 +2,9 @@
 
 import pytest
 
-from quantum_app.domain.flows.definition import Choice, Edge, Fallback, FlowDefinition, Intent, Variable
-from quantum_app.domain.flows.engine import step
-from quantum_app.domain.flows.rules import asks_for_more, corrects, offer, tells_own
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.engine.engine import step
+from quantum_app.domain.flows.model.definition import Choice, Edge, Fallback, FlowDefinition, Intent, Variable
+from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,
     AnswerNotFound,
@@ -18,6 +17,7 @@ from quantum_app.domain.flows.state import (
     Extracted,
     Timer,
 )
+from quantum_app.domain.flows.nlu.dialogue_acts import asks_for_more, corrects, offer, tells_own
 from tests.unit.flows.caller import FLOW, Caller, asking, changed
 
 pytestmark = pytest.mark.unit

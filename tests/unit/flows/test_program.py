@@ -1,4 +1,4 @@
-"""`python -m quantum_app.domain.flows test`: a flow's cases from the command line."""
+"""`python -m ops.flow_tests`: a flow's cases from the command line."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.service
 def program(*arguments: str | Path) -> tuple[int, str]:
     """How the program ends, and what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "quantum_app.domain.flows", *map(str, arguments)], capture_output=True, text=True
+        [sys.executable, "-m", "ops.flow_tests", *map(str, arguments)], capture_output=True, text=True
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -24,13 +24,13 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
     met = {"name": "Asks a price", "turns": TURNS, "expected": {"score": 20}}
     together = tmp_path / "flow.json"
     together.write_text(json.dumps({"definition": FLOW, "cases": [met]}))
-    assert program("test", together) == (0, "ok    Asks a price\n1 of 1 cases are met.\n")
+    assert program(together) == (0, "ok    Asks a price\n1 of 1 cases are met.\n")
     alone = tmp_path / "alone.json"
     alone.write_text(json.dumps(FLOW))
-    assert program("test", alone) == (1, "There are no cases to run.\n")
+    assert program(alone) == (1, "There are no cases to run.\n")
     missed = {"name": "Is dear", "turns": TURNS, "expected": {"score": 21}}
     (tmp_path / "alone.cases.json").write_text(json.dumps([met, missed]))
-    status, said = program("test", alone)
+    status, said = program(alone)
     assert status == 1
     assert said.splitlines() == [
         "ok    Asks a price",
@@ -54,7 +54,7 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
 def test_the_program_says_what_it_cannot_use(content: str, said: str, tmp_path: Path) -> None:
     file = tmp_path / "flow.json"
     file.write_text(content)
-    status, told = program("test", file)
+    status, told = program(file)
     assert status == 2
     assert said in told
     assert "Traceback" not in told

@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
-from quantum_app.domain.flows.definition import Asked, HandoffRules, Value, Variable
-from quantum_app.domain.flows.engine import step
-from quantum_app.domain.flows.rules import agrees
-from quantum_app.domain.flows.speech import read_back
-from quantum_app.domain.flows.state import (
+from quantum_app.domain.flows.engine.engine import step
+from quantum_app.domain.flows.engine.verbalizer import read_back
+from quantum_app.domain.flows.model.definition import Asked, HandoffRules, Value, Variable
+from quantum_app.domain.flows.model.runtime import (
     Ask,
     CallerGone,
     CallStarted,
@@ -19,6 +18,7 @@ from quantum_app.domain.flows.state import (
     OperatorAvailable,
     Timer,
 )
+from quantum_app.domain.flows.nlu.dialogue_acts import agrees
 from tests.unit.flows.caller import FLOW, Caller, changed, ruled
 
 pytestmark = pytest.mark.unit

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quantum_app.domain.flows import cases, recorded, validation
-from quantum_app.domain.flows.cases import Case
-from quantum_app.domain.flows.definition import FlowDefinition
-from quantum_app.domain.flows.recorded import Recorded
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.testing import case_from_call, test_case
+from quantum_app.domain.flows.testing.case_from_call import Recorded
+from quantum_app.domain.flows.testing.test_case import Case
+from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Conflict
 from quantum_app.providers.brain.rules import RulesBrain
@@ -16,7 +17,7 @@ from tests.unit.flows.test_cases import FLOW, Away
 pytestmark = pytest.mark.unit
 
 BEGAN = datetime(2026, 1, 5, 10, tzinfo=UTC)
-DEFINITION = validation.load(FLOW)
+DEFINITION = validator.load(FLOW)
 
 
 def around() -> tuple[tuple[RulesBrain], dict[str, knowledge.Knowledge]]:
@@ -37,7 +38,7 @@ async def case_of(
         for number, (speaker, text, node) in enumerate(said)
     )
     call = Recorded(BEGAN, "Europe/Berlin", name, email, turns, ended)
-    return await recorded.case(definition, call, *around())
+    return await case_from_call.case(definition, call, *around())
 
 
 async def test_a_call_is_led_again_the_same_way() -> None:
@@ -63,7 +64,7 @@ async def test_a_call_is_led_again_the_same_way() -> None:
         "My e-mail address is alex.sample@example.com.",
         "Goodbye!",
     ]
-    result = await cases.run(DEFINITION, case, *around())
+    result = await test_case.run(DEFINITION, case, *around())
     assert result.why == ()
     assert result.values == {"name": "Alex Sample", "email": "alex.sample@example.com"}
 
@@ -82,7 +83,7 @@ async def test_what_was_read_back_is_told_where_it_was_said() -> None:
         "My e-mail address is alex.sample@example.com.",
         "Yes, that is right.",
     ]
-    result = await cases.run(definition, case, *around())
+    result = await test_case.run(definition, case, *around())
     assert result.values == {"name": "Alex Sample", "email": "alex.sample@example.com"}
 
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.definition import Value
-from quantum_app.domain.flows.runner import Runner
-from quantum_app.domain.flows.simulation import simulate
-from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowState
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.engine.runner import Runner
+from quantum_app.domain.flows.model.definition import Value
+from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, FlowState
 from quantum_app.domain.flows.templates import template
+from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.providers.brain.rules import RulesBrain
 from tests.unit.flows.test_cases import Away

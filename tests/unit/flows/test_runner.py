@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from quantum_app.domain.flows import engine
-from quantum_app.domain.flows.definition import (
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.engine.runner import SPOKEN, Failed, Moved, Runner, Searcher, Spoke
+from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     DispatchNode,
     Edge,
@@ -22,9 +23,8 @@ from quantum_app.domain.flows.definition import (
     Value,
     Variable,
 )
+from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, FlowEvent, FlowState
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
-from quantum_app.domain.flows.runner import SPOKEN, Failed, Moved, Runner, Searcher, Spoke
-from quantum_app.domain.flows.state import CallerSaid, CallStarted, FlowEvent, FlowState
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 

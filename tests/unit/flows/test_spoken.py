@@ -6,7 +6,7 @@ from itertools import repeat
 
 import pytest
 
-from quantum_app.domain.flows.spoken import Unfinished, limited, shortened
+from quantum_app.domain.flows.engine.speech_limits import Unfinished, limited, shortened
 
 pytestmark = pytest.mark.unit
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from quantum_app.domain.flows import drafts, templates, validation
-from quantum_app.domain.flows.definition import AnswerNode, EndNode, FlowDefinition, Intent
+from quantum_app.domain.flows import drafts, templates
+from quantum_app.domain.flows.model.definition import AnswerNode, EndNode, FlowDefinition, Intent
 from quantum_app.domain.flows.templates import TEMPLATES, Template
+from quantum_app.domain.flows.validation import validator
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +29,7 @@ def test_there_is_one_for_each_use_and_each_file_is_one() -> None:
 
 @every
 def test_it_has_neither_errors_nor_warnings(template: Template) -> None:
-    assert validation.check(template.definition) == ()
+    assert validator.check(template.definition) == ()
 
 
 @every

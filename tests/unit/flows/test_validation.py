@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantum_app.domain.flows import validation
+from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
 from tests.examples import examples
 
@@ -291,8 +291,8 @@ CASES: list[tuple[str, Callable[[Stored], Any], tuple[str, str, str | None, str 
 ]  # fmt: skip
 
 
-def found(stored: Stored) -> tuple[validation.Problem, ...]:
-    return validation.check(validation.parse(stored), longest_call=600)
+def found(stored: Stored) -> tuple[validator.Problem, ...]:
+    return validator.check(validator.parse(stored), longest_call=600)
 
 
 def test_a_sound_flow_has_no_problems() -> None:
@@ -319,10 +319,10 @@ def test_errors_keep_a_flow_from_being_loaded_and_warnings_do_not(
     stored = sound()
     change(stored)
     if expected[0] == "warning":
-        assert validation.load(stored) == validation.parse(stored)
+        assert validator.load(stored) == validator.parse(stored)
         return
     with pytest.raises(InvalidInput) as raised:
-        validation.load(stored)
+        validator.load(stored)
     assert raised.value.code == "flow_invalid"
     assert raised.value.message == next(one for one in found(stored) if one.severity == "error").sentence
 
@@ -375,14 +375,14 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
 )
 def test_what_cannot_be_read_is_named_in_plain_words(broken: Stored, place: str, what: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        validation.parse({"schema_version": 2, "start": "a", "nodes": [], **broken})
+        validator.parse({"schema_version": 2, "start": "a", "nodes": [], **broken})
     assert raised.value.code == "flow_invalid"
     assert place in raised.value.message
     assert what in raised.value.message
 
 
 def test_a_long_flow_may_be_without_a_problem() -> None:
-    assert validation.check(validation.parse(long_flow(300))) == ()
+    assert validator.check(validator.parse(long_flow(300))) == ()
 
 
 def long_flow(nodes: int) -> Stored:
@@ -417,8 +417,8 @@ def test_any_flow_that_can_be_read_can_be_checked(data: st.DataObject) -> None:
     for one in stored["edges"]:
         one["target"] = data.draw(st.sampled_from(ids))
         one["source"] = data.draw(st.sampled_from(ids))
-    definition = validation.parse(stored)
-    problems = validation.check(definition)
-    assert validation.check(definition) == problems
+    definition = validator.parse(stored)
+    problems = validator.check(definition)
+    assert validator.check(definition) == problems
     known = {one.id for one in definition.nodes}
     assert all(one.node is None or one.node in known for one in problems)

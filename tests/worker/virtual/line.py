@@ -28,7 +28,7 @@ from quantum_app.domain.calls.schemas import (
     Usage,
 )
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable

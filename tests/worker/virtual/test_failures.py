@@ -14,8 +14,8 @@ from agent_worker.call import NOT_LISTENING
 from agent_worker.spool import Record
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
+from quantum_app.domain.flows.engine.prompts import RESUMED
 from quantum_app.domain.flows.ports import AnswerRequest
-from quantum_app.domain.flows.wording import RESUMED
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.livekit import CallRef

@@ -8,7 +8,7 @@ from livekit import rtc
 from agent_worker.call import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows.wording import GIVING_UP, STILL_THERE, TIME_UP
+from quantum_app.domain.flows.engine.prompts import GIVING_UP, STILL_THERE, TIME_UP
 from tests.worker.virtual.clock import passes, until
 from tests.worker.virtual.conftest import Lines
 from tests.worker.virtual.line import Caller, Line

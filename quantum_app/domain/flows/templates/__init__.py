@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from quantum_app.domain.flows import validation
-from quantum_app.domain.flows.definition import FlowDefinition
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.validation import validator
 
 _FOLDER = Path(__file__).parent
 
@@ -27,7 +27,7 @@ class Template:
 
     @cached_property
     def definition(self) -> FlowDefinition:
-        return validation.load(self.stored)
+        return validator.load(self.stored)
 
 
 TEMPLATES: tuple[Template, ...] = (

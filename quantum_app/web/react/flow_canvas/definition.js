@@ -1,4 +1,4 @@
-// What a flow is made of, as the browser makes it: the JSON of quantum_app/domain/flows/definition.py, with all its fields.
+// What a flow is made of, as the browser makes it: the JSON of quantum_app/domain/flows/model/definition.py, with all its fields.
 
 export const TYPES = {
   start: { name: "Start", says: true, named: "Greeting", hint: "Greets the caller" },

@@ -1,0 +1,91 @@
+"""`python -m ops.flow_tests FILE`: run a flow's saved test cases without the product, as in a CI pipeline.
+
+Words are understood without a language model: by embeddings where an embedding server is set (`EMBEDDINGS_BASE_URL`,
+or a running instance), else by rules.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.testing import test_case
+from quantum_app.domain.flows.testing.test_case import Case
+from quantum_app.domain.flows.validation import validator
+from quantum_app.domain.knowledge import service as knowledge
+from quantum_app.errors import InvalidInput, QuantumError
+from quantum_app.kit import log
+from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.embeddings import Embeddings
+from quantum_app.settings import settings
+
+
+def read(file: Path) -> tuple[FlowDefinition, list[Case]]:
+    """A flow and its cases: both in one file, or the cases beside it in `NAME.cases.json`. Raises InvalidInput."""
+    stored = _json(file)
+    if not isinstance(stored, dict):
+        raise InvalidInput(f"{file} holds no flow.")
+    found = cast("dict[str, Any]", stored)
+    beside = file.with_suffix(".cases.json")
+    listed: Any = found.get("cases", []) if "definition" in found else _json(beside) if beside.exists() else []
+    if not isinstance(listed, list):
+        raise InvalidInput("The cases have to be a list.")
+    definition = validator.load(found.get("definition", found))
+    return definition, [test_case.read(item) for item in cast("list[Any]", listed)]
+
+
+async def test(definition: FlowDefinition, wanted: Sequence[Case]) -> bool:
+    """Run and tell; whether all of them are met."""
+    embedder = Embeddings(settings().embeddings)
+    known = knowledge.of_flow(definition, embedder)
+    try:
+        brain = RulesBrain(embedder)
+        options = transitions.described(definition)
+        await asyncio.gather(*(item.prepare() for item in set(known.values())), brain.prepare(options))
+        results = [await test_case.run(definition, case, (brain,), known) for case in wanted]
+    finally:
+        await embedder.aclose()
+    for case, result in zip(wanted, results, strict=True):
+        _tell(f"{'ok  ' if result.ok else 'FAIL'}  {case.name}")
+        for why in result.why:
+            _tell(f"      {why}")
+    met = sum(result.ok for result in results)
+    _tell(f"{met} of {len(results)} cases are met.")
+    return met == len(results)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: all cases are met. 1: some are not, or there are none. 2: the file cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m ops.flow_tests", description="Run the saved test cases of a flow.")
+    parser.add_argument("file", type=Path, help="a flow with its cases, or a flow with NAME.cases.json beside it")
+    file: Path = parser.parse_args(arguments).file
+    log.configure("console", "ERROR")
+    try:
+        definition, wanted = read(file)
+    except QuantumError as error:
+        _tell(error.message, sys.stderr)
+        return 2
+    if not wanted:
+        _tell("There are no cases to run.", sys.stderr)
+        return 1
+    return 0 if asyncio.run(test(definition, wanted)) else 1
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{file} cannot be read: {error}.") from None
+
+
+def _tell(line: str, out: Any = None) -> None:
+    (out or sys.stdout).write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Where a call may go from a node: what conditions see, and which edge is taken."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import (
+    Edge,
+    EndNode,
+    Expression,
+    Fallback,
+    FlowDefinition,
+    Intent,
+    OpenPeriod,
+    Value,
+)
+from quantum_app.domain.flows.model.runtime import Classified, FlowState, Option
+from quantum_app.domain.flows.nlu import dialogue_acts
+
+# A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
+_CERTAIN, _LIKELY = 0.9, 0.75
+# Knowledge that fits a question better than this answers it.
+_KNOWN_WELL = 0.5
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def local_time(state: FlowState) -> datetime | None:
+    """What the clock on the account's wall shows now; None while nobody said when the call began."""
+    if state.started_at is None:
+        return None
+    try:
+        zone = ZoneInfo(state.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return (state.started_at + timedelta(seconds=state.elapsed)).astimezone(zone)
+
+
+def is_open(hours: tuple[OpenPeriod, ...], at: datetime | None) -> bool:
+    """Whether that is within the hours. Without any hours it always is."""
+    if not hours or at is None:
+        return True
+    day, time = _DAYS[at.weekday()], f"{at:%H:%M}"
+    return any(period.day == day and period.opens <= time < period.closes for period in hours)
+
+
+def seen(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | None]:
+    """The values that conditions are asked with: the flow's variables and the built-in names."""
+    return dict(state.values) | {
+        "complete": state.complete,
+        "answered": state.answered,
+        "confidence": state.confidence,
+        "score": state.score,
+        "turns": state.turn,
+        "here": state.here,
+        "minutes": state.elapsed / 60,
+        "open": is_open(definition.rules.hours, local_time(state)),
+        "known_caller": state.known_caller,
+        "consent": state.consent,
+        "tool_ok": state.tool_ok,
+    }
+
+
+def by_expression(definition: FlowDefinition, state: FlowState) -> Edge | None:
+    """The first edge out of the call's node whose expression holds."""
+    values = seen(definition, state)
+    for edge in definition.leaving(state.node):
+        if isinstance(edge.condition, Expression) and expressions.holds(edge.condition.expression, values):
+            return edge
+    return None
+
+
+def fallback(definition: FlowDefinition, node: str) -> Edge | None:
+    """The edge that is taken when no other is."""
+    return next((edge for edge in definition.leaving(node) if isinstance(edge.condition, Fallback)), None)
+
+
+def intents(definition: FlowDefinition, node: str) -> tuple[Option, ...]:
+    """What the classifier chooses among at a node."""
+    return tuple(
+        Option(id=edge.id, description=edge.condition.description, examples=edge.condition.examples)
+        for edge in definition.leaving(node)
+        if isinstance(edge.condition, Intent)
+    )
+
+
+def signals(definition: FlowDefinition, state: FlowState) -> tuple[Option, ...]:
+    """The score rules that the classifier has to judge, and that have not counted yet."""
+    return tuple(
+        Option(id=rule.id, description=rule.when.description, examples=rule.when.examples)
+        for rule in definition.rules.scores
+        if isinstance(rule.when, Intent) and rule.id not in state.scored
+    )
+
+
+def described(definition: FlowDefinition) -> tuple[Option, ...]:
+    """All that the classifier may be asked about on a call."""
+    at_nodes = [option for node in definition.nodes for option in intents(definition, node.id)]
+    return (*at_nodes, *signals(definition, FlowState(node=definition.start)))
+
+
+def last(definition: FlowDefinition, node: str) -> EndNode | None:
+    """The end that a caller's good-bye leads to: along the fallbacks, else the first that hangs up."""
+    ends = [item for item in definition.nodes if isinstance(item, EndNode)]
+    seen: set[str] = set()
+    while node not in seen:
+        seen.add(node)
+        if found := next((end for end in ends if end.id == node), None):
+            return found if found.outcome == "hang_up" else _hanging_up(ends) or found
+        if (edge := fallback(definition, node)) is not None:
+            node = edge.target
+    return _hanging_up(ends) or (ends[0] if ends else None)
+
+
+def _hanging_up(ends: list[EndNode]) -> EndNode | None:
+    return next((end for end in ends if end.outcome == "hang_up"), None)
+
+
+def meant(definition: FlowDefinition, node_id: str, found: Classified, text: str) -> str | None:
+    """The edge that a classifier's choice leads by, if by any.
+
+    A question is a wish only when that is likely, and likelier than that the knowledge answers it; and nobody is hung
+    up on by guess.
+    """
+    edge = next((edge for edge in definition.leaving(node_id) if edge.id == found.choice), None)
+    target = next((node for node in definition.nodes if edge is not None and node.id == edge.target), None)
+    if isinstance(target, EndNode) and target.outcome == "hang_up" and found.confidence < _CERTAIN:
+        return None
+    if dialogue_acts.is_question(text):
+        answered = found.known >= _KNOWN_WELL and found.confidence < _CERTAIN
+        if answered or found.known >= found.confidence or found.confidence < _LIKELY:
+            return None
+    return found.choice

@@ -1,0 +1,74 @@
+"""Values in the words in which a voice reads them back, so that the caller hears each letter and digit that counts."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+import phonenumbers
+
+from quantum_app.domain.flows.engine.prompts import spoken
+from quantum_app.domain.flows.model.definition import Value, Variable
+
+_SIGNS = {".": "dot", "@": "at", "_": "underscore", "-": "dash", "+": "plus"}
+_PIECES = re.compile(r"[^\W\d_]+|\d|[^\w\s]|_")
+# No voice makes a word of these.
+_WITHOUT_VOWEL = re.compile(r"[bcdfghjklmnpqrstvwxz]{1,5}", re.IGNORECASE)
+# A day that is named by its weekday is within so many days; others are named by their year.
+_NEAR = 300
+
+
+def read_back(values: Sequence[tuple[Variable, Value]], region: str, today: date | None) -> str:
+    """The question whether they are right. region: ISO 3166 country whose numbers are said without its code."""
+    said = [_aloud(variable, value, region, today) for variable, value in values]
+    last = f", and {said[-1]}" if said[1:] else said[0]
+    return f"I have {', '.join(said[:-1])}{last}. Is that right?"
+
+
+def _aloud(variable: Variable, value: Value, region: str, today: date | None) -> str:
+    if variable.type == "email":
+        return _address(str(value))
+    if variable.type == "phone":
+        return _number(str(value), region)
+    if variable.type == "date":
+        return _day(str(value), today)
+    return spoken(value)
+
+
+def _address(value: str) -> str:
+    """anna.smith@gmail.com → "anna dot smith at gmail dot com"."""
+    pieces: list[str] = _PIECES.findall(value)
+    ending = value.rpartition(".")[2]
+    said: list[str] = [
+        " ".join(piece.upper())
+        if _WITHOUT_VOWEL.fullmatch(piece) or (place == len(pieces) - 1 and len(ending) == 2)
+        else (_SIGNS.get(piece) or piece)
+        for place, piece in enumerate(pieces)
+    ]
+    return " ".join(said)
+
+
+def _number(value: str, region: str) -> str:
+    """+12025550143 → "2 0 2, 5 5 5, 0 1 4 3"."""
+    try:
+        number = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return " ".join(value)
+    at_home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = phonenumbers.PhoneNumberFormat
+    written = phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
+    groups = [part for group in re.findall(r"\d+", written) for part in _short(group)]
+    return f"{'' if at_home else 'plus '}{', '.join(' '.join(group) for group in groups)}"
+
+
+def _short(digits: str) -> list[str]:
+    """Groups of at most four, of three where there are more."""
+    if len(digits) <= 4:
+        return [digits]
+    return [digits[:3], *_short(digits[3:])]
+
+
+def _day(value: str, today: date | None) -> str:
+    day = date.fromisoformat(value)
+    if today is None or 0 <= (day - today).days < _NEAR:
+        return spoken(value)
+    return f"{day:%B} {day.day}, {day.year}"

@@ -1,0 +1,209 @@
+"""Conditions over variables, as people write them: `score >= 70 and bedrooms == 2 and not email`.
+
+The grammar is a small part of Python's, read by Python's own parser and never run by it. What is not known is None:
+any comparison with it is false, and a bare name holds when it is filled.
+"""
+
+import ast
+import operator
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+from quantum_app.domain.flows.model.definition import FlowDefinition, Value, VariableType
+
+Kind = Literal["text", "number", "date", "yes_no"]
+
+# What every flow can ask for, beside its own variables.
+BUILT_IN: dict[str, Kind] = {
+    "complete": "yes_no",  # everything required that the node asked for is known
+    "answered": "yes_no",  # the last question was answered from knowledge
+    "confidence": "number",  # of that answer, 0..1
+    "score": "number",
+    "turns": "number",  # of the caller
+    "here": "number",  # of the caller, at this node
+    "minutes": "number",  # since the call began
+    "open": "yes_no",  # within the opening hours
+    "known_caller": "yes_no",
+    "consent": "yes_no",
+    "tool_ok": "yes_no",  # the last tool did what it should
+}
+_KINDS: dict[VariableType, Kind] = {"number": "number", "money": "number", "date": "date", "yes_no": "yes_no"}
+
+_LONGEST = 500
+_DEEPEST = 40
+# Whole numbers beyond this cannot be told apart as floats, and larger ones do not fit into any.
+_LARGEST = 10**15
+_COMPARE: dict[type[ast.cmpop], Callable[[Value, Value], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+class ExpressionError(ValueError):
+    """The text is no condition; says why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A condition that can be asked. names: the variables in it · size: nodes of its syntax tree."""
+
+    tree: ast.expr
+    names: frozenset[str]
+    size: int
+
+    def holds(self, values: Mapping[str, Value | None]) -> bool:
+        """Never raises: what cannot be compared is not so."""
+        return bool(_value(self.tree, values))
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Parsed:
+    """Raises ExpressionError."""
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"The condition is longer than {_LONGEST} characters.")
+    try:
+        with warnings.catch_warnings():
+            # Python would print what it finds odd in the text, and the log is no place for what people write.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError("The condition cannot be read. Write it like: score >= 70 and not email") from None
+    names: set[str] = set()
+    _check(tree, names, 0)
+    return Parsed(tree, frozenset(names), sum(1 for _ in ast.walk(tree)))
+
+
+def holds(text: str, values: Mapping[str, Value | None]) -> bool:
+    """Whether the condition holds; one that cannot be read does not."""
+    try:
+        return parse(text).holds(values)
+    except ExpressionError:
+        return False
+
+
+def kinds(definition: FlowDefinition) -> dict[str, Kind]:
+    """What each name that a condition may use holds."""
+    own: dict[str, Kind] = {item.name: _KINDS.get(item.type, "text") for item in definition.variables}
+    return BUILT_IN | own
+
+
+def check(parsed: Parsed, known: Mapping[str, Kind]) -> str | None:
+    """A sentence on what does not fit: an unknown name, or things that cannot be compared."""
+    for node in ast.walk(parsed.tree):
+        if isinstance(node, ast.Name) and node.id not in known:
+            return f"“{node.id}” is no variable of this flow."
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for (left, right), compared in zip(pairwise(sides), node.ops, strict=True):
+                if problem := _mismatch(left, right, compared, known):
+                    return problem
+    return None
+
+
+def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, known: Mapping[str, Kind]) -> str | None:
+    for one in right.elts if isinstance(right, (ast.List, ast.Tuple)) else [right]:
+        mine, other = _kind(left, known), _kind(one, known)
+        if mine is None or other is None:
+            continue
+        if isinstance(compared, _ORDERED) and "yes_no" in {mine, other}:
+            return "Yes and no have no order: use == or the name alone."
+        if mine != other and {mine, other} != {"date", "text"}:
+            names = {"text": "a text", "number": "a number", "date": "a date", "yes_no": "yes or no"}
+            return f"{names[mine].capitalize()} is compared with {names[other]}, so it can never be so."
+    return None
+
+
+def _kind(node: ast.expr, known: Mapping[str, Kind]) -> Kind | None:
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    value = _value(node, {}) if isinstance(node, (ast.Constant, ast.UnaryOp)) else None
+    if isinstance(value, bool):
+        return "yes_no"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "text" if isinstance(value, str) else None
+
+
+def _check(node: ast.expr, names: set[str], depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ExpressionError("The condition is nested too deeply.")
+    match node:
+        case ast.BoolOp(values=parts):
+            below = parts
+        case ast.UnaryOp(op=ast.Not(), operand=one):
+            below = [one]
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()) as number):
+            below = [number]
+        case ast.Compare(left=left, ops=ops, comparators=rest):
+            for op, right in zip(ops, rest, strict=True):
+                if isinstance(op, (ast.In, ast.NotIn)):
+                    if not isinstance(right, (ast.List, ast.Tuple)):
+                        raise ExpressionError("Write the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
+                elif type(op) not in _COMPARE or isinstance(right, (ast.List, ast.Tuple)):
+                    raise ExpressionError("Compare with ==, !=, <, <=, >, >= or “in [ … ]”.")
+            below = [
+                left,
+                *(one for part in rest for one in (part.elts if isinstance(part, (ast.List, ast.Tuple)) else [part])),
+            ]
+        case ast.Name(id=name):
+            names.add(name)
+            below = []
+        case ast.Constant(value=int() | float() as number) if not -_LARGEST <= number <= _LARGEST:
+            raise ExpressionError("Numbers in a condition have 15 digits at most.")
+        case ast.Constant(value=bool() | int() | float() | str()):
+            below = []
+        case _:
+            raise ExpressionError("A condition is made of names, numbers, texts, comparisons, “and”, “or” and “not”.")
+    for part in below:
+        _check(part, names, depth + 1)
+
+
+def _value(node: ast.expr, values: Mapping[str, Value | None]) -> Value | None:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return all(_value(part, values) for part in parts)
+        case ast.BoolOp(values=parts):
+            return any(_value(part, values) for part in parts)
+        case ast.UnaryOp(op=ast.Not(), operand=one):
+            return not _value(one, values)
+        case ast.UnaryOp(operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case ast.Compare(left=left, ops=ops, comparators=rest):
+            sides = [left, *rest]
+            return all(_compare(op, a, b, values) for op, a, b in zip(ops, sides, sides[1:], strict=False))
+        case ast.Name(id=name):
+            return values.get(name)
+        case ast.Constant(value=bool() | int() | float() | str() as constant):
+            return constant
+        case _:
+            return None
+
+
+def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, values: Mapping[str, Value | None]) -> bool:
+    mine = _folded(_value(left, values))
+    if mine is None:
+        return False
+    if isinstance(right, (ast.List, ast.Tuple)):
+        among = any(mine == _folded(_value(one, values)) for one in right.elts)
+        return among == isinstance(op, ast.In)
+    other = _folded(_value(right, values))
+    if other is None:
+        return False
+    try:
+        return _COMPARE[type(op)](mine, other)
+    except TypeError:
+        return False
+
+
+def _folded(value: Value | None) -> Value | None:
+    """Texts are the same whatever their case."""
+    return value.casefold().strip() if isinstance(value, str) else value

@@ -1,0 +1,100 @@
+"""Flows that older versions of the product stored, in the form that this one reads.
+
+Stored flows are never rewritten: each read goes through here, so an export from long ago can still be imported.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from quantum_app.domain.flows.model.definition import SCHEMA_VERSION
+from quantum_app.errors import InvalidInput
+
+Stored = dict[str, Any]
+
+# Pixels between nodes that lay nowhere before.
+_APART = 180
+
+
+def upgrade(stored: Mapping[str, Any]) -> Stored:
+    """The flow in today's schema; what was given is left as it is. What is wrong with it stays wrong.
+
+    Raises InvalidInput for a flow of a newer schema, and for something that says no usable version.
+    """
+    version = stored.get("schema_version", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise InvalidInput("This is not a flow: its schema version is no number.", code="flow_invalid")
+    if version > SCHEMA_VERSION:
+        raise InvalidInput(
+            f"This flow was made by a newer version of the product (schema {version}, and this one reads up to "
+            f"{SCHEMA_VERSION}). Update the product, or export the flow from an older one.",
+            code="flow_too_new",
+        )
+    definition = dict(stored)
+    for known in range(version, SCHEMA_VERSION):
+        definition = _STEPS[known](definition)
+    return definition
+
+
+def _from_1(stored: Stored) -> Stored:
+    """Nodes named the one node after them, answers held their own passages, and nothing had a place."""
+    nodes = [_object(node) for node in _list(stored.get("nodes"))]
+    edges = _list(stored.get("edges"))
+    sources = _Sources([_object(source) for source in _list(stored.get("knowledge"))])
+    for place, node in enumerate(nodes):
+        target = node.pop("next", None)
+        if target is not None:
+            edges.append(_fallback(str(node.get("id", "")), target))
+        passages = node.pop("passages", None)
+        if node.get("type") == "rag_answer":
+            # There was no limit: questions were answered until the caller said goodbye.
+            node.setdefault("limit", 100)
+            if passages is not None:
+                node["knowledge"] = sources.of(passages)
+        node.setdefault("x", 0)
+        node.setdefault("y", place * _APART)
+    return {**stored, "schema_version": 2, "nodes": nodes, "edges": edges, "knowledge": sources.all}
+
+
+class _Sources:
+    """Passages gathered under the names that they cite. all: sources as they are stored."""
+
+    def __init__(self, known: list[Stored]) -> None:
+        self.all = known
+
+    def of(self, passages: Any) -> list[str]:
+        """The ids of the sources that hold a node's passages."""
+        texts: dict[str, list[str]] = {}
+        for passage in map(_object, _list(passages)):
+            texts.setdefault(str(passage.get("source", "")), []).append(str(passage.get("text", "")))
+        return [self._id(name, said) for name, said in texts.items()]
+
+    def _id(self, name: str, texts: list[str]) -> str:
+        """Two nodes with the same passages share a source; with others under the same name, each has its own."""
+        for source in self.all:
+            if (source.get("name"), source.get("texts")) == (name, texts):
+                return str(source.get("id"))
+        taken = {str(source.get("id")) for source in self.all}
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "source"
+        source_id, number = plain, 1
+        while source_id in taken:
+            number += 1
+            source_id = f"{plain}_{number}"
+        self.all.append({"id": source_id, "name": name, "texts": texts})
+        return source_id
+
+
+def _fallback(source: str, target: Any) -> Stored:
+    return {"id": f"{source}_next"[:64], "source": source, "target": target, "condition": {"type": "fallback"}}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(cast("list[Any]", value)) if isinstance(value, list) else []
+
+
+def _object(value: Any) -> Stored:
+    return dict(cast("Stored", value)) if isinstance(value, dict) else {}
+
+
+# From this version to the next.
+_STEPS: dict[int, Callable[[Stored], Stored]] = {1: _from_1}

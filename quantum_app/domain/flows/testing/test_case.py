@@ -1,0 +1,241 @@
+"""Saved cases: a conversation, and what the flow has to make of it. The same in the designer, the API and a file."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
+
+from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.engine.runner import Runner, Searcher
+from quantum_app.domain.flows.model.definition import FlowDefinition, Frozen, Identifier, Line, NodeId, Value, Words
+from quantum_app.domain.flows.model.runtime import (
+    CallerGone,
+    CallerSaid,
+    CallStarted,
+    FlowEvent,
+    Interrupted,
+    OperatorAvailable,
+    Timer,
+)
+from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.testing.simulation import Simulated, simulate
+from quantum_app.errors import InvalidInput
+from quantum_app.kit.phone import region_of
+
+# Cases that name no time begin on a Monday at ten, so that "tomorrow" is the same day whenever they run.
+BEGINS = datetime(2026, 1, 5, 10, tzinfo=UTC)
+# Seconds from one turn to the next, where a case does not say.
+PAUSE = 10.0
+LARGEST = 64_000  # bytes of a case as JSON
+
+Happening = Literal[
+    "silence", "gone_silent", "time_up", "tick", "interrupted", "operator_joins", "operator_leaves", "caller_gone"
+]
+_EVENTS: dict[Happening, FlowEvent] = {
+    "silence": Timer(kind="silence"),
+    "gone_silent": Timer(kind="gone_silent"),
+    "time_up": Timer(kind="time_up"),
+    "tick": Timer(kind="tick"),
+    "interrupted": Interrupted(),
+    "operator_joins": OperatorAvailable(available=True),
+    "operator_leaves": OperatorAvailable(available=False),
+    "caller_gone": CallerGone(),
+}
+
+
+def _in_our_time(begins: datetime) -> datetime:
+    """Far from both ends of the calendar, where no clock can tell the time."""
+    if not 1970 <= begins.year <= 2200:
+        raise ValueError("the year has to be between 1970 and 2200")
+    return begins
+
+
+class Turn(Frozen):
+    """says: the caller's words; or else happens: what happens instead. after: seconds since the turn before."""
+
+    says: Words = ""
+    happens: Happening | None = None
+    after: float = Field(PAUSE, ge=0, le=14_400, allow_inf_nan=False)
+
+    def event(self, at: float) -> FlowEvent:
+        if self.happens is None:
+            return CallerSaid(text=self.says, at=at)
+        return _EVENTS[self.happens].model_copy(update={"at": at})
+
+
+def _turn(given: Any) -> Any:
+    """Words alone are a turn."""
+    return {"says": given} if isinstance(given, str) else given
+
+
+class Expected(Frozen):
+    """What has to come of it; what is left out may be anything.
+
+    path: nodes that the call comes to in this order, others between them · variables: their values; None: not known ·
+    said: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
+    """
+
+    path: tuple[NodeId, ...] = Field(default=(), max_length=200)
+    variables: dict[Identifier, Value | None] = Field(default={}, max_length=200)
+    score: int | None = None
+    said: tuple[Line, ...] = Field(default=(), max_length=50)
+    ends: bool | None = None
+    hands_off: bool | None = None
+
+
+class Case(Frozen):
+    """A conversation and what is expected of it.
+
+    known: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone: for
+    opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody is
+    free.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    known: dict[Identifier, Value] = Field(default={}, max_length=200)
+    known_caller: bool = False
+    consent: bool | None = None
+    begins: Annotated[AwareDatetime, AfterValidator(_in_our_time)] = BEGINS
+    time_zone: Annotated[str, Field(max_length=60)] = "UTC"
+    operators: bool = False
+    turns: tuple[Annotated[Turn, BeforeValidator(_turn)], ...] = Field(default=(), max_length=60)
+    expected: Expected = Expected()
+
+    @property
+    def started(self) -> CallStarted:
+        return CallStarted(
+            started_at=self.begins,
+            time_zone=self.time_zone,
+            values=self.known,
+            consent=self.consent,
+            known_caller=self.known_caller,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What came of a case. why: a sentence for each expectation that was not met; none when it is ok."""
+
+    ok: bool
+    why: tuple[str, ...]
+    path: tuple[str, ...]
+    values: dict[str, Value]
+    said: tuple[str, ...]
+    score: int
+    ended: bool
+
+
+def read(stored: Any) -> Case:
+    """Raises InvalidInput that names what cannot be read."""
+    try:
+        case = Case.model_validate(stored)
+        text = json.dumps(plain(case), ensure_ascii=False, allow_nan=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
+        raise InvalidInput(f"The case cannot be read: {where}: {first['msg']}.", code="case_invalid") from None
+    except ValueError:  # not a number, or infinite
+        raise InvalidInput("The case has a number in it that is none.", code="case_invalid") from None
+    if "\\u0000" in text:
+        raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
+    if len(text.encode()) > LARGEST:
+        raise InvalidInput(f"The case is too large: {LARGEST // 1000} kB at most.", code="case_too_large")
+    return case
+
+
+def plain(case: Case) -> dict[str, Any]:
+    """As it is stored and sent."""
+    return case.model_dump(mode="json")
+
+
+async def run(
+    definition: FlowDefinition,
+    case: Case,
+    brains: Sequence[Brain],
+    knowledge: Mapping[str, Searcher],
+) -> CaseResult:
+    """Lead the conversation and compare. Who understands and words is given: on a call, the last brain needs nobody."""
+    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region_of(case.time_zone))
+    events: list[FlowEvent] = [case.started]
+    at = 0.0
+    for turn in case.turns:
+        at += turn.after
+        events.append(turn.event(at))
+    state, history = engine.opening(definition), list[tuple[str, str]]()
+    steps: list[Simulated] = []
+    for event in events:
+        if state.ended:
+            break
+        steps.append(await simulate(runner, state, event, history))
+        state = steps[-1].state
+        if isinstance(event, CallerSaid):
+            history.append(("caller", event.text))
+        history += [("assistant", said) for said in steps[-1].said]
+    left = case.turns[len(steps) - 1 :]
+    result = _Outcome(definition, steps, left)
+    why = tuple(result.compared(case.expected))
+    return CaseResult(not why, why, result.path, state.values, result.said, state.score, state.ended)
+
+
+class _Outcome:
+    """Everything that came of a conversation."""
+
+    def __init__(self, definition: FlowDefinition, steps: Sequence[Simulated], left: Sequence[Turn]) -> None:
+        self._names = {node.id: node.name or node.id for node in definition.nodes}
+        self._state = steps[-1].state
+        self._left = left
+        self.path = tuple(node for step in steps for node in step.path)
+        self.said = tuple(said for step in steps for said in step.said)
+        self._handed_off = any(shown.action.type == "hand_off" for step in steps for shown in step.actions)
+
+    def compared(self, expected: Expected) -> Iterable[str]:
+        if missed := self._missed(expected.path):
+            yield missed
+        for name, value in expected.variables.items():
+            found = self._state.values.get(name)
+            if not _same(found, value):
+                yield f"“{name}” is {_shown(found)}, and should be {_shown(value)}."
+        if expected.score is not None and expected.score != self._state.score:
+            yield f"The score is {self._state.score}, and should be {expected.score}."
+        whole = " ".join(" ".join(self.said).casefold().split())
+        for words in expected.said:
+            if " ".join(words.casefold().split()) not in whole:
+                yield f"“{words}” was never said."
+        if expected.ends is not None and expected.ends != self._state.ended:
+            yield (
+                "The call goes on, and should have ended." if expected.ends else "The call has ended, and should go on."
+            )
+        if expected.hands_off is not None and expected.hands_off != self._handed_off:
+            yield (
+                "Nobody was called, and should be." if expected.hands_off else "A person was called, and should not be."
+            )
+        if self._left:
+            turn = self._left[0]
+            yield f"The call had ended already before “{turn.says or str(turn.happens).replace('_', ' ')}”."
+
+    def _missed(self, path: Sequence[str]) -> str | None:
+        rest = iter(self.path)
+        for place, node in enumerate(path):
+            if node not in rest:
+                after = f" after “{self._name(path[place - 1])}”" if place else ""
+                went = " → ".join(f"“{self._name(one)}”" for one in self.path)
+                return f"The call should come to “{self._name(node)}”{after}; it went {went or 'nowhere'}."
+        return None
+
+    def _name(self, node: str) -> str:
+        return self._names.get(node, node)
+
+
+def _same(found: Value | None, value: Value | None) -> bool:
+    if isinstance(found, str) and isinstance(value, str):
+        return found.casefold().strip() == value.casefold().strip()
+    return found == value and isinstance(found, bool) == isinstance(value, bool)
+
+
+def _shown(value: Value | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not known" if value is None else f"“{value:g}”" if isinstance(value, float) else f"“{value}”"

@@ -1,0 +1,1 @@
+"""The one validator of flows, and its checks by subject."""

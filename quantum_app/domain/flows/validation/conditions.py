@@ -1,0 +1,189 @@
+"""Whether edges can be followed: expressions that fit their variables, intents that can be told apart."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import Edge, Expression, Intent
+from quantum_app.domain.flows.model.expressions import ExpressionError
+from quantum_app.domain.flows.validation.branches import Ground, Grounds, Outcome, firsts, grounds
+from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, Problem, listed
+
+# Conditions that leave one node.
+_MOST_CONDITIONS = 100
+
+# Code, message and remedy of an error in a condition.
+Fault = tuple[str, str, str]
+
+
+def find(graph: Graph) -> Iterator[Problem]:
+    known = grounds(graph.definition)
+    for node_id in graph.nodes:
+        yield from _intents(graph, node_id)
+        edges = [edge for edge in graph.leaving[node_id] if isinstance(edge.condition, Expression)]
+        if len(edges) > _MOST_CONDITIONS:
+            yield Problem(
+                "error",
+                "too_many_conditions",
+                f"“{graph.name(node_id)}” has {len(edges)} conditions.",
+                f"Keep {_MOST_CONDITIONS} at most: let nodes in between sort out the rest.",
+                node=node_id,
+            )
+            continue
+        sound: list[Edge] = []
+        for edge in edges:
+            if not graph.budget.spend(len(_text(edge))):
+                return
+            if wrong := fault(_text(edge), known):
+                yield _error(edge, wrong)
+            else:
+                sound.append(edge)
+        yield from _never_taken(graph, sound, known)
+
+
+def _error(edge: Edge, wrong: Fault) -> Problem:
+    code, message, remedy = wrong
+    return Problem("error", code, message, remedy, node=edge.source, edge=edge.id, field="condition")
+
+
+def fault(text: str, known: Mapping[str, Ground]) -> Fault | None:
+    """What is wrong with a condition."""
+    if not text.strip():
+        return "expression_empty", "A condition is empty.", "Write when it holds, for example: score >= 70"
+    try:
+        names = expressions.parse(text).names
+    except ExpressionError as error:
+        message = str(error)
+        return "expression_invalid", message if message.endswith(".") else f"{message}.", "Check quotes and brackets."
+    for name in sorted(names - known.keys()):
+        return "unknown_variable", f"“{name}” is no variable of this flow.", _declare(name, known)
+    return _misfit(text, _of(names, known))
+
+
+def _of(names: Iterable[str], known: Mapping[str, Ground]) -> Grounds:
+    return tuple((name, known[name]) for name in sorted(names))
+
+
+def _declare(name: str, known: Iterable[str]) -> str:
+    plain = name.lower().replace("_", "")
+    near = [one for one in known if one.replace("_", "") == plain]
+    return f"Did you mean “{near[0]}”?" if near else "Add it to the variables, or use another one."
+
+
+def _misfit(text: str, known: Grounds) -> Fault | None:
+    parsed = expressions.parse(text)
+    if mismatch := expressions.check(parsed, {name: ground.kind for name, ground in known}):
+        return "expression_mismatch", mismatch, "Compare it with something of its own kind."
+    choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in known}
+    for name, choice in _compared(parsed.tree):
+        if choices.get(name) and choice.casefold().strip() not in choices[name]:
+            there = listed(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
+            return "unknown_choice", f"“{choice}” is no choice of “{name}”.", f"Its choices are: {there}."
+    return None
+
+
+def _compared(tree: ast.expr) -> Iterator[tuple[str, str]]:
+    """Names with the texts that they are compared with."""
+    for compare in (node for node in ast.walk(tree) if isinstance(node, ast.Compare)):
+        for pair in pairwise([compare.left, *compare.comparators]):
+            for one, other in (pair, pair[::-1]):
+                if isinstance(one, ast.Name):
+                    yield from ((one.id, text) for text in _texts(other))
+
+
+def _texts(node: ast.expr) -> list[str]:
+    parts = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground]) -> Iterator[Problem]:
+    """Of a node's conditions, those that are never the first to hold, and those that nothing can keep from it."""
+    if not edges or graph.budget.exhausted:
+        return
+    texts = [_text(edge) for edge in edges]
+    names = {text: expressions.parse(text).names for text in texts}
+
+    def judged(*texts: str) -> tuple[Outcome, ...] | None:
+        result = firsts(texts, _of(set[str]().union(*(names[text] for text in texts)), known))
+        return result.outcomes if graph.budget.spend(result.steps) else None
+
+    together = judged(*texts)
+    for place, (edge, text) in enumerate(zip(edges, texts, strict=True)):
+        if graph.budget.exhausted:
+            return
+        first = together[place] if together else "never"
+        # Only a condition that holds of nothing at all may hold of everything.
+        suspicious = first != "sometimes" or expressions.parse(text).holds({})
+        alone = (judged(text) or ("sometimes",))[0] if suspicious else "sometimes"
+        if alone == "never":
+            remedy = "Correct the condition, or remove the edge."
+            yield _error(edge, ("never_holds", f"“{text}” can never be so.", remedy))
+        elif alone == "always":
+            remedy = "Use the “otherwise” edge for what always holds, or correct the condition."
+            yield _error(edge, ("always_holds", f"“{text}” can only be so.", remedy))
+        elif (first == "never") if together else text in texts[:place]:
+            yield Problem(
+                "warning",
+                "never_first",
+                f"“{graph.name(edge.source)}” never looks at “{text}”: an edge before it always holds then.",
+                "Move it up, or remove it.",
+                node=edge.source,
+                edge=edge.id,
+                field="condition",
+            )
+
+
+def _text(edge: Edge) -> str:
+    return edge.condition.expression if isinstance(edge.condition, Expression) else ""
+
+
+# Intents
+
+
+def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
+    said: dict[str, str] = {}
+    for edge in graph.leaving[node_id]:
+        if not isinstance(edge.condition, Intent):
+            continue
+        for severity, code, message, remedy in intent(edge.condition):
+            yield Problem(
+                "error" if severity == "error" else "warning",
+                code,
+                f"{message} (from “{graph.name(node_id)}” to “{graph.name(edge.target)}”).",
+                remedy,
+                node=node_id,
+                edge=edge.id,
+                field="condition",
+            )
+        words = _plain(edge.condition.description)
+        if words and said.setdefault(words, edge.id) != edge.id:
+            yield Problem(
+                "warning",
+                "intent_twice",
+                f"“{edge.condition.description}” is described twice at “{graph.name(node_id)}”, and nobody can tell "
+                "the two apart.",
+                "Describe each by what makes it different.",
+                node=node_id,
+                edge=edge.id,
+                field="condition",
+            )
+
+
+def intent(wanted: Intent) -> Iterator[tuple[str, str, str, str]]:
+    """Severity, code, message without its full stop, remedy."""
+    examples = [example for example in wanted.examples if example.strip()]
+    if not wanted.description.strip() and not examples:
+        remedy = "Say in a few words what the caller wants, and how callers put it."
+        yield "error", "intent_empty", "An intent says nothing", remedy
+    elif not wanted.description.strip():
+        remedy = "Say in a few words what the caller wants."
+        yield "warning", "intent_undescribed", "An intent has examples, but no description", remedy
+    elif not examples:
+        remedy = "Add two or three sentences that callers say: they make it surer."
+        yield "warning", "intent_without_examples", f"“{wanted.description}” has no examples", remedy
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))

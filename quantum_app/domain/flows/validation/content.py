@@ -1,0 +1,275 @@
+"""What nodes say, ask, know and use."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from quantum_app.domain.flows.engine.prompts import question
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import (
+    AnswerNode,
+    ClarifyNode,
+    DispatchNode,
+    EndNode,
+    LeadGateNode,
+    Node,
+    StartNode,
+    Tool,
+    Variable,
+)
+from quantum_app.domain.flows.model.voices import VOICES
+from quantum_app.domain.flows.nlu import patterns
+from quantum_app.domain.flows.validation.graph import Graph, Problem
+
+# Words that a voice speaks in a second, and seconds of speech after which callers stop listening.
+_PACE, _LONGEST = 2.5, 60
+# Characters of persona and instructions together: a thousand tokens that the model reads before each answer.
+_LONGEST_PROMPT = 4000
+# Words for the choices of one variable: each is compared with what a caller says.
+_MOST_CHOICE_WORDS = 600
+# Python's own words cannot be names in conditions.
+_RESERVED = frozenset("and or not in is if else for lambda True False None await async from import class def".split())
+
+
+def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
+    yield from _variables(graph)
+    persona = len(graph.definition.persona)
+    if persona > _LONGEST_PROMPT:
+        yield Problem(
+            "error",
+            "prompt_too_long",
+            f"The persona is {persona} characters long; a model reads it before each answer, which makes it late.",
+            f"Shorten it to {_LONGEST_PROMPT} characters at most.",
+            field="persona",
+        )
+    for node in graph.nodes.values():
+        yield from _unsaid(graph, node)
+        yield from _too_long(graph, node)
+        if isinstance(node, (LeadGateNode, ClarifyNode)):
+            yield from _asks(graph, node)
+        if isinstance(node, AnswerNode):
+            yield from _answers(graph, node)
+        if isinstance(node, StartNode) and node.voice and node.voice not in VOICES:
+            yield Problem(
+                "warning",
+                "voice_unknown",
+                f"There is no voice “{node.voice}”.",
+                "Choose one of the list: until then the usual voice speaks.",
+                node=node.id,
+                field="voice",
+            )
+        if isinstance(node, EndNode) and node.outcome == "hang_up" and not node.next_steps.strip():
+            yield Problem(
+                "warning",
+                "no_next_steps",
+                f"“{graph.name(node.id)}” names no next step.",
+                "Tell the caller what happens now, and when.",
+                node=node.id,
+                field="next_steps",
+            )
+        used = node.tools if isinstance(node, AnswerNode) else (node.tool,) if isinstance(node, DispatchNode) else ()
+        for tool in used:
+            if tool is not None and tool not in tools:
+                yield Problem(
+                    "warning",
+                    "tool_unavailable",
+                    f"“{graph.name(node.id)}” may use “{tool.replace('_', ' ')}”, which is not connected yet.",
+                    "Connect it, or take it out: until then the call goes on as if it had failed.",
+                    node=node.id,
+                    field="tools" if isinstance(node, AnswerNode) else "tool",
+                )
+
+
+def spoken(node: Node) -> tuple[tuple[str, str], ...]:
+    """Every text of a node that is spoken as it stands, with its field."""
+    match node:
+        case StartNode():
+            return (("greeting", node.greeting),)
+        case LeadGateNode():
+            return (("consent", node.consent), ("intro", node.intro))
+        case ClarifyNode():
+            return (("intro", node.intro),)
+        case AnswerNode():
+            return (("opening", node.opening), ("fallback", node.fallback), ("searching", node.searching))
+        case DispatchNode():
+            return (("say", node.say),)
+        case EndNode():
+            return (("farewell", node.farewell), ("next_steps", node.next_steps))
+
+
+def seconds(text: str) -> float:
+    """How long a voice speaks it."""
+    return len(text.split()) / _PACE
+
+
+_NEEDED = {
+    "greeting": ("greets nobody", "Write the first words of the call."),
+    "fallback": ("has no words for what it cannot answer", "Write them: a caller always hears something."),
+    "farewell": ("has no last words", "Write a farewell."),
+}
+
+
+def _unsaid(graph: Graph, node: Node) -> Iterator[Problem]:
+    for field, text in spoken(node):
+        if field in _NEEDED and not text.strip():
+            what, remedy = _NEEDED[field]
+            yield Problem(
+                "error", "words_missing", f"“{graph.name(node.id)}” {what}.", remedy, node=node.id, field=field
+            )
+
+
+def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
+    for field, text in spoken(node):
+        if (length := seconds(text)) > _LONGEST:
+            yield Problem(
+                "warning",
+                "speech_too_long",
+                f"“{graph.name(node.id)}” speaks for about {length:.0f} seconds without a pause.",
+                f"Shorten it to {_LONGEST} seconds at most, about {_LONGEST * _PACE:.0f} words.",
+                node=node.id,
+                field=field,
+            )
+    persona = len(graph.definition.persona)
+    if isinstance(node, AnswerNode) and persona + len(node.instructions) > _LONGEST_PROMPT >= persona:
+        yield Problem(
+            "error",
+            "prompt_too_long",
+            f"Persona and instructions of “{graph.name(node.id)}” are {persona + len(node.instructions)} characters "
+            "long; a model reads them before each answer, which makes it late.",
+            f"Shorten them to {_LONGEST_PROMPT} characters at most; facts belong into the knowledge.",
+            node=node.id,
+            field="instructions",
+        )
+
+
+def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
+    name = graph.name(node.id)
+    if not node.fields:
+        yield Problem(
+            "error",
+            "nothing_asked",
+            f"“{name}” asks for nothing.",
+            "Choose the variables that it collects.",
+            node=node.id,
+            field="fields",
+        )
+    asked: set[str] = set()
+    for item in node.fields:
+        variable = graph.variables.get(item.variable)
+        field = f"fields.{item.variable}"
+        if variable is None:
+            yield Problem(
+                "error",
+                "unknown_variable",
+                f"“{name}” asks for “{item.variable}”, which is no variable of this flow.",
+                "Add it to the variables, or choose another one.",
+                node=node.id,
+                field=field,
+            )
+        elif not variable.ask.strip():
+            yield Problem(
+                "warning",
+                "question_missing",
+                f"“{name}” asks for “{item.variable}” in made-up words: “{question(variable, {}, again=False)}”",
+                "Write the question that the caller hears.",
+                node=node.id,
+                field=field,
+            )
+        elif variable.is_read_back and node.attempts == 1:
+            yield Problem(
+                "warning",
+                "confirm_once",
+                f"“{name}” reads “{item.variable}” back and asks once: what was heard wrongly cannot be said again.",
+                "Let it ask twice.",
+                node=node.id,
+                field="attempts",
+            )
+        if item.variable in asked:
+            yield Problem(
+                "warning",
+                "asked_twice",
+                f"“{name}” asks for “{item.variable}” twice.",
+                "Remove one of them.",
+                node=node.id,
+                field=field,
+            )
+        asked.add(item.variable)
+
+
+def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
+    name = graph.name(node.id)
+    known = {source.id: source for source in graph.definition.knowledge}
+    for source in node.knowledge:
+        if source not in known:
+            yield Problem(
+                "error",
+                "unknown_knowledge",
+                f"“{name}” answers from “{source}”, which is no knowledge of this flow.",
+                "Choose another source, or add this one.",
+                node=node.id,
+                field=f"knowledge.{source}",
+            )
+    sources = [known[source] for source in node.knowledge if source in known] if node.knowledge else known.values()
+    if node.web_search:
+        yield Problem(
+            "warning",
+            "web_search_missing",
+            f"“{name}” searches the web, which is not connected yet: nothing is found there.",
+            "Switch it off, or answer from knowledge.",
+            node=node.id,
+            field="web_search",
+        )
+    if any(text.strip() for source in sources for text in source.texts):
+        return
+    yield Problem(
+        "error",
+        "knowledge_missing",
+        f"“{name}” has nothing to answer from.",
+        "Add knowledge.",
+        node=node.id,
+        field="knowledge",
+    )
+
+
+def _variables(graph: Graph) -> Iterator[Problem]:
+    for variable in graph.variables.values():
+        for code, field, message, remedy in _variable(variable):
+            yield Problem("error", code, message, remedy, field=f"variables.{variable.name}.{field}")
+        if variable.confirm and not variable.is_read_back:
+            yield Problem(
+                "warning",
+                "confirm_needless",
+                f"“{variable.name}” is a yes or a no, which is not read back.",
+                "Switch it off.",
+                field=f"variables.{variable.name}.confirm",
+            )
+        for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
+            if (length := seconds(text)) > _LONGEST:
+                yield Problem(
+                    "warning",
+                    "speech_too_long",
+                    f"The question for “{variable.name}” takes about {length:.0f} seconds.",
+                    "Ask in one short sentence.",
+                    field=f"variables.{variable.name}.{field}",
+                )
+
+
+def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
+    """Code, field, message, remedy."""
+    name = variable.name
+    if name in expressions.BUILT_IN:
+        yield "name_taken", "name", f"“{name}” is a name that every flow has already.", "Choose another name."
+    elif name in _RESERVED:
+        yield "name_taken", "name", f"“{name}” has a meaning of its own in conditions.", "Choose another name."
+    if variable.type == "choice" and not any(item.value.strip() for item in variable.choices):
+        yield "choices_missing", "choices", f"“{name}” is a choice among nothing.", "Add its choices."
+    words = [word.casefold().strip() for item in variable.choices for word in {item.value, *item.also}]
+    if variable.type == "choice" and len(words) > _MOST_CHOICE_WORDS:
+        message = f"The choices of “{name}” have {len(words)} words, too many to tell apart while somebody speaks."
+        yield "choices_too_many", "choices", message, f"Keep {_MOST_CHOICE_WORDS} at most, other words included."
+    if variable.type == "choice" and (twice := sorted(word for word, count in Counter(words).items() if count > 1)):
+        yield "choice_twice", "choices", f"“{twice[0]}” means two choices of “{name}”.", "Let it mean one of them."
+    if variable.minimum is not None and variable.maximum is not None and variable.minimum > variable.maximum:
+        yield "range_empty", "minimum", f"Nothing is enough for “{name}”: its least is above its most.", "Swap them."
+    if variable.pattern and (wrong := patterns.problem(variable.pattern)):
+        message = f"The pattern of “{name}” is never matched. {wrong}"
+        yield "pattern_invalid", "pattern", message, "Correct it, or leave it empty."

@@ -1,0 +1,158 @@
+"""What is known where: consent before contact data, and variables that words speak of."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+
+from quantum_app.domain.flows.engine.prompts import places
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import CONTACT_TYPES, ClarifyNode, Edge, Expression, LeadGateNode, Node
+from quantum_app.domain.flows.validation import branches, content
+from quantum_app.domain.flows.validation.graph import Graph, Problem
+
+
+def find(graph: Graph) -> Iterator[Problem]:
+    yield from _consent(graph)
+    yield from _words(graph)
+
+
+def _consent(graph: Graph) -> Iterator[Problem]:
+    gates = {node.id for node in graph.nodes.values() if isinstance(node, LeadGateNode) and node.consent.strip()}
+    unasked = graph.ways(graph.definition.start, frozenset(gates))
+    for node_id in unasked:
+        contact = [] if node_id in gates else sorted(_contact(graph, graph.nodes[node_id]))
+        if contact:
+            yield Problem(
+                "error",
+                "consent_missing",
+                f"“{graph.name(node_id)}” stores {' and '.join(contact)} of callers who were not asked whether they "
+                f"agree: {graph.way(unasked, node_id)}.",
+                "Write the consent wording there."
+                if isinstance(graph.nodes[node_id], LeadGateNode)
+                else "Collect this in a Lead Gate with consent wording, or put one before it.",
+                node=node_id,
+                field="consent" if isinstance(graph.nodes[node_id], LeadGateNode) else "fields",
+            )
+
+
+def _contact(graph: Graph, node: Node) -> set[str]:
+    if not isinstance(node, (LeadGateNode, ClarifyNode)):
+        return set()
+    asked = (graph.variables.get(item.variable) for item in node.fields)
+    return {f"“{variable.name}”" for variable in asked if variable and variable.type in CONTACT_TYPES}
+
+
+def _words(graph: Graph) -> Iterator[Problem]:
+    sure, ever = _known(graph)
+    rules = graph.definition.rules.handoff
+    for field, text in (("announcement", rules.announcement), ("unavailable", rules.unavailable)):
+        for name in _unknown(graph, text):
+            yield _undeclared(name, None, f"rules.handoff.{field}")
+    for variable in graph.variables.values():
+        for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
+            for name in _unknown(graph, text):
+                yield _undeclared(name, None, f"variables.{variable.name}.{field}")
+    asked = {item.name: _named(item.ask) | _named(item.ask_again) for item in graph.variables.values()}
+    for node in graph.nodes.values():
+        for field, named in _said(graph, node, asked):
+            for name in sorted(named - graph.variables.keys()):
+                if not field.startswith("fields."):  # said of the variable itself already
+                    yield _undeclared(name, node.id, field)
+            for name in sorted(named & graph.variables.keys()):
+                if node.id not in sure or name in sure[node.id]:
+                    continue
+                if name in ever[node.id]:
+                    message = f"“{graph.name(node.id)}” says {{{name}}}, which not every caller has told by then."
+                    remedy = "Write it so that it reads well without, or come here by a condition that needs it."
+                else:
+                    message = f"“{graph.name(node.id)}” says {{{name}}}, which nobody has been asked for by then."
+                    remedy = "Ask for it before, or leave it out: where it is not known, nothing is said."
+                yield Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
+
+
+def _said(graph: Graph, node: Node, asked: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
+    """Each field that speaks of variables, with their names; also the questions (`asked`, by variable) it puts."""
+    for field, text in content.spoken(node):
+        if named := _named(text):
+            yield field, named
+    if isinstance(node, (LeadGateNode, ClarifyNode)):
+        for item in node.fields:
+            if named := asked.get(item.variable):
+                yield f"fields.{item.variable}", named
+
+
+def _named(text: str) -> set[str]:
+    return set(places(text)) if "{" in text else set()
+
+
+def _unknown(graph: Graph, text: str) -> list[str]:
+    return sorted(_named(text) - graph.variables.keys())
+
+
+def _undeclared(name: str, node: str | None, field: str) -> Problem:
+    return Problem(
+        "error",
+        "unknown_variable",
+        f"{{{name}}} is no variable of this flow, so nothing would be said in its place.",
+        "Add it to the variables, or write it out.",
+        node=node,
+        field=field,
+    )
+
+
+def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """For each node that is reached: variables that are filled on every way there, and on any.
+
+    Nothing, when the flow is too large to find out.
+    """
+    begin = graph.definition.start
+    if begin not in graph.nodes:
+        return {}, {}
+    # A set of variables is an integer here, one bit each: large flows change them a million times.
+    bits = {name: 1 << place for place, name in enumerate(graph.variables)}
+    asked: dict[str, int] = {}
+    needed: dict[str, int] = {}
+    for node in graph.nodes.values():
+        if isinstance(node, (LeadGateNode, ClarifyNode)):
+            asked[node.id] = _mask(bits, (item.variable for item in node.fields))
+            needed[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
+    gained: dict[str, list[tuple[str, int]]] = {}
+    for node_id, edges in graph.leaving.items():
+        gained[node_id] = []
+        for edge in edges:
+            names = _filled(edge)
+            gain = _mask(bits, names) | (needed.get(node_id, 0) if "complete" in names else 0)
+            gained[node_id].append((edge.target, gain))
+    sure, ever = {begin: 0}, {begin: 0}
+    # Both only ever change in one direction, so this ends.
+    waiting = deque([begin])
+    while waiting:
+        node_id = waiting.popleft()
+        edges_on = gained.get(node_id, ())
+        if not graph.budget.spend(len(edges_on)):
+            return {}, {}
+        for target, gain in edges_on:
+            after = sure[node_id] | gain
+            some = ever[node_id] | asked.get(node_id, 0) | after
+            now_sure = sure[target] & after if target in sure else after
+            now_ever = ever.get(target, 0) | some
+            if now_sure != sure.get(target) or now_ever != ever.get(target):
+                sure[target], ever[target] = now_sure, now_ever
+                waiting.append(target)
+    return _by_name(sure, bits), _by_name(ever, bits)
+
+
+def _mask(bits: Mapping[str, int], names: Iterable[str]) -> int:
+    return sum(bits.get(name, 0) for name in set(names))
+
+
+def _by_name(masks: Mapping[str, int], bits: Mapping[str, int]) -> dict[str, frozenset[str]]:
+    return {node: frozenset(name for name, bit in bits.items() if mask & bit) for node, mask in masks.items()}
+
+
+def _filled(edge: Edge) -> frozenset[str]:
+    if not isinstance(edge.condition, Expression):
+        return frozenset()
+    try:
+        return branches.known_after(expressions.parse(edge.condition.expression).tree)
+    except expressions.ExpressionError:
+        return frozenset()

@@ -1,0 +1,122 @@
+"""What holds at every node: handoff, scores, opening hours."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from quantum_app.domain.flows.model.definition import Expression, Intent, OpenPeriod
+from quantum_app.domain.flows.validation import conditions
+from quantum_app.domain.flows.validation.branches import grounds
+from quantum_app.domain.flows.validation.graph import Graph, Problem
+
+_DAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
+
+
+def find(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
+    yield from _handoff(graph, longest_call)
+    yield from _scores(graph)
+    yield from _hours(graph)
+
+
+def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
+    handoff = graph.definition.rules.handoff
+    if any(not keyword.strip() for keyword in handoff.keywords):
+        yield Problem(
+            "error",
+            "keyword_empty",
+            "A keyword for the handoff is empty.",
+            "Write the word that callers say, or remove it.",
+            field="rules.handoff.keywords",
+        )
+    if handoff.after_minutes is not None and longest_call is not None and handoff.after_minutes * 60 >= longest_call:
+        yield Problem(
+            "warning",
+            "handoff_too_late",
+            f"A person is asked for after {handoff.after_minutes:g} minutes; calls end after {longest_call / 60:g}.",
+            "Choose a shorter time, or allow longer calls.",
+            field="rules.handoff.after_minutes",
+        )
+    for field, what, text in (
+        ("announcement", "while a person is looked for", handoff.announcement),
+        ("unavailable", "when nobody can come", handoff.unavailable),
+    ):
+        if not text.strip():
+            yield Problem(
+                "error",
+                "words_missing",
+                f"The caller hears nothing {what}.",
+                "Write what is said then.",
+                field=f"rules.handoff.{field}",
+            )
+
+
+def _scores(graph: Graph) -> Iterator[Problem]:
+    known = grounds(graph.definition)
+    for rule in graph.definition.rules.scores:
+        field = f"rules.scores.{rule.id}"
+        called = f"the score rule “{rule.reason or rule.id}”"
+        when = rule.when
+        if isinstance(when, Expression):
+            if wrong := conditions.fault(when.expression, known):
+                code, message, remedy = wrong
+                yield Problem("error", code, f"In {called}: {message}", remedy, field=f"{field}.when")
+        elif isinstance(when, Intent):
+            for severity, code, message, remedy in conditions.intent(when):
+                level = "error" if severity == "error" else "warning"
+                yield Problem(level, code, f"{message} (in {called}).", remedy, field=f"{field}.when")
+        elif not any(keyword.strip() for keyword in when.keywords):
+            yield Problem(
+                "error",
+                "keyword_empty",
+                f"{called.capitalize()} waits for no word.",
+                "Add the words that callers say.",
+                field=f"{field}.when",
+            )
+        if not rule.reason.strip():
+            yield Problem(
+                "error",
+                "reason_missing",
+                f"Nobody would know why “{rule.id}” gives points.",
+                "Write its reason in a few words.",
+                field=f"{field}.reason",
+            )
+        if rule.points == 0:
+            yield Problem(
+                "warning",
+                "no_points",
+                f"{called.capitalize()} gives no points.",
+                "Give it points, or remove it.",
+                field=f"{field}.points",
+            )
+
+
+def _hours(graph: Graph) -> Iterator[Problem]:
+    days: dict[str, list[OpenPeriod]] = defaultdict(list)
+    for period in graph.definition.rules.hours:
+        days[period.day].append(period)
+        if period.opens >= period.closes:
+            yield Problem(
+                "error",
+                "hours_empty",
+                f"On {_DAYS[period.day]} it closes at {period.closes}, before it opens at {period.opens}.",
+                "Correct the times; what goes past midnight belongs to both days.",
+                field=f"rules.hours.{period.day}",
+            )
+    for day, periods in days.items():
+        for one, other in pairwise(sorted(periods, key=lambda period: period.opens)):
+            if one.closes > other.opens:
+                yield Problem(
+                    "warning",
+                    "hours_overlap",
+                    f"The opening hours of {_DAYS[day]} overlap.",
+                    "Make one of them, or move them apart.",
+                    field=f"rules.hours.{day}",
+                )

@@ -1,0 +1,225 @@
+"""Whether the drawing holds together: names, the start, ways on, ways out, circles."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from quantum_app.domain.flows.model.definition import (
+    AnswerNode,
+    ClarifyNode,
+    Edge,
+    EndNode,
+    Fallback,
+    LeadGateNode,
+    StartNode,
+)
+from quantum_app.domain.flows.validation.graph import Graph, Problem
+
+
+def find(graph: Graph) -> Iterator[Problem]:
+    yield from _names(graph)
+    yield from _start(graph)
+    yield from _edges(graph)
+    yield from _ways_on(graph)
+    yield from _unreached(graph)
+    yield from _circles(graph)
+
+
+def _names(graph: Graph) -> Iterator[Problem]:
+    definition = graph.definition
+    for node_id in _twice([node.id for node in definition.nodes]):
+        yield Problem(
+            "error", "duplicate_id", f"Two nodes have the id “{node_id}”.", "Give each node its own.", node=node_id
+        )
+    for edge_id in _twice([edge.id for edge in definition.edges]):
+        yield Problem(
+            "error", "duplicate_id", f"Two edges have the id “{edge_id}”.", "Give each edge its own.", edge=edge_id
+        )
+    lists = (
+        ("variables", "variables are called", [item.name for item in definition.variables]),
+        ("knowledge", "knowledge sources have the id", [item.id for item in definition.knowledge]),
+        ("rules.scores", "score rules have the id", [item.id for item in definition.rules.scores]),
+        ("notes", "notes have the id", [item.id for item in definition.notes]),
+    )
+    for field, what, ids in lists:
+        for name in _twice(ids):
+            yield Problem(
+                "error",
+                "duplicate_id",
+                f"Two {what} “{name}”.",
+                "Give each its own, or remove one.",
+                field=f"{field}.{name}",
+            )
+
+
+def _twice(ids: Sequence[str]) -> list[str]:
+    return [name for name, count in Counter(ids).items() if count > 1]
+
+
+def _start(graph: Graph) -> Iterator[Problem]:
+    start = graph.nodes.get(graph.definition.start)
+    if start is None:
+        yield Problem(
+            "error",
+            "start_missing",
+            "The flow has no beginning.",
+            "Add a Start node, which greets the caller.",
+            field="start",
+        )
+    elif not isinstance(start, StartNode):
+        yield Problem(
+            "error",
+            "start_missing",
+            f"The flow begins with “{graph.name(start.id)}”, which greets nobody.",
+            "Let it begin with a Start node.",
+            node=start.id,
+        )
+    greeting = [node for node in graph.nodes.values() if isinstance(node, StartNode)]
+    for node in greeting:
+        if node is not (start if isinstance(start, StartNode) else greeting[0]):
+            yield Problem(
+                "error",
+                "start_twice",
+                f"“{graph.name(node.id)}” is one more Start node, and a call begins only once.",
+                "Remove it, or turn it into another kind of node.",
+                node=node.id,
+            )
+
+
+def _edges(graph: Graph) -> Iterator[Problem]:
+    for edge in graph.definition.edges:
+        source = graph.nodes.get(edge.source)
+        if source is None:
+            yield Problem(
+                "error",
+                "unknown_source",
+                f"An edge leaves from “{edge.source}”, which does not exist.",
+                "Remove the edge, or let it leave from a node.",
+                edge=edge.id,
+                field="source",
+            )
+        if edge.target not in graph.nodes:
+            yield Problem(
+                "error",
+                "unknown_target",
+                f"An edge leads to “{edge.target}”, which does not exist.",
+                "Connect it to a node, or remove it.",
+                node=edge.source if source else None,
+                edge=edge.id,
+                field="target",
+            )
+        if isinstance(source, EndNode):
+            yield Problem(
+                "error",
+                "edge_after_end",
+                f"An edge leaves from “{graph.name(source.id)}”, where the call is over.",
+                "Remove the edge.",
+                node=source.id,
+                edge=edge.id,
+            )
+
+
+def _ways_on(graph: Graph) -> Iterator[Problem]:
+    drawn: dict[str, list[Edge]] = defaultdict(list)
+    for edge in graph.definition.edges:
+        drawn[edge.source].append(edge)
+    for node in graph.nodes.values():
+        if isinstance(node, EndNode):
+            continue
+        name = graph.name(node.id)
+        if node.id not in drawn:
+            yield Problem(
+                "error",
+                "dead_end",
+                f"Nothing leads on from “{name}”, so a call would be stuck there.",
+                "Connect it to the node that comes next.",
+                node=node.id,
+            )
+            continue
+        fallbacks = [edge for edge in drawn[node.id] if isinstance(edge.condition, Fallback)]
+        if not fallbacks:
+            yield Problem(
+                "error",
+                "fallback_missing",
+                f"“{name}” has no way on for when none of its conditions holds.",
+                "Add an “otherwise” edge.",
+                node=node.id,
+            )
+        for edge in fallbacks[1:]:
+            yield Problem(
+                "error",
+                "fallback_twice",
+                f"“{name}” has more than one “otherwise” edge; only the first would ever be followed.",
+                "Give this one a condition, or remove it.",
+                node=node.id,
+                edge=edge.id,
+            )
+
+
+def _unreached(graph: Graph) -> Iterator[Problem]:
+    if not graph.reached:
+        return
+    for node_id in graph.nodes:
+        if node_id not in graph.reached:
+            yield Problem(
+                "error",
+                "unreachable",
+                f"No call ever comes to “{graph.name(node_id)}”.",
+                "Connect it to the node before it, or remove it.",
+                node=node_id,
+            )
+    if not any(isinstance(node, EndNode) for node in graph.nodes.values()):
+        yield Problem(
+            "error",
+            "end_missing",
+            "The flow has no End node, so a call could never end well.",
+            "Add an End node and connect it.",
+        )
+
+
+def _circles(graph: Graph) -> Iterator[Problem]:
+    for group in graph.circles(graph.nodes):
+        inside = frozenset(group)
+        ways_out = [edge for node in group for edge in graph.leaving[node] if edge.target not in inside]
+        names = graph.named(group)
+        if not ways_out:
+            yield Problem(
+                "error",
+                "no_way_out",
+                f"A call that comes to {names} never gets out again.",
+                "Connect one of them to an End node.",
+                node=group[0],
+            )
+        elif all(isinstance(edge.condition, Fallback) and _only_at_limit(graph, edge.source) for edge in ways_out):
+            yield Problem(
+                "warning",
+                "left_by_limit",
+                f"A call goes round between {names} until a limit is reached.",
+                "Add an edge with a condition that leads out, for example when the caller needs nothing more.",
+                node=group[0],
+            )
+    deaf = {node.id for node in graph.nodes.values() if not graph.listens(node)}
+    for group in graph.circles(deaf):
+        yield Problem(
+            "error",
+            "endless_loop",
+            f"A call would run round through {graph.named(group)} without ever listening to the caller.",
+            "Lead the way back to a node that asks or answers, or to an End node.",
+            node=group[0],
+        )
+    # A node that asks is passed at once when everything it asks for is known.
+    asking = {node.id for node in graph.nodes.values() if isinstance(node, (LeadGateNode, ClarifyNode))}
+    for group in graph.circles(deaf | asking):
+        if not asking.isdisjoint(group):
+            yield Problem(
+                "warning",
+                "loop_of_questions",
+                f"Once everything is known that {graph.named(group)} ask for, a call can run round there without "
+                "listening to the caller.",
+                "Lead the way back through a node that answers.",
+                node=group[0],
+            )
+
+
+def _only_at_limit(graph: Graph, node_id: str) -> bool:
+    """Whether this node's fallback is for calls that have stayed too long; elsewhere it is an everyday way on."""
+    return isinstance(graph.nodes[node_id], AnswerNode)

@@ -1,0 +1,124 @@
+"""The one validator of flows: the editor, publishing, the API and the worker ask it."""
+
+from collections.abc import Collection, Mapping
+from itertools import chain, islice
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from quantum_app.domain.flows.model.definition import FlowDefinition, Tool
+from quantum_app.domain.flows.model.migrations import Stored, upgrade
+from quantum_app.domain.flows.validation import conditions, content, paths, rules, shape
+from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.errors import InvalidInput
+
+__all__ = ["Problem", "check", "load", "parse"]
+
+# These need nothing that an account would have to connect.
+BUILT_IN_TOOLS: frozenset[Tool] = frozenset({"search_faq", "trigger_human_handoff"})
+
+# Problems that are listed, and those that are looked for to list the worst first.
+MOST_PROBLEMS = 200
+_MOST_FOUND = 1000
+
+# What a person reads, instead of what pydantic says.
+_PLAIN = {
+    "missing": "this is missing",
+    "extra_forbidden": "a flow has nothing of this name",
+    "string_too_short": "this is missing",
+    "union_tag_invalid": "there is no such kind",
+    "union_tag_not_found": "its kind (type) is missing",
+    "string_pattern_mismatch": "this is not written as it has to be",
+    "string_type": "this has to be text",
+    "tuple_type": "this has to be a list",
+    "model_type": "this has to be an object",
+    "model_attributes_type": "this has to be an object",
+}
+
+
+def parse(stored: Mapping[str, Any]) -> FlowDefinition:
+    """A stored flow, which may have problems: a draft. Raises InvalidInput that names what cannot be read."""
+    upgraded = upgrade(stored)
+    try:
+        return FlowDefinition.model_validate(upgraded)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=True)[0]
+        where, field = _place(upgraded, first["loc"])
+        raise InvalidInput(
+            f"The flow cannot be read: {where}{_plain(first)}.", code="flow_invalid", field=field or None
+        ) from error
+
+
+def load(stored: Mapping[str, Any]) -> FlowDefinition:
+    """A stored flow that the engine can run. Raises InvalidInput that names the first thing to mend."""
+    definition = parse(stored)
+    for problem in check(definition):
+        if problem.severity == "error":
+            raise InvalidInput(problem.sentence, code="flow_invalid")
+    return definition
+
+
+def check(
+    definition: FlowDefinition, *, tools: Collection[Tool] = BUILT_IN_TOOLS, longest_call: int | None = None
+) -> tuple[Problem, ...]:
+    """Everything its author should know, errors first; a flow without errors can be run.
+
+    At most `MOST_PROBLEMS` are listed. The work is bounded whatever the size of the flow: one that would take more has
+    an error that says so.
+
+    tools: those that the account can use · longest_call: seconds that the campaign allows.
+    """
+    graph = Graph(definition)
+    problems = chain(
+        shape.find(graph),
+        content.find(graph, tools),
+        rules.find(graph, longest_call),
+        conditions.find(graph),
+        paths.find(graph),
+    )
+    found = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
+    if len(found) == _MOST_FOUND:
+        message = f"This flow has {_MOST_FOUND} problems or more, so it was not checked any further."
+        found.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
+    if graph.budget.exhausted:
+        message = "This flow is too large to check completely."
+        remedy = "Use fewer or shorter conditions, or split it into several flows."
+        found.insert(0, Problem("error", "too_large_to_judge", message, remedy))
+    return tuple(found[:MOST_PROBLEMS])
+
+
+def _plain(error: ErrorDetails) -> str:
+    kind = error["type"]
+    limit = error.get("ctx", {})
+    if kind == "string_too_long":
+        return f"this is too long, {limit['max_length']} characters at most"
+    if kind == "too_long":
+        return f"these are too many, {limit['max_length']} at most"
+    return _PLAIN.get(kind) or error["msg"].removeprefix("Input").strip().lower()
+
+
+def _place(stored: Stored, loc: tuple[int | str, ...]) -> tuple[str, str]:
+    """Where it is, in the names of nodes and edges; and as a path."""
+    names: list[str] = []
+    at: Any = stored
+    for step in loc:
+        things = _things(at)
+        if step not in things and things.get("type") == step:
+            continue  # pydantic counts the kind of a thing as a step
+        at = things.get(step)
+        names.append(_called(_things(at), step))
+    return "".join(f"{name}: " for name in names), ".".join(str(step) for step in loc)
+
+
+def _things(at: Any) -> dict[int | str, Any]:
+    if isinstance(at, (list, tuple)):
+        return dict(enumerate(cast("list[Any]", at)))
+    return cast("dict[int | str, Any]", at) if isinstance(at, dict) else {}
+
+
+def _called(thing: dict[int | str, Any], step: int | str) -> str:
+    for key in ("name", "label", "id"):
+        if name := thing.get(key):
+            return f"“{name}”"
+    return f"number {step + 1}" if isinstance(step, int) else step.replace("_", " ")

@@ -21,7 +21,7 @@ from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
 from quantum_app.kit import crypto
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
-from quantum_app.kit.phone import region_of
+from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.providers.brain.llm import Tokens
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import Settings, settings
@@ -90,7 +90,7 @@ def dialogue(
         knowledge.of_flow(definition, embedder),
         answer_timeout=wanted.worker.answer_timeout,
         elapsed=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),
-        region=region_of(briefing.time_zone),
+        region=region_of_time_zone(briefing.time_zone),
     )
 
 

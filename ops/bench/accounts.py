@@ -35,7 +35,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity import passwords
 from quantum_app.kit.clock import now
-from quantum_app.kit.ids import new_id, unguessable
+from quantum_app.kit.ids import new_id, random_id
 
 ACCOUNTS, CALLS, TURNS = 200, 125, 20  # in all: 500,000 turns
 ROUNDS = 120
@@ -93,7 +93,7 @@ def _fill(superuser: str, first: UUID) -> None:
                 "insert into campaigns select (jsonb_populate_record(c, jsonb_build_object('account_id', %s::text,"
                 " 'id', %s::text, 'public_id', %s::text, 'published_version', null))).* from campaigns c"
                 " where c.account_id = %s",
-                [str(account_id), str(campaign_id), unguessable("cmp"), first],
+                [str(account_id), str(campaign_id), random_id("cmp"), first],
             )
             connection.execute(
                 "insert into flow_versions select %s, %s, version, definition, created_at from flow_versions"

@@ -9,7 +9,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.identity import signup
-from quantum_app.kit.ids import new_id, unguessable
+from quantum_app.kit.ids import new_id, random_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ async def account(flow: FlowDefinition) -> Made:
     account_id, user_id, password = new_id(), new_id(), secrets.token_urlsafe(12)
     email = f"{user_id}@example.com"
     plain = flow.model_dump(mode="json")
-    public_id = unguessable("cmp")
+    public_id = random_id("cmp")
     draft = CampaignDraft(public_id, "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
     async with account_session(account_id, user_id=user_id) as session:
         await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)

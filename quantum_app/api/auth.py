@@ -27,7 +27,7 @@ from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import Challenge, Identity, LoginToken
 from quantum_app.errors import InvalidInput, NotAuthenticated, NotFound, TooManyRequests
 from quantum_app.kit import ids
-from quantum_app.kit.email import normalised
+from quantum_app.kit.email import normalize_email
 
 # Seconds that an answer takes which may not tell whether a mail was written: longer than to write one.
 _AS_LONG = 0.1
@@ -36,7 +36,7 @@ _AS_LONG_AS_BOTH = 0.5
 
 router = APIRouter(prefix="/api", route_class=Endpoint)
 
-Email = Annotated[str, Field(max_length=320), AfterValidator(normalised)]
+Email = Annotated[str, Field(max_length=320), AfterValidator(normalize_email)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(str.strip)]
 Password = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]

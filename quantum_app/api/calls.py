@@ -18,9 +18,9 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import Component, Conflict, NotAuthenticated
 from quantum_app.kit import ids
-from quantum_app.kit.email import mailbox, normalised
+from quantum_app.kit.email import canonical_mailbox, normalize_email
 from quantum_app.kit.log import logger
-from quantum_app.kit.phone import normalised as normalised_phone
+from quantum_app.kit.phone import normalize_phone
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import settings
 
@@ -35,7 +35,7 @@ class StartCall(BaseModel):
 
     email: str = Field("", max_length=320)
     name: str | None = Field(None, max_length=100)
-    phone: Annotated[str, Field(max_length=40), AfterValidator(normalised_phone)] | None = None
+    phone: Annotated[str, Field(max_length=40), AfterValidator(normalize_phone)] | None = None
     consent: StrictBool = False
     consent_version: str = Field("", max_length=100)
 
@@ -82,7 +82,7 @@ async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSO
         raise Unprocessable("Please enter your e-mail address to call.", code="email_required")
     calls.check_start(campaign, consent=wanted.consent, consent_version=wanted.consent_version)
     if email is not None:
-        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, mailbox(email))
+        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, canonical_mailbox(email))
     await rooms().check()
     name = wanted.name.strip() if wanted.name else None
     ref = CallRef(campaign.account_id, ids.new_id(), campaign.campaign_id, address)
@@ -152,7 +152,7 @@ def _address(text: str) -> str | None:
     if not text.strip():
         return None
     try:
-        return normalised(text)
+        return normalize_email(text)
     except ValueError as error:
         raise Unprocessable(str(error), code="invalid_email", field="email") from None
 

@@ -6,7 +6,7 @@ import re
 from starlette.requests import HTTPConnection, Request
 
 from quantum_app.errors import NotAllowed
-from quantum_app.kit import addresses
+from quantum_app.kit import client_ip
 from quantum_app.settings import LOOPBACK_HOSTS, settings
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(:[0-9]{1,5})?")
@@ -16,7 +16,7 @@ def address(connection: HTTPConnection) -> str:
     """What to count attempts by; only proxies that are trusted (`QUANTUM_TRUSTED_PROXIES`) may speak for others."""
     forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))
     peer = connection.client.host if connection.client else ""
-    return addresses.of_client(peer, forwarded, settings().proxies)
+    return client_ip.client_ip(peer, forwarded, settings().proxies)
 
 
 def host(connection: HTTPConnection) -> str:

@@ -52,7 +52,7 @@ def pool() -> ProcessPool:
         cpu_seconds=limits.cpu_seconds,
         seconds=limits.seconds,
         memory=limits.memory_mb * 1_000_000,
-        waiting=limits.waiting,
+        max_queued=limits.waiting,
         initializer=partial(trials.set_up, settings().log_format, settings().log_level, settings().openai.enabled),
     )
 

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from quantum_app.errors import Component, NotAuthenticated, TooManyRequests
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
-from quantum_app.kit.windows import Windows
+from quantum_app.kit.rate_limiter import FixedWindowRateLimiter
 from quantum_app.settings import settings
 
 CALLS_BY_EMAIL = parse("20/10minutes")
@@ -88,8 +88,8 @@ def _shared() -> MovingWindowRateLimiter:
 
 
 @cache
-def _own() -> Windows:
-    return Windows(_MOST_KEPT)
+def _own() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(_MOST_KEPT)
 
 
 def _count_here(limit: RateLimitItem, key: str) -> None:

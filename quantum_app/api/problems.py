@@ -19,7 +19,7 @@ from quantum_app.api import client
 from quantum_app.api.unprocessable import Unprocessable, unusable
 from quantum_app.errors import Busy, DependencyUnavailable, InvalidInput, NotFound, QuantumError, TooManyRequests
 from quantum_app.kit.log import logger
-from quantum_app.kit.origin import Origin, origin
+from quantum_app.kit.request_context import RequestContext, request_context
 
 _JSON = "application/json"
 _HEADERS = {
@@ -73,7 +73,9 @@ class Endpoint(APIRoute):
 
         async def handled(request: Request) -> Response:
             request_id = f"req_{secrets.token_hex(8)}"
-            origin.set(Origin(request_id, client.address(request), request.headers.get("user-agent", "")))
+            request_context.set(
+                RequestContext(request_id, client.address(request), request.headers.get("user-agent", ""))
+            )
             try:
                 client.require_own_origin(request)
                 _check_address(request)

@@ -20,7 +20,7 @@ from quantum_app.domain.flows.testing.simulation import Simulated
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
 from quantum_app.kit import log
-from quantum_app.kit.phone import region_of
+from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.providers.brain.budget import BudgetSpent
 
 _LONGEST_CALL = 86_400.0  # seconds
@@ -76,7 +76,7 @@ def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
     async def made() -> Json:
         began = time.perf_counter()
         async with surroundings(servers, definition, wanted.fault, wanted.brain) as around:
-            region = region_of(zone)
+            region = region_of_time_zone(zone)
             runner = Runner(definition, around.brains, around.knowledge, operators=wanted.operators, region=region)
             made = await simulation.simulate(runner, state, event, history)
         made.seconds["total"] = time.perf_counter() - began

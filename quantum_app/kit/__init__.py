@@ -1,1 +1,1 @@
-"""Small tools without business words."""
+"""Utilities that know nothing about the product's domain."""

@@ -1,8 +1,8 @@
-"""The one place that asks what time it is. Everything stored is aware UTC."""
+"""The only place that reads the wall clock. Every stored time is timezone-aware UTC."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time, aware, in UTC."""
+    """The current time in UTC, timezone-aware."""
     return datetime.now(UTC)

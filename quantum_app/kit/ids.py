@@ -1,4 +1,7 @@
-"""Identifiers: UUIDv7 inside, prefixed Crockford base32 outside (`call_06DZ…`), both sortable by time."""
+"""Identifiers: UUIDv7 inside, TypeID-style text outside (`call_06DZ…`). Both sort by time.
+
+The text is a prefix and 26 characters of uppercase Crockford base32.
+"""
 
 import os
 import re
@@ -12,9 +15,9 @@ _LENGTH = 26
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 bits of their fraction (6.2, method 3), 62 random bits.
+    """A new UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 bits of their fraction, 62 random bits.
 
-    The fraction, in steps of 244 ns, keeps what one process makes in the order in which it was made.
+    The fraction (section 6.2, method 3) has steps of 244 ns, so IDs created by one process sort in creation order.
     """
     stamp, fraction = divmod(time.time_ns(), 1_000_000)
     value = (stamp & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 12) // 1_000_000 << 64
@@ -23,7 +26,7 @@ def new_id() -> UUID:
 
 
 def encode(prefix: str, value: UUID) -> str:
-    """The public form of an id: `prefix_` and 26 characters of Crockford base32."""
+    """The public form of an ID, like `call_06DZ…`."""
     number = value.int
     chars: list[str] = []
     for _ in range(_LENGTH):
@@ -33,7 +36,7 @@ def encode(prefix: str, value: UUID) -> str:
 
 
 def decode(prefix: str, text: str) -> UUID | None:
-    """The id behind a public form, or None when the text is not one of this prefix."""
+    """The UUID behind a public ID, or None if the text isn't a valid ID with this prefix."""
     head, _, tail = text.partition("_")
     if head != prefix or len(tail) != _LENGTH:
         return None
@@ -46,11 +49,11 @@ def decode(prefix: str, text: str) -> UUID | None:
     return UUID(int=number) if number < 1 << 128 else None
 
 
-def is_unguessable(prefix: str, text: str) -> bool:
-    """Whether a public id looks like one that `unguessable` made."""
+def is_random_id(prefix: str, text: str) -> bool:
+    """Whether the text has the form of an ID that `random_id` returns."""
     return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{26}}", text) is not None
 
 
-def unguessable(prefix: str) -> str:
-    """A public id that tells nothing and cannot be guessed: 130 random bits."""
+def random_id(prefix: str) -> str:
+    """An ID of 130 random bits, which can't be guessed and reveals no creation time."""
     return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(26))}"

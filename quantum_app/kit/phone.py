@@ -1,4 +1,4 @@
-"""Phone numbers, in one form: E.164 (`+4930123456`)."""
+"""Parsing phone numbers into E.164 (`+4930123456`)."""
 
 from functools import cache
 from importlib.resources import files
@@ -6,25 +6,25 @@ from importlib.resources import files
 import phonenumbers
 
 
-def normalised(text: str) -> str:
-    """The number with its country code. Raises ValueError, in words for a person."""
+def normalize_phone(text: str) -> str:
+    """The number in E.164. Raises ValueError with a message for the user if it lacks a country code."""
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise ValueError("This is not a phone number with its country code, like +49 30 123456.")
+        raise ValueError("Enter a phone number with its country code, like +1 410 555 0142.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def region_of(time_zone: str) -> str:
-    """The ISO 3166 country of a time zone, for numbers without a country code; "US" for zones of no country."""
+def region_of_time_zone(time_zone: str) -> str:
+    """The ISO 3166 country of an IANA time zone, to read local numbers by. Zones of no country (UTC) give "US"."""
     return _countries().get(time_zone, "US")
 
 
 @cache
 def _countries() -> dict[str, str]:
-    """Country by zone, of the time zone database's zone.tab: country, coordinates, zone, separated by tabs."""
+    """Country by time zone, from zone.tab of the time zone database."""
     table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
     return {row[2]: row[0] for row in rows if len(row) > 2}

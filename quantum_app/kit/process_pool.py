@@ -1,7 +1,7 @@
-"""A few processes for work whose size somebody else decides: limited in time and memory, and shared fairly.
+"""A process pool for untrusted workloads, with limits on time and memory and fair scheduling by key.
 
-`concurrent.futures` cannot end one job, and `anyio.to_process` runs the parent's main module again, which for a web
-server starts another one. A worker here imports only what its jobs are made of, and ends when its parent does.
+`concurrent.futures` can't kill a single job, and `anyio.to_process` runs the parent's main module again, which would
+start a second web server. A worker process here imports only what its jobs need and exits with its parent.
 """
 
 import asyncio
@@ -22,25 +22,28 @@ from typing import IO, Any, TypeVar, TypeVarTuple
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-_NICE = 10  # whoever waits for audio or for a page comes before them
+_NICE = 10  # audio and pages come first
 _INHERITED = ("PATH", "HOME", "LANG", "LC_", "TZ", "TMPDIR", "LD_", "PYTHON", "SSL_CERT_", "OPENBLAS_", "OMP_")
-_LARGEST_RESULT = 8_000_000  # bytes; the parent has to read it at once
+_MAX_RESULT = 8_000_000  # bytes; the parent reads it in one go
 
 
 class OverLimit(Exception):
-    """The job took more time or memory than it may, or its result was too large. Its process is gone."""
+    """The job exceeded its time or memory limit, or its result was too large. Its process was killed."""
 
 
 class QueueFull(Exception):
-    """Too many jobs of this key wait already."""
+    """Too many jobs with this key are queued already."""
 
 
 class ProcessPool:
-    """Runs functions in worker processes that stay warm.
+    """Runs functions in worker processes that stay warm between jobs.
 
-    processes: at once; more than one leaves one to the other keys · cpu_seconds: processor time of a job, beyond its
-    imports · seconds: of a job by the clock, which counts waiting for others' servers too · memory: bytes of data of a
-    process · waiting: jobs of one key that may wait; keys take turns · initializer: called once in each process.
+    processes: Most processes at once. If there are several, one key never gets all of them.
+    cpu_seconds: CPU time a job may use, not counting its imports.
+    seconds: Wall-clock time a job may take, including waits for other servers.
+    memory: Bytes of data (RLIMIT_DATA) a process may hold.
+    max_queued: Jobs of one key that may wait for a process. Keys take turns.
+    initializer: Called once in each process.
     """
 
     def __init__(
@@ -50,13 +53,13 @@ class ProcessPool:
         cpu_seconds: float,
         seconds: float,
         memory: int,
-        waiting: int,
+        max_queued: int,
         initializer: Callable[[], object],
     ) -> None:
         self._processes = processes
         self._cpu_seconds = cpu_seconds
         self._seconds = seconds
-        self._waiting_limit = waiting
+        self._max_queued = max_queued
         self._begin = pickle.dumps((memory, initializer))
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="process-pool")
         self._workers: set[_Worker] = set()
@@ -65,9 +68,11 @@ class ProcessPool:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def run(self, key: str, function: Callable[[*Ts], T], *args: *Ts, seconds: float | None = None) -> T:
-        """What the function gives, or raises, in a process. seconds: less than a job may take otherwise.
+        """Run the function in a process, and return or raise what it does.
 
-        Function, arguments and result have to be picklable. Raises QueueFull, OverLimit.
+        The function, its arguments and its result must be picklable. Raises QueueFull, OverLimit.
+
+        seconds: A limit below the pool's own.
         """
         request = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
         await self._enter(key)
@@ -81,17 +86,17 @@ class ProcessPool:
         raise outcome
 
     def close(self) -> None:
-        """End the processes, with what they are doing."""
+        """Kill the processes and their jobs."""
         for worker in list(self._workers):
             self._end(worker)
         self._threads.shutdown(wait=False)
 
-    # Who is next
+    # Scheduling
 
     async def _enter(self, key: str) -> None:
         """Wait for a process; keys take turns."""
         queue = self._waiting.setdefault(key, deque())
-        if len(queue) >= self._waiting_limit:
+        if len(queue) >= self._max_queued:
             raise QueueFull
         turn = asyncio.get_running_loop().create_future()
         queue.append(turn)
@@ -114,7 +119,7 @@ class ProcessPool:
         self._admit()
 
     def _admit(self) -> None:
-        """Let those begin for whom there is a process. No key takes the last one of several."""
+        """Start queued jobs while processes are free. If there are several, one key never gets all of them."""
         share = max(1, self._processes - 1)
         while self._running.total() < self._processes:
             key = next((key for key in self._waiting if self._running[key] < share), None)
@@ -123,7 +128,7 @@ class ProcessPool:
             queue = self._waiting.pop(key)
             turn = queue.popleft()
             if queue:
-                self._waiting[key] = queue  # behind all others
+                self._waiting[key] = queue  # to the end of the line
             if not turn.done():
                 self._running[key] += 1
                 turn.set_result(None)
@@ -166,11 +171,11 @@ class ProcessPool:
 
 
 class _Worker:
-    """One process, as its parent sees it."""
+    """The parent's handle of one worker process."""
 
     def __init__(self) -> None:
-        # -P: this file's folder is no place to import from. All that jobs need comes as arguments, so of the parent's
-        # environment, which has its secrets, only what Python and its libraries themselves read is passed on.
+        # -P keeps this file's folder off the import path. Jobs get everything they need as arguments, so the process
+        # inherits only the variables that Python and its libraries read, and none of the parent's secrets.
         self._process = subprocess.Popen(
             [sys.executable, "-P", __file__],
             stdin=subprocess.PIPE,
@@ -183,17 +188,17 @@ class _Worker:
         return self._process.poll() is None
 
     def begin(self, request: bytes) -> None:
-        """Raises RuntimeError for a process that cannot begin."""
+        """Set up the process. Raises RuntimeError if it exits."""
         try:
             self.ask(sys.path)
             worked, outcome = pickle.loads(self.ask(request))
         except OverLimit:
-            raise RuntimeError(f"A worker process ended before it began: {self._process.returncode}.") from None
+            raise RuntimeError(f"A worker process exited on start with code {self._process.returncode}.") from None
         if not worked:
             raise outcome
 
     def ask(self, message: object) -> bytes:
-        """Blocks. Raises OverLimit when the process ends before it has answered."""
+        """Send a message and block until the answer. Raises OverLimit if the process exits first."""
         assert self._process.stdin
         assert self._process.stdout
         try:
@@ -210,18 +215,18 @@ class _Worker:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdout.close()
-        with contextlib.suppress(OSError):  # what was still to be written
+        with contextlib.suppress(OSError):  # flushing buffered data to a dead process fails
             self._process.stdin.close()
 
 
-# In the process
+# In the worker process
 
 
 def _serve() -> None:
-    """Answer one message by one, until the parent is gone."""
+    """Answer messages one at a time until the parent closes the pipe."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # what is printed goes to the log
+    os.dup2(2, 1)  # send prints to the log
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -241,12 +246,12 @@ def _work(requests: IO[bytes], answers: IO[bytes]) -> None:
         function, args = pickle.loads(request)
         del request
         spent = resource.getrusage(resource.RUSAGE_SELF)
-        # The system ends the process, whatever it is doing, also when nobody is left to do it.
+        # The kernel enforces this limit, whatever the job is doing, even if the parent is gone.
         _limit(resource.RLIMIT_CPU, math.ceil(spent.ru_utime + spent.ru_stime + cpu_seconds))
         answer = _outcome(function, args)
     except MemoryError:
         os._exit(1)
-    if len(answer) > _LARGEST_RESULT:
+    if len(answer) > _MAX_RESULT:
         os._exit(1)
     _send(answers, answer)
 
@@ -257,7 +262,7 @@ def _limit(what: int, most: int) -> None:
 
 
 def _outcome(function: Callable[..., object], args: tuple[Any, ...]) -> bytes:
-    """What became of it, pickled: (whether it worked, result or error). Raises MemoryError."""
+    """Call the function and pickle (whether it succeeded, result or exception). Raises MemoryError."""
     try:
         return pickle.dumps((True, function(*args)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
@@ -268,7 +273,7 @@ def _outcome(function: Callable[..., object], args: tuple[Any, ...]) -> bytes:
 
 
 def _send(answers: IO[bytes], answer: bytes) -> None:
-    # As bytes in bytes: an answer that the parent cannot read never shifts the one after it.
+    # The answer is pickled as bytes, so one that the parent can't unpickle doesn't corrupt the stream.
     pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
     answers.flush()
 

@@ -23,8 +23,8 @@ import reflex as rx
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotAllowed, QuantumError
-from quantum_app.kit.ids import unguessable
-from quantum_app.kit.origin import Origin, origin
+from quantum_app.kit.ids import random_id
+from quantum_app.kit.request_context import RequestContext, request_context
 from quantum_app.web import connections
 from quantum_app.web.page_states import below
 from quantum_app.web.session import Session, identify, show, show_nobody, shows
@@ -100,7 +100,7 @@ async def enter(state: rx.State, *, by_person: bool = True) -> Identity | None:
     connection = connections.current()
     who = None
     if connection is not None:
-        origin.set(Origin(unguessable("evt"), connection.address, connection.user_agent))
+        request_context.set(RequestContext(random_id("evt"), connection.address, connection.user_agent))
         who = await identify(connection.cookies, by_person=by_person)
         connection.known = who is not None
     session = await state.get_state(Session)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.kit.addresses import of_client
+from quantum_app.kit.client_ip import client_ip
 from quantum_app.kit.log import logger
 from quantum_app.settings import Sockets, settings
 from quantum_app.web import page_session
@@ -138,7 +138,7 @@ def protect(app: ASGIApp) -> ASGIApp:
 def address_of(scope: Scope) -> str:
     """What to count a connection by; only trusted proxies may speak for others."""
     peer = scope["client"][0] if scope.get("client") else ""
-    return of_client(peer, ",".join(_header(scope, b"x-forwarded-for")), settings().proxies)
+    return client_ip(peer, ",".join(_header(scope, b"x-forwarded-for")), settings().proxies)
 
 
 def cookies_of(scope: Scope) -> str:

@@ -28,7 +28,7 @@ from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.domain.outbox import service as outbox
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.kit.clock import now
-from quantum_app.kit.ids import new_id, unguessable
+from quantum_app.kit.ids import new_id, random_id
 
 PASSWORD = "a password of the tests"
 
@@ -51,7 +51,7 @@ async def tenant() -> Tenant:
     account_id, user_id = new_id(), new_id()
     email = f"{user_id}@example.com"
     draft = CampaignDraft(
-        unguessable("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, demo.flow().model_dump(mode="json")
+        random_id("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, demo.flow().model_dump(mode="json")
     )
     async with account_session(account_id, user_id=user_id) as session:
         await signup.create(session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD)

@@ -28,7 +28,7 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.service import Writer
 from quantum_app.errors import NotFound
-from quantum_app.kit.ids import new_id, unguessable
+from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 from tests.db.catalog import PERSON_TABLES, account_tables, findings
 from tests.db.tenants import Tenant, call, draw, event, export, furnish_person, mail, tenant, turn, usage
@@ -317,7 +317,7 @@ def _point(
 ) -> None:
     """Point the account's row elsewhere; whole: with a new row, because its own key takes part."""
     if whole:
-        fresh = {"public_id": unguessable("cmp")} if "public_id" in row else {}
+        fresh = {"public_id": random_id("cmp")} if "public_id" in row else {}
         _insert(connection, table, row | wanted | fresh)
         return
     query = sql.SQL("update {} set {} where account_id = %s").format(

@@ -123,7 +123,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await page.get_by_role("button", name="Invite", exact=True).click()
     await page.get_by_label("E-mail").fill(f"{ben} or so")
     await page.get_by_role("button", name="Send the invitation").click()
-    await expect(page.get_by_text("This is not an e-mail address")).to_be_visible()
+    await expect(page.get_by_text("Enter a valid email address")).to_be_visible()
     await assert_accessible(page)
     await expect(page.get_by_label("E-mail")).to_have_value(f"{ben} or so")
     await page.keyboard.press("Escape")

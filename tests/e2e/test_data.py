@@ -58,7 +58,7 @@ async def test_data_is_taken_along_and_a_caller_erased(
     # What is wrong is said at the field, and stays there.
     await page.get_by_label("E-mail address or phone number").fill("nobody")
     await page.get_by_role("button", name="Export their data").click()
-    await expect(page.get_by_text("This is not a phone number with its country code")).to_be_visible()
+    await expect(page.get_by_text("Enter a phone number with its country code")).to_be_visible()
     await expect(page.get_by_label("E-mail address or phone number")).to_have_value("nobody")
     await page.get_by_label("E-mail address or phone number").fill(" Caller@Example.com ")
     await page.get_by_role("button", name="Export their data").click()

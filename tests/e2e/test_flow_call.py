@@ -12,7 +12,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.templates import TEMPLATES
-from quantum_app.kit.ids import unguessable
+from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, tenant
 from tests.e2e.browser import open_page, visitor
 from tests.e2e.calling import ANSWER, caption
@@ -24,7 +24,7 @@ LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
 
 
 async def campaign(of: Tenant) -> tuple[UUID, str]:
-    public_id = unguessable("cmp")
+    public_id = random_id("cmp")
     flow = LEADS.definition.model_dump(mode="json")
     draft = CampaignDraft(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
     async with account_session(of.account_id, user_id=of.user_id) as session:

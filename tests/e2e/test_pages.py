@@ -14,7 +14,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.kit import ids
-from quantum_app.kit.ids import unguessable
+from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant
 from tests.e2e.browser import DESK, Look, assert_accessible, open_page, visitor
 from tests.e2e.people import Cookie, logged_in
@@ -30,7 +30,7 @@ async def paused_campaign() -> str:
     """A campaign of the demo account; its public id."""
     shown = await campaigns.open_to_public(demo.PUBLIC_ID)
     draft = CampaignDraft(
-        public_id=unguessable("cmp"),
+        public_id=random_id("cmp"),
         name="Another house",
         assistant_name="Noor",
         language="en",

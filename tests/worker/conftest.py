@@ -96,7 +96,7 @@ class Desk:
     @staticmethod
     def _draft(**changes: Any) -> CampaignDraft:
         draft = CampaignDraft(
-            public_id=ids.unguessable("cmp"),
+            public_id=ids.random_id("cmp"),
             name="Test",
             assistant_name="Mira",
             language="en",

@@ -19,7 +19,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.campaigns.schemas import CampaignDraft
 from quantum_app.domain.identity import signup
-from quantum_app.kit.ids import new_id, unguessable
+from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 
 
@@ -83,7 +83,7 @@ async def new_call() -> CallBriefing:
             session,
             account_id,
             CampaignDraft(
-                unguessable("cmp"), "Test", "Mira", "en", "I agree.", "1", False, 600, flow().model_dump(mode="json")
+                random_id("cmp"), "Test", "Mira", "en", "I agree.", "1", False, 600, flow().model_dump(mode="json")
             ),
         )
     return await another_call(account_id, campaign_id)

@@ -11,7 +11,7 @@ from quantum_app.domain.audit import repository
 from quantum_app.domain.audit.schemas import Actor, Page
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from quantum_app.kit.origin import origin
+from quantum_app.kit.request_context import request_context
 
 
 async def record(
@@ -27,9 +27,9 @@ async def record(
 ) -> None:
     """Write down one thing. action: `members.invited`; previous and new: what changed, no secrets, nothing of a caller.
 
-    The session is one of the account. Where the request came from is known from `kit.origin`.
+    The session is one of the account. Where the request came from is known from `kit.request_context`.
     """
-    came = origin.get()
+    came = request_context.get()
     values = {
         "actor_id": actor.user_id,
         "actor": actor.name,

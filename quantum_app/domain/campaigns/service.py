@@ -70,7 +70,7 @@ async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) 
 
     Raises InvalidInput for a flow that cannot run, and for a public id that others could guess.
     """
-    if not ids.is_unguessable("cmp", draft.public_id):
+    if not ids.is_random_id("cmp", draft.public_id):
         raise InvalidInput("A campaign's public id has to be one that nobody can guess.", code="public_id_guessable")
     campaign_id = await repository.add(session, account_id, draft)
     await flows.publish_flow(session, account_id, campaign_id, draft.flow)
@@ -88,7 +88,7 @@ async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str
     if wait := await audit.wait_for(session, account_id, "campaigns.created", a_day=a_day):
         raise TooManyRequests(f"You can create {a_day} campaigns a day. Try again tomorrow.", retry_after=wait)
     draft = CampaignDraft(
-        public_id=ids.unguessable("cmp"),
+        public_id=ids.random_id("cmp"),
         name=wanted,
         assistant_name=ASSISTANT,
         language="en",

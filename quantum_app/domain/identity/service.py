@@ -21,7 +21,7 @@ from quantum_app.kit import tokens
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.log import logger
-from quantum_app.kit.origin import origin
+from quantum_app.kit.request_context import request_context
 from quantum_app.settings import settings
 
 LIFETIME = timedelta(days=14)
@@ -141,7 +141,7 @@ async def _keep(
     token: str,
     expires_at: datetime,
 ) -> None:
-    came = origin.get()
+    came = request_context.get()
     await repository.add_login(
         session,
         login_id,

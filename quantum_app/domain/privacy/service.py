@@ -48,7 +48,7 @@ class ExportTooLarge(QuotaExceeded):
 
 def contact_of(text: str) -> str:
     """An e-mail address or phone number as calls keep it. Raises InvalidInput at the field `contact`."""
-    normal = email.normalised if "@" in text else phone.normalised
+    normal = email.normalize_email if "@" in text else phone.normalize_phone
     try:
         return normal(text)
     except ValueError as error:

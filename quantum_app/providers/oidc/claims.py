@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from quantum_app.errors import NotAuthenticated
-from quantum_app.kit.email import normalised
+from quantum_app.kit.email import normalize_email
 from quantum_app.kit.log import logger
 
 LONGEST_SUBJECT = 255
@@ -94,7 +94,7 @@ def _address(text: object) -> str:
     if not isinstance(text, str) or not text.isprintable():
         return ""
     try:
-        return normalised(text)
+        return normalize_email(text)
     except ValueError:
         return ""
 

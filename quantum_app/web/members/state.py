@@ -13,7 +13,7 @@ from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
-from quantum_app.kit.email import normalised
+from quantum_app.kit.email import normalize_email
 from quantum_app.web import guard
 from quantum_app.web.members import view
 from quantum_app.web.members.view import GRANTED, InvitationRow, MemberRow
@@ -179,7 +179,7 @@ def _email(text: str) -> str:
     if not text:
         raise InvalidInput("Write the address of whom you want to invite.", field="email")
     try:
-        return normalised(text[:320])
+        return normalize_email(text[:320])
     except ValueError as error:
         raise InvalidInput(str(error), field="email") from None
 

@@ -3,18 +3,18 @@
 import pytest
 
 from quantum_app.domain.accounts.service import TIME_ZONES
-from quantum_app.kit.phone import normalised, region_of
+from quantum_app.kit.phone import normalize_phone, region_of_time_zone
 
 pytestmark = pytest.mark.unit
 
 
 def test_a_number_has_one_form() -> None:
-    assert normalised("+49 (30) 123 456") == "+4930123456"
+    assert normalize_phone("+49 (30) 123 456") == "+4930123456"
     with pytest.raises(ValueError, match="country code"):
-        normalised("030 123456")
+        normalize_phone("030 123456")
 
 
 @pytest.mark.parametrize(("zone", "country"), [("Europe/Berlin", "DE"), ("Europe/London", "GB"), ("UTC", "US")])
 def test_a_time_zone_tells_the_country(zone: str, country: str) -> None:
     assert zone in TIME_ZONES
-    assert region_of(zone) == country
+    assert region_of_time_zone(zone) == country

@@ -49,7 +49,7 @@ def pools() -> Iterator[Pools]:
             "cpu_seconds": 30.0,
             "seconds": 60.0,
             "memory": MEMORY,
-            "waiting": 8,
+            "max_queued": 8,
             "initializer": nothing,
         }
         made.append(ProcessPool(**given | wanted))
@@ -176,7 +176,7 @@ async def test_no_account_takes_the_last_process(pools: Pools, tmp_path: Path) -
 
 
 async def test_few_may_wait_of_one_account(pools: Pools, tmp_path: Path) -> None:
-    pool = pools(waiting=2)
+    pool = pools(max_queued=2)
     gate = Gate(pool, tmp_path)
     jobs = [gate.job("a", name) for name in ("a1", "a2", "a3")]
     await asyncio.sleep(0)
@@ -197,7 +197,7 @@ from quantum_app.kit.process_pool import ProcessPool
 from tests.unit.kit.pool_jobs import for_ever, nothing
 
 async def main():
-    pool = ProcessPool(processes=2, cpu_seconds=1, seconds=60, memory=400_000_000, waiting=8, initializer=nothing)
+    pool = ProcessPool(processes=2, cpu_seconds=1, seconds=60, memory=400_000_000, max_queued=8, initializer=nothing)
     idle = await pool.run("a", os.getpid)
     busy = asyncio.create_task(pool.run("a", for_ever))
     await asyncio.sleep(0)

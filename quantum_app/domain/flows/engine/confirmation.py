@@ -13,7 +13,7 @@ from quantum_app.domain.flows.model.definition import Value, Variable
 from quantum_app.domain.flows.model.runtime import Ask
 from quantum_app.domain.flows.nlu import dialogue_acts, entity_extraction, tokens
 from quantum_app.domain.flows.ports import ExtractRequest
-from quantum_app.kit.phone import region_of
+from quantum_app.kit.phone import region_of_time_zone
 
 # What became of what was read back: it counts, it is wrong, it counts although it may be wrong, other values were told,
 # nobody knows.
@@ -57,7 +57,7 @@ class Confirming(Work):
             reads = reads | {item.name: reads.get(item.name, 0) + 1 for item, _ in heard}
         first = heard[0][0].name
         self.update(asking=first, reading=True, reads=reads, owed=False)
-        words = verbalizer.read_back(heard, region_of(self.state.time_zone), now.date() if now else None)
+        words = verbalizer.read_back(heard, region_of_time_zone(self.state.time_zone), now.date() if now else None)
         self.do(Ask(text=words, variable=first))
 
     def settle(self, text: str, values: dict[str, Value], read: set[str], told: set[str]) -> tuple[Reply, set[str]]:

@@ -106,7 +106,7 @@ def _choice(choices: tuple[Choice, ...], value: str) -> str | None:
 
 def _email(value: str) -> str | None:
     try:
-        return email.normalised(value)
+        return email.normalize_email(value)
     except ValueError:
         return None
 

@@ -49,7 +49,7 @@ def emails(said: Sentence) -> list[Candidate]:
 
 def _candidate(start: int, end: int, text: str) -> Candidate | None:
     try:
-        return Candidate(start, end, email.normalised(text))
+        return Candidate(start, end, email.normalize_email(text))
     except ValueError:
         return None
 

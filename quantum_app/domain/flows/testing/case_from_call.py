@@ -14,7 +14,7 @@ from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.flows.testing.test_case import Case, Expected, Turn
 from quantum_app.errors import Conflict
-from quantum_app.kit.phone import region_of
+from quantum_app.kit.phone import region_of_time_zone
 
 _MOST_TURNS = 60
 _LONGEST_PAUSE = 14_400.0
@@ -69,7 +69,7 @@ async def case(
     known: dict[str, Value] = {name: value for name, kind in kinds.items() if (value := told.get(kind))}
     secrets: dict[VariableType, set[str]] = {kind: {value} for kind, value in told.items() if value}
 
-    runner = Runner(definition, brains, knowledge, region=region_of(call.time_zone))
+    runner = Runner(definition, brains, knowledge, region=region_of_time_zone(call.time_zone))
     state = engine.opening(definition)
     started = CallStarted(started_at=call.began, time_zone=call.time_zone, values=known, consent=True)
     state = (await simulate(runner, state, started)).state

@@ -23,7 +23,7 @@ from quantum_app.domain.flows.model.runtime import (
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.testing.simulation import Simulated, simulate
 from quantum_app.errors import InvalidInput
-from quantum_app.kit.phone import region_of
+from quantum_app.kit.phone import region_of_time_zone
 
 # Cases that name no time begin on a Monday at ten, so that "tomorrow" is the same day whenever they run.
 BEGINS = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -158,7 +158,7 @@ async def run(
     knowledge: Mapping[str, Searcher],
 ) -> CaseResult:
     """Lead the conversation and compare. Who understands and words is given: on a call, the last brain needs nobody."""
-    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region_of(case.time_zone))
+    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region_of_time_zone(case.time_zone))
     events: list[FlowEvent] = [case.started]
     at = 0.0
     for turn in case.turns:

@@ -1,6 +1,6 @@
 import pytest
 
-from quantum_app.kit.windows import Windows
+from quantum_app.kit.rate_limiter import FixedWindowRateLimiter
 
 pytestmark = pytest.mark.unit
 
@@ -12,9 +12,9 @@ class Clock:
         return self.now
 
 
-def test_no_more_than_the_amount_until_the_window_ends() -> None:
+def test_no_more_than_the_limit_until_the_window_ends() -> None:
     clock = Clock()
-    windows = Windows(10, clock)
+    windows = FixedWindowRateLimiter(10, clock)
     assert [windows.hit("a", 2, 60) for _ in range(2)] == [0, 0]
     clock.now += 20
     assert windows.hit("a", 2, 60) == 40
@@ -24,7 +24,7 @@ def test_no_more_than_the_amount_until_the_window_ends() -> None:
 
 
 def test_memory_is_bounded_and_what_is_asked_for_stays() -> None:
-    windows = Windows(100)
+    windows = FixedWindowRateLimiter(100)
     windows.hit("used", 1, 60)
     for number in range(1000):
         windows.hit(f"{number}", 1, 60)
@@ -33,7 +33,7 @@ def test_memory_is_bounded_and_what_is_asked_for_stays() -> None:
 
 
 def test_what_is_forgotten_begins_anew() -> None:
-    windows = Windows(10)
+    windows = FixedWindowRateLimiter(10)
     for key in ("a", "a:1", "b"):
         windows.hit(key, 1, 60)
     windows.forget("a")

@@ -1,14 +1,26 @@
-"""The account, for programs: its calls, its members, its audit log."""
+"""The account, for programs: its calls, campaigns, members, and audit log."""
 
-from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
 
+from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.public_ids import AuditEntryId, CallId, CampaignId, Cursor
+from quantum_app.api.schemas.account import (
+    AuditEntry,
+    AuditLog,
+    Call,
+    CallDetail,
+    Caller,
+    CallList,
+    CallTurn,
+    Campaign,
+    CampaignList,
+    Member,
+    MemberList,
+)
+from quantum_app.api.schemas.problem import problems
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
@@ -17,174 +29,120 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallStatus, CallSummary
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import InvalidInput, NotFound
-from quantum_app.kit import ids
 
 router = APIRouter(prefix="/api/v1", route_class=Endpoint)
 
-Reader = Annotated[Identity, allowed(Permission.CALLS_READ)]
-Limit = Annotated[int, Query(ge=1, le=100)]
+CallReader = Annotated[Identity, allowed(Permission.CALLS_READ)]
+CallDeleter = Annotated[Identity, allowed(Permission.CALLS_DELETE)]
+CampaignReader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
+CampaignEditor = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
+MemberReader = Annotated[Identity, allowed(Permission.MEMBERS_READ)]
+Auditor = Annotated[Identity, allowed(Permission.AUDIT_READ)]
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to return.")]
+_AFTER = "The id of the last item on the previous page."
+AfterCall = Annotated[CallId | None, Cursor("call"), Query(description=_AFTER)]
+AfterAuditEntry = Annotated[AuditEntryId | None, Cursor("aud"), Query(description=_AFTER)]
 
 
-@router.get("/calls")
+@router.get("/calls", tags=["Calls"], summary="List calls", responses=problems(400))
 async def list_calls(
-    who: Reader, limit: Limit = 50, starting_after: str = "", status: CallStatus | None = None
-) -> JSONResponse:
-    """The newest first. starting_after: the last id of the page before."""
-    after = _id("call", starting_after, "starting_after") if starting_after else None
-    async with account_session(who.account_id) as session:
-        page = await calls.list_calls(session, after=after, limit=limit, status=status)
-    return JSONResponse({"data": [_call(item) for item in page.calls], "has_more": page.after is not None})
+    identity: CallReader, limit: Limit = 50, starting_after: AfterCall = None, status: CallStatus | None = None
+) -> CallList:
+    """Returns calls, the newest first."""
+    async with account_session(identity.account_id) as session:
+        page = await calls.list_calls(session, after=starting_after, limit=limit, status=status)
+    return CallList(data=[_call(item) for item in page.calls], has_more=page.after is not None)
 
 
-@router.get("/calls/{call_id}")
-async def show_call(call_id: str, who: Reader) -> JSONResponse:
-    """One call with its turns."""
-    async with account_session(who.account_id) as session:
-        found = await calls.detail(session, _known("call", call_id))
-    turns = [
-        {
-            "seq": turn.seq,
-            "speaker": turn.speaker,
-            "text": turn.text,
-            "started_at": _time(turn.started_at),
-            "ended_at": _time(turn.ended_at),
-            "interrupted": turn.interrupted,
-            "sources": list(turn.sources),
-        }
-        for turn in found.turns
-    ]
-    return JSONResponse(_call(found.summary) | {"flow_version": found.flow_version, "turns": turns})
+@router.get("/calls/{call_id}", tags=["Calls"], summary="Retrieve a call")
+async def retrieve_call(call_id: CallId, identity: CallReader) -> CallDetail:
+    """Returns a call with its turns."""
+    async with account_session(identity.account_id) as session:
+        call = await calls.detail(session, call_id)
+    turns = [CallTurn.model_validate(turn) for turn in call.turns]
+    return CallDetail(**dict(_call(call.summary)), flow_version=call.flow_version, turns=turns)
 
 
-@router.delete("/calls/{call_id}", status_code=204)
-async def delete_call(call_id: str, who: Annotated[Identity, allowed(Permission.CALLS_DELETE)]) -> Response:
-    """Out of sight; it can be restored for 30 days."""
-    async with account_session(who.account_id, user_id=who.user_id) as session:
-        await calls.delete(session, who.account_id, who.actor, _known("call", call_id))
-    return Response(status_code=204)
+@router.delete("/calls/{call_id}", tags=["Calls"], summary="Delete a call", **NO_CONTENT)
+async def delete_call(call_id: CallId, identity: CallDeleter) -> None:
+    """Deletes a call. You can restore it for 30 days."""
+    async with account_session(identity.account_id, user_id=identity.user_id) as session:
+        await calls.delete(session, identity.account_id, identity.actor, call_id)
 
 
-@router.post("/calls/{call_id}/restore", status_code=204)
-async def restore_call(call_id: str, who: Annotated[Identity, allowed(Permission.CALLS_DELETE)]) -> Response:
-    """Bring a deleted call back."""
-    async with account_session(who.account_id, user_id=who.user_id) as session:
-        await calls.restore(session, who.account_id, who.actor, _known("call", call_id))
-    return Response(status_code=204)
+@router.post("/calls/{call_id}/restore", tags=["Calls"], summary="Restore a call", **NO_CONTENT)
+async def restore_call(call_id: CallId, identity: CallDeleter) -> None:
+    """Restores a deleted call."""
+    async with account_session(identity.account_id, user_id=identity.user_id) as session:
+        await calls.restore(session, identity.account_id, identity.actor, call_id)
 
 
-@router.get("/campaigns")
-async def list_campaigns(who: Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]) -> JSONResponse:
-    """By name; the first hundred."""
-    async with account_session(who.account_id) as session:
-        listed = await campaigns.names(session)
+@router.get("/campaigns", tags=["Campaigns"], summary="List campaigns")
+async def list_campaigns(identity: CampaignReader) -> CampaignList:
+    """Returns the first hundred campaigns by name."""
+    async with account_session(identity.account_id) as session:
+        names = await campaigns.names(session)
     data = [
-        {
-            "id": ids.encode("cmp", item.campaign_id),
-            "name": item.name,
-            "status": "active" if item.active else "paused",
-            "call_page": f"/call/{item.public_id}",
-        }
-        for item in listed
+        Campaign(
+            id=item.campaign_id,
+            name=item.name,
+            status="active" if item.active else "paused",
+            call_page=f"/call/{item.public_id}",
+        )
+        for item in names
     ]
-    return JSONResponse({"data": data, "has_more": False})
+    return CampaignList(data=data, has_more=False)
 
 
-@router.delete("/campaigns/{campaign_id}", status_code=204)
-async def delete_campaign(campaign_id: str, who: Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]) -> Response:
-    """Its call page is gone; it can be restored."""
-    async with account_session(who.account_id, user_id=who.user_id) as session:
-        await campaigns.delete(session, who.account_id, who.actor, _known("cmp", campaign_id))
-    return Response(status_code=204)
+@router.delete("/campaigns/{campaign_id}", tags=["Campaigns"], summary="Delete a campaign", **NO_CONTENT)
+async def delete_campaign(campaign_id: CampaignId, identity: CampaignEditor) -> None:
+    """Deletes a campaign and its call page. You can restore it for 30 days."""
+    async with account_session(identity.account_id, user_id=identity.user_id) as session:
+        await campaigns.delete(session, identity.account_id, identity.actor, campaign_id)
 
 
-@router.post("/campaigns/{campaign_id}/restore", status_code=204)
-async def restore_campaign(campaign_id: str, who: Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]) -> Response:
-    """Bring a deleted campaign back."""
-    async with account_session(who.account_id, user_id=who.user_id) as session:
-        await campaigns.restore(session, who.account_id, who.actor, _known("cmp", campaign_id))
-    return Response(status_code=204)
+@router.post("/campaigns/{campaign_id}/restore", tags=["Campaigns"], summary="Restore a campaign", **NO_CONTENT)
+async def restore_campaign(campaign_id: CampaignId, identity: CampaignEditor) -> None:
+    """Restores a deleted campaign."""
+    async with account_session(identity.account_id, user_id=identity.user_id) as session:
+        await campaigns.restore(session, identity.account_id, identity.actor, campaign_id)
 
 
-@router.get("/members")
-async def list_members(who: Annotated[Identity, allowed(Permission.MEMBERS_READ)]) -> JSONResponse:
-    """Who belongs to the account, by name."""
-    async with account_session(who.account_id) as session:
-        listed = await members.listed(session)
-    data = [
-        {
-            "id": ids.encode("user", member.user_id),
-            "name": member.name,
-            "email": member.email,
-            "role": member.role,
-            "second_factor": member.second_factor,
-            "joined_at": _time(member.joined_at),
-        }
-        for member in listed
-    ]
-    return JSONResponse({"data": data, "has_more": False})
+@router.get("/members", tags=["Members"], summary="List members")
+async def list_members(identity: MemberReader) -> MemberList:
+    """Returns the people who belong to the account, by name."""
+    async with account_session(identity.account_id) as session:
+        data = [Member.model_validate(member) for member in await members.listed(session)]
+    return MemberList(data=data, has_more=False)
 
 
-@router.get("/audit-log")
+@router.get("/audit-log", tags=["Audit log"], summary="List audit log entries", responses=problems(400))
 async def list_audit_log(
-    who: Annotated[Identity, allowed(Permission.AUDIT_READ)],
+    identity: Auditor,
     limit: Limit = 50,
-    starting_after: str = "",
-    action: Annotated[str, Query(max_length=100)] = "",
-    text: Annotated[str, Query(max_length=200)] = "",
-) -> JSONResponse:
-    """What was done, the newest first. action: its beginning."""
-    after = _id("aud", starting_after, "starting_after") if starting_after else None
-    async with account_session(who.account_id) as session:
-        page = await audit.search(session, after=after, limit=limit, action=action, text=text)
-    data = [
-        {
-            "id": ids.encode("aud", entry.id),
-            "at": _time(entry.at),
-            "actor": entry.actor,
-            "action": entry.action,
-            "entity": entry.entity,
-            "entity_id": entry.entity_id,
-            "previous": entry.previous,
-            "new": entry.new,
-            "request_id": entry.request_id,
-            "address": entry.address,
-        }
-        for entry in page.entries
-    ]
-    return JSONResponse({"data": data, "has_more": page.after is not None})
+    starting_after: AfterAuditEntry = None,
+    action: Annotated[str, Query(max_length=100, description="How the action starts, such as `campaigns.`.")] = "",
+    text: Annotated[str, Query(max_length=200, description="Text that the entry contains.")] = "",
+) -> AuditLog:
+    """Returns what was done in the account, the newest first."""
+    async with account_session(identity.account_id) as session:
+        page = await audit.search(session, after=starting_after, limit=limit, action=action, text=text)
+    data = [AuditEntry.model_validate(entry) for entry in page.entries]
+    return AuditLog(data=data, has_more=page.after is not None)
 
 
-def _call(item: CallSummary) -> dict[str, Any]:
-    return {
-        "id": ids.encode("call", item.call_id),
-        "campaign": item.campaign_name,
-        "caller": {"email": item.caller_email, "name": item.caller_name},
-        "status": item.status,
-        "end_reason": item.end_reason,
-        "created_at": _time(item.created_at),
-        "answered_at": _time(item.answered_at),
-        "ended_at": _time(item.ended_at),
-        "turns": item.turns,
-        "cost": str(item.cost),
-        "rating": item.rating,
-    }
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _id(prefix: str, text: str, field: str) -> UUID:
-    found = ids.decode(prefix, text)
-    if found is None:
-        raise InvalidInput(f"This is not an id of this kind: it begins with {prefix}_.", field=field)
-    return found
-
-
-def _known(prefix: str, text: str) -> UUID:
-    """An id in the address; one that is none is of nothing here. Raises NotFound."""
-    found = ids.decode(prefix, text)
-    if found is None:
-        raise NotFound("There is no such thing in this account.")
-    return found
+def _call(item: CallSummary) -> Call:
+    return Call(
+        id=item.call_id,
+        campaign=item.campaign_name,
+        caller=Caller(email=item.caller_email, name=item.caller_name),
+        status=item.status,
+        end_reason=item.end_reason,
+        created_at=item.created_at,
+        answered_at=item.answered_at,
+        ended_at=item.ended_at,
+        turn_count=item.turns,
+        cost=item.cost,
+        rating=item.rating,
+    )

@@ -2,13 +2,15 @@
 
 import posixpath
 import re
+from functools import cache, partial
 from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, oidc, simulator, tokens
+from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, me, oidc, simulator, tokens
 from quantum_app.api.edge import Edge
+from quantum_app.api.openapi import describe
 from quantum_app.api.problems import not_here
 from quantum_app.settings import VERSION, settings
 
@@ -33,9 +35,11 @@ api = FastAPI(
     redoc_url=None,
     redirect_slashes=False,
     exception_handlers={404: not_here, 405: not_here},
+    generate_unique_id_function=lambda route: route.name,
 )
-for module in (health, auth, tokens, oidc, account, flows, simulator, hearing, data, calls, dev):
+for module in (health, auth, me, tokens, oidc, account, flows, simulator, hearing, data, calls, dev):
     api.include_router(module.router)
+api.openapi = cache(partial(describe, api))
 
 
 def transform(pages: ASGIApp) -> ASGIApp:

@@ -1,16 +1,19 @@
-"""What a caller's page asks for, without a login: the campaign, a call, the assistant once more, a rating."""
+"""What a caller's page needs, without a login: the campaign, a call, another assistant, a rating."""
 
 from functools import cache
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
 from quantum_app.api import admission, client, limits
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.endpoint import NO_CONTENT, Endpoint
+from quantum_app.api.public_ids import CallId
+from quantum_app.api.schemas.calls import AssistantRequest, CallPage, Consent, StartedCall
+from quantum_app.api.schemas.problem import problems
 from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
@@ -27,17 +30,15 @@ from quantum_app.settings import settings
 # One request for an assistant at a time, in seconds: as long as one takes to come.
 _DISPATCH_PAUSE = 3
 
-router = APIRouter(prefix="/api/public", route_class=Endpoint)
+router = APIRouter(prefix="/api/public", route_class=Endpoint, tags=["Call page"])
 
 
 class StartCall(BaseModel):
-    """consent_version: of the wording that was shown."""
-
-    email: str = Field("", max_length=320)
+    email: str = Field("", max_length=320, description="Needed where the campaign requires it.")
     name: str | None = Field(None, max_length=100)
     phone: Annotated[str, Field(max_length=40), AfterValidator(normalize_phone)] | None = None
     consent: StrictBool = False
-    consent_version: str = Field("", max_length=100)
+    consent_version: str = Field("", max_length=100, description="The version of the wording that was shown.")
 
 
 class Rating(BaseModel):
@@ -50,41 +51,39 @@ def rooms() -> Rooms:
     return Rooms(settings().livekit, settings().worker.agent_name)
 
 
-@router.get("/campaigns/{public_id}")
-async def show_campaign(public_id: str) -> JSONResponse:
-    """What the call page shows."""
-    found = await campaigns.open_to_public(public_id)
-    async with account_session(found.account_id) as session:
-        domain = await accounts.shown_domain(session, found.account_id)
-    return JSONResponse(
-        {
-            "public_id": found.public_id,
-            "account_name": found.account_name,
-            "verified_domain": domain,
-            "name": found.name,
-            "assistant_name": found.assistant_name,
-            "language": found.language,
-            "status": "active" if found.active and found.flow_version is not None else "paused",
-            "email_required": found.email_required,
-            "consent": {"version": found.consent_version, "text": found.consent_text},
-        }
+@router.get("/campaigns/{public_id}", summary="Retrieve a call page")
+async def retrieve_call_page(public_id: str) -> CallPage:
+    """Returns what the call page of a campaign shows."""
+    campaign = await campaigns.open_to_public(public_id)
+    async with account_session(campaign.account_id) as session:
+        domain = await accounts.shown_domain(session, campaign.account_id)
+    return CallPage(
+        public_id=campaign.public_id,
+        account_name=campaign.account_name,
+        verified_domain=domain,
+        name=campaign.name,
+        assistant_name=campaign.assistant_name,
+        language=campaign.language,
+        status="active" if campaign.active and campaign.flow_version is not None else "paused",
+        email_required=campaign.email_required,
+        consent=Consent(version=campaign.consent_version, text=campaign.consent_text),
     )
 
 
-@router.post("/campaigns/{public_id}/calls", status_code=201)
-async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSONResponse:
-    """The way into the call's room. Nothing is written for a call that nobody can take."""
+@router.post("/campaigns/{public_id}/calls", summary="Start a call", status_code=201, responses=problems(409))
+async def start_call(request: Request, public_id: str, body: StartCall) -> StartedCall:
+    """Starts a call and returns how to join its room. Nothing is stored for a call that no assistant can take."""
     address = client.address(request)
     await limits.count(limits.calls_by_address(), "calls", address)
     campaign = await campaigns.open_to_public(public_id)
-    email = _address(wanted.email)
+    email = _address(body.email)
     if email is None and campaign.email_required:
-        raise Unprocessable("Please enter your e-mail address to call.", code="email_required")
-    calls.check_start(campaign, consent=wanted.consent, consent_version=wanted.consent_version)
+        raise Unprocessable("Enter your email address to call.", code="email_required")
+    calls.check_start(campaign, consent=body.consent, consent_version=body.consent_version)
     if email is not None:
         await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, canonical_mailbox(email))
     await rooms().check()
-    name = wanted.name.strip() if wanted.name else None
+    name = body.name.strip() if body.name else None
     ref = CallRef(campaign.account_id, ids.new_id(), campaign.campaign_id, address)
     await admission.admit(ref)
     try:
@@ -94,9 +93,9 @@ async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSO
                 campaign,
                 email=email,
                 name=name or None,
-                phone=wanted.phone,
-                consent=wanted.consent,
-                consent_version=wanted.consent_version,
+                phone=body.phone,
+                consent=body.consent,
+                consent_version=body.consent_version,
                 call_id=ref.call_id,
             )
     except Exception:
@@ -104,51 +103,55 @@ async def start_call(request: Request, public_id: str, wanted: StartCall) -> JSO
         raise
     ticket = rooms().caller_token(ref, name)
     _log(ref).info("call created")
-    return JSONResponse(
-        {
-            "call_id": ref.room,
-            "server_url": settings().livekit.browser_url,
-            "token": ticket.token,
-            "expires_at": ticket.expires_at.isoformat(),
-        },
-        status_code=201,
+    return StartedCall(
+        call_id=ref.call_id,
+        server_url=settings().livekit.browser_url,
+        token=ticket.token,
+        expires_at=ticket.expires_at,
     )
 
 
-@router.post("/calls/{call_id}/assistant")
-async def call_assistant(request: Request, call_id: str) -> JSONResponse:
-    """Nobody is there, send one to the caller who is. Says present, pending or dispatched."""
+@router.post(
+    "/calls/{call_id}/assistant",
+    summary="Request an assistant",
+    responses={202: {"model": AssistantRequest}, **problems(401, 409)},
+)
+async def request_assistant(request: Request, response: Response, call_id: CallId) -> AssistantRequest:
+    """Sends an assistant to a caller who waits for one. Authorize with the call's token.
+
+    Answers 200 when an assistant is there already, and 202 when one is on its way.
+    """
     ref = _own_call(request, call_id)
     await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.room)
     async with account_session(ref.account_id) as session:
         briefing = await calls.brief(session, ref.call_id)
     if await rooms().assistant_present(ref):
-        return JSONResponse({"status": "present"})
+        return AssistantRequest(status="present")
     if not await rooms().caller_present(ref):
-        raise Conflict("Join the call first: an assistant comes when you are there.", code="caller_missing")
+        raise Conflict("Join the call first. An assistant comes when you are there.", code="caller_missing")
     if briefing.answered_at is None:
         await admission.admit(ref)
     else:
         await admission.keep(ref)
+    response.status_code = 202
     if not await _first(ref):
-        return JSONResponse({"status": "pending"}, status_code=202)
+        return AssistantRequest(status="pending")
     await rooms().send_assistant(ref)
     _log(ref).warning("no assistant in the room, dispatched again")
-    return JSONResponse({"status": "dispatched"}, status_code=202)
+    return AssistantRequest(status="dispatched")
 
 
-@router.post("/calls/{call_id}/rating", status_code=204)
-async def rate_call(request: Request, call_id: str, rating: Rating) -> Response:
-    """What the caller thought of it; they may change their mind a few times."""
+@router.post("/calls/{call_id}/rating", summary="Rate a call", responses=problems(401), **NO_CONTENT)
+async def rate_call(request: Request, call_id: CallId, rating: Rating) -> None:
+    """Stores the caller's rating, which replaces an earlier one. Authorize with the call's token."""
     ref = _own_call(request, call_id)
     await limits.count(limits.RATINGS_BY_CALL, "ratings", ref.room)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
-    return Response(status_code=204)
 
 
 def _address(text: str) -> str | None:
-    """The e-mail address, normalised; None for none. Raises Unprocessable."""
+    """The normalized email address, or None for a blank one. Raises Unprocessable."""
     if not text.strip():
         return None
     try:
@@ -157,19 +160,19 @@ def _address(text: str) -> str | None:
         raise Unprocessable(str(error), code="invalid_email", field="email") from None
 
 
-def _own_call(request: Request, call_id: str) -> CallRef:
-    """The call in the address, which the token has to be for. Raises NotAuthenticated."""
+def _own_call(request: Request, call_id: UUID) -> CallRef:
+    """The call in the path, which the token must be for. Raises NotAuthenticated."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated("Send the call's token as a bearer token.")
     ref = rooms().call_of(token)
-    if ref.room != call_id:
+    if ref.call_id != call_id:
         raise NotAuthenticated("This token is for another call.")
     return ref
 
 
 async def _first(ref: CallRef) -> bool:
-    """Whether nobody asked for an assistant a moment ago. Without Redis, everybody is the first."""
+    """Whether nobody requested an assistant a moment ago. Without Redis, every request is the first."""
     try:
         return bool(await limits.redis().set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
     except (RedisError, OSError) as error:

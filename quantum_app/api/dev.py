@@ -1,17 +1,18 @@
-"""The demo's mailbox: mail that local_providers took in, for who has the key that `make run` prints.
+"""The demo's mailbox: mail that local_providers received, for whoever has the key that `make run` prints.
 
-Where mail leaves this machine, there is none.
+There is none where mail leaves this machine.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import aiohttp
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from quantum_app.api import client, cookies, limits
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.endpoint import Endpoint
+from quantum_app.api.schemas.problem import problems
+from quantum_app.api.schemas.system import Mail, Mailbox
 from quantum_app.errors import Component, DependencyUnavailable, NotAuthenticated, NotFound
 from quantum_app.settings import settings
 
@@ -19,35 +20,32 @@ PAGE = "/dev/mailbox"
 _SHOWN = 50
 _TIMEOUT = aiohttp.ClientTimeout(total=3)
 
-router = APIRouter(prefix="/api/dev", route_class=Endpoint, include_in_schema=False)
+router = APIRouter(prefix="/api/dev", route_class=Endpoint, tags=["Demo mailbox"])
 
 
-class Key(BaseModel):
+class MailboxKey(BaseModel):
     key: Annotated[str, Field(max_length=200)]
 
 
-@router.post("/mailbox/key", status_code=204)
-async def open_mailbox(request: Request, given: Key) -> Response:
-    """A cookie for the key, so that the link has to be opened once only."""
+@router.post("/mailbox/key", summary="Open the mailbox", status_code=204, responses=problems(401, 404))
+async def open_mailbox(request: Request, body: MailboxKey) -> Response:
+    """Exchanges the key that `make run` prints for a cookie."""
     _require_mailbox()
     await limits.count(limits.TOKENS_BY_ADDRESS, "mailbox", client.address(request))
-    if not client.is_instance_key(given.key):
+    if not client.is_instance_key(body.key):
         raise _wrong_key()
     response = Response(status_code=204)
     cookies.open_mailbox(response)
     return response
 
 
-@router.get("/mailbox")
-async def mailbox(request: Request) -> JSONResponse:
-    """The newest mails, as plain text: what a mail's HTML holds is not for a page of ours.
-
-    For the cookie, or the key as a bearer token.
-    """
+@router.get("/mailbox", summary="List mails", responses=problems(401, 404))
+async def list_mails(request: Request) -> Mailbox:
+    """Returns the newest mails as plain text. Authorize with the cookie, or with the key as a bearer token."""
     _require_mailbox()
     if not (cookies.may_see_mailbox(request) or client.is_instance_key(client.bearer(request))):
         raise _wrong_key()
-    return JSONResponse({"mails": [_shown(mail) for mail in (await _received())[:_SHOWN]]})
+    return Mailbox(mails=(await _received())[:_SHOWN])
 
 
 def _require_mailbox() -> None:
@@ -56,14 +54,10 @@ def _require_mailbox() -> None:
 
 
 def _wrong_key() -> NotAuthenticated:
-    return NotAuthenticated("Open the mailbox by the link that make run printed.", code="wrong_key")
+    return NotAuthenticated("Open the mailbox with the link that make run printed.", code="wrong_key")
 
 
-def _shown(mail: dict[str, Any]) -> dict[str, Any]:
-    return {name: mail[name] for name in ("id", "from", "to", "subject", "text", "created_at")}
-
-
-async def _received() -> list[dict[str, Any]]:
+async def _received() -> list[Mail]:
     local = settings().local_providers
     headers = {"authorization": f"Bearer {local.key.get_secret_value()}"}
     try:
@@ -72,6 +66,6 @@ async def _received() -> list[dict[str, Any]]:
             web.get("/mailbox") as answer,
         ):
             answer.raise_for_status()
-            return (await answer.json())["data"]
+            return [Mail.model_validate(mail) for mail in (await answer.json())["data"]]
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise DependencyUnavailable(Component.WEB, "The local mailbox does not answer just now.") from error
+        raise DependencyUnavailable(Component.WEB, "The local mailbox is not responding.") from error

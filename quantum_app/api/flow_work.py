@@ -1,18 +1,19 @@
-"""Work on flows that people sent, in the process pool: whoever sends a large one makes nobody else wait.
+"""Work on flows that people sent, in the process pool, so that a large flow makes nobody else wait.
 
-Everything is passed on as plain data. What a job may import: `domain.flows`, `api.trials`; not the web framework.
+Jobs take and return plain data. They may import `domain.flows` and `api.simulation_jobs`, and not the web framework.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import cache, partial
 from typing import Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from quantum_app.api import trials
-from quantum_app.api.surroundings import Servers
+from quantum_app.api import simulation_jobs
+from quantum_app.api.simulation_environment import Servers
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.validation import validator
@@ -46,14 +47,15 @@ class TooMuchWork(InvalidInput):
 @cache
 def pool() -> ProcessPool:
     """This process's pool. Its processes begin with their first jobs."""
-    limits = settings().work
+    config = settings()
+    limits = config.work
     return ProcessPool(
         processes=limits.processes,
         cpu_seconds=limits.cpu_seconds,
         seconds=limits.seconds,
         memory=limits.memory_mb * 1_000_000,
         max_queued=limits.waiting,
-        initializer=partial(trials.set_up, settings().log_format, settings().log_level, settings().openai.enabled),
+        initializer=partial(simulation_jobs.set_up, config.log_format, config.log_level, config.openai.enabled),
     )
 
 
@@ -76,9 +78,9 @@ async def lifespan() -> AsyncGenerator[None, None]:
 
 
 def servers(account_id: UUID) -> Servers:
-    """Whom conversations ask."""
-    known = settings()
-    return Servers(account_id, known.embeddings, known.openai, known.model_limits, known.redis.url)
+    """The servers that a conversation uses."""
+    config = settings()
+    return Servers(account_id, config.embeddings, config.openai, config.model_limits, config.redis.url)
 
 
 async def run(account_id: UUID, function: Callable[[*Ts], T], *args: *Ts, seconds: float | None = None) -> T:
@@ -102,9 +104,9 @@ async def run(account_id: UUID, function: Callable[[*Ts], T], *args: *Ts, second
 async def check(
     account_id: UUID, definition: FlowDefinition | dict[str, Any], longest_call: int | None
 ) -> tuple[Problem, ...]:
-    """What the author of a flow should know; that it cannot be checked, where that is so.
+    """The problems of a flow. A flow that takes too long to check has one problem that says so.
 
-    definition: read, or as it was sent. Raises InvalidInput for one that cannot be read, TooManyRequests.
+    definition: parsed, or as it was sent. Raises InvalidInput for an unreadable one, TooManyRequests.
     """
     try:
         return await run(account_id, _check, definition, longest_call)
@@ -112,24 +114,56 @@ async def check(
         return (_TOO_MUCH,)
 
 
-def answer(body: dict[str, Any], definition: FlowDefinition | dict[str, Any], within: str = "") -> bytes:
-    """A job: the body as JSON, with a flow in today's schema as its `definition`.
+async def checked_answer(
+    account_id: UUID,
+    body: dict[str, Any],
+    stored: dict[str, Any],
+    longest_call: int | None,
+    *,
+    within: str = "",
+) -> bytes:
+    """The body as JSON, with a stored flow in the current schema as its `definition`, and the flow's `problems`.
+
+    within: the member of the body that gets them, in place of the body itself. Raises InvalidInput, TooManyRequests.
+    """
+    try:
+        return await run(account_id, _checked_answer, body, stored, longest_call, within)
+    except TooMuchWork:
+        target = body[within] if within else body
+        target["problems"] = [asdict(_TOO_MUCH)]
+        return await run(account_id, answer, body, stored, within)
+
+
+def answer(body: dict[str, Any], stored: dict[str, Any], within: str = "") -> bytes:
+    """A job: the body as JSON, with a stored flow in the current schema as its `definition`.
 
     within: the member of the body that gets the definition, in place of the body itself.
     """
     target = body[within] if within else body
-    target["definition"] = drafts.plain(_read(definition))
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    target["definition"] = drafts.plain(drafts.read(stored))
+    return _dump(body)
 
 
 def today(stored: dict[str, Any]) -> dict[str, Any]:
-    """A job: a stored flow in today's schema. Raises InvalidInput."""
+    """A job: a stored flow in the current schema. Raises InvalidInput."""
     return drafts.plain(drafts.read(stored))
 
 
 def export(stored: dict[str, Any]) -> bytes:
     """A job: a stored flow as a file. Raises InvalidInput."""
     return drafts.exported(drafts.read(stored)).encode()
+
+
+def _checked_answer(body: dict[str, Any], stored: dict[str, Any], longest_call: int | None, within: str) -> bytes:
+    definition = drafts.read(stored)
+    target = body[within] if within else body
+    target["definition"] = drafts.plain(definition)
+    target["problems"] = [asdict(problem) for problem in validator.check(definition, longest_call=longest_call)]
+    return _dump(body)
+
+
+def _dump(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _check(definition: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:

@@ -1,68 +1,67 @@
-"""Flows of campaigns, for the designer and for programs: draft, versions, cases, templates."""
+"""Flows of campaigns, for the designer and for programs: draft, versions, test cases, templates."""
 
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.api import flow_work, limits
+from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.public_ids import CampaignId, CaseId, EarlierDraftId
+from quantum_app.api.schemas import flows as schemas
+from quantum_app.api.schemas.problem import DraftConflict, FlowProblem, NotPublishable, Responses
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.schemas import CaseText, Saved, StoredCase
-from quantum_app.domain.flows.service import DraftChanged, Writer, problem_data
+from quantum_app.domain.flows.schemas import CaseText, Draft, StoredCase
+from quantum_app.domain.flows.service import DraftChanged, Writer
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import NotFound
 from quantum_app.kit import ids
 
 Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
-Drawing = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
-Revision = Annotated[int, Field(ge=0, lt=1 << 31)]
-Number = Annotated[int, Path(ge=1, lt=1 << 31)]
+Editor = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
+Revision = Annotated[int, Field(ge=0, lt=1 << 31, description="The revision of the draft that the change is based on.")]
+VersionNumber = Annotated[int, Path(ge=1, lt=1 << 31)]
+
+_CONFLICT: Responses = {409: {"model": DraftConflict}}
 
 
 class FlowEndpoint(Endpoint):
     """A route that takes whole flows."""
 
-    largest_body = drafts.LARGEST + 64 * 1024
+    max_body = drafts.LARGEST + 64 * 1024
 
 
 router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
 
 
 class ChangeDraft(BaseModel):
-    """change: `domain.flows.drafts.Change`. client: an id of the tab, for sending again what was not answered."""
-
     revision: Revision
-    client: str = Field(max_length=64)
-    change: dict[str, Any]
+    client: str = Field(max_length=64, description="An id of the tab, so that it can send again what was not answered.")
+    change: dict[str, Any] = Field(description="What to change: `set`, `nodes`, `edges`, and so on.")
 
 
-class PutDraft(BaseModel):
-    """revision: None puts the definition in place of whatever is there."""
-
-    definition: dict[str, Any]
-    revision: Revision | None
+class ReplaceDraft(BaseModel):
+    definition: dict[str, Any] = Field(description="A flow definition of any schema version.")
+    revision: Revision | None = Field(description="null replaces the draft whatever its revision is.")
 
 
-class Check(BaseModel):
-    definition: dict[str, Any]
+class CheckFlow(BaseModel):
+    definition: dict[str, Any] = Field(description="A flow definition of any schema version.")
 
 
 class Publish(BaseModel):
@@ -75,223 +74,253 @@ class Restore(BaseModel):
 
 
 class SentCase(RootModel[dict[str, Any]]):
-    """A `domain.flows.testing.test_case.Case`."""
+    """A test case."""
 
 
-@router.get("/templates")
-async def list_templates(who: Reader) -> Response:
-    """Flows to begin with."""
-    await _count_check(who)
+@router.get("/templates", tags=["Flows"], summary="List templates", response_model=list[schemas.Template])
+async def list_templates(identity: Reader) -> Response:
+    """Returns flows to start from."""
+    await _count_check(identity)
     return _json(_templates())
 
 
-@router.get("/{campaign_id}")
-async def show_flow(campaign_id: str, who: Reader) -> Response:
-    """What the designer begins with."""
-    await _count_check(who)
-    wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
-        campaign = await campaigns.snapshot(session, wanted)
-        flow = await flows.view(session, wanted)
-    problems = await flow_work.check(who.account_id, flow.draft.stored, flow.longest_call)
-    return await _answer(
-        who,
-        {
-            "campaign": {
-                "id": ids.encode("cmp", wanted),
-                "public_id": campaign.public_id,
-                "name": campaign.name,
-                "active": campaign.active,
-                "published_version": flow.published_version,
-            },
-            "draft": {
-                "revision": flow.draft.revision,
-                "updated_at": _time(flow.draft.updated_at),
-                "updated_by": flow.draft.updated_by,
-            },
-            "problems": [problem_data(problem) for problem in problems],
-            "versions": [
-                {
-                    "version": item.version,
-                    "note": item.note,
-                    "author": item.author,
-                    "created_at": _time(item.created_at),
-                }
-                for item in flow.versions
-            ],
-            "can_write": who.may(Permission.CAMPAIGNS_WRITE),
-        },
-        flow.draft.stored,
-        within="draft",
+@router.get("/{campaign_id}", tags=["Flows"], summary="Retrieve a flow", response_model=schemas.Flow)
+async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
+    """Returns everything the designer starts with: the campaign, the draft, and the versions."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        campaign = await campaigns.snapshot(session, campaign_id)
+        flow = await flows.view(session, campaign_id)
+    about = schemas.FlowCampaign(
+        id=campaign_id,
+        public_id=campaign.public_id,
+        name=campaign.name,
+        active=campaign.active,
+        published_version=flow.published_version,
     )
+    versions = [schemas.Version.model_validate(item) for item in flow.versions]
+    body = {
+        "campaign": about.model_dump(mode="json"),
+        "draft": _draft_body(flow.draft),
+        "versions": [item.model_dump(mode="json") for item in versions],
+        "can_write": identity.may(Permission.CAMPAIGNS_WRITE),
+    }
+    answer = await flow_work.checked_answer(
+        identity.account_id, body, flow.draft.stored, flow.longest_call, within="draft"
+    )
+    return _json(answer)
 
 
-@router.patch("/{campaign_id}/draft")
-async def change_draft(campaign_id: str, sent: ChangeDraft, who: Drawing) -> JSONResponse:
-    """Change a part of it. 409 with what is there, when somebody else changed it meanwhile."""
-    await _count_change(who)
-    wanted = await _existing(who, campaign_id)
-    change = await flow_work.run(who.account_id, drafts.read_change, sent.change)
-    async with _changing(who) as session:
-        writer = Writer(who.account_id, who.actor, sent.client)
-        saved = await flows.change(session, writer, wanted, change, revision=sent.revision)
-    return JSONResponse(await _saved(who, saved))
+@router.patch(
+    "/{campaign_id}/draft",
+    tags=["Flows"],
+    summary="Update a draft",
+    response_model=schemas.Draft,
+    responses=_CONFLICT,
+)
+async def update_draft(campaign_id: CampaignId, body: ChangeDraft, identity: Editor) -> Response:
+    """Changes parts of the draft. Answers 409 with the present draft if somebody else changed it in the meantime."""
+    await _count_change(identity)
+    await _require_campaign(identity, campaign_id)
+    change = await flow_work.run(identity.account_id, drafts.read_change, body.change)
+    async with _changing(identity) as session:
+        writer = Writer(identity.account_id, identity.actor, body.client)
+        saved = await flows.change(session, writer, campaign_id, change, revision=body.revision)
+        draft = await flows.draft(session, campaign_id)
+    return await _draft_answer(identity, draft, saved.longest_call)
 
 
-@router.put("/{campaign_id}/draft")
-async def put_draft(campaign_id: str, sent: PutDraft, who: Drawing) -> JSONResponse:
-    """Put a whole flow in its place; of any schema version, so this is the import too."""
-    await _count_change(who)
-    wanted = await _existing(who, campaign_id)
-    made = await flow_work.run(who.account_id, drafts.read, sent.definition)
-    async with _changing(who) as session:
-        writer = Writer(who.account_id, who.actor)
-        saved = await flows.replace(session, writer, wanted, made, revision=sent.revision)
-    return JSONResponse(await _saved(who, saved))
+@router.put(
+    "/{campaign_id}/draft",
+    tags=["Flows"],
+    summary="Replace a draft",
+    response_model=schemas.Draft,
+    responses=_CONFLICT,
+)
+async def replace_draft(campaign_id: CampaignId, body: ReplaceDraft, identity: Editor) -> Response:
+    """Replaces the draft with a whole flow of any schema version, as an import does."""
+    await _count_change(identity)
+    await _require_campaign(identity, campaign_id)
+    definition = await flow_work.run(identity.account_id, drafts.read, body.definition)
+    async with _changing(identity) as session:
+        writer = Writer(identity.account_id, identity.actor)
+        saved = await flows.replace(session, writer, campaign_id, definition, revision=body.revision)
+        draft = await flows.draft(session, campaign_id)
+    return await _draft_answer(identity, draft, saved.longest_call)
 
 
-@router.post("/{campaign_id}/check")
-async def check_flow(campaign_id: str, sent: Check, who: Reader) -> JSONResponse:
-    """What the author of a flow should know, without keeping it."""
-    await _count_check(who)
-    wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
-        await campaigns.snapshot(session, wanted)
-        longest_call = await flows.longest_call(session, wanted)
-    problems = await flow_work.check(who.account_id, sent.definition, longest_call)
-    return JSONResponse({"problems": [problem_data(problem) for problem in problems]})
+@router.post("/{campaign_id}/check", tags=["Flows"], summary="Check a flow")
+async def check_flow(campaign_id: CampaignId, body: CheckFlow, identity: Reader) -> schemas.Checked:
+    """Returns the problems of a flow without storing it."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        await campaigns.snapshot(session, campaign_id)
+        longest_call = await flows.longest_call(session, campaign_id)
+    listed = await flow_work.check(identity.account_id, body.definition, longest_call)
+    return schemas.Checked(problems=[FlowProblem.model_validate(problem) for problem in listed])
 
 
-@router.post("/{campaign_id}/publish")
-async def publish_draft(campaign_id: str, sent: Publish, who: Drawing) -> JSONResponse:
-    """New calls follow the draft from now on. 422 with the problems, when some are errors."""
-    await _count_check(who)
-    await limits.count(limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(who.account_id))
-    wanted = _known(campaign_id)
-    async with _changing(who) as session:
-        definition, longest_call = await flows.draft_at(session, wanted, sent.revision)
-    problems = await flow_work.check(who.account_id, definition, longest_call)
-    async with _changing(who) as session:
-        writer = Writer(who.account_id, who.actor)
+@router.post(
+    "/{campaign_id}/publish",
+    tags=["Flows"],
+    summary="Publish a draft",
+    responses={422: {"model": NotPublishable}, **_CONFLICT},
+)
+async def publish_draft(campaign_id: CampaignId, body: Publish, identity: Editor) -> schemas.PublishedVersion:
+    """Makes the draft the flow that new calls follow. Answers 422 with the problems if some are errors."""
+    await _count_check(identity)
+    await limits.count(limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(identity.account_id))
+    async with _changing(identity) as session:
+        definition, longest_call = await flows.draft_at(session, campaign_id, body.revision)
+    listed = await flow_work.check(identity.account_id, definition, longest_call)
+    async with _changing(identity) as session:
+        writer = Writer(identity.account_id, identity.actor)
         version = await flows.publish(
-            session, writer, wanted, revision=sent.revision, note=sent.note.strip(), problems=problems
+            session, writer, campaign_id, revision=body.revision, note=body.note.strip(), problems=listed
         )
-    return JSONResponse({"version": version})
+    return schemas.PublishedVersion(version=version)
 
 
-@router.get("/{campaign_id}/versions/{version}")
-async def show_version(campaign_id: str, version: Number, who: Reader) -> Response:
-    """A flow as it was published, in today's schema."""
-    await _count_check(who)
-    async with account_session(who.account_id) as session:
-        stored = await flows.stored_version(session, _known(campaign_id), version)
-    return await _answer(who, {"version": version}, stored)
+@router.get(
+    "/{campaign_id}/versions/{version}",
+    tags=["Flows"],
+    summary="Retrieve a version",
+    response_model=schemas.VersionDefinition,
+)
+async def retrieve_version(campaign_id: CampaignId, version: VersionNumber, identity: Reader) -> Response:
+    """Returns a published flow in the current schema version."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        stored = await flows.stored_version(session, campaign_id, version)
+    return await _answer(identity, {"version": version}, stored)
 
 
-@router.post("/{campaign_id}/versions/{version}/restore")
-async def restore_version(campaign_id: str, version: Number, sent: Restore, who: Drawing) -> Response:
-    """Draw on from an earlier version."""
-    await _count_change(who)
-    async with _changing(who) as session:
-        writer = Writer(who.account_id, who.actor)
-        saved = await flows.restore(session, writer, _known(campaign_id), version, revision=sent.revision)
-    return await _answer(who, await _saved(who, saved), saved.definition)
+@router.post(
+    "/{campaign_id}/versions/{version}/restore",
+    tags=["Flows"],
+    summary="Restore a version",
+    response_model=schemas.Draft,
+    responses=_CONFLICT,
+)
+async def restore_version(campaign_id: CampaignId, version: VersionNumber, body: Restore, identity: Editor) -> Response:
+    """Replaces the draft with a published version."""
+    await _count_change(identity)
+    async with _changing(identity) as session:
+        writer = Writer(identity.account_id, identity.actor)
+        saved = await flows.restore(session, writer, campaign_id, version, revision=body.revision)
+        draft = await flows.draft(session, campaign_id)
+    return await _draft_answer(identity, draft, saved.longest_call)
 
 
-@router.get("/{campaign_id}/earlier")
-async def list_earlier(campaign_id: str, who: Reader) -> JSONResponse:
-    """Drafts that whole flows took the place of, the last one first."""
-    async with account_session(who.account_id) as session:
-        listed = await flows.earlier(session, _known(campaign_id))
-    return JSONResponse(
-        {
-            "drafts": [
-                {
-                    "id": ids.encode("draft", item.id),
-                    "replaced_by": item.replaced_by,
-                    "replaced_at": _time(item.replaced_at),
-                }
-                for item in listed
-            ]
-        }
-    )
+@router.get("/{campaign_id}/earlier", tags=["Flows"], summary="List earlier drafts")
+async def list_earlier_drafts(campaign_id: CampaignId, identity: Reader) -> schemas.EarlierDrafts:
+    """Returns the drafts that were replaced by whole flows, the latest first."""
+    async with account_session(identity.account_id) as session:
+        listed = await flows.earlier(session, campaign_id)
+    return schemas.EarlierDrafts(drafts=[schemas.EarlierDraft.model_validate(item) for item in listed])
 
 
-@router.get("/{campaign_id}/earlier/{draft_id}")
-async def show_earlier(campaign_id: str, draft_id: str, who: Reader) -> Response:
-    """A flow as it was drawn, in today's schema."""
-    await _count_check(who)
-    async with account_session(who.account_id) as session:
-        stored = await flows.stored_earlier(session, _known(campaign_id), _known_draft(draft_id))
-    return await _answer(who, {"id": draft_id}, stored)
+@router.get(
+    "/{campaign_id}/earlier/{draft_id}",
+    tags=["Flows"],
+    summary="Retrieve an earlier draft",
+    response_model=schemas.EarlierDraftDefinition,
+)
+async def retrieve_earlier_draft(campaign_id: CampaignId, draft_id: EarlierDraftId, identity: Reader) -> Response:
+    """Returns an earlier draft in the current schema version."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        stored = await flows.stored_earlier(session, campaign_id, draft_id)
+    return await _answer(identity, {"id": ids.encode("draft", draft_id)}, stored)
 
 
-@router.post("/{campaign_id}/earlier/{draft_id}/restore")
-async def restore_earlier(campaign_id: str, draft_id: str, sent: Restore, who: Drawing) -> Response:
-    """Draw on from an earlier draft."""
-    await _count_change(who)
-    wanted, draft = _known(campaign_id), _known_draft(draft_id)
-    async with _changing(who) as session:
-        writer = Writer(who.account_id, who.actor)
-        saved = await flows.restore_earlier(session, writer, wanted, draft, revision=sent.revision)
-    return await _answer(who, await _saved(who, saved), saved.definition)
-
-
-@router.get("/{campaign_id}/export")
-async def export_flow(
-    campaign_id: str, who: Reader, version: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None
+@router.post(
+    "/{campaign_id}/earlier/{draft_id}/restore",
+    tags=["Flows"],
+    summary="Restore an earlier draft",
+    response_model=schemas.Draft,
+    responses=_CONFLICT,
+)
+async def restore_earlier_draft(
+    campaign_id: CampaignId, draft_id: EarlierDraftId, body: Restore, identity: Editor
 ) -> Response:
-    """The draft, or a version, as a file that can be put in again."""
-    await _count_check(who)
-    wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
+    """Replaces the draft with an earlier one."""
+    await _count_change(identity)
+    async with _changing(identity) as session:
+        writer = Writer(identity.account_id, identity.actor)
+        saved = await flows.restore_earlier(session, writer, campaign_id, draft_id, revision=body.revision)
+        draft = await flows.draft(session, campaign_id)
+    return await _draft_answer(identity, draft, saved.longest_call)
+
+
+@router.get("/{campaign_id}/export", tags=["Flows"], summary="Export a flow", response_model=FlowDefinition)
+async def export_flow(
+    campaign_id: CampaignId,
+    identity: Reader,
+    version: Annotated[
+        int | None, Query(ge=1, lt=1 << 31, description="A version. Without one, the draft is exported.")
+    ] = None,
+) -> Response:
+    """Returns the draft or a version as a file that can be imported."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
         if version is None:
-            stored = (await flows.draft(session, wanted)).stored
+            stored = (await flows.draft(session, campaign_id)).stored
         else:
-            stored = await flows.stored_version(session, wanted, version)
-    file = await flow_work.run(who.account_id, flow_work.export, stored)
-    name = f"flow-{ids.encode('cmp', wanted)}-{f'v{version}' if version else 'draft'}.json"
+            stored = await flows.stored_version(session, campaign_id, version)
+    file = await flow_work.run(identity.account_id, flow_work.export, stored)
+    name = f"flow-{ids.encode('cmp', campaign_id)}-{f'v{version}' if version else 'draft'}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(file, media_type="application/json", headers=headers)
 
 
-@router.get("/{campaign_id}/cases")
-async def list_cases(campaign_id: str, who: Reader) -> Response:
-    """The oldest first."""
-    await _count_check(who)
-    async with account_session(who.account_id) as session:
-        listed = await case_service.texts(session, _known(campaign_id))
-    return _json(f'{{"cases":[{",".join(_case_text(item) for item in listed)}]}}'.encode())
+@router.get("/{campaign_id}/cases", tags=["Test cases"], summary="List test cases", response_model=schemas.StoredCases)
+async def list_cases(campaign_id: CampaignId, identity: Reader) -> Response:
+    """Returns the test cases of a flow, the oldest first."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        listed = await case_service.texts(session, campaign_id)
+    return _json(f'{{"cases":[{",".join(_case(item, item.body) for item in listed)}]}}'.encode())
 
 
-@router.post("/{campaign_id}/cases", status_code=201)
-async def add_case(campaign_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
-    """Keep a case."""
-    await _count_change(who)
-    wanted = await _existing(who, campaign_id)
-    case = await flow_work.run(who.account_id, test_case.read, sent.root)
-    async with account_session(who.account_id) as session:
-        made = await case_service.add(session, who.account_id, wanted, case)
-    return JSONResponse(_case(made), status_code=201)
+@router.post(
+    "/{campaign_id}/cases",
+    tags=["Test cases"],
+    summary="Create a test case",
+    status_code=201,
+    response_model=schemas.StoredCase,
+)
+async def create_case(campaign_id: CampaignId, body: SentCase, identity: Editor) -> Response:
+    """Stores a test case."""
+    await _count_change(identity)
+    await _require_campaign(identity, campaign_id)
+    case = await flow_work.run(identity.account_id, test_case.read, body.root)
+    async with account_session(identity.account_id) as session:
+        stored = await case_service.add(session, identity.account_id, campaign_id, case)
+    return _json(_case(stored, json.dumps(stored.body)).encode(), status_code=201)
 
 
-@router.put("/{campaign_id}/cases/{case_id}")
-async def change_case(campaign_id: str, case_id: str, sent: SentCase, who: Drawing) -> JSONResponse:
-    """Put another case in its place."""
-    await _count_change(who)
-    wanted, known = await _existing(who, campaign_id), _known_case(case_id)
-    case = await flow_work.run(who.account_id, test_case.read, sent.root)
-    async with account_session(who.account_id) as session:
-        changed = await case_service.change(session, who.account_id, wanted, known, case)
-    return JSONResponse(_case(changed))
+@router.put(
+    "/{campaign_id}/cases/{case_id}",
+    tags=["Test cases"],
+    summary="Replace a test case",
+    response_model=schemas.StoredCase,
+)
+async def replace_case(campaign_id: CampaignId, case_id: CaseId, body: SentCase, identity: Editor) -> Response:
+    """Replaces a test case."""
+    await _count_change(identity)
+    await _require_campaign(identity, campaign_id)
+    case = await flow_work.run(identity.account_id, test_case.read, body.root)
+    async with account_session(identity.account_id) as session:
+        stored = await case_service.change(session, identity.account_id, campaign_id, case_id, case)
+    return _json(_case(stored, json.dumps(stored.body)).encode())
 
 
-@router.delete("/{campaign_id}/cases/{case_id}", status_code=204)
-async def remove_case(campaign_id: str, case_id: str, who: Drawing) -> Response:
-    """For good."""
-    async with account_session(who.account_id) as session:
-        await case_service.remove(session, _known(campaign_id), _known_case(case_id))
-    return Response(status_code=204)
+@router.delete("/{campaign_id}/cases/{case_id}", tags=["Test cases"], summary="Delete a test case", **NO_CONTENT)
+async def delete_case(campaign_id: CampaignId, case_id: CaseId, identity: Editor) -> None:
+    """Deletes a test case for good."""
+    async with account_session(identity.account_id) as session:
+        await case_service.remove(session, campaign_id, case_id)
 
 
 @cache
@@ -301,95 +330,66 @@ def _templates() -> bytes:
     return json.dumps(listed, ensure_ascii=False).encode()
 
 
-def _case(item: StoredCase) -> dict[str, Any]:
-    return _about(item) | {"case": item.body}
-
-
-def _case_text(item: CaseText) -> str:
-    """`_case` as JSON, without parsing the body."""
-    return f'{json.dumps(_about(item))[:-1]},"case":{item.body}}}'
-
-
-def _about(item: StoredCase | CaseText) -> dict[str, Any]:
-    return {
+def _case(item: StoredCase | CaseText, body: str) -> str:
+    """`schemas.StoredCase` as JSON. body: the case as JSON, which is not parsed again."""
+    about = {
         "id": ids.encode("case", item.id),
         "name": item.name,
-        "created_at": _time(item.created_at),
-        "updated_at": _time(item.updated_at),
+        "created_at": item.created_at.isoformat(),
+        "updated_at": item.updated_at.isoformat(),
     }
+    return f'{json.dumps(about)[:-1]},"case":{body}}}'
 
 
-async def _count_change(who: Identity) -> None:
+async def _count_change(identity: Identity) -> None:
     """Raises TooManyRequests."""
-    await limits.count(limits.DRAFTS_BY_PERSON, "draft", str(who.user_id))
-    await limits.count(limits.DRAFTS_BY_ACCOUNT, "draft by account", str(who.account_id))
+    await limits.count(limits.DRAFTS_BY_PERSON, "draft", str(identity.user_id))
+    await limits.count(limits.DRAFTS_BY_ACCOUNT, "draft by account", str(identity.account_id))
 
 
-async def _count_check(who: Identity) -> None:
+async def _count_check(identity: Identity) -> None:
     """Raises TooManyRequests."""
-    await limits.count(limits.CHECKS_BY_PERSON, "check", str(who.user_id))
-    await limits.count(limits.CHECKS_BY_ACCOUNT, "check by account", str(who.account_id))
+    await limits.count(limits.CHECKS_BY_PERSON, "check", str(identity.user_id))
+    await limits.count(limits.CHECKS_BY_ACCOUNT, "check by account", str(identity.account_id))
 
 
 @asynccontextmanager
-async def _changing(who: Identity) -> AsyncGenerator[AsyncSession]:
-    """A session in which somebody else may have been faster: DraftChanged has their draft in today's schema."""
+async def _changing(identity: Identity) -> AsyncGenerator[AsyncSession]:
+    """A session in which somebody else may be faster: DraftChanged then has their draft in the current schema."""
     try:
-        async with account_session(who.account_id) as session:
+        async with account_session(identity.account_id) as session:
             yield session
     except DraftChanged as error:
-        definition = await flow_work.run(who.account_id, flow_work.today, error.draft.stored)
+        definition = await flow_work.run(identity.account_id, flow_work.today, error.draft.stored)
         error.details = {**error.details, "definition": definition}
         raise
 
 
-async def _answer(
-    who: Identity, body: dict[str, Any], definition: FlowDefinition | dict[str, Any], *, within: str = ""
-) -> Response:
+def _draft_body(draft: Draft) -> dict[str, Any]:
+    """`schemas.Draft` without what the flow itself gives: its definition and problems."""
+    return {
+        "revision": draft.revision,
+        "updated_at": draft.updated_at.isoformat() if draft.updated_at else None,
+        "updated_by": draft.updated_by,
+    }
+
+
+async def _draft_answer(identity: Identity, draft: Draft, longest_call: int | None) -> Response:
+    """`schemas.Draft`. Raises InvalidInput, TooManyRequests."""
+    answer = await flow_work.checked_answer(identity.account_id, _draft_body(draft), draft.stored, longest_call)
+    return _json(answer)
+
+
+async def _answer(identity: Identity, body: dict[str, Any], stored: dict[str, Any]) -> Response:
     """The body with a flow in it (`flow_work.answer`). Raises InvalidInput, TooManyRequests."""
-    return _json(await flow_work.run(who.account_id, flow_work.answer, body, definition, within))
+    return _json(await flow_work.run(identity.account_id, flow_work.answer, body, stored))
 
 
-def _json(text: bytes) -> Response:
-    return Response(text, media_type="application/json")
+def _json(text: bytes, status_code: int = 200) -> Response:
+    return Response(text, status_code, media_type="application/json")
 
 
-async def _saved(who: Identity, saved: Saved) -> dict[str, Any]:
-    problems = await flow_work.check(who.account_id, saved.definition, saved.longest_call)
-    return {"revision": saved.revision, "problems": [problem_data(problem) for problem in problems]}
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-async def _existing(who: Identity, campaign_id: str) -> UUID:
-    """The campaign in the address, before anything is done for it. Raises NotFound."""
-    wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
-        await campaigns.snapshot(session, wanted)
-    return wanted
-
-
-def _known(campaign_id: str) -> UUID:
-    """The campaign in the address; what is no id is of none. Raises NotFound."""
-    found = ids.decode("cmp", campaign_id)
-    if found is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
-    return found
-
-
-def _known_case(case_id: str) -> UUID:
-    """Raises NotFound."""
-    found = ids.decode("case", case_id)
-    if found is None:
-        raise NotFound("The campaign has no such case.", code="case_not_found")
-    return found
-
-
-def _known_draft(draft_id: str) -> UUID:
-    """Raises NotFound."""
-    found = ids.decode("draft", draft_id)
-    if found is None:
-        raise NotFound("This earlier draft is not kept any more.", code="draft_not_found")
-    return found
+async def _require_campaign(identity: Identity, campaign_id: UUID) -> None:
+    """Raises NotFound, before anything is done for the campaign."""
+    async with account_session(identity.account_id) as session:
+        await campaigns.snapshot(session, campaign_id)

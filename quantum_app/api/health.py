@@ -1,19 +1,18 @@
-"""`GET /api/health`: is it up? Each component in detail for owners, and for the key that `make run` prints."""
+"""Health checks. Owners, and whoever has the key that `make run` prints, see each component."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 
 import aiohttp
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import text
 
 from quantum_app.api import client, limits
 from quantum_app.api.calls import rooms
+from quantum_app.api.endpoint import Endpoint
 from quantum_app.api.guard import identify
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.schemas.system import Alive, ComponentHealth, Health
 from quantum_app.db.session import public_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import Component, QuantumError
@@ -24,16 +23,7 @@ _TIMEOUT = 2.0  # seconds for one check
 _FRESH = 1.0  # seconds an answer is good for
 _STARTED = time.monotonic()
 
-router = APIRouter(prefix="/api", route_class=Endpoint)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """How one component is. ms: how long the check took."""
-
-    ok: bool
-    message: str
-    ms: float
+router = APIRouter(prefix="/api", route_class=Endpoint, tags=["Health"])
 
 
 async def _livekit() -> str:
@@ -103,7 +93,7 @@ CHECKS: dict[Component, Callable[[], Awaitable[str]]] = {
 }
 
 
-async def _run(component: Component, check: Callable[[], Awaitable[str]]) -> Check:
+async def _run(component: Component, check: Callable[[], Awaitable[str]]) -> ComponentHealth:
     began = time.perf_counter()
     try:
         async with asyncio.timeout(_TIMEOUT):
@@ -118,7 +108,7 @@ async def _run(component: Component, check: Callable[[], Awaitable[str]]) -> Che
         message, ok = f"cannot be reached ({type(error).__name__})", False
     if not ok:
         logger(__name__, stage=component).error("unhealthy", reason=message)
-    return Check(ok, message, round((time.perf_counter() - began) * 1000, 1))
+    return ComponentHealth(ok=ok, message=message, ms=round((time.perf_counter() - began) * 1000, 1))
 
 
 class _Cached:
@@ -127,14 +117,14 @@ class _Cached:
     def __init__(self) -> None:
         self._lock: asyncio.Lock | None = None
         self._at = float("-inf")
-        self._checks: dict[Component, Check] = {}
+        self._checks: dict[Component, ComponentHealth] = {}
 
-    async def checks(self) -> dict[Component, Check]:
+    async def checks(self) -> dict[Component, ComponentHealth]:
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             if time.monotonic() - self._at > _FRESH:
-                found = await asyncio.gather(*(_run(component, check) for component, check in CHECKS.items()))
-                self._checks = dict(zip(CHECKS, found, strict=True))
+                results = await asyncio.gather(*(_run(component, check) for component, check in CHECKS.items()))
+                self._checks = dict(zip(CHECKS, results, strict=True))
                 self._at = time.monotonic()
         return self._checks
 
@@ -146,28 +136,33 @@ async def _may_see_detail(request: Request) -> bool:
     if client.is_instance_key(client.bearer(request)):
         return True
     try:
-        who = await identify(request)
+        identity = await identify(request)
     except QuantumError:
         return False
-    return who is not None and who.may(Permission.HEALTH_READ) and not who.lacks_second_factor
+    return identity is not None and identity.may(Permission.HEALTH_READ) and not identity.lacks_second_factor
 
 
-@router.get("/health")
-async def health(request: Request) -> JSONResponse:
-    """200, or 503 when a component is down. uptime: seconds. checks: for those who may see them."""
+@router.get(
+    "/health",
+    summary="Retrieve the health",
+    response_model_exclude_unset=True,
+    responses={503: {"model": Health, "description": "A component is down."}},
+)
+async def retrieve_health(request: Request, response: Response) -> Health:
+    """Returns whether every component works. Answers 503 when one is down."""
     checks = await _cached.checks()
-    well = all(check.ok for check in checks.values())
-    body: dict[str, object] = {
-        "status": "ok" if well else "down",
-        "uptime": round(time.monotonic() - _STARTED, 1),
-        "version": VERSION,
-    }
-    if await _may_see_detail(request):
-        body["checks"] = {str(component): asdict(check) for component, check in checks.items()}
-    return JSONResponse(body, status_code=200 if well else 503)
+    healthy = all(check.ok for check in checks.values())
+    detail = {"checks": {str(component): check for component, check in checks.items()}}
+    response.status_code = 200 if healthy else 503
+    return Health(
+        status="ok" if healthy else "down",
+        uptime=round(time.monotonic() - _STARTED, 1),
+        version=VERSION,
+        **(detail if await _may_see_detail(request) else {}),
+    )
 
 
-@router.get("/alive")
-async def alive() -> JSONResponse:
-    """This process answers, whatever the rest does. For the supervisor."""
-    return JSONResponse({"status": "ok"})
+@router.get("/alive", summary="Check that the web process answers", response_model_exclude_unset=True)
+async def alive() -> Alive:
+    """Answers whatever the state of the other components is. The supervisor asks here."""
+    return Alive(status="ok")

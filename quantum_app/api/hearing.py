@@ -1,27 +1,26 @@
-"""What somebody says to the simulator, as words. No recording is kept."""
+"""Transcribes what somebody says to the simulator. No recording is stored."""
 
 import io
 import wave
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from fastapi.responses import JSONResponse
 
 from quantum_app.api import limits
+from quantum_app.api.endpoint import Endpoint, NotAudio, TooLarge
 from quantum_app.api.guard import allowed
-from quantum_app.api.problems import Endpoint, NotAudio, TooLarge
+from quantum_app.api.public_ids import CampaignId
+from quantum_app.api.schemas.simulator import Transcription
 from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows.ports import Hearing
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import NotFound
-from quantum_app.kit import ids
 from quantum_app.providers import hearing
 from quantum_app.settings import settings
 
-LONGEST = 15.0  # seconds
+MAX_SECONDS = 15.0
 
 Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
 
@@ -29,31 +28,28 @@ Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
 class RecordingEndpoint(Endpoint):
     """A route that takes a recording."""
 
-    largest_body = 600_000
-    takes = "audio/wav"
+    max_body = 600_000
+    content_type = "audio/wav"
 
 
-Recording = Annotated[bytes, Body(media_type=RecordingEndpoint.takes)]
+Recording = Annotated[bytes, Body(media_type=RecordingEndpoint.content_type)]
 
-router = APIRouter(prefix="/api/flows", route_class=RecordingEndpoint)
+router = APIRouter(prefix="/api/flows", route_class=RecordingEndpoint, tags=["Simulator"])
 
 
-@router.post("/{campaign_id}/hear")
-async def hear(campaign_id: str, who: Reader, recording: Recording = b"") -> JSONResponse:
-    """What is said in a WAV file of 15 seconds at most."""
-    await limits.count(limits.HEARINGS_BY_PERSON, "hear", str(who.user_id))
-    wanted = ids.decode("cmp", campaign_id)
-    if wanted is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
-    async with account_session(who.account_id) as session:
-        await campaigns.snapshot(session, wanted)
-    if _seconds(recording) > LONGEST:
-        raise TooLarge(f"Speak for {LONGEST:.0f} seconds at most.")
-    ear: Hearing = hearing.Hearing(settings().deepgram)
-    text = await ear.words(recording)
+@router.post("/{campaign_id}/hear", summary="Transcribe a recording")
+async def transcribe(campaign_id: CampaignId, identity: Reader, recording: Recording = b"") -> Transcription:
+    """Returns what is said in a WAV file of at most 15 seconds. The recording is not stored."""
+    await limits.count(limits.HEARINGS_BY_PERSON, "hear", str(identity.user_id))
+    async with account_session(identity.account_id) as session:
+        await campaigns.snapshot(session, campaign_id)
+    if _seconds(recording) > MAX_SECONDS:
+        raise TooLarge(f"Speak for {MAX_SECONDS:.0f} seconds at most.")
+    recognizer: Hearing = hearing.Hearing(settings().deepgram)
+    text = await recognizer.words(recording)
     if not text:
         raise Unprocessable("Nothing was heard. Speak a little louder, or type.", code="nothing_heard")
-    return JSONResponse({"text": text})
+    return Transcription(text=text)
 
 
 def _seconds(recording: bytes) -> float:
@@ -62,4 +58,4 @@ def _seconds(recording: bytes) -> float:
         with wave.open(io.BytesIO(recording)) as file:
             return file.getnframes() / file.getframerate()
     except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):
-        raise NotAudio("That is no WAV file.") from None
+        raise NotAudio("This is not a WAV file.") from None

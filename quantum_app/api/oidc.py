@@ -1,4 +1,4 @@
-"""Signing in by another identity provider: there and back."""
+"""Signing in with another identity provider: to the provider and back."""
 
 from datetime import timedelta
 from functools import cache
@@ -6,18 +6,20 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import jwt
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from quantum_app.api import cookies, limits
-from quantum_app.api.auth import OneToken, Proof, count_mail, proven
+from quantum_app.api.auth import LinkToken, count_mail
 from quantum_app.api.client import address
+from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed, in_browser
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.proof import Proof, proven
+from quantum_app.api.schemas.auth import IdentityProvider, Redirect
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity import external, signup
-from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import service as logins
 from quantum_app.domain.identity.schemas import Challenge, Identity
 from quantum_app.errors import NotAuthenticated, NotFound, QuantumError
 from quantum_app.kit.clock import now
@@ -25,7 +27,7 @@ from quantum_app.providers.oidc import Claims, Oidc
 from quantum_app.providers.oidc import Request as Begun
 from quantum_app.settings import settings
 
-router = APIRouter(prefix="/api/auth", route_class=Endpoint)
+router = APIRouter(prefix="/api/auth", route_class=Endpoint, tags=["Identity providers"])
 
 Self = Annotated[Identity, allowed(Permission.SELF)]
 
@@ -37,21 +39,23 @@ _SECURITY_PAGE, _INVITATION_PAGE = "/settings/security", "/invite"
 
 @cache
 def _provider(name: str) -> Oidc:
-    found = next((provider for provider in settings().oidc if provider.id == name), None)
-    if found is None:
+    provider = next((provider for provider in settings().oidc if provider.id == name), None)
+    if provider is None:
         raise NotFound("There is no such identity provider.")
-    return Oidc(found, f"{settings().web_url.rstrip('/')}/api/auth/oidc/{name}/callback")
+    return Oidc(provider, f"{settings().web_url.rstrip('/')}/api/auth/oidc/{name}/callback")
 
 
-@router.get("/providers")
-async def providers() -> JSONResponse:
-    """By whom one can sign in besides."""
-    return JSONResponse([{"id": provider.id, "name": provider.name} for provider in settings().oidc])
+@router.get("/providers", summary="List identity providers")
+async def list_identity_providers() -> list[IdentityProvider]:
+    """Returns the providers that you can sign in with."""
+    return [IdentityProvider(id=provider.id, name=provider.name) for provider in settings().oidc]
 
 
-@router.get("/oidc/{provider}/start", status_code=302)
-async def start(request: Request, provider: str, next: str = "") -> Response:
-    """To the provider."""
+@router.get("/oidc/{provider}/start", summary="Start a sign-in", status_code=302, response_class=RedirectResponse)
+async def start_sign_in(
+    request: Request, provider: str, next: Annotated[str, Query(description="The path to go to afterwards.")] = ""
+) -> Response:
+    """Redirects to the provider."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     try:
         begun = await _provider(provider).begin()
@@ -64,48 +68,47 @@ async def start(request: Request, provider: str, next: str = "") -> Response:
     return response
 
 
-@router.post("/oidc/{provider}/join")
-async def join(request: Request, provider: str, given: OneToken) -> JSONResponse:
-    """`{url}`: where to go, to join by this provider the account that the link of an invitation is for."""
+@router.post("/oidc/{provider}/join", summary="Join with an identity provider")
+async def join_with_provider(request: Request, response: Response, provider: str, body: LinkToken) -> Redirect:
+    """Returns where to go to accept an invitation by signing in with the provider."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
-    await members.open_invitation(given.token)
+    await members.open_invitation(body.token)
     begun = await _provider(provider).begin()
-    response = JSONResponse({"url": begun.url})
-    _keep(response, provider, begun, next=_INVITATION_PAGE, invitation=given.token)
-    return response
+    _keep(response, provider, begun, next=_INVITATION_PAGE, invitation=body.token)
+    return Redirect(url=begun.url)
 
 
-@router.post("/oidc/{provider}/connect")
-async def connect(request: Request, provider: str, given: Proof, who: Self) -> JSONResponse:
-    """`{url}`: where to go, so that one can come by this provider from then on. For who has proven who they are."""
-    async with proven(request, who, given):
+@router.post("/oidc/{provider}/connect", summary="Connect an identity provider")
+async def connect_provider(
+    request: Request, response: Response, provider: str, body: Proof, identity: Self
+) -> Redirect:
+    """Returns where to go to connect the provider with your login."""
+    async with proven(request, identity, body):
         begun = await _provider(provider).begin()
-    response = JSONResponse({"url": begun.url})
-    _keep(response, provider, begun, login=str(who.session_id))
-    return response
+    _keep(response, provider, begun, login=str(identity.session_id))
+    return Redirect(url=begun.url)
 
 
-@router.post("/oidc/{provider}/disconnect", status_code=204)
-async def disconnect(request: Request, provider: str, given: Proof, who: Self) -> Response:
-    """One does not come by this provider any more."""
+@router.post("/oidc/{provider}/disconnect", summary="Disconnect an identity provider", **NO_CONTENT)
+async def disconnect_provider(request: Request, provider: str, body: Proof, identity: Self) -> None:
+    """Disconnects the provider from your login."""
     issuer = _provider(provider).issuer
-    async with proven(request, who, given) as session:
-        await external.disconnect(session, who, issuer)
-    return Response(status_code=204)
+    async with proven(request, identity, body) as session:
+        await external.disconnect(session, identity, issuer)
 
 
-@router.get("/oidc/{provider}/callback", status_code=302)
-async def callback(request: Request, provider: str, state: str = "", code: str = "", error: str = "") -> Response:
-    """Back from the provider: logged in, asked for the second factor, connected, or told what went wrong.
+@router.get("/oidc/{provider}/callback", summary="Finish a sign-in", status_code=302, response_class=RedirectResponse)
+async def finish_sign_in(request: Request, provider: str, state: str = "", code: str = "", error: str = "") -> Response:
+    """Redirects from the provider to a page: logged in, asked for the second factor, connected, or with a problem.
 
-    What went wrong is a code in the fragment, for which the page has words: nothing of the address is shown.
+    A problem is a code in the fragment. The page has the words for it, so nothing from the address is shown.
     """
     await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     kept = _kept(request)
     connecting, invited = bool(kept and kept["login"]), bool(kept and kept["invitation"])
     try:
         if kept is None or error or kept["provider"] != provider or not state or kept["state"] != state:
-            raise NotAuthenticated("This sign-in was not begun here, or too long ago.", code="oidc_refused")
+            raise NotAuthenticated("This sign-in was not started here, or too long ago.", code="oidc_refused")
         claims = await _provider(provider).finish(code=code, nonce=kept["nonce"], verifier=kept["verifier"])
         response = await (_connect(request, kept["login"], claims) if connecting else _enter(request, claims, kept))
     except QuantumError as problem:
@@ -115,27 +118,27 @@ async def callback(request: Request, provider: str, state: str = "", code: str =
 
 
 async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Response:
-    """Logged in; or asked for a second factor, or for the mail that confirms the address."""
-    who, path = {"issuer": claims.issuer, "subject": claims.subject}, kept["next"]
-    entered = await external.known(**who)
+    """Log in, or ask for the second factor or for the mail that confirms the address."""
+    claimed, path = {"issuer": claims.issuer, "subject": claims.subject}, kept["next"]
+    entered = await external.known(**claimed)
     if isinstance(entered, Challenge):
         onward = f"?{urlencode({'next': path})}" if path != "/" else ""
         return RedirectResponse(f"/login{onward}#challenge={entered.token}", 302)
     if entered is None and kept["invitation"]:
-        entered, path = await external.join(kept["invitation"], **who, email=claims.email, name=claims.name), "/"
+        entered, path = await external.join(kept["invitation"], **claimed, email=claims.email, name=claims.name), "/"
     elif entered is None:
         if not claims.email:
-            raise NotAuthenticated("Your provider gave us no e-mail address that we can use.", code="no_email")
+            raise NotAuthenticated("Your provider gave us no email address that we can use.", code="no_email")
         if not claims.email_verified:
             return await _confirm(request, claims)
-        entered = await external.open_account(**who, email=claims.email, name=claims.name)
+        entered = await external.open_account(**claimed, email=claims.email, name=claims.name)
     response = RedirectResponse(path, 302)
-    cookies.remember_login(response, await identity.begin(entered, method=claims.issuer))
+    cookies.remember_login(response, await logins.begin(entered, method=claims.issuer))
     return response
 
 
 async def _confirm(request: Request, claims: Claims) -> Response:
-    """The provider does not vouch for the address, so a mail to it does. The same for every address, known or not."""
+    """Send a mail that confirms the address, because the provider does not. The same for every address."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", claims.email)
     kept = await signup.sign_up_external(
@@ -147,10 +150,10 @@ async def _confirm(request: Request, claims: Claims) -> Response:
 
 
 async def _connect(request: Request, login: str, claims: Claims) -> Response:
-    who = await in_browser(request)
-    if who is None or str(who.session_id) != login:
+    identity = await in_browser(request)
+    if identity is None or str(identity.session_id) != login:
         raise NotAuthenticated("Log in first.", code="oidc_refused")
-    await external.connect(who, issuer=claims.issuer, subject=claims.subject, email=claims.email)
+    await external.connect(identity, issuer=claims.issuer, subject=claims.subject, email=claims.email)
     return RedirectResponse(f"{_SECURITY_PAGE}#connected", 302)
 
 
@@ -164,9 +167,9 @@ def _problem_page(problem: QuantumError, *, connecting: bool, invited: bool = Fa
 def _keep(
     response: Response, provider: str, begun: Begun, *, next: str = "", login: str = "", invitation: str = ""
 ) -> None:
-    """What has to be known when the browser is back.
+    """Keep what is needed when the browser comes back.
 
-    login: the one that is to be connected. invitation: the token of one that is to be accepted.
+    login: the id of the login to connect. invitation: the token of the invitation to accept.
     """
     kept = {
         "provider": provider,
@@ -191,6 +194,6 @@ def _kept(request: Request) -> dict[str, str] | None:
 
 
 def _own_path(path: str) -> str:
-    """Only a path of this site: a browser reads `//` and backslashes as another one."""
+    """The path if it is one of this site. Browsers read `//` and backslashes as another site."""
     good = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if good else "/"

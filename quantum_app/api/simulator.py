@@ -1,6 +1,6 @@
-"""Trying a flow without a call: one event after the other, and the saved cases. Nothing of it is kept here.
+"""Trying a flow without a call: one event after the other, and the test cases. Nothing of it is stored.
 
-The browser holds the conversation: it sends the state that it got, so a step back is a state that it still has.
+The browser holds the conversation: it sends the state that it got, so going back is sending an earlier state.
 """
 
 import time
@@ -11,10 +11,13 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, RootModel
 
-from quantum_app.api import flow_work, limits, trials
+from quantum_app.api import flow_work, limits, simulation_jobs
 from quantum_app.api.flow_work import TooMuchWork
 from quantum_app.api.flows import FlowEndpoint
 from quantum_app.api.guard import allowed
+from quantum_app.api.public_ids import CallId, CampaignId
+from quantum_app.api.schemas import simulator as schemas
+from quantum_app.api.schemas.problem import problems
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
@@ -30,151 +33,159 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import Conflict, NotFound
 from quantum_app.kit import ids
 
-_LAST_CALLS = 20
-_TESTING = 30.0  # seconds, of all cases together
+_MAX_RECORDED_CALLS = 20
+_TEST_SECONDS = 30.0  # of all cases together
 
 Reader = Annotated[Identity, allowed(Permission.CAMPAIGNS_READ)]
-Drawing = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
+Editor = Annotated[Identity, allowed(Permission.CAMPAIGNS_WRITE)]
 CallReader = Annotated[Identity, allowed(Permission.CALLS_READ)]
 
 router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
 
 
-class Sent(RootModel[dict[str, Any]]):
-    """A `trials.Simulate`, which is read where nobody else waits for it."""
+class SimulateEvent(RootModel[dict[str, Any]]):
+    """`definition`, `state`, `event`, `history`, `fault`, `brain`, and `operators`."""
+
+    # A `simulation_jobs.Simulate`, which is parsed in the process pool.
 
 
 class RunCases(BaseModel):
-    """None: the draft, and the cases that are kept. cases: `domain.flows.testing.test_case.Case`."""
+    definition: dict[str, Any] | None = Field(None, description="A flow. Without one, the draft is tested.")
+    cases: list[Any] | None = Field(
+        None, max_length=case_service.MOST, description="Test cases. Without them, the stored ones are run."
+    )
 
-    definition: dict[str, Any] | None = None
-    cases: list[Any] | None = Field(default=None, max_length=case_service.MOST)
 
-
-class FromCall(BaseModel):
-    call_id: str = Field(max_length=100)
+class CaseFromCall(BaseModel):
+    call_id: CallId
     name: str = Field("", max_length=120)
 
 
-@router.post("/{campaign_id}/simulate")
-async def simulate_event(campaign_id: str, sent: Sent, who: Reader) -> JSONResponse:
-    """What an event makes of a call, with everything that took part in it."""
-    await limits.count(limits.SIMULATIONS_BY_PERSON, "simulate", str(who.user_id))
-    definition = sent.root.get("definition")
-    async with account_session(who.account_id) as session:
+@router.post(
+    "/{campaign_id}/simulate",
+    tags=["Simulator"],
+    summary="Simulate an event",
+    response_model=schemas.Simulation,
+)
+async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity: Reader) -> JSONResponse:
+    """Returns what an event makes of a call, with everything that led to it."""
+    await limits.count(limits.SIMULATIONS_BY_PERSON, "simulate", str(identity.user_id))
+    definition = body.root.get("definition")
+    async with account_session(identity.account_id) as session:
         if definition is None:
-            definition = (await flows.draft(session, _known(campaign_id))).stored
+            definition = (await flows.draft(session, campaign_id)).stored
         else:
-            await campaigns.snapshot(session, _known(campaign_id))
-    around, zone = flow_work.servers(who.account_id), await _time_zone(who)
-    body = sent.root | {"definition": definition}
-    return JSONResponse(await flow_work.run(who.account_id, trials.simulate, around, body, zone))
+            await campaigns.snapshot(session, campaign_id)
+    servers, zone = flow_work.servers(identity.account_id), await _time_zone(identity)
+    sent = body.root | {"definition": definition}
+    return JSONResponse(await flow_work.run(identity.account_id, simulation_jobs.simulate, servers, sent, zone))
 
 
-@router.post("/{campaign_id}/test")
-async def run_cases(campaign_id: str, sent: RunCases, who: Reader) -> JSONResponse:
-    """Which cases the flow leads as expected, and why not."""
-    await limits.count(limits.TESTS_BY_PERSON, "test", str(who.user_id))
-    definition = await _definition(who, campaign_id, sent.definition)
-    if sent.cases is None:
-        async with account_session(who.account_id) as session:
-            listed = await case_service.listed(session, _known(campaign_id))
-        wanted = [(ids.encode("case", item.id), item.body) for item in listed]
+@router.post("/{campaign_id}/test", tags=["Test cases"], summary="Run test cases", response_model_exclude_unset=True)
+async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -> schemas.CaseResults:
+    """Returns which test cases the flow passes, and why it fails the others."""
+    await limits.count(limits.TESTS_BY_PERSON, "test", str(identity.user_id))
+    definition = await _definition(identity, campaign_id, body.definition)
+    if body.cases is None:
+        async with account_session(identity.account_id) as session:
+            listed = await case_service.listed(session, campaign_id)
+        chosen = [(ids.encode("case", item.id), item.body) for item in listed]
     else:
-        wanted = [(str(number), item) for number, item in enumerate(sent.cases, 1)]
-    until = time.monotonic() + _TESTING
-    results = [await _tried(who, definition, case_id, case, until - time.monotonic()) for case_id, case in wanted]
-    return JSONResponse({"cases": results})
+        chosen = [(str(number), item) for number, item in enumerate(body.cases, 1)]
+    until = time.monotonic() + _TEST_SECONDS
+    results = [await _result(identity, definition, case_id, case, until - time.monotonic()) for case_id, case in chosen]
+    return schemas.CaseResults(cases=results)
 
 
-@router.get("/{campaign_id}/calls")
-async def list_recorded(campaign_id: str, who: Reader, _: CallReader) -> JSONResponse:
-    """The campaign's last calls, which can become cases."""
-    async with account_session(who.account_id) as session:
-        await campaigns.snapshot(session, _known(campaign_id))
-        page = await calls.list_calls(session, campaign_id=_known(campaign_id), limit=_LAST_CALLS)
-    return JSONResponse(
-        {
-            "calls": [
-                {
-                    "id": ids.encode("call", item.call_id),
-                    "caller": item.caller_name or item.caller_email,
-                    "at": item.created_at.isoformat(),
-                    "turns": item.turns,
-                }
-                for item in page.calls
-                if item.turns and item.ended_at
-            ]
-        }
+@router.get("/{campaign_id}/calls", tags=["Test cases"], summary="List calls that can become test cases")
+async def list_recorded_calls(campaign_id: CampaignId, identity: Reader, _: CallReader) -> schemas.RecordedCalls:
+    """Returns the campaign's latest calls that can become test cases."""
+    async with account_session(identity.account_id) as session:
+        await campaigns.snapshot(session, campaign_id)
+        page = await calls.list_calls(session, campaign_id=campaign_id, limit=_MAX_RECORDED_CALLS)
+    return schemas.RecordedCalls(
+        calls=[
+            schemas.RecordedCall(
+                id=item.call_id,
+                caller=item.caller_name or item.caller_email,
+                at=item.created_at,
+                turns=item.turns,
+            )
+            for item in page.calls
+            if item.turns and item.ended_at
+        ]
     )
 
 
-@router.post("/{campaign_id}/cases/from-call", status_code=201)
-async def case_from_call(campaign_id: str, sent: FromCall, who: Drawing, _: CallReader) -> JSONResponse:
-    """Keep what was said on a call as a case, with made-up contact data in place of the caller's.
+@router.post(
+    "/{campaign_id}/cases/from-call",
+    tags=["Test cases"],
+    summary="Create a test case from a call",
+    status_code=201,
+    response_model=schemas.CaseOfCall,
+    responses=problems(409),
+)
+async def create_case_from_call(
+    campaign_id: CampaignId, body: CaseFromCall, identity: Editor, _: CallReader
+) -> JSONResponse:
+    """Stores what was said on a call as a test case, with made-up contact data in place of the caller's.
 
-    result: what the flow makes of it as it is drawn now. 409 for a call that can be no case.
+    Also returns what the present draft makes of it. Answers 409 for a call that cannot become a test case.
     """
-    await limits.count(limits.TESTS_BY_PERSON, "test", str(who.user_id))
-    wanted, call_id = _known(campaign_id), ids.decode("call", sent.call_id)
-    async with account_session(who.account_id) as session:
-        found = await calls.detail(session, call_id) if call_id else None
-        if found is None or found.campaign_id != wanted:
-            raise NotFound("The campaign has no such call.", code="call_not_found")
-        if found.summary.status is CallStatus.ACTIVE:
-            raise Conflict("The call goes on. Save it as a case when it has ended.", code="call_active")
-        stored = await flows.stored_version(session, wanted, found.flow_version)
-    definition = await flow_work.run(who.account_id, drafts.read, stored)
+    await limits.count(limits.TESTS_BY_PERSON, "test", str(identity.user_id))
+    async with account_session(identity.account_id) as session:
+        detail = await calls.detail(session, body.call_id)
+        if detail.campaign_id != campaign_id:
+            raise NotFound("There is no such call in this account.", code="call_not_found")
+        if detail.summary.status is CallStatus.ACTIVE:
+            raise Conflict("The call is still in progress. Try again when it has ended.", code="call_active")
+        stored = await flows.stored_version(session, campaign_id, detail.flow_version)
+    definition = await flow_work.run(identity.account_id, drafts.read, stored)
     call = Recorded(
-        time_zone=await _time_zone(who),
-        began=found.summary.answered_at or found.summary.created_at,
-        name=found.summary.caller_name,
-        email=found.summary.caller_email,
-        turns=tuple((str(turn.speaker), turn.text, turn.started_at, turn.node_id) for turn in found.turns),
-        ended=str(found.summary.end_reason or ""),
+        time_zone=await _time_zone(identity),
+        began=detail.summary.answered_at or detail.summary.created_at,
+        name=detail.summary.caller_name,
+        email=detail.summary.caller_email,
+        turns=tuple((str(turn.speaker), turn.text, turn.started_at, turn.node_id) for turn in detail.turns),
+        ended=str(detail.summary.end_reason or ""),
     )
-    around, name = flow_work.servers(who.account_id), sent.name.strip()
-    case = await flow_work.run(who.account_id, trials.case_of_call, around, definition, call, name)
-    async with account_session(who.account_id) as session:
-        made = await case_service.add(session, who.account_id, wanted, case)
-    case_id, drawn = ids.encode("case", made.id), await _definition(who, campaign_id, None)
-    result = await _tried(who, drawn, case_id, made.body, _TESTING)
-    body = {"id": case_id, "name": made.name, "case": made.body, "result": result}
-    return JSONResponse(body, status_code=201)
+    servers, name = flow_work.servers(identity.account_id), body.name.strip()
+    case = await flow_work.run(identity.account_id, simulation_jobs.case_of_call, servers, definition, call, name)
+    async with account_session(identity.account_id) as session:
+        added = await case_service.add(session, identity.account_id, campaign_id, case)
+    case_id, draft = ids.encode("case", added.id), await _definition(identity, campaign_id, None)
+    result = await _result(identity, draft, case_id, added.body, _TEST_SECONDS)
+    answer = {"id": case_id, "name": added.name, "case": added.body, "result": result.model_dump(exclude_unset=True)}
+    return JSONResponse(answer, status_code=201)
 
 
-async def _definition(who: Identity, campaign_id: str, sent: dict[str, Any] | None) -> FlowDefinition:
+async def _definition(identity: Identity, campaign_id: UUID, sent: dict[str, Any] | None) -> FlowDefinition:
     """The flow that was sent, or the campaign's draft. Raises NotFound, InvalidInput."""
-    wanted = _known(campaign_id)
-    async with account_session(who.account_id) as session:
+    async with account_session(identity.account_id) as session:
         if sent is None:
-            sent = (await flows.draft(session, wanted)).stored
+            sent = (await flows.draft(session, campaign_id)).stored
         else:
-            await campaigns.snapshot(session, wanted)
-    return await flow_work.run(who.account_id, drafts.read, sent)
+            await campaigns.snapshot(session, campaign_id)
+    return await flow_work.run(identity.account_id, drafts.read, sent)
 
 
-async def _time_zone(who: Identity) -> str:
-    async with account_session(who.account_id) as session:
-        return (await accounts.settings_of(session, who.account_id)).time_zone
+async def _time_zone(identity: Identity) -> str:
+    async with account_session(identity.account_id) as session:
+        return (await accounts.settings_of(session, identity.account_id)).time_zone
 
 
-async def _tried(who: Identity, definition: FlowDefinition, case_id: str, case: Any, seconds: float) -> dict[str, Any]:
-    """Raises InvalidInput for what is no case."""
+async def _result(
+    identity: Identity, definition: FlowDefinition, case_id: str, case: Any, seconds: float
+) -> schemas.CaseResult:
+    """Raises InvalidInput for an invalid case."""
     name = str(case["name"])[:120] if isinstance(case, dict) and "name" in case else ""  # pyright: ignore
     try:
         if seconds <= 0:
-            raise TooMuchWork("There was no time left for it. Run it alone.")
-        around = flow_work.servers(who.account_id)
-        result = await flow_work.run(who.account_id, trials.run_case, around, definition, case, seconds=seconds)
+            raise TooMuchWork("There was no time left to run this case. Run it alone.")
+        servers = flow_work.servers(identity.account_id)
+        result = await flow_work.run(
+            identity.account_id, simulation_jobs.run_case, servers, definition, case, seconds=seconds
+        )
     except TooMuchWork as error:
         result = {"name": name, "ok": False, "why": [error.message], "path": [], "values": {}}
-    return {"id": case_id, **result}
-
-
-def _known(campaign_id: str) -> UUID:
-    """Raises NotFound."""
-    found = ids.decode("cmp", campaign_id)
-    if found is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
-    return found
+    return schemas.CaseResult(id=case_id, **result)

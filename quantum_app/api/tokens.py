@@ -1,77 +1,66 @@
-"""API tokens, for the person in the dashboard: a browser's cookie is asked for, and no token creates or revokes one."""
+"""API tokens, for people in the dashboard: managing them takes a browser's cookie, and no API token."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from quantum_app.api import limits
-from quantum_app.api.auth import Proof, proven
+from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
-from quantum_app.api.problems import Endpoint
+from quantum_app.api.proof import Proof, proven
+from quantum_app.api.public_ids import TokenId
+from quantum_app.api.schemas.account import ApiToken, ApiTokenList, CreatedApiToken
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.identity import api_tokens
-from quantum_app.domain.identity.schemas import ApiToken, Identity
-from quantum_app.errors import NotFound
-from quantum_app.kit import ids
+from quantum_app.domain.identity.schemas import ApiToken as StoredToken
+from quantum_app.domain.identity.schemas import Identity
 
-router = APIRouter(prefix="/api", route_class=Endpoint)
+router = APIRouter(prefix="/api", route_class=Endpoint, tags=["API tokens"])
 
 Manager = Annotated[Identity, allowed(Permission.API_TOKENS)]
 
 
 class NewApiToken(Proof):
-    """expires_in_days: null for never."""
-
     name: Annotated[str, Field(min_length=1, max_length=200)]
     role: Role
-    expires_in_days: Literal[30, 90, 365] | None
+    expires_in_days: Literal[30, 90, 365] | None = Field(description="null for a token that does not expire.")
 
 
-@router.get("/tokens")
-async def list_tokens(who: Manager) -> JSONResponse:
-    """One's own, the newest first; the whole account's for who manages its members."""
-    async with account_session(who.account_id) as session:
-        found = await api_tokens.listed(session, who)
-    data = [_token(token) | {"own": token.user_id == who.user_id} for token in found]
-    return JSONResponse({"data": data, "has_more": False})
+@router.get("/tokens", summary="List API tokens")
+async def list_tokens(identity: Manager) -> ApiTokenList:
+    """Returns your API tokens, the newest first. If you manage members, returns those of the whole account."""
+    async with account_session(identity.account_id) as session:
+        tokens = await api_tokens.listed(session, identity)
+    return ApiTokenList(data=[_shown(token, identity) for token in tokens], has_more=False)
 
 
-@router.post("/tokens", status_code=201)
-async def create_token(request: Request, given: NewApiToken, who: Manager) -> JSONResponse:
-    """The one answer that has the token's text."""
-    await limits.count(limits.API_TOKENS_BY_PERSON, "api-token", str(who.user_id))
-    async with proven(request, who, given) as session:
-        token, text = await api_tokens.create(session, who, given.name, given.role, given.expires_in_days)
-    return JSONResponse(_token(token) | {"token": text}, status_code=201)
+@router.post("/tokens", summary="Create an API token", status_code=201)
+async def create_token(request: Request, body: NewApiToken, identity: Manager) -> CreatedApiToken:
+    """Creates an API token and returns its text, which is shown this once."""
+    await limits.count(limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))
+    async with proven(request, identity, body) as session:
+        token, text = await api_tokens.create(session, identity, body.name, body.role, body.expires_in_days)
+    return CreatedApiToken(**dict(_shown(token, identity)), token=text)
 
 
-@router.delete("/tokens/{token_id}", status_code=204)
-async def revoke_token(token_id: str, who: Manager) -> Response:
-    """It stops working at once."""
-    wanted = ids.decode("tok", token_id)
-    if wanted is None:
-        raise NotFound("There is no such API token. It may have been revoked already.")
-    async with account_session(who.account_id, user_id=who.user_id) as session:
-        await api_tokens.revoke(session, who, wanted)
-    return Response(status_code=204)
+@router.delete("/tokens/{token_id}", summary="Revoke an API token", **NO_CONTENT)
+async def revoke_token(token_id: TokenId, identity: Manager) -> None:
+    """Revokes an API token. It stops working at once."""
+    async with account_session(identity.account_id, user_id=identity.user_id) as session:
+        await api_tokens.revoke(session, identity, token_id)
 
 
-def _token(token: ApiToken) -> dict[str, Any]:
-    return {
-        "id": ids.encode("tok", token.id),
-        "name": token.name,
-        "role": token.role,
-        "last_four": token.last_four,
-        "created_by": token.created_by,
-        "created_at": _time(token.created_at),
-        "expires_at": _time(token.expires_at),
-        "last_used_at": _time(token.last_used_at),
-    }
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def _shown(token: StoredToken, identity: Identity) -> ApiToken:
+    return ApiToken(
+        id=token.id,
+        name=token.name,
+        role=token.role,
+        last_four=token.last_four,
+        created_by=token.created_by,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+        own=token.user_id == identity.user_id,
+    )

@@ -49,6 +49,11 @@ def decode(prefix: str, text: str) -> UUID | None:
     return UUID(int=number) if number < 1 << 128 else None
 
 
+def pattern(prefix: str) -> str:
+    """A regular expression, as JSON Schema understands it, that the public IDs with this prefix match."""
+    return f"^{prefix}_[0-7][{_ALPHABET}]{{{_LENGTH - 1}}}$"
+
+
 def is_random_id(prefix: str, text: str) -> bool:
     """Whether the text has the form of an ID that `random_id` returns."""
     return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{26}}", text) is not None

@@ -1,4 +1,7 @@
-"""The REST API in this process, on real Postgres, Valkey and LiveKit; each test calls from an address of its own."""
+"""The REST API in this process, on real Postgres, Valkey and LiveKit; each test calls from an address of its own.
+
+Each response is compared with the API's description.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
@@ -15,6 +18,7 @@ from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.kit import tokens
 from quantum_app.settings import Capacity, settings
+from tests.api.contract import verify
 from tests.stack import Stack
 
 _addresses = count(1)
@@ -37,7 +41,10 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
     headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
     await admission.capacity().publish("tests", 1000, seconds=120)
-    async with httpx.AsyncClient(transport=transport, base_url=product.url, headers=headers) as client:
+    hooks = {"response": [verify]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url=product.url, headers=headers, event_hooks=hooks
+    ) as client:
         yield client
     await limits.close()
     await dispose()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from quantum_app.api import flow_work
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.validation import validator
@@ -23,3 +24,8 @@ def check(sent: FlowDefinition | dict[str, Any], longest_call: int | None) -> tu
 def endless(*_: Any) -> None:
     while True:
         pass
+
+
+def checked_answer(body: dict[str, Any], stored: dict[str, Any], longest_call: int | None, within: str) -> bytes:
+    check(stored, longest_call)
+    return flow_work._checked_answer(body, stored, longest_call, within)  # pyright: ignore[reportPrivateUsage]

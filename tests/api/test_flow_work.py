@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quantum_app.api import flow_work, limits, trials
+from quantum_app.api import flow_work, limits, simulation_jobs
 from quantum_app.domain.flows import drafts, nlu
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.testing import case_from_call, test_case
@@ -45,6 +45,7 @@ def one_process(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Iterat
     configure("QUANTUM_WORK_WAITING", "1")
     configure("QUANTUM_WORK_CPU_SECONDS", "0.5")
     monkeypatch.setattr(flow_work, "_check", flow_jobs.check)
+    monkeypatch.setattr(flow_work, "_checked_answer", flow_jobs.checked_answer)
     yield
     flow_work.close()
 
@@ -101,7 +102,7 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         answer = await owner.post(path(of, rest), json=body)
         assert answer.status_code == status, answer.text
         assert all(item["ok"] for item in answer.json().get("cases", []))
-    assert codes(await shown(owner, of)) == WARNED
+    assert codes((await shown(owner, of))["draft"]) == WARNED
 
     # Changing a draft reads it under its lock. Whoever only looks has nothing read here.
     for persona in ("Before.", "Later."):
@@ -181,7 +182,7 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
     [problem] = answer.json()["problems"]
     assert (problem["severity"], problem["code"]) == ("error", "too_much_work")
     assert codes((await check(owner, of, small())).json()) == WARNED, "the next one is checked"
-    monkeypatch.setattr(trials, "simulate", flow_jobs.endless)
+    monkeypatch.setattr(simulation_jobs, "simulate", flow_jobs.endless)
     refused = await owner.post(path(of, "/simulate"), json={"event": STARTED})
     assert (refused.status_code, refused.json()["code"]) == (422, "too_much_work")
 

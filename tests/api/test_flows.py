@@ -19,6 +19,7 @@ from tests.db.tenants import Tenant, as_program, call, tenant
 pytestmark = pytest.mark.api
 
 PROBLEM = "application/problem+json"
+DRAFT_KEYS = {"definition", "problems", "revision", "updated_at", "updated_by"}
 PROBLEM_KEYS = {"severity", "code", "message", "remedy", "node", "edge", "field"}
 
 Flow = dict[str, Any]
@@ -85,7 +86,7 @@ async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenan
         "active": True,
         "published_version": 1,
     }
-    assert found["draft"].keys() == {"definition", "revision", "updated_at", "updated_by"}
+    assert found["draft"].keys() == DRAFT_KEYS
     assert (found["draft"]["revision"], found["draft"]["updated_by"], found["draft"]["updated_at"]) == (0, None, None)
     assert found["draft"]["definition"]["schema_version"] == 2
     assert found["can_write"] is True
@@ -97,7 +98,8 @@ async def test_a_change_is_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
     node = {"type": "end", "id": "later", "farewell": "Until later!", "x": 12.5, "y": -3}
     made = await patch(owner, of, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
     assert made.status_code == 200, made.text
-    assert made.json().keys() == {"revision", "problems"}
+    assert made.json().keys() == DRAFT_KEYS
+    assert made.json()["updated_by"] == "Robin"
     assert made.json()["revision"] == 1
     assert {"later"} & {problem["node"] for problem in made.json()["problems"]}, "nothing leads there"
     assert all(problem.keys() == PROBLEM_KEYS for problem in made.json()["problems"])
@@ -167,7 +169,7 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, of: Te
     back = await owner.post(path(of, "/versions/1/restore"), json={"revision": 1})
     assert (back.status_code, back.json()["revision"]) == (200, 2)
     assert back.json()["definition"] == first.json()["definition"]
-    assert back.json().keys() == {"definition", "revision", "problems"}
+    assert back.json().keys() == DRAFT_KEYS
     for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
         assert (await owner.get(path(of, missing))).status_code == 404
     for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):

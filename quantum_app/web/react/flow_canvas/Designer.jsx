@@ -28,17 +28,17 @@ export function Designer({ campaignId, name, canWrite }) {
 
 function Opened({ api, campaignId, loaded, canWrite }) {
   const [theirs, setTheirs] = useState(null);
-  const [store] = useState(() => createFlowStore({ definition: loaded.draft.definition, revision: loaded.draft.revision, problems: loaded.problems, canWrite }));
+  const [store] = useState(() => createFlowStore({ definition: loaded.draft.definition, revision: loaded.draft.revision, problems: loaded.draft.problems, canWrite }));
   const [saver, setSaver] = useState(null);
 
   useEffect(() => {
-    const { draft, problems } = loaded;
+    const { draft } = loaded;
     if (draft.updated_at) store.getState().setSaving({ at: Date.parse(draft.updated_at) });
     const made = createSaver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
     const kept = canWrite && keptOf(campaignId, draft);
     if (kept) {
       store.getState().edit(() => kept.definition);
-      if (kept.conflicting) made.conflict({ ...draft, problems });
+      if (kept.conflicting) made.conflict(draft);
     }
     setSaver(made);
     return made.stop;

@@ -111,11 +111,7 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     try {
       const definition = JSON.parse(await chosen.text());
       if (!definition?.nodes) throw new Error(`“${chosen.name}” is no flow: there are no nodes in it.`);
-      await saver.replace(async (revision) => {
-        await api.replace({ definition, revision });
-        const { draft, problems } = await api.load(); // in today's schema
-        return { ...draft, problems };
-      });
+      await saver.replace((revision) => api.replace({ definition, revision })); // answers in the current schema
       tell(`“${chosen.name}” is the draft now. Undo brings back what it was.`);
       setTimeout(fit, 50);
     } catch (error) {

@@ -19,7 +19,7 @@ export function Templates({ api, saver, onClose, onTaken }) {
     setBusy(id);
     setProblem(null);
     try {
-      await saver.replace(async (revision) => ({ definition, ...(await api.replace({ definition, revision })) }));
+      await saver.replace((revision) => api.replace({ definition, revision }));
       store.getState().open(null);
       onTaken(`The flow is “${name}” now. Undo brings back what it was.`);
     } catch (error) {

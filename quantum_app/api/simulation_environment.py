@@ -1,4 +1,4 @@
-"""What is around a flow when it is tried: who understands, words and knows, and faults that were wished for."""
+"""What a simulated call uses besides the flow: brains, knowledge, and requested faults."""
 
 import asyncio
 from collections import OrderedDict
@@ -26,16 +26,15 @@ from quantum_app.providers.embeddings import Embeddings
 from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import ModelLimits, OpenAI
 
-# Vectors of texts that were embedded before, a kilobyte and a half each.
-_REMEMBERED = 5000
-_PREPARING = 8.0  # seconds
+_MAX_CACHED = 5000  # vectors, of a kilobyte and a half each
+_PREPARATION_TIMEOUT = 8.0  # seconds
 
 Fault = Literal["embeddings", "llm", "knowledge"]
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Whom to ask, for whom, and how much. redis_url: where the model's use is counted."""
+    """The servers that a simulated call uses for an account. redis_url: counts what the language model is used for."""
 
     account_id: UUID
     embeddings: EmbeddingSettings
@@ -45,8 +44,8 @@ class Servers:
 
 
 @dataclass(slots=True)
-class Surroundings:
-    """problems: what did not work, in words, by component."""
+class SimulationEnvironment:
+    """problems: a sentence for each component that failed."""
 
     brains: tuple[Brain, ...]
     knowledge: dict[str, Searcher]
@@ -54,43 +53,43 @@ class Surroundings:
 
 
 @asynccontextmanager
-async def surroundings(
+async def simulation_environment(
     servers: Servers, definition: FlowDefinition, fault: Fault | None, brain: str
-) -> AsyncIterator[Surroundings]:
-    """Who understands, words and knows on a call of this flow, with a fault in it where one is wanted."""
-    around = Surroundings((), {})
+) -> AsyncIterator[SimulationEnvironment]:
+    """The environment of a call of this flow. fault: the part that should fail. brain: `rules` or `llm`."""
+    environment = SimulationEnvironment((), {})
     embeddings = Embeddings(servers.embeddings)
-    embedder = _Remembering(servers.account_id, embeddings, around.problems, broken=fault == "embeddings")
+    embedder = CachedEmbedder(servers.account_id, embeddings, environment.problems, broken=fault == "embeddings")
     if brain == "llm":
         budget = Budget(servers.limits, servers.account_id, servers.redis_url.get_secret_value())
-        around.brains = brains(servers.model, embedder, servers.limits, budget)
+        environment.brains = brains(servers.model, embedder, servers.limits, budget)
     else:
-        around.brains = (RulesBrain(embedder),)
+        environment.brains = (RulesBrain(embedder),)
     if fault == "llm":
-        around.brains = (_Broken(), around.brains[-1])
-    known = knowledge.of_flow(definition, embedder)
-    around.knowledge = dict(known)
+        environment.brains = (_FailingBrain(), environment.brains[-1])
+    searchers = knowledge.of_flow(definition, embedder)
+    environment.knowledge = dict(searchers)
     if fault == "knowledge":
-        around.knowledge = dict.fromkeys(known, _Empty())
-        around.problems[Component.RAG] = "The knowledge was taken away, as you asked."
+        environment.knowledge = dict.fromkeys(searchers, _EmptyKnowledge())
+        environment.problems[Component.RAG] = "The knowledge was removed, as you asked."
     try:
-        async with asyncio.timeout(_PREPARING):
+        async with asyncio.timeout(_PREPARATION_TIMEOUT):
             options = transitions.described(definition)
-            intents = [one.prepare(options) for one in around.brains if isinstance(one, RulesBrain)]
-            await asyncio.gather(*(item.prepare() for item in set(known.values())), *intents)
+            intents = [item.prepare(options) for item in environment.brains if isinstance(item, RulesBrain)]
+            await asyncio.gather(*(item.prepare() for item in set(searchers.values())), *intents)
     except TimeoutError:
-        around.problems[Component.RAG] = "The knowledge is too large to be searched by meaning here; words have to do."
+        environment.problems[Component.RAG] = "The knowledge is too large to search by meaning here. Words have to do."
     try:
-        yield around
+        yield environment
     finally:
         await embeddings.aclose()
-        for one in around.brains:
-            if close := getattr(one, "aclose", None):
+        for item in environment.brains:
+            if close := getattr(item, "aclose", None):
                 await close()
 
 
-class _Remembering:
-    """An embedder that embeds a text once. An account never learns from its speed what another one has."""
+class CachedEmbedder:
+    """An embedder that embeds each text once per account, so its speed reveals nothing about other accounts."""
 
     _vectors: ClassVar[OrderedDict[tuple[UUID, str, str], NDArray[np.float32]]] = OrderedDict()
 
@@ -109,20 +108,20 @@ class _Remembering:
     async def _of(self, kind: str, texts: Sequence[str]) -> list[Any]:
         keys = [(self._account_id, kind, text) for text in texts]
         missing = list(dict.fromkeys(text for key, text in zip(keys, texts, strict=True) if key not in self._vectors))
-        found = dict(zip(missing, await self._embedded(kind, missing) if missing or self._broken else [], strict=True))
+        embedded = dict(zip(missing, await self._embed(kind, missing) if missing or self._broken else [], strict=True))
         vectors: list[Any] = []
         for key, text in zip(keys, texts, strict=True):
             vector = self._vectors.get(key)
             if vector is None:
-                vector = np.asarray(found[text], dtype=np.float32)
+                vector = np.asarray(embedded[text], dtype=np.float32)
             self._vectors[key] = vector
             self._vectors.move_to_end(key)
             vectors.append(vector)
-        while len(self._vectors) > _REMEMBERED:
+        while len(self._vectors) > _MAX_CACHED:
             self._vectors.popitem(last=False)
         return vectors
 
-    async def _embedded(self, kind: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+    async def _embed(self, kind: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         try:
             if self._broken:
                 raise DependencyUnavailable(Component.RAG, "The embedding server was made to fail, as you asked.")
@@ -134,15 +133,15 @@ class _Remembering:
             raise
 
 
-class _Empty:
-    """Knowledge that is not there."""
+class _EmptyKnowledge:
+    """Knowledge without passages."""
 
     async def search(self, question: str, limit: int) -> Sequence[Found]:
         return ()
 
 
-class _Broken:
-    """A model that does not answer."""
+class _FailingBrain:
+    """A language model that does not answer."""
 
     async def classify(self, request: ClassifyRequest) -> Classification:
         raise _made_to_fail()

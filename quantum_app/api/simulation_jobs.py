@@ -1,4 +1,4 @@
-"""What runs in the pool's processes: conversations with a flow, from plain data to plain data."""
+"""Jobs that run in the process pool: conversations with a flow, from plain data to plain data."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from quantum_app.api.surroundings import Fault, Servers, surroundings
+from quantum_app.api.simulation_environment import Fault, Servers, simulation_environment
 from quantum_app.api.unprocessable import Unprocessable, unusable
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
@@ -28,106 +28,103 @@ _LONGEST_CALL = 86_400.0  # seconds
 Json = dict[str, Any]
 
 
-class Said(BaseModel):
+class HistoryItem(BaseModel):
     speaker: Literal["caller", "assistant", "operator"]
     text: str = Field(max_length=4000)
 
 
 class Simulate(BaseModel):
-    """definition: None for the draft. state: None before the call. fault: what is made to fail.
+    """An event, and the call that it happens in."""
 
-    event: a start that names no time zone takes place in the account's. brain: `rules` also where a model is
-    configured. operators: handoffs are answered by an event; else nobody is free.
-    """
-
-    definition: Json | None = None
-    state: FlowState | None = None
-    event: FlowEvent
-    history: list[Said] = Field(default=[], max_length=40)
-    fault: Fault | None = None
-    brain: Literal["rules", "llm"] = "llm"
-    operators: bool = True
+    definition: Json | None = Field(None, description="The flow. Without one, the campaign's draft.")
+    state: FlowState | None = Field(None, description="The state that the event before returned. Null for a new call.")
+    event: FlowEvent = Field(description="What happens. A start without a time zone is in the account's.")
+    history: list[HistoryItem] = Field([], max_length=40, description="What was said before, the oldest first.")
+    fault: Fault | None = Field(None, description="The part that should fail.")
+    brain: Literal["rules", "llm"] = Field("llm", description="`rules` uses no language model.")
+    operators: bool = Field(True, description="Whether an event answers a handoff. If not, nobody is free.")
 
 
 def set_up(log_format: Literal["console", "json"], log_level: str, model: bool) -> None:
-    """Once in each process, before it has a job: what jobs would otherwise wait for."""
+    """Prepare a process of the pool for its first job."""
     log.configure(log_format, log_level)
     if model:
         import quantum_app.providers.brain.llm  # noqa: F401  (takes seconds)
 
 
 def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
-    """What an event makes of a call. sent: `Simulate`, with its definition. time_zone: the account's.
+    """`schemas.simulator.Simulation`. sent: `Simulate` with its definition. time_zone: the account's.
 
     Raises InvalidInput, Unprocessable.
     """
     try:
-        wanted = Simulate.model_validate(sent)
+        request = Simulate.model_validate(sent)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise unusable(".".join(str(part) for part in first["loc"]), first["type"], first["msg"]) from None
-    definition = drafts.read(wanted.definition or {})
-    state, event = _possible(wanted.state, wanted.event) or engine.opening(definition), wanted.event
+    definition = drafts.read(request.definition or {})
+    state, event = _checked_state(request.state, request.event) or engine.opening(definition), request.event
     if isinstance(event, CallStarted) and "time_zone" not in event.model_fields_set:
         event = event.model_copy(update={"time_zone": time_zone})
     zone = event.time_zone if isinstance(event, CallStarted) else state.time_zone
-    history = [(item.speaker, item.text) for item in wanted.history]
+    history = [(item.speaker, item.text) for item in request.history]
 
-    async def made() -> Json:
+    async def simulated() -> Json:
         began = time.perf_counter()
-        async with surroundings(servers, definition, wanted.fault, wanted.brain) as around:
+        async with simulation_environment(servers, definition, request.fault, request.brain) as environment:
             region = region_of_time_zone(zone)
-            runner = Runner(definition, around.brains, around.knowledge, operators=wanted.operators, region=region)
-            made = await simulation.simulate(runner, state, event, history)
-        made.seconds["total"] = time.perf_counter() - began
-        return _shown(definition, made) | {"problems": _problems(made, around.problems)}
+            brains, knowledge = environment.brains, environment.knowledge
+            runner = Runner(definition, brains, knowledge, operators=request.operators, region=region)
+            simulated_event = await simulation.simulate(runner, state, event, history)
+        simulated_event.seconds["total"] = time.perf_counter() - began
+        return _shown(definition, simulated_event) | {"problems": _problems(simulated_event, environment.problems)}
 
-    return asyncio.run(made())
+    return asyncio.run(simulated())
 
 
 def run_case(servers: Servers, definition: FlowDefinition, sent: Any) -> Json:
-    """What the flow makes of one case. Raises InvalidInput."""
+    """`schemas.simulator.CaseResult` of one case, without its id. Raises InvalidInput."""
     case = test_case.read(sent)
 
     async def result() -> test_case.CaseResult:
-        async with surroundings(servers, definition, None, "rules") as around:
-            return await test_case.run(definition, case, around.brains, around.knowledge)
+        async with simulation_environment(servers, definition, None, "rules") as environment:
+            return await test_case.run(definition, case, environment.brains, environment.knowledge)
 
-    found = asyncio.run(result())
+    outcome = asyncio.run(result())
     return {
         "name": case.name,
-        "ok": found.ok,
-        "why": list(found.why),
-        "path": list(found.path),
-        "values": found.values,
-        "score": found.score,
-        "ended": found.ended,
+        "ok": outcome.ok,
+        "why": list(outcome.why),
+        "path": list(outcome.path),
+        "values": outcome.values,
+        "score": outcome.score,
+        "ended": outcome.ended,
     }
 
 
 def case_of_call(servers: Servers, definition: FlowDefinition, call: Recorded, name: str) -> Case:
     """A call as a case. definition: the flow of that call. Raises Conflict, InvalidInput."""
 
-    async def made() -> Case:
-        async with surroundings(servers, definition, None, "rules") as around:
-            return await case_from_call.case(definition, call, around.brains, around.knowledge, name=name)
+    async def converted() -> Case:
+        async with simulation_environment(servers, definition, None, "rules") as environment:
+            return await case_from_call.case(definition, call, environment.brains, environment.knowledge, name=name)
 
-    return test_case.read(test_case.plain(asyncio.run(made())))
+    return test_case.read(test_case.plain(asyncio.run(converted())))
 
 
-def _possible(state: FlowState | None, event: FlowEvent) -> FlowState | None:
-    """A state that comes from a browser, and may come from anywhere else. Raises Unprocessable."""
+def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | None:
+    """The state if it is a possible one: it comes from a browser. Raises Unprocessable."""
     try:
         sent = {"event": event.model_dump(mode="json"), "state": state.model_dump(mode="json") if state else None}
         text = json.dumps(sent, allow_nan=False)
     except ValueError:
-        raise Unprocessable("There is a number in it that is none.", code="invalid_state", field="state") from None
+        raise Unprocessable("The state contains an invalid number.", code="invalid_state", field="state") from None
     if "\\u0000" in text:
         raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
     times = [event.at, *([state.elapsed] if state else [])]
     began = [at for at in (getattr(event, "started_at", None), state.started_at if state else None) if at]
     if any(not 0 <= at <= _LONGEST_CALL for at in times) or any(not 1970 <= at.year <= 2200 for at in began):
-        raise Unprocessable("No call takes place at such a time.", code="invalid_state", field="state")
+        raise Unprocessable("The time is outside the range of a call.", code="invalid_state", field="state")
     return state
 
 
@@ -176,16 +173,17 @@ def _shown(definition: FlowDefinition, made: Simulated) -> dict[str, Any]:
 
 
 def _at_node(action: dict[str, Any]) -> dict[str, Any]:
-    """An action's own `node` is where it leads; which node took it stands beside it."""
+    """The action with its own `node`, which is where it leads, under `to`: `node` is where it happened."""
     return {("to" if name == "node" else name): value for name, value in action.items()}
 
 
-def _problems(made: Simulated, around: dict[Component, str]) -> list[dict[str, str]]:
+def _problems(made: Simulated, from_environment: dict[Component, str]) -> list[dict[str, str]]:
     spent = BudgetSpent.__name__
     failed = {
-        item.component: "The account's budget for the language model is used up for today; the rules took its place."
+        item.component: "The account's budget for the language model is used up for today. The rules took its place."
         if item.error == spent
-        else "The language model did not answer; the rules took its place."
+        else "The language model did not answer. The rules took its place."
         for item in made.failed
     }
-    return [{"component": str(component), "message": message} for component, message in (failed | around).items()]
+    messages = failed | from_environment
+    return [{"component": str(component), "message": message} for component, message in messages.items()]

@@ -1,0 +1,1 @@
+"""Response models: what each route of the API answers. Nothing here imports the web framework."""

@@ -1,0 +1,44 @@
+"""What a caller's page gets, without a login."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from quantum_app.api.public_ids import CallId
+from quantum_app.api.schemas.base import Resource, Timestamp
+
+
+class Consent(Resource):
+    """What the caller has to agree to."""
+
+    version: str = Field(description="Send it back to start the call.")
+    text: str
+
+
+class CallPage(Resource):
+    """What the call page shows."""
+
+    public_id: str
+    account_name: str
+    verified_domain: str | None = Field(description="The domain of the owner's confirmed email address, if shown.")
+    name: str
+    assistant_name: str
+    language: str
+    status: Literal["active", "paused"]
+    email_required: bool
+    consent: Consent
+
+
+class StartedCall(Resource):
+    """How to join the call's room."""
+
+    call_id: CallId
+    server_url: str = Field(description="The address of the LiveKit server.")
+    token: str = Field(description="Admits one participant to the room, and authorizes the call's other requests.")
+    expires_at: Timestamp
+
+
+class AssistantRequest(Resource):
+    """Whether an assistant is there or on its way."""
+
+    status: Literal["present", "pending", "dispatched"]

@@ -226,8 +226,8 @@ def _route(
     elif not guarded and (method.upper(), prefix + given.value) not in public:
         yield source.at(
             node,
-            f"route {method.upper()} {prefix}{given.value} asks nobody who they are: add "
-            f"`who: Annotated[Identity, allowed(Permission.X)]`, or name it in PUBLIC ({API_GUARD}) after a review",
+            f"route {method.upper()} {prefix}{given.value} asks nobody who they are: add `identity: "
+            f"Annotated[Identity, allowed(Permission.X)]`, or name it in PUBLIC ({API_GUARD}) after a review",
         )
 
 

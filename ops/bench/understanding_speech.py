@@ -1,4 +1,4 @@
-"""What our own recogniser makes of the labelled set, kept as text: `python -m ops.bench.understanding_speech`.
+"""What our own recogniser makes of the labelled set, kept as text: `python -m ops.bench.understanding_speech [FILE]`.
 
 Lines with `voice` and without `heard` are spoken by one of the bench's speakers in one of its rooms and recognised as
 on a call. What was meant is not always what a reader can still find in the text that comes out, so the truth of such
@@ -8,6 +8,7 @@ a line is looked at by a person, and `meant` keeps what the caller had said.
 import json
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -22,14 +23,15 @@ _LETTERS = re.compile(r"\b(?:[a-z] )+[a-z]\b", re.IGNORECASE)
 
 
 def main() -> None:
-    """Fill in what is missing, line by line, in the file itself."""
-    lines = [json.loads(line) for line in LINES.read_text().splitlines()]
+    """Fill in what is missing, line by line, in the file itself: the held-out half, or the one that is named."""
+    file = Path(sys.argv[1]) if sys.argv[1:] else LINES
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
     recogniser = Recogniser("", 1)
     for number, line in enumerate(lines):
         if "voice" in line and "heard" not in line:
             line["heard"] = _heard(recogniser, line["said"], line["voice"], number)
             print(f"{line['id']}: {line['said']}\n    {line['heard']}", flush=True)
-    LINES.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
+    file.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
 
 
 def _heard(recogniser: Recogniser, said: str, speaker: str, number: int) -> str:

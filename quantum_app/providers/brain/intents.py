@@ -43,7 +43,7 @@ class Intents:
     async def prepare(self, options: Iterable[Option]) -> None:
         """Embed options ahead of the first call that needs them; without a server nothing happens."""
         texts = [text for option in options for text in _texts(option)]
-        vectors = await self._embedded([meaning.PROBE, *texts], patience=_PREPARING)
+        vectors = await self._embedded([meaning.model().probe, *texts], patience=_PREPARING)
         if vectors is not None:
             self._understands(vectors)
 
@@ -53,7 +53,7 @@ class Intents:
         if not text or not (request.options or request.signals):
             return Classification(None, 0.0)
         everything = (*request.options, *request.signals)
-        texts = [text, meaning.PROBE, *(part for option in everything for part in _texts(option))]
+        texts = [text, meaning.model().probe, *(part for option in everything for part in _texts(option))]
         vectors = await self._embedded(texts, patience=PATIENCE)
         least = _SIGNAL
         if vectors is not None and self._understands(vectors):
@@ -88,13 +88,13 @@ class Intents:
 
     def _understands(self, vectors: dict[str, Numbers]) -> bool:
         if self._fits is None:
-            self._fits = meaning.model().fits(vectors[meaning.PROBE])
+            self._fits = meaning.model().fits(vectors[meaning.model().probe])
             if not self._fits:
                 _log.warning("intents are told apart by words alone", reason="the embeddings are of another model")
         return self._fits
 
     def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> Described:
-        texts = tuple(_texts(option)) or (meaning.PROBE,)
+        texts = tuple(_texts(option)) or (meaning.model().probe,)
         if texts not in self._described:
             examples = [vectors[text] for text in texts[1:]]
             self._described[texts] = meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))

@@ -3,8 +3,7 @@
 An embedding alone confuses what sentences are about with how they are put. Four things help: a comparison of sentences
 with descriptions and examples that was learnt from what callers of many businesses mean; a metric that brings together
 what means the same wish; some thousand sentences of callers, from which a new sentence takes the descriptions of its
-neighbours; and words that only one of the options has. Their weights, and what speaks for none of the options, come
-from `python -m ops.bench.understanding_fit`.
+neighbours; and words that only one of the options has. `training/intent_classifier` makes the model file.
 """
 
 import re
@@ -16,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from quantum_app.kit import model_file
 from quantum_app.kit.lexical import terms
+from quantum_app.kit.model_file import ModelFile
 
 FILE = Path(__file__).parent / "meaning.npz"
-# A sentence whose embedding tells whether the server has the model that the weights are for.
-PROBE = "i would like to speak with somebody about my contract"
 LENGTH = 384
 
 Numbers = NDArray[np.float32]
@@ -142,18 +141,26 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """weights: of an option's features, the offset of "none", of its features · alone: the same for an option alone ·
-    probe: the embedding of `PROBE`.
+    """The classifier, ready to be asked.
+
+    weights: of an option's features, then the offset of "none", then of its features.
+    alone: the same for an option that stands alone.
+    file: where it comes from.
     """
 
     bank: Bank
     weights: Numbers
     alone: Numbers
-    probe: Numbers
+    file: ModelFile
+
+    @property
+    def probe(self) -> str:
+        """The text whose embedding identifies the embedding model."""
+        return self.file.header.probe
 
     def fits(self, embedded: Numbers) -> bool:
-        """Whether embeddings come from the model that the weights were made with, seen by that of `PROBE`."""
-        return embedded.shape == self.probe.shape and float(_unit(embedded) @ _unit(self.probe)) > 0.97
+        """Whether embeddings come from the model that the weights were made with, judged by that of `probe`."""
+        return self.file.fits(embedded)
 
     def probabilities(self, text: str, embedded: Numbers, options: Sequence[Described]) -> list[float]:
         """Of each option, and last, of none."""
@@ -178,36 +185,22 @@ def plain(text: str) -> str:
 
 @cache
 def model() -> Model:
-    with np.load(FILE) as file:
-        sentences = file["sentences"].astype(np.float32)
-        bank = Bank(
-            file["text_mean"].astype(np.float32),
-            file["description_mean"].astype(np.float32),
-            file["metric"].astype(np.float32),
-            sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1e-9),
-            file["intents"].astype(np.float32),
-            file["intent_of"],
-            Comparison(*(file[name].astype(np.float32) for name in _COMPARISON)),
-        )
-        return Model(bank, *(file[name].astype(np.float32) for name in ("weights", "alone", "probe")))
+    file = model_file.load(FILE)
 
+    def numbers(name: str) -> Numbers:
+        return file.arrays[name].astype(np.float32)
 
-def save(fitted: Model) -> None:
-    """Small numbers where they do: sentences in eight bits, the rest in sixteen."""
-    bank = fitted.bank
-    np.savez_compressed(
-        FILE,
-        text_mean=bank.text_mean,
-        description_mean=bank.description_mean,
-        metric=bank.metric.astype(np.float16),
-        sentences=np.round(bank.sentences / np.abs(bank.sentences).max(axis=1, keepdims=True) * 127).astype(np.int8),
-        intents=bank.intents.astype(np.float16),
-        intent_of=bank.intent_of,
-        **{name: getattr(bank.comparison, name).astype(np.float16) for name in _COMPARISON},
-        weights=fitted.weights,
-        alone=fitted.alone,
-        probe=fitted.probe,
+    sentences = numbers("sentences")
+    bank = Bank(
+        numbers("text_mean"),
+        numbers("description_mean"),
+        numbers("metric"),
+        sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1e-9),
+        numbers("intents"),
+        file.arrays["intent_of"],
+        Comparison(*map(numbers, _COMPARISON)),
     )
+    return Model(bank, numbers("weights"), numbers("alone"), file)
 
 
 def _unit(vector: Numbers) -> Numbers:

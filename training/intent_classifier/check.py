@@ -1,0 +1,33 @@
+"""Checks the intent classifier that ships, and its trainer on a sample; see `training.check`."""
+
+from ops.bench import understanding_set
+from quantum_app.kit.model_file import ModelHeader
+from quantum_app.providers.brain import meaning
+from training.check import Figure, again
+from training.intent_classifier.dataset import COMPARISON, EXAMPLES, businesses, labeled, questions, texts
+from training.intent_classifier.train import accuracy, embedded, fit_bank, fit_weights, row
+
+# Of the businesses with examples: every so many; a third of them is left out of training and asked about.
+EVERY = 6
+EVERY_MORE = 24
+ASKED = 40
+
+
+def check() -> tuple[str, ModelHeader, list[Figure]]:
+    model = meaning.model()
+    held_out = labeled(understanding_set.LINES)
+    kept, more = businesses(EXAMPLES)[::EVERY], businesses(COMPARISON)[::EVERY_MORE]
+    vectors = embedded(texts([*kept, *more], held_out))
+    shipped = accuracy(model.weights, [row(model.bank, question, vectors) for question in held_out])
+    trained, left_out = kept[::3] + kept[1::3], kept[2::3]
+    bank = fit_bank(trained, more, vectors, runs=1)
+    rows = [row(bank, one, vectors) for item in left_out for one in questions(item, seed=0)]
+    half = fit_weights(rows[::2])
+    return (
+        "intent_classifier",
+        model.file.header,
+        [
+            again(model.file.header, "held_out_accuracy", shipped, 0.02),
+            Figure("a sample, on businesses it has not seen", accuracy(half, rows[1::2]), 0.5, 0.95),
+        ],
+    )

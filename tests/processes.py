@@ -18,11 +18,9 @@ def unneeded_secrets(stack: Stack) -> tuple[set[str], list[str]]:
     secret |= {"postgres": own.postgres, "demo_password": own.demo_password}
     parts: set[str] = set()
     told: list[str] = []
-    for name, child in stack.children.items():
-        if child.pid is None:
-            continue
+    for name, pid in stack.pids.items():
         allowed = {secret[one] for one in SECRETS.get(name, ()) if one in secret}
-        for process in [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]:
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
             try:
                 environment = Path(f"/proc/{process.pid}/environ").read_text(errors="replace")
             except (FileNotFoundError, ProcessLookupError):

@@ -28,9 +28,9 @@ Lines = Callable[[int], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
-def product(stack: Stack) -> Iterator[Stack]:
-    stack.need("postgres", "valkey", "livekit")
-    yield stack
+def product(quiet_stack: Stack) -> Iterator[Stack]:
+    quiet_stack.need("postgres", "valkey", "livekit")
+    yield quiet_stack
     flow_work.close()
 
 
@@ -51,12 +51,12 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def served(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def served(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """The same, of the real web server."""
-    stack.need("web")
+    quiet_stack.need("web")
     number = next(_addresses)
     headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
-    async with httpx.AsyncClient(base_url=stack.url, headers=headers, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=quiet_stack.url, headers=headers, trust_env=False) as client:
         yield client
     await limits.close()
     await dispose()

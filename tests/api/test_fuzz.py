@@ -34,9 +34,9 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def known(stack: Stack) -> dict[str, dict[str, str]]:
+def known(quiet_stack: Stack) -> dict[str, dict[str, str]]:
     """The headers of an owner whose account has a call: of a browser, and of a program."""
-    stack.need("web", "livekit")
+    quiet_stack.need("web", "livekit")
 
     async def make() -> dict[str, dict[str, str]]:
         try:
@@ -44,7 +44,7 @@ def known(stack: Stack) -> dict[str, dict[str, str]]:
             await call(of)
             login = await identity.login(of.email, PASSWORD)
             assert isinstance(login, LoginToken)
-            cookie = {"cookie": f"{stack.settings.cookie_name}={login.token}"}
+            cookie = {"cookie": f"{quiet_stack.settings.cookie_name}={login.token}"}
             return {"nobody": {}, "browser": cookie, "program": await as_program(of)}
         finally:
             await dispose()
@@ -54,7 +54,7 @@ def known(stack: Stack) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_nothing_fails_inside(
-    request: pytest.FixtureRequest, stack: Stack, known: dict[str, dict[str, str]], operation: Any
+    request: pytest.FixtureRequest, quiet_stack: Stack, known: dict[str, dict[str, str]], operation: Any
 ) -> None:
     # Whoever logs out is logged in no more, here and in what comes after.
     whos = [who for who in known if who != "browser" or operation.path != "/api/auth/logout"]
@@ -73,7 +73,7 @@ def test_nothing_fails_inside(
         number = next(_addresses)
         headers = {"x-forwarded-for": f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"}
         headers |= known[who]
-        answer = case.call(base_url=stack.url, headers=headers, allow_redirects=False)
+        answer = case.call(base_url=quiet_stack.url, headers=headers, allow_redirects=False)
         case.validate_response(answer, checks=[not_a_server_error])
         assert answer.headers["x-request-id"][0].startswith("req_")
         if answer.status_code >= 400:

@@ -33,10 +33,10 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def running(stack: Stack) -> Stack:
+def running(quiet_stack: Stack) -> Stack:
     """All of it but the pages."""
-    stack.need("postgres", "valkey", "livekit", "providers", "worker")
-    return stack
+    quiet_stack.need("postgres", "valkey", "livekit", "providers", "worker")
+    return quiet_stack
 
 
 @pytest_asyncio.fixture(autouse=True)

@@ -30,8 +30,8 @@ async def of() -> Tenant:
 
 
 @pytest_asyncio.fixture
-async def owner(stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
-    stack.need("providers")
+async def owner(quiet_stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    quiet_stack.need("providers")
     web.headers.update(await as_program(of))
     yield web
 

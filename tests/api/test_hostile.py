@@ -136,8 +136,8 @@ def patient() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def target(stack: Stack, patient: None) -> Target:
-    stack.need("postgres", "valkey", "livekit", "providers")
+def target(quiet_stack: Stack, patient: None) -> Target:
+    quiet_stack.need("postgres", "valkey", "livekit", "providers")
 
     async def make() -> Target:
         of = await tenant()

@@ -24,9 +24,9 @@ PATH = "/api/dev/mailbox"
 
 
 @pytest.fixture(scope="module")
-def running(stack: Stack) -> Stack:
-    stack.need("providers")
-    return stack
+def running(quiet_stack: Stack) -> Stack:
+    quiet_stack.need("providers")
+    return quiet_stack
 
 
 def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:

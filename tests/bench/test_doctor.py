@@ -15,13 +15,13 @@ from ops.doctor.findings import Findings, State
 from ops.home import ROOT
 from quantum_app.errors import Component
 from tests.bench.diagnosis import names_just
-from tests.stack import Stack
+from tests.stack import DisposableStack
 
 pytestmark = pytest.mark.call
 
 
 @contextmanager
-def stopped(stack: Stack, name: str) -> Iterator[None]:
+def stopped(stack: DisposableStack, name: str) -> Iterator[None]:
     child = stack.children[name]
     child.stop()
     yield
@@ -36,7 +36,7 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def frozen(stack: Stack, name: str) -> Iterator[None]:
+def frozen(stack: DisposableStack, name: str) -> Iterator[None]:
     child = stack.children[name]
     pid, part = child.pid, child.part
     assert pid is not None
@@ -49,7 +49,7 @@ def frozen(stack: Stack, name: str) -> Iterator[None]:
         child.part = part
 
 
-BREAKS: dict[str, tuple[Component, Callable[[Stack], AbstractContextManager[None]]]] = {
+BREAKS: dict[str, tuple[Component, Callable[[DisposableStack], AbstractContextManager[None]]]] = {
     "livekit stopped": (Component.LIVEKIT, lambda stack: stopped(stack, "livekit")),
     "worker stopped": (Component.DISPATCH, lambda stack: stopped(stack, "worker")),
     "worker hangs": (Component.DISPATCH, lambda stack: frozen(stack, "worker")),
@@ -60,9 +60,9 @@ BREAKS: dict[str, tuple[Component, Callable[[Stack], AbstractContextManager[None
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_names_the_broken_component_and_no_other(stack: Stack, what: str) -> None:
+def test_names_the_broken_component_and_no_other(disposable_stack: DisposableStack, what: str) -> None:
     component, broken = BREAKS[what]
-    names_just(stack, component, broken(stack))
+    names_just(disposable_stack, component, broken(disposable_stack))
 
 
 def test_nothing_was_ever_started(tmp_path) -> None:

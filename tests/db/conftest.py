@@ -11,9 +11,9 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def database(stack: Stack) -> Stack:
-    stack.need("postgres")
-    return stack
+def database(quiet_stack: Stack) -> Stack:
+    quiet_stack.need("postgres")
+    return quiet_stack
 
 
 @pytest.fixture

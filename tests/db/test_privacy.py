@@ -39,20 +39,14 @@ from tests.stack import Stack
 pytestmark = pytest.mark.service
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _by_hand(database: Stack) -> None:
-    """What jobs do is done here, step by step."""
-    database.without("jobs")
-
-
 @pytest.fixture
 def files(database: Stack) -> DataFolder:
     return DataFolder(settings().home)
 
 
 @pytest.fixture
-def memory(stack: Stack) -> RedisMemory:
-    stack.need("valkey")
+def memory(quiet_stack: Stack) -> RedisMemory:
+    quiet_stack.need("valkey")
     return RedisMemory(settings().redis.url.get_secret_value())
 
 

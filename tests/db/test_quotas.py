@@ -35,12 +35,6 @@ Set = Callable[..., None]
 AT_ONCE = 6
 
 
-@pytest.fixture(autouse=True)
-def _by_hand(database: Stack) -> None:
-    """What jobs do is done here, step by step."""
-    database.without("jobs")
-
-
 @pytest.fixture
 def quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     """`quotas(campaigns=2)` until the test ends."""

@@ -7,11 +7,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.browser import assert_accessible, open_page, visitor
-from tests.stack import Stack
+from tests.stack import DisposableStack
 
 pytestmark = pytest.mark.long
 
 RECOVERY = 60_000  # milliseconds: a part is started anew, and its models are loaded
+
+
+@pytest.fixture(scope="module")
+def product(disposable_stack: DisposableStack) -> DisposableStack:
+    disposable_stack.need()
+    return disposable_stack
 
 
 async def start_in_writing(page: Page, email: str) -> None:
@@ -33,7 +39,7 @@ async def ask(page: Page, question: str, answer: str) -> None:
 
 
 async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(
-    product: Stack, browser: Browser, email: str
+    product: DisposableStack, browser: Browser, email: str
 ) -> None:
     worker = product.children["worker"]
     await asyncio.to_thread(worker.stop)
@@ -55,7 +61,7 @@ async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(
         await asyncio.to_thread(worker.wait)
 
 
-async def test_the_assistant_vanishes_and_comes_back(product: Stack, browser: Browser, email: str) -> None:
+async def test_the_assistant_vanishes_and_comes_back(product: DisposableStack, browser: Browser, email: str) -> None:
     worker = product.children["worker"]
     try:
         page = await open_page(await visitor(browser), f"{product.url}/call/demo")
@@ -72,7 +78,7 @@ async def test_the_assistant_vanishes_and_comes_back(product: Stack, browser: Br
         await asyncio.to_thread(worker.wait)
 
 
-async def test_the_network_is_lost_and_comes_back(product: Stack, browser: Browser, email: str) -> None:
+async def test_the_network_is_lost_and_comes_back(product: DisposableStack, browser: Browser, email: str) -> None:
     livekit = product.children["livekit"]
     page = await open_page(await visitor(browser), f"{product.url}/call/demo")
     await start_in_writing(page, email)

@@ -13,28 +13,27 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def database(stack: Stack) -> Stack:
-    stack.need("postgres")
-    return stack
+def database(quiet_stack: Stack) -> Stack:
+    quiet_stack.need("postgres")
+    return quiet_stack
 
 
 @pytest.fixture(scope="session")
 def world(database: Stack) -> Iterator[World]:
-    database.without("jobs")  # which would send B's mail into the mailbox, and take jobs out of the queue
     made = make(database.superuser_url)
     yield made
     made.connection.close()
 
 
 @pytest.fixture(scope="session")
-def web(stack: Stack) -> Stack:
+def web(quiet_stack: Stack) -> Stack:
     """The pages and the API; for `make mutate`, with a door that can be opened."""
     if "ISOLATION_DOOR" in os.environ:
-        child = stack.children["web"]
+        child = quiet_stack.before_start("web")
         child.part = replace(child.part, command=[*child.part.command[:-1], "tests.isolation.open_door:app"])
         child.environment["ISOLATION_DOOR"] = os.environ["ISOLATION_DOOR"]
-    stack.need("web")
-    return stack
+    quiet_stack.need("web")
+    return quiet_stack
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +52,9 @@ def untouched(world: World) -> Iterator[None]:
 
 
 @pytest.fixture
-def forgiven(stack: Stack) -> Iterator[redis.Redis]:
+def forgiven(quiet_stack: Stack) -> Iterator[redis.Redis]:
     """Redis, in which nobody has tried anything yet."""
-    with redis.Redis.from_url(stack.settings.redis.url.get_secret_value()) as client:
+    with redis.Redis.from_url(quiet_stack.settings.redis.url.get_secret_value()) as client:
         for family in ("LIMITS*", "limits*", "qv:guess:*"):
             for key in client.scan_iter(family, count=1000):
                 client.delete(key)

@@ -64,7 +64,7 @@ def places(web: Stack, texts: list[str]) -> list[str]:
 
 async def logged(web: Stack) -> None:
     """What the web process said until now is in its log: an event of ours that it says next is."""
-    log = web.children["web"].log
+    log = web.logs["web"]
     before = log.read_text().count("login refused")
     async with httpx.AsyncClient(base_url=web.url, headers={"x-forwarded-for": "198.51.100.99"}) as client:
         await client.post("/api/auth/login", json={"email": f"{uuid4().hex}@example.org", "password": "no"})
@@ -188,7 +188,7 @@ def test_a_full_valkey_takes_more_and_keeps_what_never_expires(web: Stack) -> No
             client.delete(*keys, lease, counter)
 
 
-def test_no_process_knows_a_secret_that_it_does_not_need(stack: Stack, web: Stack) -> None:
-    parts, told = unneeded_secrets(stack)
+def test_no_process_knows_a_secret_that_it_does_not_need(quiet_stack: Stack, web: Stack) -> None:
+    parts, told = unneeded_secrets(quiet_stack)
     assert parts >= {"postgres", "valkey", "web"}
     assert told == []

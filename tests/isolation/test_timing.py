@@ -70,10 +70,10 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
 
 
 @pytest.fixture
-async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    stack.need("postgres", "valkey")
+async def client(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    quiet_stack.need("postgres", "valkey")
     transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
-    async with httpx.AsyncClient(transport=transport, base_url=stack.url) as made:
+    async with httpx.AsyncClient(transport=transport, base_url=quiet_stack.url) as made:
         yield made
     await limits.close()
     await dispose()

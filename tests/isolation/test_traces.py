@@ -137,7 +137,7 @@ async def test_a_refused_event_leaves_no_text_in_the_log(world: World, web: Stac
             if handler.own:
                 await act(socket, handler.name, f"/calls/{planted}", text=planted)
         await settled(socket)
-    assert planted not in web.children["web"].log.read_text()
+    assert planted not in web.logs["web"].read_text()
 
 
 async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, web: Stack) -> None:
@@ -145,7 +145,7 @@ async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, 
     planted, place = "qvplanted-in-an-event", {"pathname": "/"}
     show = next(one.name for one in handlers() if one.label == "toast.show")
     vars_of = next(one.name for one in handlers() if one.name.endswith(".update_vars_internal"))
-    log = web.children["web"].log
+    log = web.logs["web"]
     before = log.stat().st_size
     async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
         for event in (
@@ -173,7 +173,7 @@ async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, 
 
 async def test_reports_of_failed_pages_are_few_and_short(world: World, web: Stack) -> None:
     report = next(one.name for one in handlers() if one.name.endswith(".handle_frontend_exception"))
-    log = web.children["web"].log
+    log = web.logs["web"]
     before = log.stat().st_size
     async with connected(web.url) as socket:
         for _ in range(20):

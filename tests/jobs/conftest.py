@@ -3,14 +3,14 @@
 import psycopg
 import pytest
 
-from tests.stack import Stack
+from tests.stack import DisposableStack
 
 
 @pytest.fixture(scope="module", autouse=True)
-def empty_queue(stack: Stack) -> None:
-    stack.need("postgres")
-    stack.without("jobs")
-    with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+def empty_queue(disposable_stack: DisposableStack) -> None:
+    disposable_stack.need("postgres")
+    disposable_stack.children["jobs"].stop()
+    with psycopg.connect(disposable_stack.superuser_url, autocommit=True) as connection:
         connection.execute("set search_path = jobs, public")
         connection.execute("delete from procrastinate_jobs where status = 'todo'")
         connection.execute("update outbox set status = 'failed' where status = 'waiting'")

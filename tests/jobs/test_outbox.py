@@ -19,7 +19,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.db.tenants import Tenant, tenant
-from tests.stack import Stack
+from tests.stack import DisposableStack
 
 pytestmark = pytest.mark.service
 
@@ -28,13 +28,13 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def product(stack: Stack) -> Stack:
-    stack.need("postgres", "providers", "jobs")
-    return stack
+def product(disposable_stack: DisposableStack) -> DisposableStack:
+    disposable_stack.need("postgres", "providers", "jobs")
+    return disposable_stack
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def _own_connections(product: Stack) -> AsyncIterator[None]:
+async def _own_connections(product: DisposableStack) -> AsyncIterator[None]:
     yield
     await dispose()
     async with providers() as client:
@@ -42,7 +42,7 @@ async def _own_connections(product: Stack) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def database(product: Stack) -> Iterator[psycopg.Connection]:
+def database(product: DisposableStack) -> Iterator[psycopg.Connection]:
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
         yield connection
 
@@ -193,7 +193,7 @@ async def test_after_the_last_attempt_it_is_given_up(database: psycopg.Connectio
     assert "500" in row["last_error"] or "interrupted" in row["last_error"]
 
 
-async def test_a_killed_process_loses_nothing(product: Stack, database: psycopg.Connection) -> None:
+async def test_a_killed_process_loses_nothing(product: DisposableStack, database: psycopg.Connection) -> None:
     to = address()
     await fault(delay_ms=3000)
     await write(to)
@@ -206,7 +206,7 @@ async def test_a_killed_process_loses_nothing(product: Stack, database: psycopg.
     await job_is_done(database, row["id"])
 
 
-async def test_a_database_that_was_away_is_found_again(product: Stack, database: psycopg.Connection) -> None:
+async def test_a_database_that_was_away_is_found_again(product: DisposableStack, database: psycopg.Connection) -> None:
     product.children["postgres"].kill()
     product.children["postgres"].wait()
     await dispose()

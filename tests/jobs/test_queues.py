@@ -16,7 +16,7 @@ from quantum_app.domain.privacy.ports import Files
 from quantum_app.jobs import __main__ as jobs
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import Tenant, tenant
-from tests.stack import Stack
+from tests.stack import DisposableStack, Stack
 
 pytestmark = pytest.mark.service
 
@@ -45,16 +45,16 @@ class SlowExports:
 
 
 @pytest_asyncio.fixture
-async def exports(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlowExports]:
+async def exports(disposable_stack: DisposableStack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlowExports]:
     """The jobs run in this process, so that exports can be held here."""
-    stack.need("postgres", "providers")
-    stack.without("jobs")
+    disposable_stack.need("postgres", "providers")
+    disposable_stack.children["jobs"].stop()
     slow = SlowExports()
     monkeypatch.setattr(privacy, "build_export", slow.build)
     running = asyncio.create_task(jobs.run())
     yield slow
     slow.may_end.set()
-    await until(stack, "select count(*) from jobs.procrastinate_jobs where queue_name = 'exports'", 0)
+    await until(disposable_stack, "select count(*) from jobs.procrastinate_jobs where queue_name = 'exports'", 0)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await dispose()
@@ -77,7 +77,9 @@ async def export(of: Tenant) -> None:
         await privacy.request_export(session, of.account_id, of.actor, contact=None)
 
 
-async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(stack: Stack, exports: SlowExports) -> None:
+async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(
+    disposable_stack: DisposableStack, exports: SlowExports
+) -> None:
     for _ in range(EXPORTS_AT_ONCE + 3):
         await export(await tenant())
     await exports.until(EXPORTS_AT_ONCE)
@@ -85,7 +87,7 @@ async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(stack: 
     async with user_session(user_id) as session:
         data = {"name": "Sam"}
         await outbox.send_mail(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)
-    await until(stack, "select status from outbox where recipient = %s", "sent", to)
+    await until(disposable_stack, "select status from outbox where recipient = %s", "sent", to)
     assert len(exports.running) == EXPORTS_AT_ONCE
 
 

@@ -19,12 +19,12 @@ def test_inline_scripts_are_named_by_their_hash() -> None:
     assert script_hashes(html) == {f"'sha256-{digest}'"}
 
 
-def test_every_page_carries_it(stack: Stack) -> None:
-    stack.need("web")
+def test_every_page_carries_it(quiet_stack: Stack) -> None:
+    quiet_stack.need("web")
     for path in ("/login/", "/calls/", "/call/demo"):
-        with urllib.request.urlopen(stack.url + path) as answer:
+        with urllib.request.urlopen(quiet_stack.url + path) as answer:
             policy, html = answer.headers["content-security-policy"], answer.read().decode()
         assert all(source in policy for source in script_hashes(html))
-        assert f"connect-src 'self' ws://127.0.0.1:{stack.instance.port_of('LiveKit signalling')}" in policy
+        assert f"connect-src 'self' ws://127.0.0.1:{quiet_stack.instance.port_of('LiveKit signalling')}" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'unsafe-inline'" not in policy

@@ -57,8 +57,8 @@ def spoken(call_id: UUID, seq: int, text: str) -> Turn:
 
 
 @pytest.fixture
-async def world(stack: Stack) -> AsyncIterator[World]:
-    stack.need("web")
+async def world(quiet_stack: Stack) -> AsyncIterator[World]:
+    quiet_stack.need("web")
     campaign = await campaigns.open_to_public(demo.PUBLIC_ID)
     email = f"{uuid4().hex[:12]}@caller.example"
     async with account_session(campaign.account_id) as session:
@@ -76,11 +76,11 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await signup.create(
             session, account_id, user_id, account="Elsewhere", email=stranger, name="Stranger", password="elsewhere"
         )
-    own = await identity.login(demo.EMAIL, stack.demo_password)
+    own = await identity.login(demo.EMAIL, quiet_stack.demo_password)
     foreign = await identity.login(stranger, "elsewhere")
     name = settings().cookie_name
     yield World(
-        stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), started.call_id, email,
+        quiet_stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), started.call_id, email,
         f"{name}={own.token}", own.token, f"{name}={foreign.token}",
     )  # fmt: skip
     await identity.logout(own.token)
@@ -194,9 +194,9 @@ LEFT = {
 
 
 @pytest.fixture
-async def member(stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]]:
+async def member(quiet_stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]]:
     """Somebody in an account of their own, and their cookie."""
-    stack.need("web")
+    quiet_stack.need("web")
     of = await tenants.tenant()
     yield of, f"{settings().cookie_name}={(await identity.login(of.email, tenants.PASSWORD)).token}"
     await dispose()
@@ -205,7 +205,7 @@ async def member(stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]]:
 @pytest.mark.parametrize("page", [Calls, Call])
 @pytest.mark.parametrize("change", LEFT.values(), ids=LEFT)
 async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
-    stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
+    quiet_stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
 ) -> None:
     of, cookie = member
     call_id = await tenants.call(of)
@@ -224,12 +224,12 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
             await bus.publish(of.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
 
     redis = settings().redis.url.get_secret_value()
-    async with aclosing(RedisBus(redis)) as bus, connected(stack.url, cookie) as socket:
+    async with aclosing(RedisBus(redis)) as bus, connected(quiet_stack.url, cookie) as socket:
         await socket.send(page, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
         await happens(bus, "first-words", 1)
         await socket.wait_for("first-words")
-        with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+        with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:
             connection.execute(change, [of.account_id])
         await happens(bus, "other-words", 2)
         await asyncio.sleep(1)
@@ -237,11 +237,13 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
 
 
 @pytest.mark.parametrize("last", ["dismiss", "erase"])
-async def test_who_is_erased_stays_in_no_page(stack: Stack, member: tuple[tenants.Tenant, str], last: str) -> None:
+async def test_who_is_erased_stays_in_no_page(
+    quiet_stack: Stack, member: tuple[tenants.Tenant, str], last: str
+) -> None:
     of, cookie = member
     await tenants.call(of)
     form = {"whom": "caller@example.com"}
-    async with connected(stack.url, cookie) as socket:
+    async with connected(quiet_stack.url, cookie) as socket:
         await socket.send(Data, "find", "/settings/data", form=form)
         await socket.wait_for('"contact_rx_state_": "caller@example.com"')
         before = [socket.updates.count(empty) for empty in ('"contact_rx_state_": ""', '"calls_rx_state_": 0')]

@@ -45,9 +45,9 @@ async def test_no_path_leads_to_another_site(site: httpx.AsyncClient, path: str)
     assert httpx.URL("http://localhost:3000").join(target).host == "localhost"
 
 
-def test_the_running_server_redirects_by_path(stack: Stack) -> None:
-    stack.need("web")
-    with httpx.Client(base_url=stack.url, trust_env=False) as web:
+def test_the_running_server_redirects_by_path(quiet_stack: Stack) -> None:
+    quiet_stack.need("web")
+    with httpx.Client(base_url=quiet_stack.url, trust_env=False) as web:
         for page in ("login", "reset", "settings/security"):
             assert web.get(f"/{page}").headers["location"] == f"/{page}/"
         assert web.get("//evil.example/%2e%2e/login").headers.get("location", "/")[:2] != "//"

@@ -16,7 +16,7 @@ from ops.caller import SyntheticCaller, Ticket
 from ops.sound import Pcm, speak
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallDetail, CallStatus
+from quantum_app.domain.calls.schemas import CallDetail, CallStatus, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignDraft
@@ -75,7 +75,7 @@ class Desk:
     async def call(self, **changes: Any) -> Placed:
         """changes: fields of CampaignDraft; with any, a campaign of its own is made."""
         # A worker that a test ended takes calls again once it is registered.
-        await asyncio.to_thread(self._stack.children["worker"].wait)
+        await asyncio.to_thread(self._stack.need, "worker")
         campaign = await campaigns.open_to_public("demo")
         async with account_session(campaign.account_id) as session:
             if changes:
@@ -110,9 +110,15 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(stack: Stack) -> AsyncIterator[Desk]:
-    await asyncio.to_thread(stack.need, "worker")
-    yield Desk(stack)
+def product(stack: Stack) -> Stack:
+    """Where calls are placed."""
+    return stack
+
+
+@pytest.fixture
+async def desk(product: Stack) -> AsyncIterator[Desk]:
+    await asyncio.to_thread(product.need, "worker")
+    yield Desk(product)
     await dispose()
 
 
@@ -128,9 +134,9 @@ Fault = Callable[..., None]
 
 
 @pytest.fixture
-def fault(stack: Stack) -> Iterator[Fault]:
+def fault(product: Stack) -> Iterator[Fault]:
     """`fault("speak", delay_ms=2500)` sets a fault of the providers; `fault("speak")` ends it, as the test does."""
-    stack.need("providers")
+    product.need("providers")
     local = settings().local_providers
     client = httpx.Client(
         base_url=f"http://127.0.0.1:{local.port}/admin/faults",
@@ -157,3 +163,32 @@ async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tup
     heard = await caller.heard(spoken.last, timeout)
     await caller.turn_over(heard - 0.05, 30)
     return heard - spoken.last, caller.text("assistant", spoken.last)
+
+
+async def interrupt(placed: Placed, after: float) -> CallDetail:
+    """Break into an answer so many seconds after its first sound, and say goodbye; the call once it is over.
+
+    Fails unless the assistant falls silent at once and answers what was said instead.
+    """
+    async with placed.caller() as caller:
+        await greeted(caller)
+        first = await caller.say(say("What do I need to apply for an apartment?"))
+        heard = await caller.heard(first.last, 10)
+        await asyncio.sleep(max(0.0, heard + after - time.monotonic()))
+        second = await caller.say(say("Wait, how much is the deposit?"))
+        quiet = caller.recording.last_audible(second.first, second.last)
+        await caller.heard(second.last, 10)
+        await caller.turn_over(second.last, 30)
+        answer = caller.text("assistant", second.last)
+        await caller.say(say("Goodbye."))
+        await caller.ended(20)
+    call = await placed.finished()
+    assert quiet is None or quiet - second.first < 0.8
+    assert "deposit" in answer
+    cut = call.turns[2]
+    assert cut.speaker is Speaker.ASSISTANT
+    assert cut.interrupted
+    assert cut.text
+    assert call.interruptions == 1
+    assert sum(turn.interrupted for turn in call.turns) == 1
+    return call

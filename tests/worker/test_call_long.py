@@ -1,10 +1,7 @@
-"""Whole calls that take long, or stop and restart the worker; their logic is tested on a virtual clock as well."""
+"""Whole calls that take long; their logic is tested on a virtual clock as well."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import AsyncIterator
 
 import httpx
 import numpy as np
@@ -12,11 +9,11 @@ import pytest
 from livekit import rtc
 
 from ops.sound import RATE, noise
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.stack import Stack
-from tests.worker.conftest import HOURS, PETS, Desk, Fault, Placed, ask, greeted, say
+from tests.worker.conftest import HOURS, PETS, Desk, Fault, Placed, ask, greeted, interrupt, say
 
 pytestmark = pytest.mark.long
 
@@ -33,29 +30,8 @@ async def test_the_last_words_before_hanging_up_are_kept(desk: Desk) -> None:
 
 
 async def test_an_interruption_at_the_first_word_silences_the_assistant(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
-        await greeted(caller)
-        first = await caller.say(say("What do I need to apply for an apartment?"))
-        heard = await caller.heard(first.last, 10)
-        await asyncio.sleep(max(0.0, heard + 0.3 - time.monotonic()))
-        second = await caller.say(say("Wait, how much is the deposit?"))
-        quiet = caller.recording.last_audible(second.first, second.last)
-        await caller.heard(second.last, 10)
-        await caller.turn_over(second.last, 30)
-        answer = caller.text("assistant", second.last)
-        await caller.say(say("Goodbye."))
-        await caller.ended(20)
-    call = await placed.finished()
-    assert quiet is None or quiet - second.first < 0.8
-    assert "deposit" in answer
-    cut = call.turns[2]
-    assert cut.speaker is Speaker.ASSISTANT
-    assert cut.interrupted
-    assert cut.text
-    assert len(cut.text) < 80
-    assert call.interruptions == 1
-    assert sum(turn.interrupted for turn in call.turns) == 1
+    call = await interrupt(await desk.call(), 0.3)
+    assert len(call.turns[2].text) < 80
 
 
 async def test_a_yeah_pauses_and_nothing_is_lost(desk: Desk) -> None:
@@ -120,39 +96,6 @@ async def test_a_message_may_come_before_the_assistant_and_twice(desk: Desk) -> 
     call = await placed.finished()
     written = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
     assert written == ["How much is a parking space?", "Goodbye!"]
-
-
-async def test_nobody_takes_up_a_call_without_a_caller(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
-        await greeted(caller)
-        await ask(caller, say(PETS))
-        job = placed.job()
-        assert job is not None
-        os.kill(job, signal.SIGKILL)
-    call = await placed.finished(timeout=60)
-    assert call.summary.status is CallStatus.FAILED
-    assert call.summary.end_reason is EndReason.WORKER_LOST
-    assert len(call.turns) == 3
-
-
-async def test_a_stopping_worker_takes_leave(desk: Desk, stack: Stack) -> None:
-    placed = await desk.call()
-    worker = stack.children["worker"]
-    pid = worker.pid
-    assert pid is not None
-    try:
-        async with placed.caller() as caller:
-            await greeted(caller)
-            os.kill(pid, signal.SIGTERM)
-            assert await caller.ended(20) == "error"
-            assert "have to end the call" in caller.text("assistant")
-        call = await placed.finished()
-        assert call.turns[-1].text.endswith("Goodbye.")
-    finally:
-        async with asyncio.timeout(90):
-            while worker.pid in {None, pid} or not worker.ready.is_set():  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
 
 
 async def test_a_slow_voice_is_bridged_by_a_filler(desk: Desk, fault: Fault) -> None:
@@ -221,7 +164,7 @@ async def test_an_assistant_does_not_stay_where_no_caller_is(desk: Desk, stack: 
 
 def left_alone(placed: Placed, stack: Stack) -> bool:
     """Whether the log says that nobody was there."""
-    lines = stack.children["worker"].log.read_text(errors="replace").splitlines()
+    lines = stack.logs["worker"].read_text(errors="replace").splitlines()
     return any("nobody is in the room" in line and str(placed.ref.call_id) in line for line in lines)
 
 
@@ -230,59 +173,6 @@ async def calls_of(stack: Stack) -> int:
     async with httpx.AsyncClient() as client:
         answer = await client.get(f"http://127.0.0.1:{stack.instance.port_of('agent worker')}/")
     return answer.json()["calls"]
-
-
-async def test_a_full_worker_takes_no_call(desk: Desk, stack: Stack) -> None:
-    worker = stack.children["worker"]
-    worker.environment["QUANTUM_WORKER_MAX_CALLS"] = "1"
-    await asyncio.to_thread(worker.restart)
-    try:
-        first, second = await desk.call(), await desk.call()
-        async with first.caller() as caller:
-            await caller.assistant(10)
-            async with second.caller() as other:
-                with pytest.raises(TimeoutError):
-                    await other.assistant(5)
-    finally:
-        del worker.environment["QUANTUM_WORKER_MAX_CALLS"]
-        await asyncio.to_thread(worker.restart)
-
-
-@pytest.fixture
-async def model(stack: Stack) -> AsyncIterator[None]:
-    """The worker with a language model: the local chat server."""
-    worker, local = stack.children["worker"], settings().local_providers
-    given = {
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{local.port}/v1",
-        "OPENAI_API_KEY": local.key.get_secret_value(),
-        "OPENAI_MODEL": "extractive",
-    }
-    before = dict(worker.environment)
-    worker.environment |= given
-    await asyncio.to_thread(worker.restart)
-    yield
-    worker.environment = before
-    await asyncio.to_thread(worker.restart)
-
-
-async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: Desk, model: None, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
-        await greeted(caller)
-        _, answer = await ask(caller, say(PETS))
-        assert "welcome" in answer.lower()
-        fault("chat", silence=True)
-        spoken = await caller.say(say(HOURS))
-        await caller.until(lambda: "from nine to six" in caller.text("assistant", spoken.last), "answer", 20)
-        await caller.turn_over(spoken.last, 30)
-        await caller.say(say("Goodbye."))
-        assert await caller.ended(20) == "goodbye"
-    call = await placed.finished()
-    assert {"filler", "fallback"} <= {event.kind for event in call.events}
-    assert {(item.provider, item.unit) for item in call.usage if item.kind == "LLM"} == {
-        ("openai/extractive", "tokens_in"),
-        ("openai/extractive", "tokens_out"),
-    }
 
 
 async def test_embeddings_that_fail_do_not_delay_the_answer(desk: Desk, fault: Fault) -> None:

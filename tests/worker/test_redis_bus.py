@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from quantum_app.kit.ids import new_id
 from quantum_app.providers import redis_bus
 from quantum_app.providers.redis_bus import RedisBus, subscribe
-from tests.stack import Stack
+from tests.stack import DisposableStack
 
 pytestmark = pytest.mark.service
 
@@ -21,9 +21,9 @@ Event = tuple[Any, dict[str, Any]]
 
 
 @pytest.fixture
-def url(stack: Stack) -> str:
-    stack.need("valkey")
-    return stack.settings.redis.url.get_secret_value()
+def url(disposable_stack: DisposableStack) -> str:
+    disposable_stack.need("valkey")
+    return disposable_stack.settings.redis.url.get_secret_value()
 
 
 @pytest.fixture
@@ -117,22 +117,22 @@ async def test_what_is_no_event_of_ours_is_passed_over(url: str, bus: RedisBus, 
 
 
 async def test_a_restart_of_valkey_is_survived(
-    stack: Stack, bus: RedisBus, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+    disposable_stack: DisposableStack, bus: RedisBus, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_bus, "_RETRY", 0.05)
-    await asyncio.to_thread(stack.children["valkey"].stop)
+    await asyncio.to_thread(disposable_stack.children["valkey"].stop)
     started = time.monotonic()
     await bus.publish(new_id(), {"type": "turn"})
     await bus.set_stage(new_id(), new_id(), "listening")
     assert await bus.count_interruption(new_id()) == 0
     assert time.monotonic() - started < 5
-    stack.children["valkey"].start()
-    await asyncio.to_thread(stack.children["valkey"].wait)
+    disposable_stack.children["valkey"].start()
+    await asyncio.to_thread(disposable_stack.children["valkey"].wait)
     await heard(bus, subscriber)
 
 
-async def test_a_hanging_valkey_costs_a_second_at_most(stack: Stack, bus: RedisBus) -> None:
-    pid = stack.children["valkey"].pid
+async def test_a_hanging_valkey_costs_a_second_at_most(disposable_stack: DisposableStack, bus: RedisBus) -> None:
+    pid = disposable_stack.children["valkey"].pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:

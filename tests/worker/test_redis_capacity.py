@@ -32,9 +32,9 @@ CAMPAIGNS = [(new_id(), account) for account in ACCOUNTS for _ in range(2)]
 
 
 @pytest.fixture
-async def redis(stack: Stack) -> AsyncIterator[Redis]:
+async def redis(quiet_stack: Stack) -> AsyncIterator[Redis]:
     """A database of its own, in which nobody else has slots."""
-    await asyncio.to_thread(stack.need, "valkey")
+    await asyncio.to_thread(quiet_stack.need, "valkey")
     client = Redis.from_url(settings().redis.url.get_secret_value().removesuffix("/0") + "/9")
     await client.flushdb()
     yield client

@@ -5,7 +5,7 @@ import sys
 
 from ops.home import Problem
 
-COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database", "train-check")
+COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database", "generate", "train-check")
 
 
 def main(argv: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, tests, secrets, commits. Two at a time."""
+"""`make check`: formatting, lint, types, import contracts, isolation, generated files, tests, secrets, commits."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import commits, isolation, test_modules
+from ops import commits, generate, isolation, test_modules
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -24,7 +24,7 @@ TOOLS = {
 
 
 # The slowest begin first.
-SLOW = ("types", "secrets", "isolation", "tests", "lint", "imports", "format", "commits")
+SLOW = ("types", "secrets", "generated", "isolation", "tests", "lint", "imports", "format", "commits")
 
 
 def main(argv: list[str]) -> int:
@@ -33,6 +33,7 @@ def main(argv: list[str]) -> int:
     checks = {
         **{name: (partial(_tool, command), remedy) for name, (command, remedy) in TOOLS.items()},
         "isolation": (partial(isolation.findings, ROOT), "read the lines above and docs/ISOLATION.md"),
+        "generated": (partial(generate.stale, ROOT), "make generate"),
         "tests": (partial(test_modules.findings, ROOT), "read the lines above and docs/TESTING.md"),
         "commits": (partial(commits.findings, ROOT), "reword them: git rebase -i"),
         "secrets": (

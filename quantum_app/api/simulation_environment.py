@@ -30,6 +30,11 @@ _MAX_CACHED = 5000  # vectors, of a kilobyte and a half each
 _PREPARATION_TIMEOUT = 8.0  # seconds
 
 Fault = Literal["embeddings", "llm", "knowledge"]
+FAULTS: dict[Fault, str] = {
+    "embeddings": "Search by meaning fails",
+    "llm": "The language model fails",
+    "knowledge": "The knowledge is gone",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from quantum_app.domain.calls.labels import END_REASONS
 from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, Latency, Turn, Usage
 from quantum_app.kit import ids
 
@@ -18,17 +19,7 @@ _STATUS = {
     "failed": ("Failed", "red"),
     "abandoned": ("Abandoned", "amber"),
 }
-_REASONS = {
-    "goodbye": "Said goodbye",
-    "flow": "The flow ended it",
-    "caller_left": "The caller hung up",
-    "silence": "Nobody spoke any more",
-    "ghost": "No sound arrived",
-    "max_duration": "Longest duration reached",
-    "worker_lost": "The assistant's process was lost",
-    "error": "Something failed",
-    "never_joined": "The caller never joined",
-}
+_REASONS: dict[str, str] = {reason: labels.dashboard for reason, labels in END_REASONS.items()}
 _EVENTS = {
     "joined": "The assistant joined",
     "resumed": "The assistant came back",

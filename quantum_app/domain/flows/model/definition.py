@@ -7,9 +7,11 @@ and imported as one document.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from quantum_app.domain.flows.model.editor import Editor, NodeInfo
 
 SCHEMA_VERSION = 2
 
@@ -20,7 +22,7 @@ Value = bool | int | float | str
 class Frozen(BaseModel):
     """Base of everything in a flow: plain, immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -40,11 +42,22 @@ class KnowledgeSource(Frozen):
     """Something the assistant knows, under a name that answers cite. texts: one passage each."""
 
     id: NodeId
-    name: Line
+    name: Annotated[Line, Editor("Name, as answers cite it", "text", placeholder="Price list 2027")]
     texts: tuple[Words, ...] = Field(default=(), max_length=400)
 
 
 VariableType = Literal["text", "name", "email", "phone", "number", "money", "date", "choice", "yes_no"]
+VARIABLE_TYPES: dict[VariableType, str] = {
+    "text": "Text",
+    "name": "Name",
+    "email": "Email",
+    "phone": "Phone",
+    "number": "Number",
+    "money": "Amount",
+    "date": "Date",
+    "choice": "Choice",
+    "yes_no": "Yes or no",
+}
 # What says who somebody is: kept only after consent.
 CONTACT_TYPES: frozenset[VariableType] = frozenset({"name", "email", "phone"})
 
@@ -66,17 +79,48 @@ class Variable(Frozen):
     counts.
     """
 
-    name: Identifier
-    type: VariableType = "text"
-    label: Line = ""
-    ask: Words = ""
-    ask_again: Words = ""
-    choices: tuple[Choice, ...] = Field(default=(), max_length=60)
-    minimum: float | None = None
-    maximum: float | None = None
-    pattern: Line = ""
-    sensitivity: Literal["none", "redact", "encrypt"] = "none"
-    confirm: bool = False
+    name: Annotated[Identifier, Editor("Name, as conditions use it", "text")]
+    type: Annotated[VariableType, Editor("Type", "select", options={**VARIABLE_TYPES})] = "text"
+    label: Annotated[Line, Editor("Label, for people", "text")] = ""
+    ask: Annotated[Words, Editor("Question", "multiline", placeholder="How many rooms do you need?")] = ""
+    ask_again: Annotated[
+        Words,
+        Editor(
+            "Question again, when the answer did not fit",
+            "multiline",
+            placeholder="The same question, with a word of regret",
+        ),
+    ] = ""
+    choices: Annotated[
+        tuple[Choice, ...], Field(max_length=60), Editor("Choices", "choices", placeholder="One bedroom")
+    ] = ()
+    minimum: Annotated[float | None, Editor("At least", "number")] = None
+    maximum: Annotated[float | None, Editor("At most", "number")] = None
+    pattern: Annotated[
+        Line,
+        Editor(
+            "Pattern, optional",
+            "text",
+            hint="A regular expression that the whole answer fits.",
+            placeholder="[A-Z]{2}[0-9]{6}",
+        ),
+    ] = ""
+    sensitivity: Annotated[
+        Literal["none", "redact", "encrypt"],
+        Editor(
+            "Sensitivity",
+            "select",
+            options={
+                "none": "Shown",
+                "redact": "Hidden where values are shown",
+                "encrypt": "Hidden, and kept encrypted",
+            },
+        ),
+    ] = "none"
+    confirm: Annotated[
+        bool,
+        Editor("Read back to the caller", "switch", hint="It counts once the caller has said that it was heard right."),
+    ] = False
 
     @property
     def is_read_back(self) -> bool:
@@ -88,15 +132,32 @@ class Expression(Frozen):
     """Holds when the expression over variables does: `score >= 70 and bedrooms == 2` (see `expressions`)."""
 
     type: Literal["expression"] = "expression"
-    expression: Annotated[str, Field(max_length=500)]
+    expression: Annotated[
+        str,
+        Field(max_length=500),
+        Editor("Holds when", "multiline", placeholder="score >= 70 and bedrooms == 2", initial=""),
+    ]
 
 
 class Intent(Frozen):
     """Holds when the classifier finds that this is what the caller wants. examples: how callers say it."""
 
     type: Literal["intent"] = "intent"
-    description: Annotated[str, Field(max_length=300)]
-    examples: tuple[Line, ...] = Field(default=(), max_length=40)
+    description: Annotated[
+        str,
+        Field(max_length=300),
+        Editor("What the caller wants", "text", placeholder="wants to cancel the contract", initial=""),
+    ]
+    examples: Annotated[
+        tuple[Line, ...],
+        Field(max_length=40),
+        Editor(
+            "How callers say it",
+            "words",
+            hint="Three to six examples make it sure.",
+            placeholder="Please stop my contract",
+        ),
+    ] = ()
 
 
 class Fallback(Frozen):
@@ -125,18 +186,39 @@ class _Node(Frozen):
     name: Line = ""
     x: float = 0
     y: float = 0
-    limit: int = Field(default=20, ge=1, le=100)
+    limit: Annotated[
+        int,
+        Field(ge=1, le=100),
+        Editor("Caller turns at most", "number", hint="Then the exit “otherwise” is taken.", advanced=True),
+    ] = 20
 
 
 Tool = Literal["check_order_status", "book_appointment", "search_faq", "get_customer_profile", "trigger_human_handoff"]
+TOOLS: dict[Tool, str] = {
+    "check_order_status": "Check an order",
+    "book_appointment": "Book an appointment",
+    "search_faq": "Search the FAQ",
+    "get_customer_profile": "Look up the customer",
+    "trigger_human_handoff": "Ask for a person",
+}
 
 
 class StartNode(_Node):
     """Greets. voice: one of `voices.VOICES`; empty, or none of them: the one that calls have anyway."""
 
+    info: ClassVar[NodeInfo] = NodeInfo("Start", "Greets the caller", "Greeting", speaks=True)
+
     type: Literal["start"] = "start"
-    greeting: Words
-    voice: Line = ""
+    greeting: Annotated[
+        Words,
+        Editor(
+            "Greeting",
+            "multiline",
+            hint="Say that it is an AI, and what the call is for.",
+            initial="Hello, how can I help you?",
+        ),
+    ]
+    voice: Annotated[Line, Editor("Voice", "voice", advanced=True)] = ""
 
 
 class Asked(Frozen):
@@ -153,21 +235,33 @@ class _AskingNode(_Node):
     whether the caller's own questions are answered in between, from all knowledge.
     """
 
-    fields: tuple[Asked, ...] = Field(default=(), max_length=30)
-    intro: Words = ""
-    attempts: int = Field(default=2, ge=1, le=5)
-    questions: bool = True
+    fields: Annotated[tuple[Asked, ...], Field(max_length=30), Editor("Asks for", "variables")] = ()
+    intro: Annotated[Words, Editor("Said first, optional", "multiline")] = ""
+    attempts: Annotated[int, Field(ge=1, le=5), Editor("Tries for each", "number", advanced=True)] = 2
+    questions: Annotated[bool, Editor("Answers questions in between", "switch", advanced=True)] = True
 
 
 class LeadGateNode(_AskingNode):
     """Contact data. consent: what is asked before anything is stored, unless the caller agreed on the call page."""
 
+    info: ClassVar[NodeInfo] = NodeInfo("Lead Gate", "Asks for contact data, with consent", "Who is calling")
+
     type: Literal["lead_gate"] = "lead_gate"
-    consent: Words = ""
+    consent: Annotated[
+        Words,
+        Editor(
+            "Consent, asked before anything is kept",
+            "multiline",
+            hint="Not asked when the caller agreed on the call page.",
+            initial="May we keep your details, so that we can get back to you?",
+        ),
+    ] = ""
 
 
 class ClarifyNode(_AskingNode):
     """Qualification: what the business wants to know about the wish."""
+
+    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks what the wish is about", "Clarify")
 
     type: Literal["clarify"] = "clarify"
 
@@ -180,23 +274,47 @@ class AnswerNode(_Node):
     once when the knowledge has nothing · tools: what it may use meanwhile.
     """
 
+    info: ClassVar[NodeInfo] = NodeInfo("RAG Answer", "Answers from knowledge", "Answer questions", speaks=True)
+
     type: Literal["rag_answer"] = "rag_answer"
-    knowledge: tuple[NodeId, ...] = Field(default=(), max_length=100)
-    threshold: float = Field(default=0.35, ge=0, le=1)
-    fallback: Words
-    opening: Words = ""
-    instructions: Words = ""
-    searching: Words = ""
-    web_search: bool = False
-    tools: tuple[Tool, ...] = ()
+    knowledge: Annotated[
+        tuple[NodeId, ...],
+        Field(max_length=100),
+        Editor("Knowledge", "sources", hint="None chosen: it answers from all of it."),
+    ] = ()
+    threshold: Annotated[
+        float, Field(ge=0, le=1), Editor("Sure enough from", "slider", hint="Below it nothing is answered.")
+    ] = 0.35
+    fallback: Annotated[Words, Editor("When it does not know", "multiline", initial="I am afraid I do not know that.")]
+    opening: Annotated[
+        Words,
+        Editor(
+            "When it comes here",
+            "multiline",
+            placeholder="What would you like to know?",
+            initial="What would you like to know?",
+        ),
+    ] = ""
+    instructions: Annotated[
+        Words,
+        Editor("How to answer, optional", "multiline", placeholder="Short. Prices always with tax.", advanced=True),
+    ] = ""
+    searching: Annotated[Words, Editor("While it looks", "text", placeholder="One moment, I am looking.")] = ""
+    web_search: Annotated[bool, Editor("Search the web once if nothing fits", "switch")] = False
+    tools: Annotated[tuple[Tool, ...], Editor("Tools it may use", "tools", options={**TOOLS}, advanced=True)] = ()
 
 
 class DispatchNode(_Node):
     """Decides where the call goes; says `say` on the way, uses `tool` where one is chosen. It hears nothing itself."""
 
+    info: ClassVar[NodeInfo] = NodeInfo("Dispatch", "Decides where the call goes", "Route")
+
     type: Literal["dispatch"] = "dispatch"
-    say: Words = ""
-    tool: Tool | None = None
+    say: Annotated[Words, Editor("Said on the way, optional", "multiline")] = ""
+    tool: Annotated[
+        Tool | None,
+        Editor("Tool", "select", hint="An exit can ask whether it worked: tool_ok.", options={"": "None", **TOOLS}),
+    ] = None
 
 
 class EndNode(_Node):
@@ -205,10 +323,17 @@ class EndNode(_Node):
     outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
     """
 
+    info: ClassVar[NodeInfo] = NodeInfo("End", "Last words, or a person", "Goodbye")
+
     type: Literal["end"] = "end"
-    farewell: Words
-    next_steps: Words = ""
-    outcome: Literal["hang_up", "handoff"] = "hang_up"
+    farewell: Annotated[Words, Editor("Farewell", "multiline", initial="Thank you for calling. Goodbye.")]
+    next_steps: Annotated[
+        Words, Editor("Next steps, optional", "multiline", placeholder="We will write to you tomorrow.")
+    ] = ""
+    outcome: Annotated[
+        Literal["hang_up", "handoff"],
+        Editor("How it ends", "segments", options={"hang_up": "Hangs up", "handoff": "Asks for a person"}),
+    ] = "hang_up"
 
 
 Node = Annotated[
@@ -221,7 +346,7 @@ class Keywords(Frozen):
     """Holds when one of these words or phrases is said, as whole words."""
 
     type: Literal["keywords"] = "keywords"
-    keywords: tuple[Line, ...] = Field(default=(), max_length=60)
+    keywords: Annotated[tuple[Line, ...], Field(max_length=60), Editor("Words or phrases", "words")] = ()
 
 
 class ScoreRule(Frozen):
@@ -229,15 +354,15 @@ class ScoreRule(Frozen):
 
     id: NodeId
     when: Annotated[Expression | Intent | Keywords, Field(discriminator="type")]
-    points: int = Field(ge=-100, le=100)
-    reason: Line
+    points: Annotated[int, Field(ge=-100, le=100), Editor("Points", "number", initial=10)]
+    reason: Annotated[Line, Editor("Reason", "text", placeholder="left a phone number", initial="")]
 
 
 class LowConfidence(Frozen):
     """So many answers in a row that found nothing, or less than `below`."""
 
-    below: float = Field(default=0.35, ge=0, le=1)
-    times: int = Field(default=2, ge=1, le=10)
+    below: Annotated[float, Field(ge=0, le=1), Editor("Less sure than", "slider")] = 0.35
+    times: Annotated[int, Field(ge=1, le=10), Editor("Times in a row", "number")] = 2
 
 
 class HandoffRules(Frozen):
@@ -246,17 +371,43 @@ class HandoffRules(Frozen):
     announcement: said then · unavailable: said when nobody can come; the call goes on where it was.
     """
 
-    keywords: tuple[Line, ...] = Field(default=(), max_length=60)
-    wish: bool = False
-    after_minutes: float | None = Field(default=None, gt=0, le=240)
-    low_confidence: LowConfidence | None = None
-    announcement: Words = "One moment, I will see whether somebody can take over."
-    unavailable: Words = "Nobody is free right now, but I am happy to go on helping you."
-    priority: Literal["low", "normal", "high", "urgent"] = "normal"
-    skills: tuple[Line, ...] = Field(default=(), max_length=20)
+    keywords: Annotated[
+        tuple[Line, ...], Field(max_length=60), Editor("On these words", "words", placeholder="complaint")
+    ] = ()
+    wish: Annotated[bool, Editor("When the caller wishes it", "switch")] = False
+    after_minutes: Annotated[
+        float | None, Field(gt=0, le=240), Editor("After so many minutes", "number", hint="Empty: never.")
+    ] = None
+    low_confidence: Annotated[LowConfidence | None, Editor("When answers are unsure", "switch")] = None
+    announcement: Annotated[Words, Editor("Said then", "multiline")] = (
+        "One moment, I will see whether somebody can take over."
+    )
+    unavailable: Annotated[Words, Editor("When nobody can come", "multiline")] = (
+        "Nobody is free right now, but I am happy to go on helping you."
+    )
+    priority: Annotated[
+        Literal["low", "normal", "high", "urgent"],
+        Editor(
+            "Priority",
+            "select",
+            options={"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"},
+        ),
+    ] = "normal"
+    skills: Annotated[
+        tuple[Line, ...], Field(max_length=20), Editor("Skills that are needed", "words", placeholder="german")
+    ] = ()
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: dict[Weekday, str] = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
 
 
 class OpenPeriod(Frozen):
@@ -294,8 +445,25 @@ class FlowDefinition(Frozen):
     variables: tuple[Variable, ...] = Field(default=(), max_length=200)
     knowledge: tuple[KnowledgeSource, ...] = Field(default=(), max_length=100)
     rules: Rules = Rules()
-    persona: Words = ""
-    fillers: tuple[Line, ...] = Field(default=("One moment, please.",), max_length=10)
+    persona: Annotated[
+        Words,
+        Editor(
+            "Who it is",
+            "multiline",
+            hint="For the model that words answers.",
+            placeholder="You are Mira, who helps people to find a flat. Friendly, short, never pushy.",
+        ),
+    ] = ""
+    fillers: Annotated[
+        tuple[Line, ...],
+        Field(max_length=10),
+        Editor(
+            "Said while an answer takes long",
+            "words",
+            hint="One of them, in turn.",
+            placeholder="One moment, please.",
+        ),
+    ] = ("One moment, please.",)
     notes: tuple[Note, ...] = Field(default=(), max_length=200)
 
     def node(self, node_id: str) -> Node:

@@ -19,17 +19,31 @@ Kind = Literal["text", "number", "date", "yes_no"]
 
 # What every flow can ask for, beside its own variables.
 BUILT_IN: dict[str, Kind] = {
-    "complete": "yes_no",  # everything required that the node asked for is known
-    "answered": "yes_no",  # the last question was answered from knowledge
-    "confidence": "number",  # of that answer, 0..1
+    "complete": "yes_no",
+    "answered": "yes_no",
+    "confidence": "number",
     "score": "number",
-    "turns": "number",  # of the caller
-    "here": "number",  # of the caller, at this node
-    "minutes": "number",  # since the call began
-    "open": "yes_no",  # within the opening hours
+    "turns": "number",
+    "here": "number",
+    "minutes": "number",
+    "open": "yes_no",
     "known_caller": "yes_no",
     "consent": "yes_no",
-    "tool_ok": "yes_no",  # the last tool did what it should
+    "tool_ok": "yes_no",
+}
+# What each of them means, for people.
+BUILT_IN_MEANINGS: dict[str, str] = {
+    "complete": "every required field is known",
+    "answered": "the last question was answered",
+    "confidence": "how sure the last answer was, 0 to 1",
+    "score": "the caller's points",
+    "turns": "caller turns so far",
+    "here": "caller turns at this node",
+    "minutes": "minutes since the call began",
+    "open": "within opening hours",
+    "known_caller": "the caller has called before",
+    "consent": "the caller agreed",
+    "tool_ok": "the tool worked",
 }
 _KINDS: dict[VariableType, Kind] = {"number": "number", "money": "number", "date": "date", "yes_no": "yes_no"}
 

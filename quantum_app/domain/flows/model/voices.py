@@ -11,3 +11,8 @@ VOICES = tuple(
         "orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus"
     ).split()
 )
+
+
+def label(voice: str) -> str:
+    """The name of a voice, for people."""
+    return voice.split("-")[2].capitalize()

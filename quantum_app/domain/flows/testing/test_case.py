@@ -34,15 +34,27 @@ LARGEST = 64_000  # bytes of a case as JSON
 Happening = Literal[
     "silence", "gone_silent", "time_up", "tick", "interrupted", "operator_joins", "operator_leaves", "caller_gone"
 ]
-_EVENTS: dict[Happening, FlowEvent] = {
-    "silence": Timer(kind="silence"),
-    "gone_silent": Timer(kind="gone_silent"),
-    "time_up": Timer(kind="time_up"),
-    "tick": Timer(kind="tick"),
-    "interrupted": Interrupted(),
-    "operator_joins": OperatorAvailable(available=True),
-    "operator_leaves": OperatorAvailable(available=False),
-    "caller_gone": CallerGone(),
+
+
+@dataclass(frozen=True, slots=True)
+class EventTemplate:
+    """Something that can happen on a call instead of words."""
+
+    label: str
+    event: FlowEvent
+    delay: float
+    """Seconds that pass before it in the simulator."""
+
+
+EVENTS: dict[Happening, EventTemplate] = {
+    "silence": EventTemplate("The caller is silent", Timer(kind="silence"), 12),
+    "gone_silent": EventTemplate("The caller stays silent", Timer(kind="gone_silent"), 30),
+    "interrupted": EventTemplate("The caller interrupts", Interrupted(), 1),
+    "tick": EventTemplate("Five minutes pass", Timer(kind="tick"), 300),
+    "time_up": EventTemplate("The time is up", Timer(kind="time_up"), 60),
+    "caller_gone": EventTemplate("The caller hangs up", CallerGone(), 5),
+    "operator_joins": EventTemplate("A colleague takes the call", OperatorAvailable(available=True), 20),
+    "operator_leaves": EventTemplate("The colleague gives it back", OperatorAvailable(available=False), 60),
 }
 
 
@@ -63,7 +75,7 @@ class Turn(Frozen):
     def event(self, at: float) -> FlowEvent:
         if self.happens is None:
             return CallerSaid(text=self.says, at=at)
-        return _EVENTS[self.happens].model_copy(update={"at": at})
+        return EVENTS[self.happens].event.model_copy(update={"at": at})
 
 
 def _turn(given: Any) -> Any:

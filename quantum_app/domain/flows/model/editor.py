@@ -1,0 +1,68 @@
+"""What an editor needs to know of a flow beyond its types: labels, hints, controls. They stand in the JSON Schema."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pydantic import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+EXTENSION = "x-editor"
+
+Control = Literal[
+    "text",
+    "multiline",
+    "number",
+    "slider",
+    "switch",
+    "select",
+    "segments",
+    "words",
+    "variables",
+    "sources",
+    "tools",
+    "voice",
+    "choices",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """How a field is edited, as an annotation of its type."""
+
+    label: str
+    control: Control
+    hint: str = ""
+    """A sentence below the field."""
+    placeholder: str | None = None
+    """An example in the empty field."""
+    initial: Any = None
+    """What a new item has, where that differs from the field's default."""
+    options: dict[str, str] | None = None
+    """The labels of the values to select from."""
+    advanced: bool = False
+    """Whether the field is seldom changed, and shown apart from the others."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        described = handler(schema)
+        described["title"] = self.label
+        if self.hint:
+            described["description"] = self.hint
+        described[EXTENSION] = {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in {"label", "hint"} and value not in (None, False)
+        }
+        return described
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """How a node type is presented."""
+
+    label: str
+    hint: str
+    """What it does, in a few words."""
+    default_name: str
+    """What a new node is called."""
+    speaks: bool = False
+    """Whether what it says is the point of it."""

@@ -1,0 +1,107 @@
+"""What is generated from the code."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from ops import generate
+from ops.generate.catalog import catalog
+from ops.generate.typescript import constant, interfaces
+from quantum_app.domain.flows.model import expressions
+from quantum_app.domain.flows.model.definition import (
+    FlowDefinition,
+    Node,
+    StartNode,
+    Tool,
+    Variable,
+    VariableType,
+    Weekday,
+)
+from quantum_app.domain.flows.model.voices import VOICES
+from quantum_app.domain.flows.testing.test_case import EVENTS, Happening
+from quantum_app.errors import QuantumError
+
+pytestmark = pytest.mark.unit
+
+NODES: tuple[type[Any], ...] = get_args(get_args(Node)[0])
+
+
+def test_types() -> None:
+    schemas = {
+        "Color": {"enum": ["red", "blue"], "description": "A color."},
+        "Shape": {
+            "type": "object",
+            "properties": {
+                "color": {"$ref": "#/components/schemas/Color"},
+                "kind": {"const": "round"},
+                "sizes": {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+                "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}]},
+                "by-name": {"type": "object", "additionalProperties": {"type": "boolean"}, "description": "By name."},
+                "other": {},
+            },
+            "required": ["color", "kind", "sizes"],
+            "additionalProperties": True,
+        },
+    }
+    assert interfaces(schemas).split("\n\n", 1)[1] == (
+        "/** A color. */\n"
+        'export type Color = "red" | "blue";\n'
+        "\n"
+        "export interface Shape {\n"
+        "  color: Color;\n"
+        '  kind: "round";\n'
+        "  sizes: (number | null)[];\n"
+        "  pair?: [string, number];\n"
+        "  /** By name. */\n"
+        '  "by-name"?: Record<string, boolean>;\n'
+        "  other?: unknown;\n"
+        "  [name: string]: unknown;\n"
+        "}\n"
+    )
+
+
+def test_a_constant() -> None:
+    assert constant("empty", {"a": []}).endswith('export const empty = {\n  "a": []\n} as const;\n')
+
+
+def test_the_catalog_has_everything_there_is() -> None:
+    listed = catalog()
+    assert list(listed["nodeTypes"]) == [node.model_fields["type"].default for node in NODES]
+    assert tuple(listed["variableTypes"]) == get_args(VariableType)
+    assert tuple(listed["tools"]) == get_args(Tool)
+    assert tuple(listed["weekdays"]) == get_args(Weekday)
+    assert tuple(listed["voices"]) == VOICES
+    assert listed["builtInNames"].keys() == expressions.BUILT_IN.keys()
+    assert set(listed["simulatorEvents"]) == EVENTS.keys() == set(get_args(Happening))
+    assert {"draft_changed", "campaign_not_found", QuantumError.code} <= set(listed["problemCodes"])
+
+
+@pytest.mark.parametrize("model", [*NODES, Variable], ids=lambda model: model.__name__)
+def test_a_new_item_is_valid(model: type[Any]) -> None:
+    listed = catalog()
+    fields = listed["variable"]["fields"] if model is Variable else listed["nodeTypes"][_tag(model)]["fields"]
+    required = {"name": "variable_1"} if model is Variable else {"id": "n1"}
+    initial = {name: field["initial"] for name, field in fields.items() if "initial" in field}
+    item = model.model_validate(initial | required)
+    assert set(model.model_fields) - {"type", "id", "name", "x", "y"} <= fields.keys(), "each field has an editor"
+    for name, field in fields.items():
+        if "options" in field and field["control"] != "tools":
+            assert (getattr(item, name) or "") in field["options"], name
+
+
+def _tag(model: type[Any]) -> str:
+    return model.model_fields["type"].default
+
+
+def test_a_field_has_the_limits_of_its_type() -> None:
+    greeting = catalog()["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
+    assert (greeting["label"], greeting["maxLength"], greeting["control"]) == ("Greeting", 4000, "multiline")
+    assert FlowDefinition.model_json_schema()["$defs"]["StartNode"]["properties"]["greeting"]["title"] == "Greeting"
+
+
+def test_a_stale_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "files", lambda: {"one.json": "1", "two.json": "2", "new.json": "3"})
+    (tmp_path / "one.json").write_text("1")
+    (tmp_path / "two.json").write_text("old")
+    assert [line.partition(":")[0] for line in generate.stale(tmp_path)] == ["two.json", "new.json"]

@@ -3,11 +3,11 @@
 
 import asyncio
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from local_providers.scheduler import Lanes, Urgency
@@ -34,7 +34,7 @@ class Embedder:
         self._model: Any = E5(sae_path=os.devnull)
         self._lanes = lanes
         self._one = asyncio.Lock()
-        self._cache: OrderedDict[tuple[str, bool], Vector] = OrderedDict()
+        self._cache: LRUCache[tuple[str, bool], Vector] = LRUCache(_CACHED)
 
     async def embed(self, texts: Sequence[str], *, is_query: bool, request_id: str) -> list[Vector]:
         """One vector a text, in order. is_query: short questions that look for passages, rather than passages."""
@@ -42,7 +42,6 @@ class Embedder:
         async with self._one:
             for text in texts:
                 if (text, is_query) in self._cache:
-                    self._cache.move_to_end((text, is_query))
                     found[text] = self._cache[text, is_query]
             missing = [text for text in dict.fromkeys(texts) if text not in found]
             for start in range(0, len(missing), _BATCH):
@@ -54,8 +53,6 @@ class Embedder:
                 vectors = await self._lanes.run("embeddings", encode, lambda: Urgency.EMBEDDING, request_id=request_id)
                 for text, vector in zip(batch, vectors, strict=True):
                     found[text] = self._cache[text, is_query] = vector
-            while len(self._cache) > _CACHED:
-                self._cache.popitem(last=False)
         return [found[text] for text in texts]
 
     def encode(self, texts: list[str], *, is_query: bool) -> Vector:

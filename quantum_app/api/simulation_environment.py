@@ -1,7 +1,6 @@
 """What a simulated call uses besides the flow: brains, knowledge, and requested faults."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
@@ -96,7 +96,7 @@ async def simulation_environment(
 class CachedEmbedder:
     """An embedder that embeds each text once per account, so its speed reveals nothing about other accounts."""
 
-    _vectors: ClassVar[OrderedDict[tuple[UUID, str, str], NDArray[np.float32]]] = OrderedDict()
+    _vectors: ClassVar[LRUCache[tuple[UUID, str, str], NDArray[np.float32]]] = LRUCache(_MAX_CACHED)
 
     def __init__(self, account_id: UUID, embedder: Embedder, problems: dict[Component, str], *, broken: bool) -> None:
         self._account_id = account_id
@@ -111,20 +111,14 @@ class CachedEmbedder:
         return await self._of("passage", texts)
 
     async def _of(self, kind: str, texts: Sequence[str]) -> list[Any]:
-        keys = [(self._account_id, kind, text) for text in texts]
-        missing = list(dict.fromkeys(text for key, text in zip(keys, texts, strict=True) if key not in self._vectors))
-        embedded = dict(zip(missing, await self._embed(kind, missing) if missing or self._broken else [], strict=True))
-        vectors: list[Any] = []
-        for key, text in zip(keys, texts, strict=True):
-            vector = self._vectors.get(key)
-            if vector is None:
-                vector = np.asarray(embedded[text], dtype=np.float32)
-            self._vectors[key] = vector
-            self._vectors.move_to_end(key)
-            vectors.append(vector)
-        while len(self._vectors) > _MAX_CACHED:
-            self._vectors.popitem(last=False)
-        return vectors
+        vectors = {
+            text: vector for text in texts if (vector := self._vectors.get((self._account_id, kind, text))) is not None
+        }
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if missing or self._broken:
+            for text, vector in zip(missing, await self._embed(kind, missing), strict=True):
+                vectors[text] = self._vectors[self._account_id, kind, text] = np.asarray(vector, np.float32)
+        return [vectors[text] for text in texts]
 
     async def _embed(self, kind: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         try:

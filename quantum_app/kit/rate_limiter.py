@@ -1,8 +1,9 @@
 """Fixed-window rate limiting in the memory of this process."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from cachetools import LRUCache
 
 
 class FixedWindowRateLimiter:
@@ -14,9 +15,8 @@ class FixedWindowRateLimiter:
     """
 
     def __init__(self, max_keys: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._max_keys = max_keys
         self._clock = clock
-        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()  # key → (hits, end of the window)
+        self._counts: LRUCache[str, tuple[int, float]] = LRUCache(max_keys)  # key → (hits, end of the window)
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -29,9 +29,6 @@ class FixedWindowRateLimiter:
             hits, end = 0, now + seconds
         allowed = hits < limit
         self._counts[key] = (hits + allowed, end)
-        self._counts.move_to_end(key)
-        if len(self._counts) > self._max_keys:
-            self._counts.popitem(last=False)
         return 0.0 if allowed else end - now
 
     def forget(self, prefix: str) -> None:

@@ -411,6 +411,19 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
     assert asked[ahead:] == [f"the door of room {number} is broken" for number in range(3)]
 
 
+@pytest.mark.usefixtures("patient")
+async def test_more_options_than_are_kept_are_compared_all_the_same(
+    embedder: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intents, "_KEPT", 2)
+    monkeypatch.setattr(intents, "_OPTIONS_KEPT", 1)
+    few = await RulesBrain(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
+    monkeypatch.undo()
+    many = await RulesBrain(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
+    assert few.choice is not None
+    assert few == many
+
+
 async def test_without_embeddings_words_tell_wishes_apart() -> None:
     brain = RulesBrain(AWAY)
     await brain.prepare(WISHES)

@@ -1,10 +1,10 @@
 """Which of several described intents words mean, without a language model: by embeddings, or by words alone."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from cachetools import LRUCache
 
 from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.ports import Classification, ClassifyRequest
@@ -36,8 +36,8 @@ class Intents:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._vectors: OrderedDict[str, Numbers] = OrderedDict()
-        self._described: OrderedDict[tuple[str, ...], Described] = OrderedDict()
+        self._vectors: LRUCache[str, Numbers] = LRUCache(_KEPT)
+        self._described: LRUCache[tuple[str, ...], Described] = LRUCache(_OPTIONS_KEPT)
         self._fits: bool | None = None
 
     async def prepare(self, options: Iterable[Option]) -> None:
@@ -95,25 +95,25 @@ class Intents:
 
     def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> Described:
         texts = tuple(_texts(option)) or (meaning.model().probe,)
-        if texts not in self._described:
+        described = self._described.get(texts)
+        if described is None:
             examples = [vectors[text] for text in texts[1:]]
-            self._described[texts] = meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
-        self._described.move_to_end(texts)
-        while len(self._described) > _OPTIONS_KEPT:
-            self._described.popitem(last=False)
-        return self._described[texts]
+            described = meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
+            self._described[texts] = described
+        return described
 
     async def _embedded(self, texts: Sequence[str], *, patience: float) -> dict[str, Numbers] | None:
         """Text → vector; None when the server is away, too slow, or of another model."""
         if self._fits is False:
             return None
-        wanted = list(dict.fromkeys(texts))
-        missing = [text for text in wanted if text not in self._vectors]
+        # Kept here too: with many options, the cache may drop the first before the last has come.
+        vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def embed(text: str) -> None:
             async with gate:
-                self._vectors[text] = np.asarray(await self._embedder.query(text), np.float32)
+                vectors[text] = self._vectors[text] = np.asarray(await self._embedder.query(text), np.float32)
 
         try:
             async with asyncio.timeout(patience):
@@ -128,12 +128,7 @@ class Intents:
                 return None
             if isinstance(error, BaseException):
                 raise error
-        found = {text: self._vectors[text] for text in wanted}
-        for text in wanted:
-            self._vectors.move_to_end(text)
-        while len(self._vectors) > _KEPT:
-            self._vectors.popitem(last=False)
-        return found
+        return vectors
 
 
 def _texts(option: Option) -> list[str]:

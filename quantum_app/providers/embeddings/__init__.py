@@ -1,9 +1,9 @@
 """Embeddings from any OpenAI-compatible server, by the official SDK."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import openai
+from cachetools import LRUCache
 
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.settings import Embeddings as EmbeddingSettings
@@ -21,7 +21,7 @@ class Embeddings:
 
     def __init__(self, settings: EmbeddingSettings) -> None:
         self._model = settings.model
-        self._questions: OrderedDict[str, Sequence[float]] = OrderedDict()
+        self._questions: LRUCache[str, Sequence[float]] = LRUCache(_KEPT)
         self._client = openai.AsyncOpenAI(
             base_url=f"{settings.base_url}/v1",
             api_key=settings.api_key.get_secret_value() or "none",
@@ -31,11 +31,10 @@ class Embeddings:
 
     async def query(self, text: str) -> Sequence[float]:
         """The vector of a question. Raises DependencyUnavailable(RAG)."""
-        if text not in self._questions:
-            self._questions[text] = (await self._embed([text], "query"))[0]
-            if len(self._questions) > _KEPT:
-                self._questions.popitem(last=False)
-        return self._questions[text]
+        vector = self._questions.get(text)
+        if vector is None:
+            vector = self._questions[text] = (await self._embed([text], "query"))[0]
+        return vector
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         """The vectors of pieces of knowledge. Raises DependencyUnavailable(RAG)."""

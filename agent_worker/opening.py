@@ -59,8 +59,8 @@ async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     for delay in (*_ATTEMPTS, None):
         try:
             async with account_session(request.account_id) as session:
-                briefing = await calls.brief(session, request.call_id)
-                turns = (await calls.detail(session, request.call_id)).turns if briefing.answered_at else ()
+                briefing = await calls.get_briefing(session, request.call_id)
+                turns = (await calls.get_detail(session, request.call_id)).turns if briefing.answered_at else ()
             return briefing, turns
         except (DependencyUnavailable, OSError) as error:
             if delay is None:
@@ -75,7 +75,7 @@ async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
 async def mark_answered(request: CallRef) -> None:
     """Note that the assistant is there. Raises DependencyUnavailable(DB)."""
     async with account_session(request.account_id) as session:
-        await calls.answered(session, request.call_id)
+        await calls.mark_answered(session, request.call_id)
 
 
 def dialogue(

@@ -23,7 +23,6 @@ from agent_worker.spool import Record, Spool, SpoolHeader
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.rules import storable
 from quantum_app.domain.calls.schemas import (
     FLOW_STATE,
     CallBriefing,
@@ -39,6 +38,7 @@ from quantum_app.domain.calls.schemas import (
 from quantum_app.errors import Component, Conflict, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.sanitize import sanitize_for_postgres
 
 WRITE_TIMEOUT = 5.0
 FIRST_DELAY = 0.2
@@ -136,7 +136,7 @@ class Transcript:
             call_id=self.call_id,
             seq=self._next_seq(),
             speaker=speaker,
-            text=storable(text)[:LONGEST_TEXT],
+            text=sanitize_for_postgres(text)[:LONGEST_TEXT],
             started_at=started_at,
             ended_at=ended_at,
             typed=typed,
@@ -150,7 +150,7 @@ class Transcript:
 
     async def event(self, kind: str, **data: Any) -> CallEvent:
         """Keep something that happened; `data` becomes JSON."""
-        plain = storable(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
+        plain = sanitize_for_postgres(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
         event = CallEvent(self.call_id, self._next_seq(), kind, now(), plain)
         await self._keep(event)
         return event

@@ -156,7 +156,7 @@ class Honest:
 
     async def _ticket(self) -> Ticket:
         self._calls += 1
-        campaign = await campaigns.open_to_public(demo.PUBLIC_ID)
+        campaign = await campaigns.get_public(demo.PUBLIC_ID)
         body = {
             "email": f"caller-{self._calls}@honest.example",
             "consent": True,
@@ -223,7 +223,7 @@ async def _socket(url: str, cookie: str) -> AsyncIterator[tuple[socketio.AsyncCl
 
 async def _target(instance: Instance) -> Target:
     made = await set_up.account(demo.flow())
-    found = await campaigns.open_to_public(made.public_id)
+    found = await campaigns.get_public(made.public_id)
     return Target(
         instance.port,
         SECONDS,

@@ -141,7 +141,7 @@ def _fill(superuser: str, first: UUID) -> None:
 
 async def _logins(url: str, email: str, password: str) -> list[Figure]:
     """The whole request over HTTP, and the hash alone, in turns."""
-    known = await passwords.hashed(password)
+    known = await passwords.hash_password(password)
     whole: list[float] = []
     alone: list[float] = []
     async with httpx.AsyncClient(base_url=url, trust_env=False) as web:
@@ -164,7 +164,7 @@ async def _recorded(account_id: UUID) -> list[Query]:
     async with account_session(account_id) as session:
         call_id = (await calls.list_calls(session, limit=1)).calls[0].call_id
         page = await calls.list_calls(session, limit=50)
-        campaign_id = (await campaigns.names(session))[0].campaign_id
+        campaign_id = (await campaigns.list_names(session))[0].campaign_id
     at = now()
     turns = [Turn(call_id, 1000 + n, Speaker.CALLER, "Hello", at, at + timedelta(seconds=1)) for n in range(2)]
     actions: dict[str, Callable[[Any], Awaitable[object]]] = {
@@ -172,14 +172,14 @@ async def _recorded(account_id: UUID) -> list[Query]:
         "list of calls, an older page": lambda session: calls.list_calls(session, limit=50, after=page.after),
         "list of calls by status": lambda session: calls.list_calls(session, limit=50, status=CallStatus.COMPLETED),
         "list of calls of a campaign": lambda session: calls.list_calls(session, limit=50, campaign_id=campaign_id),
-        "a call and its turns": lambda session: calls.detail(session, call_id),
+        "a call and its turns": lambda session: calls.get_detail(session, call_id),
         "a turn is stored": lambda session: calls.record(session, account_id, turns),
-        "names of campaigns": campaigns.names,
-        "a campaign for the call page": lambda session: campaigns.snapshot(session, campaign_id),
-        "calls of one caller": lambda session: calls.of_contact(session, "caller7@example.com"),
+        "names of campaigns": campaigns.list_names,
+        "a campaign for the call page": lambda session: campaigns.get_snapshot(session, campaign_id),
+        "calls of one caller": lambda session: calls.ids_of_contact(session, "caller7@example.com"),
         "page of the audit log": lambda session: audit.search(session, limit=50),
         "search in the audit log": lambda session: audit.search(session, limit=50, action="calls.", text="bo@"),
-        "members": members.listed,
+        "members": members.list_members,
         "a line in the audit log": lambda session: audit.record(
             session, account_id, Actor(None, "bench"), "bench.done", "thing", "x"
         ),

@@ -43,7 +43,7 @@ class Bench:
     @classmethod
     async def open(cls) -> "Bench":
         """Find the demo campaign. Raises QuantumError when it, or the database, is not there."""
-        campaign = await campaigns.open_to_public(CAMPAIGN)
+        campaign = await campaigns.get_public(CAMPAIGN)
         return cls(campaign.consent_version, campaign.account_id)
 
     async def caller(self) -> SyntheticCaller:
@@ -113,7 +113,7 @@ class Bench:
         found: list[Latency] = []
         for call_id in self.call_ids:
             async with account_session(self._account_id) as session:
-                call = await records.detail(session, call_id)
+                call = await records.get_detail(session, call_id)
             found += [turn.latency for turn in call.turns if turn.latency is not None]
         stages: dict[str, dict[str, float]] = {}
         for stage in fields(Latency):

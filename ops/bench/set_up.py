@@ -6,7 +6,7 @@ from uuid import UUID
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id, random_id
@@ -27,8 +27,10 @@ async def account(flow: FlowDefinition) -> Made:
     email = f"{user_id}@example.com"
     plain = flow.model_dump(mode="json")
     public_id = random_id("cmp")
-    draft = CampaignDraft(public_id, "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
+    draft = NewCampaign(public_id, "Homes", "Mira", "en", "I agree.", "1", True, 300, plain)
     async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(session, account_id, user_id, account="Bench", email=email, name="Bo", password=password)
-        campaign_id = await campaigns.create(session, account_id, draft)
+        await signup.create_owner(
+            session, account_id, user_id, account="Bench", email=email, name="Bo", password=password
+        )
+        campaign_id = await campaigns.create_published(session, account_id, draft)
     return Made(account_id, campaign_id, public_id, email, password)

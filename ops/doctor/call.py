@@ -44,7 +44,7 @@ async def place(findings: Findings) -> None:
 async def _call(findings: Findings) -> Component | None:
     """The call itself; the component at which it ended early, or None."""
     try:
-        campaign = await campaigns.open_to_public(CAMPAIGN)
+        campaign = await campaigns.get_public(CAMPAIGN)
     except QuantumError as error:
         findings.broken(Component.DB, f"the demo campaign cannot be read: {error.message}")
         return Component.DB
@@ -143,7 +143,7 @@ async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
     async def turns() -> CallDetail:
         while True:
             async with account_session(account_id) as session:
-                found = await calls.detail(session, call_id)
+                found = await calls.get_detail(session, call_id)
             if any(turn.speaker is Speaker.CALLER for turn in found.turns):
                 return found
             await asyncio.sleep(0.2)

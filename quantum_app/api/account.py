@@ -59,7 +59,7 @@ async def list_calls(
 async def retrieve_call(call_id: CallId, identity: CallReader) -> CallDetail:
     """Returns a call with its turns."""
     async with account_session(identity.account_id) as session:
-        call = await calls.detail(session, call_id)
+        call = await calls.get_detail(session, call_id)
     turns = [CallTurn.model_validate(turn) for turn in call.turns]
     return CallDetail(**dict(_call(call.summary)), flow_version=call.flow_version, turns=turns)
 
@@ -82,7 +82,7 @@ async def restore_call(call_id: CallId, identity: CallDeleter) -> None:
 async def list_campaigns(identity: CampaignReader) -> CampaignList:
     """Returns the first hundred campaigns by name."""
     async with account_session(identity.account_id) as session:
-        names = await campaigns.names(session)
+        names = await campaigns.list_names(session)
     data = [
         Campaign(
             id=item.campaign_id,
@@ -113,7 +113,7 @@ async def restore_campaign(campaign_id: CampaignId, identity: CampaignEditor) ->
 async def list_members(identity: MemberReader) -> MemberList:
     """Returns the people who belong to the account, by name."""
     async with account_session(identity.account_id) as session:
-        data = [Member.model_validate(member) for member in await members.listed(session)]
+        data = [Member.model_validate(member) for member in await members.list_members(session)]
     return MemberList(data=data, has_more=False)
 
 

@@ -37,7 +37,7 @@ router = APIRouter(prefix="/api", route_class=Endpoint, tags=["Authentication"])
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(normalize_email)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(str.strip)]
-Password = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
+Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(max_length=40)]
 Self = Annotated[Identity, allowed(Permission.SELF)]
@@ -52,14 +52,14 @@ class SignUp(BaseModel):
 
 class Credentials(BaseModel):
     email: str = Field(max_length=320, description="Any text: one that is no address belongs to nobody.")
-    password: str = Field(max_length=passwords.LONGEST)
+    password: str = Field(max_length=passwords.MAX_LENGTH)
     code: Annotated[Code, Field(description="The code of the second factor, if there is one.")] = ""
 
 
 class Verification(BaseModel):
     token: Token
     password: str = Field(
-        "", max_length=passwords.LONGEST, description="The password chosen at sign-up, if another browser signed up."
+        "", max_length=passwords.MAX_LENGTH, description="The password chosen at sign-up, if another browser signed up."
     )
 
 
@@ -84,7 +84,7 @@ class LinkToken(BaseModel):
 class NewLogin(BaseModel):
     token: Token
     name: Annotated[str, Field(max_length=100), AfterValidator(str.strip)] = ""
-    password: str = Field("", max_length=passwords.LONGEST)
+    password: str = Field("", max_length=passwords.MAX_LENGTH)
 
 
 class SwitchAccount(BaseModel):
@@ -109,7 +109,7 @@ async def resend_signup(request: Request) -> Response:
     kept, email = cookies.signup(request)
     if email:
         await count_mail(request, "signup", email)
-    await asyncio.gather(signup.send_again(kept), asyncio.sleep(_MAIL_TIME))
+    await asyncio.gather(signup.resend_link(kept), asyncio.sleep(_MAIL_TIME))
     return Response(status_code=202)
 
 
@@ -117,8 +117,8 @@ async def resend_signup(request: Request) -> Response:
 async def verify_signup(request: Request, body: Verification) -> Response:
     """Creates the account that the link is for and logs its owner in."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "verify", address(request))
-    user_id, email = await signup.verify(body.token, kept=cookies.signup(request)[0], password=body.password)
-    response = logged_in(await logins.begin(user_id, method="sign-up"))
+    user_id, email = await signup.verify(body.token, browser_token=cookies.signup(request)[0], password=body.password)
+    response = logged_in(await logins.begin_login(user_id, method="sign-up"))
     cookies.know_device(request, response, email)
     return response
 
@@ -167,7 +167,7 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
                 raise NotAuthenticated("There is no second factor.")
             person = str(user_id)
             async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
-                return await logins.answer(challenge.token, body.code)
+                return await logins.answer_challenge(challenge.token, body.code)
         except (NotAuthenticated, TooManyRequests):
             await asyncio.sleep(max(0.0, began + _BOTH_FACTORS_TIME - time.monotonic()))
             raise NotAuthenticated("Incorrect email, password, or code.", code="wrong_credentials") from None
@@ -177,10 +177,10 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
 async def answer_challenge(request: Request, body: ChallengeAnswer) -> Response:
     """Sets the login cookie for a code of the authenticator app, or for a recovery code."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "second-factor", address(request))
-    user_id = await logins.challenged(body.challenge)
+    user_id = await logins.user_of_challenge(body.challenge)
     person = str(user_id)
     async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
-        login = await logins.answer(body.challenge, body.code)
+        login = await logins.answer_challenge(body.challenge, body.code)
     response = logged_in(login)
     cookies.know_device(request, response, person)
     return response
@@ -202,7 +202,7 @@ async def request_new_password(request: Request, body: NewPasswordRequest) -> Re
     """Sends a mail with a link, if the address has a login. The response is the same for every address."""
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
     await count_mail(request, "forgot", body.email)
-    await asyncio.gather(credentials.forgot(body.email), asyncio.sleep(_MAIL_TIME))
+    await asyncio.gather(credentials.request_password_reset(body.email), asyncio.sleep(_MAIL_TIME))
     return Response(status_code=202)
 
 
@@ -210,7 +210,7 @@ async def request_new_password(request: Request, body: NewPasswordRequest) -> Re
 async def reset_password(request: Request, body: PasswordReset) -> Response:
     """Sets a new password with the token of the link. Ends every login and clears failed attempts."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "reset", address(request))
-    email = await credentials.reset(body.token, body.password)
+    email = await credentials.reset_password(body.token, body.password)
     await limits.forget_guesses("login", email)
     response = Response(status_code=204)
     cookies.know_device(request, response, email)
@@ -229,7 +229,7 @@ async def confirm_email(request: Request, body: LinkToken) -> None:
 async def retrieve_invitation(request: Request, body: LinkToken) -> Invitation:
     """Returns who invites whom to which account."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
-    invitation = await members.open_invitation(body.token)
+    invitation = await members.invitation_of_token(body.token)
     visitor = await in_browser(request)
     return Invitation(
         account=invitation.account_name,
@@ -247,8 +247,8 @@ async def join_with_new_login(request: Request, body: NewLogin) -> Response:
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     if not body.name:
         raise InvalidInput("Enter your name.", field="name")
-    user_id, email = await signup.accept_as_newcomer(body.token, name=body.name, password=body.password)
-    response = logged_in(await logins.begin(user_id, method="invitation"))
+    user_id, email = await signup.accept_invitation_as_new_user(body.token, name=body.name, password=body.password)
+    response = logged_in(await logins.begin_login(user_id, method="invitation"))
     cookies.know_device(request, response, email)
     return response
 
@@ -256,14 +256,14 @@ async def join_with_new_login(request: Request, body: NewLogin) -> Response:
 @router.post("/auth/invitation/accept", summary="Accept an invitation", status_code=204, responses=problems(404, 409))
 async def accept_invitation(body: LinkToken, identity: Self) -> Response:
     """Joins the account with your login, and switches to it."""
-    account_id = await signup.accept(identity, body.token)
-    return logged_in(await logins.switch(identity, account_id))
+    account_id = await signup.accept_invitation(identity, body.token)
+    return logged_in(await logins.switch_account(identity, account_id))
 
 
 @router.post("/auth/switch", summary="Switch accounts", status_code=204, responses=problems(404))
 async def switch_account(body: SwitchAccount, identity: Self) -> Response:
     """Switches to another account that you belong to. The login cookie changes."""
-    return logged_in(await logins.switch(identity, body.account))
+    return logged_in(await logins.switch_account(identity, body.account))
 
 
 async def count_mail(request: Request, what: str, to: str) -> None:

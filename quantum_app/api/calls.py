@@ -54,9 +54,9 @@ def rooms() -> Rooms:
 @router.get("/campaigns/{public_id}", summary="Retrieve a call page")
 async def retrieve_call_page(public_id: str) -> CallPage:
     """Returns what the call page of a campaign shows."""
-    campaign = await campaigns.open_to_public(public_id)
+    campaign = await campaigns.get_public(public_id)
     async with account_session(campaign.account_id) as session:
-        domain = await accounts.shown_domain(session, campaign.account_id)
+        domain = await accounts.displayed_domain(session, campaign.account_id)
     return CallPage(
         public_id=campaign.public_id,
         account_name=campaign.account_name,
@@ -75,7 +75,7 @@ async def start_call(request: Request, public_id: str, body: StartCall) -> Start
     """Starts a call and returns how to join its room. Nothing is stored for a call that no assistant can take."""
     address = client.address(request)
     await limits.count(limits.calls_by_address(), "calls", address)
-    campaign = await campaigns.open_to_public(public_id)
+    campaign = await campaigns.get_public(public_id)
     email = _address(body.email)
     if email is None and campaign.email_required:
         raise Unprocessable("Enter your email address to call.", code="email_required")
@@ -124,7 +124,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
     ref = _own_call(request, call_id)
     await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.room)
     async with account_session(ref.account_id) as session:
-        briefing = await calls.brief(session, ref.call_id)
+        briefing = await calls.get_briefing(session, ref.call_id)
     if await rooms().assistant_present(ref):
         return AssistantRequest(status="present")
     if not await rooms().caller_present(ref):

@@ -27,7 +27,7 @@ _FILE = {"content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}}}
 async def download_export(export_id: ExportId, identity: Exporter) -> FileResponse:
     """Returns a zip archive with one JSON file per table."""
     async with account_session(identity.account_id, user_id=identity.user_id) as session:
-        export = await privacy.export(session, export_id)
+        export = await privacy.get_export(session, export_id)
         await audit.record(session, identity.account_id, identity.actor, "data.downloaded", "export", export_id)
     path = DataFolder(settings().home).export_path(identity.account_id, export.id)
     return FileResponse(path, media_type=_ZIP, filename=f"export-{export.created_at:%Y-%m-%d}.zip")

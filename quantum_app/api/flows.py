@@ -89,7 +89,7 @@ async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
     """Returns everything the designer starts with: the campaign, the draft, and the versions."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
-        campaign = await campaigns.snapshot(session, campaign_id)
+        campaign = await campaigns.get_snapshot(session, campaign_id)
         flow = await flows.view(session, campaign_id)
     about = schemas.FlowCampaign(
         id=campaign_id,
@@ -154,7 +154,7 @@ async def check_flow(campaign_id: CampaignId, body: CheckFlow, identity: Reader)
     """Returns the problems of a flow without storing it."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
-        await campaigns.snapshot(session, campaign_id)
+        await campaigns.get_snapshot(session, campaign_id)
         longest_call = await flows.longest_call(session, campaign_id)
     listed = await flow_work.check(identity.account_id, body.definition, longest_call)
     return schemas.Checked(problems=[FlowProblem.model_validate(problem) for problem in listed])
@@ -392,4 +392,4 @@ def _json(text: bytes, status_code: int = 200) -> Response:
 async def _require_campaign(identity: Identity, campaign_id: UUID) -> None:
     """Raises NotFound, before anything is done for the campaign."""
     async with account_session(identity.account_id) as session:
-        await campaigns.snapshot(session, campaign_id)
+        await campaigns.get_snapshot(session, campaign_id)

@@ -42,7 +42,7 @@ async def transcribe(campaign_id: CampaignId, identity: Reader, recording: Recor
     """Returns what is said in a WAV file of at most 15 seconds. The recording is not stored."""
     await limits.count(limits.HEARINGS_BY_PERSON, "hear", str(identity.user_id))
     async with account_session(identity.account_id) as session:
-        await campaigns.snapshot(session, campaign_id)
+        await campaigns.get_snapshot(session, campaign_id)
     if _seconds(recording) > MAX_SECONDS:
         raise TooLarge(f"Speak for {MAX_SECONDS:.0f} seconds at most.")
     recognizer: Hearing = hearing.Hearing(settings().deepgram)

@@ -40,7 +40,7 @@ class EnrollmentCode(BaseModel):
 async def retrieve_me(identity: Self) -> Me:
     """Returns who you are, the account you are in, and what your role allows there."""
     async with user_session(identity.user_id) as session:
-        memberships = await accounts.of_person(session)
+        memberships = await accounts.list_for_user(session)
     role = Role(identity.role)
     return Me(
         name=identity.name,
@@ -58,7 +58,7 @@ async def change_password(request: Request, body: NewPassword, identity: Self) -
     """Changes your password. Your other logins end, and this browser gets a new cookie."""
     async with proven(request, identity, body) as session:
         await credentials.change_password(session, identity, body.new_password)
-    return logged_in(await logins.renew(identity))
+    return logged_in(await logins.rotate_token(identity))
 
 
 @router.post("/me/email", summary="Change your email address", status_code=202)
@@ -67,7 +67,7 @@ async def change_email(request: Request, body: NewEmail, identity: Self) -> Resp
     await limits.count(limits.MAILS_BY_EMAIL, "email", str(identity.user_id))
     await count_mail(request, "email", body.email)
     async with proven(request, identity, body) as session:
-        await credentials.ask_for_email(session, identity, body.email)
+        await credentials.request_email_change(session, identity, body.email)
     return Response(status_code=202)
 
 
@@ -75,8 +75,10 @@ async def change_email(request: Request, body: NewEmail, identity: Self) -> Resp
 async def enroll_second_factor(request: Request, body: Proof, identity: Self) -> SecondFactorEnrollment:
     """Returns a new secret for an authenticator app. Confirm a code of it to turn the second factor on."""
     async with proven(request, identity, body) as session:
-        enrollment = await second_factor.enrol(session, identity)
-    return SecondFactorEnrollment(secret=enrollment.secret, uri=enrollment.uri, qr=second_factor.qr(enrollment.uri))
+        enrollment = await second_factor.enroll(session, identity)
+    return SecondFactorEnrollment(
+        secret=enrollment.secret, uri=enrollment.uri, qr=second_factor.qr_code(enrollment.uri)
+    )
 
 
 @router.post("/me/second-factor/confirm", summary="Turn a second factor on", responses=problems(409))
@@ -99,5 +101,5 @@ async def turn_off_second_factor(request: Request, body: Proof, identity: Self) 
 async def renew_recovery_codes(request: Request, body: Proof, identity: Self) -> RecoveryCodes:
     """Returns ten new recovery codes. The old ones stop working."""
     async with proven(request, identity, body) as session:
-        codes = await second_factor.renew_recovery_codes(session, identity)
+        codes = await second_factor.regenerate_recovery_codes(session, identity)
     return RecoveryCodes(recovery_codes=codes)

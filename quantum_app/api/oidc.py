@@ -72,7 +72,7 @@ async def start_sign_in(
 async def join_with_provider(request: Request, response: Response, provider: str, body: LinkToken) -> Redirect:
     """Returns where to go to accept an invitation by signing in with the provider."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
-    await members.open_invitation(body.token)
+    await members.invitation_of_token(body.token)
     begun = await _provider(provider).begin()
     _keep(response, provider, begun, next=_INVITATION_PAGE, invitation=body.token)
     return Redirect(url=begun.url)
@@ -120,20 +120,23 @@ async def finish_sign_in(request: Request, provider: str, state: str = "", code:
 async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Response:
     """Log in, or ask for the second factor or for the mail that confirms the address."""
     claimed, path = {"issuer": claims.issuer, "subject": claims.subject}, kept["next"]
-    entered = await external.known(**claimed)
+    entered = await external.find_user(**claimed)
     if isinstance(entered, Challenge):
         onward = f"?{urlencode({'next': path})}" if path != "/" else ""
         return RedirectResponse(f"/login{onward}#challenge={entered.token}", 302)
     if entered is None and kept["invitation"]:
-        entered, path = await external.join(kept["invitation"], **claimed, email=claims.email, name=claims.name), "/"
+        entered, path = (
+            await external.accept_invitation(kept["invitation"], **claimed, email=claims.email, name=claims.name),
+            "/",
+        )
     elif entered is None:
         if not claims.email:
             raise NotAuthenticated("Your provider gave us no email address that we can use.", code="no_email")
         if not claims.email_verified:
             return await _confirm(request, claims)
-        entered = await external.open_account(**claimed, email=claims.email, name=claims.name)
+        entered = await external.create_account(**claimed, email=claims.email, name=claims.name)
     response = RedirectResponse(path, 302)
-    cookies.remember_login(response, await logins.begin(entered, method=claims.issuer))
+    cookies.remember_login(response, await logins.begin_login(entered, method=claims.issuer))
     return response
 
 

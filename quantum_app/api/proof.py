@@ -19,7 +19,7 @@ Code = Annotated[str, Field(max_length=40)]
 
 
 class Proof(BaseModel):
-    password: str = Field("", max_length=passwords.LONGEST, description="Your present password.")
+    password: str = Field("", max_length=passwords.MAX_LENGTH, description="Your present password.")
     code: Annotated[Code, Field(description="A code of your second factor, if you have one.")] = ""
 
 
@@ -32,7 +32,7 @@ async def proven(request: Request, identity: Identity, body: Proof) -> AsyncIter
     async with account_session(identity.account_id, user_id=identity.user_id) as session:
         try:
             async with limits.guessing("proof", str(identity.user_id), address(request), ""):
-                await credentials.prove(session, identity, body.password, body.code)
+                await credentials.reauthenticate(session, identity, body.password, body.code)
         except NotAuthenticated as error:
             field = "code" if error.code == "wrong_code" else "password"
             raise InvalidInput(error.message, code=error.code, field=field) from None

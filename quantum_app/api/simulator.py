@@ -75,7 +75,7 @@ async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity:
         if definition is None:
             definition = (await flows.draft(session, campaign_id)).stored
         else:
-            await campaigns.snapshot(session, campaign_id)
+            await campaigns.get_snapshot(session, campaign_id)
     servers, zone = flow_work.servers(identity.account_id), await _time_zone(identity)
     sent = body.root | {"definition": definition}
     return JSONResponse(await flow_work.run(identity.account_id, simulation_jobs.simulate, servers, sent, zone))
@@ -101,7 +101,7 @@ async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -
 async def list_recorded_calls(campaign_id: CampaignId, identity: Reader, _: CallReader) -> schemas.RecordedCalls:
     """Returns the campaign's latest calls that can become test cases."""
     async with account_session(identity.account_id) as session:
-        await campaigns.snapshot(session, campaign_id)
+        await campaigns.get_snapshot(session, campaign_id)
         page = await calls.list_calls(session, campaign_id=campaign_id, limit=_MAX_RECORDED_CALLS)
     return schemas.RecordedCalls(
         calls=[
@@ -134,7 +134,7 @@ async def create_case_from_call(
     """
     await limits.count(limits.TESTS_BY_PERSON, "test", str(identity.user_id))
     async with account_session(identity.account_id) as session:
-        detail = await calls.detail(session, body.call_id)
+        detail = await calls.get_detail(session, body.call_id)
         if detail.campaign_id != campaign_id:
             raise NotFound("There is no such call in this account.", code="call_not_found")
         if detail.summary.status is CallStatus.ACTIVE:
@@ -165,13 +165,13 @@ async def _definition(identity: Identity, campaign_id: UUID, sent: dict[str, Any
         if sent is None:
             sent = (await flows.draft(session, campaign_id)).stored
         else:
-            await campaigns.snapshot(session, campaign_id)
+            await campaigns.get_snapshot(session, campaign_id)
     return await flow_work.run(identity.account_id, drafts.read, sent)
 
 
 async def _time_zone(identity: Identity) -> str:
     async with account_session(identity.account_id) as session:
-        return (await accounts.settings_of(session, identity.account_id)).time_zone
+        return (await accounts.get_settings(session, identity.account_id)).time_zone
 
 
 async def _result(

@@ -32,7 +32,7 @@ class NewApiToken(Proof):
 async def list_tokens(identity: Manager) -> ApiTokenList:
     """Returns your API tokens, the newest first. If you manage members, returns those of the whole account."""
     async with account_session(identity.account_id) as session:
-        tokens = await api_tokens.listed(session, identity)
+        tokens = await api_tokens.list_tokens(session, identity)
     return ApiTokenList(data=[_shown(token, identity) for token in tokens], has_more=False)
 
 
@@ -41,7 +41,7 @@ async def create_token(request: Request, body: NewApiToken, identity: Manager) -
     """Creates an API token and returns its text, which is shown this once."""
     await limits.count(limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))
     async with proven(request, identity, body) as session:
-        token, text = await api_tokens.create(session, identity, body.name, body.role, body.expires_in_days)
+        token, text = await api_tokens.create_token(session, identity, body.name, body.role, body.expires_in_days)
     return CreatedApiToken(**dict(_shown(token, identity)), token=text)
 
 
@@ -49,7 +49,7 @@ async def create_token(request: Request, body: NewApiToken, identity: Manager) -
 async def revoke_token(token_id: TokenId, identity: Manager) -> None:
     """Revokes an API token. It stops working at once."""
     async with account_session(identity.account_id, user_id=identity.user_id) as session:
-        await api_tokens.revoke(session, identity, token_id)
+        await api_tokens.revoke_token(session, identity, token_id)
 
 
 def _shown(token: StoredToken, identity: Identity) -> ApiToken:

@@ -37,7 +37,7 @@ def sqlalchemy_url(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
-_made: list[AsyncEngine] = []
+_engines: list[AsyncEngine] = []
 
 
 @cache
@@ -53,14 +53,14 @@ def _engine(kind: str) -> AsyncEngine:
         pool_timeout=5,
         connect_args={"connect_timeout": 3, "options": OPTIONS},
     )
-    _made.append(engine)
+    _engines.append(engine)
     return engine
 
 
 async def dispose() -> None:
     """Close this process's connections (shutdown, tests)."""
-    while _made:
-        await _made.pop().dispose()
+    while _engines:
+        await _engines.pop().dispose()
     _engine.cache_clear()
 
 

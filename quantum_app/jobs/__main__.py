@@ -72,10 +72,10 @@ async def _work(running: App, name: str, concurrency: int) -> None:
 
 
 async def _stop_signal() -> None:
-    asked = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    await asked.wait()
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
 
 
 async def run() -> None:

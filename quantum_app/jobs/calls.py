@@ -7,4 +7,4 @@ from quantum_app.jobs.app import app
 @app.periodic(cron="* * * * *")
 @app.task(name="sweep_calls", queueing_lock="sweep_calls")
 async def sweep_calls(timestamp: int) -> None:
-    await sweep.sweep()
+    await sweep.end_orphaned_calls()

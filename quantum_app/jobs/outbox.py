@@ -20,7 +20,7 @@ def _mailer() -> Mailer:
     return mailer(settings().mail)
 
 
-@app.task(name=service.DELIVER, queue=queue.MAIL, retry=BackOff(*WAITS))
+@app.task(name=service.DELIVER_TASK, queue=queue.MAIL, retry=BackOff(*WAITS))
 async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: str | None) -> None:
     links = Links(settings().web_url, settings().signing_key)
     owner = Owner(UUID(account_id) if account_id else None, UUID(user_id) if user_id else None)
@@ -30,4 +30,4 @@ async def deliver_outbox(*, message_id: str, account_id: str | None, user_id: st
 @app.periodic(cron="* * * * *")
 @app.task(name="sweep_outbox", queue=queue.MAIL, queueing_lock="sweep_outbox")
 async def sweep_outbox(timestamp: int) -> None:
-    await sweep.sweep()
+    await sweep.requeue_stranded()

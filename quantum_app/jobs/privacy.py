@@ -28,25 +28,25 @@ def _memory() -> RedisMemory:
     return RedisMemory(settings().redis.url.get_secret_value())
 
 
-@app.task(name=service.EXPORT, queue=queue.EXPORTS, retry=_RETRY, pass_context=True)
+@app.task(name=service.EXPORT_TASK, queue=queue.EXPORTS, retry=_RETRY, pass_context=True)
 async def build_export(context: JobContext, *, account_id: str, export_id: str) -> None:
     try:
         await service.build_export(_files(), UUID(account_id), UUID(export_id))
     except Exception as error:
         if _RETRY.get_retry_decision(exception=error, job=context.job) is None:
-            await service.give_up_export(UUID(account_id), UUID(export_id))
+            await service.fail_export(UUID(account_id), UUID(export_id))
         raise
 
 
-@app.task(name=service.FORGET, retry=_RETRY)
+@app.task(name=service.FORGET_TASK, retry=_RETRY)
 async def forget_calls(*, account_id: str, call_ids: str) -> None:
     """call_ids: separated by commas."""
-    wanted = [UUID(call_id) for call_id in call_ids.split(",")]
-    await service.forget_calls(_files(), _memory(), UUID(account_id), wanted)
+    ids = [UUID(call_id) for call_id in call_ids.split(",")]
+    await service.forget_calls(_files(), _memory(), UUID(account_id), ids)
 
 
 @app.periodic(cron="23 2 * * *")
 @app.task(name="nightly_upkeep", queueing_lock="nightly_upkeep", retry=BackOff(60, 600))
 async def nightly_upkeep(timestamp: int) -> None:
-    done = await upkeep.run(_files())
-    _log.info("upkeep", **done)
+    counts = await upkeep.run(_files())
+    _log.info("upkeep", **counts)

@@ -47,7 +47,7 @@ class Session(rx.State):
 async def show(session: Session, who: Identity) -> None:
     """Put into the frame who is logged in, and where."""
     async with user_session(who.user_id) as database:
-        places = await accounts.of_person(database)
+        places = await accounts.list_for_user(database)
     session.account, session.account_id = who.account_name, ids.encode("acc", who.account_id)
     session.person, session.email, session.role = who.name, who.email, who.role
     session.permissions = sorted(PERMISSIONS[Role(who.role)])

@@ -55,7 +55,7 @@ async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
         response = await web.post(path, json={"stars": stars, "comment": comment}, headers=bearer(ref))
         assert response.status_code == 204, response.text
         async with account_session(of.account_id) as session:
-            detail = await calls.detail(session, ref.call_id)
+            detail = await calls.get_detail(session, ref.call_id)
         assert (detail.summary.rating, detail.comment) == (stars, comment)
 
 
@@ -67,7 +67,7 @@ async def test_a_rating_that_is_none(web: httpx.AsyncClient, body: dict[str, Any
     response = await web.post(f"/api/public/calls/{ref.room}/rating", json=body, headers=bearer(ref))
     assert response.status_code == 422
     async with account_session(of.account_id) as session:
-        assert (await calls.detail(session, ref.call_id)).summary.rating is None
+        assert (await calls.get_detail(session, ref.call_id)).summary.rating is None
 
 
 async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient) -> None:

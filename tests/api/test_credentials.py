@@ -349,13 +349,15 @@ async def test_a_login_counts_no_more_once_its_person_is_out(web: httpx.AsyncCli
     of, email = await tenant(), f"{new_id()}@example.com"
     guest_account, guest = new_id(), new_id()
     async with account_session(guest_account, user_id=guest) as session:
-        await signup.create(session, guest_account, guest, account="Own", email=email, name="Guest", password=PASSWORD)
+        await signup.create_owner(
+            session, guest_account, guest, account="Own", email=email, name="Guest", password=PASSWORD
+        )
     who = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.invite(session, of.account_id, who.actor, email, Role.ADMIN)
-        (invitation,) = await members.invitations(session)
+        (invitation,) = await members.list_invitations(session)
     async with account_session(of.account_id, user_id=guest) as session:
-        await members.accept(session, invitation, guest)
+        await members.accept_invitation(session, invitation, guest)
     await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
     places = (await web.get("/api/auth/me")).json()["accounts"]
     other = next(place["id"] for place in places if place["name"] == "Homes")

@@ -336,7 +336,7 @@ async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, of: Te
 async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> None:
     made = (await owner.post(path(of, "/cases"), json={"name": "Price"})).json()
     async with account_session(of.account_id) as session:
-        other = await campaigns.start(session, of.account_id, of.actor, "Other", drafts.empty())
+        other = await campaigns.create(session, of.account_id, of.actor, "Other", drafts.empty())
     place = f"/api/flows/{ids.encode('cmp', other)}/cases/{made['id']}"
     assert (await owner.put(place, json={"name": "Mine"})).status_code == 404
     assert (await owner.delete(place)).status_code == 404

@@ -130,9 +130,9 @@ def patient() -> Iterator[None]:
                 patch.setattr(limits, name, parse("1000000/minute"))
         patch.setattr(limits, "FREE_GUESSES", dict.fromkeys(limits.FREE_GUESSES, 1_000_000))
         patch.setattr(passwords, "_hasher", PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]))
-        passwords._nobodys.cache_clear()
+        passwords._dummy_hash.cache_clear()
         yield
-        passwords._nobodys.cache_clear()
+        passwords._dummy_hash.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from quantum_app.api import limits
 from quantum_app.api.app import api, transform
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.email import mailer
@@ -44,7 +44,7 @@ async def web(running: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_it_shows_text_and_nothing_else(web: httpx.AsyncClient) -> None:
     to = f"{new_id()}@example.com"
-    mail = Mail(to, "Hello", "Go to http://localhost:3000/verify#abc", "<script>alert(1)</script>")
+    mail = Email(to, "Hello", "Go to http://localhost:3000/verify#abc", "<script>alert(1)</script>")
     await mailer(settings().mail).send(mail, str(new_id()))
     response = await web.get(PATH)
     assert response.status_code == 200

@@ -175,7 +175,7 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
     back = await web.get(await there(web, person(of.email, verified=False)))
     assert back.headers["location"] == "/signup#confirm"
     assert mails.to(of.email) == ["signup_known"]
-    assert await external.connected(of.user_id) == []
+    assert await external.connected_issuers(of.user_id) == []
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient
     back = await web.get(await to_join(web, token, person(other.email)))
     assert back.headers["location"] == "/invite?problem=known_address"
     assert await me(web) is None
-    assert await external.connected(other.user_id) == []
+    assert await external.connected_issuers(other.user_id) == []
 
 
 async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
@@ -289,7 +289,7 @@ async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.Asy
     await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
     back = await web.get(callback, headers=carrying({**dict(web.cookies), **begun}))
     assert back.headers["location"] == "/settings/security#problem=oidc_refused"
-    assert await external.connected(victim.user_id) == []
+    assert await external.connected_issuers(victim.user_id) == []
 
 
 async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, person: Person, issuer: str) -> None:

@@ -217,6 +217,6 @@ async def test_revoked_and_replaced_invitations(web: httpx.AsyncClient, mails: M
     second = mails.token(email, "invitation")
     who = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        (listed,) = await members.invitations(session)
-        await members.revoke(session, of.account_id, who.actor, listed.id)
+        (listed,) = await members.list_invitations(session)
+        await members.revoke_invitation(session, of.account_id, who.actor, listed.id)
     assert (await web.post("/api/auth/invitation", json={"token": second})).status_code == 404

@@ -267,7 +267,7 @@ async def recorded(of: Tenant, *, ended: bool = True) -> str:
         started = await calls.start(
             session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
         )
-        await calls.answered(session, started.call_id)
+        await calls.mark_answered(session, started.call_id)
         at = now()
         said = [
             (Speaker.ASSISTANT, "Hello, this is Mira.", "start"),

@@ -280,8 +280,8 @@ async def test_callers_see_the_domain_of_whoever_owns_the_account(
 
     assert await told() is None
     async with account_session(of.account_id) as session:
-        known = await accounts.settings_of(session, of.account_id)
-        await accounts.change_settings(session, of.account_id, of.actor, replace(known, show_domain=True))
+        known = await accounts.get_settings(session, of.account_id)
+        await accounts.update_settings(session, of.account_id, of.actor, replace(known, show_domain=True))
     assert await told() == shown
     superuser.execute("update users set email = %s where id = %s", [f"{new_id()}@elsewhere.example", of.user_id])
     assert await told() == "elsewhere.example"

@@ -16,7 +16,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.audit import service as audit
-from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.domain.identity import api_tokens, second_factor, signup
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import LoginToken
@@ -50,15 +50,15 @@ async def colleague(of: Tenant, role: Role) -> tuple[Tenant, Headers]:
     """Another person of the account, and their cookie in it."""
     user_id, own, email = new_id(), new_id(), f"{new_id()}@example.com"
     async with account_session(own, user_id=user_id) as session:
-        await signup.create(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.invite(session, of.account_id, of.actor, email, role)
-        invitation = next(one for one in await members.invitations(session) if one.email == email)
+        invitation = next(one for one in await members.list_invitations(session) if one.email == email)
     async with account_session(of.account_id, user_id=user_id) as session:
-        await members.accept(session, invitation, user_id)
+        await members.accept_invitation(session, invitation, user_id)
     who = await identity.resolve((await _login(email)).token)
     assert who
-    cookie = await _cookie(await identity.switch(who, of.account_id))
+    cookie = await _cookie(await identity.switch_account(who, of.account_id))
     return Tenant(of.account_id, user_id, email, of.campaign), cookie
 
 
@@ -86,7 +86,7 @@ async def status(web: httpx.AsyncClient, headers: Headers, path: str = CALLS) ->
     return (await web.get(path, headers=headers)).status_code
 
 
-async def log(of: Tenant) -> list[Entry]:
+async def log(of: Tenant) -> list[AuditLogEntry]:
     async with account_session(of.account_id) as session:
         return list((await audit.search(session, action="api_tokens.")).entries)
 
@@ -171,9 +171,9 @@ async def test_a_token_does_no_more_than_its_creator_may_now(web: httpx.AsyncCli
     assert await status(web, headers) == 401
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.invite(session, of.account_id, of.actor, guest.email, Role.ADMIN)
-        (invitation,) = await members.invitations(session)
+        (invitation,) = await members.list_invitations(session)
     async with account_session(of.account_id, user_id=guest.user_id) as session:
-        await members.accept(session, invitation, guest.user_id)
+        await members.accept_invitation(session, invitation, guest.user_id)
     assert await status(web, headers) == 401, "who comes back begins without tokens"
 
 
@@ -222,13 +222,13 @@ async def test_a_token_needs_the_second_factor_that_the_account_asks_for(web: ht
     headers = await as_program(of)
     who = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await accounts.change_settings(
+        await accounts.update_settings(
             session, of.account_id, of.actor, AccountSettings("Homes", True, None, "Europe/Berlin")
         )
     refused = await web.get(CALLS, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        enrolment = await second_factor.enrol(session, who)
+        enrolment = await second_factor.enroll(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
     assert await status(web, headers) == 200
 
@@ -291,7 +291,7 @@ async def test_what_cannot_be_created(web: httpx.AsyncClient, changed: Json, fie
 
 
 async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_tokens, "MOST_IN_ACCOUNT", 2)
+    monkeypatch.setattr(api_tokens, "MAX_TOKENS", 2)
     of = await tenant()
     cookie, program = await browser(of), await as_program(of)
     made = await create(web, cookie)

@@ -16,7 +16,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignSnapshot
+from quantum_app.domain.campaigns.schemas import CampaignSnapshot, NewCampaign
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
@@ -50,12 +50,14 @@ class Tenant:
 async def tenant() -> Tenant:
     account_id, user_id = new_id(), new_id()
     email = f"{user_id}@example.com"
-    draft = CampaignDraft(
+    draft = NewCampaign(
         random_id("cmp"), "Homes", "Mira", "en", "I agree.", "2026-1", True, 300, demo.flow().model_dump(mode="json")
     )
     async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD)
-        campaign = await campaigns.snapshot(session, await campaigns.create(session, account_id, draft))
+        await signup.create_owner(
+            session, account_id, user_id, account="Homes", email=email, name="Robin", password=PASSWORD
+        )
+        campaign = await campaigns.get_snapshot(session, await campaigns.create_published(session, account_id, draft))
     return Tenant(account_id, user_id, email, campaign)
 
 
@@ -84,12 +86,12 @@ async def mail(of: Tenant) -> None:
     sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
     data = {"account": "Homes", "by": "Robin"}
     async with account_session(of.account_id) as session:
-        await outbox.send_mail(
+        await outbox.send_email(
             session, key=f"a/{new_id()}", to=of.email, template="ownership", data=data, account_id=of.account_id
         )
         await session.execute(sent)
     async with user_session(of.user_id) as session:
-        await outbox.send_mail(
+        await outbox.send_email(
             session,
             key=f"b/{new_id()}",
             to=of.email,
@@ -113,7 +115,7 @@ async def api_token(of: Tenant, role: Role = Role.ADMIN, days: int | None = 30) 
     """The text of a new API token of the owner."""
     who = await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        _, text = await api_tokens.create(session, who, f"Test {new_id()}", role, days)
+        _, text = await api_tokens.create_token(session, who, f"Test {new_id()}", role, days)
     return text
 
 
@@ -131,16 +133,16 @@ async def export(of: Tenant) -> None:
 async def furnish_person(of: Tenant) -> None:
     """Everything that a person can have: login, links, second factor, API token, identity elsewhere, invitation."""
     who = await logged_in(of)
-    await credentials.forgot(of.email)
+    await credentials.request_password_reset(of.email)
     await signup.sign_up(
         account="Next", name="Robin", email=f"next-{of.user_id}@example.com", password="words to remember"
     )
     await external.connect(who, issuer="https://id.example.com", subject=str(of.user_id), email=of.email)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        enrolment = await second_factor.enrol(session, who)
+        enrolment = await second_factor.enroll(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
         await members.invite(session, of.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
-        await api_tokens.create(session, who, "Nightly report", Role.VIEWER, 90)
+        await api_tokens.create_token(session, who, "Nightly report", Role.VIEWER, 90)
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:

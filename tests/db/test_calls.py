@@ -47,7 +47,7 @@ async def _record(of: Tenant, records: Sequence[Record]) -> None:
 
 async def _detail(of: Tenant, call_id: UUID) -> CallDetail:
     async with account_session(of.account_id) as session:
-        return await calls.detail(session, call_id)
+        return await calls.get_detail(session, call_id)
 
 
 def _end(call_id: UUID, reason: EndReason = EndReason.GOODBYE, *, after: float = 60, interruptions: int = 2) -> CallEnd:
@@ -72,7 +72,7 @@ async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connectio
     assert before <= ticket[5] <= now()
     assert ticket[6] == made.campaign.campaign_id
     async with account_session(made.account_id) as session:
-        briefing = await calls.brief(session, call_id)
+        briefing = await calls.get_briefing(session, call_id)
     assert (briefing.caller_name, briefing.assistant_name, briefing.account_name) == ("Sam", "Mira", "Homes")
     assert (briefing.status, briefing.answered_at, briefing.last_seq) == (CallStatus.ACTIVE, None, 0)
     assert (briefing.flow_version, briefing.flow, briefing.max_duration) == (
@@ -86,7 +86,7 @@ async def test_no_start_without_consent_to_the_wording_of_today(superuser: psyco
     made = await tenant()
     async with account_session(made.account_id) as session:
         await campaigns.pause(session, made.account_id, made.actor, made.campaign.campaign_id)
-        paused = await campaigns.snapshot(session, made.campaign.campaign_id)
+        paused = await campaigns.get_snapshot(session, made.campaign.campaign_id)
     for campaign, consent, version, refusal in (
         (made.campaign, False, "2026-1", ConsentRequired),
         (made.campaign, True, "2025-9", Conflict),
@@ -104,11 +104,11 @@ async def test_an_earlier_ticket_keeps_the_wording_it_was_given_for(superuser: p
     made = await tenant()
     call_id = await call(made)
     async with account_session(made.account_id) as session:
-        await campaigns.reword_consent(session, made.campaign.campaign_id, "I agree to more.", "2026-2")
+        await campaigns.update_consent_text(session, made.campaign.campaign_id, "I agree to more.", "2026-2")
     found = await _detail(made, call_id)
     assert found.consent_version == "2026-1"
     async with account_session(made.account_id) as session:
-        assert (await campaigns.snapshot(session, made.campaign.campaign_id)).consent_version == "2026-2"
+        assert (await campaigns.get_snapshot(session, made.campaign.campaign_id)).consent_version == "2026-2"
 
 
 async def test_detail_gives_back_what_was_recorded() -> None:
@@ -123,7 +123,7 @@ async def test_detail_gives_back_what_was_recorded() -> None:
     )
     records = (told, event(call_id, 2), usage(call_id, 3), usage(call_id, 4))
     async with account_session(made.account_id) as session:
-        await calls.answered(session, call_id)
+        await calls.mark_answered(session, call_id)
     await _record(made, [*records, _end(call_id)])
     found = await _detail(made, call_id)
     assert found.turns == (told,)
@@ -142,12 +142,12 @@ async def test_the_first_answer_counts() -> None:
     seen: list[datetime | None] = []
     for _ in range(2):
         async with account_session(made.account_id) as session:
-            await calls.answered(session, call_id)
+            await calls.mark_answered(session, call_id)
         seen.append((await _detail(made, call_id)).summary.answered_at)
     assert seen[0] is not None
     assert seen[0] == seen[1]
     async with account_session(made.account_id) as session:
-        assert (await calls.brief(session, call_id)).answered_at == seen[0]
+        assert (await calls.get_briefing(session, call_id)).answered_at == seen[0]
 
 
 async def test_what_cannot_be_stored_is_left_out() -> None:
@@ -258,7 +258,7 @@ async def test_a_workers_word_counts_more_than_a_verdict(turned: bool) -> None:
     assert (found.status, found.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
     async with account_session(made.account_id) as session:
         with pytest.raises(Conflict):
-            await calls.brief(session, call_id)
+            await calls.get_briefing(session, call_id)
 
 
 async def test_turns_may_arrive_after_the_end() -> None:
@@ -334,7 +334,7 @@ async def _aged(of: Tenant, superuser_url: str, *, answered: bool = False, **ago
     call_id = await call(of)
     if answered:
         async with account_session(of.account_id) as session:
-            await calls.answered(session, call_id)
+            await calls.mark_answered(session, call_id)
     with psycopg.connect(superuser_url) as connection:
         connection.execute(
             "update call_sessions set created_at = created_at - %s where id = %s", [timedelta(**ago), call_id]
@@ -351,7 +351,7 @@ async def _swept(of: Tenant, call_id: UUID) -> CallSummary:
     """The call once a sweep, ours or that of the running product, has ended it."""
     async with asyncio.timeout(20):
         while True:
-            await sweep.sweep()
+            await sweep.end_orphaned_calls()
             found = (await _detail(of, call_id)).summary
             if found.status is not CallStatus.ACTIVE:
                 return found
@@ -382,7 +382,7 @@ async def test_a_call_whose_worker_is_gone_fails_after_its_longest_duration(data
 async def test_sweeps_at_the_same_time_leave_an_end_as_it_is(database: Stack) -> None:
     made = await tenant()
     stale = [await _aged(made, database.superuser_url, minutes=12) for _ in range(3)]
-    await asyncio.gather(*(sweep.sweep() for _ in range(4)))
+    await asyncio.gather(*(sweep.end_orphaned_calls() for _ in range(4)))
     ends = [await _swept(made, call_id) for call_id in stale]
-    await sweep.sweep()
+    await sweep.end_orphaned_calls()
     assert [(await _detail(made, call_id)).summary for call_id in stale] == ends

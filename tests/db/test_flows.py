@@ -249,15 +249,15 @@ async def test_a_call_keeps_the_version_it_began_with() -> None:
     of = await tenant()
     begun = await call(of)
     async with account_session(of.account_id) as session:
-        before = await calls.brief(session, begun)
+        before = await calls.get_briefing(session, begun)
     await publish(of, (await put(of, small())).revision)
     async with account_session(of.account_id) as session:
-        assert (await calls.brief(session, begun)).flow == before.flow
-        campaign = await campaigns.snapshot(session, of.campaign.campaign_id)
+        assert (await calls.get_briefing(session, begun)).flow == before.flow
+        campaign = await campaigns.get_snapshot(session, of.campaign.campaign_id)
         later = await calls.start(
             session, campaign, email="a@example.com", name=None, consent=True, consent_version="2026-1"
         )
-        assert (await calls.brief(session, later.call_id)).flow == drafts.plain(small())
+        assert (await calls.get_briefing(session, later.call_id)).flow == drafts.plain(small())
 
 
 async def test_two_publish_at_once_and_each_gets_a_version() -> None:
@@ -266,7 +266,9 @@ async def test_two_publish_at_once_and_each_gets_a_version() -> None:
 
     async def one(persona: str) -> int:
         async with account_session(of.account_id) as session:
-            return await campaigns.publish(session, of.account_id, of.campaign.campaign_id, flow | {"persona": persona})
+            return await campaigns.publish_flow(
+                session, of.account_id, of.campaign.campaign_id, flow | {"persona": persona}
+            )
 
     assert sorted(await asyncio.gather(*(one(f"{n}") for n in range(4)))) == [2, 3, 4, 5]
 
@@ -305,15 +307,15 @@ async def test_a_deleted_campaign_has_no_flow() -> None:
 
 async def started(of: Tenant, definition: FlowDefinition) -> UUID:
     async with account_session(of.account_id) as session:
-        return await campaigns.start(session, of.account_id, of.actor, " Support ", definition)
+        return await campaigns.create(session, of.account_id, of.actor, " Support ", definition)
 
 
 async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     of = await tenant()
     made = await started(of, small())
     async with account_session(of.account_id) as session:
-        listed = {item.campaign_id: item for item in await campaigns.entries(session)}
-        found = await campaigns.snapshot(session, made)
+        listed = {item.campaign_id: item for item in await campaigns.list_campaigns(session)}
+        found = await campaigns.get_snapshot(session, made)
         drawn = await flows.draft(session, made)
     assert drawn.definition == small()
     assert (found.name, found.active, found.email_required, found.max_duration) == ("Support", False, True, 600)
@@ -322,10 +324,10 @@ async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, of.actor)
         assert await flows.publish(session, writer, made, revision=drawn.revision, note="", problems=()) == 1
-        listed = {item.campaign_id: item for item in await campaigns.entries(session)}
+        listed = {item.campaign_id: item for item in await campaigns.list_campaigns(session)}
         logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
     assert listed[made].published_version == 1
     assert listed[made].published_at is not None
     assert (logged.count("campaigns.created"), logged.count("campaigns.published")) == (1, 1)
-    public = await campaigns.open_to_public(found.public_id)
+    public = await campaigns.get_public(found.public_id)
     assert (public.campaign_id, public.active) == (made, True)

@@ -102,6 +102,6 @@ async def test_an_address_belongs_to_one_person() -> None:
     account_id, user_id = new_id(), new_id()
     with pytest.raises(IntegrityError, match="uq_users_email"):
         async with account_session(account_id, user_id=user_id) as session:
-            await signup.create(
+            await signup.create_owner(
                 session, account_id, user_id, account="Other", email=made.email.upper(), name="Robin", password="x"
             )

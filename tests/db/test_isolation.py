@@ -330,19 +330,19 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
     call_id = await call(theirs)
     async with account_session(mine.account_id) as session:
         with pytest.raises(NotFound):
-            await calls.brief(session, call_id)
+            await calls.get_briefing(session, call_id)
         with pytest.raises(NotFound):
-            await calls.detail(session, call_id)
+            await calls.get_detail(session, call_id)
         with pytest.raises(NotFound):
             await calls.rate(session, call_id, 5)
         with pytest.raises(NotFound):
-            await calls.answered(session, call_id)
+            await calls.mark_answered(session, call_id)
         with pytest.raises(NotFound):
             await calls.record(session, mine.account_id, [turn(call_id, 1)])
         with pytest.raises(NotFound):
             await calls.record(session, theirs.account_id, [turn(call_id, 1)])
         with pytest.raises(NotFound):
-            await campaigns.snapshot(session, theirs.campaign.campaign_id)
+            await campaigns.get_snapshot(session, theirs.campaign.campaign_id)
         with pytest.raises(NotFound):
             await campaigns.pause(session, mine.account_id, mine.actor, theirs.campaign.campaign_id)
         with pytest.raises(NotFound):
@@ -359,8 +359,8 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
                 await flows.publish(session, writer, theirs.campaign.campaign_id, revision=1, note="", problems=())
         assert call_id not in {item.call_id for item in (await calls.list_calls(session)).calls}
     async with account_session(theirs.account_id) as session:
-        assert (await campaigns.snapshot(session, theirs.campaign.campaign_id)).active
-        assert (await calls.detail(session, call_id)).turns == ()
+        assert (await campaigns.get_snapshot(session, theirs.campaign.campaign_id)).active
+        assert (await calls.get_detail(session, call_id)).turns == ()
 
 
 async def test_a_person_sees_their_own_rows(pair: tuple[Tenant, Tenant]) -> None:

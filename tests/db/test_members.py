@@ -14,7 +14,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.audit import service as audit
-from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity import signup
 from quantum_app.domain.identity.schemas import Identity, LoginToken
@@ -31,15 +31,15 @@ async def member(of: Tenant, role: Role) -> Identity:
     user_id, email, owner = new_id(), f"{new_id()}@example.com", await logged_in(of)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await members.invite(session, of.account_id, owner.actor, email, role)
-        invitation = next(item for item in await members.invitations(session) if item.email == email)
+        invitation = next(item for item in await members.list_invitations(session) if item.email == email)
     own = new_id()
     async with account_session(own, user_id=user_id) as session:
-        await signup.create(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
     async with account_session(of.account_id, user_id=user_id) as session:
-        await members.accept(session, invitation, user_id)
+        await members.accept_invitation(session, invitation, user_id)
     made = await identity.login(email, PASSWORD)
     assert isinstance(made, LoginToken)
-    there = await identity.switch(await _who(made.token), of.account_id)
+    there = await identity.switch_account(await _who(made.token), of.account_id)
     return await _who(there.token)
 
 
@@ -51,10 +51,10 @@ async def _who(token: str) -> Identity:
 
 async def roles(of: Tenant) -> dict[UUID, Role]:
     async with account_session(of.account_id) as session:
-        return {item.user_id: item.role for item in await members.listed(session)}
+        return {item.user_id: item.role for item in await members.list_members(session)}
 
 
-async def log(of: Tenant, action: str = "") -> list[Entry]:
+async def log(of: Tenant, action: str = "") -> list[AuditLogEntry]:
     async with account_session(of.account_id) as session:
         return list((await audit.search(session, action=action)).entries)
 
@@ -69,7 +69,7 @@ async def test_roles_change_and_logins_end_at_once() -> None:
         await members.remove(session, of.account_id, owner.actor, guest.user_id)
     assert guest.user_id not in await roles(of)
     async with user_session(guest.user_id) as session:
-        assert guest.session_id not in {login.id for login in await identity.logins(session, guest)}
+        assert guest.session_id not in {login.id for login in await identity.list_logins(session, guest)}
     (removed, changed, joined, invited) = await log(of, "members.")
     assert [item.action for item in (invited, joined, changed, removed)] == [
         "members.invited",
@@ -90,7 +90,7 @@ async def test_whoever_may_not_invite_any_more_leaves_no_way_back() -> None:
         await members.invite(session, of.account_id, owner.actor, "colleague@example.com", Role.VIEWER)
         await members.remove(session, of.account_id, owner.actor, admin.user_id)
         await members.change_role(session, of.account_id, owner.actor, other.user_id, Role.VIEWER)
-        assert [item.email for item in await members.invitations(session)] == ["colleague@example.com"]
+        assert [item.email for item in await members.list_invitations(session)] == ["colleague@example.com"]
         with pytest.raises(NotFound):
             await members.invite(session, of.account_id, admin.actor, "third-self@example.com", Role.ADMIN)
         with pytest.raises(NotAllowed):
@@ -124,12 +124,12 @@ async def test_who_may_not_change_whom() -> None:
         with pytest.raises(NotAllowed):
             await members.invite(session, of.account_id, admin.actor, "x@example.com", Role.OWNER)
         with pytest.raises(NotAllowed):
-            await members.hand_over(session, of.account_id, admin.actor, admin.user_id)
+            await members.transfer_ownership(session, of.account_id, admin.actor, admin.user_id)
     async with account_session(of.account_id, user_id=owner.user_id) as session:
         with pytest.raises(NotAllowed):
             await members.remove(session, of.account_id, owner.actor, owner.user_id)
         with pytest.raises(InvalidInput):
-            await members.hand_over(session, of.account_id, owner.actor, owner.user_id)
+            await members.transfer_ownership(session, of.account_id, owner.actor, owner.user_id)
     assert await roles(of) == {owner.user_id: Role.OWNER, admin.user_id: Role.ADMIN}
 
 
@@ -137,7 +137,7 @@ async def test_the_account_is_handed_over() -> None:
     of = await tenant()
     owner, heir = await logged_in(of), await member(of, Role.VIEWER)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.hand_over(session, of.account_id, owner.actor, heir.user_id)
+        await members.transfer_ownership(session, of.account_id, owner.actor, heir.user_id)
     assert await roles(of) == {owner.user_id: Role.ADMIN, heir.user_id: Role.OWNER}
 
 
@@ -158,7 +158,7 @@ async def test_nobody_is_invited_twice_or_without_end(superuser: psycopg.Connect
             await members.invite(session, of.account_id, owner.actor, of.email, Role.VIEWER)
         for _ in range(settings().quotas.invitations_a_day):
             await members.invite(session, of.account_id, owner.actor, "one@example.com", Role.VIEWER)
-        assert len(await members.invitations(session)) == 1
+        assert len(await members.list_invitations(session)) == 1
         with pytest.raises(TooManyRequests):
             await members.invite(session, of.account_id, owner.actor, "two@example.com", Role.VIEWER)
 
@@ -173,10 +173,10 @@ async def test_settings_and_what_they_were() -> None:
             AccountSettings("Homes", False, None, "Atlantis/Capital"),
         ):
             with pytest.raises(InvalidInput):
-                await accounts.change_settings(session, of.account_id, owner.actor, wanted)
+                await accounts.update_settings(session, of.account_id, owner.actor, wanted)
         wanted = AccountSettings(" Better Homes ", True, 90, "Europe/Berlin")
-        await accounts.change_settings(session, of.account_id, owner.actor, wanted)
-        assert await accounts.settings_of(session, of.account_id) == replace(wanted, name="Better Homes")
+        await accounts.update_settings(session, of.account_id, owner.actor, wanted)
+        assert await accounts.get_settings(session, of.account_id) == replace(wanted, name="Better Homes")
     (entry,) = await log(of, "account.changed")
     assert entry.previous == {
         "name": "Homes",
@@ -217,7 +217,7 @@ async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
 
 
 async def _again(who: Identity) -> Identity:
-    return await _who((await identity.renew(who)).token)
+    return await _who((await identity.rotate_token(who)).token)
 
 
 async def test_nobody_changes_what_the_log_says(superuser: psycopg.Connection) -> None:
@@ -251,9 +251,9 @@ async def test_a_person_names_no_account_that_is_not_theirs() -> None:
     mine, theirs = await tenant(), await tenant()
     who = await logged_in(mine)
     with pytest.raises(NotFound):
-        await identity.switch(who, theirs.account_id)
+        await identity.switch_account(who, theirs.account_id)
     async with user_session(mine.user_id) as session:
-        assert [place.account_id for place in await accounts.of_person(session)] == [mine.account_id]
+        assert [place.account_id for place in await accounts.list_for_user(session)] == [mine.account_id]
     with pytest.raises(ProgrammingError, match="row-level security"):
         async with account_session(mine.account_id, user_id=mine.user_id) as session:
             await accounts.create(session, theirs.account_id, name="Mine now", owner=mine.user_id)

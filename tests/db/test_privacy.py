@@ -123,7 +123,7 @@ def found_in_files(text: str) -> list[Path]:
 def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[list[UUID]]:
     """The calls of each job."""
     query = "select args->>'call_ids' from jobs.procrastinate_jobs where task_name = %s and args->>'account_id' = %s"
-    rows = superuser.execute(query, [privacy.FORGET, str(account_id)]).fetchall()
+    rows = superuser.execute(query, [privacy.FORGET_TASK, str(account_id)]).fetchall()
     return [[UUID(call_id) for call_id in call_ids.split(",")] for (call_ids,) in rows]
 
 
@@ -178,9 +178,9 @@ async def test_one_caller_is_erased_without_a_trace(
         listed = [item.call_id for item in (await calls.list_calls(session)).calls]
         assert listed == [kept]
         with pytest.raises(NotFound):
-            await calls.detail(session, gone[0])
+            await calls.get_detail(session, gone[0])
     async with account_session(other.account_id) as session:
-        assert (await calls.detail(session, foreign)).turns
+        assert (await calls.get_detail(session, foreign)).turns
     usage_left = superuser.execute("select count(*) from usage_events where call_id = any(%s)", [gone]).fetchone()
     assert usage_left == (2,), "what it cost is still in the books"
 
@@ -252,7 +252,7 @@ async def test_a_caller_is_known_by_phone_too() -> None:
     of = await tenant()
     who = await logged_in(of)
     await called(of, f"{new_id()}@caller.example", "hello", phone="+4930123456")
-    assert privacy.contact_of(" +49 (30) 123 456 ") == "+4930123456"
+    assert privacy.normalize_contact(" +49 (30) 123 456 ") == "+4930123456"
     async with account_session(of.account_id, user_id=of.user_id) as session:
         assert await privacy.erase_caller(session, of.account_id, who.actor, "+4930123456") == 1
 
@@ -260,7 +260,7 @@ async def test_a_caller_is_known_by_phone_too() -> None:
 @pytest.mark.parametrize("text", ["", "nobody", "030 123456", "a@", "+", "+49"])
 def test_what_is_no_contact_is_said(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        privacy.contact_of(text)
+        privacy.normalize_contact(text)
     assert refused.value.field == "contact"
 
 
@@ -299,7 +299,7 @@ async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, fi
         assert (listed.status, listed.size) == ("ready", path.stat().st_size)
     async with account_session(other.account_id) as session:
         with pytest.raises(NotFound):
-            await privacy.export(session, export_id)
+            await privacy.get_export(session, export_id)
 
 
 async def test_one_caller_takes_their_data_along(files: DataFolder) -> None:
@@ -425,11 +425,11 @@ async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connecti
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await calls.delete(session, of.account_id, who.actor, call_id)
         with pytest.raises(NotFound):
-            await calls.detail(session, call_id)
+            await calls.get_detail(session, call_id)
         with pytest.raises(NotFound):
             await calls.delete(session, of.account_id, who.actor, call_id)
         await calls.restore(session, of.account_id, who.actor, call_id)
-        assert (await calls.detail(session, call_id)).turns
+        assert (await calls.get_detail(session, call_id)).turns
         await calls.delete(session, of.account_id, who.actor, call_id)
     clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), call_id])
     await upkeep.run(files)
@@ -445,20 +445,20 @@ async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.C
     campaign_id = of.campaign.campaign_id
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await campaigns.delete(session, of.account_id, who.actor, campaign_id)
-        assert await campaigns.names(session) == []
-        assert (await calls.detail(session, call_id)).turns, "its calls are still there"
+        assert await campaigns.list_names(session) == []
+        assert (await calls.get_detail(session, call_id)).turns, "its calls are still there"
     with pytest.raises(NotFound):
-        await campaigns.open_to_public(of.campaign.public_id)
+        await campaigns.get_public(of.campaign.public_id)
     async with account_session(of.account_id, user_id=of.user_id) as session:
         await campaigns.restore(session, of.account_id, who.actor, campaign_id)
         with pytest.raises(NotFound):
             await campaigns.restore(session, of.account_id, who.actor, campaign_id)
-    assert (await campaigns.open_to_public(of.campaign.public_id)).active
+    assert (await campaigns.get_public(of.campaign.public_id)).active
     clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
     await upkeep.run(files)
     async with account_session(of.account_id) as session:
         with pytest.raises(NotFound):
-            await calls.detail(session, call_id)
+            await calls.get_detail(session, call_id)
 
 
 async def test_a_deleted_account_is_purged_whole_and_no_other(
@@ -467,7 +467,7 @@ async def test_a_deleted_account_is_purged_whole_and_no_other(
     gone, kept = await tenant(), await tenant()
     made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
     await called(kept, f"{new_id()}@caller.example", "hello")
-    monkeypatch.setattr(privacy, "_CALLS_A_JOB", 2)
+    monkeypatch.setattr(privacy, "_CALLS_PER_JOB", 2)
     for of in (gone, kept):
         await mail(of)
         await furnish_person(of)

@@ -76,7 +76,7 @@ def refused(results: list[Any]) -> list[QuantumError]:
 
 
 async def start(of: Tenant, session: AsyncSession, name: str = "Another") -> UUID:
-    return await campaigns.start(session, of.account_id, of.actor, name, drafts.empty())
+    return await campaigns.create(session, of.account_id, of.actor, name, drafts.empty())
 
 
 def flow(size: int) -> dict[str, Any]:
@@ -101,7 +101,7 @@ async def test_campaigns_stay_within_their_quota_when_made_at_once(quotas: Set) 
     results = await at_once(of, lambda session, number: start(of, session))
     assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
     async with account_session(of.account_id) as session:
-        assert len(await campaigns.entries(session)) == 3
+        assert len(await campaigns.list_campaigns(session)) == 3
 
 
 async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) -> None:
@@ -117,7 +117,7 @@ async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) 
     )
     assert sum(isinstance(error, QuotaExceeded) for error in refused(results)) >= 1
     async with account_session(of.account_id) as session:
-        assert len(await campaigns.entries(session)) == 3
+        assert len(await campaigns.list_campaigns(session)) == 3
 
 
 async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> None:
@@ -162,7 +162,7 @@ async def test_invitations_stay_within_a_day_when_sent_at_once(quotas: Set) -> N
     )
     assert [type(error) for error in refused(results)] == [TooManyRequests] * 4
     async with account_session(of.account_id) as session:
-        assert len(await members.invitations(session)) == 2
+        assert len(await members.list_invitations(session)) == 2
 
 
 async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> None:
@@ -176,9 +176,9 @@ async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> N
     )
     assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        (again, _) = await members.invitations(session)
-        await members.invite_again(session, of.account_id, of.actor, again.id)
-        assert len(await members.invitations(session)) == 2, "the same person again takes no more room"
+        (again, _) = await members.list_invitations(session)
+        await members.resend_invitation(session, of.account_id, of.actor, again.id)
+        assert len(await members.list_invitations(session)) == 2, "the same person again takes no more room"
 
 
 # Versions and storage
@@ -191,7 +191,9 @@ async def test_old_versions_go_but_those_that_calls_began_with(quotas: Set, cloc
     for number in range(2, 8):
         async with account_session(of.account_id) as session:
             first = drafts.plain(await flows.definition_of(session, campaign_id, 1))
-            version = await campaigns.publish(session, of.account_id, campaign_id, first | {"persona": f"{number}"})
+            version = await campaigns.publish_flow(
+                session, of.account_id, campaign_id, first | {"persona": f"{number}"}
+            )
         assert version == number
     query = "select version from flow_versions where campaign_id = %s order by 1"
     assert clock.execute(query, [campaign_id]).fetchall() == [(1,), (5,), (6,), (7,)]
@@ -254,7 +256,7 @@ async def test_deleted_campaigns_free_their_storage_in_time(clock: psycopg.Conne
     await call(of)
     async with account_session(of.account_id) as session:
         first = drafts.plain(await flows.definition_of(session, campaign_id, 1))
-        await campaigns.publish(session, of.account_id, campaign_id, first | {"persona": "You are brief."})
+        await campaigns.publish_flow(session, of.account_id, campaign_id, first | {"persona": "You are brief."})
         await campaigns.delete(session, of.account_id, of.actor, campaign_id)
     query = (
         "select (select count(*) from flow_drafts where campaign_id = %(id)s),"

@@ -14,7 +14,7 @@ Cookie = dict[str, Any]
 
 async def logged_in(browser: Browser, product: Stack, user_id: UUID, **options: Any) -> BrowserContext:
     """At a desk, with the cookie that a login sets."""
-    login = await identity.begin(user_id, method="password")
+    login = await identity.begin_login(user_id, method="password")
     context = await visitor(browser, **{"viewport": DESK, **options})
     await context.add_cookies([{"name": product.settings.cookie_name, "value": login.token, "url": product.url}])
     return context

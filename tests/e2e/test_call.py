@@ -9,7 +9,7 @@ from ops import sound
 from quantum_app.db.session import account_session
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, tenant
 from tests.e2e.browser import assert_accessible, clock, open_page, say, visitor, wait_heard
@@ -25,9 +25,9 @@ async def brief(of: Tenant) -> str:
     flow = demo.flow()
     start = flow.nodes[0].model_copy(update={"greeting": "Hello, this is Mira."})
     definition = flow.model_copy(update={"nodes": (start, *flow.nodes[1:])}).model_dump(mode="json")
-    draft = CampaignDraft(random_id("cmp"), "Brief", "Mira", "en", "I agree.", "1", True, 300, definition)
+    draft = NewCampaign(random_id("cmp"), "Brief", "Mira", "en", "I agree.", "1", True, 300, definition)
     async with account_session(of.account_id) as session:
-        await campaigns.create(session, of.account_id, draft)
+        await campaigns.create_published(session, of.account_id, draft)
     return f"/call/{draft.public_id}"
 
 

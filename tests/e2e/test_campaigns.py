@@ -87,7 +87,7 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
     await page.goto(f"{product.url}/campaigns")
     await expect(line(page, "Lofts")).to_contain_text("Not published")
     async with account_session(made.account_id, user_id=made.user_id) as session:
-        listed = await campaigns.entries(session)
+        listed = await campaigns.list_campaigns(session)
         drawn = await flows.draft(session, listed[0].campaign_id)
         writer = Writer(made.account_id, made.actor)
         await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="", problems=())

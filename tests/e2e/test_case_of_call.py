@@ -34,7 +34,7 @@ async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
         started = await calls.start(
             session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
         )
-        await calls.answered(session, started.call_id)
+        await calls.mark_answered(session, started.call_id)
         at = now()
         turns = [
             Turn(

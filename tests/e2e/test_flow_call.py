@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit.ids import random_id
@@ -26,9 +26,9 @@ LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
 async def campaign(of: Tenant) -> tuple[UUID, str]:
     public_id = random_id("cmp")
     flow = LEADS.definition.model_dump(mode="json")
-    draft = CampaignDraft(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
+    draft = NewCampaign(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        return await campaigns.create(session, of.account_id, draft), public_id
+        return await campaigns.create_published(session, of.account_id, draft), public_id
 
 
 async def write(page: Page, text: str, answer: str) -> None:
@@ -73,7 +73,7 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
 
     async with account_session(of.account_id) as session:
         listed = await calls.list_calls(session, limit=10)
-        found = await calls.detail(session, listed.calls[0].call_id)
+        found = await calls.get_detail(session, listed.calls[0].call_id)
     assert found.flow_version == 1
     noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "collected"}
     assert noted == {

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.email import mailer
 from quantum_app.settings import settings
@@ -28,7 +28,7 @@ async def test_mail_comes_in_and_its_link_works(product: Stack, browser: Browser
     page = await open_page(await visitor(browser), address)
     await expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
     await expect(page).to_have_url(f"{product.url}/dev/mailbox/")
-    mail = Mail("sam@example.com", f"Mail {number}", text, "<script>alert(1)</script>")
+    mail = Email("sam@example.com", f"Mail {number}", text, "<script>alert(1)</script>")
     await mailer(settings().mail).send(mail, number)
     newest = page.get_by_role("article").first
     await expect(newest.get_by_role("heading", name=f"Mail {number}")).to_be_visible()

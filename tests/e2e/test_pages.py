@@ -12,7 +12,7 @@ from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit import ids
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant
@@ -28,8 +28,8 @@ BROKEN = "export const Designer = () => { throw new Error('broken'); };"
 
 async def paused_campaign() -> str:
     """A campaign of the demo account; its public id."""
-    shown = await campaigns.open_to_public(demo.PUBLIC_ID)
-    draft = CampaignDraft(
+    shown = await campaigns.get_public(demo.PUBLIC_ID)
+    draft = NewCampaign(
         public_id=random_id("cmp"),
         name="Another house",
         assistant_name="Noor",
@@ -41,7 +41,7 @@ async def paused_campaign() -> str:
         flow=demo.flow().model_dump(mode="json"),
     )
     async with account_session(shown.account_id) as session:
-        made = await campaigns.create(session, shown.account_id, draft)
+        made = await campaigns.create_published(session, shown.account_id, draft)
         await campaigns.pause(session, shown.account_id, Actor(None, "tests"), made)
     return draft.public_id
 

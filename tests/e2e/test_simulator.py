@@ -290,7 +290,7 @@ async def recorded(of: Tenant) -> None:
         started = await calls.start(
             session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
         )
-        await calls.answered(session, started.call_id)
+        await calls.mark_answered(session, started.call_id)
         at = now()
         said = ((Speaker.ASSISTANT, "Hello."), (Speaker.CALLER, "Hi, Ines here. How much is a studio?"))
         turns = [

@@ -60,7 +60,7 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
     await dialog.get_by_label("Name").fill("Nightly report")
     await dialog.get_by_label("Present password").fill("wrong")
     await dialog.get_by_role("button", name="Create token").click()
-    await expect(dialog.get_by_text("This is not your password.")).to_be_visible()
+    await expect(dialog.get_by_text("Incorrect password.")).to_be_visible()
     await expect(dialog.get_by_label("Name")).to_have_value("Nightly report")
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()

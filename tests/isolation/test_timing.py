@@ -49,7 +49,7 @@ class Effort:
 @pytest.fixture
 def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
     made, hasher = Effort(), passwords._hasher
-    passwords._nobodys()  # is hashed once
+    passwords._dummy_hash()  # is hashed once
 
     class Counting:
         def __getattr__(self, name: str) -> Any:

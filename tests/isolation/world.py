@@ -23,7 +23,7 @@ from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.identity import api_tokens
-from quantum_app.domain.identity.service import digest
+from quantum_app.domain.identity.service import token_digest
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
@@ -467,7 +467,7 @@ def _log_in(connection: psycopg.Connection, account_id: UUID, *logins: Login) ->
         "insert into login_sessions (account_id, expires_at, user_id, id, token_hash)"
         " select %s, now() + interval '1 day', * from unnest(%s::uuid[], %s::uuid[], %s::bytea[])"
         " on conflict do nothing",
-        [account_id, people, [login.browser_id for login in logins], [digest(login.token) for login in logins]],
+        [account_id, people, [login.browser_id for login in logins], [token_digest(login.token) for login in logins]],
     )
     connection.execute(
         "insert into api_tokens (account_id, name, role, user_id, id, token_hash, last_four)"
@@ -477,7 +477,7 @@ def _log_in(connection: psycopg.Connection, account_id: UUID, *logins: Login) ->
             account_id,
             people,
             [new_id() for _ in logins],
-            [digest(login.api_token) for login in logins],
+            [token_digest(login.api_token) for login in logins],
             [login.api_token[-4:] for login in logins],
         ],
     )

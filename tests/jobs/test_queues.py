@@ -86,7 +86,7 @@ async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(
     to, user_id = f"{new_id()}@example.com", new_id()
     async with user_session(user_id) as session:
         data = {"name": "Sam"}
-        await outbox.send_mail(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)
+        await outbox.send_email(session, key=to, to=to, template="password_changed", data=data, user_id=user_id)
     await until(disposable_stack, "select status from outbox where recipient = %s", "sent", to)
     assert len(exports.running) == EXPORTS_AT_ONCE
 
@@ -98,7 +98,7 @@ async def test_of_one_account_one_export_runs_at_a_time(exports: SlowExports) ->
         async with account_session(greedy.account_id) as session:
             await queue.defer(
                 session,
-                privacy.EXPORT,
+                privacy.EXPORT_TASK,
                 queue=queue.EXPORTS,
                 lock=privacy.export_lock(greedy.account_id),
                 account_id=str(greedy.account_id),

@@ -12,7 +12,7 @@ from resend.exceptions import ResendError
 
 from local_providers.resend.mailbox import Mailbox
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.email import mailer
 from quantum_app.providers.email.resend_api import ResendMailer
@@ -22,7 +22,7 @@ from tests.providers.support import KEY, Server, start, stop, wait_ready
 pytestmark = pytest.mark.provider
 
 MAIL: dict[str, Any] = {"from": "Us <us@example.com>", "to": ["sam@example.com"], "subject": "Hello", "text": "Words."}
-OURS = Mail("sam@example.com", "Hello", "Words.", "<p>Words.</p>")
+OURS = Email("sam@example.com", "Hello", "Words.", "<p>Words.</p>")
 
 
 def configured(server: Server, key: str = KEY) -> ResendMailer:
@@ -60,7 +60,7 @@ async def test_the_same_key_is_one_mail(server: Server, ours: ResendMailer) -> N
     assert await ours.send(OURS, key) == first
     assert len(mailbox(server)) == before
     with pytest.raises(MailRefused, match="different request payload"):
-        await ours.send(Mail("other@example.com", "Hello", "Words.", ""), key)
+        await ours.send(Email("other@example.com", "Hello", "Words.", ""), key)
     with pytest.raises(ResendError) as raised:
         await resend.Emails.send_async(MAIL, {"idempotency_key": "k" * 257})  # type: ignore[arg-type]
     assert (raised.value.code, raised.value.error_type) == (400, "invalid_idempotency_key")
@@ -102,7 +102,7 @@ async def test_keys_are_missing_or_wrong(server: Server) -> None:
 
 async def test_a_recipient_that_is_none_is_refused_for_good(ours: ResendMailer) -> None:
     with pytest.raises(MailRefused, match="Invalid `to` field"):
-        await ours.send(Mail("nobody", "Hello", "Words.", ""), str(new_id()))
+        await ours.send(Email("nobody", "Hello", "Words.", ""), str(new_id()))
 
 
 async def test_limits_and_outages_pass(server: Server, ours: ResendMailer) -> None:

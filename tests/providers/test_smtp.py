@@ -12,14 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.providers.email import mailer
 from quantum_app.settings import Mail as MailSettings
 
 pytestmark = pytest.mark.provider
 
 PASSWORD = quote("p/w", safe="")
-MAIL = Mail("sam@example.com", "Grüße", "Wörter.\n.\nEnd.", "<p>Wörter.</p>")
+MAIL = Email("sam@example.com", "Grüße", "Wörter.\n.\nEnd.", "<p>Wörter.</p>")
 
 
 class Peer:

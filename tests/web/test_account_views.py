@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.web.audit import view
@@ -21,7 +21,7 @@ BEN = new_id()
 
 
 def entry(action: str, previous: Any = None, new: Any = None, about: UUID = BEN) -> view.EntryRow:
-    found = Entry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
+    found = AuditLogEntry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
     return view.entry(found, {str(BEN): "Ben Osei"})
 
 

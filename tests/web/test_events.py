@@ -59,7 +59,7 @@ def spoken(call_id: UUID, seq: int, text: str) -> Turn:
 @pytest.fixture
 async def world(quiet_stack: Stack) -> AsyncIterator[World]:
     quiet_stack.need("web")
-    campaign = await campaigns.open_to_public(demo.PUBLIC_ID)
+    campaign = await campaigns.get_public(demo.PUBLIC_ID)
     email = f"{uuid4().hex[:12]}@caller.example"
     async with account_session(campaign.account_id) as session:
         started = await calls.start(
@@ -73,7 +73,7 @@ async def world(quiet_stack: Stack) -> AsyncIterator[World]:
         await calls.record(session, campaign.account_id, [spoken(started.call_id, 1, SECRET)])
     stranger, account_id, user_id = f"{uuid4().hex[:12]}@elsewhere.example", ids.new_id(), ids.new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(
+        await signup.create_owner(
             session, account_id, user_id, account="Elsewhere", email=stranger, name="Stranger", password="elsewhere"
         )
     own = await identity.login(demo.EMAIL, quiet_stack.demo_password)

@@ -19,7 +19,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallDetail, CallStatus, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit import ids
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.settings import settings
@@ -42,7 +42,7 @@ class Placed:
 
     async def detail(self) -> CallDetail:
         async with account_session(self.ref.account_id) as session:
-            return await calls.detail(session, self.ref.call_id)
+            return await calls.get_detail(session, self.ref.call_id)
 
     async def finished(self, timeout: float = 15.0) -> CallDetail:
         """The call once its row is no longer active and its spool is gone. Raises TimeoutError."""
@@ -76,11 +76,11 @@ class Desk:
         """changes: fields of CampaignDraft; with any, a campaign of its own is made."""
         # A worker that a test ended takes calls again once it is registered.
         await asyncio.to_thread(self._stack.need, "worker")
-        campaign = await campaigns.open_to_public("demo")
+        campaign = await campaigns.get_public("demo")
         async with account_session(campaign.account_id) as session:
             if changes:
-                campaign_id = await campaigns.create(session, campaign.account_id, self._draft(**changes))
-                campaign = await campaigns.snapshot(session, campaign_id)
+                campaign_id = await campaigns.create_published(session, campaign.account_id, self._draft(**changes))
+                campaign = await campaigns.get_snapshot(session, campaign_id)
             started = await calls.start(
                 session,
                 campaign,
@@ -94,8 +94,8 @@ class Desk:
         return Placed(ref, Ticket(ids.encode("call", ref.call_id), settings().livekit.url, token.token))
 
     @staticmethod
-    def _draft(**changes: Any) -> CampaignDraft:
-        draft = CampaignDraft(
+    def _draft(**changes: Any) -> NewCampaign:
+        draft = NewCampaign(
             public_id=ids.random_id("cmp"),
             name="Test",
             assistant_name="Mira",

@@ -75,7 +75,7 @@ def call_process(
 async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, told: Connection) -> None:
     account_id, call_id = ids
     async with account_session(account_id) as session:
-        briefing = await calls.brief(session, call_id)
+        briefing = await calls.get_briefing(session, call_id)
     transcript = await Transcript.open(folder, briefing, NobodyWatches())
     told.send(("open", ""))
     for number in range(chance.choice([5, 20, 10_000])):
@@ -153,7 +153,7 @@ class KillLoop:
 
     async def _judge(self, account_id: UUID, call_id: UUID, told: list[tuple[str, str]]) -> None:
         async with account_session(account_id) as session:
-            found = await calls.detail(session, call_id)
+            found = await calls.get_detail(session, call_id)
         tally(self.report, found, [text for kind, text in told if kind == "turn"])
         opened = any(kind == "open" for kind, _ in told)
         ended = any(kind == "end" for kind, _ in told)
@@ -198,7 +198,7 @@ async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bo
     if not await transcript.close(timeout=30):
         report.wrong_ends += 1
     async with account_session(briefing.account_id) as session:
-        found = await calls.detail(session, briefing.call_id)
+        found = await calls.get_detail(session, briefing.call_id)
     tally(report, found, said)
     report.wrong_ends += found.summary.status is not CallStatus.COMPLETED
     return report

@@ -17,7 +17,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallBriefing
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
@@ -76,13 +76,13 @@ async def new_call() -> CallBriefing:
     """A call that has begun, in an account of its own, as its worker gets to know it."""
     account_id, user_id = new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(
+        await signup.create_owner(
             session, account_id, user_id, account="Test", email=f"{user_id}@test.example", name="Test", password="test"
         )
-        campaign_id = await campaigns.create(
+        campaign_id = await campaigns.create_published(
             session,
             account_id,
-            CampaignDraft(
+            NewCampaign(
                 random_id("cmp"), "Test", "Mira", "en", "I agree.", "1", False, 600, flow().model_dump(mode="json")
             ),
         )
@@ -92,7 +92,7 @@ async def new_call() -> CallBriefing:
 async def another_call(account_id: UUID, campaign_id: UUID) -> CallBriefing:
     """One more call of a campaign."""
     async with account_session(account_id) as session:
-        campaign = await campaigns.snapshot(session, campaign_id)
+        campaign = await campaigns.get_snapshot(session, campaign_id)
         started = await calls.start(session, campaign, email=None, name=None, consent=True, consent_version="1")
     async with account_session(account_id) as session:
-        return await calls.brief(session, started.call_id)
+        return await calls.get_briefing(session, started.call_id)

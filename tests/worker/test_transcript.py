@@ -76,7 +76,7 @@ def left_in(folder: Path) -> list[Path]:
 
 async def detail(briefing: CallBriefing) -> CallDetail:
     async with account_session(briefing.account_id) as session:
-        return await calls.detail(session, briefing.call_id)
+        return await calls.get_detail(session, briefing.call_id)
 
 
 async def say(to: Transcript, text: str) -> Turn:
@@ -148,7 +148,7 @@ async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, t
     await say(there, "one")
     await there.close()
     async with account_session(briefing.account_id) as session:
-        known = await calls.brief(session, briefing.call_id)
+        known = await calls.get_briefing(session, briefing.call_id)
     here = await Transcript.open(tmp_path / "here", known, NobodyWatches())
     assert (await say(here, "two")).seq == 2
     await here.close()

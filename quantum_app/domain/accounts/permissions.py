@@ -1,10 +1,10 @@
-"""Who may do what: the one table that the API, the pages' event handlers, the worker and the jobs ask."""
+"""Roles and permissions. The API, the web app, the worker and the jobs all check this one table."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is in an account."""
+    """A member's role in an account."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -15,18 +15,17 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What one may do in an account. SELF is what everybody may who is logged in: look after their own login.
-
-    API_TOKENS: create tokens for programs, and revoke one's own.
-    """
+    """What a role allows."""
 
     SELF = "self"
+    """Manage one's own login. Everybody who is logged in may."""
     CALLS_READ = "calls.read"
     CALLS_DELETE = "calls.delete"
     CAMPAIGNS_READ = "campaigns.read"
     CAMPAIGNS_WRITE = "campaigns.write"
     WORKSPACE = "workspace"
     API_TOKENS = "api_tokens"
+    """Create API tokens and revoke one's own."""
     MEMBERS_READ = "members.read"
     MEMBERS_MANAGE = "members.manage"
     ACCOUNT_MANAGE = "account.manage"
@@ -37,47 +36,47 @@ class Permission(StrEnum):
     OWNERSHIP = "ownership"
 
 
-_LOOKING = {Permission.SELF, Permission.CALLS_READ, Permission.CAMPAIGNS_READ}
-_BUILDING = _LOOKING | {Permission.CAMPAIGNS_WRITE}
-_MANAGING = set(Permission) - {Permission.OWNERSHIP}
+_READ = {Permission.SELF, Permission.CALLS_READ, Permission.CAMPAIGNS_READ}
+_BUILD = _READ | {Permission.CAMPAIGNS_WRITE}
+_MANAGE = set(Permission) - {Permission.OWNERSHIP}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ADMIN: frozenset(_MANAGING),
-    Role.BUILDER: frozenset(_BUILDING),
+    Role.ADMIN: frozenset(_MANAGE),
+    Role.BUILDER: frozenset(_BUILD),
     Role.OPERATOR: frozenset({Permission.SELF, Permission.WORKSPACE}),
-    Role.DEVELOPER: frozenset(_LOOKING | {Permission.API_TOKENS}),
-    Role.VIEWER: frozenset(_LOOKING),
+    Role.DEVELOPER: frozenset(_READ | {Permission.API_TOKENS}),
+    Role.VIEWER: frozenset(_READ),
 }
 
 DESCRIPTIONS: dict[Role, str] = {
-    Role.OWNER: "Everything, and the account itself: ownership and deletion",
-    Role.ADMIN: "Everything but ownership: members, settings, data, campaigns",
-    Role.BUILDER: "Campaigns, flows and knowledge; reads calls",
-    Role.OPERATOR: "The workspace: takes over calls, and sees nothing else",
-    Role.DEVELOPER: "API tokens; reads calls and campaigns",
-    Role.VIEWER: "Reads calls and campaigns",
+    Role.OWNER: "Full access, including ownership and deleting the account",
+    Role.ADMIN: "Full access except ownership: members, settings, data and campaigns",
+    Role.BUILDER: "Edits campaigns and flows, views calls",
+    Role.OPERATOR: "Takes over calls in the workspace, with no other access",
+    Role.DEVELOPER: "Creates API tokens, views calls and campaigns",
+    Role.VIEWER: "Views calls and campaigns",
 }
 
-# What no API token may do, whatever its role: change how a person logs in, or manage API tokens.
+# No API token may change how a person logs in or manage API tokens, whatever its role.
 BROWSER_ONLY = frozenset({Permission.SELF, Permission.API_TOKENS})
-# The roles that an API token can have. The others differ from these only in what takes a browser.
+# Roles an API token can have. The other roles differ from these only in what requires a browser.
 TOKEN_ROLES = (Role.VIEWER, Role.BUILDER, Role.ADMIN)
 
 
 def allows(role: str, permission: Permission) -> bool:
-    """Whether the role may do it. An unknown role may do nothing."""
+    """Whether the role has the permission. An unknown role has none."""
     return role in PERMISSIONS and permission in PERMISSIONS[Role(role)]
 
 
 def may_grant(role: str, granted: Role) -> bool:
-    """Whether somebody of this role may give the other one, or take it: the owner's is handed over only."""
+    """Whether a member with this role may grant or revoke the other one. Ownership can only be transferred."""
     return allows(role, Permission.MEMBERS_MANAGE) and granted is not Role.OWNER
 
 
 def token_roles(role: str) -> tuple[Role, ...]:
-    """The roles that somebody of this role can give an API token: never more than their own."""
-    own = PERMISSIONS[Role(role)]
-    if Permission.API_TOKENS not in own:
+    """Roles that a member with this role can give an API token. Never more than their own permissions."""
+    own_permissions = PERMISSIONS[Role(role)]
+    if Permission.API_TOKENS not in own_permissions:
         return ()
-    return tuple(token for token in TOKEN_ROLES if own >= PERMISSIONS[token])
+    return tuple(token for token in TOKEN_ROLES if own_permissions >= PERMISSIONS[token])

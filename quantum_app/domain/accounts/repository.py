@@ -12,7 +12,7 @@ from quantum_app.db import quota
 from quantum_app.db.models import Account, Membership
 from quantum_app.db.models import Invitation as InvitationRow
 from quantum_app.domain.accounts.permissions import Role
-from quantum_app.domain.accounts.schemas import AccountSettings, Invitation, Member, Place
+from quantum_app.domain.accounts.schemas import AccountMembership, AccountSettings, Invitation, Member
 
 _OPEN = InvitationRow.accepted_at.is_(None) & InvitationRow.revoked_at.is_(None)
 
@@ -35,26 +35,26 @@ async def account_settings(session: AsyncSession, account_id: UUID, *, lock: boo
 
 
 async def owner_domain(session: AsyncSession) -> str | None:
-    """Of the address of the owner of the session's account."""
+    """The domain of the owner's email address."""
     return await session.scalar(text("select domain from api.owner_domain()"))
 
 
-async def change_account(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> None:
+async def update_account(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> None:
     await session.execute(update(Account).where(Account.account_id == account_id).values(values))
 
 
-async def places(session: AsyncSession) -> list[Place]:
-    """The accounts of the session's person, the one joined first in front."""
-    found = await session.execute(text("select account_id, name, role, deleted_at from api.accounts_of_person()"))
-    return [Place(row.account_id, row.name, row.role, row.deleted_at) for row in found]
+async def memberships_of_user(session: AsyncSession) -> list[AccountMembership]:
+    """Accounts of the session's user, in the order of joining."""
+    rows = await session.execute(text("select account_id, name, role, deleted_at from api.accounts_of_person()"))
+    return [AccountMembership(row.account_id, row.name, row.role, row.deleted_at) for row in rows]
 
 
 async def members(session: AsyncSession) -> list[Member]:
-    """Who belongs to the session's account, by name."""
-    found = await session.execute(text("select * from api.members() order by lower(name), user_id"))
+    """Members of the session's account, sorted by name."""
+    rows = await session.execute(text("select * from api.members() order by lower(name), user_id"))
     return [
         Member(row.user_id, row.name, row.email, Role(row.role), row.second_factor, row.joined_at, row.last_seen_at)
-        for row in found
+        for row in rows
     ]
 
 
@@ -69,12 +69,12 @@ async def set_role(session: AsyncSession, account_id: UUID, user_id: UUID, role:
 
 
 async def remove_membership(session: AsyncSession, account_id: UUID, user_id: UUID) -> None:
-    """The person's logins in this account go with it."""
+    """Also removes the user's logins in this account."""
     await session.execute(delete(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id))
 
 
 async def lock_account(session: AsyncSession, account_id: UUID) -> None:
-    """Changes of members and roles of an account happen one after the other."""
+    """Serialize changes of the account's members and roles until the transaction ends."""
     await session.execute(select(Account.account_id).where(Account.account_id == account_id).with_for_update())
 
 
@@ -95,7 +95,7 @@ async def add_invitation(session: AsyncSession, invitation: Invitation) -> None:
 
 
 async def open_invitations(session: AsyncSession, *, email: str | None = None) -> Sequence[Invitation]:
-    """Neither accepted nor revoked, the newest first; expired ones too."""
+    """Invitations that are neither accepted nor revoked, newest first. Includes expired ones."""
     query = select(InvitationRow).where(_OPEN)
     if email is not None:
         query = query.where(InvitationRow.email == email)
@@ -103,7 +103,7 @@ async def open_invitations(session: AsyncSession, *, email: str | None = None) -
 
 
 async def invitation(session: AsyncSession, invitation_id: UUID, account_name: str) -> Invitation | None:
-    """One that is open, expired or not."""
+    """A pending invitation, expired or not."""
     row = await session.scalar(
         select(InvitationRow).where(
             InvitationRow.id == invitation_id, InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None)
@@ -117,15 +117,15 @@ async def account_of_invitation(session: AsyncSession, invitation_id: UUID) -> U
     return await session.scalar(text("select account_id from api.account_of_invitation(:id)"), {"id": invitation_id})
 
 
-async def count_people(session: AsyncSession, account_id: UUID) -> int:
-    """Members and open invitations; no other transaction adds one now."""
+async def count_seats(session: AsyncSession, account_id: UUID) -> int:
+    """Count members and pending invitations, and keep other transactions from adding any."""
     members = select(func.count()).where(Membership.account_id == account_id).scalar_subquery()
     invitations = select(func.count()).select_from(InvitationRow).where(_OPEN).scalar_subquery()
     return (await quota.under_lock(session, account_id, "people", select(members + invitations)))[0][0]
 
 
 async def close_invitation(session: AsyncSession, invitation_id: UUID, *, accepted: bool, at: datetime) -> bool:
-    """False when it was accepted or revoked before."""
+    """Returns False if it was accepted or revoked already."""
     query = update(InvitationRow).where(
         InvitationRow.id == invitation_id, InvitationRow.accepted_at.is_(None), InvitationRow.revoked_at.is_(None)
     )
@@ -134,7 +134,7 @@ async def close_invitation(session: AsyncSession, invitation_id: UUID, *, accept
 
 
 async def close_invitations_of(session: AsyncSession, user_id: UUID, at: datetime) -> list[UUID]:
-    """Revoke the open ones that this member sent; which they were."""
+    """Revoke the pending invitations this member sent, and return their IDs."""
     query = update(InvitationRow).where(
         InvitationRow.invited_by_id == user_id,
         InvitationRow.accepted_at.is_(None),

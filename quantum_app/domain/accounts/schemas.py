@@ -8,7 +8,7 @@ from quantum_app.domain.accounts.permissions import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountMembership:
     """An account that a person belongs to."""
 
     account_id: UUID

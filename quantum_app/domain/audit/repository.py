@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
 from quantum_app.db.models import AuditEntry
-from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.audit.schemas import AuditLogEntry
 
 
 async def add(session: AsyncSession, entry_id: UUID, account_id: UUID, values: dict[str, Any]) -> None:
@@ -18,10 +18,10 @@ async def add(session: AsyncSession, entry_id: UUID, account_id: UUID, values: d
     await session.flush()
 
 
-async def nth_last(session: AsyncSession, account_id: UUID, action: str, place: int) -> datetime | None:
-    """When the account's last entry but place - 1 with this action was made; no other transaction makes one now."""
+async def time_of_nth_latest(session: AsyncSession, account_id: UUID, action: str, n: int) -> datetime | None:
+    """Time of the account's nth latest entry with this action. Keeps other transactions from adding one."""
     query = select(AuditEntry.at).where(AuditEntry.action == action).order_by(AuditEntry.id.desc())
-    rows = await quota.under_lock(session, account_id, action, query.offset(place - 1).limit(1))
+    rows = await quota.under_lock(session, account_id, action, query.offset(n - 1).limit(1))
     return rows[0].at if rows else None
 
 
@@ -34,8 +34,12 @@ async def search(
     text: str,
     since: datetime | None,
     until: datetime | None,
-) -> Sequence[Entry]:
-    """Entries of the session's account, newest first. action: its beginning. text: in actor, entity id or action."""
+) -> Sequence[AuditLogEntry]:
+    """Entries of the session's account, newest first.
+
+    action: Prefix of the action.
+    text: Part of the actor, entity ID, action or request ID.
+    """
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if after is not None:
         query = query.where(AuditEntry.id < after)
@@ -49,7 +53,7 @@ async def search(
     if until is not None:
         query = query.where(AuditEntry.at < until)
     return [
-        Entry(
+        AuditLogEntry(
             row.id,
             row.at,
             row.actor,

@@ -1,4 +1,4 @@
-"""What crosses the boundary of the audit log."""
+"""Types of the audit log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +8,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. user_id: none for something that happens by itself."""
+    """Who performs an action."""
 
     user_id: UUID | None
+    """None for automatic actions."""
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing done, as the page shows it."""
+class AuditLogEntry:
+    """One audited action."""
 
     id: UUID
     at: datetime
@@ -31,8 +32,9 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Newest first. after: what to ask the next page with, none at the end."""
+class AuditLogPage:
+    """One page of entries, newest first."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditLogEntry, ...]
     after: UUID | None
+    """Cursor of the next page, or None on the last one."""

@@ -1,4 +1,4 @@
-"""What was done, by whom, from where: written in the transaction that does it."""
+"""The audit log: who did what, and from where. Entries are written in the transaction of the action."""
 
 import math
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.audit import repository
-from quantum_app.domain.audit.schemas import Actor, Page
+from quantum_app.domain.audit.schemas import Actor, AuditLogPage
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.request_context import request_context
@@ -25,11 +25,12 @@ async def record(
     previous: dict[str, Any] | None = None,
     new: dict[str, Any] | None = None,
 ) -> None:
-    """Write down one thing. action: `members.invited`; previous and new: what changed, no secrets, nothing of a caller.
+    """Write an entry. The session must be of the account; request ID and address come from `kit.request_context`.
 
-    The session is one of the account. Where the request came from is known from `kit.request_context`.
+    action: Feature and past tense, like `members.invited`.
+    previous, new: Values that changed. Never secrets or a caller's personal data.
     """
-    came = request_context.get()
+    context = request_context.get()
     values = {
         "actor_id": actor.user_id,
         "actor": actor.name,
@@ -38,18 +39,20 @@ async def record(
         "entity_id": str(entity_id),
         "previous": previous,
         "new": new,
-        "request_id": came.request_id or None,
-        "address": came.address or None,
+        "request_id": context.request_id or None,
+        "address": context.address or None,
     }
     await repository.add(session, new_id(), account_id, values)
 
 
-async def wait_for(session: AsyncSession, account_id: UUID, action: str, *, a_day: int) -> int:
-    """Seconds until the account may do this again, which it may so many times within 24 hours; 0 for now.
+async def seconds_until_allowed(session: AsyncSession, account_id: UUID, action: str, *, a_day: int) -> int:
+    """Seconds until the account may do this again, or 0 if it may now.
 
-    Counted by what was recorded, which nobody can take back. It holds until the transaction ends.
+    Counts audit entries, which can't be undone. The answer holds until the transaction ends.
+
+    a_day: Times allowed within 24 hours.
     """
-    earliest = await repository.nth_last(session, account_id, action, a_day)
+    earliest = await repository.time_of_nth_latest(session, account_id, action, a_day)
     if earliest is None:
         return 0
     return max(0, math.ceil((earliest + timedelta(days=1) - now()).total_seconds()))
@@ -64,10 +67,10 @@ async def search(
     text: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Page:
+) -> AuditLogPage:
     """A page of the account's log, newest first."""
-    found = await repository.search(
+    entries = await repository.search(
         session, after=after, limit=limit + 1, action=action, text=text, since=since, until=until
     )
-    more = len(found) > limit
-    return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
+    more = len(entries) > limit
+    return AuditLogPage(tuple(entries[:limit]), entries[limit - 1].id if more else None)

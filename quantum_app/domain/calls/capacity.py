@@ -1,4 +1,4 @@
-"""Who may hold another call: the rule by which the workers' slots are shared. Pure."""
+"""How the workers' call slots are shared among addresses, campaigns and accounts. No I/O."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from quantum_app.settings import Capacity
 
 
 class Refusal(StrEnum):
-    """What there is too much of. ADDRESS is about the caller's own calls, the others about everybody's."""
+    """Which limit a call would exceed. ADDRESS concerns the caller's own calls, the others everybody's."""
 
     SLOTS = "slots"
     ADDRESS = "address"
@@ -19,26 +19,30 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a call counts for."""
+    """Whose limits a call counts toward."""
 
     address: str
     campaign: str
     account: str
 
 
-def refusal(wanted: Holder, holding: Sequence[Holder], slots: int, shares: Capacity) -> Refusal | None:
-    """Why this holder may not have one more call beside those that are held; None when they may."""
-    if len(holding) >= slots:
+def refusal(caller: Holder, active: Sequence[Holder], slots: int, shares: Capacity) -> Refusal | None:
+    """The limit that one more call would exceed, or None if there is room.
+
+    active: Holders of the calls in progress, one per call.
+    slots: Calls that all workers can take at once.
+    """
+    if len(active) >= slots:
         return Refusal.SLOTS
-    mine, others = astuple(wanted), [astuple(holder) for holder in holding]
-    for index, (what, most) in enumerate(limits(slots, shares).items()):
-        if sum(holder[index] == mine[index] for holder in others) >= most:
-            return what
+    caller_keys, active_keys = astuple(caller), [astuple(holder) for holder in active]
+    for index, (refused, limit) in enumerate(limits(slots, shares).items()):
+        if sum(holder[index] == caller_keys[index] for holder in active_keys) >= limit:
+            return refused
     return None
 
 
 def limits(slots: int, shares: Capacity) -> dict[Refusal, int]:
-    """The most calls that one address, campaign and account may hold: at least one, but never all of several slots."""
+    """Most calls one address, campaign or account may hold: at least one, but never all of several slots."""
 
     def most(share: float, least: int = 1) -> int:
         return max(1, min(slots - 1, max(least, math.ceil(slots * share - 1e-9))))

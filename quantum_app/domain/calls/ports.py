@@ -1,11 +1,11 @@
-"""What calls need from outside."""
+"""Interfaces that providers implement for calls."""
 
 from typing import Any, Protocol
 from uuid import UUID
 
 
 class LiveBus(Protocol):
-    """Live events out, and the stage of a running call. Losing one loses no data: Postgres has it."""
+    """Live updates for open pages, and the stage of a running call. Best effort: the data itself is in Postgres."""
 
     async def publish(self, account_id: UUID, message: dict[str, Any]) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What providers cost: public list prices in US dollars, pay as you go. Engines on this machine cost nothing."""
+"""Provider costs by public pay-as-you-go list prices, in US dollars. Local engines are free."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from quantum_app.kit.log import logger
 
 LOCAL = "local"
 
-# (provider/model, unit) → price of one unit. A longer model name takes the price of the entry it begins with.
+# (provider/model, unit) → price of one unit. The entry with the longest matching prefix applies.
 _PRICES = {
     # Deepgram, 2025-10: streaming, one language, $0.0077 a minute; $0.030 per 1000 characters.
     ("deepgram/nova-3", "seconds"): Decimal("0.0077") / 60,
@@ -19,20 +19,21 @@ _PRICES = {
     ("openai/gpt-4.1", "tokens_in"): Decimal("2.00") / 1_000_000,
     ("openai/gpt-4.1", "tokens_out"): Decimal("8.00") / 1_000_000,
 }
-_STEP = Decimal("0.000000001")  # the column's scale
+_PRECISION = Decimal("0.000000001")  # the column's scale
 _log = logger(__name__)
 
 
 def cost(provider: str, kind: str, unit: str, quantity: Decimal) -> Decimal:
-    """US dollars for a quantity, to nine places; 0, and a warning in the log, when no price is known.
+    """US dollars for a quantity, to nine decimal places. Logs a warning and returns 0 if there is no list price.
 
-    provider: `vendor/model` (`deepgram/nova-3`, `openai/gpt-4.1-mini`), or `local`, `local/…`.
-    kind: what it did (`stt`, `llm`, `tts`). unit: as in `schemas.Usage`.
+    provider: `vendor/model`, like `deepgram/nova-3`, or `local/…`.
+    kind: `stt`, `llm` or `tts`.
+    unit: As in `schemas.Usage`.
     """
     if provider.split("/")[0] == LOCAL:
         return Decimal(0)
-    known = [name for name, priced in _PRICES if priced == unit and provider.startswith(name)]
-    if not known:
+    matches = [name for name, priced in _PRICES if priced == unit and provider.startswith(name)]
+    if not matches:
         _log.warning("no list price known", provider=provider, kind=kind, unit=unit)
         return Decimal(0)
-    return (_PRICES[max(known, key=len), unit] * quantity).quantize(_STEP)
+    return (_PRICES[max(matches, key=len), unit] * quantity).quantize(_PRECISION)

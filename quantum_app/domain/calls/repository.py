@@ -1,4 +1,4 @@
-"""Queries of calls. Row-level security limits every one of them to the session's account."""
+"""Queries of calls. Row-level security limits all of them to the session's account."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,8 +22,9 @@ from quantum_app.db.models import (
     UsageEvent,
 )
 from quantum_app.domain.calls import schemas
-from quantum_app.domain.calls.rules import VERDICTS, storable
+from quantum_app.domain.calls.orphans import PRESUMED_REASONS
 from quantum_app.kit.ids import new_id
+from quantum_app.kit.sanitize import sanitize_for_postgres
 
 _Record = TypeVar("_Record", CallTranscript, CallEvent, UsageEvent)
 
@@ -43,7 +44,7 @@ async def add(
     language: str,
     at: datetime,
 ) -> None:
-    """A consent ticket and the call it allows."""
+    """Insert a consent ticket and the call it allows."""
     ticket = ConsentTicket(
         account_id=account_id,
         id=new_id(),
@@ -70,8 +71,8 @@ async def add(
     await session.flush()
 
 
-async def open_to_caller(session: AsyncSession, call_id: UUID) -> bool:
-    """Whether there is such a call, and nobody deleted it, its campaign or its account."""
+async def is_open_to_caller(session: AsyncSession, call_id: UUID) -> bool:
+    """Whether the call exists and neither it nor its campaign nor its account is deleted."""
     query = (
         select(CallSession.id)
         .join(Campaign, Campaign.id == CallSession.campaign_id)
@@ -87,7 +88,7 @@ async def open_to_caller(session: AsyncSession, call_id: UUID) -> bool:
     return await session.scalar(query) is not None
 
 
-async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:
+async def get_briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing | None:
     query = (
         select(CallSession, Campaign, ConsentTicket, Account, FlowVersion.definition)
         .join(Campaign, Campaign.id == CallSession.campaign_id)
@@ -112,7 +113,7 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
         assistant_name=campaign.assistant_name,
         caller_name=ticket.name,
         caller_email=ticket.email,
-        known_caller=await _called_before(session, call_id, ticket.email),
+        known_caller=await _has_called_before(session, call_id, ticket.email),
         consent_version=ticket.wording_version,
         consented_at=ticket.consented_at,
         created_at=call.created_at,
@@ -127,7 +128,7 @@ async def briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBriefing
     )
 
 
-async def _called_before(session: AsyncSession, call_id: UUID, email: str | None) -> bool:
+async def _has_called_before(session: AsyncSession, call_id: UUID, email: str | None) -> bool:
     if email is None:
         return False
     query = (
@@ -153,8 +154,8 @@ async def _last_seq(session: AsyncSession, call_id: UUID) -> int:
     return await session.scalar(select(func.coalesce(func.greatest(*parts), 0))) or 0
 
 
-async def answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
-    """Whether there is such a call; the first answer stays."""
+async def mark_answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
+    """Returns False if the call doesn't exist. Keeps an earlier time."""
     query = (
         update(CallSession)
         .where(CallSession.id == call_id)
@@ -164,10 +165,10 @@ async def answered(session: AsyncSession, call_id: UUID, at: datetime) -> bool:
     return await session.scalar(query) is not None
 
 
-async def known(session: AsyncSession, call_ids: set[UUID]) -> dict[UUID, bool]:
-    """Those of the calls that the session's account has, and whether each is erased, now and until the session ends."""
+async def lock_calls(session: AsyncSession, call_ids: set[UUID]) -> dict[UUID, bool]:
+    """For each of the calls that exist, whether it is erased. Locks them, so the answer holds for the transaction."""
     query = select(CallSession.id, CallSession.erased_at.is_not(None)).where(CallSession.id.in_(call_ids))
-    # The lock that foreign keys take anyway: `erase` waits for it, the end of a call does not.
+    # The lock that foreign keys take anyway. `erase` waits for it, `end` doesn't.
     query = query.order_by(CallSession.id).with_for_update(read=True, key_share=True)
     return {call_id: erased for call_id, erased in await session.execute(query)}
 
@@ -179,13 +180,13 @@ async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[sch
             "call_id": turn.call_id,
             "seq": turn.seq,
             "speaker": turn.speaker.value,
-            "text": storable(turn.text),
+            "text": sanitize_for_postgres(turn.text),
             "started_at": turn.started_at,
             "ended_at": turn.ended_at,
             "typed": turn.typed,
             "interrupted": turn.interrupted,
             "node_id": turn.node_id,
-            "sources": storable(turn.sources),
+            "sources": sanitize_for_postgres(turn.sources),
             "latency": asdict(turn.latency) if turn.latency else None,
         }
         for turn in turns
@@ -194,7 +195,7 @@ async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[sch
 
 
 async def add_events(session: AsyncSession, account_id: UUID, events: Sequence[schemas.CallEvent]) -> None:
-    rows = [{"account_id": account_id, **asdict(event), "data": storable(event.data)} for event in events]
+    rows = [{"account_id": account_id, **asdict(event), "data": sanitize_for_postgres(event.data)} for event in events]
     await session.execute(insert(CallEvent).on_conflict_do_nothing(), rows)
 
 
@@ -204,18 +205,18 @@ async def add_usage(session: AsyncSession, account_id: UUID, usage: Sequence[sch
 
 
 async def end(session: AsyncSession, end: schemas.CallEnd) -> bool:
-    """Store how a call ended; whether that changed anything.
+    """Store how a call ended. Returns whether that changed anything.
 
-    Several ends may be reported, in any order: a worker's word counts more than a watcher's verdict, then the earliest.
+    Several ends may be reported in any order. A worker's report wins over a presumed end, then the earliest wins.
     """
-    verdicts = [reason.value for reason in VERDICTS]
-    known = tuple_(
-        CallSession.end_reason.in_(verdicts), CallSession.ended_at, CallSession.end_reason, CallSession.status
+    presumed_reasons = [reason.value for reason in PRESUMED_REASONS]
+    stored = tuple_(
+        CallSession.end_reason.in_(presumed_reasons), CallSession.ended_at, CallSession.end_reason, CallSession.status
     )
-    told = tuple_(end.reason in VERDICTS, end.ended_at, end.reason.value, end.status.value)
+    reported = tuple_(end.reason in PRESUMED_REASONS, end.ended_at, end.reason.value, end.status.value)
     query = (
         update(CallSession)
-        .where(CallSession.id == end.call_id, or_(CallSession.ended_at.is_(None), known > told))
+        .where(CallSession.id == end.call_id, or_(CallSession.ended_at.is_(None), stored > reported))
         .values(
             status=end.status.value,
             end_reason=end.reason.value,
@@ -246,7 +247,7 @@ async def summaries(
     campaign_id: UUID | None = None,
     call_id: UUID | None = None,
 ) -> list[schemas.CallSummary]:
-    """Newest first; ids are sortable by time. Turns and cost are summed by the index of each call."""
+    """Newest first: IDs sort by time. Turns and cost are summed per call by index."""
     query = (
         select(CallSession, Campaign.name, ConsentTicket.email, ConsentTicket.name, _turns(), _cost())
         .join(Campaign, Campaign.id == CallSession.campaign_id)
@@ -305,8 +306,8 @@ def _summary(
 
 
 async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | None:
-    found = await summaries(session, limit=1, call_id=call_id)
-    if not found:
+    call_summaries = await summaries(session, limit=1, call_id=call_id)
+    if not call_summaries:
         return None
     query = (
         select(CallSession, Campaign.assistant_name, ConsentTicket.wording_version, ConsentTicket.language)
@@ -319,7 +320,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     events = await session.scalars(_records(CallEvent, call_id).where(CallEvent.kind != schemas.FLOW_STATE))
     usage = await session.scalars(_records(UsageEvent, call_id))
     return schemas.CallDetail(
-        summary=found[0],
+        summary=call_summaries[0],
         campaign_id=call.campaign_id,
         assistant_name=assistant_name,
         flow_version=call.flow_version,
@@ -357,15 +358,15 @@ def _turn(row: CallTranscript) -> schemas.Turn:
 
 
 async def open_calls(session: AsyncSession, created_before: datetime) -> list[schemas.OpenCall]:
-    """Of all accounts, for the sweep's session."""
-    found = await session.execute(
+    """Open calls of all accounts. Needs the sweep's system session."""
+    rows = await session.execute(
         text("select account_id, call_id from api.open_calls(:before)"), {"before": created_before}
     )
-    return [schemas.OpenCall(row.account_id, row.call_id) for row in found]
+    return [schemas.OpenCall(row.account_id, row.call_id) for row in rows]
 
 
 async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None) -> bool:
-    """Delete or restore; False when there is no such call, or it is so already, or erased."""
+    """Delete or restore. Returns False if the call doesn't exist, is erased, or is in that state already."""
     query = update(CallSession).where(
         CallSession.id == call_id,
         CallSession.erased_at.is_(None),
@@ -374,8 +375,8 @@ async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None)
     return await session.scalar(query.values(deleted_at=at).returning(CallSession.id)) is not None
 
 
-async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
-    """The calls of somebody with this e-mail address or phone number, erased ones left out; deleted ones too."""
+async def ids_of_contact(session: AsyncSession, contact: str) -> list[UUID]:
+    """Calls by this email address or phone number, including deleted ones but not erased ones."""
     query = (
         select(CallSession.id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
@@ -384,17 +385,17 @@ async def of_contact(session: AsyncSession, contact: str) -> list[UUID]:
     return list(await session.scalars(query.order_by(CallSession.id)))
 
 
-async def every(session: AsyncSession) -> list[UUID]:
-    """All of the account's calls."""
+async def all_ids(session: AsyncSession) -> list[UUID]:
+    """IDs of all of the account's calls."""
     return list(await session.scalars(select(CallSession.id).order_by(CallSession.id)))
 
 
-async def over(
+async def ids_past_retention(
     session: AsyncSession, *, ended_before: datetime | None, deleted_before: datetime, limit: int
 ) -> list[UUID]:
-    """Calls whose time is over: ended before, or deleted before, they or their campaign; the oldest first."""
-    gone = select(Campaign.id).where(Campaign.deleted_at < deleted_before)
-    conditions = [CallSession.deleted_at < deleted_before, CallSession.campaign_id.in_(gone)]
+    """Calls past retention, oldest first: ended too long ago, or deleted (or their campaign was) too long ago."""
+    deleted_campaigns = select(Campaign.id).where(Campaign.deleted_at < deleted_before)
+    conditions = [CallSession.deleted_at < deleted_before, CallSession.campaign_id.in_(deleted_campaigns)]
     if ended_before is not None:
         conditions.append(CallSession.ended_at < ended_before)
     query = select(CallSession.id).where(or_(*conditions), CallSession.erased_at.is_(None))
@@ -402,8 +403,8 @@ async def over(
 
 
 async def erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -> None:
-    """Take away who called and what was said. The row, the wording agreed to and the usage stay."""
-    # First, so that whoever records is done, or waits and finds the call erased.
+    """Remove who called and what was said. The call's row, the consent text and the usage stay."""
+    # Lock first: a recorder has either finished, or waits and then sees that the call is erased.
     locked = select(CallSession.id).where(CallSession.id.in_(call_ids)).order_by(CallSession.id).with_for_update()
     await session.execute(locked)
     await session.execute(update(CallSession).where(CallSession.id.in_(call_ids)).values(comment=None, erased_at=at))

@@ -1,4 +1,4 @@
-"""What crosses the boundary of calls: plain, frozen, serialisable."""
+"""Types of calls. Frozen and serializable."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ class Speaker(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a call ended; the page and the dashboard put it in words."""
+    """Why a call ended."""
 
     GOODBYE = "goodbye"
     FLOW = "flow"
@@ -37,32 +37,33 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One answer's waterfall in milliseconds since the caller's end of speech; None where a stage did not happen.
-
-    end_of_turn: the turn was judged over · transcript: the final words were there · retrieval, first_token,
-    first_audio: duration of each of these stages · total: end of speech → first audio frame sent ·
-    overhead: total minus end-pointing wait and providers.
-    """
+    """Latency breakdown of one answer, in milliseconds. None for a stage that didn't happen."""
 
     end_of_turn: float | None = None
+    """From the caller's end of speech until the turn was considered over."""
     transcript: float | None = None
+    """From the caller's end of speech until the final transcript."""
     flow: float | None = None
+    """Duration of the flow's step."""
     retrieval: float | None = None
+    """Duration of the knowledge search."""
     first_token: float | None = None
+    """Time to the first token of the answer."""
     first_audio: float | None = None
+    """Time from the first text to the first audio."""
     total: float | None = None
+    """From the caller's end of speech until the first audio frame was sent."""
     overhead: float | None = None
+    """`total` minus the endpointing delay and the providers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance.
-
-    seq: the record number within the call, from 1; turns, events and usage share the counter.
-    """
+    """One utterance."""
 
     call_id: UUID
     seq: int
+    """Record number within the call, from 1. Turns, events and usage share the counter."""
     speaker: Speaker
     text: str
     started_at: datetime
@@ -76,7 +77,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """Something that happened on a call that is not an utterance (joined, interrupted, filler, fallback, ended …)."""
+    """Something on a call that isn't an utterance, like `joined`, `interrupted` or `filler`."""
 
     call_id: UUID
     seq: int
@@ -87,21 +88,24 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a provider was used for. quantity in `unit` (seconds, characters, tokens_in, tokens_out); cost in USD."""
+    """Billable usage of a provider."""
 
     call_id: UUID
     seq: int
     provider: str
     kind: str
+    """`stt`, `llm` or `tts`."""
     unit: str
+    """`seconds`, `characters`, `tokens_in` or `tokens_out`."""
     quantity: Decimal
     cost: Decimal
+    """In US dollars."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnd:
-    """The last record of a call."""
+    """How a call ended: its last record."""
 
     call_id: UUID
     status: CallStatus
@@ -110,17 +114,13 @@ class CallEnd:
     interruptions: int = 0
 
 
-# The event that keeps where a call's flow stands, encrypted: for the worker alone.
+# Kind of the event that holds the encrypted checkpoint of a call's flow. Only the worker reads it.
 FLOW_STATE = "flow_state"
 
 
 @dataclass(frozen=True, slots=True)
 class CallBriefing:
-    """What the worker needs to hold a call, loaded once when it joins.
-
-    known_caller: called this account before · time_zone: the account's, IANA name · flow_state: where the flow stood,
-    encrypted, on a call that goes on.
-    """
+    """What the worker needs to hold a call. Loaded once when it joins."""
 
     call_id: UUID
     account_id: UUID
@@ -131,22 +131,26 @@ class CallBriefing:
     caller_name: str | None
     caller_email: str | None
     known_caller: bool
+    """Whether somebody with this email address has called the account before."""
     consent_version: str
     consented_at: datetime
     created_at: datetime
     flow_version: int
     flow: dict[str, Any]
     flow_state: str | None
+    """Encrypted checkpoint of the flow, if the call is being resumed."""
     time_zone: str
+    """IANA name of the account's time zone."""
     max_duration: int
+    """In seconds."""
     status: CallStatus
     last_seq: int
     answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class CallStarted:
-    """What the page gets when a call may begin."""
+class StartedCall:
+    """A call that was just created."""
 
     call_id: UUID
     account_id: UUID
@@ -155,7 +159,7 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """One row of the list of calls."""
+    """A row in the list of calls."""
 
     call_id: UUID
     campaign_name: str
@@ -173,15 +177,16 @@ class CallSummary:
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """A page of the list of calls, newest first. after: pass it on to get the next page; None at the end."""
+    """One page of calls, newest first."""
 
     calls: tuple[CallSummary, ...]
     after: UUID | None
+    """Cursor of the next page, or None on the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """A call that has not ended, as the sweep sees it."""
+    """A call that hasn't ended."""
 
     account_id: UUID
     call_id: UUID
@@ -189,7 +194,7 @@ class OpenCall:
 
 @dataclass(frozen=True, slots=True)
 class CallDetail:
-    """One call with everything that is known of it."""
+    """A call with its transcript, events and usage."""
 
     summary: CallSummary
     campaign_id: UUID

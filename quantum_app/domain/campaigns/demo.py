@@ -1,4 +1,4 @@
-"""The demonstration: a company that rents homes, its user, and the campaign behind `/call/demo`."""
+"""Demo data: a rental company, its user, and the campaign behind `/call/demo`."""
 
 from dataclasses import replace
 from functools import cache
@@ -7,7 +7,7 @@ from quantum_app.db.session import account_session, public_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository, service
-from quantum_app.domain.campaigns.schemas import CampaignDraft
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     Edge,
@@ -28,10 +28,10 @@ PUBLIC_ID = "demo"
 EMAIL = "demo@northquay.example"
 ACCOUNT_NAME = "Northquay Living"
 
-_CONSENT_VERSION = "2026-11-1"
+_CONSENT_VERSION = "2026-11-2"
 _CONSENT_TEXT = (
     "You will talk to an AI assistant. I agree that Northquay Living transcribes this call, stores the transcript with "
-    "my name and e-mail address, and uses it to answer my question and to follow up."
+    "my name and email address, and uses it to answer my question and to follow up."
 )
 
 _KNOWLEDGE = {
@@ -159,27 +159,27 @@ def flow() -> FlowDefinition:
 
 
 async def seed(password: str) -> None:
-    """Account, user and campaign as this version of the product wants them. Raises DependencyUnavailable(DB)."""
+    """Create the demo data, or update it to this version. Raises DependencyUnavailable(DB)."""
     async with public_session() as session:
-        known = await repository.by_public_id(session, PUBLIC_ID)
-    if known is None:
+        campaign = await repository.by_public_id(session, PUBLIC_ID)
+    if campaign is None:
         await _create(password)
         return
     await signup.ensure_password(EMAIL, password)
-    async with account_session(known.account_id) as session:
-        await service.reword_consent(session, known.campaign_id, _CONSENT_TEXT, _CONSENT_VERSION)
-        await service.publish(session, known.account_id, known.campaign_id, flow().model_dump(mode="json"))
+    async with account_session(campaign.account_id) as session:
+        await service.update_consent_text(session, campaign.campaign_id, _CONSENT_TEXT, _CONSENT_VERSION)
+        await service.publish_flow(session, campaign.account_id, campaign.campaign_id, flow().model_dump(mode="json"))
 
 
 async def _create(password: str) -> None:
     account_id, user_id = new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
-        await signup.create(
+        await signup.create_owner(
             session, account_id, user_id, account=ACCOUNT_NAME, email=EMAIL, name="Demo User", password=password
         )
-        shown = replace(await accounts.settings_of(session, account_id), show_domain=True)
-        await accounts.change_settings(session, account_id, Actor(user_id, EMAIL), shown)
-        draft = CampaignDraft(
+        settings = replace(await accounts.get_settings(session, account_id), show_domain=True)
+        await accounts.update_settings(session, account_id, Actor(user_id, EMAIL), settings)
+        draft = NewCampaign(
             public_id=PUBLIC_ID,
             name="Apartments at the harbour",
             assistant_name="Mira",
@@ -190,6 +190,6 @@ async def _create(password: str) -> None:
             max_duration=600,
             flow=flow().model_dump(mode="json"),
         )
-        # Not by the service, which takes no public id that can be guessed.
+        # The service refuses a public ID that can be guessed.
         campaign_id = await repository.add(session, account_id, draft)
-        await service.publish(session, account_id, campaign_id, draft.flow)
+        await service.publish_flow(session, account_id, campaign_id, draft.flow)

@@ -11,21 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import quota
 from quantum_app.db.models import Account, Campaign, FlowDraft
 from quantum_app.domain.campaigns.schemas import (
-    CampaignDraft,
     CampaignEntry,
     CampaignName,
     CampaignRef,
     CampaignSnapshot,
+    NewCampaign,
 )
 from quantum_app.kit.ids import new_id
 
 
 async def by_public_id(session: AsyncSession, public_id: str) -> CampaignRef | None:
     """Works in a public session."""
-    found = await session.execute(
+    rows = await session.execute(
         text("select account_id, campaign_id from api.campaign_by_public_id(:public_id)"), {"public_id": public_id}
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     return CampaignRef(row.account_id, row.campaign_id) if row else None
 
 
@@ -56,7 +56,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     )
 
 
-async def names(session: AsyncSession, limit: int) -> list[CampaignName]:
+async def list_names(session: AsyncSession, limit: int) -> list[CampaignName]:
     query = select(Campaign.id, Campaign.public_id, Campaign.name, Campaign.status)
     query = query.where(Campaign.deleted_at.is_(None)).order_by(Campaign.name).limit(limit)
     return [
@@ -64,8 +64,8 @@ async def names(session: AsyncSession, limit: int) -> list[CampaignName]:
     ]
 
 
-async def entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
-    """The newest first. When it was published is known to the flows."""
+async def list_entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
+    """Newest first. `published_at` is None: flows know it."""
     query = select(Campaign).where(Campaign.deleted_at.is_(None)).order_by(Campaign.id.desc()).limit(limit)
     return [
         CampaignEntry(
@@ -82,12 +82,12 @@ async def entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
 
 
 async def count(session: AsyncSession, account_id: UUID) -> int:
-    """Campaigns that are not deleted; no other transaction adds one now."""
+    """Count campaigns that aren't deleted, and keep other transactions from adding any."""
     query = select(func.count()).select_from(Campaign).where(Campaign.deleted_at.is_(None))
     return (await quota.under_lock(session, account_id, "campaigns", query))[0][0]
 
 
-async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
+async def add(session: AsyncSession, account_id: UUID, draft: NewCampaign) -> UUID:
     campaign = Campaign(
         account_id=account_id,
         id=new_id(),
@@ -106,7 +106,7 @@ async def add(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> 
     return campaign.id
 
 
-async def change(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> bool:
+async def update_campaign(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> bool:
     """False when there is no such campaign."""
     query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None)).values(**values)
     return await session.scalar(query.returning(Campaign.id)) is not None
@@ -114,22 +114,22 @@ async def change(session: AsyncSession, campaign_id: UUID, values: Mapping[str, 
 
 async def delete(session: AsyncSession, campaign_id: UUID, at: datetime) -> bool:
     """False when there is no such campaign."""
-    return await change(session, campaign_id, {"deleted_at": at})
+    return await update_campaign(session, campaign_id, {"deleted_at": at})
 
 
 async def restore(session: AsyncSession, campaign_id: UUID, deleted_since: datetime) -> bool:
-    """False when no such campaign was deleted since then."""
+    """Returns False if no such campaign was deleted since then."""
     query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at >= deleted_since)
     query = query.values(deleted_at=None)
     return await session.scalar(query.returning(Campaign.id)) is not None
 
 
-async def withdraw_deleted(session: AsyncSession, before: datetime) -> list[UUID]:
-    """Let campaigns that were deleted before then have nothing published any more; which have a flow still."""
-    drawn = select(FlowDraft.campaign_id)
+async def unpublish_deleted(session: AsyncSession, before: datetime) -> list[UUID]:
+    """Unpublish campaigns that were deleted before then. Returns those that still had a flow."""
+    with_draft = select(FlowDraft.campaign_id)
     query = select(Campaign.id).where(
-        Campaign.deleted_at < before, Campaign.published_version.is_not(None) | Campaign.id.in_(drawn)
+        Campaign.deleted_at < before, Campaign.published_version.is_not(None) | Campaign.id.in_(with_draft)
     )
-    found = list(await session.scalars(query))
-    await session.execute(update(Campaign).where(Campaign.id.in_(found)).values(published_version=None))
-    return found
+    campaign_ids = list(await session.scalars(query))
+    await session.execute(update(Campaign).where(Campaign.id.in_(campaign_ids)).values(published_version=None))
+    return campaign_ids

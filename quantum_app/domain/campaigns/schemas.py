@@ -1,4 +1,4 @@
-"""What crosses the boundary of campaigns."""
+"""Types of campaigns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CampaignRef:
-    """Which campaign a public id means."""
+    """The campaign behind a public ID."""
 
     account_id: UUID
     campaign_id: UUID
@@ -16,7 +16,7 @@ class CampaignRef:
 
 @dataclass(frozen=True, slots=True)
 class CampaignSnapshot:
-    """A campaign as the call page and a starting call need it. language: BCP 47. max_duration: seconds."""
+    """A campaign as the call page and a starting call need it."""
 
     account_id: UUID
     campaign_id: UUID
@@ -25,17 +25,21 @@ class CampaignSnapshot:
     name: str
     assistant_name: str
     active: bool
+    """Whether it takes calls: published and not paused."""
     language: str
+    """BCP 47."""
     consent_text: str
     consent_version: str
     email_required: bool
     max_duration: int
+    """In seconds."""
     flow_version: int | None
+    """The published version, or None."""
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignDraft:
-    """What a new campaign is made from."""
+class NewCampaign:
+    """Values of a campaign to be created."""
 
     public_id: str
     name: str
@@ -50,7 +54,7 @@ class CampaignDraft:
 
 @dataclass(frozen=True, slots=True)
 class CampaignName:
-    """One entry of the account's list of campaigns."""
+    """A campaign in a filter."""
 
     campaign_id: UUID
     public_id: str
@@ -60,7 +64,7 @@ class CampaignName:
 
 @dataclass(frozen=True, slots=True)
 class CampaignEntry:
-    """One campaign as the account's people see it. published_at: of the version that new calls begin with."""
+    """A row in the list of campaigns."""
 
     campaign_id: UUID
     public_id: str
@@ -68,4 +72,5 @@ class CampaignEntry:
     assistant_name: str
     active: bool
     published_version: int | None
+    """The version that new calls use."""
     published_at: datetime | None

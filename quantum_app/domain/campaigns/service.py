@@ -1,4 +1,4 @@
-"""Campaigns: finding the one a caller means, and what an account does with its own."""
+"""Campaigns: looking them up for callers, and managing them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
-from quantum_app.domain.campaigns.schemas import CampaignDraft, CampaignEntry, CampaignName, CampaignSnapshot
+from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignName, CampaignSnapshot, NewCampaign
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
@@ -22,110 +22,114 @@ from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 
 LONGEST_NAME = 100
-DELETED_KEPT = timedelta(days=30)
-# What a new campaign begins with; max_duration in seconds.
+DELETED_RETENTION = timedelta(days=30)
+# Defaults of a new campaign.
 ASSISTANT = "Mira"
-LONGEST_CALL = 600
+MAX_CALL_SECONDS = 600
 CONSENT = (
     "You will talk to an AI assistant. I agree that {account} transcribes this call, stores the transcript with my "
     "name and how to reach me, and uses it to answer my question and to follow up."
 )
 
 
-async def open_to_public(public_id: str) -> CampaignSnapshot:
-    """The campaign behind a public id, for somebody without a login; it may be paused. Opens its own sessions.
+async def get_public(public_id: str) -> CampaignSnapshot:
+    """The campaign behind a public ID, for callers without a login. It may be paused. Opens its own sessions.
 
     Raises NotFound, DependencyUnavailable(DB).
     """
     async with public_session() as session:
-        # Postgres knows no text with a NUL in it, not even to look for.
+        # Postgres refuses text with a NUL, even in a query.
         ref = await repository.by_public_id(session, public_id) if "\0" not in public_id else None
     if ref is None:
-        raise NotFound("There is no such call page. Check the link you were given.", code="campaign_not_found")
+        raise NotFound("This link doesn't work. Check the address.", code="campaign_not_found")
     async with account_session(ref.account_id) as session:
-        return await snapshot(session, ref.campaign_id)
+        return await get_snapshot(session, ref.campaign_id)
 
 
-async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot:
+async def get_snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot:
     """One campaign of the session's account. Raises NotFound."""
-    found = await repository.snapshot(session, campaign_id)
-    if found is None:
-        raise _unknown()
-    return found
+    campaign = await repository.snapshot(session, campaign_id)
+    if campaign is None:
+        raise _campaign_not_found()
+    return campaign
 
 
-async def entries(session: AsyncSession) -> list[CampaignEntry]:
-    """The account's campaigns, the newest first."""
-    found, at = await repository.entries(session, settings().quotas.campaigns), await flows.published_at(session)
-    return [replace(entry, published_at=at.get(entry.campaign_id)) for entry in found]
+async def list_campaigns(session: AsyncSession) -> list[CampaignEntry]:
+    """The account's campaigns, newest first."""
+    campaigns, published_at = (
+        await repository.list_entries(session, settings().quotas.campaigns),
+        await flows.published_at(session),
+    )
+    return [replace(entry, published_at=published_at.get(entry.campaign_id)) for entry in campaigns]
 
 
-async def names(session: AsyncSession) -> list[CampaignName]:
-    """The account's campaigns by name, for filters."""
-    return await repository.names(session, settings().quotas.campaigns)
+async def list_names(session: AsyncSession) -> list[CampaignName]:
+    """The account's campaigns sorted by name, for filters."""
+    return await repository.list_names(session, settings().quotas.campaigns)
 
 
-async def create(session: AsyncSession, account_id: UUID, draft: CampaignDraft) -> UUID:
-    """A new, active campaign with its first published flow version.
+async def create_published(session: AsyncSession, account_id: UUID, draft: NewCampaign) -> UUID:
+    """Create an active campaign with a published flow, for set-up scripts and tests.
 
-    Raises InvalidInput for a flow that cannot run, and for a public id that others could guess.
+    Raises InvalidInput if the flow can't run or the public ID can be guessed.
     """
     if not ids.is_random_id("cmp", draft.public_id):
-        raise InvalidInput("A campaign's public id has to be one that nobody can guess.", code="public_id_guessable")
+        raise InvalidInput("A campaign's public ID must not be guessable.", code="public_id_guessable")
     campaign_id = await repository.add(session, account_id, draft)
     await flows.publish_flow(session, account_id, campaign_id, draft.flow)
     return campaign_id
 
 
-async def start(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
-    """A campaign with this flow as its draft; it takes calls when that is published.
+async def create(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
+    """Create a campaign with this flow as its draft. It takes calls once the draft is published.
 
-    Raises InvalidInput for its name, QuotaExceeded for one campaign too many, TooManyRequests for one too many today.
+    Raises InvalidInput for the name, QuotaExceeded, TooManyRequests when today's limit is reached.
     """
-    wanted = _named(name)
+    name = _checked_name(name)
     a_day = settings().quotas.campaigns_a_day
-    await _check_room(session, account_id)
-    if wait := await audit.wait_for(session, account_id, "campaigns.created", a_day=a_day):
-        raise TooManyRequests(f"You can create {a_day} campaigns a day. Try again tomorrow.", retry_after=wait)
-    draft = CampaignDraft(
+    await _check_quota(session, account_id)
+    if wait := await audit.seconds_until_allowed(session, account_id, "campaigns.created", a_day=a_day):
+        message = f"You've reached today's limit of {a_day} new campaigns. Try again tomorrow."
+        raise TooManyRequests(message, retry_after=wait)
+    draft = NewCampaign(
         public_id=ids.random_id("cmp"),
-        name=wanted,
+        name=name,
         assistant_name=ASSISTANT,
         language="en",
         consent_text=CONSENT.format(account=await accounts.account_name(session, account_id)),
         consent_version=f"{now():%Y-%m-%d}",
         email_required=True,
-        max_duration=LONGEST_CALL,
+        max_duration=MAX_CALL_SECONDS,
         flow=flow.model_dump(mode="json"),
     )
     campaign_id = await repository.add(session, account_id, draft)
-    await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": wanted})
+    await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": name})
     await flows.replace(session, Writer(account_id, actor), campaign_id, flow, revision=None)
     return campaign_id
 
 
-async def publish(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
-    """Make this flow the campaign's; the version's number. The same flow again is the same version.
+async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUID, flow: dict[str, Any]) -> int:
+    """Publish a flow and return its version. Publishing the same flow again returns the same version.
 
-    Raises NotFound, InvalidInput for a flow that cannot run.
+    Raises NotFound, InvalidInput if the flow can't run.
     """
     return await flows.publish_flow(session, account_id, campaign_id, flow)
 
 
 async def rename(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, name: str) -> None:
-    """Callers see the name too. Raises NotFound, InvalidInput."""
-    wanted, before = _named(name), (await snapshot(session, campaign_id)).name
-    if wanted == before:
+    """Change the name, which callers see too. Raises NotFound, InvalidInput."""
+    new_name, before = _checked_name(name), (await get_snapshot(session, campaign_id)).name
+    if new_name == before:
         return
-    await repository.change(session, campaign_id, {"name": wanted})
-    previous, new = {"name": before}, {"name": wanted}
+    await repository.update_campaign(session, campaign_id, {"name": new_name})
+    previous, new = {"name": before}, {"name": new_name}
     await audit.record(
         session, account_id, actor, "campaigns.renamed", "campaign", campaign_id, previous=previous, new=new
     )
 
 
 async def pause(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
-    """Take no more calls. Calls in progress go on. Raises NotFound."""
+    """Take no new calls. Calls in progress continue. Raises NotFound."""
     await _set_status(session, account_id, actor, campaign_id, "paused")
 
 
@@ -135,58 +139,58 @@ async def resume(session: AsyncSession, account_id: UUID, actor: Actor, campaign
 
 
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
-    """Its call page is gone, its calls are still there. It can be restored; after 30 days its calls are erased.
+    """Delete a campaign and its call page. It can be restored for 30 days, then its calls are erased.
 
     Raises NotFound.
     """
     if not await repository.delete(session, campaign_id, now()):
-        raise _unknown()
+        raise _campaign_not_found()
     await audit.record(session, account_id, actor, "campaigns.deleted", "campaign", campaign_id)
 
 
 async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
-    """Bring a deleted campaign back, under the same address.
+    """Restore a deleted campaign with the same call page.
 
-    Raises NotFound when it is not deleted, or was 30 days ago; QuotaExceeded for one campaign too many.
+    Raises NotFound if it isn't deleted, or was more than 30 days ago; QuotaExceeded.
     """
-    await _check_room(session, account_id)
-    if not await repository.restore(session, campaign_id, now() - DELETED_KEPT):
-        raise _unknown()
+    await _check_quota(session, account_id)
+    if not await repository.restore(session, campaign_id, now() - DELETED_RETENTION):
+        raise _campaign_not_found()
     await audit.record(session, account_id, actor, "campaigns.restored", "campaign", campaign_id)
 
 
-async def reword_consent(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
-    """Ask new callers for consent to another wording. Raises nothing: earlier tickets keep the wording they carry."""
-    await repository.change(session, campaign_id, {"consent_text": wording, "consent_version": version})
+async def update_consent_text(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
+    """Change the consent text for new callers. Earlier consent tickets keep the text that was agreed to."""
+    await repository.update_campaign(session, campaign_id, {"consent_text": wording, "consent_version": version})
 
 
 async def _set_status(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, status: str) -> None:
-    if not await repository.change(session, campaign_id, {"status": status}):
-        raise _unknown()
+    if not await repository.update_campaign(session, campaign_id, {"status": status}):
+        raise _campaign_not_found()
     action = "campaigns.paused" if status == "paused" else "campaigns.resumed"
     await audit.record(session, account_id, actor, action, "campaign", campaign_id)
 
 
 async def remove_flows_of_deleted(session: AsyncSession) -> None:
-    """Free the storage of campaigns deleted 30 days ago; the versions that calls began with stay."""
-    for campaign_id in await repository.withdraw_deleted(session, now() - DELETED_KEPT):
+    """Remove the flows of campaigns deleted 30 days ago, except versions that calls used."""
+    for campaign_id in await repository.unpublish_deleted(session, now() - DELETED_RETENTION):
         await flows.remove_all(session, campaign_id)
 
 
-async def _check_room(session: AsyncSession, account_id: UUID) -> None:
-    """Raises QuotaExceeded when the account has no room for another campaign."""
+async def _check_quota(session: AsyncSession, account_id: UUID) -> None:
+    """Raises QuotaExceeded if the account can't have another campaign."""
     most = settings().quotas.campaigns
     if await repository.count(session, account_id) >= most:
-        raise QuotaExceeded(f"You can have {most} campaigns. Delete one you no longer need, and try again.")
+        raise QuotaExceeded(f"You've reached the limit of {most} campaigns. Delete one you no longer need.")
 
 
-def _named(name: str) -> str:
+def _checked_name(name: str) -> str:
     """Raises InvalidInput."""
-    wanted = name.strip()
-    if not 0 < len(wanted) <= LONGEST_NAME:
-        raise InvalidInput(f"Write a name of 1 to {LONGEST_NAME} characters.", field="name")
-    return wanted
+    stripped = name.strip()
+    if not 0 < len(stripped) <= LONGEST_NAME:
+        raise InvalidInput(f"Enter a name of 1 to {LONGEST_NAME} characters.", field="name")
+    return stripped
 
 
-def _unknown() -> NotFound:
-    return NotFound("There is no such campaign in this account.", code="campaign_not_found")
+def _campaign_not_found() -> NotFound:
+    return NotFound("Campaign not found.", code="campaign_not_found")

@@ -328,7 +328,7 @@ def _readable(stored: StoredDraft, names: dict[UUID, str]) -> Draft:
 
 
 async def _names(session: AsyncSession) -> dict[UUID, str]:
-    return {member.user_id: member.name for member in await members.listed(session)}
+    return {member.user_id: member.name for member in await members.list_members(session)}
 
 
 def _name(names: dict[UUID, str], user_id: UUID | None) -> str | None:

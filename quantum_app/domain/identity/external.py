@@ -1,4 +1,4 @@
-"""People who prove who they are at another identity provider (OIDC)."""
+"""Logging in with an external identity provider (OIDC)."""
 
 from uuid import UUID
 
@@ -18,24 +18,24 @@ from quantum_app.errors import Conflict, NotFound
 from quantum_app.kit.ids import new_id
 
 
-async def known(*, issuer: str, subject: str) -> UUID | Challenge | None:
-    """Whose identity this is; a challenge when they have a second factor here; None for somebody new.
+async def find_user(*, issuer: str, subject: str) -> UUID | Challenge | None:
+    """The user with this identity, a challenge if they have a second factor here, or None if nobody has it.
 
-    By issuer and subject, never by address: whoever gets the address at the provider would get the login.
+    Matches issuer and subject, never the email address: an address at the provider can change hands.
     """
     async with public_session() as session:
         user_id = await repository.user_by_identity(session, issuer, subject)
     return None if user_id is None else await challenge_for(user_id) or user_id
 
 
-async def open_account(*, issuer: str, subject: str, email: str, name: str) -> UUID:
-    """A user with an account of their own, whose address the provider has verified.
+async def create_account(*, issuer: str, subject: str, email: str, name: str) -> UUID:
+    """Create a user with an account of their own. The provider has verified their email address.
 
-    Raises Conflict for an address that has a login, until its owner has connected the two.
+    Raises Conflict if the address has a login already. Its owner can connect the identity under Security.
     """
     user_id, account_id = new_id(), new_id()
-    name = name or name_of(email)
-    account = account_name_of(name)
+    name = name or name_from_email(email)
+    account = default_account_name(name)
     try:
         async with account_session(account_id, user_id=user_id) as session:
             await repository.add_user(session, user_id, email=email, name=name, password_hash=None)
@@ -46,89 +46,105 @@ async def open_account(*, issuer: str, subject: str, email: str, name: str) -> U
                 session, account_id, actor, "account.created", "account", account_id, new={"name": account}
             )
     except IntegrityError:
-        raise known_address() from None
+        raise address_taken() from None
     return user_id
 
 
-async def join(invitation: str, *, issuer: str, subject: str, email: str, name: str) -> UUID:
-    """A user who is a member by an invitation, and comes by this identity.
+async def accept_invitation(invitation: str, *, issuer: str, subject: str, email: str, name: str) -> UUID:
+    """Create a user with this identity as a member of the account they were invited to.
 
-    The link proves the address that was invited, as it does for a newcomer with a password; which address the provider
-    knows does not matter. Raises NotFound for an invitation that is not good any more, Conflict.
+    The invitation's link proves the invited address, whatever address the provider knows. Raises NotFound if the
+    invitation is invalid or expired, Conflict.
     """
-    open_one = await members.open_invitation(invitation)
+    invite = await members.invitation_of_token(invitation)
     user_id = new_id()
     try:
-        async with account_session(open_one.account_id, user_id=user_id) as session:
+        async with account_session(invite.account_id, user_id=user_id) as session:
             await repository.add_user(
-                session, user_id, email=open_one.email, name=name or name_of(open_one.email), password_hash=None
+                session,
+                user_id,
+                email=invite.email,
+                name=name or name_from_email(invite.email),
+                password_hash=None,
             )
-            await repository.add_identity(session, user_id, issuer, subject, email or open_one.email)
-            await members.accept(session, open_one, user_id)
+            await repository.add_identity(session, user_id, issuer, subject, email or invite.email)
+            await members.accept_invitation(session, invite, user_id)
     except IntegrityError:
-        raise known_address() from None
+        raise address_taken() from None
     return user_id
 
 
-def name_of(email: str) -> str:
-    """What to call somebody whose name is not known."""
+def name_from_email(email: str) -> str:
+    """Default name of a user."""
     return email.split("@")[0][:100]
 
 
-def account_name_of(name: str) -> str:
-    """What to call the account of somebody who did not name it."""
+def default_account_name(name: str) -> str:
+    """Default name of a user's account."""
     return f"{name}'s account"[: accounts.LONGEST_NAME]
 
 
-def known_address() -> Conflict:
-    """This address has a login, which the provider's word does not open."""
+def address_taken() -> Conflict:
+    """The error for an identity whose email address has a login it isn't connected to."""
     return Conflict(
-        "This address has a login here already. Log in with your password, and connect the two under Security.",
+        "This email address already has a login. Log in with your password, then connect your provider under Security.",
         code="known_address",
     )
 
 
-async def connect(who: Identity, *, issuer: str, subject: str, email: str) -> None:
-    """From now on this person can also come by this identity. Raises Conflict when it is somebody else's."""
+async def connect(identity: Identity, *, issuer: str, subject: str, email: str) -> None:
+    """Let the user log in with this identity too. Raises Conflict if somebody else has it."""
     try:
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await repository.add_identity(session, who.user_id, issuer, subject, email)
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await repository.add_identity(session, identity.user_id, issuer, subject, email)
             await audit.record(
-                session, who.account_id, who.actor, "identity.connected", "user", who.user_id, new={"issuer": issuer}
+                session,
+                identity.account_id,
+                identity.actor,
+                "identity.connected",
+                "user",
+                identity.user_id,
+                new={"issuer": issuer},
             )
-            await _tell(session, who, issuer, on=True)
+            await _notify(session, identity, issuer, on=True)
     except IntegrityError:
-        raise Conflict("This identity is connected already.", code="known_identity") from None
+        raise Conflict("This login is already connected.", code="known_identity") from None
 
 
-async def disconnect(session: AsyncSession, who: Identity, issuer: str) -> None:
-    """The person does not come by this identity any more. The session is of account and person.
+async def disconnect(session: AsyncSession, identity: Identity, issuer: str) -> None:
+    """Remove an identity from the user. The session must be of account and user.
 
-    Raises NotFound, Conflict for the only way in.
+    Raises NotFound, Conflict if it's their only way to log in.
     """
-    person = await repository.person(session, who.user_id)
+    person = await repository.person(session, identity.user_id)
     if person is None or person.password_hash is None:
-        raise Conflict("This is your only way in. Choose a password first: log out, and say that you forgot it.")
-    if not await repository.remove_identity(session, who.user_id, issuer):
-        raise NotFound("This is not connected.")
+        raise Conflict("This is your only way to log in. Log out and use “Forgot password?” to set a password first.")
+    if not await repository.remove_identity(session, identity.user_id, issuer):
+        raise NotFound("This provider isn't connected.")
     await audit.record(
-        session, who.account_id, who.actor, "identity.disconnected", "user", who.user_id, previous={"issuer": issuer}
+        session,
+        identity.account_id,
+        identity.actor,
+        "identity.disconnected",
+        "user",
+        identity.user_id,
+        previous={"issuer": issuer},
     )
-    await _tell(session, who, issuer, on=False)
+    await _notify(session, identity, issuer, on=False)
 
 
-async def _tell(session: AsyncSession, who: Identity, issuer: str, *, on: bool) -> None:
-    await outbox.send_mail(
+async def _notify(session: AsyncSession, identity: Identity, issuer: str, *, on: bool) -> None:
+    await outbox.send_email(
         session,
         key=f"identity_changed:{new_id()}",
-        to=who.email,
+        to=identity.email,
         template="identity_changed",
-        data={"name": who.name, "provider": issuer, "on": on},
-        user_id=who.user_id,
+        data={"name": identity.name, "provider": issuer, "on": on},
+        user_id=identity.user_id,
     )
 
 
-async def connected(user_id: UUID) -> list[str]:
-    """The issuers by which the person can come."""
+async def connected_issuers(user_id: UUID) -> list[str]:
+    """Issuers of the user's external identities."""
     async with user_session(user_id) as session:
         return await repository.issuers(session, user_id)

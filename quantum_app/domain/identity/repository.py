@@ -1,4 +1,4 @@
-"""Queries of people and their logins."""
+"""Queries of users and their logins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from quantum_app.domain.identity.schemas import ApiToken, Identity, Login
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A row of users, as the feature's own modules need it."""
+    """A user, with their secrets. Stays within this feature."""
 
     id: UUID
     email: str
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PendingSignup:
-    """Somebody who signed up by a password, or by an identity (issuer, subject)."""
+    """A sign-up that isn't confirmed, with a password or an external identity (issuer, subject)."""
 
     id: UUID
     account_name: str
@@ -44,31 +44,31 @@ class PendingSignup:
     subject: str | None = None
 
 
-# In a public session: by the functions that see across.
+# In a public session, by functions that see all accounts.
 
 
 async def login_by_email(session: AsyncSession, email: str) -> tuple[UUID, str | None] | None:
-    """(user, password hash) of an address."""
-    found = await session.execute(
+    """(user ID, password hash) of an email address."""
+    rows = await session.execute(
         text("select user_id, password_hash from api.login_by_email(:email)"), {"email": email}
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     return (row.user_id, row.password_hash) if row else None
 
 
 async def identity_by_token(session: AsyncSession, token_hash: bytes) -> Identity | None:
-    """Who holds an unexpired login of a browser."""
+    """The identity behind the unexpired login of a browser."""
     return _identity(await session.execute(text("select * from api.identity_by_token(:hash)"), {"hash": token_hash}))
 
 
 async def identity_by_api_token(session: AsyncSession, token_hash: bytes) -> Identity | None:
-    """On whose behalf an unexpired API token acts."""
+    """The identity behind an unexpired API token."""
     query = text("select * from api.identity_by_api_token(:hash)")
     return _identity(await session.execute(query, {"hash": token_hash}))
 
 
-def _identity(found: Result[Any]) -> Identity | None:
-    row = found.one_or_none()
+def _identity(rows: Result[Any]) -> Identity | None:
+    row = rows.one_or_none()
     return Identity(**row._mapping) if row else None  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
 
 
@@ -81,7 +81,7 @@ async def user_of_token(session: AsyncSession, token_id: UUID) -> UUID | None:
     return await session.scalar(text("select user_id from api.user_of_token(:id)"), {"id": token_id})
 
 
-# In the person's own session.
+# In the user's own session.
 
 
 async def person(session: AsyncSession, user_id: UUID) -> Person | None:
@@ -118,7 +118,7 @@ async def set_totp(session: AsyncSession, user_id: UUID, secret: bytes | None, c
 
 
 async def use_totp_step(session: AsyncSession, user_id: UUID, step: int) -> bool:
-    """Mark a time step as used. False when it, or a later one, was used already."""
+    """Mark a time step as used. Returns False if it, or a later one, was used already."""
     query = update(User).where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
     return _changed(await session.execute(query.values(totp_last_step=step)))
 
@@ -145,7 +145,7 @@ async def signup(session: AsyncSession, signup_id: UUID) -> PendingSignup | None
 
 
 async def take_signup(session: AsyncSession, signup_id: UUID) -> PendingSignup | None:
-    """Remove it, to make the person a user: one of two who try at once gets it."""
+    """Remove and return it. Of two concurrent attempts, one gets it."""
     return _pending(await session.scalar(delete(Signup).where(Signup.id == signup_id).returning(Signup)))
 
 
@@ -180,7 +180,7 @@ async def token_is_open(session: AsyncSession, token_id: UUID, purpose: str, at:
 async def use_token(
     session: AsyncSession, token_id: UUID, purpose: str, at: datetime
 ) -> tuple[UUID, str | None] | None:
-    """Spend it: (user, e-mail address it carries), or None when it is spent, expired or for something else."""
+    """Use it up. Returns (user ID, email address it carries), or None if it's used, expired or of another purpose."""
     query = update(OneTimeToken).where(_open_token(token_id, purpose, at)).values(used_at=at)
     row = (await session.execute(query.returning(OneTimeToken.user_id, OneTimeToken.email))).one_or_none()
     return (row.user_id, row.email) if row else None
@@ -196,7 +196,7 @@ def _open_token(token_id: UUID, purpose: str, at: datetime) -> ColumnElement[boo
 
 
 async def spend_tokens(session: AsyncSession, user_id: UUID, at: datetime, *, purpose: str | None = None) -> None:
-    """Links and challenges that are open count no more: of one purpose, or all."""
+    """Invalidate the user's open links and challenges, of one purpose or all."""
     query = update(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.used_at.is_(None))
     if purpose is not None:
         query = query.where(OneTimeToken.purpose == purpose)
@@ -256,7 +256,7 @@ async def add_login(
 
 
 async def logins(session: AsyncSession, user_id: UUID, seen_after: datetime, at: datetime) -> list[Login]:
-    """The person's logins that are good, the last used first."""
+    """The user's active logins, last used first."""
     query = select(LoginSession).where(
         LoginSession.user_id == user_id, LoginSession.expires_at > at, LoginSession.last_seen_at > seen_after
     )
@@ -271,7 +271,7 @@ async def touch_login(session: AsyncSession, login_id: UUID, at: datetime) -> No
 
 
 async def take_login(session: AsyncSession, user_id: UUID, login_id: UUID) -> datetime | None:
-    """Remove it, to give the person another one in its place; when it would have ended at the latest."""
+    """Remove a login that another one replaces. Returns when it would have expired."""
     query = delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id == login_id)
     return await session.scalar(query.returning(LoginSession.expires_at))
 
@@ -295,13 +295,13 @@ async def remove_expired_logins(session: AsyncSession, user_id: UUID, at: dateti
 
 
 async def count_api_tokens(session: AsyncSession, account_id: UUID) -> int:
-    """How many the account has, expired ones too; no other transaction adds one now."""
+    """Count the account's tokens, including expired ones, and keep other transactions from adding any."""
     query = select(func.count()).select_from(ApiTokenRow)
     return (await quota.under_lock(session, account_id, "api_tokens", query))[0][0]
 
 
 async def add_api_token(session: AsyncSession, account_id: UUID, token: ApiToken, token_hash: bytes) -> bool:
-    """False when the person has one of this name already."""
+    """Returns False if the user already has a token with this name."""
     values = {
         "account_id": account_id,
         "id": token.id,
@@ -319,7 +319,7 @@ async def add_api_token(session: AsyncSession, account_id: UUID, token: ApiToken
 
 
 async def api_tokens(session: AsyncSession, user_id: UUID | None, emails: Mapping[UUID, str]) -> list[ApiToken]:
-    """The account's, the newest first; those of one person, unless it is None. emails: of the account's members."""
+    """The account's tokens, newest first, or only one user's. emails: Of the account's members by user ID."""
     query = select(ApiTokenRow).order_by(ApiTokenRow.id.desc())
     if user_id is not None:
         query = query.where(ApiTokenRow.user_id == user_id)
@@ -327,7 +327,7 @@ async def api_tokens(session: AsyncSession, user_id: UUID | None, emails: Mappin
 
 
 async def remove_api_token(session: AsyncSession, token_id: UUID, user_id: UUID | None) -> ApiToken | None:
-    """What it was; None when there is none, or it is not this person's, unless that is None."""
+    """Remove and return a token, or None if it doesn't exist or isn't this user's. user_id: None for any user."""
     query = delete(ApiTokenRow).where(ApiTokenRow.id == token_id)
     if user_id is not None:
         query = query.where(ApiTokenRow.user_id == user_id)

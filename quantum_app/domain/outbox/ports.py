@@ -1,20 +1,23 @@
-"""What the outbox needs from outside."""
+"""Interfaces that providers implement for the outbox."""
 
 from typing import Protocol
 
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.errors import QuantumError
 
 
 class MailRefused(QuantumError):
-    """This mail will never be accepted; sending it again is useless."""
+    """The provider refuses this email for good. Retrying is pointless."""
 
     code = "mail_refused"
     status = 422
 
 
 class MailDelayed(QuantumError):
-    """Not now; the same mail may pass later. retry_after: not before so many seconds, when the provider says so."""
+    """The provider can't take this email now. Retry later.
+
+    retry_after: Seconds to wait, if the provider says so.
+    """
 
     code = "mail_delayed"
     status = 503
@@ -26,8 +29,11 @@ class MailDelayed(QuantumError):
 
 
 class Mailer(Protocol):
-    """Hands mails to whoever delivers them."""
+    """Hands emails to a provider."""
 
-    async def send(self, mail: Mail, key: str) -> str:
-        """What the provider calls it. key: the same key twice is one mail. Raises MailRefused, MailDelayed."""
+    async def send(self, mail: Email, key: str) -> str:
+        """Send an email and return the provider's ID for it. Raises MailRefused, MailDelayed.
+
+        key: Idempotency key. The same key twice sends one email.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Queries of the outbox. Row-level security limits them to the session's account, or to its person's own mail."""
+"""Queries of the outbox. Row-level security limits them to the session's account, or to its user's own email."""
 
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import OutboxMessage
-from quantum_app.domain.outbox.schemas import Draft, Message, Owner, Status
+from quantum_app.domain.outbox.schemas import Message, Owner, PendingMessage, Status
 
 
 async def add(
     session: AsyncSession, message_id: UUID, owner: Owner, *, key: str, to: str, template: str, data: dict[str, Any]
 ) -> bool:
-    """Whether it is new: of messages with the same key there is one."""
+    """Insert a message. Returns False if there is one with this key already."""
     query = (
         insert(OutboxMessage)
         .values(
@@ -33,8 +33,8 @@ async def add(
     return await session.scalar(query) is not None
 
 
-async def begin(session: AsyncSession, message_id: UUID) -> Draft | None:
-    """Count one more attempt, if the message still waits."""
+async def begin_attempt(session: AsyncSession, message_id: UUID) -> PendingMessage | None:
+    """Count another attempt and return the message, or None if it isn't waiting anymore."""
     query = (
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.status == Status.WAITING)
@@ -42,23 +42,23 @@ async def begin(session: AsyncSession, message_id: UUID) -> Draft | None:
         .returning(OutboxMessage.template, OutboxMessage.recipient, OutboxMessage.data, OutboxMessage.attempts)
     )
     row = (await session.execute(query)).one_or_none()
-    return Draft(message_id, *row) if row else None
+    return PendingMessage(message_id, *row) if row else None
 
 
-async def sent(session: AsyncSession, message_id: UUID, provider_id: str, at: datetime) -> None:
-    await _close(session, message_id, status=Status.SENT, provider_id=provider_id, sent_at=at, last_error=None)
+async def mark_sent(session: AsyncSession, message_id: UUID, provider_id: str, at: datetime) -> None:
+    await _finish_attempt(session, message_id, status=Status.SENT, provider_id=provider_id, sent_at=at, last_error=None)
 
 
-async def failed(session: AsyncSession, message_id: UUID, reason: str) -> None:
-    await _close(session, message_id, status=Status.FAILED, last_error=reason)
+async def mark_failed(session: AsyncSession, message_id: UUID, reason: str) -> None:
+    await _finish_attempt(session, message_id, status=Status.FAILED, last_error=reason)
 
 
-async def delayed(session: AsyncSession, message_id: UUID, reason: str) -> None:
-    await _close(session, message_id, last_error=reason)
+async def mark_delayed(session: AsyncSession, message_id: UUID, reason: str) -> None:
+    await _finish_attempt(session, message_id, last_error=reason)
 
 
-async def _close(session: AsyncSession, message_id: UUID, **values: Any) -> None:
-    """End an attempt. What was sent stays sent, whatever another attempt says."""
+async def _finish_attempt(session: AsyncSession, message_id: UUID, **values: Any) -> None:
+    """Save the outcome of an attempt. Never changes a message that was sent."""
     query = (
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.status == Status.WAITING)
@@ -67,8 +67,8 @@ async def _close(session: AsyncSession, message_id: UUID, **values: Any) -> None
     await session.execute(query)
 
 
-async def messages(session: AsyncSession, *, limit: int, after: UUID | None) -> list[Message]:
-    """The account's, newest first; ids are sortable by time."""
+async def list_messages(session: AsyncSession, *, limit: int, after: UUID | None) -> list[Message]:
+    """The account's messages, newest first: IDs sort by time."""
     query = (
         select(OutboxMessage)
         .where(OutboxMessage.account_id.is_not(None))
@@ -92,9 +92,9 @@ async def messages(session: AsyncSession, *, limit: int, after: UUID | None) -> 
     ]
 
 
-async def waiting(session: AsyncSession, created_before: datetime) -> list[tuple[Owner, UUID]]:
-    """Messages of everybody that wait without a job, for the sweep's session."""
-    found = await session.execute(
+async def waiting_messages(session: AsyncSession, created_before: datetime) -> list[tuple[Owner, UUID]]:
+    """Waiting messages of all owners that have no job. Needs the sweep's system session."""
+    rows = await session.execute(
         text("select account_id, user_id, message_id from api.waiting_messages(:before)"), {"before": created_before}
     )
-    return [(Owner(row.account_id, row.user_id), row.message_id) for row in found]
+    return [(Owner(row.account_id, row.user_id), row.message_id) for row in rows]

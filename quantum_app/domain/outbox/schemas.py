@@ -1,4 +1,4 @@
-"""What crosses the boundary of the outbox."""
+"""Types of the outbox."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a mail's links lead, and the key that their tokens are made with."""
+    """Base URL of an email's links, and the key that signs their tokens."""
 
     web_url: str
     secret_key: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail as it leaves. text and html say the same."""
+class Email:
+    """A rendered email. `text` and `html` have the same content."""
 
     to: str
     subject: str
@@ -32,19 +32,20 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A message that is to be sent. attempts: with the one that begins now."""
+class PendingMessage:
+    """A message that is being sent."""
 
     message_id: UUID
     template: str
     recipient: str
     data: dict[str, Any]
     attempts: int
+    """Attempts so far, including the current one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the account sees it. error: why the last attempt failed, in words."""
+    """A message as shown in the account."""
 
     message_id: UUID
     template: str
@@ -52,21 +53,23 @@ class Message:
     status: Status
     attempts: int
     error: str | None
+    """Why the last attempt failed, for a person."""
     created_at: datetime
     sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """A page of the list of messages, newest first. after: pass it on to get the next page; None at the end."""
+    """One page of messages, newest first."""
 
     messages: tuple[Message, ...]
     after: UUID | None
+    """Cursor of the next page, or None on the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a message is: an account's or a person's, one of the two."""
+    """The owner of a message. Exactly one of the two is set."""
 
     account_id: UUID | None
     user_id: UUID | None

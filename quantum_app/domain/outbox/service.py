@@ -1,6 +1,6 @@
-"""Mail: written in the business transaction, sent by a job afterwards, once.
+"""Transactional outbox for email: a message is written in the business transaction, and a job sends it once.
 
-`deliver` opens its own sessions: the provider is asked between two transactions, not inside one.
+`deliver` opens its own sessions, so that no transaction is open while the provider is called.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -13,20 +13,20 @@ from quantum_app.db import queue
 from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.outbox import repository, templates
 from quantum_app.domain.outbox.ports import MailDelayed, Mailer, MailRefused
-from quantum_app.domain.outbox.schemas import Draft, Links, MessagePage, Owner
+from quantum_app.domain.outbox.schemas import Links, MessagePage, Owner, PendingMessage
 from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.log import logger
 
-DELIVER = "deliver_outbox"  # the job's name
-MOST_ATTEMPTS = 9
-LARGEST_PAGE = 100
+DELIVER_TASK = "deliver_outbox"  # the job's name
+MAX_ATTEMPTS = 9
+MAX_PAGE_SIZE = 100
 
 _log = logger(__name__)
 
 
-async def send_mail(
+async def send_email(
     session: AsyncSession,
     *,
     key: str,
@@ -36,25 +36,26 @@ async def send_mail(
     account_id: UUID | None = None,
     user_id: UUID | None = None,
 ) -> None:
-    """Send a mail when the session's transaction has committed; the same key twice sends once.
+    """Send an email when the session's transaction has committed.
 
-    It is the account's mail or a person's own: exactly one of the two is given, and the session is of it. data: what
-    the template needs and no secret; {"token": {"purpose", "id"}} becomes the link's token when the mail is sent.
+    key: Idempotency key. The same key twice sends one email.
+    data: Values for the template, without secrets. `{"token": {"purpose", "id"}}` becomes the link's token on sending.
+    account_id, user_id: The owner. Exactly one is set, and the session must be of it.
     """
     if (account_id is None) == (user_id is None):
-        raise ValueError("a mail is an account's or a person's: give one of account_id and user_id")
+        raise ValueError("pass exactly one of account_id and user_id")
     if template not in templates.NAMES:
-        raise ValueError(f"there is no mail {template}")
+        raise ValueError(f"unknown template: {template}")
     owner, message_id = Owner(account_id, user_id), new_id()
     if await repository.add(session, message_id, owner, key=key, to=to, template=template, data=data):
-        await defer(session, owner, message_id)
+        await enqueue(session, owner, message_id)
 
 
-async def defer(session: AsyncSession, owner: Owner, message_id: UUID) -> None:
-    """Let a job deliver the message. Its lock is the message: one job at a time."""
+async def enqueue(session: AsyncSession, owner: Owner, message_id: UUID) -> None:
+    """Queue the message for delivery. The job's lock is the message's ID, so one job runs at a time."""
     await queue.defer(
         session,
-        DELIVER,
+        DELIVER_TASK,
         queue=queue.MAIL,
         lock=str(message_id),
         message_id=str(message_id),
@@ -68,51 +69,55 @@ def _text(value: UUID | None) -> str | None:
 
 
 async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) -> None:
-    """Send one message, if it still waits; how it ended is in the outbox.
+    """Send one message if it's still waiting, and save the outcome.
 
-    Raises MailDelayed when another attempt has to be made; DependencyUnavailable(DB).
+    Raises MailDelayed if it should be retried, DependencyUnavailable(DB).
     """
     log = _log.bind(message_id=str(message_id))
     async with session_of(owner) as session:
-        draft = await repository.begin(session, message_id)
-    if draft is None:
+        message = await repository.begin_attempt(session, message_id)
+    if message is None:
         return
     try:
-        provider_id = await _send(mailer, links, draft)
+        provider_id = await _send(mailer, links, message)
     except MailRefused as error:
         async with session_of(owner) as session:
-            await repository.failed(session, message_id, error.message)
-        log.warning("mail refused", template=draft.template, attempts=draft.attempts)
+            await repository.mark_failed(session, message_id, error.message)
+        log.warning("mail refused", template=message.template, attempts=message.attempts)
     except MailDelayed as error:
-        last = draft.attempts >= MOST_ATTEMPTS
+        is_last_attempt = message.attempts >= MAX_ATTEMPTS
         async with session_of(owner) as session:
-            await (repository.failed if last else repository.delayed)(session, message_id, error.message)
-        log.warning("mail given up" if last else "mail delayed", template=draft.template, attempts=draft.attempts)
-        if not last:
+            await (repository.mark_failed if is_last_attempt else repository.mark_delayed)(
+                session, message_id, error.message
+            )
+        log.warning(
+            "mail given up" if is_last_attempt else "mail delayed", template=message.template, attempts=message.attempts
+        )
+        if not is_last_attempt:
             raise
     else:
         async with session_of(owner) as session:
-            await repository.sent(session, message_id, provider_id, now())
-        log.info("mail sent", template=draft.template, attempts=draft.attempts)
+            await repository.mark_sent(session, message_id, provider_id, now())
+        log.info("mail sent", template=message.template, attempts=message.attempts)
 
 
-async def _send(mailer: Mailer, links: Links, draft: Draft) -> str:
-    """Raises MailRefused, MailDelayed; an error of our own may be mended before the last attempt."""
-    if draft.attempts > MOST_ATTEMPTS:
-        raise MailDelayed("Sending was interrupted each time.")
+async def _send(mailer: Mailer, links: Links, message: PendingMessage) -> str:
+    """Raises MailRefused, MailDelayed. A bug of ours counts as a delay: it may be fixed before the last attempt."""
+    if message.attempts > MAX_ATTEMPTS:
+        raise MailDelayed("Each attempt was interrupted.")
     try:
-        mail = templates.render(draft.template, draft.recipient, draft.data, links)
-        return await mailer.send(mail, str(draft.message_id))
+        email = templates.render(message.template, message.recipient, message.data, links)
+        return await mailer.send(email, str(message.message_id))
     except (MailRefused, MailDelayed, DependencyUnavailable):
         raise
     except Exception as error:
         kind = type(error).__name__
-        _log.error("mail could not be made or handed over", message_id=str(draft.message_id), error=kind)
+        _log.error("mail could not be made or handed over", message_id=str(message.message_id), error=kind)
         raise MailDelayed(f"An error on our side ({kind}).") from None
 
 
 def session_of(owner: Owner) -> AbstractAsyncContextManager[AsyncSession]:
-    """A transaction that sees the owner's messages."""
+    """A session that sees the owner's messages."""
     if owner.account_id is not None:
         return account_session(owner.account_id)
     assert owner.user_id is not None
@@ -120,7 +125,11 @@ def session_of(owner: Owner) -> AbstractAsyncContextManager[AsyncSession]:
 
 
 async def list_messages(session: AsyncSession, *, after: UUID | None = None, limit: int = 50) -> MessagePage:
-    """The account's mail, newest first, at most 100. after: the previous page's `after`."""
-    limit = max(1, min(limit, LARGEST_PAGE))
-    found = await repository.messages(session, limit=limit + 1, after=after)
-    return MessagePage(tuple(found[:limit]), found[limit - 1].message_id if len(found) > limit else None)
+    """A page of the account's emails, newest first.
+
+    after: Cursor from the previous page.
+    limit: At most 100.
+    """
+    limit = max(1, min(limit, MAX_PAGE_SIZE))
+    messages = await repository.list_messages(session, limit=limit + 1, after=after)
+    return MessagePage(tuple(messages[:limit]), messages[limit - 1].message_id if len(messages) > limit else None)

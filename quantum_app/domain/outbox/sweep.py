@@ -1,4 +1,4 @@
-"""Messages that wait and have no job any more: the queue was emptied, or restored from a copy. They get a new one."""
+"""Requeues waiting messages that have no job, because the queue was emptied or restored from a backup."""
 
 from datetime import datetime, timedelta
 
@@ -7,17 +7,20 @@ from quantum_app.domain.outbox import repository, service
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
-AFTER = timedelta(minutes=2)  # no job takes so long to appear
+MIN_AGE = timedelta(minutes=2)  # younger messages may still be getting their job
 
 _log = logger(__name__)
 
 
-async def sweep(created_before: datetime | None = None) -> int:
-    """How many there were, of those written before then (two minutes ago). Raises DependencyUnavailable(DB)."""
+async def requeue_stranded(created_before: datetime | None = None) -> int:
+    """Requeue stranded messages and return how many there were. Raises DependencyUnavailable(DB).
+
+    created_before: By default two minutes ago.
+    """
     async with system_session(__name__, "mail that waits without a job") as session:
-        waiting = await repository.waiting(session, created_before or now() - AFTER)
+        waiting = await repository.waiting_messages(session, created_before or now() - MIN_AGE)
     for owner, message_id in waiting:
         async with service.session_of(owner) as session:
-            await service.defer(session, owner, message_id)
+            await service.enqueue(session, owner, message_id)
         _log.warning("mail without a job", message_id=str(message_id))
     return len(waiting)

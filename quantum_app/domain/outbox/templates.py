@@ -1,7 +1,7 @@
-"""The words of every mail, once; the plain text and the HTML are two ways to write down the same letter.
+"""Email templates. Plain text and HTML are rendered from the same content.
 
-A mail to an address that nobody has confirmed contains no word that its sender chose: anybody can have one sent to
-anybody. Names are shown on our own page, when the link is open.
+An email to an unconfirmed address contains no text that a user typed, because anybody can have it sent to anybody.
+Names are shown on our own page once the link is open.
 """
 
 import re
@@ -11,171 +11,180 @@ from html import escape
 from typing import Any
 from uuid import UUID
 
-from quantum_app.domain.outbox.schemas import Links, Mail
+from quantum_app.domain.outbox.schemas import Email, Links
 from quantum_app.kit import tokens
 
-_LONGEST = 80  # characters of anything a person typed
+_MAX_UNTRUSTED = 80  # characters of text that a user typed
 _WORD_JOINER = "\u2060"
 
 Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class _Letter:
-    """action: what the link says and the page it leads to. notes: small print."""
+class _Content:
+    """The content of an email."""
 
     subject: str
     paragraphs: tuple[str, ...]
     action: tuple[str, str] | None = None
+    """Label of the button, and the path it links to."""
     notes: tuple[str, ...] = ()
+    """Small print."""
 
 
-def typed(text: object) -> str:
-    """What a person typed, fit for a mail to somebody else: one short line that no mail program makes a link of."""
+def untrusted(text: object) -> str:
+    """User-typed text made safe for an email: one short line that mail programs don't turn into a link."""
     line = "".join(char for char in " ".join(str(text).split()) if char.isprintable())
-    short = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    short = line if len(line) <= _MAX_UNTRUSTED else f"{line[: _MAX_UNTRUSTED - 1]}…"
     return re.sub(r"(?<=\w)([.:/@])(?=[\w/])", rf"\1{_WORD_JOINER}", short)
 
 
-def _hello(data: Data) -> str:
-    return f"Hello {typed(data['name'])},"
+def _greeting(data: Data) -> str:
+    return f"Hi {untrusted(data['name'])},"
 
 
-def _signup_verify(_: Data) -> _Letter:
-    return _Letter(
-        "Confirm your e-mail address",
-        ("Hello,", "One more step, and your account on Quantum Voice is ready."),
-        ("Confirm this address", "verify"),
-        ("If you did not sign up, do nothing: without the confirmation there is no account.",),
+def _signup_verify(_: Data) -> _Content:
+    return _Content(
+        "Confirm your email address",
+        ("Hi,", "Confirm your email address to finish setting up your Quantum Voice account."),
+        ("Confirm email", "verify"),
+        ("If you didn't sign up, you can ignore this email.",),
     )
 
 
-def _signup_known(_: Data) -> _Letter:
-    return _Letter(
-        "You already have a login",
+def _signup_known(_: Data) -> _Content:
+    return _Content(
+        "You already have an account",
         (
-            "Hello,",
-            "Somebody, probably you, signed up on Quantum Voice with this address. It already has a login, so nothing "
-            "was changed.",
+            "Hi,",
+            "Someone, probably you, signed up for Quantum Voice with this email address. You already have an account, "
+            "so nothing has changed.",
         ),
         ("Log in", "login"),
-        ("If you forgot your password, you can choose a new one there.",),
+        ("If you forgot your password, you can reset it on the login page.",),
     )
 
 
-def _reset_password(data: Data) -> _Letter:
-    return _Letter(
-        "Choose a new password",
-        (_hello(data), "You asked for a new password for Quantum Voice."),
-        ("Choose a new password", "reset"),
-        ("The link works once. If you did not ask for it, do nothing: your password stays as it is.",),
+def _reset_password(data: Data) -> _Content:
+    return _Content(
+        "Reset your password",
+        (_greeting(data), "Use the link below to choose a new password for Quantum Voice."),
+        ("Reset password", "reset"),
+        ("The link works once. If you didn't request it, you can ignore this email. Your password won't change.",),
     )
 
 
-def _password_changed(data: Data) -> _Letter:
-    return _Letter(
+def _password_changed(data: Data) -> _Content:
+    return _Content(
         "Your password was changed",
-        (_hello(data), "The password of your login on Quantum Voice was changed, and other browsers were logged out."),
-        ("Go to the login", "login"),
-        ("If that was you, there is nothing to do. If not, say there that you forgot it, and choose a new one now.",),
-    )
-
-
-def _email_confirm(_: Data) -> _Letter:
-    return _Letter(
-        "Confirm your new e-mail address",
-        ("Hello,", "You asked to log in on Quantum Voice with this address from now on."),
-        ("Confirm this address", "confirm-email"),
-        ("Until then your old address stays in use. If you did not ask for this, do nothing.",),
-    )
-
-
-def _email_changed(data: Data) -> _Letter:
-    return _Letter(
-        "Your e-mail address was changed",
-        (_hello(data), f"From now on you log in on Quantum Voice with {data['email']}."),
-        notes=("If that was not you, ask the owner of your account for help at once.",),
-    )
-
-
-def _invitation(data: Data) -> _Letter:
-    return _Letter(
-        "You are invited to a team on Quantum Voice",
         (
-            "Hello,",
-            f"You are invited to join a team on Quantum Voice, as {typed(data['role'])}. Open the invitation to see "
-            "who invites you, and to which account.",
+            _greeting(data),
+            "Your Quantum Voice password was changed, and you were logged out on your other devices.",
         ),
-        ("See the invitation", "invite"),
-        ("If you do not expect an invitation, do nothing.",),
+        ("Log in", "login"),
+        ("If this wasn't you, reset your password now on the login page.",),
     )
 
 
-def _second_factor_changed(data: Data) -> _Letter:
+def _email_confirm(_: Data) -> _Content:
+    return _Content(
+        "Confirm your new email address",
+        ("Hi,", "Confirm that you want to log in to Quantum Voice with this email address from now on."),
+        ("Confirm email", "confirm-email"),
+        ("Until you confirm, your old address stays in use. If you didn't request this, you can ignore this email.",),
+    )
+
+
+def _email_changed(data: Data) -> _Content:
+    return _Content(
+        "Your email address was changed",
+        (_greeting(data), f"From now on, log in to Quantum Voice with {data['email']}."),
+        notes=("If this wasn't you, contact the owner of your account right away.",),
+    )
+
+
+def _invitation(data: Data) -> _Content:
+    return _Content(
+        "You're invited to a team on Quantum Voice",
+        (
+            "Hi,",
+            f"You've been invited to join a team on Quantum Voice. Your role: {untrusted(data['role'])}. Open the "
+            "invitation to see who invited you and to which account.",
+        ),
+        ("View invitation", "invite"),
+        ("If you weren't expecting an invitation, you can ignore this email.",),
+    )
+
+
+def _second_factor_changed(data: Data) -> _Content:
     changed = (
-        ("The second step at login is on", "From now on your login asks for a code from your authenticator app.")
+        ("Two-factor authentication is on", "From now on, you need a code from your authenticator app to log in.")
         if data["on"]
-        else ("The second step at login is off", "From now on your login asks for your password alone.")
+        else ("Two-factor authentication is off", "From now on, you only need your password to log in.")
     )
-    return _Letter(
-        changed[0], (_hello(data), changed[1]), notes=("If that was not you, choose a new password at once.",)
+    return _Content(
+        changed[0], (_greeting(data), changed[1]), notes=("If this wasn't you, reset your password right away.",)
     )
 
 
-def _identity_changed(data: Data) -> _Letter:
-    provider = typed(data["provider"])
+def _identity_changed(data: Data) -> _Content:
+    provider = untrusted(data["provider"])
     changed = (
-        ("A new way to log in", f"From now on you can log in on Quantum Voice by {provider}.")
+        ("New login method", f"You can now log in to Quantum Voice with {provider}.")
         if data["on"]
-        else ("A way to log in is gone", f"You do not log in on Quantum Voice by {provider} any more.")
+        else ("Login method removed", f"You can no longer log in to Quantum Voice with {provider}.")
     )
-    return _Letter(
+    return _Content(
         changed[0],
-        (_hello(data), changed[1]),
-        notes=("If that was not you, choose a new password at once, and look at Security.",),
+        (_greeting(data), changed[1]),
+        notes=("If this wasn't you, reset your password right away and check your security settings.",),
     )
 
 
-def _api_token_created(data: Data) -> _Letter:
-    return _Letter(
-        "A new API token",
+def _api_token_created(data: Data) -> _Content:
+    return _Content(
+        "New API token",
         (
-            _hello(data),
-            f"You created the API token “{typed(data['token_name'])}” for {typed(data['account'])} on Quantum Voice.",
+            _greeting(data),
+            f"You created the API token “{untrusted(data['token_name'])}” for {untrusted(data['account'])} on "
+            "Quantum Voice.",
         ),
-        ("See your API tokens", "settings/tokens"),
-        ("If that was not you, revoke it there, and choose a new password at once.",),
+        ("View API tokens", "settings/tokens"),
+        ("If this wasn't you, revoke the token and reset your password right away.",),
     )
 
 
-def _ownership(data: Data) -> _Letter:
-    account = typed(data["account"])
-    return _Letter(
+def _ownership(data: Data) -> _Content:
+    account = untrusted(data["account"])
+    return _Content(
         f"You are now the owner of {account}",
-        ("Hello,", f"{typed(data['by'])} made you the owner of {account} on Quantum Voice."),
-        ("Open the account", ""),
+        ("Hi,", f"{untrusted(data['by'])} made you the owner of {account} on Quantum Voice."),
+        ("Open account", ""),
     )
 
 
-def _removed(data: Data) -> _Letter:
-    account = typed(data["account"])
-    return _Letter(
-        f"You no longer belong to {account}",
-        ("Hello,", f"You were removed from {account} on Quantum Voice. Your own login is still there."),
-        notes=("Ask the owner of the account if you think that this is a mistake.",),
+def _removed(data: Data) -> _Content:
+    account = untrusted(data["account"])
+    return _Content(
+        f"You were removed from {account}",
+        (
+            "Hi,",
+            f"You're no longer a member of {account} on Quantum Voice. Your login still works.",
+        ),
+        notes=("If you think this is a mistake, contact the owner of the account.",),
     )
 
 
-def _export_ready(data: Data) -> _Letter:
-    account = typed(data["account"])
-    return _Letter(
-        "Your data is ready",
-        ("Hello,", f"The copy of the data of {account} that you asked for is ready, and stays for a week."),
-        ("Download it", "settings/data"),
+def _export_ready(data: Data) -> _Content:
+    account = untrusted(data["account"])
+    return _Content(
+        "Your export is ready",
+        ("Hi,", f"Your data export for {account} is ready to download. It's available for a week."),
+        ("Download", "settings/data"),
     )
 
 
-_LETTERS: dict[str, Callable[[Data], _Letter]] = {
+_TEMPLATES: dict[str, Callable[[Data], _Content]] = {
     "signup_verify": _signup_verify,
     "signup_known": _signup_known,
     "reset_password": _reset_password,
@@ -190,31 +199,31 @@ _LETTERS: dict[str, Callable[[Data], _Letter]] = {
     "removed": _removed,
     "export_ready": _export_ready,
 }
-NAMES = frozenset(_LETTERS)
+NAMES = frozenset(_TEMPLATES)
 
 
-def render(template: str, to: str, data: Data, links: Links) -> Mail:
-    """The mail. A `token` in data, {purpose, id}, is signed here and goes into the link's fragment, which no log sees.
+def render(template: str, to: str, data: Data, links: Links) -> Email:
+    """Render an email. Raises KeyError for an unknown template or missing data.
 
-    Raises KeyError for an unknown template, or data that lacks what it needs.
+    data: A `token` in it, {purpose, id}, is signed here and goes into the link's fragment, which servers don't log.
     """
-    letter = _LETTERS[template](data)
-    link = _link(letter, data, links) if letter.action else ""
-    return Mail(to, letter.subject, _text(letter, link), _html(letter, link))
+    content = _TEMPLATES[template](data)
+    link = _link(content, data, links) if content.action else ""
+    return Email(to, content.subject, _text(content, link), _html(content, link))
 
 
-def _link(letter: _Letter, data: Data, links: Links) -> str:
-    assert letter.action
-    url = f"{links.web_url.rstrip('/')}/{letter.action[1]}"
+def _link(content: _Content, data: Data, links: Links) -> str:
+    assert content.action
+    url = f"{links.web_url.rstrip('/')}/{content.action[1]}"
     token = data.get("token")
     if token is None:
         return url
     return f"{url}#{tokens.sign(links.secret_key, token['purpose'], UUID(token['id']))}"
 
 
-def _text(letter: _Letter, link: str) -> str:
-    action = [f"{letter.action[0]}:\n{link}"] if letter.action else []
-    return "\n\n".join([*letter.paragraphs, *action, *letter.notes, "Quantum Voice"]) + "\n"
+def _text(content: _Content, link: str) -> str:
+    action = [f"{content.action[0]}:\n{link}"] if content.action else []
+    return "\n\n".join([*content.paragraphs, *action, *content.notes, "Quantum Voice"]) + "\n"
 
 
 _STYLE = (
@@ -229,16 +238,16 @@ _STYLE = (
 )
 
 
-def _html(letter: _Letter, link: str) -> str:
-    body = [f"<p>{escape(paragraph)}</p>" for paragraph in letter.paragraphs]
-    if letter.action:
+def _html(content: _Content, link: str) -> str:
+    body = [f"<p>{escape(paragraph)}</p>" for paragraph in content.paragraphs]
+    if content.action:
         href = escape(link)
         body += [
-            f'<p><a class="go" href="{href}">{escape(letter.action[0])}</a></p>',
+            f'<p><a class="go" href="{href}">{escape(content.action[0])}</a></p>',
             f'<p class="note"><a class="link" href="{href}">{href}</a></p>',
         ]
-    body += [f'<p class="note">{escape(note)}</p>' for note in letter.notes]
-    subject = escape(letter.subject)
+    body += [f'<p class="note">{escape(note)}</p>' for note in content.notes]
+    subject = escape(content.subject)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

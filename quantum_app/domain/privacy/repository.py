@@ -14,10 +14,10 @@ from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
 # Not an account's to take along: how its people and programs log in.
-_LEFT_OUT = {"login_sessions", "api_tokens"}
-_FETCHED = 10
+_EXCLUDED_TABLES = {"login_sessions", "api_tokens"}
+_FETCH_SIZE = 10
 # Of one caller: the tables that know a call, and the one that knows who called.
-_OF_A_CALL = ("call_sessions", "call_transcripts", "call_events", "usage_events")
+_CALL_TABLES = ("call_sessions", "call_transcripts", "call_events", "usage_events")
 
 
 async def add_export(
@@ -27,7 +27,7 @@ async def add_export(
     await session.flush()
 
 
-async def exports(session: AsyncSession, export_id: UUID | None = None) -> list[Export]:
+async def list_exports(session: AsyncSession, export_id: UUID | None = None) -> list[Export]:
     """The newest first."""
     query = select(ExportRow).order_by(ExportRow.id.desc())
     if export_id is not None:
@@ -73,15 +73,15 @@ async def remove_exports(session: AsyncSession, *, created_before: datetime | No
     return list(await session.scalars(query.returning(ExportRow.id)))
 
 
-async def of_account(session: AsyncSession) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
+async def account_tables(session: AsyncSession) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
     """Every table of the session's account by name, with its rows; and its members."""
     for table in Base.metadata.sorted_tables:
-        if "account_id" in table.columns and table.name not in _LEFT_OUT:
+        if "account_id" in table.columns and table.name not in _EXCLUDED_TABLES:
             yield table.name, _rows(session, select(table))
     yield "members", _rows(session, text("select user_id, name, email, role, joined_at from api.members()"))
 
 
-async def of_calls(
+async def call_tables(
     session: AsyncSession, call_ids: Sequence[UUID]
 ) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
     """What is known of these calls and of who called."""
@@ -89,7 +89,7 @@ async def of_calls(
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
     ticket = tables["consent_tickets"]
     yield ticket.name, _rows(session, select(ticket).where(ticket.c.id.in_(tickets)))
-    for name in _OF_A_CALL:
+    for name in _CALL_TABLES:
         table: Table = tables[name]
         column = table.c.id if name == "call_sessions" else table.c.call_id
         yield name, _rows(session, select(table).where(column.in_(call_ids)))
@@ -97,7 +97,7 @@ async def of_calls(
 
 async def _rows(session: AsyncSession, query: Any) -> AsyncGenerator[dict[str, Any]]:
     # A row may hold a flow of a megabyte, so few are fetched at a time.
-    result = await session.stream(query, execution_options={"yield_per": _FETCHED})
+    result = await session.stream(query, execution_options={"yield_per": _FETCH_SIZE})
     try:
         async for row in result:
             yield dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  (SQLAlchemy's public name)
@@ -107,8 +107,8 @@ async def _rows(session: AsyncSession, query: Any) -> AsyncGenerator[dict[str, A
 
 async def accounts_for_upkeep(session: AsyncSession) -> list[Upkeep]:
     """All accounts, for the nightly job's session."""
-    found = await session.execute(text("select account_id, retention_days, purgeable from api.accounts_for_upkeep()"))
-    return [Upkeep(row.account_id, row.retention_days, row.purgeable) for row in found]
+    rows = await session.execute(text("select account_id, retention_days, purgeable from api.accounts_for_upkeep()"))
+    return [Upkeep(row.account_id, row.retention_days, row.purgeable) for row in rows]
 
 
 async def purge_account(session: AsyncSession, account_id: UUID) -> bool:

@@ -34,10 +34,10 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 
-EXPORT, FORGET = "build_export", "forget_calls"
-EXPORTS_KEPT = timedelta(days=7)
-OVERDUE = timedelta(days=1)  # no export takes so long, with all its attempts
-_CALLS_A_JOB = 100
+EXPORT_TASK, FORGET_TASK = "build_export", "forget_calls"
+EXPORT_RETENTION = timedelta(days=7)
+EXPORT_TIMEOUT = timedelta(days=1)  # no export takes so long, with all its attempts
+_CALLS_PER_JOB = 100
 
 Tables = AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]
 
@@ -46,7 +46,7 @@ class ExportTooLarge(QuotaExceeded):
     code = "export_too_large"
 
 
-def contact_of(text: str) -> str:
+def normalize_contact(text: str) -> str:
     """An e-mail address or phone number as calls keep it. Raises InvalidInput at the field `contact`."""
     normal = email.normalize_email if "@" in text else phone.normalize_phone
     try:
@@ -62,21 +62,21 @@ async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, 
     made, TooManyRequests for one too many today.
     """
     a_day = settings().quotas.exports_a_day
-    wait = await audit.wait_for(session, account_id, "data.exported", a_day=a_day)
-    if await repository.is_waiting(session, account_id, now() - OVERDUE):
+    wait = await audit.seconds_until_allowed(session, account_id, "data.exported", a_day=a_day)
+    if await repository.is_waiting(session, account_id, now() - EXPORT_TIMEOUT):
         raise Conflict("An export is already being prepared. Wait until it is ready.", code="export_in_progress")
     if wait:
         message = f"You can make {a_day} exports a day. Try again in {_hours(wait)}."
         raise TooManyRequests(message, retry_after=wait, code="too_many_exports")
-    if contact is not None and not await calls.of_contact(session, contact):
-        raise _nobody()
+    if contact is not None and not await calls.ids_of_contact(session, contact):
+        raise _caller_not_found()
     export_id = new_id()
     await repository.add_export(session, account_id, export_id, actor.user_id or export_id, contact)
     what = "one caller" if contact else "account"
     await audit.record(session, account_id, actor, "data.exported", "export", export_id, new={"of": what})
     await queue.defer(
         session,
-        EXPORT,
+        EXPORT_TASK,
         queue=queue.EXPORTS,
         lock=export_lock(account_id),
         account_id=str(account_id),
@@ -92,57 +92,59 @@ def export_lock(account_id: UUID) -> str:
 
 async def list_exports(session: AsyncSession) -> list[Export]:
     """The account's exports, the newest first."""
-    return await repository.exports(session)
+    return await repository.list_exports(session)
 
 
-async def export(session: AsyncSession, export_id: UUID) -> Export:
+async def get_export(session: AsyncSession, export_id: UUID) -> Export:
     """One export of the account that is ready. Raises NotFound."""
-    found = await repository.exports(session, export_id)
-    if not found or found[0].status != "ready":
+    exports = await repository.list_exports(session, export_id)
+    if not exports or exports[0].status != "ready":
         raise NotFound("There is no such export, or it is not ready.")
-    return found[0]
+    return exports[0]
 
 
 async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
     """Make the file, once, if whoever asked for it may still have it. Opens its own sessions."""
     async with account_session(account_id) as session:
-        found = await repository.exports(session, export_id)
-        if not found or found[0].status != "waiting":
+        exports = await repository.list_exports(session, export_id)
+        if not exports or exports[0].status != "waiting":
             return
-        asked = next((one for one in await members.listed(session) if one.user_id == found[0].requested_by), None)
-        if asked is None or not allows(asked.role, Permission.DATA_EXPORT):
+        requester = next(
+            (one for one in await members.list_members(session) if one.user_id == exports[0].requested_by), None
+        )
+        if requester is None or not allows(requester.role, Permission.DATA_EXPORT):
             await repository.finish_export(session, export_id, "failed", None, now())
             return
         path = files.export_path(account_id, export_id)
-        contact = found[0].contact
+        contact = exports[0].contact
         if contact is None:
-            tables = repository.of_account(session)
+            tables = repository.account_tables(session)
         else:
-            tables = repository.of_calls(session, await calls.of_contact(session, contact))
+            tables = repository.call_tables(session, await calls.ids_of_contact(session, contact))
         await _write(path, tables)
         if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
             await repository.keep_newest(session, settings().quotas.exports_kept)
-            await _tell(session, account_id, export_id, asked)
+            await _notify(session, account_id, export_id, requester)
         else:  # somebody who is in the file was erased meanwhile
             path.unlink()
-        kept = {item.id for item in await repository.exports(session)}
-    await asyncio.to_thread(files.keep_exports, account_id, kept)
+        remaining = {item.id for item in await repository.list_exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, remaining)
 
 
-async def give_up_export(account_id: UUID, export_id: UUID) -> None:
+async def fail_export(account_id: UUID, export_id: UUID) -> None:
     """Say that the file could not be made. Opens its own session."""
     async with account_session(account_id) as session:
-        found = await repository.exports(session, export_id)
-        if found and found[0].status == "waiting":
+        exports = await repository.list_exports(session, export_id)
+        if exports and exports[0].status == "waiting":
             await repository.finish_export(session, export_id, "failed", None, now())
 
 
 async def count_calls(session: AsyncSession, contact: str) -> int:
     """How many calls of one caller there are to erase. Raises NotFound for nobody."""
-    found = await calls.of_contact(session, contact)
-    if not found:
-        raise _nobody()
-    return len(found)
+    call_ids = await calls.ids_of_contact(session, contact)
+    if not call_ids:
+        raise _caller_not_found()
+    return len(call_ids)
 
 
 async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, contact: str) -> int:
@@ -151,21 +153,21 @@ async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, co
     What is in the database goes with this transaction, what is elsewhere (files, Redis) with the job that follows it.
     Exports go too, because the caller is in them. contact: in its normal form. Raises NotFound for nobody.
     """
-    call_ids = await calls.of_contact(session, contact)
+    call_ids = await calls.ids_of_contact(session, contact)
     if not call_ids:
-        raise _nobody()
+        raise _caller_not_found()
     await calls.erase(session, call_ids)
     await repository.remove_exports(session)
     await audit.record(session, account_id, actor, "data.erased", "caller", "one caller", new={"calls": len(call_ids)})
-    await _forget_later(session, account_id, call_ids)
+    await _enqueue_forget(session, account_id, call_ids)
     return len(call_ids)
 
 
-async def _forget_later(session: AsyncSession, account_id: UUID, call_ids: Sequence[UUID]) -> None:
+async def _enqueue_forget(session: AsyncSession, account_id: UUID, call_ids: Sequence[UUID]) -> None:
     """All of Redis is looked through once for many calls."""
-    for first in range(0, len(call_ids), _CALLS_A_JOB):
-        batch = ",".join(str(call_id) for call_id in call_ids[first : first + _CALLS_A_JOB])
-        await queue.defer(session, FORGET, account_id=str(account_id), call_ids=batch)
+    for first in range(0, len(call_ids), _CALLS_PER_JOB):
+        batch = ",".join(str(call_id) for call_id in call_ids[first : first + _CALLS_PER_JOB])
+        await queue.defer(session, FORGET_TASK, account_id=str(account_id), call_ids=batch)
 
 
 async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids: Sequence[UUID]) -> None:
@@ -174,8 +176,8 @@ async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids:
         await asyncio.to_thread(files.remove_call, call_id)
     await memory.forget(*(text for call_id in call_ids for text in (str(call_id), ids.encode("call", call_id))))
     async with account_session(account_id) as session:
-        kept = {item.id for item in await repository.exports(session)}
-    await asyncio.to_thread(files.keep_exports, account_id, kept)
+        remaining = {item.id for item in await repository.list_exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, remaining)
 
 
 async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
@@ -183,10 +185,10 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
     erased = 0
     while True:
         async with account_session(account_id) as session:
-            found = await calls.erase_over(session, retention_days)
-            if found:
+            call_ids = await calls.erase_past_retention(session, retention_days)
+            if call_ids:
                 await repository.remove_exports(session)  # these calls are in them
-                await _forget_later(session, account_id, found)
+                await _enqueue_forget(session, account_id, call_ids)
                 await audit.record(
                     session,
                     account_id,
@@ -194,26 +196,26 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
                     "data.retention",
                     "account",
                     account_id,
-                    new={"calls": len(found)},
+                    new={"calls": len(call_ids)},
                 )
-        erased += len(found)
-        if not found:
+        erased += len(call_ids)
+        if not call_ids:
             return erased
 
 
 async def forget_account(account_id: UUID) -> None:
     """Let what is outside the database of an account that is about to be purged go too. Opens its own session."""
     async with account_session(account_id) as session:
-        await _forget_later(session, account_id, await calls.every(session))
+        await _enqueue_forget(session, account_id, await calls.all_ids(session))
 
 
 async def remove_old_exports(files: Files, account_id: UUID) -> None:
     """Exports are there for a week. One that is overdue has failed: its job is lost."""
     async with account_session(account_id) as session:
-        await repository.fail_overdue(session, now() - OVERDUE, now())
-        await repository.remove_exports(session, created_before=now() - EXPORTS_KEPT)
-        kept = {item.id for item in await repository.exports(session)}
-    await asyncio.to_thread(files.keep_exports, account_id, kept)
+        await repository.fail_overdue(session, now() - EXPORT_TIMEOUT, now())
+        await repository.remove_exports(session, created_before=now() - EXPORT_RETENTION)
+        remaining = {item.id for item in await repository.list_exports(session)}
+    await asyncio.to_thread(files.keep_exports, account_id, remaining)
 
 
 async def _write(path: Path, tables: Tables) -> None:
@@ -221,7 +223,7 @@ async def _write(path: Path, tables: Tables) -> None:
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)
     try:
-        with _private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with _create_private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             left = settings().quotas.export_size
             async with aclosing(tables):
                 async for name, rows in tables:
@@ -237,7 +239,7 @@ async def _write_rows(entry: IO[bytes], rows: AsyncGenerator[dict[str, Any]], mo
     written = 0
     async with aclosing(rows):
         async for row in rows:
-            text = (b",\n" if written else b"[\n") + json.dumps(row, default=_plain, ensure_ascii=False).encode()
+            text = (b",\n" if written else b"[\n") + json.dumps(row, default=_to_json, ensure_ascii=False).encode()
             written += len(text)
             if written > most:
                 raise ExportTooLarge("The export is larger than the account's limit.")
@@ -247,11 +249,11 @@ async def _write_rows(entry: IO[bytes], rows: AsyncGenerator[dict[str, Any]], mo
     return written
 
 
-def _private(path: Path) -> BinaryIO:
+def _create_private(path: Path) -> BinaryIO:
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (UUID, Decimal)):
@@ -259,11 +261,11 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-async def _tell(session: AsyncSession, account_id: UUID, export_id: UUID, asked: Member) -> None:
-    await outbox.send_mail(
+async def _notify(session: AsyncSession, account_id: UUID, export_id: UUID, requester: Member) -> None:
+    await outbox.send_email(
         session,
         key=f"export:{export_id}",
-        to=asked.email,
+        to=requester.email,
         template="export_ready",
         data={"account": await accounts.account_name(session, account_id)},
         account_id=account_id,
@@ -275,5 +277,5 @@ def _hours(seconds: int) -> str:
     return "an hour" if hours == 1 else f"{hours} hours"
 
 
-def _nobody() -> NotFound:
+def _caller_not_found() -> NotFound:
     return NotFound("Nobody with this address or number has called.", code="caller_not_found")

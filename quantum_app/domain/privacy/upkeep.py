@@ -17,27 +17,27 @@ async def run(files: Files) -> dict[str, int]:
     """
     async with system_session(__name__, "upkeep of all accounts") as session:
         expired = await repository.remove_expired(session)
-        every = await repository.accounts_for_upkeep(session)
-    done = {"expired": expired, "erased": 0, "purged": 0}
+        accounts = await repository.accounts_for_upkeep(session)
+    counts = {"expired": expired, "erased": 0, "purged": 0}
     errors: list[Exception] = []
-    for account in every:
+    for account in accounts:
         try:
-            await _of_account(files, account, done)
+            await _maintain_account(files, account, counts)
         except Exception as error:
             _log.error("upkeep of an account failed", account_id=str(account.account_id), error=type(error).__name__)
             errors.append(error)
     if errors:
         raise ExceptionGroup(f"upkeep of {len(errors)} accounts failed", errors)
-    return done
+    return counts
 
 
-async def _of_account(files: Files, account: Upkeep, done: dict[str, int]) -> None:
-    done["erased"] += await service.apply_retention(account.account_id, account.retention_days)
+async def _maintain_account(files: Files, account: Upkeep, counts: dict[str, int]) -> None:
+    counts["erased"] += await service.apply_retention(account.account_id, account.retention_days)
     await service.remove_old_exports(files, account.account_id)
     async with account_session(account.account_id) as session:
         await campaigns.remove_flows_of_deleted(session)
     if account.purgeable:
         await service.forget_account(account.account_id)
         async with system_session(__name__, "purge of a deleted account") as session:
-            done["purged"] += await repository.purge_account(session, account.account_id)
+            counts["purged"] += await repository.purge_account(session, account.account_id)
         files.keep_exports(account.account_id, ())

@@ -4,7 +4,7 @@ import resend
 from resend.exceptions import ResendError
 
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.settings import Mail as MailSettings
 
 _TIMEOUT = 15  # seconds
@@ -22,7 +22,7 @@ class ResendMailer:
         resend.api_url = settings.resend_base_url.rstrip("/")
         resend.default_async_http_client = resend.HTTPXClient(timeout=_TIMEOUT)
 
-    async def send(self, mail: Mail, key: str) -> str:
+    async def send(self, mail: Email, key: str) -> str:
         """Resend knows a key for a day. Raises MailRefused, MailDelayed."""
         try:
             answer = await resend.Emails.send_async(

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from quantum_app.domain.outbox.ports import MailDelayed, MailRefused
-from quantum_app.domain.outbox.schemas import Mail
+from quantum_app.domain.outbox.schemas import Email
 from quantum_app.settings import Mail as MailSettings
 
 _TIMEOUT = 15  # seconds, for each answer of the server
@@ -31,7 +31,7 @@ class SmtpMailer:
         self._password = unquote(url.password) if url.password else None
         self._tls = url.scheme == "smtps"
 
-    async def send(self, mail: Mail, key: str) -> str:
+    async def send(self, mail: Email, key: str) -> str:
         """The Message-ID, made of the key: receivers drop the second of two. Raises MailRefused, MailDelayed."""
         try:
             message = self._message(mail, key)
@@ -57,7 +57,7 @@ class SmtpMailer:
             raise MailDelayed(f"The mail server did not take it ({type(error).__name__}).") from None
         return str(message["Message-ID"])
 
-    def _message(self, mail: Mail, key: str) -> EmailMessage:
+    def _message(self, mail: Email, key: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = mail.to

@@ -60,7 +60,7 @@ class Audit(rx.State):
                     since=_midnight(self.since),
                     until=_midnight(self.until, days=1),
                 )
-                people = {str(member.user_id): member.name for member in await members.listed(session)}
+                people = {str(member.user_id): member.name for member in await members.list_members(session)}
         except QuantumError as error:
             self.failure = error.message
             return

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantum_app.domain.audit.schemas import Entry
+from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.kit import ids
 
 # The filter: the beginning of an action → what it is called.
@@ -105,7 +105,7 @@ class EntryRow:
     address: str = ""
 
 
-def entry(found: Entry, people: dict[str, str]) -> EntryRow:
+def entry(found: AuditLogEntry, people: dict[str, str]) -> EntryRow:
     """people: the names of the members, by id."""
     previous, new = found.previous or {}, found.new or {}
     done = _DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " ")

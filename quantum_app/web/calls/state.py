@@ -74,7 +74,7 @@ class Calls(rx.State):
                     limit=PAGE_SIZE,
                     status=CallStatus(self.status) if self.status else None,
                 )
-                places = await campaigns.names(session)
+                places = await campaigns.list_names(session)
         except QuantumError as error:
             self.failure = error.message
             return
@@ -165,7 +165,7 @@ class Call(rx.State):
     async def _read(self, account_id: UUID, call_id: UUID) -> None:
         try:
             async with account_session(account_id) as session:
-                found = await calls.detail(session, call_id)
+                found = await calls.get_detail(session, call_id)
                 names = await self._names(session, found)
         except NotFound:
             self.missing = True

@@ -65,7 +65,7 @@ class Campaigns(rx.State):
         try:
             flow = view.beginning(text_of(form, "template"))
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                made = await campaigns.start(session, who.account_id, who.actor, text_of(form, "name"), flow)
+                made = await campaigns.create(session, who.account_id, who.actor, text_of(form, "name"), flow)
         except QuantumError as error:
             self._explain(error)
             return None
@@ -123,7 +123,7 @@ class Campaigns(rx.State):
     async def _read(self, who: Identity) -> None:
         try:
             async with account_session(who.account_id) as session:
-                found = await campaigns.entries(session)
+                found = await campaigns.list_campaigns(session)
         except QuantumError as error:
             self.failure = error.message
             return

@@ -114,4 +114,4 @@ class Data(rx.State):
 
 def _contact(form: Any, name: str) -> str:
     """Raises InvalidInput."""
-    return privacy.contact_of(text_of(form, name)[:320])
+    return privacy.normalize_contact(text_of(form, name)[:320])

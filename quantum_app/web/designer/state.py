@@ -31,7 +31,7 @@ class Designing(rx.State):
             if wanted is None:
                 raise NotFound("There is no such campaign in this account.")
             async with account_session(who.account_id) as session:
-                found = await campaigns.snapshot(session, wanted)
+                found = await campaigns.get_snapshot(session, wanted)
         except NotFound:
             self.missing = True
         except QuantumError as error:

@@ -87,7 +87,7 @@ class Members(rx.State):
     async def invite_again(self, who: Identity, invitation: str):
         """A new link, good for a week; the old one counts no more."""
         async with account_session(who.account_id, user_id=who.user_id) as session:
-            await members.invite_again(session, who.account_id, who.actor, _id("inv", invitation))
+            await members.resend_invitation(session, who.account_id, who.actor, _id("inv", invitation))
         await self._read(who)
         await tell(self, "A new invitation is on its way. The link that was sent before counts no more.")
 
@@ -96,7 +96,7 @@ class Members(rx.State):
         """Take an invitation back."""
 
         async def act(session: AsyncSession) -> str:
-            await members.revoke(session, who.account_id, who.actor, _id("inv", text_of(form, "id")))
+            await members.revoke_invitation(session, who.account_id, who.actor, _id("inv", text_of(form, "id")))
             return "The invitation is taken back: its link counts no more."
 
         await self._do(who, act)
@@ -131,7 +131,7 @@ class Members(rx.State):
 
         async def act(session: AsyncSession) -> str:
             member = self._member(form)
-            await members.hand_over(session, who.account_id, who.actor, _id("usr", member.id))
+            await members.transfer_ownership(session, who.account_id, who.actor, _id("usr", member.id))
             return f"{member.name} owns this account now, and you are an admin."
 
         await self._do(who, act)
@@ -155,7 +155,7 @@ class Members(rx.State):
     async def _read(self, who: Identity) -> None:
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                found, asked = await members.listed(session), await members.invitations(session)
+                found, asked = await members.list_members(session), await members.list_invitations(session)
         except QuantumError as error:
             self.failure = error.message
             return

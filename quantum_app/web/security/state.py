@@ -91,9 +91,9 @@ class Security(rx.State):
     async def _read(self, who: Identity) -> None:
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                found = await identity.logins(session, who)
+                found = await identity.list_logins(session, who)
                 has_password = await credentials.has_password(session, who)
-            issuers = await external.connected(who.user_id) if settings().oidc else []
+            issuers = await external.connected_issuers(who.user_id) if settings().oidc else []
         except QuantumError as error:
             self.failure = error.message
             return

@@ -52,7 +52,7 @@ class Account(rx.State):
                 bool(text_of(form, "shown")),
             )
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                await accounts.change_settings(session, who.account_id, who.actor, wanted)
+                await accounts.update_settings(session, who.account_id, who.actor, wanted)
         except InvalidInput as error:
             self.errors = {_FIELDS.get(error.field or "", "form"): error.message}
             self.loaded = True
@@ -88,7 +88,7 @@ class Account(rx.State):
     async def _read(self, who: Identity) -> None:
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                found = await accounts.settings_of(session, who.account_id)
+                found = await accounts.get_settings(session, who.account_id)
                 self.domain = await accounts.owner_domain(session) or ""
         except QuantumError as error:
             self.failure = error.message

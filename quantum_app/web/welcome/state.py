@@ -39,9 +39,9 @@ class Welcome(rx.State):
         self.error = ""
         try:
             async with account_session(who.account_id, user_id=who.user_id) as session:
-                now = await accounts.settings_of(session, who.account_id)
+                now = await accounts.get_settings(session, who.account_id)
                 wanted = replace(now, name=text_of(form, "name"))
-                await accounts.change_settings(session, who.account_id, who.actor, wanted)
+                await accounts.update_settings(session, who.account_id, who.actor, wanted)
         except InvalidInput as error:
             self.error, self.loaded = error.message, True
             return

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantum_app.domain.outbox.schemas import Links
-from quantum_app.domain.outbox.templates import NAMES, render, typed
+from quantum_app.domain.outbox.templates import NAMES, render, untrusted
 from quantum_app.kit import tokens
 from quantum_app.kit.ids import new_id
 
@@ -68,7 +68,7 @@ def test_the_second_factor_may_be_off() -> None:
 
 @given(st.text())
 def test_what_is_typed_is_one_short_line_without_links(text: str) -> None:
-    shown = typed(text)
+    shown = untrusted(text)
     assert len(shown.replace("\u2060", "")) <= 80
     assert "://" not in shown
     assert not re.search(r"\w\.\w", shown)
@@ -88,6 +88,6 @@ def test_a_mail_to_an_unconfirmed_address_has_no_word_of_its_sender(name: str) -
 
 
 def test_what_is_typed_stays_readable() -> None:
-    assert typed("  Acme\n Inc. Ltd ") == "Acme Inc. Ltd"
-    assert typed("x" * 200) == "x" * 79 + "…"
-    assert typed("Win at https://evil.example/now").replace("\u2060", "") == "Win at https://evil.example/now"
+    assert untrusted("  Acme\n Inc. Ltd ") == "Acme Inc. Ltd"
+    assert untrusted("x" * 200) == "x" * 79 + "…"
+    assert untrusted("Win at https://evil.example/now").replace("\u2060", "") == "Win at https://evil.example/now"

@@ -236,7 +236,7 @@ def _bomb() -> dict[str, Any]:
     ]
     edges.append({"id": "otherwise", "source": "s", "target": "e", "condition": {"type": "fallback"}})
     return {
-        "schema_version": 2,
+        "schema_version": 3,
         "start": "s",
         "nodes": [
             {"type": "start", "id": "s", "greeting": "Hello."},

@@ -44,7 +44,7 @@ def path(of: Tenant, rest: str = "") -> str:
 def small() -> Flow:
     """A flow without errors."""
     return {
-        "schema_version": 2,
+        "schema_version": 3,
         "start": "start",
         "nodes": [
             {"type": "start", "id": "start", "greeting": "Hello, this is Mira."},
@@ -88,7 +88,7 @@ async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenan
     }
     assert found["draft"].keys() == DRAFT_KEYS
     assert (found["draft"]["revision"], found["draft"]["updated_by"], found["draft"]["updated_at"]) == (0, None, None)
-    assert found["draft"]["definition"]["schema_version"] == 2
+    assert found["draft"]["definition"]["schema_version"] == 3
     assert found["can_write"] is True
     assert [item.keys() for item in found["versions"]] == [{"version", "note", "author", "created_at"}]
     assert rows() == before, "looking changes nothing"
@@ -200,7 +200,7 @@ async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, of: Tenant) -
     }
     assert (await put(owner, of, old)).status_code == 200
     definition = (await shown(owner, of))["draft"]["definition"]
-    assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (2, ["end"])
+    assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (3, ["end"])
     newer = await put(owner, of, small() | {"schema_version": 99})
     assert (newer.status_code, newer.json()["code"]) == (400, "flow_too_new")
 
@@ -252,7 +252,7 @@ CHANGES: dict[str, Any] = {
     "an unknown list": {"webhooks": {"put": []}},
     "a list that is none": {"nodes": 7},
     "an item that is none": {"edges": {"put": [{"id": "e"}]}},
-    "another schema": {"set": {"schema_version": 3}},
+    "another schema": {"set": {"schema_version": 4}},
     "a value too long": {"set": {"fillers": ["x" * 201]}},
     "too many": {"notes": {"put": [{"id": f"n{n}", "text": ""} for n in range(201)]}},
     "half a character": {"nodes": {"put": [{"\udfff": 1}]}},

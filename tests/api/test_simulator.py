@@ -166,7 +166,7 @@ async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.Asy
 
 async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant) -> None:
     flow = {
-        "schema_version": 2,
+        "schema_version": 3,
         "start": "start",
         "nodes": [
             {"type": "start", "id": "start", "greeting": "Hello."},

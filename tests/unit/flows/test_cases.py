@@ -17,7 +17,7 @@ from quantum_app.providers.brain.rules import RulesBrain
 pytestmark = pytest.mark.unit
 
 FLOW: dict[str, Any] = {
-    "schema_version": 2,
+    "schema_version": 3,
     "start": "start",
     "nodes": [
         {"type": "start", "id": "start", "name": "Greeting", "greeting": "Hello, this is Mira."},

@@ -167,7 +167,7 @@ def flow(conditions: list[str], *, nodes: int = 1, variables: list[dict[str, Any
         edges.append({"source": here, "target": after, "condition": {"type": "fallback"}})
     return validator.parse(
         {
-            "schema_version": 2,
+            "schema_version": 3,
             "start": "start",
             "nodes": [
                 {"type": "start", "id": "start", "greeting": "Hello."},
@@ -234,7 +234,7 @@ def test_an_answer_stays_small_however_much_is_wrong() -> None:
     ]
     edges.append({"id": "last", "source": "start", "target": "n0", "condition": {"type": "fallback"}})
     stored = {
-        "schema_version": 2,
+        "schema_version": 3,
         "start": "start",
         "nodes": [{"type": "start", "id": "start", "greeting": "Hello."}, *nodes],
         "edges": edges,

@@ -79,6 +79,12 @@ def test_schema_1_nodes_share_a_source_only_when_it_says_the_same() -> None:
     assert knowledge == {"a": ("price_list",), "b": ("price_list",), "c": ("price_list_2",)}
 
 
+def test_schema_2_keeps_the_exits_that_calls_take() -> None:
+    """An intent came first at an Answer, wherever it stood, and an expression first everywhere else."""
+    edges = [edge.id for edge in validator.load(sample("schema_2_exits")).edges]
+    assert edges == ["hello", "search", "known", "enough", "asked", "back", "otherwise"]
+
+
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99])
 def test_a_newer_flow_is_refused_and_says_so(version: int) -> None:
     with pytest.raises(InvalidInput, match="newer version of the product") as raised:

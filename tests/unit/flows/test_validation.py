@@ -37,7 +37,7 @@ EDGES = [
 
 def sound() -> Stored:
     return {
-        "schema_version": 2,
+        "schema_version": 3,
         "start": "start",
         "persona": "You are Mira.",
         "nodes": [
@@ -375,7 +375,7 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
 )
 def test_what_cannot_be_read_is_named_in_plain_words(broken: Stored, place: str, what: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        validator.parse({"schema_version": 2, "start": "a", "nodes": [], **broken})
+        validator.parse({"schema_version": 3, "start": "a", "nodes": [], **broken})
     assert raised.value.code == "flow_invalid"
     assert place in raised.value.message
     assert what in raised.value.message

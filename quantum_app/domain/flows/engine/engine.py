@@ -138,7 +138,7 @@ class _Step(Correcting):
         if not self.state.started:
             self.update(started=True)
             if isinstance(node, StartNode) and not transitions.intents(self.flow, node.id):
-                edge = transitions.by_expression(self.flow, self.state) or transitions.fallback(self.flow, node.id)
+                edge = transitions.select_exit(self.flow, self.state) or transitions.fallback(self.flow, node.id)
                 self.update(node=edge.target if edge is not None and edge.target in self.nodes else node.id)
         offered, offer = self.state.offered, self.state.offer
         pending = self.state.pending if self.state.asking == "consent" else ""
@@ -284,10 +284,8 @@ class _Step(Correcting):
         elif isinstance(node, AnswerNode) and chosen is None:
             if heard.offer or not self._courtesy(heard.text):
                 self.answer(node, heard.offer or heard.text)
-        elif isinstance(node, AnswerNode):
-            self.take(chosen, heard.text)
         else:
-            edge = transitions.by_expression(self.flow, self.state) or chosen
+            edge = transitions.select_exit(self.flow, self.state, chosen.id if chosen else None)
             words = heard.text if edge is not None and edge is chosen else heard.offer or heard.text
             self.take(edge or transitions.fallback(self.flow, self.state.node), words)
 
@@ -327,7 +325,7 @@ class _Step(Correcting):
             and not {"low_confidence"} & self.state.triggered
             and self.state.handoff is None
         )
-        edge = None if hands_off else transitions.by_expression(self.flow, self.state)
+        edge = None if hands_off else transitions.select_exit(self.flow, self.state)
         if edge is not None:
             return self.take(edge)
         if not said:
@@ -351,12 +349,13 @@ class _Step(Correcting):
         return self._arrive(edge.target)
 
     def _leave(self, node_id: str, text: str = "") -> None:
-        """Go on at once: by an expression, by what the words mean where that matters here, by the fallback."""
-        edge = transitions.by_expression(self.flow, self.state)
-        if edge is None and text and (options := transitions.intents(self.flow, node_id)):
+        """Go on at once, or when it is known what the words mean, where an exit depends on that."""
+        if text and transitions.asks_classifier(self.flow, self.state):
             request = self.wait({"classify"}, text)
+            options = transitions.intents(self.flow, node_id)
             return self.do(Classify(request=request, text=text, options=options))
-        return self.take(edge or transitions.fallback(self.flow, node_id), text)
+        edge = transitions.select_exit(self.flow, self.state) or transitions.fallback(self.flow, node_id)
+        return self.take(edge, text)
 
     def _arrive(self, node_id: str) -> None:
         """What a node does when a call comes to it."""

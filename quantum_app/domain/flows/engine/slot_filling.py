@@ -85,6 +85,7 @@ class Asking(Confirming):
             settled = {name for name in read if self.state.values.get(name) != before.get(name)}
             changed, corrected = changed | settled, corrected | (settled & before.keys())
         if chosen is not None and not changed:
+            # Expressions count when the questions are done; these words interrupt them.
             return self.take(chosen, text)
         if corrected:
             self.say(prompts.CHANGED)
@@ -154,9 +155,8 @@ class Asking(Confirming):
                     prompts.question(known[item.variable], self.state.values, again=again), item.variable
                 )
         self.update(asking=None, complete=self._is_complete(node))
-        return self.take(
-            transitions.by_expression(self.flow, self.state) or chosen or transitions.fallback(self.flow, node.id)
-        )
+        edge = transitions.select_exit(self.flow, self.state, chosen.id if chosen else None)
+        return self.take(edge or transitions.fallback(self.flow, node.id))
 
     def ask_again(self, before: str = "") -> None:
         """What was asked last, once more; it does not count as another attempt."""

@@ -61,17 +61,36 @@ def seen(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | N
     }
 
 
-def by_expression(definition: FlowDefinition, state: FlowState) -> Edge | None:
-    """The first edge out of the call's node whose expression holds."""
+def select_exit(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
+    """The first exit of the call's node that matches; None when only the fallback is left.
+
+    intent: the id of the exit that the classifier chose from the caller's words.
+    """
     values = seen(definition, state)
     for edge in definition.leaving(state.node):
-        if isinstance(edge.condition, Expression) and expressions.holds(edge.condition.expression, values):
-            return edge
+        match edge.condition:
+            case Expression(expression=expression) if expressions.holds(expression, values):
+                return edge
+            case Intent() if edge.id == intent:
+                return edge
+            case _:
+                pass
     return None
 
 
+def asks_classifier(definition: FlowDefinition, state: FlowState) -> bool:
+    """Whether an intent may be what `select_exit` selects: one stands above every expression that is true."""
+    matching = select_exit(definition, state)
+    for edge in definition.leaving(state.node):
+        if edge is matching:
+            return False
+        if isinstance(edge.condition, Intent):
+            return True
+    return False
+
+
 def fallback(definition: FlowDefinition, node: str) -> Edge | None:
-    """The edge that is taken when no other is."""
+    """The exit that is taken when no other matches."""
     return next((edge for edge in definition.leaving(node) if isinstance(edge.condition, Fallback)), None)
 
 

@@ -1,9 +1,9 @@
 """What a flow is: nodes, edges with conditions, variables, knowledge and rules. Plain data, stored as JSON.
 
-A call is at one node at a time. A node does its work (greets, collects, answers, routes) and leaves by the first edge
-whose condition holds: expressions first, in their order; then the intent that a classifier chooses among them; then the
-fallback, which each node but End has. Numbers that only look nice (positions, notes) are data too: a flow is exported
-and imported as one document.
+A call is at one node at a time. A node does its work (greets, collects, answers, routes) and leaves by the first of its
+exits that matches, in their order: an expression that is true, or the intent that the classifier chose. The fallback,
+which each node but End has, comes last, wherever it stands. Numbers that only look nice (positions, notes) are data
+too: a flow is exported and imported as one document.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from quantum_app.domain.flows.model.editor import Editor, NodeInfo
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What a variable holds. Dates are ISO 8601 days; money is in the currency's major unit.
 Value = bool | int | float | str
@@ -129,7 +129,7 @@ class Variable(Frozen):
 
 
 class Expression(Frozen):
-    """Holds when the expression over variables does: `score >= 70 and bedrooms == 2` (see `expressions`)."""
+    """Matches when the expression over variables is true: `score >= 70 and bedrooms == 2` (see `expressions`)."""
 
     type: Literal["expression"] = "expression"
     expression: Annotated[
@@ -140,7 +140,7 @@ class Expression(Frozen):
 
 
 class Intent(Frozen):
-    """Holds when the classifier finds that this is what the caller wants. examples: how callers say it."""
+    """Matches when the classifier chose it as what the caller wants. examples: how callers say it."""
 
     type: Literal["intent"] = "intent"
     description: Annotated[
@@ -161,7 +161,7 @@ class Intent(Frozen):
 
 
 class Fallback(Frozen):
-    """Holds when nothing else does, and when a node has reached its limit."""
+    """Taken when nothing else matches, and when a node has reached its limit."""
 
     type: Literal["fallback"] = "fallback"
 
@@ -170,7 +170,7 @@ Condition = Annotated[Expression | Intent | Fallback, Field(discriminator="type"
 
 
 class Edge(Frozen):
-    """A way from a node to another. The order of edges in the flow is the order in which they are tried."""
+    """An exit of `source`. The order of edges in the flow is the order in which a node tries its exits."""
 
     id: NodeId
     source: NodeId
@@ -438,7 +438,7 @@ class Note(Frozen):
 class FlowDefinition(Frozen):
     """One flow. persona: who the assistant is, for the model. fillers: said while a slow answer is on its way."""
 
-    schema_version: Literal[2] = SCHEMA_VERSION
+    schema_version: Literal[3] = SCHEMA_VERSION
     start: NodeId
     nodes: tuple[Node, ...] = Field(max_length=500)
     edges: tuple[Edge, ...] = Field(default=(), max_length=2000)

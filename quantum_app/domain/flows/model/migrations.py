@@ -4,7 +4,7 @@ Stored flows are never rewritten: each read goes through here, so an export from
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from quantum_app.domain.flows.model.definition import SCHEMA_VERSION
@@ -96,5 +96,37 @@ def _object(value: Any) -> Stored:
     return dict(cast("Stored", value)) if isinstance(value, dict) else {}
 
 
+def _from_2(stored: Stored) -> Stored:
+    """Exits were not tried in their order: the kind of the condition came first, by a rule of the node's type.
+
+    Each node's exits are put in the order in which they were tried, in the places that they had among all edges.
+    """
+    upgraded = {**stored, "schema_version": 3}
+    if not isinstance(stored.get("edges"), list):
+        return upgraded
+    edges = _list(stored["edges"])
+    types = {str(node.get("id")): node.get("type") for node in map(_object, _list(stored.get("nodes")))}
+    exits: dict[str, list[Any]] = {}
+    for edge in edges:
+        exits.setdefault(_source(edge), []).append(edge)
+    in_order: dict[str, Iterator[Any]] = {}
+    for source, own in exits.items():
+        ranks = _INTENTS_FIRST if types.get(source) == "rag_answer" else _EXPRESSIONS_FIRST
+        in_order[source] = iter(sorted(own, key=lambda edge, ranks=ranks: ranks.get(_condition_type(edge), 2)))
+    return {**upgraded, "edges": [next(in_order[_source(edge)]) for edge in edges]}
+
+
+_INTENTS_FIRST = {"intent": 0, "expression": 1}
+_EXPRESSIONS_FIRST = {"expression": 0, "intent": 1}
+
+
+def _source(edge: Any) -> str:
+    return str(_object(edge).get("source"))
+
+
+def _condition_type(edge: Any) -> str:
+    return str(_object(_object(edge).get("condition")).get("type"))
+
+
 # From this version to the next.
-_STEPS: dict[int, Callable[[Stored], Stored]] = {1: _from_1}
+_STEPS: dict[int, Callable[[Stored], Stored]] = {1: _from_1, 2: _from_2}

@@ -60,10 +60,12 @@ class Firsts(NamedTuple):
     """How often each condition is the first that holds; outcomes is None where there was too much to try.
 
     steps: syntax nodes that were evaluated, the same for the same conditions.
+    exhaustive: whatever the values are, one of the conditions holds.
     """
 
     outcomes: tuple[Outcome, ...] | None
     steps: int
+    exhaustive: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -100,7 +102,7 @@ def firsts(texts: tuple[str, ...], known: Grounds) -> Firsts:
     held = [place for place, outcome in enumerate(outcomes) if outcome == "sometimes"]
     if not none_held and len(held) == 1:
         outcomes[held[0]] = "always"
-    return Firsts(tuple(outcomes), steps)
+    return Firsts(tuple(outcomes), steps, not none_held)
 
 
 def _values(ground: Ground, constants: Sequence[float | str]) -> tuple[Value | None, ...]:

@@ -2,13 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import Edge, Expression, Intent
+from quantum_app.domain.flows.model.definition import ClarifyNode, Edge, Expression, Intent, LeadGateNode
 from quantum_app.domain.flows.model.expressions import ExpressionError
-from quantum_app.domain.flows.validation.branches import Ground, Grounds, Outcome, firsts, grounds
+from quantum_app.domain.flows.validation.branches import Firsts, Ground, Grounds, Outcome, firsts, grounds
 from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, Problem, listed
 
 # Conditions that leave one node.
@@ -105,11 +105,17 @@ def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground
     texts = [_text(edge) for edge in edges]
     names = {text: expressions.parse(text).names for text in texts}
 
-    def judged(*texts: str) -> tuple[Outcome, ...] | None:
+    def tried(*texts: str) -> Firsts:
         result = firsts(texts, _of(set[str]().union(*(names[text] for text in texts)), known))
-        return result.outcomes if graph.budget.spend(result.steps) else None
+        return result if graph.budget.spend(result.steps) else Firsts(None, result.steps)
 
-    together = judged(*texts)
+    def judged(*texts: str) -> tuple[Outcome, ...] | None:
+        return tried(*texts).outcomes
+
+    whole = tried(*texts)
+    together = whole.outcomes
+    if whole.exhaustive:
+        yield from _intents_never_followed(graph, edges, lambda count: tried(*texts[:count]).exhaustive)
     for place, (edge, text) in enumerate(zip(edges, texts, strict=True)):
         if graph.budget.exhausted:
             return
@@ -127,9 +133,38 @@ def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground
             yield Problem(
                 "warning",
                 "never_first",
-                f"“{graph.name(edge.source)}” never looks at “{text}”: an edge before it always holds then.",
+                f"“{graph.name(edge.source)}” never gets to “{text}”: whenever it is true, so is a condition above it.",
                 "Move it up, or remove it.",
                 node=edge.source,
+                edge=edge.id,
+                field="condition",
+            )
+
+
+def _intents_never_followed(
+    graph: Graph, expressions: Sequence[Edge], exhaustive: Callable[[int], bool]
+) -> Iterator[Problem]:
+    """Intents below expressions of which one is always true. exhaustive: whether that is so of the first so many.
+
+    Not at nodes that ask: their expressions count when the questions are done, and an intent interrupts the questions.
+    """
+    node = graph.nodes[expressions[0].source]
+    if isinstance(node, (LeadGateNode, ClarifyNode)):
+        return
+    above = 0
+    covered = False
+    for edge in graph.leaving[node.id]:
+        if above < len(expressions) and edge is expressions[above]:
+            above += 1
+            covered = covered or exhaustive(above)
+        elif covered and isinstance(edge.condition, Intent):
+            yield Problem(
+                "warning",
+                "never_first",
+                f"“{graph.name(node.id)}” never gets to “{edge.condition.description}”: a condition above it is "
+                "always true.",
+                "Move it up, or remove it.",
+                node=node.id,
                 edge=edge.id,
                 field="condition",
             )

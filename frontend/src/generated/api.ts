@@ -415,7 +415,7 @@ export interface EarlierDrafts {
   drafts: EarlierDraft[];
 }
 
-/** A way from a node to another. The order of edges in the flow is the order in which they are tried. */
+/** An exit of `source`. The order of edges in the flow is the order in which a node tries its exits. */
 export interface Edge {
   id: string;
   source: string;
@@ -442,7 +442,7 @@ export interface EndNode {
   outcome: "hang_up" | "handoff";
 }
 
-/** Why a call ended; the page and the dashboard put it in words. */
+/** Why a call ended. */
 export type EndReason = "goodbye" | "flow" | "caller_left" | "silence" | "ghost" | "max_duration" | "worker_lost" | "error" | "never_joined";
 
 export interface EnrollmentCode {
@@ -464,13 +464,13 @@ export interface Expected {
   hands_off: boolean | null;
 }
 
-/** Holds when the expression over variables does: `score >= 70 and bedrooms == 2` (see `expressions`). */
+/** Matches when the expression over variables is true: `score >= 70 and bedrooms == 2` (see `expressions`). */
 export interface Expression {
   type: "expression";
   expression: string;
 }
 
-/** Holds when nothing else does, and when a node has reached its limit. */
+/** Taken when nothing else matches, and when a node has reached its limit. */
 export interface Fallback {
   type: "fallback";
 }
@@ -498,7 +498,7 @@ export interface FlowCampaign {
 
 /** One flow. persona: who the assistant is, for the model. fillers: said while a slow answer is on its way. */
 export interface FlowDefinition {
-  schema_version: 2;
+  schema_version: 3;
   start: string;
   nodes: (StartNode | LeadGateNode | AnswerNode | ClarifyNode | DispatchNode | EndNode)[];
   edges: Edge[];
@@ -610,7 +610,7 @@ export interface IdentityProvider {
   name: string;
 }
 
-/** Holds when the classifier finds that this is what the caller wants. examples: how callers say it. */
+/** Matches when the classifier chose it as what the caller wants. examples: how callers say it. */
 export interface Intent {
   type: "intent";
   description: string;
@@ -805,11 +805,7 @@ export interface PasswordReset {
   password: string;
 }
 
-/**
- * What one may do in an account. SELF is what everybody may who is logged in: look after their own login.
- *
- * API_TOKENS: create tokens for programs, and revoke one's own.
- */
+/** What a role allows. */
 export type Permission = "self" | "calls.read" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
 
 /** An error, as RFC 9457 describes it. */
@@ -903,7 +899,7 @@ export interface RetrievedPassage {
   used: boolean;
 }
 
-/** What somebody is in an account. */
+/** A member's role in an account. */
 export type Role = "owner" | "admin" | "builder" | "operator" | "developer" | "viewer";
 
 /** What holds at every node. hours: none given means always open; expressions see it as `open`. */

@@ -882,12 +882,12 @@ export const catalog = {
     }
   },
   "roles": {
-    "owner": "Everything, and the account itself: ownership and deletion",
-    "admin": "Everything but ownership: members, settings, data, campaigns",
-    "builder": "Campaigns, flows and knowledge; reads calls",
-    "operator": "The workspace: takes over calls, and sees nothing else",
-    "developer": "API tokens; reads calls and campaigns",
-    "viewer": "Reads calls and campaigns"
+    "owner": "Full access, including ownership and deleting the account",
+    "admin": "Full access except ownership: members, settings, data and campaigns",
+    "builder": "Edits campaigns and flows, views calls",
+    "operator": "Takes over calls in the workspace, with no other access",
+    "developer": "Creates API tokens, views calls and campaigns",
+    "viewer": "Views calls and campaigns"
   },
   "problemCodes": [
     "body_timeout",

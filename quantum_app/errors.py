@@ -6,6 +6,8 @@ QuantumError
 ├── NotAllowed            403  known, but may not do this
 ├── QuotaExceeded         403  the account has as much of something as it may have
 ├── NotFound              404  no such thing, or not visible from here
+│   ├── CampaignNotFound
+│   └── CallNotFound
 ├── Conflict              409  the thing is not in a state that allows this
 ├── ConsentRequired       422  no call starts without consent to the current wording
 ├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
@@ -90,6 +92,20 @@ class QuotaExceeded(QuantumError):
 class NotFound(QuantumError):
     code = "not_found"
     status = 404
+
+
+class CampaignNotFound(NotFound):
+    code = "campaign_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Campaign not found.")
+
+
+class CallNotFound(NotFound):
+    code = "call_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Call not found.")
 
 
 class Conflict(QuantumError):

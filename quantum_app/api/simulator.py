@@ -30,7 +30,7 @@ from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.flows.testing.case_from_call import Recorded
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import Conflict, NotFound
+from quantum_app.errors import CallNotFound, Conflict
 from quantum_app.kit import ids
 
 _MAX_RECORDED_CALLS = 20
@@ -136,7 +136,7 @@ async def create_case_from_call(
     async with account_session(identity.account_id) as session:
         detail = await calls.get_detail(session, body.call_id)
         if detail.campaign_id != campaign_id:
-            raise NotFound("There is no such call in this account.", code="call_not_found")
+            raise CallNotFound()
         if detail.summary.status is CallStatus.ACTIVE:
             raise Conflict("The call is still in progress. Try again when it has ended.", code="call_active")
         stored = await flows.stored_version(session, campaign_id, detail.flow_version)

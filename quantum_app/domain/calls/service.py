@@ -25,7 +25,7 @@ from quantum_app.domain.calls.schemas import (
     Usage,
 )
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot
-from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
+from quantum_app.errors import CallNotFound, Conflict, ConsentRequired, InvalidInput
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.sanitize import sanitize_for_postgres
@@ -91,7 +91,7 @@ async def get_briefing(session: AsyncSession, call_id: UUID) -> CallBriefing:
     """
     briefing = await repository.get_briefing(session, call_id)
     if briefing is None or not await repository.is_open_to_caller(session, call_id):
-        raise _call_not_found()
+        raise CallNotFound()
     if briefing.status is not CallStatus.ACTIVE:
         raise Conflict("This call has ended. Start a new one.", code="call_ended")
     return briefing
@@ -100,7 +100,7 @@ async def get_briefing(session: AsyncSession, call_id: UUID) -> CallBriefing:
 async def mark_answered(session: AsyncSession, call_id: UUID) -> None:
     """Note that the assistant has joined. Only the first time counts. Raises NotFound."""
     if not await repository.mark_answered(session, call_id, now()):
-        raise _call_not_found()
+        raise CallNotFound()
 
 
 async def record(
@@ -116,7 +116,7 @@ async def record(
         return
     erased = await repository.lock_calls(session, {item.call_id for item in records})
     if any(item.call_id not in erased for item in records):
-        raise _call_not_found()
+        raise CallNotFound()
     # A late record must not bring back what was erased.
     records = [item for item in records if not erased[item.call_id] or isinstance(item, CallEnd)]
     turns = sorted((item for item in records if isinstance(item, Turn)), key=_sort_key)
@@ -156,7 +156,7 @@ async def get_detail(session: AsyncSession, call_id: UUID) -> CallDetail:
     """One call with its transcript, events and usage. Raises NotFound."""
     call = await repository.detail(session, call_id)
     if call is None:
-        raise _call_not_found()
+        raise CallNotFound()
     return call
 
 
@@ -170,20 +170,20 @@ async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | 
     comment = sanitize_for_postgres(comment.strip()[:MAX_COMMENT_LENGTH]) if comment else None
     is_open = await repository.is_open_to_caller(session, call_id)
     if not is_open or not await repository.rate(session, call_id, stars, comment or None):
-        raise _call_not_found()
+        raise CallNotFound()
 
 
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID) -> None:
     """Hide a call. It can be restored for 30 days. Raises NotFound."""
     if not await repository.set_deleted(session, call_id, now()):
-        raise _call_not_found()
+        raise CallNotFound()
     await audit.record(session, account_id, actor, "calls.deleted", "call", call_id)
 
 
 async def restore(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID) -> None:
     """Restore a deleted call. Raises NotFound if it isn't deleted or was erased meanwhile."""
     if not await repository.set_deleted(session, call_id, None):
-        raise _call_not_found()
+        raise CallNotFound()
     await audit.record(session, account_id, actor, "calls.restored", "call", call_id)
 
 
@@ -221,7 +221,3 @@ async def erase_past_retention(session: AsyncSession, retention_days: int | None
 
 def _sort_key(item: Turn | CallEvent | Usage) -> tuple[UUID, int]:
     return item.call_id, item.seq
-
-
-def _call_not_found() -> NotFound:
-    return NotFound("Call not found.", code="call_not_found")

@@ -16,7 +16,7 @@ from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignName, Ca
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
-from quantum_app.errors import InvalidInput, NotFound, QuotaExceeded, TooManyRequests
+from quantum_app.errors import CampaignNotFound, InvalidInput, NotFound, QuotaExceeded, TooManyRequests
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
@@ -50,7 +50,7 @@ async def get_snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnap
     """One campaign of the session's account. Raises NotFound."""
     campaign = await repository.snapshot(session, campaign_id)
     if campaign is None:
-        raise _campaign_not_found()
+        raise CampaignNotFound()
     return campaign
 
 
@@ -144,7 +144,7 @@ async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign
     Raises NotFound.
     """
     if not await repository.delete(session, campaign_id, now()):
-        raise _campaign_not_found()
+        raise CampaignNotFound()
     await audit.record(session, account_id, actor, "campaigns.deleted", "campaign", campaign_id)
 
 
@@ -155,7 +155,7 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaig
     """
     await _check_quota(session, account_id)
     if not await repository.restore(session, campaign_id, now() - DELETED_RETENTION):
-        raise _campaign_not_found()
+        raise CampaignNotFound()
     await audit.record(session, account_id, actor, "campaigns.restored", "campaign", campaign_id)
 
 
@@ -166,7 +166,7 @@ async def update_consent_text(session: AsyncSession, campaign_id: UUID, wording:
 
 async def _set_status(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, status: str) -> None:
     if not await repository.update_campaign(session, campaign_id, {"status": status}):
-        raise _campaign_not_found()
+        raise CampaignNotFound()
     action = "campaigns.paused" if status == "paused" else "campaigns.resumed"
     await audit.record(session, account_id, actor, action, "campaign", campaign_id)
 
@@ -190,7 +190,3 @@ def _checked_name(name: str) -> str:
     if not 0 < len(stripped) <= LONGEST_NAME:
         raise InvalidInput(f"Enter a name of 1 to {LONGEST_NAME} characters.", field="name")
     return stripped
-
-
-def _campaign_not_found() -> NotFound:
-    return NotFound("Campaign not found.", code="campaign_not_found")

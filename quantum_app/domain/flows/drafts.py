@@ -153,7 +153,7 @@ def _sized(definition: FlowDefinition) -> FlowDefinition:
     try:
         text = json.dumps(plain(definition), ensure_ascii=False, allow_nan=False)
     except ValueError:  # not a number, or infinite
-        raise InvalidInput("The flow has a number in it that is none.", code="flow_invalid") from None
+        raise InvalidInput("The flow contains an invalid number.", code="flow_invalid") from None
     if "\\u0000" in text:
         raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
     if len(text.encode()) > LARGEST:

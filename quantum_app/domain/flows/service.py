@@ -20,7 +20,7 @@ from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.schemas import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.validator import Problem
-from quantum_app.errors import Conflict, InvalidInput, NotFound, QuotaExceeded
+from quantum_app.errors import CampaignNotFound, Conflict, InvalidInput, NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
@@ -248,7 +248,7 @@ async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: b
     """The version that new calls begin with, 0 for none. Raises NotFound."""
     found = await repository.published_version(session, campaign_id, lock=lock)
     if found is None:
-        raise NotFound("There is no such campaign in this account.", code="campaign_not_found")
+        raise CampaignNotFound()
     return found
 
 

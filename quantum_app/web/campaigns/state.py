@@ -12,7 +12,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import InvalidInput, NotFound, QuantumError
+from quantum_app.errors import CampaignNotFound, InvalidInput, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard
 from quantum_app.web.campaigns import view
@@ -51,7 +51,7 @@ class Campaigns(rx.State):
         await self._read(who)
         found = next((row for row in self.rows if row.id == campaign), None)
         if found is None:
-            raise _gone()
+            raise CampaignNotFound()
         self.chosen, self.dialog = found, "rename"
 
     @guard.event(Permission.CAMPAIGNS_READ)
@@ -143,9 +143,5 @@ def _id(text: str) -> UUID:
     """Raises NotFound."""
     found = ids.decode("cmp", text)
     if found is None:
-        raise _gone()
+        raise CampaignNotFound()
     return found
-
-
-def _gone() -> NotFound:
-    return NotFound("There is no such campaign in this account any more.")

@@ -8,7 +8,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
-from quantum_app.errors import NotFound, QuantumError
+from quantum_app.errors import CampaignNotFound, NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard
 
@@ -29,7 +29,7 @@ class Designing(rx.State):
         wanted = self._wanted()
         try:
             if wanted is None:
-                raise NotFound("There is no such campaign in this account.")
+                raise CampaignNotFound()
             async with account_session(who.account_id) as session:
                 found = await campaigns.get_snapshot(session, wanted)
         except NotFound:

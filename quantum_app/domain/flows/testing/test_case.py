@@ -150,7 +150,7 @@ def read(stored: Any) -> Case:
         where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
         raise InvalidInput(f"The case cannot be read: {where}: {first['msg']}.", code="case_invalid") from None
     except ValueError:  # not a number, or infinite
-        raise InvalidInput("The case has a number in it that is none.", code="case_invalid") from None
+        raise InvalidInput("The case contains an invalid number.", code="case_invalid") from None
     if "\\u0000" in text:
         raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
     if len(text.encode()) > LARGEST:

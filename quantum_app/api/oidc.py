@@ -16,6 +16,7 @@ from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed, in_browser
 from quantum_app.api.proof import Proof, proven
 from quantum_app.api.schemas.auth import IdentityProvider, Redirect
+from quantum_app.api.schemas.problem import problems
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity import external, signup
@@ -51,7 +52,13 @@ async def list_identity_providers() -> list[IdentityProvider]:
     return [IdentityProvider(id=provider.id, name=provider.name) for provider in settings().oidc]
 
 
-@router.get("/oidc/{provider}/start", summary="Start a sign-in", status_code=302, response_class=RedirectResponse)
+@router.get(
+    "/oidc/{provider}/start",
+    summary="Start a sign-in",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=problems(502),
+)
 async def start_sign_in(
     request: Request, provider: str, next: Annotated[str, Query(description="The path to go to afterwards.")] = ""
 ) -> Response:
@@ -68,7 +75,7 @@ async def start_sign_in(
     return response
 
 
-@router.post("/oidc/{provider}/join", summary="Join with an identity provider")
+@router.post("/oidc/{provider}/join", summary="Join with an identity provider", responses=problems(502))
 async def join_with_provider(request: Request, response: Response, provider: str, body: LinkToken) -> Redirect:
     """Returns where to go to accept an invitation by signing in with the provider."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
@@ -78,7 +85,7 @@ async def join_with_provider(request: Request, response: Response, provider: str
     return Redirect(url=begun.url)
 
 
-@router.post("/oidc/{provider}/connect", summary="Connect an identity provider")
+@router.post("/oidc/{provider}/connect", summary="Connect an identity provider", responses=problems(409, 502))
 async def connect_provider(
     request: Request, response: Response, provider: str, body: Proof, identity: Self
 ) -> Redirect:
@@ -89,7 +96,9 @@ async def connect_provider(
     return Redirect(url=begun.url)
 
 
-@router.post("/oidc/{provider}/disconnect", summary="Disconnect an identity provider", **NO_CONTENT)
+@router.post(
+    "/oidc/{provider}/disconnect", summary="Disconnect an identity provider", responses=problems(409), **NO_CONTENT
+)
 async def disconnect_provider(request: Request, provider: str, body: Proof, identity: Self) -> None:
     """Disconnects the provider from your login."""
     issuer = _provider(provider).issuer

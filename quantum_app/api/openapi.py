@@ -37,6 +37,7 @@ _MEANINGS = {
     415: "The body has another content type.",
     422: "A field of the request is invalid.",
     429: "Too many requests. Wait for `retry_after` seconds.",
+    502: "The identity provider did not answer as it should.",
     503: "A component is unavailable. Try again later.",
 }
 

@@ -11,6 +11,7 @@ from quantum_app.api.guard import allowed
 from quantum_app.api.proof import Proof, proven
 from quantum_app.api.public_ids import TokenId
 from quantum_app.api.schemas.account import ApiToken, ApiTokenList, CreatedApiToken
+from quantum_app.api.schemas.problem import problems
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.identity import api_tokens
@@ -36,7 +37,7 @@ async def list_tokens(identity: Manager) -> ApiTokenList:
     return ApiTokenList(data=[_shown(token, identity) for token in tokens], has_more=False)
 
 
-@router.post("/tokens", summary="Create an API token", status_code=201)
+@router.post("/tokens", summary="Create an API token", status_code=201, responses=problems(409))
 async def create_token(request: Request, body: NewApiToken, identity: Manager) -> CreatedApiToken:
     """Creates an API token and returns its text, which is shown this once."""
     await limits.count(limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))

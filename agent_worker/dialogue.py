@@ -21,9 +21,9 @@ from quantum_app.domain.flows.model.runtime import (
     EndCall,
     FlowAction,
     FlowEvent,
-    FlowState,
     Interrupted,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component

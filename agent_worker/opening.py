@@ -12,7 +12,10 @@ from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallBriefing, Speaker, Turn
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.definition import FlowDefinition, Value
-from quantum_app.domain.flows.model.runtime import CallStarted, FlowState
+from quantum_app.domain.flows.model.runtime import (
+    CallStarted,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge

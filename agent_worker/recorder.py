@@ -17,7 +17,13 @@ from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, Latency, Speaker
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.model.runtime import Collect, FlowAction, FlowState, HandOff, Score
+from quantum_app.domain.flows.model.runtime import (
+    Collect,
+    FlowAction,
+    HandOff,
+    Score,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.llm import Tokens

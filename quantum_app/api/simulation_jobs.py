@@ -13,7 +13,11 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.model.runtime import CallStarted, FlowEvent, FlowState
+from quantum_app.domain.flows.model.runtime import (
+    CallStarted,
+    FlowEvent,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing import case_from_call, simulation, test_case
 from quantum_app.domain.flows.testing.case_from_call import Recorded
 from quantum_app.domain.flows.testing.simulation import Simulated
@@ -159,13 +163,13 @@ def _shown(definition: FlowDefinition, made: Simulated) -> dict[str, Any]:
             for found in made.classifications
             for option, score in found.considered
         ],
-        "values": state.values,
+        "values": state.slots.values,
         "score": {
-            "total": state.score,
+            "total": state.scoring.total,
             "reasons": [
                 {"rule": rule.id, "points": rule.points, "reason": rule.reason}
                 for rule in definition.rules.scores
-                if rule.id in state.scored
+                if rule.id in state.scoring.applied_rules
             ],
         },
         "timings": {name: round(seconds * 1000, 2) for name, seconds in made.seconds.items()},

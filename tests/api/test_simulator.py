@@ -161,7 +161,7 @@ async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.Asy
     await call.event(**STARTED)
     said = await call.says("I want to speak with a person.")
     assert "nobody is free" in said
-    assert call.last["state"]["handoff"] is None
+    assert call.last["state"]["handoff"]["status"] is None
 
 
 async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant) -> None:

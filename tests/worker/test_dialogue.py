@@ -115,7 +115,7 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
     await brain.asked.wait()
     talk.confirm("a")
-    assert talk.state.waiting is not None
+    assert talk.state.pending is not None
     talk.give_up()
     words, ends, _ = await talk.react(Timer(kind="turn"))
     assert words == (node.fallback,)
@@ -124,7 +124,7 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
     assert talk.state == state
-    assert not state.owed
+    assert not state.conversation.response_pending
 
 
 async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
@@ -136,7 +136,7 @@ async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
     talk.interrupted()
-    assert talk.state.waiting is None
+    assert talk.state.pending is None
     assert "welcome" not in await say(talk, ("b", "Hello."))
 
 

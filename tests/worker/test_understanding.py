@@ -11,7 +11,12 @@ import pytest
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.engine.runner import Runner, Understood
 from quantum_app.domain.flows.model.definition import Choice, Variable
-from quantum_app.domain.flows.model.runtime import Classify, Extract, FlowState, Option
+from quantum_app.domain.flows.model.runtime import (
+    Classify,
+    Extract,
+    Option,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.brain import llm

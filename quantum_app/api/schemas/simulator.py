@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quantum_app.api.public_ids import CallId, CaseId
 from quantum_app.api.schemas.base import Resource, Timestamp
 from quantum_app.domain.flows.model.definition import Value
-from quantum_app.domain.flows.model.runtime import FlowState
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
 

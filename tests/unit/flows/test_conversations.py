@@ -3,7 +3,8 @@
 import pytest
 
 from quantum_app.domain.flows.engine import prompts
-from quantum_app.domain.flows.engine.engine import MAX_HOPS, step
+from quantum_app.domain.flows.engine.engine import step
+from quantum_app.domain.flows.engine.navigation import MAX_TRANSITIONS
 from quantum_app.domain.flows.engine.prompts import render
 from quantum_app.domain.flows.model.definition import Edge, Expression, HandoffRules, Intent, LowConfidence, OpenPeriod
 from quantum_app.domain.flows.model.runtime import (
@@ -17,7 +18,6 @@ from quantum_app.domain.flows.model.runtime import (
     EndCall,
     Extract,
     Extracted,
-    FlowState,
     HandOff,
     OperatorAvailable,
     Say,
@@ -27,6 +27,7 @@ from quantum_app.domain.flows.model.runtime import (
     UseTool,
     WebSearch,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from tests.unit.flows.caller import FLOW, Caller, asking, changed, ruled
 
 pytestmark = pytest.mark.unit
@@ -38,7 +39,7 @@ def test_a_lead_from_greeting_to_person() -> None:
     assert caller.state.node == "gate"
     assert "e-mail" in caller.says("My name is Ines Moreau")
     assert caller.says("ines at example dot com") == "Thank you, Ines Moreau! What is your question?"
-    assert caller.state.values == {"name": "Ines Moreau", "email": "ines@example.com"}
+    assert caller.state.slots.values == {"name": "Ines Moreau", "email": "ines@example.com"}
     assert caller.says("how much is it, and are pets allowed?") == "(answer)"
     caller.meant = "tour"
     assert caller.says("I would like to look at one") == "Good choice. How many rooms do you need?"
@@ -61,14 +62,14 @@ def test_several_values_in_one_sentence_and_a_correction() -> None:
     caller = Caller()
     caller.says("My name is Ines Moro")
     heard = caller.says("No, it's Ines Moreau")
-    assert caller.state.values["name"] == "Ines Moreau"
+    assert caller.state.slots.values["name"] == "Ines Moreau"
     assert heard.startswith("All right, I have changed that. ")
 
 
 def test_what_is_known_is_not_asked() -> None:
     caller = Caller(values={"name": "Ines", "email": "ines@example.com", "rooms": "many", "unknown": 1})
     assert caller.state.node == "answers"
-    assert caller.state.values == {"name": "Ines", "email": "ines@example.com"}
+    assert caller.state.slots.values == {"name": "Ines", "email": "ines@example.com"}
     assert caller.actions[-1] == Say(text="Thank you, Ines! What is your question?")
 
 
@@ -76,7 +77,7 @@ def test_a_question_of_the_caller_is_answered_and_the_own_one_asked_again() -> N
     caller = Caller()
     assert caller.says("Are pets allowed?") == "(answer) Who is calling, please?"
     assert caller.says("what is the weather like?") == "I am sorry, I can't tell you that. Who is calling, please?"
-    assert caller.state.asked == {"name": 1}
+    assert caller.state.slots.attempts == {"name": 1}
 
 
 def test_who_does_not_answer_is_not_asked_for_ever() -> None:
@@ -85,7 +86,7 @@ def test_who_does_not_answer_is_not_asked_for_ever() -> None:
     heard = caller.says("it depends")
     assert "e-mail" in heard
     assert caller.says("it depends") == "Thank you! What is your question?"
-    assert not caller.state.complete
+    assert not caller.state.slots.complete
 
 
 def test_what_is_no_answer_costs_no_attempt() -> None:
@@ -97,7 +98,7 @@ def test_what_is_no_answer_costs_no_attempt() -> None:
         "Could you say that again?": "Who is calling, please?",
     }.items():
         assert caller.says(said) == heard
-    assert caller.state.asked == {"name": 1}
+    assert caller.state.slots.attempts == {"name": 1}
 
 
 def test_what_is_told_early_is_not_asked_later() -> None:
@@ -105,7 +106,7 @@ def test_what_is_told_early_is_not_asked_later() -> None:
     caller.says("are pets allowed?")
     caller = Caller()
     assert "e-mail" in caller.says("My name is Ines Moreau and I need three rooms")
-    assert caller.state.values == {"name": "Ines Moreau", "rooms": 3}
+    assert caller.state.slots.values == {"name": "Ines Moreau", "rooms": 3}
     caller.says("I'd rather not say")
     caller.meant = "tour"
     assert "take over" in caller.says("I would like to look at one") or caller.state.ended
@@ -115,7 +116,7 @@ def test_another_field_is_no_vain_try_of_the_one_that_was_asked() -> None:
     caller = Caller()
     caller.says("My name is Ines Moro")
     assert caller.says("no, my name is Ines Moreau") == "All right, I have changed that. What is your e-mail address?"
-    assert caller.state.asked["email"] == 1
+    assert caller.state.slots.attempts["email"] == 1
 
 
 def test_a_question_beside_a_value_is_answered_too() -> None:
@@ -139,7 +140,7 @@ def test_what_was_said_before_the_consent_counts_after_it() -> None:
     assert caller.says("why do you need that?") == f"{prompts.WHY_ASKED} May we keep your contact details?"
     assert caller.says("how long is the way?") == f"{prompts.UNKNOWN} May we keep your contact details?"
     assert "e-mail" in caller.says("yes")
-    assert caller.state.values == {"name": "Ines Moreau"}
+    assert caller.state.slots.values == {"name": "Ines Moreau"}
 
 
 def test_only_a_plain_yes_agrees_to_be_noted() -> None:
@@ -151,7 +152,7 @@ def test_only_a_plain_yes_agrees_to_be_noted() -> None:
     assert caller.state.consent is None
     assert "e-mail" in caller.says("no problem")
     assert caller.state.consent is True
-    assert caller.state.values == {"name": "Ines Moreau"}
+    assert caller.state.slots.values == {"name": "Ines Moreau"}
 
 
 def test_who_comes_back_to_what_they_refused_is_asked_again() -> None:
@@ -159,9 +160,9 @@ def test_who_comes_back_to_what_they_refused_is_asked_again() -> None:
     caller = Caller(FLOW.model_copy(update={"edges": (wants, *FLOW.edges)}), consent=False)
     caller.meant = "in"
     assert caller.says("My name is Ines Moreau").endswith("May we keep your contact details?")
-    assert caller.state.values == {}
+    assert caller.state.slots.values == {}
     assert caller.says("yes") == "What is your e-mail address?"
-    assert caller.state.values == {"name": "Ines Moreau"}
+    assert caller.state.slots.values == {"name": "Ines Moreau"}
 
 
 def test_a_wish_put_as_a_question_is_no_question_after_the_consent() -> None:
@@ -221,14 +222,14 @@ def test_without_consent_nothing_of_a_person_is_kept() -> None:
     assert caller.says("No, I don't want that").startswith("All right, I will not note anything about you.")
     assert caller.state.consent is False
     caller.says("By the way, my name is Ines Moreau")
-    assert caller.state.values == {}
+    assert caller.state.slots.values == {}
 
 
 def test_with_consent_the_rest_of_the_sentence_counts() -> None:
     caller = Caller(consent=None)
     assert "e-mail" in caller.says("Yes, my name is Ines Moreau")
     assert caller.did(Collect)[0] == Collect(variable="consent", value=True)
-    assert caller.state.values == {"name": "Ines Moreau"}
+    assert caller.state.slots.values == {"name": "Ines Moreau"}
 
 
 def test_an_unclear_yes_is_asked_for_once_more() -> None:
@@ -325,7 +326,7 @@ def test_a_tool_is_used_and_its_failure_admitted() -> None:
     assert used.arguments["rooms"] == 2
     heard = caller.happens(ToolResult(request=used.request, ok=False))
     assert heard.startswith("I am sorry, that did not work just now.")
-    assert caller.state.tool_ok is False
+    assert caller.state.answering.tool_ok is False
 
 
 def test_tools_that_lead_to_each_other_do_not_run_for_ever() -> None:
@@ -340,7 +341,7 @@ def test_tools_that_lead_to_each_other_do_not_run_for_ever() -> None:
     while not caller.state.ended:
         [*_, used] = caller.did(UseTool)
         caller.happens(ToolResult(request=used.request, ok=True))
-    assert len(caller.did(UseTool)) <= MAX_HOPS
+    assert len(caller.did(UseTool)) <= MAX_TRANSITIONS
 
 
 def test_another_process_goes_on_and_asks_again() -> None:
@@ -384,6 +385,6 @@ def test_no_extractor_sets_what_was_not_asked() -> None:
     [asked] = [action for action in actions if isinstance(action, Extract)]
     values = {"rooms": 5, "score": 100, "qualified": True, "name": "x" * 5000}
     after, done = step(FLOW, waiting, Extracted(request=asked.request, values=values))
-    assert after.values == {"rooms": 5}, "what the flow asks for anywhere, of its type, and nothing else"
+    assert after.slots.values == {"rooms": 5}, "what the flow asks for anywhere, of its type, and nothing else"
     assert [(action.rule, action.points) for action in done if isinstance(action, Score)] == [("big", 15)]
     assert after.node == "gate"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from quantum_app.domain.flows.engine.confirmation import MOST_READS
+from quantum_app.domain.flows.engine.confirmation import MAX_ATTEMPTS
 from quantum_app.domain.flows.engine.engine import MAX_TURNS, opening, step
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
@@ -29,7 +29,6 @@ from quantum_app.domain.flows.model.runtime import (
     Extracted,
     FlowAction,
     FlowEvent,
-    FlowState,
     Say,
     Score,
     Timer,
@@ -37,6 +36,7 @@ from quantum_app.domain.flows.model.runtime import (
     UseTool,
     WebSearch,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from tests.examples import examples
 from tests.unit.flows.flows import ENDINGS, VARIABLES, definitions, happenings
 
@@ -78,7 +78,7 @@ class Call:
             for action in actions:
                 if (result := self._result(action)) is not None:
                     events.append(result)
-            if not events and self.state.waiting is not None:
+            if not events and self.state.pending is not None:
                 # Nobody answers: the watchdog does.
                 events.append(Timer(kind="turn"))
             if not events:
@@ -120,9 +120,9 @@ def test_each_turn_is_answered_and_nothing_is_left_open(call: Call, events: list
         before = call.state
         done = call.happen(event)
         after = call.state
-        assert after.waiting is None
-        assert after.ended or not after.owed
-        if isinstance(event, CallerSaid) and not before.ended and before.handoff != "held":
+        assert after.pending is None
+        assert after.ended or not after.conversation.response_pending
+        if isinstance(event, CallerSaid) and not before.ended and before.handoff.status != "held":
             assert after.ended or any(isinstance(action, SPOKEN) for action in done), event
 
 
@@ -162,7 +162,7 @@ def test_only_what_was_asked_for_counts(call: Call, events: list[FlowEvent]) -> 
     assert not any(action.variable == "pets" and action.value == "perhaps" for action in collected)
     rules = [action.rule for action in call.actions if isinstance(action, Score)]
     assert len(rules) == len(set(rules))
-    assert call.state.score == sum(action.points for action in call.actions if isinstance(action, Score))
+    assert call.state.scoring.total == sum(action.points for action in call.actions if isinstance(action, Score))
     edges = {edge.id: edge for edge in call.flow.edges}
     for action in call.actions:
         if action.type == "enter" and action.edge is not None:
@@ -180,15 +180,16 @@ def test_what_is_read_back_waits_for_the_caller_and_is_not_lost(
         done = call.happen(event)
         after = call.state
         names = {action.variable for action in done if isinstance(action, Collect)}
-        fresh = {name for name in after.heard if before.heard.get(name) != after.heard[name]}
-        assert not names & fresh, "told as noted while the caller is asked about it"
-        assert not after.reading or (after.heard and after.asking in after.heard)
-        assert all(count <= MOST_READS for count in after.reads.values())
-        assert after.values.keys() | after.heard.keys() <= {item.name for item in VARIABLES}
-    heard = {} if call.state.ended else call.state.heard
+        told, told_before = after.confirmation.unconfirmed_slots, before.confirmation.unconfirmed_slots
+        fresh = {name for name in told if told_before.get(name) != told[name]}
+        assert not names & fresh, "accepted while the caller is asked about it"
+        assert not after.confirmation.awaiting_confirmation or (told and after.slots.asking in told)
+        assert all(count <= MAX_ATTEMPTS for count in after.confirmation.attempts.values())
+        assert after.slots.values.keys() | told.keys() <= {item.name for item in VARIABLES}
+    heard = {} if call.state.ended else call.state.confirmation.unconfirmed_slots
     call.happen(last)
-    assert call.state.heard == {}
-    assert call.state.values | heard == call.state.values
+    assert call.state.confirmation.unconfirmed_slots == {}
+    assert call.state.slots.values | heard == call.state.slots.values
 
 
 @settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow])
@@ -198,4 +199,4 @@ def test_a_call_in_which_nobody_hangs_up_is_ended(call: Call) -> None:
     call.flow = call.flow.model_copy(update={"rules": call.flow.rules.model_copy(update={"scores": ()})})
     for _ in range(MAX_TURNS + 1):
         call.happen(CallerSaid(text="Could you tell me something about the apartments?"))
-    assert call.state.ended or call.state.handoff == "held"
+    assert call.state.ended or call.state.handoff.status == "held"

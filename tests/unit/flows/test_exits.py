@@ -22,8 +22,8 @@ from quantum_app.domain.flows.model.runtime import (
     Extract,
     Extracted,
     FlowEvent,
-    FlowState,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.validation import validator
 from tests.examples import examples
 from tests.unit.flows.flows import definitions, happenings

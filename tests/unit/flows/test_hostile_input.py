@@ -89,9 +89,9 @@ def test_any_value_may_be_brought_by_a_model(value: Any) -> None:
     state = opening(FLOW)
     for event in (CallStarted(), CallerSaid(text="Hello, I am Clara.")):
         state, _ = step(FLOW, state, event)
-    if isinstance(value, Value) and state.waiting is not None:
+    if isinstance(value, Value) and state.pending is not None:
         brought = dict.fromkeys(("name", "seats", "nothing"), value)
-        step(FLOW, state, Extracted(request=state.waiting.request, values=brought))
+        step(FLOW, state, Extracted(request=state.pending.request, values=brought))
 
 
 @given(TEXTS)

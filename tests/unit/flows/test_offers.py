@@ -97,7 +97,7 @@ def test_a_bare_no_declines_an_offer_and_the_call_goes_on(said: str) -> None:
     caller = offered()
     assert caller.says(said) == "All right. What else can I do for you?"
     assert caller.did(Answer) == caller.did(Classify) == []
-    assert caller.state.unsure == 0
+    assert caller.state.answering.low_confidence_streak == 0
     caller.says("no thanks")
     assert caller.did(EndCall) == [EndCall(reason="goodbye")]
 
@@ -140,7 +140,7 @@ def test_a_fallback_that_the_model_has_said_makes_its_offer_too() -> None:
     state, actions = step(OFFERS, state, Classified(request=asked.request))
     [wanted] = [action for action in actions if isinstance(action, Answer)]
     state, _ = step(OFFERS, state, AnswerNotFound(request=wanted.request, said=True))
-    assert state.offer == "Please note a question"
+    assert state.conversation.offer == "Please note a question"
 
 
 def test_what_was_said_since_takes_the_offer_away() -> None:
@@ -187,7 +187,7 @@ def test_what_is_known_is_put_right_where_questions_are_answered(said: str, name
     heard = caller.says(said)
     assert heard == "All right, I have changed that. Is there anything else you would like to know?"
     assert caller.actions[-2] == Collect(variable=name, value=value)
-    assert caller.state.values == KNOWN | {name: value}
+    assert caller.state.slots.values == KNOWN | {name: value}
     assert caller.says("are pets allowed?") == "(answer)", "the node goes on listening"
 
 
@@ -208,14 +208,14 @@ def test_what_is_known_is_put_right_where_questions_are_answered(said: str, name
 def test_what_is_no_correction_changes_nothing(said: str) -> None:
     caller = Caller(with_phone(), values=KNOWN)
     caller.says(said)
-    assert caller.state.values == KNOWN
+    assert caller.state.slots.values == KNOWN
     assert caller.did(Answer), "it is a question like any other"
 
 
 def test_what_nobody_has_told_is_not_taken_there() -> None:
     caller = Caller(with_phone(), values={"name": "Ines Moreau", "email": "ines@example.com"})
     caller.says("my phone number is 202 555 0143")
-    assert "phone" not in caller.state.values
+    assert "phone" not in caller.state.slots.values
 
 
 def test_no_extractor_changes_what_the_words_do_not_speak_of() -> None:
@@ -226,7 +226,7 @@ def test_no_extractor_changes_what_the_words_do_not_speak_of() -> None:
     assert extract.variables == ("email",)
     state, _ = step(flow, waiting, Classified(request=extract.request))
     state, _ = step(flow, state, Extracted(request=extract.request, values={"rooms": 5, "email": "a@example.com"}))
-    assert state.values == KNOWN | {"email": "a@example.com"}
+    assert state.slots.values == KNOWN | {"email": "a@example.com"}
 
 
 def corrected() -> Caller:
@@ -239,12 +239,12 @@ def corrected() -> Caller:
 def test_what_is_put_right_is_read_back_there_too() -> None:
     caller = corrected()
     assert caller.says("yes").startswith("All right, I have changed that.")
-    assert caller.state.values["email"] == "agnes@example.com"
+    assert caller.state.slots.values["email"] == "agnes@example.com"
     caller = corrected()
     assert caller.says("No.") == "Sorry, I did not get that. What is your e-mail address?"
     assert caller.says("inez at example dot com") == "I have inez at example dot com. Is that right?"
     assert caller.says("that's it").startswith("All right, I have changed that.")
-    assert caller.state.values["email"] == "inez@example.com"
+    assert caller.state.slots.values["email"] == "inez@example.com"
 
 
 def test_who_asks_something_else_meanwhile_is_answered() -> None:
@@ -252,11 +252,11 @@ def test_who_asks_something_else_meanwhile_is_answered() -> None:
     assert caller.says("are pets allowed?") == "(answer) I have agnes at example dot com. Is that right?"
     caller.says("no")
     assert caller.says("are pets allowed?") == "(answer)", "what was known before stays"
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
     caller = corrected()
     caller.meant = "tour"
     caller.says("I would like to look at one")
-    assert caller.state.values["email"] == "agnes@example.com", "as it was understood last"
+    assert caller.state.slots.values["email"] == "agnes@example.com", "as it was understood last"
 
 
 def test_who_does_not_say_it_again_is_left_alone() -> None:
@@ -264,7 +264,7 @@ def test_who_does_not_say_it_again_is_left_alone() -> None:
     caller.says("No.")
     heard = caller.says("No, thanks.")
     assert heard == "All right, I leave that out. Is there anything else you would like to know?"
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
     assert caller.says("no").endswith("Goodbye!")
 
 

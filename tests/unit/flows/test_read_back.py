@@ -13,11 +13,11 @@ from quantum_app.domain.flows.model.runtime import (
     CallStarted,
     Collect,
     EndCall,
-    FlowState,
     HandOff,
     OperatorAvailable,
     Timer,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu.dialogue_acts import agrees
 from tests.unit.flows.caller import FLOW, Caller, changed, ruled
 
@@ -53,21 +53,21 @@ def test_a_value_counts_once_it_is_confirmed() -> None:
     caller = asked_for_email()
     assert caller.says("ines at example dot com") == HEARD
     assert collected(caller) == [("name", "Ines Moreau")]
-    assert "email" not in caller.state.values
+    assert "email" not in caller.state.slots.values
     assert caller.says("Yes, that's right, thank you.") == PHONE.ask
     assert collected(caller)[-1] == ("email", "ines@example.com")
     assert caller.says("202 555 0143") == "I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
     assert caller.says("mhm").startswith("Thank you, Ines Moreau!")
-    assert caller.state.complete
-    assert caller.state.heard == {}
+    assert caller.state.slots.complete
+    assert caller.state.confirmation.unconfirmed_slots == {}
 
 
 def test_a_no_forgets_it_and_asks_again() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
     assert caller.says("No.") == "Sorry, I did not get that. What is your e-mail address?"
-    assert caller.state.heard == {}
-    assert caller.state.asked["email"] == 2
+    assert caller.state.confirmation.unconfirmed_slots == {}
+    assert caller.state.slots.attempts["email"] == 2
     assert caller.says("inez at example dot com") == "I have inez at example dot com. Is that right?"
     assert caller.says("yes") == PHONE.ask
 
@@ -77,7 +77,7 @@ def test_the_limit_of_questions_holds() -> None:
     caller.says("My name is Ines Moreau")
     caller.says("ines at example dot com")
     assert caller.says("no that's wrong") == f"All right, I leave that out. {PHONE.ask}"
-    assert "email" not in caller.state.values
+    assert "email" not in caller.state.slots.values
 
 
 def test_another_value_takes_its_place() -> None:
@@ -97,12 +97,12 @@ def test_nobody_is_asked_more_than_twice_whether_it_is_right() -> None:
     caller.says("no, it's inez at example dot com")
     heard = caller.says("no, it's agnes at example dot com")
     assert heard == PHONE.ask
-    assert caller.state.values["email"] == "agnes@example.com"
+    assert caller.state.slots.values["email"] == "agnes@example.com"
     caller = asked_for_email()
     caller.says("ines at example dot com")
     assert caller.says("it depends") == HEARD
     assert caller.says("it depends") == f"Thank you, I have noted it as I understood it. {PHONE.ask}"
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
     caller = asked_for_email()
     caller.says("ines at example dot com")
     caller.says("no")
@@ -115,7 +115,7 @@ def test_several_values_are_read_back_in_one_question() -> None:
     heard = caller.says("ines at example dot com and my phone number is 202 555 0143")
     assert heard == "I have ines at example dot com, and 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
     assert caller.says("No, the e-mail is wrong").endswith("What is your e-mail address?")
-    assert caller.state.values["phone"] == "+12025550143"
+    assert caller.state.slots.values["phone"] == "+12025550143"
     caller.says("inez at example dot com")
     assert caller.says("correct").startswith("Thank you, Ines Moreau!")
 
@@ -129,7 +129,7 @@ def test_what_is_told_while_the_question_is_open_is_read_back_with_it() -> None:
     caller.says("ines at example dot com")
     heard = caller.says("yes, and my phone number is 202 555 0143")
     assert heard == "I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?"
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
 
 
 def test_what_is_told_last_is_read_back_although_something_else_was_often_enough() -> None:
@@ -138,14 +138,14 @@ def test_what_is_told_last_is_read_back_although_something_else_was_often_enough
     caller.says("it depends")
     heard = caller.says("no, but my phone number is 202 555 0143")
     assert heard == ("Thank you, I have noted it as I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
 
 
 def test_another_field_is_read_back_and_the_question_was_not_tried_in_vain() -> None:
     caller = Caller(READ)
     assert caller.says("ines at example dot com") == HEARD
     assert caller.says("yes") == "Who is calling, please?"
-    assert caller.state.asked["name"] == 1
+    assert caller.state.slots.attempts["name"] == 1
 
 
 def test_who_said_that_a_number_was_heard_wrongly_may_say_it_again() -> None:
@@ -156,7 +156,7 @@ def test_who_said_that_a_number_was_heard_wrongly_may_say_it_again() -> None:
     assert caller.says("that's not right").endswith(PHONE.ask), "asked once more although it is not required"
     caller.says("202 555 0144")
     caller.says("yes")
-    assert caller.state.values["phone"] == "+12025550144"
+    assert caller.state.slots.values["phone"] == "+12025550144"
 
 
 def test_a_question_in_between_is_answered_and_it_is_read_back_again() -> None:
@@ -173,7 +173,7 @@ def test_a_question_in_between_is_answered_and_it_is_read_back_again() -> None:
 def test_a_question_beside_a_value_is_answered_before_it_is_read_back() -> None:
     caller = asked_for_email()
     assert caller.says("ines at example dot com, and are pets allowed?") == f"(answer) {HEARD}"
-    assert caller.state.reads == {"email": 1}
+    assert caller.state.confirmation.attempts == {"email": 1}
 
 
 def test_a_correction_later_is_read_back_too() -> None:
@@ -181,10 +181,10 @@ def test_a_correction_later_is_read_back_too() -> None:
     caller.says("ines at example dot com")
     caller.says("yes")
     assert caller.says("no, my e-mail is inez at example dot com") == "I have inez at example dot com. Is that right?"
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
     assert caller.says("yes") == f"All right, I have changed that. {PHONE.ask}"
-    assert caller.state.values["email"] == "inez@example.com"
-    assert caller.state.asked["phone"] == 1
+    assert caller.state.slots.values["email"] == "inez@example.com"
+    assert caller.state.slots.attempts["phone"] == 1
 
 
 def test_who_leaves_has_told_it_all_the_same() -> None:
@@ -208,7 +208,7 @@ def test_a_person_is_asked_for_as_everywhere_and_sees_what_was_heard() -> None:
     assert caller.happens(OperatorAvailable(available=False)).endswith(HEARD)
     caller.says("Can I talk to a person?")
     caller.happens(OperatorAvailable(available=True))
-    assert caller.state.values["email"] == "ines@example.com"
+    assert caller.state.slots.values["email"] == "ines@example.com"
     assert caller.happens(OperatorAvailable(available=False)) == "I am here again. Please go on."
     assert caller.says("hm") == PHONE.ask
 
@@ -219,7 +219,7 @@ def test_another_process_reads_it_back_again() -> None:
     state = FlowState.model_validate_json(caller.state.model_dump_json())
     after, actions = step(READ, state, CallStarted(resumed=True))
     assert actions[-1] == Ask(text=HEARD, variable="email")
-    assert after.reads == {"email": 1}
+    assert after.confirmation.attempts == {"email": 1}
 
 
 def test_what_a_changed_draft_does_not_know_is_not_read_back() -> None:

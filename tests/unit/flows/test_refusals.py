@@ -7,7 +7,11 @@ import pytest
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner
 from quantum_app.domain.flows.model.definition import Value
-from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, FlowState
+from quantum_app.domain.flows.model.runtime import (
+    CallerSaid,
+    CallStarted,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.templates import template
 from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.knowledge import service as knowledge
@@ -124,7 +128,7 @@ async def test_who_does_not_say_is_led_on(
     state, heard = await talk(of, *says)
     assert state.node == node
     assert words in heard[-1]
-    assert known is None or state.values == known
+    assert known is None or state.slots.values == known
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,12 @@ from quantum_app.domain.flows.model.definition import (
     Value,
     Variable,
 )
-from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, FlowEvent, FlowState
+from quantum_app.domain.flows.model.runtime import (
+    CallerSaid,
+    CallStarted,
+    FlowEvent,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
@@ -130,7 +135,7 @@ async def said(
 async def test_pieces_of_an_answer_belong_together() -> None:
     words, state, failed = await said([Understands()], "Are pets welcome?")
     assert words == "Pets are welcome in each apartment."
-    assert (state.answered, failed) == (True, [])
+    assert (state.answering.answered, failed) == (True, [])
 
 
 async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs() -> None:
@@ -144,7 +149,7 @@ async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
     words, state, failed = await said([Endless()], "Are pets welcome?")
     assert SPOKEN - 20 < len(words) <= SPOKEN
     assert words.split()[-1] in {"and", "on"}
-    assert (state.answered, failed) == (True, [])
+    assert (state.answering.answered, failed) == (True, [])
 
 
 async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
@@ -160,7 +165,7 @@ async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
 async def test_with_nobody_the_fallback_is_said() -> None:
     words, state, failed = await said([Away()], "Are pets welcome?")
     assert words == "I do not know that."
-    assert state.waiting is None
+    assert state.pending is None
     assert failed == [Component.LLM, Component.LLM]
 
 
@@ -168,22 +173,22 @@ async def test_a_search_that_fails_is_an_answer_not_found() -> None:
     broken: dict[str, Searcher] = {"answers": Broken()}
     words, state, failed = await said([Understands()], "Are pets welcome?", broken)
     assert words == "I do not know that."
-    assert (state.waiting, failed) == (None, [Component.RAG])
+    assert (state.pending, failed) == (None, [Component.RAG])
 
 
 async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:
     words, state, _ = await said([Understands("2")], "Look up pets, welcome in each apartment")
     assert words.startswith("Pets are welcome in each apartment.")
-    assert (state.node, state.tool_ok) == ("answers", True)
+    assert (state.node, state.answering.tool_ok) == ("answers", True)
     words, state, _ = await said([Understands("2")], "Please look up the weather")
     assert words == "I am sorry, that did not work just now. Goodbye."
     words, state, _ = await said([Understands("3")], "I need an appointment")
     assert words.startswith("I am sorry, that did not work just now.")
-    assert (state.node, state.tool_ok) == ("answers", False)
+    assert (state.node, state.answering.tool_ok) == ("answers", False)
 
 
 async def test_without_operators_nobody_is_free() -> None:
     words, state, _ = await said([Understands()], "Can I talk to a person?")
     assert words.endswith("Nobody is free right now, but I am happy to go on helping you.")
     words, state, _ = await said([Understands()], "Can I talk to a person?", operators=True)
-    assert state.handoff == "asked"
+    assert state.handoff.status == "asked"

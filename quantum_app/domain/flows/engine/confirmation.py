@@ -1,115 +1,155 @@
-"""What was heard is read back: "I have anna dot smith at gmail dot com. Is that right?".
+"""Explicit confirmation: "I have anna dot smith at gmail dot com. Is that right?".
 
-A variable that says so counts once the caller has confirmed it. Who says no is asked again, who says something else is
-read that back; after two questions of this kind it stays as it was understood last, and the call goes on.
+A variable that asks for it counts once the caller has confirmed it. A caller who says no is asked again, and another
+value is read back in turn. After `MAX_ATTEMPTS` questions of this kind the value stays as it was last understood, and
+the call goes on.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from quantum_app.domain.flows.engine import transitions, verbalizer
-from quantum_app.domain.flows.engine.step_context import Work
+from quantum_app.domain.flows.engine.slots import accept_slot_values, fitting_values
+from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Value, Variable
 from quantum_app.domain.flows.model.runtime import Ask
 from quantum_app.domain.flows.nlu import dialogue_acts, entity_extraction, tokens
 from quantum_app.domain.flows.ports import ExtractRequest
 from quantum_app.kit.phone import region_of_time_zone
 
-# What became of what was read back: it counts, it is wrong, it counts although it may be wrong, other values were told,
-# nobody knows.
-Reply = Literal["right", "wrong", "kept", "replaced", "unclear"]
+# confirmed: it counts. rejected: it is wrong. committed: it counts although it may be wrong, since it was read back
+# often enough. replaced: the caller told other values. unclear: the words say neither yes nor no.
+Outcome = Literal["confirmed", "rejected", "committed", "replaced", "unclear"]
 
-MOST_READS = 2
+MAX_ATTEMPTS = 2
 _YES = Variable(name="yes", type="yes_no")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Confirming(Work):
-    """The part of the engine that reads back what it heard."""
+class Reply(NamedTuple):
+    """What the caller's words make of the values that were read back. rejected: variables to be asked for again."""
 
-    def note(self, wanted: set[str], values: dict[str, Value]) -> tuple[set[str], set[str]]:
-        """Take what the caller told, at once or to be read back first: names of what is new, and of what is changed."""
-        known = {item.name: item for item in self.flow.variables}
-        read = {
-            name
-            for name in wanted & values.keys() & known.keys()
-            if known[name].is_read_back and self.state.reads.get(name, 0) < MOST_READS
-        }
-        heard: dict[str, Value] = {}
-        for name, value in self.fitting(read, values).items():
-            if value != self.state.heard.get(name, self.state.values.get(name)):
-                heard[name] = value
-        self.update(heard=self.state.heard | heard, reading=self.state.reading and not heard)
-        at_once = wanted - read
-        self._forget(set(self.fitting(at_once, values)))
-        told, corrected = self.collect(at_once, values)
-        return told | heard.keys(), corrected
+    outcome: Outcome
+    rejected: frozenset[str] = frozenset()
 
-    @property
-    def heard(self) -> list[tuple[Variable, Value]]:
-        """What waits to be confirmed."""
-        return [(item, self.state.heard[item.name]) for item in self.flow.variables if item.name in self.state.heard]
 
-    def read_back(self, *, again: bool = False) -> None:
-        """Ask whether what was heard is right; again: the same question once more."""
-        heard, reads, now = self.heard, self.state.reads, self.now()
-        if not again:
-            reads = reads | {item.name: reads.get(item.name, 0) + 1 for item, _ in heard}
-        first = heard[0][0].name
-        self.update(asking=first, reading=True, reads=reads, owed=False)
-        words = verbalizer.read_back(heard, region_of_time_zone(self.state.time_zone), now.date() if now else None)
-        self.do(Ask(text=words, variable=first))
+def receive_values(ctx: StepContext, names: set[str], values: Mapping[str, Value]) -> tuple[set[str], set[str]]:
+    """Accept what the caller told, at once or to be read back first.
 
-    def settle(self, text: str, values: dict[str, Value], read: set[str], told: set[str]) -> tuple[Reply, set[str]]:
-        """What the caller's words make of what was read back to them, and which of it is not kept.
+    Returns the names of what is new, and of those that were accepted, the corrected ones.
+    """
+    by_name = {item.name: item for item in ctx.flow.variables}
+    to_confirm = {
+        name
+        for name in names & values.keys() & by_name.keys()
+        if by_name[name].is_read_back and ctx.state.confirmation.attempts.get(name, 0) < MAX_ATTEMPTS
+    }
+    confirmation, accepted = ctx.state.confirmation, ctx.state.slots.values
+    unconfirmed = {
+        name: value
+        for name, value in fitting_values(ctx, to_confirm, values).items()
+        if value != confirmation.unconfirmed_slots.get(name, accepted.get(name))
+    }
+    ctx.update_confirmation(
+        unconfirmed_slots=confirmation.unconfirmed_slots | unconfirmed,
+        awaiting_confirmation=confirmation.awaiting_confirmation and not unconfirmed,
+    )
+    at_once = names - to_confirm
+    _forget(ctx, set(fitting_values(ctx, at_once, values)))
+    changed, corrected = accept_slot_values(ctx, at_once, values)
+    return changed | unconfirmed.keys(), corrected
 
-        read: the variables that were asked about. values, told: what the words tell, and what of it is new.
-        """
-        if read & told:
-            self._confirm(read - told)
-            return "replaced", set()
-        agreed = self.agreed(text)
-        repeated = any(self.state.heard.get(name) == value for name, value in self.fitting(read, values).items())
-        if agreed or (repeated and agreed is None):
-            self._confirm(read)
-            return "right", set()
-        if agreed is None:
-            return "unclear", set()
-        named = {name for name in read if (item := self.flow.variable(name)) and tokens.mentions_variable(text, item)}
-        wrong = named or read
-        self._confirm(read - wrong)
-        if self.read_in_vain(wrong):
-            self.keep(wrong)
-            return "kept", set()
-        self._forget(wrong)
-        return "wrong", wrong
 
-    def agreed(self, text: str) -> bool | None:
-        """Whether the words say yes or no, whatever else they say."""
-        request = ExtractRequest(text=text, variables=(_YES,), now=self.now() or _EPOCH, asked="yes")
-        said = dialogue_acts.agrees(text)
-        if said is None and (found := entity_extraction.extract(request).get("yes")) is not None:
-            said = found is True
-        return said
+def unconfirmed_slots(ctx: StepContext) -> list[tuple[Variable, Value]]:
+    """Values that wait for the caller's confirmation, in the order of the flow's variables."""
+    values = ctx.state.confirmation.unconfirmed_slots
+    return [(item, values[item.name]) for item in ctx.flow.variables if item.name in values]
 
-    def now(self) -> datetime | None:
-        return transitions.local_time(self.state)
 
-    def read_in_vain(self, names: set[str]) -> bool:
-        """Whether one of these has been read back often enough."""
-        return any(self.state.reads.get(name, 0) >= MOST_READS for name in names)
+def slots_read_back(ctx: StepContext) -> set[str]:
+    """The variables that the last question asked to confirm."""
+    if not ctx.state.confirmation.awaiting_confirmation:
+        return set()
+    return {item.name for item, _ in unconfirmed_slots(ctx)}
 
-    def keep(self, names: set[str]) -> None:
-        """Take these as they were understood last."""
-        heard = {name: value for name, value in self.state.heard.items() if name in names}
-        self._forget(names)
-        self.collect(names, heard)
 
-    def _confirm(self, names: set[str]) -> None:
-        """These are right; who puts them right later is read back again."""
-        self.update(reads={name: count for name, count in self.state.reads.items() if name not in names})
-        self.keep(names)
+def read_back(ctx: StepContext, *, again: bool = False) -> None:
+    """Ask whether the unconfirmed values are right. again: the same question once more, which does not count."""
+    slots, attempts, now = unconfirmed_slots(ctx), ctx.state.confirmation.attempts, transitions.local_time(ctx.state)
+    if not again:
+        attempts = attempts | {item.name: attempts.get(item.name, 0) + 1 for item, _ in slots}
+    first = slots[0][0].name
+    ctx.update_slots(asking=first)
+    ctx.update_confirmation(awaiting_confirmation=True, attempts=attempts)
+    ctx.update_conversation(response_pending=False)
+    question = verbalizer.read_back(slots, region_of_time_zone(ctx.state.time_zone), now.date() if now else None)
+    ctx.emit(Ask(text=question, variable=first))
 
-    def _forget(self, names: set[str]) -> None:
-        heard = {name: value for name, value in self.state.heard.items() if name not in names}
-        self.update(heard=heard, reading=self.state.reading and bool(heard))
+
+def interpret_reply(
+    ctx: StepContext, text: str, values: Mapping[str, Value], read: set[str], changed: set[str]
+) -> Reply:
+    """What the caller's words make of the values that were read back.
+
+    values: what the words tell. read: variables that were read back. changed: variables with new values.
+    """
+    if read & changed:
+        _confirm(ctx, read - changed)
+        return Reply("replaced")
+    agreed = agreement(ctx, text)
+    if agreed is False:
+        return _reject(ctx, text, read)
+    told_again = fitting_values(ctx, read, values).items()
+    unconfirmed = ctx.state.confirmation.unconfirmed_slots
+    if agreed or any(unconfirmed.get(name) == value for name, value in told_again):
+        _confirm(ctx, read)
+        return Reply("confirmed")
+    return Reply("unclear")
+
+
+def _reject(ctx: StepContext, text: str, read: set[str]) -> Reply:
+    named = {name for name in read if (item := ctx.flow.variable(name)) and tokens.mentions_variable(text, item)}
+    rejected = named or read
+    _confirm(ctx, read - rejected)
+    if attempts_used_up(ctx, rejected):
+        commit(ctx, rejected)
+        return Reply("committed")
+    _forget(ctx, rejected)
+    return Reply("rejected", frozenset(rejected))
+
+
+def agreement(ctx: StepContext, text: str) -> bool | None:
+    """Whether the words say yes or no, whatever else they say."""
+    if (agreed := dialogue_acts.agrees(text)) is not None:
+        return agreed
+    now = transitions.local_time(ctx.state) or _EPOCH
+    answer = entity_extraction.extract(ExtractRequest(text=text, variables=(_YES,), now=now, asked="yes")).get("yes")
+    return None if answer is None else answer is True
+
+
+def attempts_used_up(ctx: StepContext, names: set[str]) -> bool:
+    """Whether one of these has been read back often enough."""
+    return any(ctx.state.confirmation.attempts.get(name, 0) >= MAX_ATTEMPTS for name in names)
+
+
+def commit(ctx: StepContext, names: set[str]) -> None:
+    """Accept these as they were last understood."""
+    values = {name: value for name, value in ctx.state.confirmation.unconfirmed_slots.items() if name in names}
+    _forget(ctx, names)
+    accept_slot_values(ctx, names, values)
+
+
+def _confirm(ctx: StepContext, names: set[str]) -> None:
+    """These are right. Who corrects them later is read back again."""
+    attempts = ctx.state.confirmation.attempts
+    ctx.update_confirmation(attempts={name: count for name, count in attempts.items() if name not in names})
+    commit(ctx, names)
+
+
+def _forget(ctx: StepContext, names: set[str]) -> None:
+    confirmation = ctx.state.confirmation
+    rest = {name: value for name, value in confirmation.unconfirmed_slots.items() if name not in names}
+    ctx.update_confirmation(
+        unconfirmed_slots=rest, awaiting_confirmation=confirmation.awaiting_confirmation and bool(rest)
+    )

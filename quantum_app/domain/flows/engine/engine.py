@@ -7,15 +7,25 @@ What holds whatever the flow and whatever happens: each turn of the caller is an
 next; only what was asked for counts; no node keeps a call beyond its limit, and no call has more than `MAX_TURNS`.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from quantum_app.domain.flows.engine import prompts, transitions
-from quantum_app.domain.flows.engine.repair import Correcting
+from quantum_app.domain.flows.engine import (
+    answering,
+    handoff,
+    prompts,
+    repair,
+    scoring,
+    slot_filling,
+    slots,
+    transitions,
+)
+from quantum_app.domain.flows.engine.navigation import end_by_goodbye, end_call, follow_edge, leave_node, say_farewell
+from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     ClarifyNode,
     DispatchNode,
-    Edge,
     EndNode,
     FlowDefinition,
     LeadGateNode,
@@ -24,7 +34,6 @@ from quantum_app.domain.flows.model.definition import (
 from quantum_app.domain.flows.model.runtime import (
     AnswerFound,
     AnswerNotFound,
-    Awaited,
     CallerGone,
     CallerSaid,
     CallStarted,
@@ -34,17 +43,13 @@ from quantum_app.domain.flows.model.runtime import (
     Extracted,
     FlowAction,
     FlowEvent,
-    FlowState,
-    HandOff,
     Interrupted,
     OperatorAvailable,
-    Option,
     Timer,
     ToolResult,
     UseTool,
-    Waiting,
-    WebSearch,
 )
+from quantum_app.domain.flows.model.state import Awaited, FlowState, PendingRequest
 from quantum_app.domain.flows.nlu import dialogue_acts
 
 Step = tuple[FlowState, tuple[FlowAction, ...]]
@@ -52,17 +57,6 @@ Result = Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult
 
 # More turns than any conversation has.
 MAX_TURNS = 300
-# Nodes that a call may come to without a word of the caller before it is ended: a flow that only runs in circles.
-MAX_HOPS = 60
-
-# What each result was awaited as.
-_AWAITED: dict[type[Any], tuple[Awaited, ...]] = {
-    Classified: ("classify",),
-    Extracted: ("extract",),
-    AnswerFound: ("answer", "web_search"),
-    AnswerNotFound: ("answer", "web_search"),
-    ToolResult: ("tool",),
-}
 
 
 def opening(definition: FlowDefinition) -> FlowState:
@@ -77,409 +71,375 @@ def step(definition: FlowDefinition, state: FlowState, event: FlowEvent) -> Step
     """
     if state.ended:
         return state, ()
-    work = _Step(definition, state)
-    work.run(event)
-    return work.state, tuple(work.actions)
+    ctx = StepContext(definition, state)
+    ctx.update(elapsed=max(state.elapsed, event.at))
+    _HANDLERS[type(event)](ctx, event)
+    while ctx.arriving:
+        ctx.arriving = False
+        _arrive(ctx)
+    if not ctx.state.ended:
+        scoring.score_expressions(ctx)
+        _answer_pending_turn(ctx)
+    return ctx.state, tuple(ctx.actions)
 
 
-class _Step(Correcting):
-    """One event, from what happened to what is done."""
+# The call
 
-    def run(self, event: FlowEvent) -> None:
-        self.update(elapsed=max(self.state.elapsed, event.at))
-        match event:
-            case CallStarted():
-                self._started(event)
-            case CallerSaid():
-                self._said(event.text)
-            case Timer():
-                self._timer(event)
-            case Interrupted():
-                if self.state.waiting is not None and self.state.waiting.kinds & {"answer", "web_search"}:
-                    self.update(waiting=None, owed=False)
-            case OperatorAvailable():
-                self._operator(available=event.available)
-            case CallerGone():
-                self.end("", "caller_left")
-            case _:
-                self._result(event)
-        if not self.state.ended:
-            self.score_expressions()
-            self._answer_what_is_owed()
 
-    def _started(self, event: CallStarted) -> None:
-        if self.state.started:
-            if event.resumed:
-                self.update(waiting=None, owed=False)
-                self.ask_again(prompts.RESUMED)
-            return
-        self.update(
-            started=True,
-            started_at=event.started_at,
-            time_zone=event.time_zone,
-            known_caller=event.known_caller,
-            consent=event.consent,
-        )
-        self.do(Enter(node=self.state.node))
-        self.collect({item.name for item in self.flow.variables}, event.values)
-        node = self.node
-        if isinstance(node, StartNode) and event.resumed:
-            self.say(prompts.RESUMED)
-            self._pass_start(node)
-        elif node is None:
-            self.take(None)
-        else:
-            self._arrive(node.id)
+def _on_call_started(ctx: StepContext, event: CallStarted) -> None:
+    if ctx.state.started:
+        if event.resumed:
+            ctx.update(pending=None)
+            ctx.update_conversation(response_pending=False)
+            slot_filling.ask_again(ctx, prompts.RESUMED)
+        return
+    ctx.update(
+        started=True,
+        started_at=event.started_at,
+        time_zone=event.time_zone,
+        known_caller=event.known_caller,
+        consent=event.consent,
+    )
+    ctx.emit(Enter(node=ctx.state.node))
+    slots.accept_slot_values(ctx, {item.name for item in ctx.flow.variables}, event.values)
+    node = ctx.node
+    if isinstance(node, StartNode) and event.resumed:
+        ctx.say(prompts.RESUMED)
+        _pass_start(ctx, node)
+    elif node is None:
+        follow_edge(ctx, None)
+    else:
+        ctx.arriving = True
 
-    def _said(self, text: str) -> None:
-        if self.state.handoff == "held":
-            return
-        node = self.node
-        if not self.state.started:
-            self.update(started=True)
-            if isinstance(node, StartNode) and not transitions.intents(self.flow, node.id):
-                edge = transitions.select_exit(self.flow, self.state) or transitions.fallback(self.flow, node.id)
-                self.update(node=edge.target if edge is not None and edge.target in self.nodes else node.id)
-        offered, offer = self.state.offered, self.state.offer
-        pending = self.state.pending if self.state.asking == "consent" else ""
-        self.update(
-            turn=self.state.turn + 1,
-            here=self.state.here + 1,
-            hops=0,
-            owed=True,
-            offered=False,
-            offer="",
-            waiting=None,
-            pending=pending,
-        )
-        if self.state.turn > MAX_TURNS:
-            return self.end(prompts.TIME_UP, "max_duration")
-        if not text.strip():
-            return self.ask_again(prompts.NOT_HEARD)
-        self.score_keywords(text)
-        intent = dialogue_acts.intent(text)
-        asking = isinstance(self.node, LeadGateNode | ClarifyNode) or bool(self.state.asking)
-        if offer and not asking and dialogue_acts.agrees(text) is False:
-            return self.say(prompts.DECLINED)
-        if dialogue_acts.takes_leave(text) if asking else intent == "goodbye" or (intent == "no" and offered):
-            return self._goodbye()
-        if reason := self._handoff_wanted(text):
-            return self._hand_off(reason)
-        if offered and isinstance(self.node, AnswerNode) and not asking and self._courtesy(text):
-            return None
-        return self._listen(text, "" if asking or not dialogue_acts.agrees(text) else offer)
 
-    def _result(self, event: Result) -> None:
-        waiting = self.state.waiting
-        kind = next((item for item in _AWAITED[type(event)] if waiting is not None and item in waiting.kinds), None)
-        if waiting is None or kind is None or event.request != waiting.request:
-            return
-        match event:
-            case AnswerFound() | AnswerNotFound():
-                self.update(waiting=None)
-                return self._answered(event, waiting, web=kind == "web_search")
-            case ToolResult():
-                self.update(waiting=None, tool_ok=event.ok)
-                self.say(event.text if event.ok else prompts.TOOL_FAILED)
-                return self._leave(self.state.node, waiting.text)
-            case Classified():
-                self.score_signals(event.signals)
-                known = {"choice": transitions.meant(self.flow, self.state.node, event, waiting.text)}
-            case Extracted():
-                known = {"values": event.values}
-        waiting = waiting.model_copy(update={"kinds": waiting.kinds - {kind}} | known)
-        self.update(waiting=waiting if waiting.kinds else None)
-        if not waiting.kinds:
-            self._understood(waiting)
+def _on_interrupted(ctx: StepContext, event: Interrupted) -> None:
+    pending = ctx.state.pending
+    if pending is not None and pending.awaited & {"answer", "web_search"}:
+        ctx.update(pending=None)
+        ctx.update_conversation(response_pending=False)
 
-    def _timer(self, event: Timer) -> None:
-        if self.state.handoff == "held" and event.kind in {"silence", "gone_silent"}:
-            return
-        match event.kind:
-            case "silence":
-                self.ask_again(prompts.STILL_THERE)
-            case "gone_silent":
-                self.end(prompts.GIVING_UP, "silence")
-            case "time_up":
-                self.end(prompts.TIME_UP, "max_duration")
-            case "tick":
-                if self.state.waiting is None and (reason := self._minutes_are_up()):
-                    self._hand_off(reason)
-            case "turn":
-                self._overdue()
 
-    def _overdue(self) -> None:
-        """Somebody does not answer: go on as if there had been nothing to tell."""
-        waiting = self.state.waiting
-        if waiting is None:
-            return
-        nothing: dict[Awaited, Result] = {
-            "classify": Classified(request=waiting.request),
-            "extract": Extracted(request=waiting.request),
-            "answer": AnswerNotFound(request=waiting.request),
-            "web_search": AnswerNotFound(request=waiting.request),
-            "tool": ToolResult(request=waiting.request, ok=False),
-        }
-        for kind in sorted(waiting.kinds):
-            self._result(nothing[kind])
+def _on_operator(ctx: StepContext, event: OperatorAvailable) -> None:
+    """A person has taken the call, cannot come, or has given it back."""
+    before = ctx.state.handoff.status
+    if event.available and before != "held":
+        slots.commit_unconfirmed(ctx)
+        ctx.update_handoff(status="held")
+        ctx.update(pending=None)
+        ctx.update_conversation(response_pending=False)
+    elif not event.available and before is not None:
+        ctx.update_handoff(status=None)
+        _go_on_alone(ctx, returned=before == "held")
 
-    # Listening
 
-    def _listen(self, text: str, offer: str = "") -> None:
-        """The caller's words at the node where the call is. offer: what they say yes to."""
-        node = self.node
-        if isinstance(node, EndNode):
-            return self.say(prompts.LOOKING) if self.state.handoff == "asked" else self._farewell(node)
-        if node is None or isinstance(node, DispatchNode):
-            return self._leave(self.state.node, text)
-        if self.state.here > node.limit:
-            return self.take(transitions.fallback(self.flow, node.id), text)
-        if isinstance(node, LeadGateNode | ClarifyNode):
-            return self.listen_for_values(node, text)
-        options, signals = transitions.intents(self.flow, node.id), transitions.signals(self.flow, self.state)
-        if offer:
-            return self._take_up(node, text, offer, options)
-        if self.state.reading and dialogue_acts.agrees(text) is not None:
-            return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text))
-        if self.said_aside(text):
-            return None
-        if isinstance(node, StartNode) and (words := dialogue_acts.aside(text)) is not None:
-            return self.say(f"{words} {prompts.LISTENING}")
-        if isinstance(node, AnswerNode) and dialogue_acts.asks_again(text):
-            return self.answer(node, text)
-        if isinstance(node, AnswerNode) and (not options or dialogue_acts.aside(text)) and self._courtesy(text):
-            return None
-        names = self.may_correct(text) if isinstance(node, AnswerNode) else ()
-        kinds = set[Awaited]()
-        if names:
-            kinds.add("extract")
-        if options or signals:
-            kinds.add("classify")
-        if kinds:
-            request = self.wait(kinds, text)
-            if names:
-                self.extract_corrections(request, text, names)
-            if options or signals:
-                self.do(Classify(request=request, text=text, options=options, signals=signals))
-            return None
-        return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text))
+def _go_on_alone(ctx: StepContext, *, returned: bool) -> None:
+    """The assistant has the call again. returned: a person has given it back; else none was free."""
+    node, deferred = ctx.node, ctx.state.conversation.deferred_input
+    unavailable = ctx.flow.rules.handoff.unavailable
+    if isinstance(node, EndNode):
+        say_farewell(ctx, node)
+    elif isinstance(node, DispatchNode):
+        ctx.say("" if returned else unavailable)
+        leave_node(ctx, deferred)
+    elif deferred and not returned:
+        # What was said with it has not been dealt with yet.
+        ctx.update_conversation(deferred_input="")
+        ctx.say(unavailable)
+        _listen(ctx, deferred)
+    else:
+        slot_filling.ask_again(ctx, prompts.BACK if returned else unavailable)
 
-    def _take_up(self, node: StartNode | AnswerNode, text: str, offer: str, options: tuple[Option, ...]) -> None:
-        """A yes to an offer means what the offer said."""
-        if not options:
-            return self._understood(Waiting(request=self.state.request, kinds=frozenset(), text=text, offer=offer))
-        request = self.wait({"classify"}, text, offer=offer)
-        return self.do(Classify(request=request, text=offer, options=options))
 
-    def _understood(self, heard: Waiting) -> None:
-        """All that can be known of the caller's words is known."""
-        node = self.node
-        chosen = next((edge for edge in self.flow.leaving(self.state.node) if edge.id == heard.choice), None)
-        if chosen is not None and chosen.condition.type != "intent":
-            chosen = None
-        if isinstance(node, LeadGateNode | ClarifyNode):
-            self.values_heard(node, heard.text, heard.values, chosen)
-        elif isinstance(node, AnswerNode) and self.corrected(node, heard.text, heard.values, leaves=chosen is not None):
-            return
-        elif isinstance(node, AnswerNode) and chosen is None:
-            if heard.offer or not self._courtesy(heard.text):
-                self.answer(node, heard.offer or heard.text)
-        else:
-            edge = transitions.select_exit(self.flow, self.state, chosen.id if chosen else None)
-            words = heard.text if edge is not None and edge is chosen else heard.offer or heard.text
-            self.take(edge or transitions.fallback(self.flow, self.state.node), words)
+def _on_timer(ctx: StepContext, event: Timer) -> None:
+    if ctx.state.handoff.status == "held" and event.kind in {"silence", "gone_silent"}:
+        return
+    match event.kind:
+        case "silence":
+            slot_filling.ask_again(ctx, prompts.STILL_THERE)
+        case "gone_silent":
+            end_call(ctx, prompts.GIVING_UP, "silence")
+        case "time_up":
+            end_call(ctx, prompts.TIME_UP, "max_duration")
+        case "tick":
+            if ctx.state.pending is None and (reason := handoff.reason_in_time(ctx)):
+                handoff.hand_off(ctx, reason)
+        case "turn":
+            _give_up_waiting(ctx)
 
-    def _courtesy(self, text: str) -> bool:
-        """A greeting, thanks or a bare yes or no is answered in kind."""
-        if dialogue_acts.intent(text) not in {"smalltalk", "no"} or (words := dialogue_acts.courtesy(text)) is None:
-            return False
-        self.say(words)
-        self.update(offered=words in dialogue_acts.OFFERS)
+
+def _give_up_waiting(ctx: StepContext) -> None:
+    """A result is overdue: go on as if there had been nothing to tell."""
+    if (pending := ctx.state.pending) is None:
+        return
+    nothing: dict[Awaited, Result] = {
+        "classify": Classified(request=pending.request),
+        "extract": Extracted(request=pending.request),
+        "answer": AnswerNotFound(request=pending.request),
+        "web_search": AnswerNotFound(request=pending.request),
+        "tool": ToolResult(request=pending.request, ok=False),
+    }
+    for awaited in sorted(pending.awaited):
+        event = nothing[awaited]
+        _HANDLERS[type(event)](ctx, event)
+
+
+def _on_caller_gone(ctx: StepContext, event: CallerGone) -> None:
+    end_call(ctx, "", "caller_left")
+
+
+# The caller's words
+
+
+def _on_caller_said(ctx: StepContext, event: CallerSaid) -> None:
+    if ctx.state.handoff.status == "held":
+        return
+    if not ctx.state.started:
+        _start_with_words(ctx)
+    before = ctx.state.conversation
+    ctx.update(turn=ctx.state.turn + 1, pending=None)
+    ctx.update_conversation(
+        turns_at_node=before.turns_at_node + 1,
+        transitions_since_input=0,
+        response_pending=True,
+        asked_for_more=False,
+        offer="",
+        deferred_input=before.deferred_input if ctx.state.slots.asking == "consent" else "",
+    )
+    if ctx.state.turn > MAX_TURNS:
+        return end_call(ctx, prompts.TIME_UP, "max_duration")
+    if not event.text.strip():
+        return slot_filling.ask_again(ctx, prompts.NOT_HEARD)
+    scoring.score_keywords(ctx, event.text)
+    return _interpret(ctx, event.text, asked_for_more=before.asked_for_more, offer=before.offer)
+
+
+def _start_with_words(ctx: StepContext) -> None:
+    """The caller speaks before the call was started: they have been greeted, elsewhere."""
+    ctx.update(started=True)
+    node = ctx.node
+    if isinstance(node, StartNode) and not transitions.intents(ctx.flow, node.id):
+        edge = transitions.exit_or_fallback(ctx.flow, ctx.state)
+        if edge is not None and edge.target in ctx.nodes:
+            ctx.update(node=edge.target)
+
+
+def _interpret(ctx: StepContext, text: str, *, asked_for_more: bool, offer: str) -> None:
+    """What words mean at any node. asked_for_more, offer: what the assistant's last words asked and offered."""
+    asking = slot_filling.is_asking(ctx.node) or bool(ctx.state.slots.asking)
+    agreed = None if asking else dialogue_acts.agrees(text)
+    if offer and agreed is False:
+        return ctx.say(prompts.DECLINED)
+    if _is_goodbye(text, asking=asking, asked_for_more=asked_for_more):
+        return end_by_goodbye(ctx)
+    if reason := handoff.reason_in_words(ctx, text):
+        return handoff.hand_off(ctx, reason)
+    if asked_for_more and not asking and isinstance(ctx.node, AnswerNode) and answering.answer_courtesy(ctx, text):
+        return None
+    return _listen(ctx, text, offer if agreed else "")
+
+
+def _is_goodbye(text: str, *, asking: bool, asked_for_more: bool) -> bool:
+    """A no is a goodbye where the last words asked for more, and a question has been put to nobody."""
+    if asking:
+        return dialogue_acts.takes_leave(text)
+    act = dialogue_acts.intent(text)
+    return act == "goodbye" or (act == "no" and asked_for_more)
+
+
+def _listen(ctx: StepContext, text: str, offer: str = "") -> None:
+    """The caller's words at the node where the call is. offer: what they say yes to."""
+    node = ctx.node
+    if isinstance(node, EndNode):
+        return ctx.say(prompts.LOOKING) if ctx.state.handoff.status == "asked" else say_farewell(ctx, node)
+    if node is None or isinstance(node, DispatchNode):
+        return leave_node(ctx, text)
+    if ctx.state.conversation.turns_at_node > node.limit:
+        return follow_edge(ctx, transitions.fallback(ctx.flow, node.id), text)
+    if isinstance(node, LeadGateNode | ClarifyNode):
+        return slot_filling.listen(ctx, node, text)
+    if offer:
+        return _accept_offer(ctx, node, text, offer)
+    if ctx.state.confirmation.awaiting_confirmation and dialogue_acts.agrees(text) is not None:
+        return _on_understood(ctx, _understood_at_once(ctx, text))
+    if slot_filling.answer_aside(ctx, text) or _answer_small_talk(ctx, node, text):
+        return None
+    return _understand(ctx, node, text)
+
+
+def _accept_offer(ctx: StepContext, node: StartNode | AnswerNode, text: str, offer: str) -> None:
+    """A yes to an offer means what the offer said."""
+    if options := transitions.intents(ctx.flow, node.id):
+        return ctx.request_intent(text, options, about=offer)
+    return _on_understood(ctx, _understood_at_once(ctx, text, offer))
+
+
+def _answer_small_talk(ctx: StepContext, node: StartNode | AnswerNode, text: str) -> bool:
+    """Whether the words need no model to be understood here, and have been answered."""
+    small_talk = dialogue_acts.aside(text)
+    if isinstance(node, StartNode):
+        if small_talk is not None:
+            ctx.say(f"{small_talk} {prompts.LISTENING}")
+        return small_talk is not None
+    if dialogue_acts.asks_again(text):
+        ctx.request_answer(node, text)
         return True
+    return (small_talk is not None or not transitions.intents(ctx.flow, node.id)) and answering.answer_courtesy(
+        ctx, text
+    )
 
-    def _answered(self, event: AnswerFound | AnswerNotFound, asked: Waiting, *, web: bool) -> None:
-        node = self.node
-        found = isinstance(event, AnswerFound)
-        if not found and not web and isinstance(node, AnswerNode) and node.web_search:
-            request = self.wait({"web_search"}, asked.text)
-            return self.do(WebSearch(request=request, question=asked.text, node=node.id))
-        limits = self.flow.rules.handoff.low_confidence
-        sure = found and (limits is None or event.confidence >= limits.below)
-        said = found or event.said
-        words = event.text if found else node.fallback if event.said and isinstance(node, AnswerNode) else ""
-        self.update(
-            answered=found,
-            confidence=event.confidence,
-            unsure=0 if sure else self.state.unsure + 1,
-            owed=self.state.owed and not said,
-            offered=dialogue_acts.asks_for_more(words),
-            offer=dialogue_acts.offer(words),
-        )
-        if isinstance(node, LeadGateNode | ClarifyNode):
-            if not said and not asked.quiet:
-                self.say(prompts.UNKNOWN)
-            return self.ask_again() if self.still_asked(node) else self.ask_next(node)
-        hands_off = (
-            limits is not None
-            and self.state.unsure >= limits.times
-            and not {"low_confidence"} & self.state.triggered
-            and self.state.handoff is None
-        )
-        edge = None if hands_off else transitions.select_exit(self.flow, self.state)
-        if edge is not None:
-            return self.take(edge)
-        if not said:
-            self.say(node.fallback if isinstance(node, AnswerNode) else prompts.UNKNOWN)
-        if hands_off:
-            self.update(triggered=self.state.triggered | {"low_confidence"}, unsure=0)
-            self._hand_off("several answers were unsure")
-        elif self.state.reading:
-            self.ask_again()
+
+def _understand(ctx: StepContext, node: StartNode | AnswerNode, text: str) -> None:
+    """Ask what the words mean, where the flow depends on it."""
+    options, signals = transitions.intents(ctx.flow, node.id), transitions.signals(ctx.flow, ctx.state)
+    variables = repair.correctable(ctx, text) if isinstance(node, AnswerNode) else ()
+    awaited = set[Awaited]()
+    if variables:
+        awaited.add("extract")
+    if options or signals:
+        awaited.add("classify")
+    if not awaited:
+        return _on_understood(ctx, _understood_at_once(ctx, text))
+    number = ctx.request(awaited, text)
+    if variables:
+        repair.request_corrections(ctx, number, text, variables)
+    if options or signals:
+        ctx.emit(Classify(request=number, text=text, options=options, signals=signals))
+    return None
+
+
+# Results
+
+
+def _on_classified(ctx: StepContext, event: Classified) -> None:
+    if (pending := _pending(ctx, event, "classify")) is not None:
+        scoring.score_signals(ctx, event.signals)
+        intent = transitions.meant(ctx.flow, ctx.state.node, event, pending.text)
+        _collect_results(ctx, pending, "classify", {"intent": intent})
+
+
+def _on_extracted(ctx: StepContext, event: Extracted) -> None:
+    if (pending := _pending(ctx, event, "extract")) is not None:
+        _collect_results(ctx, pending, "extract", {"values": event.values})
+
+
+def _on_answer(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
+    if (pending := _pending(ctx, event, "answer", "web_search")) is not None:
+        ctx.update(pending=None)
+        answering.receive(ctx, event, pending, web="answer" not in pending.awaited)
+
+
+def _on_tool_result(ctx: StepContext, event: ToolResult) -> None:
+    if (pending := _pending(ctx, event, "tool")) is not None:
+        ctx.update(pending=None)
+        ctx.update_answering(tool_ok=event.ok)
+        ctx.say(event.text if event.ok else prompts.TOOL_FAILED)
+        leave_node(ctx, pending.text)
+
+
+def _pending(ctx: StepContext, event: Result, *awaited: Awaited) -> PendingRequest | None:
+    """The request that the result belongs to; None where nobody waits for it any more."""
+    pending = ctx.state.pending
+    if pending is None or event.request != pending.request or pending.awaited.isdisjoint(awaited):
         return None
+    return pending
 
-    # Going on
 
-    def take(self, edge: Edge | None, text: str = "") -> None:
-        self.keep_heard()
-        hops = self.state.hops + 1
-        if edge is None or edge.target not in self.nodes or hops > MAX_HOPS:
-            return self.end(prompts.GOODBYE, "flow")
-        self.update(hops=hops, node=edge.target, here=0, asked={}, reads={}, asking=None, pending=text, waiting=None)
-        self.do(Enter(node=edge.target, edge=edge.id))
-        return self._arrive(edge.target)
+def _collect_results(ctx: StepContext, pending: PendingRequest, awaited: Awaited, results: Mapping[str, Any]) -> None:
+    """One of several results is there; the last one completes what was understood."""
+    pending = pending.model_copy(update={"awaited": pending.awaited - {awaited}, **results})
+    ctx.update(pending=pending if pending.awaited else None)
+    if not pending.awaited:
+        _on_understood(ctx, pending)
 
-    def _leave(self, node_id: str, text: str = "") -> None:
-        """Go on at once, or when it is known what the words mean, where an exit depends on that."""
-        if text and transitions.asks_classifier(self.flow, self.state):
-            request = self.wait({"classify"}, text)
-            options = transitions.intents(self.flow, node_id)
-            return self.do(Classify(request=request, text=text, options=options))
-        edge = transitions.select_exit(self.flow, self.state) or transitions.fallback(self.flow, node_id)
-        return self.take(edge, text)
 
-    def _arrive(self, node_id: str) -> None:
-        """What a node does when a call comes to it."""
-        node = self.nodes[node_id]
-        text, spoken = self.state.pending, any(action.type in {"say", "ask", "answer"} for action in self.actions)
-        self.update(pending="")
-        match node:
-            case StartNode():
-                self.say(node.greeting)
-                self._pass_start(node)
-            case LeadGateNode() | ClarifyNode():
-                self.arrive_asking(node, text)
-            case AnswerNode():
-                if text and dialogue_acts.intent(text) == "question":
-                    self.answer(node, text)
-                elif node.opening.strip():
-                    self.say(node.opening)
-                elif not spoken:
-                    self.say(prompts.LISTENING if self.state.answered is None else prompts.ANYTHING_ELSE)
-            case DispatchNode():
-                self._arrive_dispatch(node, text)
-            case EndNode():
-                if node.outcome == "handoff" and self.state.handoff is None:
-                    self._hand_off("the flow ends with a person")
-                else:
-                    self._farewell(node)
+def _understood_at_once(ctx: StepContext, text: str, offer: str = "") -> PendingRequest:
+    """What was understood where nobody had to be asked."""
+    return PendingRequest(request=ctx.state.last_request, awaited=frozenset(), text=text, offer=offer)
 
-    def _pass_start(self, node: StartNode) -> None:
-        """A Start that tells intents apart waits for the first words."""
-        if not transitions.intents(self.flow, node.id):
-            self._leave(node.id)
 
-    def _arrive_dispatch(self, node: DispatchNode, text: str) -> None:
-        self.say(node.say)
-        if node.tool is None:
-            return self._leave(node.id, text)
-        if node.tool == "trigger_human_handoff":
-            self.update(pending=text)
-            return self._hand_off("the flow asks for a person")
-        request = self.wait({"tool"}, text)
-        return self.do(UseTool(request=request, tool=node.tool, question=text, arguments=self.state.values))
-
-    def _goodbye(self) -> None:
-        self.keep_heard()
-        end = transitions.last(self.flow, self.state.node)
-        if end is None:
-            return self.end(prompts.GOODBYE, "goodbye")
-        if end.id != self.state.node:
-            self.update(node=end.id)
-            self.do(Enter(node=end.id))
-        return self.end(_last_words(end), "goodbye")
-
-    def _farewell(self, node: EndNode) -> None:
-        self.end(_last_words(node), "flow")
-
-    def _answer_what_is_owed(self) -> None:
-        """Nothing leaves a turn without an answer."""
-        if not self.state.owed or self.state.waiting is not None:
-            return
-        if self.state.asking:
-            self.ask_again()
-        elif isinstance(self.node, AnswerNode) and self.state.answered is False:
-            self.say(self.node.fallback)
-        if self.state.owed:
-            self.say(prompts.ANYTHING_ELSE)
-
-    # People
-
-    def _handoff_wanted(self, text: str) -> str | None:
-        if self.state.handoff is not None:
+def _on_understood(ctx: StepContext, result: PendingRequest) -> None:
+    """All that can be known of the caller's words is known."""
+    node = ctx.node
+    chosen = next((edge for edge in ctx.flow.leaving(ctx.state.node) if edge.id == result.intent), None)
+    if chosen is not None and chosen.condition.type != "intent":
+        chosen = None
+    if isinstance(node, LeadGateNode | ClarifyNode):
+        return slot_filling.receive(ctx, node, result.text, result.values, chosen)
+    if isinstance(node, AnswerNode):
+        if repair.correct(ctx, result.text, result.values, leaves=chosen is not None):
             return None
-        handoff = self.flow.rules.handoff
-        for word in handoff.keywords:
-            # Once a call: who goes on about it is heard out.
-            if dialogue_acts.mentions(text, word) and word not in self.state.triggered:
-                self.update(triggered=self.state.triggered | {word}, pending=text)
-                return f"the caller said “{word}”"
-        if handoff.wish and dialogue_acts.wants_person(text):
-            return "the caller wishes to speak with a person"
-        if reason := self._minutes_are_up():
-            self.update(pending=text)
-            return reason
-        return None
-
-    def _minutes_are_up(self) -> str | None:
-        minutes = self.flow.rules.handoff.after_minutes
-        if minutes is None or "minutes" in self.state.triggered or self.state.handoff is not None:
+        if chosen is None:
+            if result.offer or not answering.answer_courtesy(ctx, result.text):
+                ctx.request_answer(node, result.offer or result.text)
             return None
-        if self.state.elapsed < minutes * 60:
-            return None
-        self.update(triggered=self.state.triggered | {"minutes"})
-        return f"the call has lasted {minutes:g} minutes"
-
-    def _hand_off(self, reason: str) -> None:
-        """Look for a person; the call goes on meanwhile."""
-        handoff = self.flow.rules.handoff
-        self.update(handoff="asked", owed=False)
-        self.do(HandOff(reason=reason, priority=handoff.priority, skills=handoff.skills))
-        self.say(handoff.announcement)
-
-    def _operator(self, *, available: bool) -> None:
-        before, node = self.state.handoff, self.node
-        if available:
-            if before != "held":
-                self.keep_heard()
-                self.update(handoff="held", waiting=None, owed=False)
-            return
-        if before is None:
-            return
-        pending = self.state.pending
-        self.update(handoff=None)
-        if isinstance(node, EndNode):
-            self._farewell(node)
-        elif isinstance(node, DispatchNode):
-            self.say(self.flow.rules.handoff.unavailable if before == "asked" else "")
-            self._leave(node.id, pending)
-        elif pending and before == "asked":
-            # What was said with it has not been dealt with yet.
-            self.update(pending="")
-            self.say(self.flow.rules.handoff.unavailable)
-            self._listen(pending)
-        else:
-            self.ask_again(prompts.BACK if before == "held" else self.flow.rules.handoff.unavailable)
+    edge = transitions.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
+    words = result.text if edge is not None and edge is chosen else result.offer or result.text
+    return follow_edge(ctx, edge, words)
 
 
-def _last_words(end: EndNode) -> str:
-    return f"{end.farewell} {end.next_steps}".strip() or prompts.GOODBYE
+# Nodes
+
+
+def _arrive(ctx: StepContext) -> None:
+    """What a node does when a call comes to it."""
+    node, text = ctx.nodes[ctx.state.node], ctx.state.conversation.deferred_input
+    ctx.update_conversation(deferred_input="")
+    match node:
+        case StartNode():
+            ctx.say(node.greeting)
+            _pass_start(ctx, node)
+        case LeadGateNode() | ClarifyNode():
+            slot_filling.arrive(ctx, node, text)
+        case AnswerNode():
+            answering.arrive(ctx, node, text)
+        case DispatchNode():
+            _arrive_at_dispatch(ctx, node, text)
+        case EndNode():
+            if node.outcome == "handoff" and ctx.state.handoff.status is None:
+                handoff.hand_off(ctx, "the flow ends with a person")
+            else:
+                say_farewell(ctx, node)
+
+
+def _pass_start(ctx: StepContext, node: StartNode) -> None:
+    """A Start that tells intents apart waits for the first words."""
+    if not transitions.intents(ctx.flow, node.id):
+        leave_node(ctx)
+
+
+def _arrive_at_dispatch(ctx: StepContext, node: DispatchNode, text: str) -> None:
+    ctx.say(node.say)
+    if node.tool is None:
+        return leave_node(ctx, text)
+    if node.tool == "trigger_human_handoff":
+        ctx.update_conversation(deferred_input=text)
+        return handoff.hand_off(ctx, "the flow asks for a person")
+    number = ctx.request({"tool"}, text)
+    return ctx.emit(UseTool(request=number, tool=node.tool, question=text, arguments=ctx.state.slots.values))
+
+
+def _answer_pending_turn(ctx: StepContext) -> None:
+    """Nothing leaves a turn without an answer."""
+    if not ctx.state.conversation.response_pending or ctx.state.pending is not None:
+        return
+    if ctx.state.slots.asking:
+        slot_filling.ask_again(ctx)
+    elif isinstance(ctx.node, AnswerNode) and ctx.state.answering.answered is False:
+        ctx.say(ctx.node.fallback)
+    if ctx.state.conversation.response_pending:
+        ctx.say(prompts.ANYTHING_ELSE)
+
+
+_HANDLERS: Mapping[type[Any], Callable[[StepContext, Any], None]] = {
+    CallStarted: _on_call_started,
+    CallerSaid: _on_caller_said,
+    CallerGone: _on_caller_gone,
+    Classified: _on_classified,
+    Extracted: _on_extracted,
+    AnswerFound: _on_answer,
+    AnswerNotFound: _on_answer,
+    ToolResult: _on_tool_result,
+    Timer: _on_timer,
+    Interrupted: _on_interrupted,
+    OperatorAvailable: _on_operator,
+}

@@ -1,92 +1,107 @@
-"""Corrections where questions are answered: "actually, my e-mail is …". What is known already is put right.
+"""Repair where questions are answered: "actually, my e-mail is …". What is known already is corrected.
 
-Only clear words of correction count, or a value that the caller names as theirs: to miss one does less harm than to
-change what was right.
+Only clear words of correction count, or a value that the caller names as their own: missing one does less harm than
+changing what was right.
 """
 
-from quantum_app.domain.flows.engine import prompts
-from quantum_app.domain.flows.engine.slot_filling import Asking
-from quantum_app.domain.flows.model.definition import AnswerNode, Value, Variable
+from collections.abc import Mapping
+
+from quantum_app.domain.flows.engine import confirmation, prompts, slot_filling, transitions
+from quantum_app.domain.flows.engine.confirmation import Reply
+from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.model.definition import Value, Variable
 from quantum_app.domain.flows.model.runtime import Extract
 from quantum_app.domain.flows.nlu import dialogue_acts, tokens
 
-# Told by anybody who names it as theirs, and mistaken for nothing else.
+# Corrected by anybody who names it as their own, and mistaken for nothing else.
 _OWN = frozenset({"email", "phone", "name"})
 _UNMISTAKABLE = frozenset({"email", "phone"})
-_TRIES = 2
+_MAX_ATTEMPTS = 2
 
 
-class Correcting(Asking):
-    """The part of the engine that hears corrections while questions are answered."""
+def correctable(ctx: StepContext, text: str) -> tuple[str, ...]:
+    """The variables that the words may correct."""
+    slots = ctx.state.slots
+    if slots.asking:
+        about = {slots.asking, *ctx.state.confirmation.unconfirmed_slots}
+        return tuple(item.name for item in ctx.flow.variables if item.name in about)
+    filled = [item for item in ctx.flow.variables if item.name in slots.values]
+    if not filled or dialogue_acts.is_question(text):
+        return ()
+    named = {item.name for item in filled if tokens.mentions_variable(text, item)}
+    return tuple(item.name for item in filled if _may_correct(item, text, named))
 
-    def may_correct(self, text: str) -> tuple[str, ...]:
-        """The variables that the words may put right."""
-        if self.state.asking:
-            about = {self.state.asking, *self.state.heard}
-            return tuple(item.name for item in self.flow.variables if item.name in about)
-        known = [item for item in self.flow.variables if item.name in self.state.values]
-        if not known or dialogue_acts.is_question(text):
-            return ()
-        named = {item.name for item in known if tokens.mentions_variable(text, item)}
-        found = [item.name for item in known if self._may_be(item, text, named)]
-        return tuple(found)
 
-    def extract_corrections(self, request: int, text: str, names: tuple[str, ...]) -> None:
-        self.do(Extract(request=request, text=text, variables=names, asked=self.state.asking, now=self.now()))
+def request_corrections(ctx: StepContext, number: int, text: str, names: tuple[str, ...]) -> None:
+    now = transitions.local_time(ctx.state)
+    ctx.emit(Extract(request=number, text=text, variables=names, asked=ctx.state.slots.asking, now=now))
 
-    def corrected(self, node: AnswerNode, text: str, values: dict[str, Value], *, leaves: bool) -> bool:
-        """Whether the words were a correction, and have been dealt with. leaves: they mean an intent of the node."""
-        before, asked = self.state.values, self.state.asking
-        read = {item.name for item, _ in self.heard} if self.state.reading else set[str]()
-        whole = {name: value for name, value in values.items() if not self._is_part(name, value)}
-        told, _ = self.note(set(self.may_correct(text)), whole)
-        reply = "unclear"
-        if read:
-            reply, wrong = self.settle(text, values, read, told)
-            if wrong:
-                return self._say_it_again(wrong)
-            if reply == "unclear" and self.read_in_vain(read) and not leaves and not dialogue_acts.is_question(text):
-                self.keep(read)
-                reply = "kept"
-        if self.heard and (not self.state.reading or not (leaves or dialogue_acts.is_question(text))):
-            self.read_back()
-            return True
-        changed = {name for name, value in self.state.values.items() if before.get(name) != value}
-        if not self.heard:
-            self.update(asking=None)
-        if (
-            asked
-            and not told
-            and not read
-            and (dialogue_acts.declines(text) or dialogue_acts.intent(text) in {"no", "goodbye"})
-        ):
-            self.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")
-            return True
-        if not changed and reply in {"unclear", "replaced"}:
-            return False
-        words = prompts.KEPT if reply == "kept" else prompts.CHANGED
-        self.say(f"{words} {prompts.ANYTHING_ELSE}")
+
+def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves: bool) -> bool:
+    """Whether the words were a correction, and have been dealt with. leaves: they mean an intent of the node."""
+    before, asking = ctx.state.slots.values, ctx.state.slots.asking
+    read = confirmation.slots_read_back(ctx)
+    whole = {name: value for name, value in values.items() if not _is_part(ctx, name, value)}
+    told, _ = confirmation.receive_values(ctx, set(correctable(ctx, text)), whole)
+    goes_on = leaves or dialogue_acts.is_question(text)
+    reply = _reply(ctx, text, values, read, told, goes_on=goes_on)
+    if reply.rejected:
+        _ask_rejected(ctx, reply.rejected)
         return True
-
-    def _may_be(self, variable: Variable, text: str, named: set[str]) -> bool:
-        if variable.name in named:
-            own = variable.type in _OWN and dialogue_acts.tells_own(text)
-            return own or dialogue_acts.corrects(text, surely=variable.type not in _OWN)
-        return not named and variable.type in _UNMISTAKABLE and dialogue_acts.corrects(text)
-
-    def _is_part(self, name: str, value: Value) -> bool:
-        """Whether it is a part of a name that is known whole."""
-        known, variable = self.state.values.get(name), self.flow.variable(name)
-        if variable is None or variable.type != "name" or not isinstance(known, str):
-            return False
-        return set(str(value).casefold().split()) <= set(known.casefold().split())
-
-    def _say_it_again(self, wrong: set[str]) -> bool:
-        """Ask for what was heard wrongly; what was known before stays until it is told."""
-        variable = next(item for item in self.flow.variables if item.name in wrong)
-        if self.state.asked.get(variable.name, 0) < _TRIES:
-            self.ask_for(prompts.question(variable, self.state.values, again=True), variable.name)
-        else:
-            self.update(asking=None)
-            self.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")
+    unconfirmed = confirmation.unconfirmed_slots(ctx)
+    if unconfirmed and not (ctx.state.confirmation.awaiting_confirmation and goes_on):
+        confirmation.read_back(ctx)
         return True
+    if not unconfirmed:
+        ctx.update_slots(asking=None)
+    if asking and not told and not read and _refuses(text):
+        ctx.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")
+        return True
+    changed = any(before.get(name) != value for name, value in ctx.state.slots.values.items())
+    if not changed and reply.outcome in {"unclear", "replaced"}:
+        return False
+    words = prompts.KEPT if reply.outcome == "committed" else prompts.CHANGED
+    ctx.say(f"{words} {prompts.ANYTHING_ELSE}")
+    return True
+
+
+def _reply(
+    ctx: StepContext, text: str, values: Mapping[str, Value], read: set[str], told: set[str], *, goes_on: bool
+) -> Reply:
+    """What the words make of the values that were read back. goes_on: they ask or mean something else."""
+    if not read:
+        return Reply("unclear")
+    reply = confirmation.interpret_reply(ctx, text, values, read, told)
+    if reply.outcome == "unclear" and not goes_on and confirmation.attempts_used_up(ctx, read):
+        confirmation.commit(ctx, read)
+        return Reply("committed")
+    return reply
+
+
+def _refuses(text: str) -> bool:
+    return dialogue_acts.declines(text) or dialogue_acts.intent(text) in {"no", "goodbye"}
+
+
+def _may_correct(variable: Variable, text: str, named: set[str]) -> bool:
+    if variable.name in named:
+        own = variable.type in _OWN and dialogue_acts.tells_own(text)
+        return own or dialogue_acts.corrects(text, surely=variable.type not in _OWN)
+    return not named and variable.type in _UNMISTAKABLE and dialogue_acts.corrects(text)
+
+
+def _is_part(ctx: StepContext, name: str, value: Value) -> bool:
+    """Whether it is a part of a name that is known whole."""
+    whole, variable = ctx.state.slots.values.get(name), ctx.flow.variable(name)
+    if variable is None or variable.type != "name" or not isinstance(whole, str):
+        return False
+    return set(str(value).casefold().split()) <= set(whole.casefold().split())
+
+
+def _ask_rejected(ctx: StepContext, rejected: frozenset[str]) -> None:
+    """Ask for what was understood wrongly. What was known before stays until it is told."""
+    variable = next(item for item in ctx.flow.variables if item.name in rejected)
+    if ctx.state.slots.attempts.get(variable.name, 0) < _MAX_ATTEMPTS:
+        question = prompts.question(variable, ctx.state.slots.values, again=True)
+        return slot_filling.ask_for(ctx, question, variable.name)
+    ctx.update_slots(asking=None)
+    return ctx.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")

@@ -26,7 +26,6 @@ from quantum_app.domain.flows.model.runtime import (
     Extracted,
     FlowAction,
     FlowEvent,
-    FlowState,
     HandOff,
     OperatorAvailable,
     Say,
@@ -34,6 +33,7 @@ from quantum_app.domain.flows.model.runtime import (
     UseTool,
     WebSearch,
 )
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu import dialogue_acts
 from quantum_app.domain.flows.ports import (
     AnswerRequest,
@@ -238,13 +238,14 @@ class Runner:
 
     def _extract_request(self, action: Extract, state: FlowState, history: Sequence[tuple[str, str]]) -> ExtractRequest:
         wanted: tuple[Variable, ...] = tuple(self._variables[name] for name in action.variables)
+        known = state.slots.values | state.confirmation.unconfirmed_slots
         return ExtractRequest(
             text=action.text,
             variables=wanted,
             now=action.now or datetime.now(UTC),
             asked=action.asked,
             region=self._region,
-            known={name: value for name, value in (state.values | state.heard).items() if name in action.variables},
+            known={name: value for name, value in known.items() if name in action.variables},
             history=tuple(history[-HISTORY:]),
         )
 

@@ -4,8 +4,11 @@ Several values may come in one sentence, a known one may be corrected, and the c
 that does not come is left alone after its node's `attempts`.
 """
 
-from quantum_app.domain.flows.engine import prompts, transitions
-from quantum_app.domain.flows.engine.confirmation import Confirming
+from collections.abc import Mapping
+
+from quantum_app.domain.flows.engine import confirmation, prompts, transitions
+from quantum_app.domain.flows.engine.navigation import follow_edge
+from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import (
     CONTACT_TYPES,
     Asked,
@@ -13,230 +16,307 @@ from quantum_app.domain.flows.model.definition import (
     ClarifyNode,
     Edge,
     LeadGateNode,
+    Node,
     Value,
 )
-from quantum_app.domain.flows.model.runtime import Ask, Awaited, Classify, Collect, Extract
+from quantum_app.domain.flows.model.runtime import Ask, Classify, Collect, Extract
+from quantum_app.domain.flows.model.state import Awaited
 from quantum_app.domain.flows.nlu import dialogue_acts
 
 
-class Asking(Confirming):
-    """The part of the engine that works at asking nodes."""
+def is_asking(node: Node | None) -> bool:
+    return isinstance(node, LeadGateNode | ClarifyNode)
 
-    def arrive_asking(self, node: AskingNode, text: str) -> None:
-        """A call comes to the node. text: words that may hold values already."""
-        if text and isinstance(node, LeadGateNode) and node.consent.strip() and self.state.consent is False:
-            # Words of their own brought them here: who refused before may think otherwise now.
-            self.update(consent=None)
-        self.update(complete=self._is_complete(node))
-        missing = any(item.variable not in self.state.values for item in self._fields(node))
-        if missing:
-            self.say(node.intro)
-            if self._needs_consent(node):
-                # What was said may hold what is asked for, once it may be noted.
-                self.update(pending=text)
-                return self._ask_consent(node, again=False)
-            if text:
-                request = self.wait({"extract"}, "")
-                return self.do(Extract(request=request, text=text, variables=self._wanted(node), now=self.now()))
-        return self.ask_next(node)
 
-    def listen_for_values(self, node: AskingNode, text: str, before: str = "") -> None:
-        """The caller's words at the node. before: earlier ones that may hold values, and are answered already."""
-        if self.state.asking == "consent":
-            return self._consented(node, text)
-        if self._needs_consent(node):
-            return self._ask_consent(node, again=False)
-        if self.state.reading and dialogue_acts.agrees(text) is not None:
-            return self.values_heard(node, text, {}, None)
-        if self.said_aside(text):
-            return None
-        options, signals = transitions.intents(self.flow, node.id), transitions.signals(self.flow, self.state)
-        wanted = self._wanted(node)
-        kinds = set[Awaited]()
-        if wanted:
-            kinds.add("extract")
-        if options or signals:
-            kinds.add("classify")
-        if not kinds:
-            return self.values_heard(node, text, {}, None)
-        asked, request = self.state.asking, self.wait(kinds, text)
-        if wanted:
-            words = f"{text.rstrip('.')}. {before}" if before else text
-            self.do(Extract(request=request, text=words, variables=wanted, asked=asked, now=self.now()))
-        if options or signals:
-            self.do(Classify(request=request, text=text, options=options, signals=signals))
+def arrive(ctx: StepContext, node: AskingNode, text: str) -> None:
+    """A call comes to the node. text: words that may hold values already."""
+    if text and isinstance(node, LeadGateNode) and node.consent.strip() and ctx.state.consent is False:
+        # Words of their own brought them here: who refused before may think otherwise now.
+        ctx.update(consent=None)
+    ctx.update_slots(complete=_is_complete(ctx, node))
+    if all(item.variable in ctx.state.slots.values for item in _fields(ctx, node)):
+        return ask_next(ctx, node)
+    ctx.say(node.intro)
+    if _needs_consent(ctx, node):
+        # What was said may hold what is asked for, once it may be stored.
+        ctx.update_conversation(deferred_input=text)
+        return _ask_consent(ctx, node, again=False)
+    if not text:
+        return ask_next(ctx, node)
+    number = ctx.request({"extract"}, "")
+    now = transitions.local_time(ctx.state)
+    return ctx.emit(Extract(request=number, text=text, variables=_extractable(ctx, node), now=now))
 
-    def values_heard(self, node: AskingNode, text: str, values: dict[str, Value], chosen: Edge | None) -> None:
-        """What the words told. chosen: the edge whose intent they meant."""
-        asked, before = self.state.asking, self.state.values
-        read = {item.name for item, _ in self.heard} if self.state.reading else set[str]()
-        changed, corrected = self.note(set(self._wanted(node)), values)
-        asks = self._answers(node) and dialogue_acts.is_question(text)
-        if read:
-            reply, wrong = self.settle(text, values, read, changed)
-            if wrong:
-                return self._ask_other(node, wrong)
-            asks = asks and dialogue_acts.agrees(text) is None
-            if reply == "unclear" and self.read_in_vain(read) and not asks and chosen is None:
-                self.keep(read)
-                reply = "kept"
-            if reply == "kept":
-                self.say(prompts.KEPT)
-            settled = {name for name in read if self.state.values.get(name) != before.get(name)}
-            changed, corrected = changed | settled, corrected | (settled & before.keys())
-        if chosen is not None and not changed:
-            # Expressions count when the questions are done; these words interrupt them.
-            return self.take(chosen, text)
-        if corrected:
-            self.say(prompts.CHANGED)
-        if self.state.heard and asked and asked not in changed | read:
-            # What was told is something else, and is read back first: the question was not tried in vain.
-            self.update(asked=self.state.asked | {asked: max(0, self.state.asked.get(asked, 0) - 1)})
-        if not changed and not read and asked and dialogue_acts.declines(text):
-            self.update(asked=self.state.asked | {asked: node.attempts})
-        elif asks:
-            return self.answer(node, text, quiet=bool(changed))
-        elif changed and self.still_asked(node):
-            # What was told is something else: the question stands, and was not tried in vain.
-            return self.ask_again()
-        return self.ask_next(node, chosen)
 
-    def _answers(self, node: AskingNode) -> bool:
-        return node.questions and bool(self.flow.knowledge)
+def listen(ctx: StepContext, node: AskingNode, text: str, before: str = "") -> None:
+    """The caller's words at the node. before: earlier words that may hold values, and are answered already."""
+    if ctx.state.slots.asking == "consent":
+        return _hear_consent(ctx, node, text)
+    if _needs_consent(ctx, node):
+        return _ask_consent(ctx, node, again=False)
+    if ctx.state.confirmation.awaiting_confirmation and dialogue_acts.agrees(text) is not None:
+        return receive(ctx, node, text, {}, None)
+    if answer_aside(ctx, text):
+        return None
+    options, signals = transitions.intents(ctx.flow, node.id), transitions.signals(ctx.flow, ctx.state)
+    variables = _extractable(ctx, node)
+    awaited = set[Awaited]()
+    if variables:
+        awaited.add("extract")
+    if options or signals:
+        awaited.add("classify")
+    if not awaited:
+        return receive(ctx, node, text, {}, None)
+    asking, number = ctx.state.slots.asking, ctx.request(awaited, text)
+    if variables:
+        words = f"{text.rstrip('.')}. {before}" if before else text
+        now = transitions.local_time(ctx.state)
+        ctx.emit(Extract(request=number, text=words, variables=variables, asked=asking, now=now))
+    if options or signals:
+        ctx.emit(Classify(request=number, text=text, options=options, signals=signals))
+    return None
 
-    def still_asked(self, node: AskingNode) -> bool:
-        """Whether the last question has not been answered, and may be put again."""
-        if self.heard:
-            return self.state.reading
-        asking = self.state.asking
-        if asking is None or asking in self.state.values:
-            return False
-        if asking == "consent":
-            return True
-        most = next((self._most(node, item) for item in self._fields(node) if item.variable == asking), 1)
-        return self.state.asked.get(asking, 0) <= most
 
-    def _most(self, node: AskingNode, field: Asked) -> int:
-        """How often a variable is asked for. Who has told one and said that it was heard wrongly wants to give it."""
-        return node.attempts if field.required or self.state.reads.get(field.variable) else 1
+def receive(ctx: StepContext, node: AskingNode, text: str, values: Mapping[str, Value], chosen: Edge | None) -> None:
+    """What the words told. chosen: the exit whose intent they mean."""
+    asking, before = ctx.state.slots.asking, ctx.state.slots.values
+    read = confirmation.slots_read_back(ctx)
+    changed, corrected = confirmation.receive_values(ctx, set(_extractable(ctx, node)), values)
+    asks = _answers_questions(ctx, node) and dialogue_acts.is_question(text)
+    if read:
+        reply = confirmation.interpret_reply(ctx, text, values, read, changed)
+        if reply.rejected:
+            return _ask_rejected(ctx, node, reply.rejected)
+        asks = asks and dialogue_acts.agrees(text) is None
+        gives_up = reply.outcome == "unclear" and not asks and chosen is None
+        if gives_up and confirmation.attempts_used_up(ctx, read):
+            confirmation.commit(ctx, read)
+            ctx.say(prompts.KEPT)
+        elif reply.outcome == "committed":
+            ctx.say(prompts.KEPT)
+        settled = {name for name in read if ctx.state.slots.values.get(name) != before.get(name)}
+        changed, corrected = changed | settled, corrected | (settled & before.keys())
+    if chosen is not None and not changed:
+        # Expressions count when the questions are done; these words interrupt them.
+        return follow_edge(ctx, chosen, text)
+    if corrected:
+        ctx.say(prompts.CHANGED)
+    if ctx.state.confirmation.unconfirmed_slots and asking and asking not in changed | read:
+        # What was told is something else, and is read back first: the question was not tried in vain.
+        _set_attempts(ctx, asking, max(0, _attempts(ctx, asking) - 1))
+    return _continue(ctx, node, text, chosen, asking=asking, asks=asks, changed=changed, read=read)
 
-    def _ask_other(self, node: AskingNode, wrong: set[str]) -> None:
-        """Another try for what was heard wrongly, where one is left."""
-        for variable in self.flow.variables:
-            if variable.name in wrong and self.state.asked.get(variable.name, 0) < node.attempts:
-                return self.ask_for(prompts.question(variable, self.state.values, again=True), variable.name)
-        self.say(prompts.LEFT_OUT)
-        return self.ask_next(node)
 
-    def said_aside(self, text: str) -> bool:
-        """What is no answer and no try of one: once more, please; a moment; hello; are you a machine?"""
-        if not self.state.asking:
-            return False
-        if dialogue_acts.waits(text):
-            self.say(prompts.TAKE_YOUR_TIME)
-        elif dialogue_acts.asks_again(text):
-            self.ask_again()
-        elif (words := dialogue_acts.aside(text)) is not None:
-            self.ask_again(words)
-        else:
-            return False
+def _continue(
+    ctx: StepContext,
+    node: AskingNode,
+    text: str,
+    chosen: Edge | None,
+    *,
+    asking: str | None,
+    asks: bool,
+    changed: set[str],
+    read: set[str],
+) -> None:
+    """What comes after the words. asking: the variable that was asked for. asks: the caller asks something back."""
+    if not changed and not read and asking and dialogue_acts.declines(text):
+        _set_attempts(ctx, asking, node.attempts)
+    elif asks:
+        return ctx.request_answer(node, text, optional=bool(changed))
+    elif changed and question_is_open(ctx, node):
+        # What was told is something else: the question stands, and was not tried in vain.
+        return ask_again(ctx)
+    return ask_next(ctx, node, chosen)
+
+
+def after_answer(ctx: StepContext, node: AskingNode) -> None:
+    """The caller's own question has been dealt with."""
+    return ask_again(ctx) if question_is_open(ctx, node) else ask_next(ctx, node)
+
+
+def question_is_open(ctx: StepContext, node: AskingNode) -> bool:
+    """Whether the last question has not been answered, and may be put again."""
+    if confirmation.unconfirmed_slots(ctx):
+        return ctx.state.confirmation.awaiting_confirmation
+    asking = ctx.state.slots.asking
+    if asking is None or asking in ctx.state.slots.values:
+        return False
+    if asking == "consent":
         return True
+    most = next((_most_attempts(ctx, node, item) for item in _fields(ctx, node) if item.variable == asking), 1)
+    return _attempts(ctx, asking) <= most
 
-    def ask_next(self, node: AskingNode, chosen: Edge | None = None) -> None:
-        """The next question, or the way on when there is none. What was heard is read back before anything else."""
-        if self.heard:
-            return self.read_back()
-        known = {item.name: item for item in self.flow.variables}
-        for item in self._fields(node):
-            asked = self.state.asked.get(item.variable, 0)
-            if item.variable not in self.state.values and asked < self._most(node, item):
-                again = asked > 0 and self.state.asking == item.variable
-                return self.ask_for(
-                    prompts.question(known[item.variable], self.state.values, again=again), item.variable
-                )
-        self.update(asking=None, complete=self._is_complete(node))
-        edge = transitions.select_exit(self.flow, self.state, chosen.id if chosen else None)
-        return self.take(edge or transitions.fallback(self.flow, node.id))
 
-    def ask_again(self, before: str = "") -> None:
-        """What was asked last, once more; it does not count as another attempt."""
-        self.say(before)
-        if self.state.reading and self.heard:
-            return self.read_back(again=True)
-        asking, node = self.state.asking, self.node
-        variable = self.flow.variable(asking) if asking else None
-        if variable is not None:
-            self.update(owed=False)
-            self.do(Ask(text=prompts.question(variable, self.state.values, again=False), variable=variable.name))
-        elif asking == "consent" and isinstance(node, LeadGateNode):
-            self.update(owed=False)
-            self.do(Ask(text=_consent_question(node), variable="consent"))
+def answer_aside(ctx: StepContext, text: str) -> bool:
+    """Whether words at a question are neither an answer nor an attempt at one, and have been answered.
 
-    def ask_for(self, words: str, variable: str) -> None:
-        asked = self.state.asked.get(variable, 0)
-        self.update(asking=variable, asked=self.state.asked | {variable: asked + 1}, reading=False, owed=False)
-        self.do(Ask(text=words, variable=variable))
+    "Say that again, please." "One moment." "Hello?" "Are you a machine?"
+    """
+    if not ctx.state.slots.asking:
+        return False
+    if dialogue_acts.waits(text):
+        ctx.say(prompts.TAKE_YOUR_TIME)
+    elif dialogue_acts.asks_again(text):
+        ask_again(ctx)
+    elif (words := dialogue_acts.aside(text)) is not None:
+        ask_again(ctx, words)
+    else:
+        return False
+    return True
 
-    # Consent
 
-    def _needs_consent(self, node: AskingNode) -> bool:
-        return isinstance(node, LeadGateNode) and bool(node.consent.strip()) and self.state.consent is None
+# Asking
 
-    def _ask_consent(self, node: AskingNode, *, again: bool) -> None:
-        words = _consent_question(node)
-        self.ask_for(f"{prompts.AGAIN} {words}" if again else words, "consent")
 
-    def _consented(self, node: AskingNode, text: str) -> None:
-        """Only a plain yes is one. What is told before the answer is kept until it comes."""
-        agreed = dialogue_acts.consents(text)
-        before = self.state.pending
-        if agreed is None and self.said_aside(text):
-            return None
-        if agreed is None and dialogue_acts.asks_why(text):
-            return self.ask_again(prompts.WHY_ASKED)
-        if agreed is None and dialogue_acts.is_question(text):
-            return self.answer(node, text) if self._answers(node) else self.ask_again(prompts.UNKNOWN)
-        if agreed is None and self.state.asked.get("consent", 0) < node.attempts:
-            self.update(pending=f"{before} {text}".strip())
-            return self._ask_consent(node, again=True)
-        self.update(consent=agreed is True, asking=None, pending="")
-        self.do(Collect(variable="consent", value=agreed is True))
-        if agreed:
-            return self.listen_for_values(node, text, before)
-        self.say(prompts.NOT_STORED)
-        return self.ask_next(node)
+def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> None:
+    """The next question, or the way on when there is none. Unconfirmed values are read back before anything else."""
+    if confirmation.unconfirmed_slots(ctx):
+        return confirmation.read_back(ctx)
+    by_name = {item.name: item for item in ctx.flow.variables}
+    slots = ctx.state.slots
+    for item in _fields(ctx, node):
+        attempts = _attempts(ctx, item.variable)
+        if item.variable not in slots.values and attempts < _most_attempts(ctx, node, item):
+            again = attempts > 0 and slots.asking == item.variable
+            question = prompts.question(by_name[item.variable], slots.values, again=again)
+            return ask_for(ctx, question, item.variable)
+    ctx.update_slots(asking=None, complete=_is_complete(ctx, node))
+    edge = transitions.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
+    return follow_edge(ctx, edge)
 
-    # Fields
 
-    def _fields(self, node: AskingNode) -> tuple[Asked, ...]:
-        """What a node collects; who does not agree to be noted is not asked who they are."""
-        known = {item.name: item for item in self.flow.variables}
-        return tuple(
-            item
-            for item in node.fields
-            if item.variable in known
-            and not (self.state.consent is False and known[item.variable].type in CONTACT_TYPES)
-        )
+def ask_again(ctx: StepContext, before: str = "") -> None:
+    """The last question once more, which does not count as another attempt. before: words said first."""
+    ctx.say(before)
+    if ctx.state.confirmation.awaiting_confirmation and confirmation.unconfirmed_slots(ctx):
+        return confirmation.read_back(ctx, again=True)
+    asking, node = ctx.state.slots.asking, ctx.node
+    variable = ctx.flow.variable(asking) if asking else None
+    if variable is not None:
+        question = prompts.question(variable, ctx.state.slots.values, again=False)
+    elif asking == "consent" and isinstance(node, LeadGateNode):
+        question = _consent_question(node)
+    else:
+        return None
+    ctx.update_conversation(response_pending=False)
+    return ctx.emit(Ask(text=question, variable=variable.name if variable else "consent"))
 
-    def _wanted(self, node: AskingNode) -> tuple[str, ...]:
-        """What the words may tell: the node's own fields, what is asked later, and what may be corrected.
 
-        Who somebody is counts elsewhere only after they have agreed to it.
-        """
-        own = [item.variable for item in self._fields(node)]
-        known = {item.name: item for item in self.flow.variables}
-        later = [
-            item.variable
-            for other in self.flow.nodes
-            if isinstance(other, LeadGateNode | ClarifyNode)
-            for item in other.fields
-            if item.variable in known and (self.state.consent or known[item.variable].type not in CONTACT_TYPES)
-        ]
-        return tuple(dict.fromkeys([*own, *later]))
+def ask_for(ctx: StepContext, question: str, variable: str) -> None:
+    _set_attempts(ctx, variable, _attempts(ctx, variable) + 1)
+    ctx.update_slots(asking=variable)
+    ctx.update_confirmation(awaiting_confirmation=False)
+    ctx.update_conversation(response_pending=False)
+    ctx.emit(Ask(text=question, variable=variable))
 
-    def _is_complete(self, node: AskingNode) -> bool:
-        return all(item.variable in self.state.values for item in node.fields if item.required)
+
+def _ask_rejected(ctx: StepContext, node: AskingNode, rejected: frozenset[str]) -> None:
+    """Another attempt at what was understood wrongly, where one is left."""
+    for variable in ctx.flow.variables:
+        if variable.name in rejected and _attempts(ctx, variable.name) < node.attempts:
+            question = prompts.question(variable, ctx.state.slots.values, again=True)
+            return ask_for(ctx, question, variable.name)
+    ctx.say(prompts.LEFT_OUT)
+    return ask_next(ctx, node)
+
+
+def _attempts(ctx: StepContext, variable: str) -> int:
+    return ctx.state.slots.attempts.get(variable, 0)
+
+
+def _set_attempts(ctx: StepContext, variable: str, attempts: int) -> None:
+    ctx.update_slots(attempts=ctx.state.slots.attempts | {variable: attempts})
+
+
+def _most_attempts(ctx: StepContext, node: AskingNode, field: Asked) -> int:
+    """How often a variable is asked for. A caller who rejected a value of an optional variable wants to give it."""
+    return node.attempts if field.required or ctx.state.confirmation.attempts.get(field.variable) else 1
+
+
+# Consent
+
+
+def _needs_consent(ctx: StepContext, node: AskingNode) -> bool:
+    return isinstance(node, LeadGateNode) and bool(node.consent.strip()) and ctx.state.consent is None
+
+
+def _ask_consent(ctx: StepContext, node: AskingNode, *, again: bool) -> None:
+    question = _consent_question(node)
+    ask_for(ctx, f"{prompts.AGAIN} {question}" if again else question, "consent")
+
+
+def _hear_consent(ctx: StepContext, node: AskingNode, text: str) -> None:
+    """Only a plain yes is one. What is told before the answer is kept until it comes."""
+    agreed = dialogue_acts.consents(text)
+    if agreed is None and _answer_instead_of_consent(ctx, node, text):
+        return None
+    before = ctx.state.conversation.deferred_input
+    if agreed is None and _attempts(ctx, "consent") < node.attempts:
+        ctx.update_conversation(deferred_input=f"{before} {text}".strip())
+        return _ask_consent(ctx, node, again=True)
+    ctx.update(consent=agreed is True)
+    ctx.update_slots(asking=None)
+    ctx.update_conversation(deferred_input="")
+    ctx.emit(Collect(variable="consent", value=agreed is True))
+    if agreed:
+        return listen(ctx, node, text, before)
+    ctx.say(prompts.NOT_STORED)
+    return ask_next(ctx, node)
+
+
+def _answer_instead_of_consent(ctx: StepContext, node: AskingNode, text: str) -> bool:
+    """Whether the words are no answer to the question for consent, and have been answered."""
+    if answer_aside(ctx, text):
+        return True
+    if dialogue_acts.asks_why(text):
+        ask_again(ctx, prompts.WHY_ASKED)
+    elif not dialogue_acts.is_question(text):
+        return False
+    elif _answers_questions(ctx, node):
+        ctx.request_answer(node, text)
+    else:
+        ask_again(ctx, prompts.UNKNOWN)
+    return True
 
 
 def _consent_question(node: AskingNode) -> str:
     return (node.consent.strip() if isinstance(node, LeadGateNode) else "") or prompts.WITH_CONSENT
+
+
+# Fields
+
+
+def _answers_questions(ctx: StepContext, node: AskingNode) -> bool:
+    return node.questions and bool(ctx.flow.knowledge)
+
+
+def _fields(ctx: StepContext, node: AskingNode) -> tuple[Asked, ...]:
+    """What a node collects. A caller who refused consent is not asked who they are."""
+    by_name = {item.name: item for item in ctx.flow.variables}
+    return tuple(
+        item
+        for item in node.fields
+        if item.variable in by_name
+        and not (ctx.state.consent is False and by_name[item.variable].type in CONTACT_TYPES)
+    )
+
+
+def _extractable(ctx: StepContext, node: AskingNode) -> tuple[str, ...]:
+    """What the words may tell: the node's own fields, what is asked later, and what may be corrected.
+
+    Contact data of other nodes counts only after the caller has agreed.
+    """
+    own = [item.variable for item in _fields(ctx, node)]
+    by_name = {item.name: item for item in ctx.flow.variables}
+    others = [
+        item.variable
+        for other in ctx.flow.nodes
+        if isinstance(other, LeadGateNode | ClarifyNode)
+        for item in other.fields
+        if item.variable in by_name and (ctx.state.consent or by_name[item.variable].type not in CONTACT_TYPES)
+    ]
+    return tuple(dict.fromkeys([*own, *others]))
+
+
+def _is_complete(ctx: StepContext, node: AskingNode) -> bool:
+    return all(item.variable in ctx.state.slots.values for item in node.fields if item.required)

@@ -15,7 +15,8 @@ from quantum_app.domain.flows.model.definition import (
     OpenPeriod,
     Value,
 )
-from quantum_app.domain.flows.model.runtime import Classified, FlowState, Option
+from quantum_app.domain.flows.model.runtime import Classified, Option
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu import dialogue_acts
 
 # A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
@@ -46,18 +47,18 @@ def is_open(hours: tuple[OpenPeriod, ...], at: datetime | None) -> bool:
 
 def seen(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | None]:
     """The values that conditions are asked with: the flow's variables and the built-in names."""
-    return dict(state.values) | {
-        "complete": state.complete,
-        "answered": state.answered,
-        "confidence": state.confidence,
-        "score": state.score,
+    return dict(state.slots.values) | {
+        "complete": state.slots.complete,
+        "answered": state.answering.answered,
+        "confidence": state.answering.confidence,
+        "score": state.scoring.total,
         "turns": state.turn,
-        "here": state.here,
+        "here": state.conversation.turns_at_node,
         "minutes": state.elapsed / 60,
         "open": is_open(definition.rules.hours, local_time(state)),
         "known_caller": state.known_caller,
         "consent": state.consent,
-        "tool_ok": state.tool_ok,
+        "tool_ok": state.answering.tool_ok,
     }
 
 
@@ -89,6 +90,11 @@ def asks_classifier(definition: FlowDefinition, state: FlowState) -> bool:
     return False
 
 
+def exit_or_fallback(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
+    """The exit that a call takes from its node now; None where the node has none."""
+    return select_exit(definition, state, intent) or fallback(definition, state.node)
+
+
 def fallback(definition: FlowDefinition, node: str) -> Edge | None:
     """The exit that is taken when no other matches."""
     return next((edge for edge in definition.leaving(node) if isinstance(edge.condition, Fallback)), None)
@@ -108,7 +114,7 @@ def signals(definition: FlowDefinition, state: FlowState) -> tuple[Option, ...]:
     return tuple(
         Option(id=rule.id, description=rule.when.description, examples=rule.when.examples)
         for rule in definition.rules.scores
-        if isinstance(rule.when, Intent) and rule.id not in state.scored
+        if isinstance(rule.when, Intent) and rule.id not in state.scoring.applied_rules
     )
 
 

@@ -1,4 +1,4 @@
-"""What a flow does while a call runs: a state, events in, actions out. Plain data: any process can go on with it.
+"""Events that happen on a call, and actions that the engine asks for. Plain data.
 
 An action that asks for something carries a `request` number; the event that brings the result carries the same. A
 result that nobody waits for any more changes nothing.
@@ -11,76 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from quantum_app.domain.flows.model.definition import Frozen, Tool, Value
 
-# State
-
-Awaited = Literal["classify", "extract", "answer", "web_search", "tool"]
 EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
-
-
-class Waiting(Frozen):
-    """What the engine waits for.
-
-    text: the caller's words it is about · offer: what they took up, in words of their own · choice, values: what has
-    come already · quiet: when there is no answer, nothing needs to be said.
-    """
-
-    request: int
-    kinds: frozenset[Awaited]
-    text: str = ""
-    offer: str = ""
-    choice: str | None = None
-    values: dict[str, Value] = Field(default={})
-    quiet: bool = False
-
-
-class FlowState(Frozen):
-    """Where a call is.
-
-    turn: caller turns so far; here: those at this node · hops: nodes come to since the caller's last words · owed: the
-    last turn has not been answered yet · elapsed: seconds since the call began · values: variables, and since which
-    turn · asked: questions put for each variable at this node · asking: the variable that the last question was about,
-    or "consent" · heard: what the caller told and has not confirmed yet; nothing else sees it before · reading: the
-    last question was whether that is right · reads: how often each was read back and not confirmed · complete: all that
-    the last asking node requires is known · pending: words of the caller that no node has dealt with yet · unsure:
-    answers in a row that found little · offered: the last words asked whether there is anything else · offer: what a
-    caller says who takes up what they offered · handoff: `asked` while a person is looked for, `held` while one
-    speaks · triggered: the handoff rules that have fired.
-    """
-
-    node: str
-    started: bool = False
-    turn: int = 0
-    here: int = 0
-    hops: int = 0
-    owed: bool = False
-    elapsed: float = 0.0
-    started_at: AwareDatetime | None = None
-    time_zone: str = "UTC"
-    known_caller: bool = False
-    consent: bool | None = None
-    values: dict[str, Value] = Field(default={})
-    since: dict[str, int] = Field(default={})
-    asked: dict[str, int] = Field(default={})
-    asking: str | None = None
-    heard: dict[str, Value] = Field(default={})
-    reading: bool = False
-    reads: dict[str, int] = Field(default={})
-    complete: bool = False
-    pending: str = ""
-    waiting: Waiting | None = None
-    request: int = 0
-    score: int = 0
-    scored: frozenset[str] = frozenset()
-    answered: bool | None = None
-    confidence: float | None = None
-    tool_ok: bool | None = None
-    unsure: int = 0
-    offered: bool = False
-    offer: str = ""
-    handoff: Literal["asked", "held"] | None = None
-    triggered: frozenset[str] = frozenset()
-    ended: bool = False
-
 
 # Events
 

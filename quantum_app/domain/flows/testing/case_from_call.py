@@ -76,13 +76,13 @@ async def case(
     turns: list[Turn] = []
     before = call.began
     for text, at in heard:
-        waiting = state.heard
+        waiting = state.confirmation.unconfirmed_slots
         step = await simulate(runner, state, CallerSaid(text=text, at=max(0.0, (at - call.began).total_seconds())))
         state = step.state
         contact: set[VariableType] = set()
         # What is noted now may have been told a turn before, and read back since.
         noted = {action.variable: action.value for shown in step.actions if isinstance(action := shown.action, Collect)}
-        for variable, value in (noted | state.heard).items():
+        for variable, value in (noted | state.confirmation.unconfirmed_slots).items():
             if waiting.get(variable) != value and (kind := kinds.get(variable, "text")) in CONTACT_TYPES:
                 contact.add(kind)
                 secrets.setdefault(kind, set()).add(str(value))

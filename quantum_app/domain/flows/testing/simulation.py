@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 
 from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.model.runtime import Answer, Ask, Enter, FlowAction, FlowEvent, FlowState, Say, WebSearch
+from quantum_app.domain.flows.model.runtime import (
+    Answer,
+    Ask,
+    Enter,
+    FlowAction,
+    FlowEvent,
+    Say,
+    WebSearch,
+)
+from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import Classification, Found
 
 

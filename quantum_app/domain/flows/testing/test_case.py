@@ -189,7 +189,7 @@ async def run(
     left = case.turns[len(steps) - 1 :]
     result = _Outcome(definition, steps, left)
     why = tuple(result.compared(case.expected))
-    return CaseResult(not why, why, result.path, state.values, result.said, state.score, state.ended)
+    return CaseResult(not why, why, result.path, state.slots.values, result.said, state.scoring.total, state.ended)
 
 
 class _Outcome:
@@ -207,11 +207,11 @@ class _Outcome:
         if missed := self._missed(expected.path):
             yield missed
         for name, value in expected.variables.items():
-            found = self._state.values.get(name)
+            found = self._state.slots.values.get(name)
             if not _same(found, value):
                 yield f"“{name}” is {_shown(found)}, and should be {_shown(value)}."
-        if expected.score is not None and expected.score != self._state.score:
-            yield f"The score is {self._state.score}, and should be {expected.score}."
+        if expected.score is not None and expected.score != self._state.scoring.total:
+            yield f"The score is {self._state.scoring.total}, and should be {expected.score}."
         whole = " ".join(" ".join(self.said).casefold().split())
         for words in expected.said:
             if " ".join(words.casefold().split()) not in whole:

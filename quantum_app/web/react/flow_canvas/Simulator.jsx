@@ -27,7 +27,7 @@ export default function Simulator({ store, campaignId, close }) {
   const start = () => call.start().then(() => field.current?.focus());
 
   useEffect(() => { kept.load(); }, [api]);
-  const save = () => setSaving({ ...caseOf(steps, call.before), met: { path: pathOf(steps), values: call.state.values, said: saidOf(steps), score: call.state.score, ended: call.ended, handsOff: handedOff(steps) } });
+  const save = () => setSaving({ ...caseOf(steps, call.before), met: { path: pathOf(steps), values: call.state.slots.values, said: saidOf(steps), score: call.state.scoring.total, ended: call.ended, handsOff: handedOff(steps) } });
   const replay = (wanted) => {
     setRoom("talk");
     call.replay(wanted);

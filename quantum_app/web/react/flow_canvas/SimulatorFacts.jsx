@@ -6,8 +6,8 @@ const FULL = 100; // points that fill the meter
 export function Facts({ definition, call }) {
   const { state, steps } = call;
   const { total, reasons } = steps.at(-1).result.score;
-  const shown = definition.variables.filter(({ name }) => name in state.values || name === state.asking);
-  const known = definition.variables.filter(({ name }) => name in state.values).length;
+  const shown = definition.variables.filter(({ name }) => name in state.slots.values || name === state.slots.asking);
+  const known = definition.variables.filter(({ name }) => name in state.slots.values).length;
   return (
     <>
       {definition.variables.length > 0 && (
@@ -18,8 +18,8 @@ export function Facts({ definition, call }) {
               {shown.map(({ name }) => (
                 <div key={name}>
                   <dt className="qv-clip">{name}</dt>
-                  {name in state.values ? <dd className="qv-clip" title={valueText(state.values[name])}>{valueText(state.values[name])}</dd> : <dd className="asking">asking</dd>}
-                  <dd className="qv-note">{name in state.since ? (state.since[name] ? `turn ${state.since[name]}` : "before") : ""}</dd>
+                  {name in state.slots.values ? <dd className="qv-clip" title={valueText(state.slots.values[name])}>{valueText(state.slots.values[name])}</dd> : <dd className="asking">asking</dd>}
+                  <dd className="qv-note">{name in state.slots.set_at_turn ? (state.slots.set_at_turn[name] ? `turn ${state.slots.set_at_turn[name]}` : "before") : ""}</dd>
                 </div>
               ))}
             </dl>

@@ -44,11 +44,11 @@ export function Talk({ call, definition }) {
           <button type="button" className="qv-btn soft fl-s" onClick={call.again}>Lead it again</button>
         </div>
       )}
-      {state?.handoff && !ended && (
+      {state?.handoff.status && !ended && (
         <div className="sim-changed">
-          <span className="qv-note qv-grow">{state.handoff === "asked" ? "A person is looked for." : "A colleague speaks with the caller."}</span>
-          {state.handoff === "asked" && <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_joins")}>Somebody comes</button>}
-          <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_leaves")}>{state.handoff === "asked" ? "Nobody is free" : "Give it back"}</button>
+          <span className="qv-note qv-grow">{state.handoff.status === "asked" ? "A person is looked for." : "A colleague speaks with the caller."}</span>
+          {state.handoff.status === "asked" && <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_joins")}>Somebody comes</button>}
+          <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_leaves")}>{state.handoff.status === "asked" ? "Nobody is free" : "Give it back"}</button>
         </div>
       )}
     </>

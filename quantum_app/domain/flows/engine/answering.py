@@ -1,0 +1,85 @@
+"""Answers: of an Answer node, and of nodes that answer the caller's questions between their own."""
+
+from quantum_app.domain.flows.engine import handoff, prompts, slot_filling, transitions
+from quantum_app.domain.flows.engine.navigation import follow_edge
+from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.model.definition import AnswerNode, ClarifyNode, LeadGateNode
+from quantum_app.domain.flows.model.runtime import AnswerFound, AnswerNotFound, WebSearch
+from quantum_app.domain.flows.model.state import PendingRequest
+from quantum_app.domain.flows.nlu import dialogue_acts
+
+
+def arrive(ctx: StepContext, node: AnswerNode, text: str) -> None:
+    """A call comes to the node. text: words that may be a question already."""
+    if text and dialogue_acts.intent(text) == "question":
+        ctx.request_answer(node, text)
+    elif node.opening.strip():
+        ctx.say(node.opening)
+    elif not any(action.type in {"say", "ask", "answer"} for action in ctx.actions):
+        ctx.say(prompts.LISTENING if ctx.state.answering.answered is None else prompts.ANYTHING_ELSE)
+
+
+def answer_courtesy(ctx: StepContext, text: str) -> bool:
+    """Whether the words are a greeting, thanks or a bare yes or no, and have been answered in kind."""
+    if dialogue_acts.intent(text) not in {"smalltalk", "no"} or (words := dialogue_acts.courtesy(text)) is None:
+        return False
+    ctx.say(words)
+    ctx.update_conversation(asked_for_more=words in dialogue_acts.OFFERS)
+    return True
+
+
+def receive(ctx: StepContext, event: AnswerFound | AnswerNotFound, question: PendingRequest, *, web: bool) -> None:
+    """A question was answered, or was not. web: from the web."""
+    node = ctx.node
+    found = isinstance(event, AnswerFound)
+    if not found and not web and isinstance(node, AnswerNode) and node.web_search:
+        number = ctx.request({"web_search"}, question.text)
+        return ctx.emit(WebSearch(request=number, question=question.text, node=node.id))
+    spoken = found or event.said
+    _record(ctx, event)
+    if isinstance(node, LeadGateNode | ClarifyNode):
+        if not spoken and not question.optional:
+            ctx.say(prompts.UNKNOWN)
+        return slot_filling.after_answer(ctx, node)
+    hands_off = _too_unsure(ctx)
+    edge = None if hands_off else transitions.select_exit(ctx.flow, ctx.state)
+    if edge is not None:
+        return follow_edge(ctx, edge)
+    if not spoken:
+        ctx.say(node.fallback if isinstance(node, AnswerNode) else prompts.UNKNOWN)
+    if hands_off:
+        ctx.update_handoff(fired_rules=ctx.state.handoff.fired_rules | {"low_confidence"})
+        ctx.update_answering(low_confidence_streak=0)
+        handoff.hand_off(ctx, "several answers were unsure")
+    elif ctx.state.confirmation.awaiting_confirmation:
+        slot_filling.ask_again(ctx)
+    return None
+
+
+def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
+    """What the state keeps of an answer."""
+    node = ctx.node
+    limits = ctx.flow.rules.handoff.low_confidence
+    if isinstance(event, AnswerFound):
+        words, spoken, sure = event.text, True, limits is None or event.confidence >= limits.below
+    else:
+        spoken, sure = event.said, False
+        words = node.fallback if spoken and isinstance(node, AnswerNode) else ""
+    ctx.update_answering(
+        answered=isinstance(event, AnswerFound),
+        confidence=event.confidence,
+        low_confidence_streak=0 if sure else ctx.state.answering.low_confidence_streak + 1,
+    )
+    ctx.update_conversation(
+        response_pending=ctx.state.conversation.response_pending and not spoken,
+        asked_for_more=dialogue_acts.asks_for_more(words),
+        offer=dialogue_acts.offer(words),
+    )
+
+
+def _too_unsure(ctx: StepContext) -> bool:
+    """Whether a person is asked for because of unsure answers; once a call."""
+    limits = ctx.flow.rules.handoff.low_confidence
+    if limits is None or ctx.state.handoff.status is not None or "low_confidence" in ctx.state.handoff.fired_rules:
+        return False
+    return ctx.state.answering.low_confidence_streak >= limits.times

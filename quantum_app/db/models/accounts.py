@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlmodel import Field
 
-from quantum_app.db.models.base import AccountKey, Base, Created, one_of
+from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, one_of, server_default
 
 
-class Account(Base):
+class Account(Base, table=True):
     """A tenant. Its key is called `account_id` like everywhere, so one policy text fits all tables.
 
     retention_days: how long calls are kept; none for as long as the account exists. time_zone: IANA name. show_domain:
@@ -19,28 +19,28 @@ class Account(Base):
 
     __tablename__ = "accounts"
     __table_args__ = (CheckConstraint("retention_days BETWEEN 1 AND 3650", name="retention_days"),)
-    account_id: Mapped[AccountKey]
+    account_id: Mapped[UUID] = Field(primary_key=True)
     name: Mapped[str]
-    created_at: Mapped[Created]
-    second_factor_required: Mapped[bool] = mapped_column(server_default=text("false"))
-    retention_days: Mapped[int | None]
-    time_zone: Mapped[str] = mapped_column(server_default="UTC")
-    show_domain: Mapped[bool] = mapped_column(server_default=text("false"))
-    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = current_time()
+    second_factor_required: Mapped[bool] = server_default(text("false"))
+    retention_days: Mapped[int | None] = Field(default=None)
+    time_zone: Mapped[str] = server_default("UTC", sa_type=Text)
+    show_domain: Mapped[bool] = server_default(text("false"))
+    deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
 
 
-class Membership(Base):
+class Membership(Base, table=True):
     """A person's role in an account. Its own rows are visible to the person too (policy on app.user_id)."""
 
     __tablename__ = "memberships"
     __table_args__ = (one_of("role", "owner", "admin", "builder", "operator", "developer", "viewer"),)
-    account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    account_id: Mapped[UUID] = Field(primary_key=True, foreign_key="accounts.account_id")
+    user_id: Mapped[UUID] = Field(foreign_key="users.id", primary_key=True, index=True)
     role: Mapped[str]
-    created_at: Mapped[Created]
+    created_at: Mapped[datetime] = current_time()
 
 
-class Invitation(Base):
+class Invitation(Base, table=True):
     """Somebody is asked by e-mail to join. One open invitation an address.
 
     invited_by: their address, as it was then. invited_by_id: it counts no more when they may not invite any more.
@@ -58,13 +58,13 @@ class Invitation(Base):
             postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
         ),
     )
-    account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = Field(primary_key=True, foreign_key="accounts.account_id")
+    id: Mapped[UUID] = Field(primary_key=True)
     email: Mapped[str]
     role: Mapped[str]
     invited_by: Mapped[str]
     invited_by_id: Mapped[UUID]
-    created_at: Mapped[Created]
+    created_at: Mapped[datetime] = current_time()
     expires_at: Mapped[datetime]
-    accepted_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    revoked_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlmodel import Field
 
-from quantum_app.db.models.base import AccountKey, Base, Created, one_of
+from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, one_of, server_default
 
 
-class CallSession(Base):
+class CallSession(Base, table=True):
     """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket.
 
     deleted_at: it can be restored until the purge. erased_at: nothing tells any more who called and what was said; what
@@ -48,24 +48,24 @@ class CallSession(Base):
         ),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     )
-    account_id: Mapped[AccountKey]
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    id: Mapped[UUID] = Field(primary_key=True)
     campaign_id: Mapped[UUID]
     flow_version: Mapped[int]
     ticket_id: Mapped[UUID]
-    status: Mapped[str] = mapped_column(server_default="active")
-    end_reason: Mapped[str | None]
-    created_at: Mapped[Created]
-    answered_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    interruptions: Mapped[int] = mapped_column(server_default="0")
-    rating: Mapped[int | None]
-    comment: Mapped[str | None]
-    deleted_at: Mapped[datetime | None]
-    erased_at: Mapped[datetime | None]
+    status: Mapped[str] = server_default("active", sa_type=Text)
+    end_reason: Mapped[str | None] = Field(default=None, sa_type=Text)
+    created_at: Mapped[datetime] = current_time()
+    answered_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    ended_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    interruptions: Mapped[int] = server_default("0")
+    rating: Mapped[int | None] = Field(default=None)
+    comment: Mapped[str | None] = Field(default=None, sa_type=Text)
+    deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    erased_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
 
 
-class CallTranscript(Base):
+class CallTranscript(Base, table=True):
     """One turn. latency: the waterfall in milliseconds, keys as in `domain.calls.schemas.Latency`."""
 
     __tablename__ = "call_transcripts"
@@ -73,30 +73,30 @@ class CallTranscript(Base):
         ForeignKeyConstraint(["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"]),
         one_of("speaker", "caller", "assistant", "operator"),
     )
-    account_id: Mapped[AccountKey]
-    call_id: Mapped[UUID] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    call_id: Mapped[UUID] = Field(primary_key=True)
+    seq: Mapped[int] = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     speaker: Mapped[str]
     text: Mapped[str]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     typed: Mapped[bool]
     interrupted: Mapped[bool]
-    node_id: Mapped[str | None]
+    node_id: Mapped[str | None] = Field(default=None, sa_type=Text)
     sources: Mapped[list[str]]
-    latency: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    latency: Mapped[dict[str, Any] | None] = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
-class CallEvent(Base):
+class CallEvent(Base, table=True):
     """Something that happened on a call and is not an utterance."""
 
     __tablename__ = "call_events"
     __table_args__ = (
         ForeignKeyConstraint(["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"]),
     )
-    account_id: Mapped[AccountKey]
-    call_id: Mapped[UUID] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    call_id: Mapped[UUID] = Field(primary_key=True)
+    seq: Mapped[int] = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     kind: Mapped[str]
     at: Mapped[datetime]
     data: Mapped[dict[str, Any]]

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Text
+from sqlmodel import Field
 
-from quantum_app.db.models.base import AccountKey, Base, Created, one_of
+from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, one_of
 
 
-class Campaign(Base):
+class Campaign(Base, table=True):
     """One deployed assistant.
 
     public_id: what its call page's address carries; unguessable. published_version: the flow version new calls begin
@@ -27,9 +27,9 @@ class Campaign(Base):
         one_of("status", "active", "paused"),
         CheckConstraint("max_duration BETWEEN 30 AND 14400", name="max_duration"),
     )
-    account_id: Mapped[AccountKey] = mapped_column(ForeignKey("accounts.account_id"))
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = Field(primary_key=True, foreign_key="accounts.account_id")
+    id: Mapped[UUID] = Field(primary_key=True)
+    public_id: Mapped[str] = Field(unique=True, sa_type=Text)
     name: Mapped[str]
     assistant_name: Mapped[str]
     status: Mapped[str]
@@ -38,6 +38,6 @@ class Campaign(Base):
     consent_version: Mapped[str]
     email_required: Mapped[bool]
     max_duration: Mapped[int]
-    published_version: Mapped[int | None]
-    created_at: Mapped[Created]
-    deleted_at: Mapped[datetime | None]
+    published_version: Mapped[int | None] = Field(default=None)
+    created_at: Mapped[datetime] = current_time()
+    deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKeyConstraint, Index, Text, text
+from sqlmodel import Field
 
-from quantum_app.db.models.base import AccountKey, Base
+from quantum_app.db.models.base import Base, Mapped
 
 
-class ConsentTicket(Base):
+class ConsentTicket(Base, table=True):
     """Who agreed to which wording, when, in which language. Written once; only who it was can be erased.
 
     phone: in the form of E.164.
@@ -21,13 +21,13 @@ class ConsentTicket(Base):
         Index(None, "account_id", "email"),
         Index(None, "account_id", "phone", postgresql_where=text("phone IS NOT NULL")),
     )
-    account_id: Mapped[AccountKey]
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    id: Mapped[UUID] = Field(primary_key=True)
     campaign_id: Mapped[UUID]
-    email: Mapped[str | None]
-    name: Mapped[str | None]
+    email: Mapped[str | None] = Field(default=None, sa_type=Text)
+    name: Mapped[str | None] = Field(default=None, sa_type=Text)
     wording: Mapped[str]
     wording_version: Mapped[str]
     language: Mapped[str]
     consented_at: Mapped[datetime]
-    phone: Mapped[str | None]
+    phone: Mapped[str | None] = Field(default=None, sa_type=Text)

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlmodel import Field
 
-from quantum_app.db.models.base import Base, Created, one_of
+from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, one_of, server_default
 
 
-class OutboxMessage(Base):
+class OutboxMessage(Base, table=True):
     """One e-mail: an account's, or a person's own.
 
     user_id is no foreign key: who signs up gets mail before there is a user. data: what the template needs, never a
@@ -27,17 +27,17 @@ class OutboxMessage(Base):
         Index(None, "user_id", "id"),
         Index("ix_outbox_waiting", "created_at", postgresql_where=text("status = 'waiting'")),
     )
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.account_id"))
-    user_id: Mapped[UUID | None]
-    kind: Mapped[str] = mapped_column(server_default="email")
+    id: Mapped[UUID] = Field(primary_key=True)
+    account_id: Mapped[UUID | None] = Field(default=None, foreign_key="accounts.account_id")
+    user_id: Mapped[UUID | None] = Field(default=None)
+    kind: Mapped[str] = server_default("email", sa_type=Text)
     template: Mapped[str]
     recipient: Mapped[str]
     data: Mapped[dict[str, Any]]
-    idempotency_key: Mapped[str] = mapped_column(unique=True)
-    status: Mapped[str] = mapped_column(server_default="waiting")
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    last_error: Mapped[str | None]
-    provider_id: Mapped[str | None]
-    created_at: Mapped[Created]
-    sent_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str] = Field(unique=True, sa_type=Text)
+    status: Mapped[str] = server_default("waiting", sa_type=Text)
+    attempts: Mapped[int] = server_default("0")
+    last_error: Mapped[str | None] = Field(default=None, sa_type=Text)
+    provider_id: Mapped[str | None] = Field(default=None, sa_type=Text)
+    created_at: Mapped[datetime] = current_time()
+    sent_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)

@@ -18,7 +18,7 @@ GOOD = {
         "from sqlalchemy import select\nasync def all(session):\n    return await session.scalars(select(1))\n"
     ),
     "quantum_app/db/models/calls.py": (
-        "class Call(Base):\n    __tablename__ = 'calls'\n    account_id: Mapped[AccountKey]\n"
+        "class Call(Base):\n    __tablename__ = 'calls'\n    account_id: Mapped[UUID]\n"
     ),
     "quantum_app/api/calls.py": (
         "from fastapi import APIRouter\n"
@@ -172,4 +172,4 @@ def test_a_way_around_is_named(tmp_path: Path, name: str) -> None:
 def test_every_exemption_is_of_something_that_exists() -> None:
     assert all((ROOT / path).exists() for path in QUERIES)
     models = "\n".join(path.read_text() for path in (ROOT / "quantum_app/db/models").glob("*.py"))
-    assert all(f"class {name}(Base)" in models for name in GLOBAL_MODELS)
+    assert all(f"class {name}(Base," in models for name in GLOBAL_MODELS)

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from quantum_app.kit.ids import new_id
+from quantum_app.kit.retry import RetryPolicy
 from quantum_app.providers import redis_bus
 from quantum_app.providers.redis_bus import RedisBus, subscribe
 from tests.stack import DisposableStack
@@ -119,7 +120,7 @@ async def test_what_is_no_event_of_ours_is_passed_over(url: str, bus: RedisBus, 
 async def test_a_restart_of_valkey_is_survived(
     disposable_stack: DisposableStack, bus: RedisBus, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_bus, "_RETRY", 0.05)
+    monkeypatch.setattr(redis_bus, "SUBSCRIPTION", RetryPolicy(initial=0.05, longest=0.05))
     await asyncio.to_thread(disposable_stack.children["valkey"].stop)
     started = time.monotonic()
     await bus.publish(new_id(), {"type": "turn"})

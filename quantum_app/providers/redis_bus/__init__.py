@@ -3,7 +3,6 @@
 Channel `qv:live:{account_id}`; hash `qv:call:{call_id}` with stage, interruptions, updated_at, kept for an hour.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,11 +13,11 @@ from redis.exceptions import RedisError
 
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.retry import SUBSCRIPTION
 
 _CHANNEL = "qv:live:"
 _KEPT = 3600  # seconds
 _TIMEOUT = 1.0  # seconds; a call never waits longer for Redis
-_RETRY = 1.0  # seconds between attempts to subscribe again
 _HEALTH = 5.0  # seconds of silence after which the subscriber asks whether Redis is there
 
 _log = logger(__name__, stage="REDIS")
@@ -69,23 +68,25 @@ class RedisBus:
 
 async def subscribe(url: str) -> AsyncIterator[tuple[UUID, dict[str, Any]]]:
     """Every account's live events, as (account id, message), for ever; subscribes again when Redis went away."""
-    while True:
-        redis: Redis = Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=_TIMEOUT, health_check_interval=_HEALTH
-        )
-        try:
-            async with redis.pubsub(ignore_subscribe_messages=True) as channel:
-                await channel.psubscribe(f"{_CHANNEL}*")
-                while True:
-                    # With a timeout, because only between two reads does the client look whether the server is there.
-                    item = await channel.get_message(timeout=_HEALTH)
-                    if item is not None and (event := _decoded(item)) is not None:
-                        yield event
-        except (RedisError, OSError) as error:
-            _log.warning("live events interrupted, subscribing again", error=type(error).__name__)
-        finally:
-            await redis.aclose()
-        await asyncio.sleep(_RETRY)
+    async for attempt in SUBSCRIPTION.each((RedisError, OSError)):
+        with attempt:
+            redis: Redis = Redis.from_url(
+                url, decode_responses=True, socket_connect_timeout=_TIMEOUT, health_check_interval=_HEALTH
+            )
+            try:
+                async with redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.psubscribe(f"{_CHANNEL}*")
+                    while True:
+                        # With a timeout, because only between two reads does the client look whether the server is
+                        # there.
+                        item = await channel.get_message(timeout=_HEALTH)
+                        if item is not None and (event := _decoded(item)) is not None:
+                            yield event
+            except (RedisError, OSError) as error:
+                _log.warning("live events interrupted, subscribing again", error=type(error).__name__)
+                raise
+            finally:
+                await redis.aclose()
 
 
 def _decoded(item: dict[str, Any]) -> tuple[UUID, dict[str, Any]] | None:

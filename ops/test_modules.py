@@ -9,7 +9,6 @@ MAY_SLEEP = {
     "tests/providers/test_listen_wire.py": "a vendor's client keeps its connection alive by a beat",
     "tests/providers/test_livekit_plugin.py": "audio is sent as fast as it is spoken",
     "tests/unit/ops/test_supervisor.py": "a part is slow to answer",
-    "tests/web/test_events.py": "gives what must not come the time to come",
     "tests/worker/conftest.py": "a caller interrupts at a moment of the answer",
     "tests/worker/kills.py": "a process is killed at a moment left to chance",
     "tests/worker/test_call.py": "a caller speaks at a moment of the answer",

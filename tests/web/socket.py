@@ -90,6 +90,7 @@ async def connected(
             auth=None if silent else {"event": _HYDRATE},
             namespaces=[NAMESPACE],
             transports=["websocket"],
+            wait_timeout=15,
             socketio_path=NAMESPACE,
         )
         try:

@@ -1,6 +1,5 @@
 """Each event handler authorises by itself: the events of strangers, sent by hand, get nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from quantum_app.settings import settings
 from quantum_app.web.calls.state import Call, Calls
 from quantum_app.web.data.state import Data
 from quantum_app.web.session import Session
+from quantum_app.web.ui.toast import Toast
 from tests.db import tenants
 from tests.stack import Stack
 from tests.web.socket import connected
@@ -187,9 +187,9 @@ async def test_live_events_reach_the_account_that_watches_and_no_other(world: Wo
 
 
 LEFT = {
-    "removed": "delete from memberships where account_id = %s",
-    "logged out": "delete from login_sessions where account_id = %s",
-    "an operator": "update memberships set role = 'operator' where account_id = %s",
+    "removed": "delete from memberships where user_id = %s and account_id = %s",
+    "logged out": "delete from login_sessions where user_id = %s and account_id = %s",
+    "an operator": "update memberships set role = 'operator' where user_id = %s and account_id = %s",
 }
 
 
@@ -200,6 +200,18 @@ async def member(quiet_stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]
     of = await tenants.tenant()
     yield of, f"{settings().cookie_name}={(await identity.login(of.email, tenants.PASSWORD)).token}"
     await dispose()
+
+
+async def colleague(stack: Stack, of: tenants.Tenant) -> str:
+    """The cookie of somebody else in the account."""
+    other = await tenants.tenant()
+    with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into memberships (account_id, user_id, role) values (%s, %s, 'viewer')",
+            [of.account_id, other.user_id],
+        )
+    made = await identity.switch(await tenants.logged_in(other), of.account_id)
+    return f"{settings().cookie_name}={made.token}"
 
 
 @pytest.mark.parametrize("page", [Calls, Call])
@@ -224,15 +236,24 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
             await bus.publish(of.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
 
     redis = settings().redis.url.get_secret_value()
-    async with aclosing(RedisBus(redis)) as bus, connected(quiet_stack.url, cookie) as socket:
-        await socket.send(page, "load", path)
-        await socket.wait_for('"loaded_rx_state_": true')
+    async with (
+        aclosing(RedisBus(redis)) as bus,
+        connected(quiet_stack.url, cookie) as socket,
+        connected(quiet_stack.url, await colleague(stack, of)) as watcher,
+    ):
+        for one in (socket, watcher):
+            await one.send(page, "load", path)
+            await one.wait_for('"loaded_rx_state_": true')
         await happens(bus, "first-words", 1)
         await socket.wait_for("first-words")
-        with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:
-            connection.execute(change, [of.account_id])
-        await happens(bus, "other-words", 2)
-        await asyncio.sleep(1)
+        with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+            connection.execute(change, [of.user_id, of.account_id])
+        # Pages are told one after the other: who is shown the last words comes after all who were told of the others.
+        for seq, words in enumerate(("other-words", "last-words"), start=2):
+            await happens(bus, words, seq)
+            await watcher.wait_for(words)
+        await socket.send(Toast, "show", "/", text="everything has come")
+        await socket.wait_for("everything has come")
         assert "other-words" not in socket.updates
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 # Modules of tests that may sleep a fixed time, with what it is for; polling for another process's event is allowed.
 MAY_SLEEP = {
+    "tests/isolation/test_live_long.py": "a call goes on for a minute, and sockets that are shown nothing stay as long",
     "tests/providers/test_listen_wire.py": "a vendor's client keeps its connection alive by a beat",
     "tests/providers/test_livekit_plugin.py": "audio is sent as fast as it is spoken",
     "tests/unit/ops/test_supervisor.py": "a part is slow to answer",

@@ -1,0 +1,184 @@
+"""A minute of a call, live: who watches is shown every word, and whoever has the name of a watcher's tab is shown none.
+
+test_live.py counts events; here sockets stay open, as somebody's would who waits for something to come.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from agent_worker.transcript import Transcript
+from quantum_app.db.session import account_session, dispose
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.providers import redis_bus
+from quantum_app.providers.redis_bus import RedisBus
+from quantum_app.web.calls.state import Call, Calls
+from tests.db.tenants import call
+from tests.isolation.test_handlers import settled
+from tests.isolation.test_live import THIEVES
+from tests.isolation.world import World
+from tests.stack import Stack
+from tests.web.socket import Socket, connected, taken_over
+
+pytestmark = pytest.mark.long
+
+SECONDS = 60.0
+EVERY = 0.25  # seconds between two turns of the call
+# Seconds until a socket is closed and another is opened by the same name: never, and often.
+HELD = {"stays": 2 * SECONDS, "comes back": 4.0}
+
+
+class Conversation:
+    """A call of account A, whose turns are kept and told as the worker does it. words: of each turn so far."""
+
+    def __init__(self, call_id: UUID, transcript: Transcript) -> None:
+        self.page = f"/calls/{ids.encode('call', call_id)}"
+        self.words: list[str] = []
+        self.over = asyncio.Event()
+        self._transcript = transcript
+
+    async def turn(self) -> str:
+        words, at = uuid4().hex, now()
+        await self._transcript.turn(Speaker.CALLER, words, at, at)
+        self.words.append(words)
+        return words
+
+    async def go_on(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await self.turn()
+            await asyncio.sleep(EVERY)
+        self.over.set()
+
+    async def lasts(self, seconds: float) -> None:
+        """Wait so long, or until it is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), seconds)
+
+    def shown_in(self, text: str) -> int:
+        return sum(words in text for words in self.words)
+
+
+@pytest.fixture
+async def conversation(
+    world: World, web: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Conversation]:
+    # A call waits no longer than a second for Redis, and an event may be lost to it. Here none may.
+    monkeypatch.setattr(redis_bus, "_TIMEOUT", 30.0)
+    world.mend()
+    of = world.a.tenant
+    call_id = await call(of)
+    async with account_session(of.account_id) as session:
+        briefing = await calls.brief(session, call_id)
+    async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
+        transcript = await Transcript.open(tmp_path, briefing, bus)
+        yield Conversation(call_id, transcript)
+        await transcript.end(CallStatus.COMPLETED, EndReason.GOODBYE)
+        assert await transcript.close()
+    world.mend()
+    await dispose()
+
+
+async def opened(socket: Socket, page: str) -> None:
+    """The page of a call, which is live from now on."""
+    await socket.send(Call, "load", page)
+    await socket.wait_for('"loaded_rx_state_": true')
+
+
+async def watched(url: str, cookie: str, tab: str, of: Conversation) -> None:
+    """A tab in which somebody is shown what is said, until they go."""
+    async with connected(url, cookie, tab=tab) as socket:
+        await opened(socket, of.page)
+        await socket.wait_for(await of.turn())
+
+
+async def steals(url: str, cookie: str, tab: str, of: Conversation, held: float) -> int:
+    """Somebody connects by a tab's name and says nothing; how often they did."""
+    times = 0
+    while not of.over.is_set():
+        async with taken_over(url, cookie, tab) as socket:
+            times += 1
+            await of.lasts(held)
+            assert socket.updates == "[]"
+    return times
+
+
+async def test_a_minute_of_live_events_is_for_who_may_watch(
+    world: World, web: Stack, conversation: Conversation
+) -> None:
+    url, viewer, leaving = web.url, world.logins[Role.VIEWER], world.logins[Role.BUILDER]
+    owner = world.logins[Role.OWNER].cookie
+    # A tab for each thief and each way to listen. In all of them somebody of A was shown the call.
+    thefts: list[tuple[str, str, float]] = []
+    for name, cookie_of in THIEVES.items():
+        login = leaving if cookie_of is THIEVES["a login that ended"] else viewer
+        for held in HELD.values():
+            thefts.append((name, str(uuid4()), held))
+            await watched(url, login.cookie, thefts[-1][1], conversation)
+    shared = str(uuid4())
+    await watched(url, viewer.cookie, shared, conversation)
+
+    async with (
+        connected(url, owner) as watcher,
+        connected(url, leaving.cookie) as revoked,
+        taken_over(url, world.stranger.cookie, shared) as second_account,
+    ):
+        await opened(watcher, conversation.page)
+        await opened(revoked, conversation.page)
+        last = await conversation.turn()
+        await revoked.wait_for(last)
+        await watcher.wait_for(last)
+        # The next person in this browser asks for everything that they may ask for, and for A's call.
+        await second_account.send(Calls, "load", "/calls")
+        await second_account.send(Call, "load", conversation.page)
+        await second_account.wait_for('"missing_rx_state_": true')
+        tasks: list[Coroutine[Any, Any, int]] = []
+        for name, tab, held in thefts:
+            cookie = THIEVES[name](world, leaving if name == "a login that ended" else viewer)
+            tasks.append(steals(url, cookie, tab, conversation, held))
+        before = conversation.shown_in(revoked.updates)
+        *times, returns, _ = await asyncio.gather(
+            *tasks, comes_back(url, viewer.cookie, conversation), conversation.go_on(SECONDS)
+        )
+        assert len(conversation.words) > 2 * SECONDS, "several a second"
+        stayed = [count for (_, _, held), count in zip(thefts, times, strict=True) if held > SECONDS]
+        assert stayed == [1] * len(THIEVES)
+        assert min([*(count for count in times if count != 1), returns]) > 5
+        await watcher.wait_for(await conversation.turn())
+        assert conversation.shown_in(watcher.updates) == len(conversation.words), "who may watch is shown every turn"
+        for socket in (revoked, second_account):
+            await settled(socket)
+        assert conversation.shown_in(revoked.updates) == before
+        assert conversation.shown_in(second_account.updates) == 0
+
+    # Through each of these tabs, the call would have been shown to who may see it.
+    world.mend()
+    for _, tab, _ in thefts:
+        async with taken_over(url, viewer.cookie, tab) as socket:
+            await opened(socket, conversation.page)
+            await socket.wait_for(await conversation.turn())
+
+
+async def comes_back(url: str, cookie: str, of: Conversation) -> int:
+    """Somebody who may watch loses their connection again and again, and is shown what follows; how often they did."""
+    tab, times = str(uuid4()), 0
+    while not of.over.is_set():
+        async with taken_over(url, cookie, tab) as socket:
+            await opened(socket, of.page)
+            since = len(of.words)
+            await of.lasts(HELD["comes back"])
+            said = of.words[since:]
+            await socket.wait_for(said[-1])
+            assert [words for words in said if words not in socket.updates] == []
+            times += 1
+    return times

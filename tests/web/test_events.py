@@ -239,14 +239,14 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     async with (
         aclosing(RedisBus(redis)) as bus,
         connected(quiet_stack.url, cookie) as socket,
-        connected(quiet_stack.url, await colleague(stack, of)) as watcher,
+        connected(quiet_stack.url, await colleague(quiet_stack, of)) as watcher,
     ):
         for one in (socket, watcher):
             await one.send(page, "load", path)
             await one.wait_for('"loaded_rx_state_": true')
         await happens(bus, "first-words", 1)
         await socket.wait_for("first-words")
-        with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
+        with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:
             connection.execute(change, [of.user_id, of.account_id])
         # Pages are told one after the other: who is shown the last words comes after all who were told of the others.
         for seq, words in enumerate(("other-words", "last-words"), start=2):

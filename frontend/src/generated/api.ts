@@ -32,6 +32,18 @@ export interface AnswerNode {
   tools: ("check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff")[];
 }
 
+/** What came of the last question to the knowledge, and of the last tool. */
+export interface AnswerState {
+  /** Whether it was answered. None: nothing was asked. */
+  answered: boolean | null;
+  /** Confidence of that answer, 0 to 1. */
+  confidence: number | null;
+  /** Unsure answers in a row. */
+  low_confidence_streak: number;
+  /** Whether the last tool worked. */
+  tool_ok: boolean | null;
+}
+
 /** An API token, without its text. */
 export interface ApiToken {
   id: string;
@@ -303,6 +315,16 @@ export interface ComponentProblem {
   message: string;
 }
 
+/** Values that the caller has told and not confirmed. Nothing else sees them before. */
+export interface ConfirmationState {
+  /** Values by variable. */
+  unconfirmed_slots: Record<string, boolean | number | string>;
+  /** The last question was whether they are right. */
+  awaiting_confirmation: boolean;
+  /** Times read back and not confirmed, by variable. */
+  attempts: Record<string, number>;
+}
+
 /** What the caller has to agree to. */
 export interface Consent {
   /** Send it back to start the call. */
@@ -528,53 +550,33 @@ export interface FlowProblem {
   field: string | null;
 }
 
-/**
- * Where a call is.
- *
- * turn: caller turns so far; here: those at this node · hops: nodes come to since the caller's last words · owed: the
- * last turn has not been answered yet · elapsed: seconds since the call began · values: variables, and since which
- * turn · asked: questions put for each variable at this node · asking: the variable that the last question was about,
- * or "consent" · heard: what the caller told and has not confirmed yet; nothing else sees it before · reading: the
- * last question was whether that is right · reads: how often each was read back and not confirmed · complete: all that
- * the last asking node requires is known · pending: words of the caller that no node has dealt with yet · unsure:
- * answers in a row that found little · offered: the last words asked whether there is anything else · offer: what a
- * caller says who takes up what they offered · handoff: `asked` while a person is looked for, `held` while one
- * speaks · triggered: the handoff rules that have fired.
- */
+/** The state of a call. States of before the slices are read, too. */
 export interface FlowState {
+  /** Node where the call is. */
   node: string;
   started: boolean;
+  ended: boolean;
+  /** Caller turns so far. */
   turn: number;
-  here: number;
-  hops: number;
-  owed: boolean;
+  /** Seconds since the call began. */
   elapsed: number;
   started_at: string | null;
+  /** IANA time zone of the account. */
   time_zone: string;
+  /** The caller has called before. */
   known_caller: boolean;
+  /** Whether contact data may be stored. None: not asked. */
   consent: boolean | null;
-  values: Record<string, boolean | number | string>;
-  since: Record<string, number>;
-  asked: Record<string, number>;
-  asking: string | null;
-  heard: Record<string, boolean | number | string>;
-  reading: boolean;
-  reads: Record<string, number>;
-  complete: boolean;
-  pending: string;
-  waiting: Waiting | null;
-  request: number;
-  score: number;
-  scored: string[];
-  answered: boolean | null;
-  confidence: number | null;
-  tool_ok: boolean | null;
-  unsure: number;
-  offered: boolean;
-  offer: string;
-  handoff: "asked" | "held" | null;
-  triggered: string[];
-  ended: boolean;
+  slots: SlotState;
+  confirmation: ConfirmationState;
+  conversation: TurnState;
+  answering: AnswerState;
+  handoff: HandoffState;
+  scoring: ScoreState;
+  /** Request that the engine waits for. */
+  pending: PendingRequest | null;
+  /** Number of the last request. */
+  last_request: number;
 }
 
 /**
@@ -592,6 +594,14 @@ export interface HandoffRules {
   unavailable: string;
   priority: "low" | "normal" | "high" | "urgent";
   skills: string[];
+}
+
+/** Handing the call over to a person. */
+export interface HandoffState {
+  /** `asked`: a person is looked for. `held`: one speaks. */
+  status: "asked" | "held" | null;
+  /** Handoff rules that fire no more on this call. */
+  fired_rules: string[];
 }
 
 /** The state of the product. */
@@ -805,6 +815,24 @@ export interface PasswordReset {
   password: string;
 }
 
+/** A request to a model, to knowledge or to a tool that has not been answered yet. */
+export interface PendingRequest {
+  /** Number that the results carry. */
+  request: number;
+  /** Results that are still missing. */
+  awaited: ("classify" | "extract" | "answer" | "web_search" | "tool")[];
+  /** The caller's words that it is about. */
+  text: string;
+  /** What they accepted, in the words of the offer. */
+  offer: string;
+  /** Exit that the classifier chose. */
+  intent: string | null;
+  /** Values that were extracted, by variable. */
+  values: Record<string, boolean | number | string>;
+  /** Without an answer, nothing needs to be said. */
+  optional: boolean;
+}
+
 /** What a role allows. */
 export type Permission = "self" | "calls.read" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
 
@@ -931,6 +959,14 @@ export interface ScoreRule {
   reason: string;
 }
 
+/** Points of the caller. */
+export interface ScoreState {
+  /** Sum of points. */
+  total: number;
+  /** Score rules that have counted. */
+  applied_rules: string[];
+}
+
 /** The secret for an authenticator app. */
 export interface SecondFactorEnrollment {
   secret: string;
@@ -1007,6 +1043,20 @@ export interface Simulation {
   problems: ComponentProblem[];
 }
 
+/** Slot filling: the flow's variables. */
+export interface SlotState {
+  /** Confirmed values, by variable. */
+  values: Record<string, boolean | number | string>;
+  /** Turn in which each value was last set. */
+  set_at_turn: Record<string, number>;
+  /** Variable of the last question, or `consent`. */
+  asking: string | null;
+  /** Questions at this node, by variable. */
+  attempts: Record<string, number>;
+  /** The last asking node has all that it requires. */
+  complete: boolean;
+}
+
 export type Speaker = "caller" | "assistant" | "operator";
 
 export interface StartCall {
@@ -1081,6 +1131,22 @@ export interface Turn {
   after: number;
 }
 
+/** The conversation around the caller's last words. */
+export interface TurnState {
+  /** Caller turns at this node. */
+  turns_at_node: number;
+  /** Nodes entered since the caller's last words. */
+  transitions_since_input: number;
+  /** The last turn has not been answered yet. */
+  response_pending: boolean;
+  /** Words of the caller that no node has dealt with. */
+  deferred_input: string;
+  /** The last words asked whether there is anything else. */
+  asked_for_more: boolean;
+  /** What a caller says who accepts what the last words offered. */
+  offer: string;
+}
+
 /**
  * Something a call finds out.
  *
@@ -1125,20 +1191,4 @@ export interface Version {
 export interface VersionDefinition {
   version: number;
   definition: FlowDefinition;
-}
-
-/**
- * What the engine waits for.
- *
- * text: the caller's words it is about · offer: what they took up, in words of their own · choice, values: what has
- * come already · quiet: when there is no answer, nothing needs to be said.
- */
-export interface Waiting {
-  request: number;
-  kinds: ("classify" | "extract" | "answer" | "web_search" | "tool")[];
-  text: string;
-  offer: string;
-  choice: string | null;
-  values: Record<string, boolean | number | string>;
-  quiet: boolean;
 }

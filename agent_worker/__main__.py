@@ -16,10 +16,11 @@ from functools import partial
 from aiohttp import web
 from livekit.agents import AgentServer
 
-from agent_worker import job, slots
-from agent_worker.logs import set_up
-from agent_worker.replay import Replayer
-from agent_worker.rescue import Rescuer
+from agent_worker.dispatch import slots
+from agent_worker.dispatch.redispatch import Rescuer
+from agent_worker.logging_config import set_up
+from agent_worker.persistence.spool_recovery import Replayer
+from agent_worker.session import entrypoint
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import Rooms
@@ -49,7 +50,7 @@ async def serve(wanted: Settings) -> None:
         # LiveKit's own health page says OK before calls may come; ours is `_health`.
         host="127.0.0.1",
         port=0,
-        setup_fnc=partial(job.prewarm, draining=draining),
+        setup_fnc=partial(entrypoint.prewarm, draining=draining),
         load_fnc=load,
         load_threshold=0.999,
         num_idle_processes=1,
@@ -61,7 +62,9 @@ async def serve(wanted: Settings) -> None:
     url = wanted.redis.url.get_secret_value()
     # The same after a restart, so that nobody counts the slots of a process that is gone.
     capacity, worker = RedisCapacity.at(url, wanted.capacity), f"{platform.node()}:{wanted.worker.port}"
-    server.rtc_session(job.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.answer, capacity))
+    server.rtc_session(
+        entrypoint.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.answer, capacity)
+    )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -5,11 +5,11 @@ from importlib import import_module
 import numpy as np
 from livekit import local_inference
 
-from agent_worker import ear, words
+from agent_worker.turn_detection import audio_features, semantic_completeness
 
-for name in ("agent_worker.job", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory"):
+for name in ("agent_worker.session.entrypoint", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory"):
     import_module(name)
-ear.model()
-ear.judge(np.zeros(ear.RATE, np.float32))
-words.wholeness("hello")
+audio_features.model()
+audio_features.judge(np.zeros(audio_features.RATE, np.float32))
+semantic_completeness.wholeness("hello")
 local_inference.init_vad()

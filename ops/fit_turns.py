@@ -1,12 +1,12 @@
-"""Fits the weights by which the worker decides that a turn is over (`agent_worker.turn_taking`).
+"""Fits the weights by which the worker decides that a turn is over (`agent_worker.turn_detection.detector`).
 
     python -m ops.fit_turns
 
 Two logistic regressions, one on the other. The first reads wholeness out of the embeddings of `turn_sentences.txt`,
 where each sentence is whole and each of its beginnings is not. For the second, finished and unfinished sentences of
 other businesses than the bench's, spoken by the bench's voices in several rooms, go through the worker's ear and the
-local recogniser. The bench's own sentences are not used. Writes `agent_worker/turns.npz` and prints how the
-scores separate the two.
+local recogniser. The bench's own sentences are not used. Writes `agent_worker/turn_detection/model.npz` and prints how
+the scores separate the two.
 """
 
 from itertools import cycle
@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_worker import ear, words
-from agent_worker.sentences import shape
-from agent_worker.turn_taking import features
+from agent_worker.turn_detection import audio_features, semantic_completeness
+from agent_worker.turn_detection.detector import features
+from agent_worker.turn_detection.syntactic_completeness import shape
 from local_providers.deepgram.recogniser import Recogniser
 from ops.bench import voice
 from ops.bench.voice import VOICES, Voice
@@ -189,11 +189,11 @@ def observe(sound: Pcm, room: float, recogniser: Recogniser) -> list[float] | No
     text = " ".join(word.text for word in said.words)
     heard = np.concatenate((np.zeros(RATE * 3 // 10), clean, np.zeros(round(QUIET * RATE))))
     heard += np.resize(noise("pink", 5.0, room, 3), len(heard))
-    return features(shape(text), text, ear.judge(at_16k(heard)))
+    return features(shape(text), text, audio_features.judge(at_16k(heard)))
 
 
 def at_16k(samples: NDArray[np.float64]) -> NDArray[np.float32]:
-    return (resample(samples, ear.RATE / RATE) / 32768).astype(np.float32)
+    return (resample(samples, audio_features.RATE / RATE) / 32768).astype(np.float32)
 
 
 def read_wholeness() -> NDArray[np.float64]:
@@ -201,10 +201,12 @@ def read_wholeness() -> NDArray[np.float64]:
     texts: list[str] = []
     whole: list[float] = []
     for sentence in SENTENCES.read_text().splitlines():
-        spoken = words.plain(sentence).split()
+        spoken = semantic_completeness.plain(sentence).split()
         texts += [" ".join(spoken[:count]) for count in range(1, len(spoken) + 1)]
         whole += [0.0] * (len(spoken) - 1) + [1.0]
-    table = np.vstack([words.embeddings(texts[start : start + 32]) for start in range(0, len(texts), 32)])
+    table = np.vstack(
+        [semantic_completeness.embeddings(texts[start : start + 32]) for start in range(0, len(texts), 32)]
+    )
     return fit(table, np.array(whole), ridge=0.1 * len(texts))
 
 
@@ -222,8 +224,8 @@ def fit(rows: NDArray[np.float64], over: NDArray[np.float64], ridge: float = 30.
 
 
 def save(**weights: NDArray[np.float64]) -> None:
-    np.savez(words.MODEL, **weights)  # pyright: ignore[reportArgumentType]
-    words.fitted.cache_clear()
+    np.savez(semantic_completeness.MODEL, **weights)  # pyright: ignore[reportArgumentType]
+    semantic_completeness.fitted.cache_clear()
 
 
 def main() -> None:

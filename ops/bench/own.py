@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import SecretStr
 
-from agent_worker.dialogue import Dialogue
+from agent_worker.session.dialogue import Dialogue
 from ops.bench.sentences import PLAIN
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine

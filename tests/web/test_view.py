@@ -110,7 +110,7 @@ def test_what_happened_is_told_in_words(kind: str, data: dict[str, Any], note: s
 
 
 def test_every_event_of_the_worker_has_words() -> None:
-    source = "\n".join(path.read_text() for path in (ROOT / "agent_worker").glob("*.py"))
+    source = "\n".join(path.read_text() for path in (ROOT / "agent_worker").rglob("*.py"))
     kinds = set(re.findall(r"\.event\(\s*\"(\w+)\"|_on_event\(\"(\w+)\"", source))
     assert len(kinds) > 8
     for kind in {one or other for one, other in kinds}:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from agent_worker.replay import Replayer
-from agent_worker.transcript import Transcript
+from agent_worker.persistence.call_log import Transcript
+from agent_worker.persistence.spool_recovery import Replayer
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallBriefing, CallDetail, CallStatus, EndReason, Speaker

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from agent_worker.spool import Record, SpoolHeader
+from agent_worker.persistence.spool import Record, SpoolHeader
 from quantum_app.domain.calls.schemas import (
     CallEnd,
     CallEvent,

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit.agents import llm
 
-from agent_worker.assistant import conversation
-from agent_worker.dialogue import Dialogue
+from agent_worker.session.agent import conversation
+from agent_worker.session.dialogue import Dialogue
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_worker.latency import Waterfall
+from agent_worker.turns.metrics import Waterfall
 
 pytestmark = pytest.mark.unit
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agent_worker.output import FRAME, REWIND, SAMPLE_RATE, quiet_before
+from agent_worker.audio.output import FRAME, REWIND, SAMPLE_RATE, quiet_before
 
 pytestmark = pytest.mark.unit
 

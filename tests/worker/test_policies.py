@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_worker.policies import CallPolicy, Decision, Limits
+from agent_worker.session.call_timers import CallPolicy, Decision, Limits
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,7 @@ from livekit.agents.job import JobAcceptArguments
 from livekit.protocol.agent import Job
 from redis.asyncio import Redis
 
-from agent_worker import slots
+from agent_worker.dispatch import slots
 from quantum_app.domain.calls.capacity import Holder, Refusal, refusal
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import CallRef

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent_worker.sentences import Shape, is_backchannel, shape
+from agent_worker.turn_detection.backchannel import is_backchannel
+from agent_worker.turn_detection.syntactic_completeness import Shape, shape
 
 pytestmark = pytest.mark.unit
 

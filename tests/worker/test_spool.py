@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_worker import spool as module
-from agent_worker.spool import Record, Spool, SpoolHeld, encode, frame, parse, read
+from agent_worker.persistence import spool as module
+from agent_worker.persistence.spool import Record, Spool, SpoolHeld, encode, frame, parse, read
 from quantum_app.domain.calls.schemas import CallEvent
 from quantum_app.kit.clock import now
 from tests.examples import examples

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_worker import replay, transcript
-from agent_worker.replay import Replayer
-from agent_worker.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, read
-from agent_worker.transcript import Transcript, store
+from agent_worker.persistence import call_log, spool_recovery
+from agent_worker.persistence.call_log import Transcript, store
+from agent_worker.persistence.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, read
+from agent_worker.persistence.spool_recovery import Replayer
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import (
@@ -111,7 +111,7 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
         await asyncio.sleep(0.3)
         return await store(account_id, records)
 
-    monkeypatch.setattr(transcript, "store", slowly)
+    monkeypatch.setattr(call_log, "store", slowly)
 
     class Reader(Listener):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
@@ -227,7 +227,7 @@ async def test_the_replay_waits_for_postgres(postgres: Postgres, briefing: CallB
 async def test_postgres_away_in_the_middle_of_a_call(
     postgres: Postgres, briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: bool
 ) -> None:
-    monkeypatch.setattr(transcript, "WRITE_TIMEOUT", 0.5)
+    monkeypatch.setattr(call_log, "WRITE_TIMEOUT", 0.5)
     report = await outage(postgres, tmp_path, 1.5, frozen=frozen)
     assert report.good, report
     assert report.acknowledged > 20
@@ -372,7 +372,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
             acknowledged.append(turn)
             waiting.append(turn)
         elif step.startswith("store"):
-            await transcript.store(briefing.account_id, waiting)
+            await call_log.store(briefing.account_id, waiting)
             if "die" not in step:
                 waiting = []
         if "die" in step or step in {"tear", "sweep"}:
@@ -384,7 +384,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
                 replayer = Replayer(folder, NobodyWatches(), grace=1000)
                 with pytest.MonkeyPatch.context() as patch:
                     if "die" in step:
-                        patch.setattr(replay.Replayer, "_finish", _dies)
+                        patch.setattr(spool_recovery.Replayer, "_finish", _dies)
                     await replayer.sweep()
             spool = Spool.open(folder, header)
             waiting = list(spool.content.records)
@@ -393,7 +393,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
         spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
     spool.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay.Replayer, "_finish", _dies)
+        patch.setattr(spool_recovery.Replayer, "_finish", _dies)
         with pytest.raises(Crash):
             await Replayer(folder, NobodyWatches(), grace=0).sweep()
     assert await Replayer(folder, NobodyWatches(), grace=0).sweep() == 1

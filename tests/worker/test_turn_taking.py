@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from agent_worker import ear
-from agent_worker.ear import Ear, Heard
-from agent_worker.turn_taking import Waits, judge
-from agent_worker.words import wholeness
+from agent_worker.turn_detection import audio_features
+from agent_worker.turn_detection.audio_features import Ear, Heard
+from agent_worker.turn_detection.detector import Waits, judge
+from agent_worker.turn_detection.semantic_completeness import wholeness
 from ops.sound import RATE, resample, speak
 
 pytestmark = pytest.mark.unit
@@ -17,9 +17,9 @@ OVER = Heard(0.98, (-22.0, -18.0, -10.0), 0.22)
 OPEN = Heard(0.03, (-6.0, -4.0, -3.0), 0.22)
 
 
-def spoken(text: str) -> ear.Signal:
-    sound = resample(speak(text), ear.RATE / RATE) / 32768
-    quiet = np.random.default_rng(1).normal(0, 3e-4, len(sound) + ear.RATE // 5 + 3200)
+def spoken(text: str) -> audio_features.Signal:
+    sound = resample(speak(text), audio_features.RATE / RATE) / 32768
+    quiet = np.random.default_rng(1).normal(0, 3e-4, len(sound) + audio_features.RATE // 5 + 3200)
     quiet[3200 : 3200 + len(sound)] += sound
     return quiet.astype(np.float32)
 
@@ -74,8 +74,8 @@ def _odds(probability: float) -> float:
 
 
 def test_the_ear_tells_a_question_from_its_beginning() -> None:
-    whole = ear.judge(spoken("How much is a parking space in the garage?"))
-    begun = ear.judge(spoken("I would like to know if ..."))
+    whole = audio_features.judge(spoken("How much is a parking space in the garage?"))
+    begun = audio_features.judge(spoken("I would like to know if ..."))
     assert whole.complete > 0.8
     # The voice, and so the figure, differs a little from processor to processor; the odds do not come near each other.
     assert _odds(whole.complete) > 10 * _odds(begun.complete)
@@ -84,8 +84,8 @@ def test_the_ear_tells_a_question_from_its_beginning() -> None:
 
 def test_features_are_whispers() -> None:
     """A tone of 1 kHz is loudest in the band that holds it; nothing lies more than 80 dB below the top."""
-    tone = np.sin(2 * np.pi * 1000 * np.arange(8 * ear.RATE) / ear.RATE).astype(np.float32)
-    mel = ear.log_mel(tone)
+    tone = np.sin(2 * np.pi * 1000 * np.arange(8 * audio_features.RATE) / audio_features.RATE).astype(np.float32)
+    mel = audio_features.log_mel(tone)
     assert mel.shape == (80, 800)
     assert mel.max() - mel.min() <= 2.0 + 1e-6
     # Slaney's mels: 15 at 1 kHz, 45.2 at 8 kHz, 82 edges.

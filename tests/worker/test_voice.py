@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from agent_worker import voice
+from agent_worker.audio import session_factory
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
 from quantum_app.web.react import flow_canvas
@@ -25,7 +25,7 @@ SETTINGS = Deepgram(api_key=SecretStr("k"), tts_model="aura-2-andromeda-en")
     ],
 )
 async def test_the_flow_chooses_among_the_voices_that_there_are(chosen: str, speaks: str) -> None:
-    assert voice.speaker(SETTINGS, chosen).model == speaks
+    assert session_factory.speaker(SETTINGS, chosen).model == speaks
 
 
 def test_the_designer_offers_just_these() -> None:

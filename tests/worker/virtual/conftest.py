@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent_worker import call, transcript
+from agent_worker.persistence import call_log
+from agent_worker.session import call_session
 from quantum_app.settings import Settings, Worker, settings
 from tests.worker.virtual.clock import VirtualLoop, virtual_time
 from tests.worker.virtual.line import Line
@@ -48,8 +49,8 @@ async def lines(
     def line(*, worker: dict[str, Any] | None = None, **changes: Any) -> Line:
         chosen = wanted.model_copy(update={"worker": Worker(**(worker or {}))})
         made.append(Line(tmp_path / "spool", chosen, **changes))
-        monkeypatch.setattr(transcript, "store", made[-1].store)
-        monkeypatch.setattr(call, "mark_answered", made[-1].answered)
+        monkeypatch.setattr(call_log, "store", made[-1].store)
+        monkeypatch.setattr(call_session, "mark_answered", made[-1].answered)
         return made[-1]
 
     with scripted_media():

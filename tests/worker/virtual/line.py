@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 from livekit import rtc
 
-from agent_worker import opening
-from agent_worker.call import Call
-from agent_worker.opening import Opened
-from agent_worker.spool import Record
-from agent_worker.transcript import Transcript
-from agent_worker.voice import Speech
+from agent_worker.audio.session_factory import Speech
+from agent_worker.persistence.call_log import Transcript
+from agent_worker.persistence.spool import Record
+from agent_worker.session import call_setup
+from agent_worker.session.call_session import Call
+from agent_worker.session.call_setup import Opened
 from quantum_app.domain.calls.schemas import (
     FLOW_STATE,
     CallBriefing,
@@ -138,9 +138,9 @@ class Line:
     async def open(self) -> None:
         """As a job does, from the briefing on."""
         briefing, turns = self._brief(), self.turns if self.briefing.answered_at else ()
-        dialogue = opening.dialogue(briefing, turns, self._brains, self._embedder, self._settings)
+        dialogue = call_setup.dialogue(briefing, turns, self._brains, self._embedder, self._settings)
         transcript = await Transcript.open(self.folder, briefing, self.bus)
-        started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
+        started = call_setup.started(briefing, dialogue.definition, resumed=transcript.resumed)
         request = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
         opened = Opened(request, briefing, turns, transcript, dialogue, started, self.bus, ())
         context: Any = SimpleNamespace(room=self.room, api=SimpleNamespace(room=self.room), shutdown=self._shut_down)

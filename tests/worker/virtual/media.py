@@ -20,10 +20,10 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutErro
 from livekit.agents.inference import vad
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
-from agent_worker import ear
-from agent_worker.ear import Heard
-from agent_worker.output import SAMPLE_RATE
-from agent_worker.voice import INPUT_RATE
+from agent_worker.audio.output import SAMPLE_RATE
+from agent_worker.audio.session_factory import INPUT_RATE
+from agent_worker.turn_detection import audio_features
+from agent_worker.turn_detection.audio_features import Heard
 from tests.worker.virtual.clock import passes
 
 # Seconds of a microphone's frame, of a spoken letter, and of the gap between two words.
@@ -300,13 +300,13 @@ def scripted_media() -> Iterator[list[Loudspeaker]]:
         made.append(Loudspeaker(*arguments, **options))
         return made[-1]
 
-    def judge(samples: ear.Signal) -> Heard:
-        return Heard(0.98, (-22.0, -18.0, -10.0), ear.fall(ear.level(samples))[1])
+    def judge(samples: audio_features.Signal) -> Heard:
+        return Heard(0.98, (-22.0, -18.0, -10.0), audio_features.fall(audio_features.level(samples))[1])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rtc, "AudioSource", loudspeaker)
         patch.setattr(rtc.AudioStream, "from_track", lambda *, track, **_: track)
         patch.setattr(rtc.LocalAudioTrack, "create_audio_track", lambda name, source: source)
         patch.setattr(vad, "_NativeVAD", Activity)
-        patch.setattr(ear, "judge", judge)
+        patch.setattr(audio_features, "judge", judge)
         yield made

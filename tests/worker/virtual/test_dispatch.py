@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from agent_worker import opening
 from agent_worker.__main__ import load
-from agent_worker.rescue import ATTEMPTS, INTERVAL, PATIENCE, Rescuer
-from agent_worker.spool import Spool, SpoolHeader
+from agent_worker.dispatch.redispatch import ATTEMPTS, INTERVAL, PATIENCE, Rescuer
+from agent_worker.persistence.spool import Spool, SpoolHeader
+from agent_worker.session import call_setup
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
@@ -55,7 +55,7 @@ class Server:
 async def test_an_assistant_waits_a_few_seconds_for_the_caller(after: float | None, there: bool) -> None:
     began = time.monotonic()
     server = Server(None if after is None else began + after)
-    assert await opening.caller_arrives(cast(Rooms, server), CALL) is there
+    assert await call_setup.caller_arrives(cast(Rooms, server), CALL) is there
     assert time.monotonic() - began == pytest.approx(5.0 if after is None else after, abs=0.2)
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 from livekit import rtc
 
-from agent_worker import call, transcript
-from agent_worker.assistant import STT_LONGEST_DELAY
-from agent_worker.call import NOT_LISTENING
-from agent_worker.spool import Record
+from agent_worker.persistence import call_log
+from agent_worker.persistence.spool import Record
+from agent_worker.session import call_session
+from agent_worker.session.agent import STT_LONGEST_DELAY
+from agent_worker.session.call_session import NOT_LISTENING
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import RESUMED
@@ -202,8 +203,8 @@ async def test_a_call_goes_on_without_the_database(line: Line, monkeypatch: pyte
             await away(CallRef(account_id, account_id, account_id))
         return await line.store(account_id, records)
 
-    monkeypatch.setattr(transcript, "store", store)
-    monkeypatch.setattr(call, "mark_answered", away)
+    monkeypatch.setattr(call_log, "store", store)
+    monkeypatch.setattr(call_session, "mark_answered", away)
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()

@@ -5,7 +5,7 @@ import time
 import pytest
 from livekit import rtc
 
-from agent_worker.call import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
+from agent_worker.session.call_session import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import GIVING_UP, STILL_THERE, TIME_UP

@@ -10,9 +10,9 @@ from typing import Any
 from livekit.agents import AgentSession, llm
 from livekit.agents.metrics import AgentSessionUsage, STTModelUsage, TTSModelUsage
 
-from agent_worker.dialogue import Reply
-from agent_worker.opening import seal
-from agent_worker.transcript import Transcript
+from agent_worker.persistence.call_log import Transcript
+from agent_worker.persistence.checkpoint import seal
+from agent_worker.turns.reply import Reply
 from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, Latency, Speaker

@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 from livekit import rtc
 from livekit.agents import Agent, APIError, FlushSentinel, ModelSettings, llm, stt
 
-from agent_worker.dialogue import Dialogue, Reply
-from agent_worker.output import RoomVoice
-from agent_worker.sentences import is_backchannel
-from agent_worker.turn_taking import TurnTaking
+from agent_worker.audio.output import RoomVoice
+from agent_worker.session.dialogue import Dialogue
+from agent_worker.turn_detection.backchannel import is_backchannel
+from agent_worker.turn_detection.detector import TurnTaking
+from agent_worker.turns.reply import Reply
 from quantum_app.domain.calls.schemas import Speaker
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger

@@ -2,7 +2,7 @@
 
 A record is acknowledged when it is on the local disk. A background task upserts it into Postgres, and goes on trying
 for as long as that takes; the spool is removed when everything including the call's end is stored. What a dead process
-leaves behind is picked up by `agent_worker.replay`.
+leaves behind is picked up by `agent_worker.persistence.spool_recovery`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import DataError, IntegrityError
 
-from agent_worker.spool import Record, Spool, SpoolHeader
+from agent_worker.persistence.spool import Record, Spool, SpoolHeader
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus

@@ -15,9 +15,9 @@ from livekit import rtc
 from livekit.agents import llm
 from livekit.agents.language import LanguageCode
 
-from agent_worker.ear import Ear, Heard
-from agent_worker.sentences import Shape, shape
-from agent_worker.words import fitted, wholeness
+from agent_worker.turn_detection.audio_features import Ear, Heard
+from agent_worker.turn_detection.semantic_completeness import fitted, wholeness
+from agent_worker.turn_detection.syntactic_completeness import Shape, shape
 
 # Silence after which the voice activity detector says the caller has stopped, in seconds.
 VAD_SILENCE = 0.16

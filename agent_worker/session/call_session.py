@@ -28,14 +28,14 @@ from livekit.agents import (
 )
 from livekit.agents.voice import SpeechHandle
 
-from agent_worker import voice
-from agent_worker.assistant import Assistant, FlowLLM
-from agent_worker.dialogue import Reply
-from agent_worker.opening import Opened, mark_answered
-from agent_worker.output import RoomVoice
-from agent_worker.policies import CallPolicy, Decision, Limits
-from agent_worker.recorder import Recorder
-from agent_worker.turn_taking import TurnTaking
+from agent_worker.audio import session_factory
+from agent_worker.audio.output import RoomVoice
+from agent_worker.persistence.call_recorder import Recorder
+from agent_worker.session.agent import Assistant, FlowLLM
+from agent_worker.session.call_setup import Opened, mark_answered
+from agent_worker.session.call_timers import CallPolicy, Decision, Limits
+from agent_worker.turn_detection.detector import TurnTaking
+from agent_worker.turns.reply import Reply
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
@@ -80,7 +80,7 @@ class Call:
         self,
         ctx: JobContext,
         opened: Opened,
-        speech: voice.Speech,
+        speech: session_factory.Speech,
         settings: Settings,
         draining: Callable[[], bool],
     ) -> None:
@@ -99,7 +99,7 @@ class Call:
         self._turn_taking = TurnTaking()
         self._output = RoomVoice(self._room)
         self._tts = speech.speaker
-        self._session = voice.session(speech.recogniser, self._tts, FlowLLM(), self._turn_taking)
+        self._session = session_factory.session(speech.recogniser, self._tts, FlowLLM(), self._turn_taking)
         self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=speech.local)
         self._policy = CallPolicy(
             Limits(
@@ -163,7 +163,9 @@ class Call:
     async def _begin(self) -> None:
         options = room_io.RoomOptions(
             audio_input=room_io.AudioInputOptions(
-                sample_rate=voice.INPUT_RATE, frame_size_ms=voice.INPUT_FRAME_MS, auto_gain_control=False
+                sample_rate=session_factory.INPUT_RATE,
+                frame_size_ms=session_factory.INPUT_FRAME_MS,
+                auto_gain_control=False,
             ),
             audio_output=False,
             text_input=False,
@@ -200,7 +202,7 @@ class Call:
                     await asyncio.wait_for(self._ctx.api.room.remove_participant(ghost), 3.0)
 
     async def _render_fillers(self) -> None:
-        self._fillers.update(await voice.render(self._tts, self._dialogue.fillers))
+        self._fillers.update(await session_factory.render(self._tts, self._dialogue.fillers))
 
     # Hold
 

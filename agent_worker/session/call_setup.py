@@ -4,44 +4,32 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from agent_worker.dialogue import Dialogue
-from agent_worker.transcript import Transcript
+from agent_worker.persistence.call_log import Transcript
+from agent_worker.persistence.checkpoint import restore
+from agent_worker.session.dialogue import Dialogue
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import FLOW_STATE, CallBriefing, Speaker, Turn
-from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.calls.schemas import CallBriefing, Turn
 from quantum_app.domain.flows.model.definition import FlowDefinition, Value
-from quantum_app.domain.flows.model.runtime import (
-    CallStarted,
-)
-from quantum_app.domain.flows.model.state import FlowState
+from quantum_app.domain.flows.model.runtime import CallStarted
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
-from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
-from quantum_app.kit import crypto
+from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.providers.brain.llm import Tokens
 from quantum_app.providers.livekit import CallRef, Rooms
-from quantum_app.settings import Settings, settings
+from quantum_app.settings import Settings
 
 # How often and how long apart a database that does not answer is asked again before the call is given up.
 _ATTEMPTS = (0.2, 0.5, 1.0, 2.0)
 # How long an assistant waits in vain for the caller's media to pass, and how often it looks, in seconds. Whose network
 # takes longer asks for another one.
 _CALLER_WITHIN, _CALLER_AGAIN = 5.0, 0.1
-
-
-def parse_metadata(text: str) -> CallRef:
-    """The call that a job is for. Raises InvalidInput when the metadata are not a call's."""
-    try:
-        return CallRef.unsealed(text)
-    except ValueError as error:
-        raise InvalidInput("The job's metadata do not name a call.") from error
 
 
 async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
@@ -88,7 +76,7 @@ def dialogue(
     definition = validator.load(briefing.flow)
     return Dialogue(
         definition,
-        _state(briefing, definition, turns),
+        restore(briefing, definition, turns),
         brains,
         knowledge.of_flow(definition, embedder),
         answer_timeout=wanted.worker.answer_timeout,
@@ -112,28 +100,6 @@ def started(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool
         known_caller=briefing.known_caller,
         resumed=resumed,
     )
-
-
-def seal(state: FlowState) -> str:
-    """The state as it is kept with the call: it holds what callers told, so it is encrypted."""
-    return crypto.encrypt(settings().signing_key, FLOW_STATE, state.model_dump_json()).decode()
-
-
-def _state(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn, ...]) -> FlowState:
-    """Where the flow stands. A state that cannot be read any more is made up for by the node of the last turn."""
-    if briefing.flow_state is not None:
-        try:
-            sealed = crypto.decrypt(settings().signing_key, FLOW_STATE, briefing.flow_state.encode())
-            return FlowState.model_validate_json(sealed)
-        except ValueError as error:
-            logger(__name__, stage=Component.DB).warning(
-                "flow state not readable", call_id=str(briefing.call_id), error=type(error).__name__
-            )
-    known = {node.id for node in definition.nodes}
-    last = next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None)
-    if last is None:
-        return engine.opening(definition)
-    return FlowState(node=last, started=True, turn=sum(turn.speaker is Speaker.CALLER for turn in turns))
 
 
 @dataclass(slots=True)

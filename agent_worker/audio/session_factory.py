@@ -11,8 +11,8 @@ from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions,
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram
 
-from agent_worker.output import SAMPLE_RATE
-from agent_worker.turn_taking import VAD_SILENCE, TurnTaking
+from agent_worker.audio.output import SAMPLE_RATE
+from agent_worker.turn_detection.detector import VAD_SILENCE, TurnTaking
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from agent_worker.spool import SUFFIX, Record, Spool, SpoolContent, read
-from agent_worker.transcript import message, store
+from agent_worker.persistence.call_log import message, store
+from agent_worker.persistence.spool import SUFFIX, Record, Spool, SpoolContent, read
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Turn
 from quantum_app.errors import Component

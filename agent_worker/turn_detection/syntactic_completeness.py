@@ -1,4 +1,4 @@
-"""Is a sentence finished? Rules over the words; the ear's part is `turn_taking`.
+"""Is a sentence finished? Rules over the words; the sound's part is `detector`.
 
 A person who stops after "I would like to" goes on; after "what are your opening hours?" hardly. English only, like the
 recogniser; for another language the words say nothing and the ear decides alone.
@@ -74,7 +74,7 @@ _DICTATES = re.compile(
     r"\b(?:number|phone|code|order|postcode|zip|card|email|e-mail|mail|address)\b.* (?:is|are|it's|number)\b"
 )
 _EMAIL_WHOLE = re.compile(r"(?:@|\bat\b).*(?:\.|\bdot\b) ?[a-z]{2,}$")
-_WORD = re.compile(r"[a-z0-9@][a-z0-9@'._-]*")
+WORD = re.compile(r"[a-z0-9@][a-z0-9@'._-]*")
 
 
 def shape(text: str) -> Shape:
@@ -84,7 +84,7 @@ def shape(text: str) -> Shape:
         return Shape.UNFINISHED
     if plain.endswith(("...", "…", ",", "-", ":")):
         return Shape.UNFINISHED
-    words = [word.strip(".'-_") for word in _WORD.findall(plain)]
+    words = [word.strip(".'-_") for word in WORD.findall(plain)]
     words = [word for word in words if word]
     if not words:
         return Shape.UNFINISHED
@@ -126,30 +126,3 @@ def _dictating(text: str, words: list[str]) -> bool:
         else:
             break
     return bool(_DICTATES.search(text)) and (words[-1] in {"is", "at", "dot"} or 0 < digits < 7)
-
-
-_BACKCHANNELS = _words(
-    """
-    mhm mmhmm mm-hmm mm hmm hm uh-huh uhuh yeah yep yes okay ok right sure ah oh aha alright cool great good
-    nice fine
-    """
-)
-# However a recogniser writes a hum: "mama", "uhum", "hmm".
-_HUMMED = re.compile(r"^[mhau'-]+$")
-_BACKCHANNEL_PHRASES = frozenset(
-    {"i see", "got it", "all right", "uh huh", "mm hmm", "oh okay", "of course", "very good"}
-)
-
-
-# As sure as a recogniser is of a hum that it took for words, "It's her" for "uh-huh"; of a short word it is surer.
-MURMURED = 0.36
-
-
-def is_backchannel(text: str, confidence: float = 1.0) -> bool:
-    """Whether these words only say "I am listening"; confidence: how sure the recogniser is of them."""
-    words = [word.strip(".'_") for word in _WORD.findall(text.lower())]
-    if not words or len(words) > 3:
-        return False
-    if all(_HUMMED.match(word) for word in words) or (len(words) < 3 and confidence < MURMURED):
-        return True
-    return " ".join(words) in _BACKCHANNEL_PHRASES or all(word in _BACKCHANNELS for word in words)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from livekit.agents import JobRequest
 from redis.exceptions import RedisError
 
-from agent_worker import opening
+from agent_worker.dispatch.job_metadata import parse_metadata
 from quantum_app.errors import Component, InvalidInput
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef
@@ -34,7 +34,7 @@ async def withdraw(capacity: RedisCapacity, worker: str) -> None:
 async def answer(capacity: RedisCapacity, request: JobRequest) -> None:
     """Take a job for a call that has a slot, or for which there is one; refuse any other before it costs a process."""
     try:
-        call = opening.parse_metadata(request.job.metadata)
+        call = parse_metadata(request.job.metadata)
     except InvalidInput as error:
         _log.error("job refused", code=error.code, reason=error.message)
         await request.reject()

@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
-from agent_worker.latency import Waterfall
+from agent_worker.turns.metrics import Waterfall
+from agent_worker.turns.reply import Reply
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows.engine import engine, transitions
 from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
@@ -32,28 +32,6 @@ from quantum_app.providers.brain.rules import RulesBrain
 
 # As many as are rendered when a call begins.
 MOST_FILLERS = 12
-
-
-@dataclass(slots=True)
-class Reply:
-    """A prepared answer to one message of the caller.
-
-    before, after: the flow's state without and with it · node: where it was answered · actions: what the flow decided ·
-    ends: the call is over once it was heard · bridged: a filler was said before it · complete: all its words are there.
-    """
-
-    key: str
-    before: FlowState
-    waterfall: Waterfall
-    after: FlowState | None = None
-    node: str | None = None
-    sources: tuple[str, ...] = ()
-    actions: list[FlowAction] = field(default_factory=list[FlowAction])
-    ends: EndReason | None = None
-    bridged: bool = False
-    complete: bool = False
-    confirmed: float | None = None
-    problems: list[tuple[Component, str]] = field(default_factory=list[tuple[Component, str]])
 
 
 class Dialogue:

@@ -6,12 +6,15 @@ from multiprocessing.synchronize import Event
 
 from livekit.agents import AutoSubscribe, JobContext, JobProcess
 
-from agent_worker import opening, slots, voice
-from agent_worker.call import Call
-from agent_worker.logs import set_up
-from agent_worker.opening import Opened
-from agent_worker.spool import SpoolHeld
-from agent_worker.transcript import Transcript
+from agent_worker.audio import session_factory
+from agent_worker.dispatch import slots
+from agent_worker.dispatch.job_metadata import parse_metadata
+from agent_worker.logging_config import set_up
+from agent_worker.persistence.call_log import Transcript
+from agent_worker.persistence.spool import SpoolHeld
+from agent_worker.session import call_setup
+from agent_worker.session.call_session import Call
+from agent_worker.session.call_setup import Opened
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.errors import Component, QuantumError
 from quantum_app.kit.log import logger
@@ -44,13 +47,13 @@ async def handle(ctx: JobContext) -> None:
         stack.push_async_callback(bus.aclose)
         log = logger(__name__, stage=Component.DISPATCH)
         try:
-            request = opening.parse_metadata(ctx.job.metadata)
+            request = parse_metadata(ctx.job.metadata)
             log = log.bind(
                 call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
             )
             rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
-            loading = opening.load(request)
-            (briefing, turns), there = await asyncio.gather(loading, opening.caller_arrives(rooms, request))
+            loading = call_setup.load(request)
+            (briefing, turns), there = await asyncio.gather(loading, call_setup.caller_arrives(rooms, request))
             if not there:
                 log.warning("nobody is in the room")
                 ctx.shutdown(reason="caller_missing")
@@ -58,7 +61,7 @@ async def handle(ctx: JobContext) -> None:
             answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
             embeddings: Embeddings = ctx.proc.userdata["embeddings"]
             # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
-            dialogue = opening.dialogue(briefing, turns, answering, embeddings, wanted)
+            dialogue = call_setup.dialogue(briefing, turns, answering, embeddings, wanted)
             transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
         except SpoolHeld:
             log.info("this call is held by another process")
@@ -74,11 +77,11 @@ async def handle(ctx: JobContext) -> None:
         for model in models:
             model.budget = budget
         tokens = tuple(model.tokens for model in models)
-        started = opening.started(briefing, dialogue.definition, resumed=transcript.resumed)
+        started = call_setup.started(briefing, dialogue.definition, resumed=transcript.resumed)
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
         opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
         draining: Event = ctx.proc.userdata["draining"]
-        speech = voice.speech(wanted.deepgram, dialogue.voice)
+        speech = session_factory.speech(wanted.deepgram, dialogue.voice)
         call = Call(ctx, opened, speech, wanted, draining.is_set)
         capacity = RedisCapacity.at(url, wanted.capacity)
         stack.push_async_callback(capacity.aclose)

@@ -1,7 +1,7 @@
 """How whole the words are by their meaning: a linear reading of multilingual-e5-small's embedding of the sentence.
 
-The rules of `sentences` know the words after which something must follow; this knows that "I can pay up to two
-thousand" is said more often than "I would like to book". The weights come from `python -m ops.fit_turns`.
+The rules of `syntactic_completeness` know the words after which something must follow; this knows that "I can pay up to
+two thousand" is said more often than "I would like to book". The weights come from `python -m ops.fit_turns`.
 """
 # pyright: reportMissingTypeStubs=false
 
@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-MODEL = Path(__file__).parent / "turns.npz"
+MODEL = Path(__file__).parent / "model.npz"
 # As much of a long turn as is looked at.
 LATEST = 16
 

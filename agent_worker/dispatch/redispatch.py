@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_worker import slots
-from agent_worker.spool import SUFFIX, Spool, SpoolContent
+from agent_worker.dispatch import slots
+from agent_worker.persistence.spool import SUFFIX, Spool, SpoolContent
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef, Rooms

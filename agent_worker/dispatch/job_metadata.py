@@ -1,0 +1,12 @@
+"""What a job says of its call."""
+
+from quantum_app.errors import InvalidInput
+from quantum_app.providers.livekit import CallRef
+
+
+def parse_metadata(text: str) -> CallRef:
+    """The call that a job is for. Raises InvalidInput when the metadata are not a call's."""
+    try:
+        return CallRef.unsealed(text)
+    except ValueError as error:
+        raise InvalidInput("The job's metadata do not name a call.") from error

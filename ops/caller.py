@@ -253,7 +253,7 @@ class SyntheticCaller:
         for assistant in list(self._room.remote_participants.values()):
             with suppress(rtc.RpcError):
                 await self._room.local_participant.perform_rpc(
-                    destination_identity=assistant.identity, method="qv.leave", payload="{}", response_timeout=2
+                    destination_identity=assistant.identity, method="qv.hang_up", payload="{}", response_timeout=2
                 )
 
     # Speaking
@@ -285,7 +285,7 @@ class SyntheticCaller:
                     with suppress(rtc.RpcError):
                         await self._room.local_participant.perform_rpc(
                             destination_identity=assistant.identity,
-                            method="qv.write",
+                            method="qv.send_message",
                             payload=message,
                             response_timeout=3,
                         )
@@ -380,7 +380,7 @@ class SyntheticCaller:
         """The reason the worker gave for the end of the call."""
 
         def look() -> str | None:
-            return next((message["reason"] for message in self.messages if message.get("type") == "ended"), None)
+            return next((message["reason"] for message in self.messages if message.get("type") == "call.ended"), None)
 
         return await self.until(look, "end of the call", timeout)
 

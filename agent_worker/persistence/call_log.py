@@ -31,6 +31,7 @@ from quantum_app.domain.calls.schemas import (
     CallStatus,
     EndReason,
     Latency,
+    LiveEventType,
     Speaker,
     Turn,
     Usage,
@@ -46,6 +47,12 @@ LONGEST_DELAY = 5.0
 LONGEST_TEXT = 20_000
 _BATCH = 200
 _WAITING_MESSAGES = 1000
+_LIVE_TYPES: dict[type, LiveEventType] = {
+    Turn: LiveEventType.TURN_RECORDED,
+    CallEvent: LiveEventType.EVENT_RECORDED,
+    Usage: LiveEventType.USAGE_RECORDED,
+    CallEnd: LiveEventType.CALL_ENDED,
+}
 
 
 async def store(account_id: UUID, records: Sequence[Record]) -> int:
@@ -72,8 +79,8 @@ async def store(account_id: UUID, records: Sequence[Record]) -> int:
 
 def message(record: Record) -> dict[str, Any]:
     """The live event a record makes."""
-    kind = {Turn: "turn", CallEvent: "event", Usage: "usage", CallEnd: "call.ended"}[type(record)]
-    return {**to_jsonable_python(record), "type": kind, "call_id": str(record.call_id), "at": now().isoformat()}
+    about = {"type": _LIVE_TYPES[type(record)], "call_id": str(record.call_id), "at": now().isoformat()}
+    return {**to_jsonable_python(record), **about}
 
 
 class Transcript:
@@ -103,7 +110,7 @@ class Transcript:
         else:
             self._stored.set()
         if not self.resumed:
-            self._announce({"type": "call.started", "call_id": str(self.call_id), "at": now().isoformat()})
+            self._announce({"type": LiveEventType.CALL_STARTED, "call_id": str(self.call_id), "at": now().isoformat()})
 
     @classmethod
     async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "Transcript":
@@ -151,7 +158,7 @@ class Transcript:
     async def event(self, kind: str, **data: Any) -> CallEvent:
         """Keep something that happened; `data` becomes JSON."""
         plain = sanitize_for_postgres(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
-        event = CallEvent(self.call_id, self._next_seq(), kind, now(), plain)
+        event = CallEvent(self.call_id, self._next_seq(), str(kind), now(), plain)
         await self._keep(event)
         return event
 

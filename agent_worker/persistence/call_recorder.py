@@ -15,7 +15,7 @@ from agent_worker.persistence.checkpoint import seal
 from agent_worker.turns.reply import Reply
 from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, Latency, Speaker
+from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, EventKind, Latency, Speaker
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Collect,
@@ -97,7 +97,7 @@ class Recorder:
         )
         if interrupted:
             self._interruptions += 1
-            self.event("interrupted")
+            self.event(EventKind.ASSISTANT_INTERRUPTED)
             self._later(lambda: self._bus.count_interruption(self._transcript.call_id))
 
     def flow(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
@@ -107,11 +107,12 @@ class Recorder:
                 case Collect():
                     variable = definition.variable(action.variable)
                     hidden = variable is not None and variable.sensitivity != "none"
-                    self.event("collected", variable=action.variable, value=HIDDEN if hidden else action.value)
+                    value = HIDDEN if hidden else action.value
+                    self.event(EventKind.SLOT_FILLED, variable=action.variable, value=value)
                 case Score():
-                    self.event("scored", points=action.points, reason=action.reason, total=action.total)
+                    self.event(EventKind.SCORE_CHANGED, points=action.points, reason=action.reason, total=action.total)
                 case HandOff():
-                    self.event("handoff_wanted", reason=action.reason, priority=action.priority)
+                    self.event(EventKind.HANDOFF_REQUESTED, reason=action.reason, priority=action.priority)
                 case _:
                     pass
         self.event(FLOW_STATE, sealed=seal(state))

@@ -22,6 +22,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from agent_worker.persistence.spool_upgrade import upgrade
 from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Turn, Usage
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
@@ -99,7 +100,7 @@ def encode(record: Record) -> bytes:
 
 def _decode(payload: bytes) -> Record:
     [(kind, value)] = _ENVELOPE.validate_json(payload).items()
-    return cast(Record, _ADAPTERS[kind].validate_python(value))
+    return cast(Record, _ADAPTERS[kind].validate_python(upgrade(kind, value)))
 
 
 def parse(data: bytes) -> SpoolContent:
@@ -119,7 +120,7 @@ def parse(data: bytes) -> SpoolContent:
                 header = _HEADER.validate_json(payload)
             else:
                 records.append(_decode(payload))
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             break
         offset += _FRAME.size + length
     return SpoolContent(header, tuple(records), offset if header else 0)

@@ -20,7 +20,7 @@ from agent_worker.session.dialogue import Dialogue
 from agent_worker.turn_detection.backchannel import is_backchannel
 from agent_worker.turn_detection.detector import TurnTaking
 from agent_worker.turns.reply import Reply
-from quantum_app.domain.calls.schemas import Speaker
+from quantum_app.domain.calls.schemas import EventKind, Speaker
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
@@ -102,7 +102,7 @@ class Assistant(Agent):
                 said = event.alternatives[0] if event.alternatives else None
                 if said and said.text and self._voice.mid_sentence and is_backchannel(said.text, said.confidence):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
-                        self._on_event("backchannel")
+                        self._on_event(EventKind.BACKCHANNEL_DETECTED)
                         self._voice.go_on()
                     continue
                 yield event
@@ -126,7 +126,7 @@ class Assistant(Agent):
         try:
             in_time = await self._in_time(first, lambda: self._dialogue.known(said[-1][0]))
             if not in_time and (filler := self._next_filler()):
-                self._on_event("filler", waiting_for=str(Component.LLM))
+                self._on_event(EventKind.FILLER_PLAYED, component=str(Component.LLM))
                 yield f"{filler} "
                 yield FlushSentinel()
             piece: str | None = await first
@@ -166,7 +166,7 @@ class Assistant(Agent):
         try:
             in_time = reply is None or await self._in_time(first, lambda: reply)
             if not in_time and (filler := self._next_filler()):
-                self._on_event("filler", waiting_for=str(Component.TTS))
+                self._on_event(EventKind.FILLER_PLAYED, component=str(Component.TTS))
                 for frame in self._fillers[filler]:
                     yield frame
             frame = await first
@@ -182,7 +182,7 @@ class Assistant(Agent):
             self._log.warning(
                 "voice failed, captions carry the words", stage=str(Component.TTS), error=type(error).__name__
             )
-            self._on_event("voice_failed", error=type(error).__name__)
+            self._on_event(EventKind.TTS_FAILED, error=type(error).__name__)
             self._on_unspoken()
         finally:
             first.cancel()

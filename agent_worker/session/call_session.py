@@ -36,7 +36,7 @@ from agent_worker.session.call_setup import Opened, mark_answered
 from agent_worker.session.call_timers import CallPolicy, Decision, Limits
 from agent_worker.turn_detection.detector import TurnTaking
 from agent_worker.turns.reply import Reply
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, Latency
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
@@ -54,9 +54,9 @@ STT_FAILURES = 3
 WORDS_EXPECTED = 0.8
 
 # The method by which the page delivers a typed message, and how much of one is read.
-WRITE = "qv.write"
+SEND_MESSAGE = "qv.send_message"
 # … and that it hangs up: who just vanishes may come back.
-LEAVE = "qv.leave"
+HANG_UP = "qv.hang_up"
 TYPED_LENGTH = 2000
 # How long a page waits for a receipt, less the way there and back.
 RECEIPT_WITHIN = 2.0
@@ -67,9 +67,9 @@ NOT_LISTENING = "I am sorry, I have trouble hearing you right now. You can type 
 NOT_UNDERSTOOD = "Sorry, I did not catch that. Could you say it again?"
 DRAINING = "I am sorry, I have to end the call now. Please call again in a minute. Goodbye."
 
-_STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.GHOST: CallStatus.ABANDONED}
+_STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.NO_AUDIO: CallStatus.ABANDONED}
 # What the page is told; the others end calls that nobody is on any more.
-_PAGE_REASONS = frozenset({"goodbye", "silence", "ghost", "max_duration", "error", "flow"})
+_PAGE_REASONS = frozenset({"goodbye", "silence", "no_audio", "max_duration", "error", "flow"})
 _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
 
 
@@ -179,12 +179,12 @@ class Call:
                 self._assistant, room=self._room, room_options=options, session_host=False, record=False
             ),
         )
-        self._room.local_participant.register_rpc_method(WRITE, self._on_written)
-        self._room.local_participant.register_rpc_method(LEAVE, self._on_leave)
+        self._room.local_participant.register_rpc_method(SEND_MESSAGE, self._on_written)
+        self._room.local_participant.register_rpc_method(HANG_UP, self._on_leave)
         resumed = self._opened.transcript.resumed
         words, self._ending = await self._react(self._opened.started)
         self._say(*words)
-        self._recorder.event("resumed" if resumed else "joined")
+        self._recorder.event(EventKind.ASSISTANT_RESUMED if resumed else EventKind.ASSISTANT_JOINED)
         try:
             await mark_answered(self._opened.request)
         except DependencyUnavailable:
@@ -243,10 +243,10 @@ class Call:
             case Decision.END_TIME:
                 return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
             case Decision.CHECK_AUDIO:
-                self._recorder.event("no_audio")
+                self._recorder.event(EventKind.AUDIO_MISSING)
                 self._say(CANNOT_HEAR)
             case Decision.END_GHOST:
-                return EndReason.GHOST
+                return EndReason.NO_AUDIO
             case Decision.END_LEFT:
                 return EndReason.CALLER_LEFT
             case Decision.END_DRAIN:
@@ -259,7 +259,7 @@ class Call:
 
     async def _go_on_without_answer(self) -> None:
         """What was asked is not answered in time: the flow goes on as if there were none."""
-        self._recorder.event("fallback", why="no answer in time")
+        self._recorder.event(EventKind.FALLBACK_USED, reason="no answer in time")
         if self._reply is not None and self._reply.complete:
             return  # There are words; it is the voice that is late, and it may fail by itself.
         with suppress(RuntimeError):
@@ -296,7 +296,7 @@ class Call:
         if self._reply is not None:
             self._recorder.flow(self._dialogue.definition, self._dialogue.state, self._reply.actions)
         self._recorder.meter(self._session, final=True)
-        self._recorder.event("ended", reason=str(reason))
+        self._recorder.event(EventKind.CALL_ENDED, reason=str(reason))
         await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
@@ -317,7 +317,7 @@ class Call:
 
     async def _tell_page(self, reason: EndReason) -> None:
         told = str(reason) if reason in _PAGE_REASONS else str(EndReason.ERROR)
-        text = json.dumps({"type": "ended", "reason": told})
+        text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": told})
         await self._room.local_participant.send_text(text, topic="qv.call")
 
     # What happens in the room
@@ -328,12 +328,12 @@ class Call:
 
         def joined(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant):
-                self._recorder.event("caller_back")
+                self._recorder.event(EventKind.PARTICIPANT_RECONNECTED)
                 self._policy.caller_back(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and not self._closing:
-                self._recorder.event("caller_left")
+                self._recorder.event(EventKind.PARTICIPANT_LEFT)
                 self._policy.caller_left(time.monotonic())
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
@@ -377,7 +377,7 @@ class Call:
 
     async def _on_leave(self, invocation: rtc.RpcInvocationData) -> str:
         """The caller pressed "End call"."""
-        self._recorder.event("caller_left")
+        self._recorder.event(EventKind.PARTICIPANT_LEFT)
         self._gone = EndReason.CALLER_LEFT
         return ""
 
@@ -449,7 +449,7 @@ class Call:
             reply.waterfall.sent = item.metrics.get("started_speaking_at")
             latency = reply.waterfall.measured()
             for component, error in reply.problems:
-                self._recorder.event("fallback", component=str(component), error=error)
+                self._recorder.event(EventKind.FALLBACK_USED, component=str(component), error=error)
             self._log.info("answered", stage=str(Component.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
@@ -460,7 +460,7 @@ class Call:
 
     def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
         if event.speech_duration >= WORDS_EXPECTED and self._session.current_speech is None:
-            self._recorder.event("not_understood")
+            self._recorder.event(EventKind.STT_NO_TRANSCRIPT)
             self._say(NOT_UNDERSTOOD)
 
     def _on_error(self, event: ErrorEvent) -> None:
@@ -471,7 +471,7 @@ class Call:
         if component is Component.STT:
             self._stt_failures += 1
             if self._stt_failures == STT_FAILURES:
-                self._recorder.event("not_listening")
+                self._recorder.event(EventKind.STT_UNAVAILABLE)
                 self._say(NOT_LISTENING)
 
 

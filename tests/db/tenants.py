@@ -151,7 +151,7 @@ def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:
 
 
 def event(call_id: UUID, seq: int) -> CallEvent:
-    return CallEvent(call_id, seq, "joined", now(), {"where": "room"})
+    return CallEvent(call_id, seq, "assistant.joined", now(), {"where": "room"})
 
 
 def usage(call_id: UUID, seq: int) -> Usage:

@@ -75,7 +75,7 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         listed = await calls.list_calls(session, limit=10)
         found = await calls.get_detail(session, listed.calls[0].call_id)
     assert found.flow_version == 1
-    noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "collected"}
+    noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "slot.filled"}
     assert noted == {
         "name": "•••",
         "email": "•••",
@@ -85,14 +85,14 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         "timeline": "this month",
         "budget": 6000,
     }
-    scored = [event.data["reason"] for event in found.events if event.kind == "scored"]
+    scored = [event.data["reason"] for event in found.events if event.kind == "score.changed"]
     assert set(scored) == {
         "left a phone number",
         "more than the basic package",
         "wants to start this month",
         "budget of 5,000 or more",
     }
-    assert any(event.kind == "handoff_wanted" for event in found.events) or found.summary.end_reason == "flow"
+    assert any(event.kind == "handoff.requested" for event in found.events) or found.summary.end_reason == "flow"
     said = " ".join(turn.text for turn in found.turns)
     assert "Something else entirely" not in said
     assert not re.search(r"\{\w+\}", said)

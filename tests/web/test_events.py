@@ -139,7 +139,8 @@ async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
         }
         await socket.send_raw({"name": update, "payload": {"vars": claims}, "router_data": {"pathname": world.path}})
         await socket.send(Call, "load", world.path)
-        await socket.send(Call, "live", world.path, messages=[{"type": "usage", "call_id": str(world.call_id)}])
+        used = {"type": "usage.recorded", "call_id": str(world.call_id)}
+        await socket.send(Call, "live", world.path, messages=[used])
         await socket.send(Call, "_read", world.path, account_id=str(world.account_id), call_id=str(world.call_id))
         await socket.send(Calls, "load", "/calls")
         await socket.wait_for('/login?next=/calls"')
@@ -175,7 +176,8 @@ async def test_live_events_reach_the_account_that_watches_and_no_other(world: Wo
         await nobody.wait_for(LOGIN_PAGE)
         said = {"speaker": "assistant", "text": "I will not tell anybody.", "interrupted": False, "latency": None}
         times = {"started_at": now().isoformat(), "ended_at": now().isoformat()}
-        message = {"type": "turn", "call_id": str(world.call_id), "at": now().isoformat(), "seq": 2, **said, **times}
+        about = {"type": "turn.recorded", "call_id": str(world.call_id), "at": now().isoformat(), "seq": 2}
+        message = {**about, **said, **times}
         await bus.publish(world.account_id, message)
         await owner.wait_for("I will not tell anybody.")
         await stranger.send(Calls, "load", "/calls?status=active")
@@ -232,7 +234,7 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
             )
         said = {"speaker": "caller", "text": words, "interrupted": False, "latency": None, "seq": seq}
         times = {"at": now().isoformat(), "started_at": now().isoformat(), "ended_at": now().isoformat()}
-        for kind in ("turn", "usage"):
+        for kind in ("turn.recorded", "usage.recorded"):
             await bus.publish(of.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
 
     redis = settings().redis.url.get_secret_value()

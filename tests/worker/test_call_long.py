@@ -108,7 +108,7 @@ async def test_a_slow_voice_is_bridged_by_a_filler(desk: Desk, fault: Fault) -> 
         assert waited > 1.0
         assert "welcome" in answer
     call = await placed.detail()
-    assert [event.data for event in call.events if event.kind == "filler"] == [{"waiting_for": "TTS"}]
+    assert [event.data for event in call.events if event.kind == "filler.played"] == [{"component": "TTS"}]
 
 
 async def test_a_dead_voice_leaves_the_words_on_the_page(desk: Desk, fault: Fault) -> None:

@@ -44,7 +44,7 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(desk: Desk) -> Non
     ]
     seqs = [record.seq for record in (*call.turns, *call.events, *call.usage)]
     assert len(seqs) == len(set(seqs))
-    assert "resumed" in [event.kind for event in call.events]
+    assert "assistant.resumed" in [event.kind for event in call.events]
 
 
 async def test_a_killed_worker_leaves_no_orphan_and_its_call_goes_on(desk: Desk, product: DisposableStack) -> None:

@@ -77,7 +77,8 @@ async def heard(bus: RedisBus, subscriber: Subscriber) -> None:
 
 async def test_events_arrive_in_order_with_their_account(bus: RedisBus, subscriber: Subscriber) -> None:
     accounts = [new_id(), new_id()]
-    sent = [(accounts[number % 2], {"type": "turn", "seq": number, "text": "Grüße 👋"}) for number in range(50)]
+    turns = [{"type": "turn.recorded", "seq": number, "text": "Grüße 👋"} for number in range(50)]
+    sent = list(zip(accounts * 25, turns, strict=True))
     for account, message in sent:
         await bus.publish(account, message)
     async with asyncio.timeout(10):
@@ -97,7 +98,7 @@ async def test_stage_and_interruptions_are_kept_for_an_hour(url: str, bus: Redis
         told, message = await subscriber.events.get()
     assert (told, message["type"], message["call_id"], message["stage"]) == (
         account,
-        "call.stage",
+        "call.stage_changed",
         str(call),
         "speaking",
     )
@@ -112,9 +113,9 @@ async def test_what_is_no_event_of_ours_is_passed_over(url: str, bus: RedisBus, 
     async with Redis.from_url(url) as redis:
         for channel, data in ((f"qv:live:{account}", "{"), ("qv:live:nobody", "{}"), (f"qv:live:{account}", "[1]")):
             await redis.publish(channel, data)
-    await bus.publish(account, {"type": "turn"})
+    await bus.publish(account, {"type": "turn.recorded"})
     async with asyncio.timeout(10):
-        assert await subscriber.events.get() == (account, {"type": "turn"})
+        assert await subscriber.events.get() == (account, {"type": "turn.recorded"})
 
 
 async def test_a_restart_of_valkey_is_survived(
@@ -123,7 +124,7 @@ async def test_a_restart_of_valkey_is_survived(
     monkeypatch.setattr(redis_bus, "SUBSCRIPTION", RetryPolicy(initial=0.05, longest=0.05))
     await asyncio.to_thread(disposable_stack.children["valkey"].stop)
     started = time.monotonic()
-    await bus.publish(new_id(), {"type": "turn"})
+    await bus.publish(new_id(), {"type": "turn.recorded"})
     await bus.set_stage(new_id(), new_id(), "listening")
     assert await bus.count_interruption(new_id()) == 0
     assert time.monotonic() - started < 5
@@ -138,7 +139,7 @@ async def test_a_hanging_valkey_costs_a_second_at_most(disposable_stack: Disposa
     os.kill(pid, signal.SIGSTOP)
     try:
         started = time.monotonic()
-        await bus.publish(new_id(), {"type": "turn"})
+        await bus.publish(new_id(), {"type": "turn.recorded"})
         assert time.monotonic() - started < 3
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -99,7 +99,7 @@ async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: De
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
     call = await placed.finished()
-    assert {"filler", "fallback"} <= {event.kind for event in call.events}
+    assert {"filler.played", "fallback.used"} <= {event.kind for event in call.events}
     assert {(item.provider, item.unit) for item in call.usage if item.kind == "LLM"} == {
         ("openai/extractive", "tokens_in"),
         ("openai/extractive", "tokens_out"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent_worker.persistence import spool as module
 from agent_worker.persistence.spool import Record, Spool, SpoolHeld, encode, frame, parse, read
-from quantum_app.domain.calls.schemas import CallEvent
+from quantum_app.domain.calls.schemas import CallEnd, CallEvent, EndReason
 from quantum_app.kit.clock import now
 from tests.examples import examples
 from tests.worker.records import HEADER, conversations
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
 
 # Each append waits for the disk; how long that takes says nothing about right or wrong.
 busy = settings(max_examples=examples(30))
-RECORD = CallEvent(HEADER.call_id, 1, "joined", now())
+RECORD = CallEvent(HEADER.call_id, 1, "assistant.joined", now())
 
 
 def _filled(folder: Path, records: list[Record]) -> tuple[Path, list[int]]:
@@ -112,9 +112,22 @@ def test_a_torn_tail_is_cut_off_before_more_is_written(
 
 def test_a_well_formed_frame_of_another_kind_stops_reading(tmp_path: Path) -> None:
     path, sizes = _filled(tmp_path, [])
-    for payload in (b"{}", b'{"turn": {}}', b'{"unheard": {"of": 1}}', b"[1]", b"\xff"):
+    for payload in (b"{}", b'{"turn": {}}', b'{"unheard": {"of": 1}}', b'{"event": [1]}', b"[1]", b"\xff"):
         content = parse(path.read_bytes() + frame(payload))
         assert (content.records, content.size) == ((), sizes[0])
+
+
+def test_records_of_an_earlier_version_are_read_under_their_new_names(tmp_path: Path) -> None:
+    path, _ = _filled(tmp_path, [])
+    call, at = f'"call_id":"{HEADER.call_id}"', '"at":"2026-11-30T12:00:00Z"'
+    event = f'{{"event":{{{call},"seq":1,"kind":"fallback",{at},"data":{{"segment":"LLM","error":"Timeout"}}}}}}'
+    end = f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":"2026-11-30T12:00:01Z"}}}}'
+    content = parse(path.read_bytes() + frame(event.encode()) + frame(end.encode()))
+    fallback, ended = content.records
+    assert isinstance(fallback, CallEvent)
+    assert (fallback.kind, fallback.data) == ("fallback.used", {"component": "LLM", "error": "Timeout"})
+    assert isinstance(ended, CallEnd)
+    assert ended.reason is EndReason.NO_AUDIO
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

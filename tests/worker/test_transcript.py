@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from agent_worker.persistence import call_log, spool_recovery
 from agent_worker.persistence.call_log import Transcript, store
-from agent_worker.persistence.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, read
+from agent_worker.persistence.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, frame, read
 from agent_worker.persistence.spool_recovery import Replayer
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
@@ -88,7 +88,7 @@ async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefi
     bus = Listener()
     call = await Transcript.open(tmp_path, briefing, bus)
     turn = await say(call, "Hello?")
-    event = await call.event("joined", room="r", nested={"list": [1, None]})
+    event = await call.event("assistant.joined", room="r", nested={"list": [1, None]})
     usage = await call.usage("deepgram", "stt", "seconds", Decimal("1.5"), Decimal("0.0001"))
     await call.end(CallStatus.COMPLETED, EndReason.GOODBYE, interruptions=2)
     assert await call.close()
@@ -99,7 +99,13 @@ async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefi
     assert (summary.status, summary.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
     assert found.interruptions == 2
     assert not left_in(tmp_path)
-    assert [message["type"] for message in bus.messages] == ["call.started", "turn", "event", "usage", "call.ended"]
+    assert [message["type"] for message in bus.messages] == [
+        "call.started",
+        "turn.recorded",
+        "event.recorded",
+        "usage.recorded",
+        "call.ended",
+    ]
     assert bus.messages[1]["text"] == "Hello?"
     assert {message["call_id"] for message in bus.messages} == {str(briefing.call_id)}
 
@@ -115,13 +121,13 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
 
     class Reader(Listener):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
-            if message["type"] in {"event", "call.ended"}:
+            if message["type"] in {"event.recorded", "call.ended"}:
                 found = await detail(briefing)
                 self.messages.append({"events": len(found.events), "status": found.summary.status})
 
     bus = Reader()
     call = await Transcript.open(tmp_path, briefing, bus)
-    await call.event("caller_left")
+    await call.event("participant.left")
     await call.end(CallStatus.COMPLETED, EndReason.CALLER_LEFT)
     assert await call.close()
     assert [(item["events"] > 0) for item in bus.messages] == [True, True]
@@ -308,11 +314,27 @@ async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing
 async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefing, tmp_path: Path) -> None:
     unknown = new_id()
     spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, unknown, briefing.campaign_id))
-    spool.append(CallEvent(unknown, 1, "joined", now()))
+    spool.append(CallEvent(unknown, 1, "assistant.joined", now()))
     spool.close()
     assert await Replayer(tmp_path, NobodyWatches(), grace=0).sweep() == 1
     [kept] = left_in(tmp_path)
     assert kept.suffix == REFUSED
+
+
+async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
+    briefing: CallBriefing, tmp_path: Path
+) -> None:
+    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool.close()
+    call, at = f'"call_id":"{briefing.call_id}"', '"2026-11-30T12:00:00Z"'
+    with spool.path.open("ab") as file:
+        file.write(frame(f'{{"event":{{{call},"seq":1,"kind":"joined","at":{at},"data":{{}}}}}}'.encode()))
+        file.write(frame(f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":{at}}}}}'.encode()))
+    assert await Replayer(tmp_path, NobodyWatches(), grace=0).sweep() == 1
+    found = await detail(briefing)
+    assert [event.kind for event in found.events] == ["assistant.joined"]
+    assert found.summary.end_reason is EndReason.NO_AUDIO
+    assert not left_in(tmp_path)
 
 
 async def test_a_watcher_that_hangs_does_not_hold_up_the_call(briefing: CallBriefing, tmp_path: Path) -> None:

@@ -465,7 +465,7 @@ export interface EndNode {
 }
 
 /** Why a call ended. */
-export type EndReason = "goodbye" | "flow" | "caller_left" | "silence" | "ghost" | "max_duration" | "worker_lost" | "error" | "never_joined";
+export type EndReason = "goodbye" | "flow" | "caller_left" | "silence" | "no_audio" | "max_duration" | "worker_lost" | "error" | "never_joined";
 
 export interface EnrollmentCode {
   code: string;

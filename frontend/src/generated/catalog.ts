@@ -855,7 +855,7 @@ export const catalog = {
       "caller": "Nobody had spoken for a while, so the call was ended.",
       "simulator": "because nobody spoke"
     },
-    "ghost": {
+    "no_audio": {
       "dashboard": "No sound arrived",
       "caller": "No sound reached us, so the call was ended. Check your microphone and try again.",
       "simulator": ""

@@ -36,7 +36,7 @@ class CallSession(Base, table=True):
             "flow",
             "caller_left",
             "silence",
-            "ghost",
+            "no_audio",
             "max_duration",
             "worker_lost",
             "error",

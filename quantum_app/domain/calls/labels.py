@@ -27,7 +27,7 @@ END_REASONS: dict[EndReason, EndReasonLabels] = {
         caller="Nobody had spoken for a while, so the call was ended.",
         simulator="because nobody spoke",
     ),
-    EndReason.GHOST: EndReasonLabels(
+    EndReason.NO_AUDIO: EndReasonLabels(
         "No sound arrived",
         caller="No sound reached us, so the call was ended. Check your microphone and try again.",
     ),

@@ -28,11 +28,43 @@ class EndReason(StrEnum):
     FLOW = "flow"
     CALLER_LEFT = "caller_left"
     SILENCE = "silence"
-    GHOST = "ghost"
+    NO_AUDIO = "no_audio"
     MAX_DURATION = "max_duration"
     WORKER_LOST = "worker_lost"
     ERROR = "error"
     NEVER_JOINED = "never_joined"
+
+
+class EventKind(StrEnum):
+    """What may happen on a call besides utterances. Stored with the call, so a new name needs a migration."""
+
+    ASSISTANT_JOINED = "assistant.joined"
+    ASSISTANT_RESUMED = "assistant.resumed"
+    ASSISTANT_INTERRUPTED = "assistant.interrupted"
+    PARTICIPANT_LEFT = "participant.left"
+    PARTICIPANT_RECONNECTED = "participant.reconnected"
+    BACKCHANNEL_DETECTED = "backchannel.detected"
+    FILLER_PLAYED = "filler.played"
+    FALLBACK_USED = "fallback.used"
+    SLOT_FILLED = "slot.filled"
+    SCORE_CHANGED = "score.changed"
+    HANDOFF_REQUESTED = "handoff.requested"
+    AUDIO_MISSING = "audio.missing"
+    STT_NO_TRANSCRIPT = "stt.no_transcript"
+    STT_UNAVAILABLE = "stt.unavailable"
+    TTS_FAILED = "tts.failed"
+    CALL_ENDED = "call.ended"
+
+
+class LiveEventType(StrEnum):
+    """The type of a live event, as pages receive it."""
+
+    CALL_STARTED = "call.started"
+    CALL_STAGE_CHANGED = "call.stage_changed"
+    CALL_ENDED = "call.ended"
+    TURN_RECORDED = "turn.recorded"
+    EVENT_RECORDED = "event.recorded"
+    USAGE_RECORDED = "usage.recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +109,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """Something on a call that isn't an utterance, like `joined`, `interrupted` or `filler`."""
+    """Something on a call that isn't an utterance. `kind` is an `EventKind`."""
 
     call_id: UUID
     seq: int

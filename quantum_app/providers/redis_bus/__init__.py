@@ -11,6 +11,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from quantum_app.domain.calls.schemas import LiveEventType
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.retry import SUBSCRIPTION
@@ -48,7 +49,8 @@ class RedisBus:
                 await pipe.execute()
         except (RedisError, OSError) as error:
             _log.warning("stage not set", call_id=str(call_id), error=type(error).__name__)
-        await self.publish(account_id, {"type": "call.stage", "call_id": str(call_id), "at": at, "stage": stage})
+        message = {"type": LiveEventType.CALL_STAGE_CHANGED, "call_id": str(call_id), "at": at, "stage": stage}
+        await self.publish(account_id, message)
 
     async def count_interruption(self, call_id: UUID) -> int:
         """One more interruption; how many there were. 0 when Redis does not answer."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallDetail, CallStatus
+from quantum_app.domain.calls.schemas import CallDetail, CallStatus, LiveEventType
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity.schemas import Identity
@@ -20,6 +20,8 @@ from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, Turn
 from quantum_app.web.ui.toast import tell
 
 PAGE_SIZE = 50
+# What the message itself says; anything else is read from Postgres.
+_IN_THE_MESSAGE = {LiveEventType.CALL_STAGE_CHANGED, LiveEventType.TURN_RECORDED}
 STATUSES = tuple(status.value for status in CallStatus)
 
 
@@ -62,7 +64,7 @@ class Calls(rx.State):
     async def _live(self, messages: list[live.Message]) -> None:
         """Something happened on one of the account's calls."""
         who = await guard.allowed(self, Permission.CALLS_READ)
-        if who is not None and any(message["type"] != "call.stage" for message in messages):
+        if who is not None and any(message["type"] != LiveEventType.CALL_STAGE_CHANGED for message in messages):
             await self._read(who.account_id)
 
     async def _read(self, account_id: UUID) -> None:
@@ -149,14 +151,14 @@ class Call(rx.State):
         if who is None or call_id is None or not self.loaded:
             return
         for message in messages:
-            if message["type"] == "call.stage":
+            if message["type"] == LiveEventType.CALL_STAGE_CHANGED:
                 self.stage = message["stage"]
-            elif message["type"] == "turn":
+            elif message["type"] == LiveEventType.TURN_RECORDED:
                 began = view.moment(self.summary.since or self.summary.started)
                 new = view.turn(view.live_turn(message), self.assistant, self._caller(), began)
                 self.turns = view.insert(self.turns, new)
                 self._show_waterfall()
-        if any(message["type"] not in {"call.stage", "turn"} for message in messages):
+        if any(message["type"] not in _IN_THE_MESSAGE for message in messages):
             await self._read(who.account_id, call_id)
 
     def _wanted(self) -> UUID | None:

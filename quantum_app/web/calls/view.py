@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from quantum_app.domain.calls.labels import END_REASONS
-from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, Latency, Turn, Usage
+from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, EventKind, Latency, Turn, Usage
 from quantum_app.kit import ids
 
 # The goal for an answer, from the caller's last sound to the assistant's first, in milliseconds.
@@ -20,26 +20,25 @@ _STATUS = {
     "abandoned": ("Abandoned", "amber"),
 }
 _REASONS: dict[str, str] = {reason: labels.dashboard for reason, labels in END_REASONS.items()}
-_EVENTS = {
-    "joined": "The assistant joined",
-    "resumed": "The assistant came back",
-    "interrupted": "Interrupted",
-    "filler": "Filler said",
-    "fallback": "Fallback answer",
-    "silence": "Asked whether somebody is there",
-    "caller_left": "The caller left the room",
-    "caller_back": "The caller came back",
-    "ended": "The call ended",
-    "handoff_wanted": "A person was asked for",
-    "no_audio": "No sound arrived",
-    "not_understood": "Not understood, asked again",
-    "not_listening": "The caller could not be heard",
-    "voice_failed": "The voice failed",
-    "backchannel": "A “mhm”; the assistant went on",
+_EVENTS: dict[str, str] = {
+    EventKind.ASSISTANT_JOINED: "The assistant joined",
+    EventKind.ASSISTANT_RESUMED: "The assistant came back",
+    EventKind.ASSISTANT_INTERRUPTED: "Interrupted",
+    EventKind.FILLER_PLAYED: "Filler said",
+    EventKind.FALLBACK_USED: "Fallback answer",
+    EventKind.PARTICIPANT_LEFT: "The caller left the room",
+    EventKind.PARTICIPANT_RECONNECTED: "The caller came back",
+    EventKind.CALL_ENDED: "The call ended",
+    EventKind.HANDOFF_REQUESTED: "A person was asked for",
+    EventKind.AUDIO_MISSING: "No sound arrived",
+    EventKind.STT_NO_TRANSCRIPT: "Not understood, asked again",
+    EventKind.STT_UNAVAILABLE: "The caller could not be heard",
+    EventKind.TTS_FAILED: "The voice failed",
+    EventKind.BACKCHANNEL_DETECTED: "A “mhm”; the assistant went on",
 }
 _PARTS = {"STT": "hearing", "LLM": "the language model", "RAG": "the knowledge", "TTS": "speech"}
 # Shown by themselves: what is known of the caller, and the score.
-_ELSEWHERE = {"collected", "scored"}
+_ELSEWHERE = {EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
 _KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
 _LOCAL = "local"
 _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
@@ -210,14 +209,14 @@ def events(items: Sequence[CallEvent], began: datetime) -> list[EventView]:
 def event(item: CallEvent, began: datetime) -> EventView:
     data = item.data
     match item.kind:
-        case "handoff_wanted":
+        case EventKind.HANDOFF_REQUESTED:
             priority = str(data.get("priority") or "normal")
             note = _sentence(str(data.get("reason", ""))) + ("" if priority == "normal" else f", {priority} priority")
-        case "filler":
-            note = f"Waiting for {_part(data.get('waiting_for'))}"
-        case "fallback":
-            note = _sentence(str(data.get("why") or f"{_part(data.get('component'))} did not answer"))
-        case "voice_failed":
+        case EventKind.FILLER_PLAYED:
+            note = f"Waiting for {_part(data.get('component'))}"
+        case EventKind.FALLBACK_USED:
+            note = _sentence(str(data.get("reason") or f"{_part(data.get('component'))} did not answer"))
+        case EventKind.TTS_FAILED:
             note = "Captions carried the words"
         case _:
             note = _REASONS.get(str(data.get("reason", ""))) or _facts(data)
@@ -226,7 +225,7 @@ def event(item: CallEvent, began: datetime) -> EventView:
 
 def noted(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
     """What is known of the caller, by the name of its variable; of several values the last."""
-    found = {str(item.data.get("variable", "")): item for item in events if item.kind == "collected"}
+    found = {str(item.data.get("variable", "")): item for item in events if item.kind == EventKind.SLOT_FILLED}
     return [
         EventView(_sentence(_plain(name)), clock(item.at, began), _value(item.data.get("value")))
         for name, item in found.items()
@@ -235,7 +234,7 @@ def noted(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
 
 def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[EventView]]:
     """The points, and what they are for; no text where none were given."""
-    scored = [item for item in events if item.kind == "scored"]
+    scored = [item for item in events if item.kind == EventKind.SCORE_CHANGED]
     reasons = [
         EventView(_sentence(str(item.data.get("reason", ""))), clock(item.at, began), _signed(item.data.get("points")))
         for item in scored

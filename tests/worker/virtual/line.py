@@ -283,10 +283,10 @@ class Caller:
 
     async def type(self, text: str, key: str | None = None) -> None:
         """Send a message as the page does. Raises rtc.RpcError, or TimeoutError where no receipt comes."""
-        await self._call("qv.write", json.dumps({"id": key or uuid4().hex, "text": text}))
+        await self._call("qv.send_message", json.dumps({"id": key or uuid4().hex, "text": text}))
 
     async def hang_up(self) -> None:
-        await self._call("qv.leave", "{}")
+        await self._call("qv.hang_up", "{}")
         self.vanish()
 
     async def _call(self, method: str, payload: str) -> None:
@@ -321,6 +321,6 @@ class Caller:
         """The reason that the page was told."""
 
         def told() -> str | None:
-            return next((one["reason"] for one in self._room.messages if one["type"] == "ended"), None)
+            return next((one["reason"] for one in self._room.messages if one["type"] == "call.ended"), None)
 
         return await until(told, "end of the call", timeout)

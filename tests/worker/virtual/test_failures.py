@@ -58,7 +58,7 @@ async def test_a_slow_voice_is_bridged_by_a_filler(line: Line) -> None:
         assert answer.startswith(f"{FILLER} Pets are welcome")
         assert waited == pytest.approx(1.2, abs=0.1)
         await caller.asks("How much is a parking space?")
-    assert [event.data for event in line.events if event.kind == "filler"] == [{"waiting_for": "TTS"}]
+    assert [event.data for event in line.events if event.kind == "filler.played"] == [{"component": "TTS"}]
 
 
 async def test_a_dead_voice_leaves_the_words_on_the_page(line: Line) -> None:
@@ -67,7 +67,7 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(line: Line) -> None:
         await caller.turn_over()
         line.voice.silent = True
         spoken = await caller.say(PETS)
-        await until(lambda: "voice_failed" in line.kinds(), "failure of the voice", 25)
+        await until(lambda: "tts.failed" in line.kinds(), "failure of the voice", 25)
         await passes(0.5)
         assert "Pets are welcome" in line.captions(spoken.last)
         assert line.heard(spoken.last) == FILLER
@@ -95,7 +95,7 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         await until(lambda: bool(line.recogniser.streams), "recogniser", STT_LONGEST_DELAY + 0.5)
         _, answer = await caller.asks(PETS)
         assert "welcome" in answer
-    assert line.kinds().count("not_listening") == 1
+    assert line.kinds().count("stt.unavailable") == 1
 
 
 async def test_a_recogniser_that_breaks_once_is_not_worth_a_word(line: Line) -> None:
@@ -132,11 +132,11 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
     await line.finished()
     assert " ".join(word.text for word in heard).startswith(f"{FILLER} The office")
     assert heard[0].began - spoken.last == pytest.approx(1.2, abs=0.1)
-    assert [event.data for event in line.events if event.kind == "filler"] == [{"waiting_for": "LLM"}]
+    assert [event.data for event in line.events if event.kind == "filler.played"] == [{"component": "LLM"}]
     assert line.turns[4].text.startswith(f"{FILLER} The office")
     # It was rendered when the call began, and came from memory.
     assert line.voice.asked.count(FILLER) == 1
-    assert {event.data["component"] for event in line.events if event.kind == "fallback"} == {"LLM"}
+    assert {event.data["component"] for event in line.events if event.kind == "fallback.used"} == {"LLM"}
 
 
 async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: Lines) -> None:
@@ -160,7 +160,7 @@ async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: L
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
     assert heard - spoken.last == pytest.approx(8.6, abs=0.2)
-    assert {"why": "no answer in time"} in [event.data for event in line.events if event.kind == "fallback"]
+    assert {"reason": "no answer in time"} in [event.data for event in line.events if event.kind == "fallback.used"]
 
 
 class Fading:
@@ -246,7 +246,7 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(line: Line) -> Non
         Speaker.ASSISTANT,
         *[Speaker.CALLER, Speaker.ASSISTANT] * 2,
     ]
-    assert line.kinds().count("resumed") == 1
+    assert line.kinds().count("assistant.resumed") == 1
     assert line.room.removed == [ghost.identity]
 
 

@@ -81,7 +81,7 @@ async def test_who_was_not_understood_is_told_and_who_coughed_is_not(line: Line,
         sound = await caller.sound(seconds)
         await passes(8)
     assert (NOT_UNDERSTOOD in line.heard(sound.last)) is noticed
-    assert ("not_understood" in line.kinds()) is noticed
+    assert ("stt.no_transcript" in line.kinds()) is noticed
 
 
 async def test_a_call_ends_at_its_longest_duration_with_words(lines: Lines) -> None:
@@ -123,11 +123,11 @@ async def test_a_microphone_that_sends_nothing_is_admitted_and_then_given_up(lin
         began = time.monotonic()
         await line.open()
         await until(lambda: CANNOT_HEAR in line.heard(), "admission", 20)
-        assert await caller.ended(30) == "ghost"
+        assert await caller.ended(30) == "no_audio"
     await line.finished()
     assert time.monotonic() - began == pytest.approx(30, abs=2)
-    assert "no_audio" in line.kinds()
-    assert ended(line) == (CallStatus.ABANDONED, EndReason.GHOST)
+    assert "audio.missing" in line.kinds()
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.NO_AUDIO)
 
 
 async def test_who_has_no_microphone_is_not_told_that_it_is_silent(line: Line) -> None:
@@ -139,7 +139,7 @@ async def test_who_has_no_microphone_is_not_told_that_it_is_silent(line: Line) -
             sent = time.monotonic()
             await caller.type(message)
             await caller.turn_over(sent)
-    assert "no_audio" not in line.kinds()
+    assert "audio.missing" not in line.kinds()
     assert CANNOT_HEAR not in line.captions()
 
 
@@ -155,7 +155,13 @@ async def test_a_caller_who_drops_out_may_come_back(line: Line) -> None:
     await line.finished(30)
     assert time.monotonic() - left == pytest.approx(20, abs=2)
     assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
-    assert line.kinds() == ["joined", "caller_left", "caller_back", "caller_left", "ended"]
+    assert line.kinds() == [
+        "assistant.joined",
+        "participant.left",
+        "participant.reconnected",
+        "participant.left",
+        "call.ended",
+    ]
     assert line.room.messages == []
 
 
@@ -168,7 +174,7 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
     await line.finished()
     assert time.monotonic() - left < 3
     assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
-    assert line.kinds()[:2] == ["joined", "caller_left"]
+    assert line.kinds()[:2] == ["assistant.joined", "participant.left"]
 
 
 @pytest.mark.parametrize("reason", [rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED])
@@ -216,5 +222,5 @@ async def test_a_person_is_looked_for_when_the_minutes_are_up(lines: Lines) -> N
         await caller.say("Goodbye.")
         assert await caller.ended() == "goodbye"
     await line.finished()
-    assert line.kinds().count("handoff_wanted") == 1
+    assert line.kinds().count("handoff.requested") == 1
     assert [turn.text for turn in line.turns if turn.speaker is Speaker.CALLER][-1] == "Goodbye."

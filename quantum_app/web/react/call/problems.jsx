@@ -112,7 +112,7 @@ const ENDINGS = {
   caller: "You ended the call.",
   caller_left: "You left the call.",
   silence: "Nobody had spoken for a while, so the call was ended.",
-  ghost: "No sound reached us, so the call was ended. Check your microphone and try again.",
+  no_audio: "No sound reached us, so the call was ended. Check your microphone and try again.",
   max_duration: "The longest time for a call was reached.",
   error: "Something went wrong on our side, and the call had to end. We are sorry.",
   connection_lost: "The connection was lost and did not come back. Check your network and call again.",
@@ -120,4 +120,4 @@ const ENDINGS = {
 };
 
 export const ending = (reason) => ENDINGS[reason];
-export const endedBadly = (reason) => ["error", "connection_lost", "no_assistant", "ghost"].includes(reason);
+export const endedBadly = (reason) => ["error", "connection_lost", "no_assistant", "no_audio"].includes(reason);

@@ -166,7 +166,7 @@ export function useCall(publicId) {
     });
     room.registerTextStreamHandler("qv.call", async (reader) => {
       const message = JSON.parse(await reader.readAll());
-      if (message.type === "ended") {
+      if (message.type === "call.ended") {
         live.current.ended = message.reason;
         set({ reason: message.reason });
         setTimeout(() => live.current.room === room && finish(message.reason), HANG_UP_MS);
@@ -259,7 +259,7 @@ export function useCall(publicId) {
   const typing = useCallback(() => {
     if (Date.now() - live.current.typedAt < TYPING_MS) return;
     live.current.typedAt = Date.now();
-    tell(live.current.room, "qv.write", { id: "", text: "" }).catch(() => {});
+    tell(live.current.room, "qv.send_message", { id: "", text: "" }).catch(() => {});
   }, []);
 
   // Delivered one after the other, each again until an assistant has it: one may be on its way, or coming back.
@@ -270,7 +270,7 @@ export function useCall(publicId) {
     live.current.delivered = live.current.delivered.then(async () => {
       while (live.current.attempt === attempt) {
         try {
-          await tell(room, "qv.write", { id, text });
+          await tell(room, "qv.send_message", { id, text });
           dispatch({ type: "caption", id, final: true });
           return;
         } catch {
@@ -285,7 +285,7 @@ export function useCall(publicId) {
   const hangUp = useCallback(async () => {
     const { room, attempt } = live.current;
     live.current.ended = "caller";
-    await Promise.race([tell(room, "qv.leave", {}).catch(() => {}), pause(LEAVE_MS)]);
+    await Promise.race([tell(room, "qv.hang_up", {}).catch(() => {}), pause(LEAVE_MS)]);
     if (live.current.attempt === attempt) finish("caller");
   }, [finish]);
 

@@ -1,0 +1,92 @@
+"""Migrations carry over what earlier versions stored."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from ops.database import LOGINS, prepare
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.settings import ROOT
+from tests.stack import Stack
+
+pytestmark = pytest.mark.service
+
+DATABASE = "migrations"
+
+
+class Schema:
+    """A database that can be migrated step by step. `rows` writes and reads as a superuser, past all constraints."""
+
+    def __init__(self, owner_url: str, superuser_url: str) -> None:
+        self._config = Config(ROOT / "alembic.ini")
+        self._config.attributes["url"] = owner_url
+        self.rows: psycopg.Connection[dict[str, Any]] = psycopg.connect(
+            superuser_url, autocommit=True, row_factory=dict_row
+        )
+        self.rows.execute("set session_replication_role = replica")
+
+    def upgrade(self, revision: str = "head") -> None:
+        command.upgrade(self._config, revision)
+
+
+@pytest.fixture
+def schema(database: Stack) -> Iterator[Schema]:
+    of = database.settings.database
+    urls = dict(zip(LOGINS, (of.owner_url, of.url, of.system_url), strict=True))
+    passwords = {role: str(conninfo_to_dict(url.get_secret_value())["password"]) for role, url in urls.items()}
+    with psycopg.connect(database.superuser_url, autocommit=True) as server:
+        server.execute(f"drop database if exists {DATABASE}")
+        prepare(database.superuser_url, passwords, database=DATABASE)
+        owner_url = urlsplit(of.owner_url.get_secret_value())._replace(path=f"/{DATABASE}").geturl()
+        found = Schema(owner_url, make_conninfo(database.superuser_url, dbname=DATABASE))
+        yield found
+        found.rows.close()
+        server.execute(f"drop database {DATABASE}")
+
+
+OLD_EVENTS: list[tuple[str, dict[str, Any]]] = [
+    ("joined", {}),
+    ("filler", {"waiting_for": "LLM"}),
+    ("fallback", {"segment": "RAG", "error": "TimeoutError"}),
+    ("fallback", {"why": "no answer in time"}),
+    ("collected", {"variable": "name", "value": "Ada"}),
+    ("ended", {"reason": "ghost"}),
+]
+NEW_EVENTS: list[tuple[str, dict[str, Any]]] = [
+    ("assistant.joined", {}),
+    ("filler.played", {"component": "LLM"}),
+    ("fallback.used", {"component": "RAG", "error": "TimeoutError"}),
+    ("fallback.used", {"reason": "no answer in time"}),
+    ("slot.filled", {"variable": "name", "value": "Ada"}),
+    ("call.ended", {"reason": "no_audio"}),
+]
+
+
+def test_stored_events_and_end_reasons_get_their_new_names(schema: Schema) -> None:
+    schema.upgrade("202611300810")
+    account, call = new_id(), new_id()
+    schema.rows.execute(
+        "insert into call_sessions (account_id, id, campaign_id, flow_version, ticket_id, status, ended_at, end_reason)"
+        " values (%s, %s, %s, 1, %s, 'abandoned', now(), 'ghost')",
+        (account, call, new_id(), new_id()),
+    )
+    for seq, (kind, data) in enumerate(OLD_EVENTS, 1):
+        schema.rows.execute(
+            "insert into call_events (account_id, call_id, seq, kind, at, data) values (%s, %s, %s, %s, %s, %s)",
+            (account, call, seq, kind, now(), Jsonb(data)),
+        )
+    schema.upgrade("202611301430")
+    events = schema.rows.execute("select kind, data from call_events order by seq").fetchall()
+    assert [(event["kind"], event["data"]) for event in events] == NEW_EVENTS
+    assert schema.rows.execute("select end_reason from call_sessions").fetchall() == [{"end_reason": "no_audio"}]
+    forced = "select relname from pg_class where relforcerowsecurity and relname in ('call_events', 'call_sessions')"
+    assert len(schema.rows.execute(forced).fetchall()) == 2

@@ -1,5 +1,7 @@
 """Settings → rx.Config; nothing else."""
 
+from pathlib import Path
+
 import reflex as rx
 
 from quantum_app.settings import settings
@@ -15,6 +17,18 @@ class Typeface(rx.plugins.Plugin):
         return ("@fontsource-variable/inter/index.css",)
 
 
+class Frontend(rx.plugins.Plugin):
+    """The sources of `frontend/`.
+
+    Vite compiles them with the pages, so there is one React, and a page loads only the parts that it shows.
+    """
+
+    def get_static_assets(self, **context: object) -> list[tuple[Path, str]]:
+        root = Path(__file__).parent
+        sources = (path for path in (root / "frontend" / "src").rglob("*") if path.is_file())
+        return [(path.relative_to(root), path.read_text()) for path in sources]
+
+
 config = rx.Config(
     app_name="quantum_app",
     backend_host="127.0.0.1",
@@ -27,6 +41,7 @@ config = rx.Config(
     disable_plugins=[rx.plugins.SitemapPlugin],
     plugins=[
         Typeface(),
+        Frontend(),
         rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="iris", gray_color="slate", radius="medium")),
     ],
 )

@@ -14,7 +14,10 @@ from pathlib import Path
 from ops.home import BIN, BUILD, ROOT, Problem, inherited, tool
 
 # What the build is made of, by content; the rest of quantum_app is imported by it, and shows in no page.
-_SOURCES = ("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock")
+_SOURCES = (
+    *("rxconfig.py", "quantum_app/quantum_app.py", "quantum_app/web", "assets", "reflex.lock"),
+    *("frontend/package.json", "frontend/src"),
+)
 _PINS = re.compile(r"^(?:reflex|nodejs)[a-z-]*==.*$", re.MULTILINE)
 _KEPT = 20  # builds of some 4 MB; a copy that runs for long may serve one that is not the newest
 _HOME = BUILD / "frontend"
@@ -83,6 +86,9 @@ def _make(home: Path, done: Path) -> None:
     for name in ("quantum_app", "assets", "reflex.lock"):
         shutil.copytree(ROOT / name, source / name, ignore=unwanted)
     shutil.copy(ROOT / "rxconfig.py", source)
+    (source / "frontend").mkdir()
+    shutil.copy(ROOT / "frontend" / "package.json", source / "frontend")
+    shutil.copytree(ROOT / "frontend" / "src", source / "frontend" / "src")
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     # What packages run while they are installed is given no secret.
     variables = inherited(os.environ, "NPM_", "npm_", "NODE_") | environment(draft) | {"PATH": path}

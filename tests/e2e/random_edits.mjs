@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 const { folder, template, rounds, seed } = JSON.parse(readFileSync(0, "utf8"));
 const [edits, { difference }, { TYPES, CONDITIONS, blankVariable, exitsOf }, { copyOf, paste, readCopy }] =
-  await Promise.all(["edits", "change", "definition", "clipboard"].map((name) => import(`file://${folder}/${name}.js`)));
+  await Promise.all(["edits", "change", "definition", "clipboard"].map((name) => import(`file://${folder}/${name}.ts`)));
 
 let state = seed;
 const random = (below) => {

@@ -14,12 +14,12 @@ from quantum_app.domain.flows.templates import TEMPLATES
 
 pytestmark = pytest.mark.browser
 
-FLOW_CANVAS = ROOT / "quantum_app" / "web" / "react" / "flow_canvas"
+MODEL = ROOT / "frontend" / "src" / "designer" / "model"
 SCRIPT = Path(__file__).with_name("random_edits.mjs")
 
 
 def edited(template: dict[str, Any], *, seed: int, rounds: int) -> list[dict[str, Any]]:
-    given = {"folder": str(FLOW_CANVAS), "template": template, "rounds": rounds, "seed": seed}
+    given = {"folder": str(MODEL), "template": template, "rounds": rounds, "seed": seed}
     command = [str(BIN / "node"), "--no-warnings", str(SCRIPT)]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,15 +1,14 @@
 """Which voice speaks on a call."""
 
 import re
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from agent_worker.audio import session_factory
+from ops.home import ROOT
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
-from quantum_app.web.react import flow_canvas
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +28,7 @@ async def test_the_flow_chooses_among_the_voices_that_there_are(chosen: str, spe
 
 
 def test_the_designer_offers_just_these() -> None:
-    written = (Path(flow_canvas.__file__).parent / "definition.js").read_text()
+    written = (ROOT / "frontend/src/designer/model/definition.ts").read_text()
     listed = re.search(r"VOICES = \((.*?)\)\.split", written, re.DOTALL)
     assert listed is not None
     assert tuple(f"aura-2-{name}-en" for name in re.findall(r"[a-z]+", listed[1])) == VOICES

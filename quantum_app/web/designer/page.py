@@ -3,7 +3,7 @@
 import reflex as rx
 
 from quantum_app.web.designer.state import Designing
-from quantum_app.web.react.flow_canvas import designer as canvas
+from quantum_app.web.react.designer import designer as canvas
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure
 

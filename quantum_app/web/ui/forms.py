@@ -1,6 +1,6 @@
 """Forms whose values go to an event handler. A field keeps what was typed; its error stands below it.
 
-Secrets do not go this way: see `web/react/forms`.
+Secrets do not go this way: see `frontend/src/components/Form.tsx`.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,58 @@
+// The call page: who is called, the call, and what is left of it. It needs nothing of the app around it.
+import { useEffect, useState } from "react";
+import { loadCampaign } from "./api.ts";
+import { After } from "./After.tsx";
+import { Before } from "./Before.tsx";
+import { During } from "./During.tsx";
+import { Unavailable } from "./problems.tsx";
+import { useCall } from "./useCall.ts";
+
+const publicIdOf = (path) => decodeURIComponent(path.replace(/\/+$/, "").split("/").pop() || "");
+
+export function CallPage() {
+  const [publicId] = useState(() => publicIdOf(window.location.pathname));
+  const [campaign, setCampaign] = useState(null);
+  const [failure, setFailure] = useState(null);
+  const [attempt, setAttempt] = useState(0);
+  const [caller, setCaller] = useState({ email: "", name: "", consent: false });
+  const call = useCall(publicId);
+
+  useEffect(() => {
+    let wanted = true;
+    setFailure(null);
+    loadCampaign(publicId)
+      .then((loaded) => {
+        if (!wanted) return;
+        setCampaign(loaded);
+        document.title = `Call ${loaded.account_name}`;
+        document.documentElement.lang = loaded.language;
+      })
+      .catch((problem) => wanted && setFailure(problem));
+    return () => { wanted = false; };
+  }, [publicId, attempt]);
+
+  let page;
+  if (failure) page = <Unavailable problem={failure} retry={() => setAttempt(attempt + 1)} />;
+  else if (!campaign) page = <Waiting />;
+  else if (campaign.status !== "active" && call.step === "before") page = <Unavailable campaign={campaign} />;
+  else if (call.step === "before") page = <Before campaign={campaign} call={call} caller={caller} setCaller={setCaller} />;
+  else if (call.step === "after") page = <After campaign={campaign} call={call} again={() => { setCaller({ ...caller, consent: false }); call.again(); }} />;
+  else page = <During campaign={campaign} call={call} />;
+  return (
+    <div className="qv qv-call" data-step={call.step} data-microphone={call.microphone} data-assistant={call.assistant}>
+      {page}
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <main aria-busy="true">
+      <header className="qv-call-top"><span className="qv-skel" style={{ width: 160 }} /></header>
+      <div className="qv-skel" style={{ width: 212, height: 212, borderRadius: "50%", margin: "0 auto" }} />
+      <div className="qv-skel" style={{ width: "70%", height: 24, margin: "24px auto 8px" }} />
+      <div className="qv-skel" style={{ width: "90%", margin: "0 auto" }} />
+      <span className="qv-sr" role="status">Loading</span>
+    </main>
+  );
+}

@@ -1,0 +1,123 @@
+// Everything that can stop a call, in words, with what to do.
+import { useEffect, useState } from "react";
+import { CircleAlert, MicOff, PhoneOff, RotateCw, TriangleAlert, WifiOff } from "lucide-react";
+import { Business } from "./Business.tsx";
+
+export function Unavailable({ problem, campaign, retry }) {
+  const unknown = problem?.status === 404;
+  const paused = !problem;
+  let title = "This page could not be loaded";
+  let text = problem?.message;
+  if (unknown) {
+    title = "Nobody answers here";
+    text = "This link does not lead to a call. Check it for a typing mistake, or scan the code again.";
+  } else if (paused) {
+    title = `${campaign.account_name} is not taking calls now`;
+    text = "The assistant is switched off at the moment. Please try again later.";
+  }
+  return (
+    <main>
+      <header className="qv-call-top">{campaign && <Business campaign={campaign} />}</header>
+      <div className="qv-problem" role="alert">
+        {unknown || paused ? <PhoneOff size={32} /> : <CircleAlert size={32} />}
+        <h1 className="lead">{title}</h1>
+        <p>{text}</p>
+        {!unknown && <button type="button" className="qv-btn solid mid" onClick={retry || (() => window.location.reload())}>Try again</button>}
+      </div>
+    </main>
+  );
+}
+
+const ASSISTANT_OFF = "The assistant cannot be reached at the moment. Please try again in a minute.";
+
+// What stopped a call from starting. denied and none are about the microphone; the rest comes from the API.
+export function StartProblem({ problem, write, retry }) {
+  const inWriting = <button type="button" className="qv-btn surface" onClick={write}>Continue in writing</button>;
+  if (problem.code === "denied") {
+    return (
+      <Callout tone="amber" icon={<MicOff size={16} />}>
+        <b>Your microphone is blocked.</b> Tap the lock or camera sign in the address bar, allow the microphone, and press Start call again.
+        <div style={{ marginTop: 8 }}>{inWriting}</div>
+      </Callout>
+    );
+  }
+  if (problem.code === "insecure") {
+    return (
+      <Callout tone="amber" icon={<MicOff size={16} />}>
+        <b>This page may not use the microphone,</b> because its address does not begin with https.
+        <div style={{ marginTop: 8 }}>{inWriting}</div>
+      </Callout>
+    );
+  }
+  if (problem.code === "none") {
+    return (
+      <Callout tone="amber" icon={<MicOff size={16} />}>
+        <b>No microphone was found.</b> Connect one, or close the app that is using it, and press Start call again.
+        <div style={{ marginTop: 8 }}>{inWriting}</div>
+      </Callout>
+    );
+  }
+  if (problem.code === "busy") return <Later title="All lines are busy." seconds={problem.retryAfter} retry={retry} />;
+  if (problem.status === 429) {
+    const title = problem.code === "too_many_calls" ? "Too many calls from your network." : "Too many calls in a short time.";
+    return <Later title={title} seconds={problem.retryAfter || 60} retry={retry} />;
+  }
+  if (problem.code === "offline") return <Callout tone="red" icon={<WifiOff size={16} />}>{problem.message}</Callout>;
+  if (problem.code === "connection") {
+    return (
+      <Callout tone="red" icon={<WifiOff size={16} />}>
+        <b>The call could not be connected.</b> Your network may block calls. Try another network, or mobile data instead of Wi-Fi.
+      </Callout>
+    );
+  }
+  return <Callout tone="red" icon={<CircleAlert size={16} />}>{problem.status === 503 ? ASSISTANT_OFF : problem.message}</Callout>;
+}
+
+// Counts down to the time from which a new attempt makes sense. A screen reader is told twice: at first, and then.
+function Later({ title, seconds, retry }) {
+  const [until] = useState(() => Date.now() + seconds * 1000);
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
+    return () => clearInterval(timer);
+  }, [until]);
+  const when = (count) => (count < 90 ? `in ${count} second${count === 1 ? "" : "s"}` : `in ${Math.ceil(count / 60)} minutes`);
+  return (
+    <Callout tone="amber" icon={<TriangleAlert size={16} />}>
+      <b>{title}</b>{" "}
+      {left > 0 ? (
+        <>
+          <span aria-hidden="true">Try again {when(left)}.</span>
+          <span className="qv-sr">Try again {when(seconds)}.</span>
+        </>
+      ) : "You can try again now."}
+      <div style={{ marginTop: 8 }}>
+        <button type="button" className="qv-btn surface" disabled={left > 0} onClick={retry}><RotateCw size={16} />Try again</button>
+      </div>
+    </Callout>
+  );
+}
+
+export function Callout({ tone = "", icon, children }) {
+  return (
+    <div className={`qv-callout ${tone}`} role="alert">
+      {icon}
+      <div>{children}</div>
+    </div>
+  );
+}
+
+const ENDINGS = {
+  over: "The call is over.",
+  caller: "You ended the call.",
+  caller_left: "You left the call.",
+  silence: "Nobody had spoken for a while, so the call was ended.",
+  no_audio: "No sound reached us, so the call was ended. Check your microphone and try again.",
+  max_duration: "The longest time for a call was reached.",
+  error: "Something went wrong on our side, and the call had to end. We are sorry.",
+  connection_lost: "The connection was lost and did not come back. Check your network and call again.",
+  no_assistant: ASSISTANT_OFF,
+};
+
+export const ending = (reason) => ENDINGS[reason];
+export const endedBadly = (reason) => ["error", "connection_lost", "no_assistant", "no_audio"].includes(reason);

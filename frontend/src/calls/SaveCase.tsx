@@ -1,0 +1,58 @@
+// Keeps a call as a case of its campaign's flow, as the designer does, and says what became of it.
+// Children: what else can be done with the call.
+import { useState } from "react";
+import { Link } from "react-router";
+import { Check, CircleAlert, CircleCheck, FilePlus2, TriangleAlert } from "lucide-react";
+import { request } from "../api/client.ts";
+
+const WORDS = { campaign_not_found: "The campaign of this call is deleted. Restore it, and the call can become a case." };
+
+export function SaveCase({ call, campaign, designer, offered, children }) {
+  const [busy, setBusy] = useState(false);
+  const [made, setMade] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const save = async () => {
+    if (busy || made) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      setMade(await request("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, { body: { call_id: call } }));
+    } catch (error) {
+      setProblem(error);
+    }
+    setBusy(false);
+  };
+  const Face = made ? Check : FilePlus2;
+  return (
+    <>
+      <div className="tools">
+        {offered && (
+          <button
+            type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} aria-disabled={busy || Boolean(made)} onClick={save}
+            title="The caller’s words become a conversation that the flow has to lead. Contact data is replaced by made-up data."
+          >
+            <Face size={16} aria-hidden />{made ? "Saved as case" : "Save as case"}
+          </button>
+        )}
+        {children}
+      </div>
+      <div role="status" className="qv-told">
+        {problem && <div className="qv-callout red"><CircleAlert size={16} aria-hidden /><p>{WORDS[problem.code] || problem.message}</p></div>}
+        {made && <Made made={made} designer={designer} />}
+      </div>
+    </>
+  );
+}
+
+function Made({ made: { name, result }, designer }) {
+  const Sign = result.ok ? CircleCheck : TriangleAlert;
+  return (
+    <div className={`qv-callout ${result.ok ? "green" : "amber"}`}>
+      <Sign size={16} aria-hidden />
+      <p>
+        Saved as “{name}”. {result.ok ? "The flow leads it the same way as it is drawn now." : `As it is drawn now, the flow leads it another way: ${result.why.join(" ")}`}
+      </p>
+      <Link to={designer} className="qv-btn surface">Open the designer</Link>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// Lead Gate and Clarify: what is asked for, in which order, and how often.
+import { ChevronDown, ChevronUp, Plus, X } from "lucide-react";
+import { blankVariable } from "../model/definition.ts";
+import { Amount, Area, Field, Switch, useProblem } from "./fields.tsx";
+import { useFlow, useFlowStore } from "../state/context.ts";
+
+function Asked({ asked, label, index, last, change }) {
+  const problem = useProblem(`fields.${asked.variable}`);
+  const canWrite = useFlow((state) => state.canWrite);
+  return (
+    <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${asked.variable}`}>
+      <span className="qv-clip qv-grow">{label}</span>
+      <label className="fl-tick"><input type="checkbox" checked={asked.required} onChange={(event) => change.set({ required: event.target.checked })} />required</label>
+      {canWrite && (
+        <>
+          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Ask ${label} earlier`} disabled={index === 0} onClick={() => change.shift(-1)}><ChevronUp size={14} /></button>
+          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Ask ${label} later`} disabled={last} onClick={() => change.shift(1)}><ChevronDown size={14} /></button>
+          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Do not ask ${label}`} onClick={change.remove}><X size={14} /></button>
+        </>
+      )}
+    </li>
+  );
+}
+
+function AskedFor({ node, set }) {
+  const store = useFlowStore();
+  const variables = useFlow(({ definition }) => definition.variables);
+  const left = variables.filter(({ name }) => !node.fields.some(({ variable }) => variable === name));
+  const change = (index) => ({
+    set: (patch) => set({ fields: node.fields.map((field, at) => (at === index ? { ...field, ...patch } : field)) }),
+    remove: () => set({ fields: node.fields.filter((_, at) => at !== index) }),
+    shift: (by) => {
+      const fields = [...node.fields];
+      [fields[index], fields[index + by]] = [fields[index + by], fields[index]];
+      set({ fields });
+    },
+  });
+  const add = (name) => set({ fields: [...node.fields, { variable: name, required: true }] });
+  const make = () => {
+    const variable = blankVariable(store.getState().definition);
+    store.getState().edit((now) => ({
+      ...now, variables: [...now.variables, variable], nodes: now.nodes.map((other) => (other.id === node.id ? { ...other, fields: [...other.fields, { variable: variable.name, required: true }] } : other)),
+    }));
+    store.getState().open("variables");
+    store.setState({ wanted: { field: `variables.${variable.name}`, at: Date.now() } });
+  };
+  return (
+    <Field label="Asks for" field="fields" bare aside={<button type="button" className="qv-btn ghost fl-s" onClick={make}><Plus size={14} />New variable</button>}>
+      {() => (
+        <>
+          <ol className="fl-asked">
+            {node.fields.map((asked, index) => {
+              const variable = variables.find(({ name }) => name === asked.variable);
+              return <Asked key={asked.variable} asked={asked} label={variable?.label || asked.variable} index={index} last={index === node.fields.length - 1} change={change(index)} />;
+            })}
+          </ol>
+          {left.length > 0 && (
+            <div className="qv-input fl-input">
+              <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
+                <option value="" disabled>Ask for …</option>
+                {left.map(({ name, label }) => <option key={name} value={name}>{label || name}</option>)}
+              </select>
+            </div>
+          )}
+          {variables.length === 0 && <p className="qv-note">A variable is what a call finds out, like a name or a date.</p>}
+        </>
+      )}
+    </Field>
+  );
+}
+
+export function AskingPanel({ node, set }) {
+  return (
+    <>
+      <AskedFor node={node} set={set} />
+      {node.type === "lead_gate" && (
+        <Area label="Consent, asked before anything is kept" field="consent" value={node.consent} hint="Not asked when the caller agreed on the call page." set={(consent) => set({ consent })} />
+      )}
+      <Area label="Said first, optional" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
+    </>
+  );
+}
+
+export function AskingMore({ node, set }) {
+  return (
+    <>
+      <Switch label="Answers questions in between" field="questions" value={node.questions} set={(questions) => set({ questions })} />
+      <div className="fl-two">
+        <Amount label="Tries for each" field="attempts" value={node.attempts} min={1} max={5} set={(attempts) => set({ attempts })} />
+        <Amount label="Caller turns" field="limit" value={node.limit} min={1} max={100} set={(limit) => set({ limit })} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+// What keeps the flow from being published, and what is worth a look; each leads to where it is.
+import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
+import { exitLabel, nodeOf, titleOf } from "../model/definition.ts";
+import { useFlow, useFlowStore } from "../state/context.ts";
+
+const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+export const countsOf = (problems) => {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  return { errors, warnings: problems.length - errors };
+};
+
+function wordsOf({ errors, warnings }) {
+  if (!errors && !warnings) return "No problems";
+  return [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
+}
+
+function where(definition, { node, edge, field }) {
+  const way = edge && definition.edges.find(({ id }) => id === edge);
+  const place = nodeOf(definition, node || way?.source || "");
+  if (way) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(way)}`;
+  return place ? titleOf(place) : (field || "The flow").split(/[.[]/)[0].replace(/^./, (letter) => letter.toUpperCase());
+}
+
+export function ProblemBadge({ open, toggle }) {
+  const counts = useFlow((state) => JSON.stringify(countsOf(state.problems)));
+  const { errors, warnings } = JSON.parse(counts);
+  const tone = errors ? "red" : warnings ? "amber" : "green";
+  const Icon = errors ? CircleAlert : warnings ? TriangleAlert : CircleCheck;
+  return (
+    <button type="button" className={`qv-badge fl-problems-btn ${tone}`} aria-expanded={open} aria-label={wordsOf({ errors, warnings })} title="Problems (P)" onClick={toggle}>
+      <Icon size={14} /><span className="long">{wordsOf({ errors, warnings })}</span>{errors + warnings > 0 && <span className="short">{errors || warnings}</span>}
+    </button>
+  );
+}
+
+export function ProblemItems({ problems, onShow }) {
+  const definition = useFlow((state) => state.definition);
+  return (
+    <ul className="fl-problems-list">
+      {problems.map((problem, index) => (
+        <li key={`${problem.code} ${problem.node} ${problem.edge} ${problem.field} ${index}`}>
+          <button type="button" onClick={() => onShow(problem)}>
+            {problem.severity === "error" ? <CircleAlert size={16} className="red" aria-label="Error" /> : <TriangleAlert size={16} className="amber" aria-label="Warning" />}
+            <span className="qv-col"><b>{where(definition, problem)}</b><span>{problem.message}</span>{problem.remedy && <span className="qv-note">{problem.remedy}</span>}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function ProblemList({ close, onShow }) {
+  const store = useFlowStore();
+  const problems = useFlow((state) => state.problems);
+  return (
+    <aside className="fl-float fl-problems" aria-label="Problems">
+      <header>
+        <h2 className="qv-grow">{wordsOf(countsOf(problems))}</h2>
+        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the problems" onClick={close}><X size={16} /></button>
+      </header>
+      {problems.length === 0 ? <p className="qv-mute">This flow can be published as it is.</p> : <ProblemItems problems={problems} onShow={(problem) => { store.getState().show(problem); onShow?.(problem); }} />}
+    </aside>
+  );
+}

@@ -1,0 +1,108 @@
+// What a call finds out: type, question, what fits, and how it is protected.
+import { useEffect, useState } from "react";
+import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
+import { BUILT_IN, VARIABLE_TYPES, blankVariable } from "../model/definition.ts";
+import * as edits from "../model/edits.ts";
+import { Amount, Area, Choose, Settled, Switch, Text, Words } from "./fields.tsx";
+import { useFlow, useFlowStore } from "../state/context.ts";
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const SENSITIVITY = [["none", "Shown"], ["redact", "Hidden where values are shown"], ["encrypt", "Hidden, and kept encrypted"]];
+
+export function VariablesPanel() {
+  const store = useFlowStore();
+  const variables = useFlow(({ definition }) => definition.variables);
+  const canWrite = useFlow((state) => state.canWrite);
+  const wanted = useFlow((state) => state.wanted);
+  const [open, setOpen] = useState(null);
+  useEffect(() => {
+    const [room, which] = (wanted?.field || "").split(".");
+    if (room !== "variables" || Date.now() - wanted.at > 2000) return;
+    const index = variables.findIndex(({ name }) => name === which);
+    if (index >= 0) setOpen(index);
+  }, [wanted]);
+  const add = () => {
+    setOpen(variables.length);
+    store.getState().edit((now) => ({ ...now, variables: [...now.variables, blankVariable(now)] }));
+  };
+  return (
+    <>
+      {variables.length === 0 && <p className="qv-mute">Nothing yet. A variable is what a call finds out, like a name, a date or how many rooms.</p>}
+      <ul className="fl-list">
+        {variables.map((variable, index) => (
+          <Variable key={index} index={index} variable={variable} open={open === index} toggle={() => setOpen(open === index ? null : index)} close={() => setOpen(null)} />
+        ))}
+      </ul>
+      {canWrite && variables.length < 200 && <button type="button" className="qv-btn surface" onClick={add}><Plus size={16} />Add a variable</button>}
+    </>
+  );
+}
+
+function Variable({ variable, index, open, toggle, close }) {
+  const used = useFlow(({ definition }) => edits.useOf(definition, variable.name).length);
+  return (
+    <li data-field={`variables.${variable.name}`}>
+      <button type="button" className="fl-item" aria-expanded={open} onClick={toggle} data-index={index}>
+        {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
+        <code className="qv-clip qv-grow">{variable.name}</code>
+        <span className="qv-note">{VARIABLE_TYPES[variable.type]}{used ? "" : ", not asked"}</span>
+      </button>
+      {open && <Details variable={variable} used={used} close={close} />}
+    </li>
+  );
+}
+
+function Details({ variable, used, close }) {
+  const store = useFlowStore();
+  const canWrite = useFlow((state) => state.canWrite);
+  const edit = store.getState().edit;
+  const set = (patch) => edit((now) => edits.setVariable(now, variable.name, patch));
+  const at = (field) => `variables.${variable.name}.${field}`;
+  const check = (text) => {
+    if (!NAME.test(text)) return "Small letters, digits and _, beginning with a letter.";
+    if (text in BUILT_IN) return "This name means something else already.";
+    return text !== variable.name && store.getState().definition.variables.some(({ name }) => name === text) ? "Another variable has this name." : "";
+  };
+  const number = variable.type === "number" || variable.type === "money";
+  return (
+    <div className="fl-item-in">
+      <Settled label="Name, as conditions use it" field={at("name")} value={variable.name} maxLength={40} className="fl-code" spellCheck={false} check={check} set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))} />
+      <Choose label="Type" field={at("type")} value={variable.type} options={Object.entries(VARIABLE_TYPES)} set={(type) => set({ type })} />
+      <Text label="Label, for people" field={at("label")} value={variable.label} set={(label) => set({ label })} />
+      <Area label="Question" field={at("ask")} rows={2} value={variable.ask} placeholder="How many rooms do you need?" set={(ask) => set({ ask })} />
+      <Area label="Question again, when the answer did not fit" field={at("ask_again")} rows={2} value={variable.ask_again} placeholder="The same question, with a word of regret" set={(ask_again) => set({ ask_again })} />
+      {number && (
+        <div className="fl-two">
+          <Amount label="At least" field={at("minimum")} integer={false} optional value={variable.minimum} set={(minimum) => set({ minimum })} />
+          <Amount label="At most" field={at("maximum")} integer={false} optional value={variable.maximum} set={(maximum) => set({ maximum })} />
+        </div>
+      )}
+      {variable.type === "text" && <Text label="Pattern, optional" field={at("pattern")} className="fl-code" value={variable.pattern} placeholder="[A-Z]{2}[0-9]{6}" hint="A regular expression that the whole answer fits." set={(pattern) => set({ pattern })} />}
+      {variable.type === "choice" && <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />}
+      <Switch label="Read back to the caller" field={at("confirm")} hint="It counts once the caller has said that it was heard right." value={Boolean(variable.confirm)} set={(confirm) => set({ confirm })} />
+      <Choose label="Sensitivity" field={at("sensitivity")} value={variable.sensitivity} options={SENSITIVITY} set={(sensitivity) => set({ sensitivity })} />
+      {canWrite && (
+        <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => { close(); edit((now) => edits.removeVariable(now, variable.name)); }}>
+          <Trash2 size={14} />{used ? `Delete; ${used} ${used === 1 ? "node asks" : "nodes ask"} for it` : "Delete"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Choices({ field, value, set }) {
+  return (
+    <div className="fl-choices">
+      <Words
+        label="Choices" field={field} value={value.map((choice) => choice.value)} max={60} placeholder="One bedroom"
+        set={(names) => set(names.map((name) => value.find((choice) => choice.value === name) || { value: name, also: [] }))}
+      />
+      {value.map((choice) => (
+        <Words
+          key={choice.value} label={`Other words for “${choice.value}”`} value={choice.also} placeholder="studio, one room"
+          set={(also) => set(value.map((other) => (other === choice ? { ...choice, also } : other)))}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+// What the pages without a login look like: the mark, one card, one thing to do.
+import { useEffect, useRef, useState } from "react";
+import { Inbox, MailCheck } from "lucide-react";
+import { request } from "../api/client.ts";
+import { Trouble } from "../components/Form.tsx";
+import { Mark } from "../components/Mark.tsx";
+
+// aside: what stands beside the card where there is room. Focus goes to the heading when the step changes.
+export function Door({ title, text, foot, aside, icon, children }) {
+  const heading = useRef(null);
+  const first = useRef(true);
+  useEffect(() => {
+    document.title = `${title} · Quantum Voice`;
+    if (!first.current) heading.current?.focus();
+    first.current = false;
+  }, [title]);
+  return (
+    <div className={`qv-door ${aside ? "beside" : ""}`}>
+      {aside}
+      <div className="qv-door-in">
+        <div className="qv-row qv-login-brand"><Mark size={28} /><b>Quantum Voice</b></div>
+        <section className="qv-card qv-door-card">
+          {icon && <span className="qv-door-icon" aria-hidden="true">{icon}</span>}
+          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          {text && <p className="qv-mute">{text}</p>}
+          {children}
+        </section>
+        {foot && <p className="qv-door-foot">{foot}</p>}
+      </div>
+    </div>
+  );
+}
+
+export function Working({ title }) {
+  return (
+    <Door title={title}>
+      <div className="qv-fields" aria-busy="true">
+        <div className="qv-skel" style={{ width: "80%" }} />
+        <div className="qv-skel" style={{ width: "55%" }} />
+        <span className="qv-sr" role="status">One moment</span>
+      </div>
+    </Door>
+  );
+}
+
+// sendAgain: posts once more. back: to correct the address.
+export function CheckMail({ title = "Check your mail", children, sendAgain, back }) {
+  const [demo, setDemo] = useState(false);
+  const [sent, setSent] = useState("");
+  const [problem, setProblem] = useState(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => { request("GET", "/api/dev/mailbox").then(() => setDemo(true), (error) => setDemo(error.status === 401)); }, []);
+  const again = async () => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    setSent("");
+    try {
+      await sendAgain();
+      setSent("Sent again.");
+    } catch (error) {
+      setProblem(error);
+    }
+    setBusy(false);
+  };
+  return (
+    <Door title={title} icon={<MailCheck size={24} />} foot={back && <>Is the address wrong? <button type="button" className="qv-link" onClick={back}>Correct it</button></>}>
+      <p className="qv-mute">{children}</p>
+      <div className="qv-fields">
+        {problem && <Trouble problem={problem} />}
+        {demo && <a className="qv-btn solid mid wide" href="/dev/mailbox"><Inbox size={16} />Open the demo's mailbox</a>}
+        <button type="button" className="qv-btn surface mid wide" aria-disabled={busy} onClick={again}>Send it again</button>
+        <p className="qv-note qv-centre" role="status">{sent || "Nothing there? Look into the spam folder too."}</p>
+      </div>
+    </Door>
+  );
+}

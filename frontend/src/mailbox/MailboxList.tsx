@@ -1,0 +1,111 @@
+// The demo's mailbox. Mails are shown as text, in which the addresses are links; their HTML never gets here.
+// The link that `make run` prints brings the key in its fragment; it is exchanged for a cookie once.
+import { useEffect, useState } from "react";
+import { request } from "../api/client.ts";
+import { forgetFragment, useFragment } from "../identity/token.ts";
+
+const EVERY = 2000;
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+function useMails(fragment) {
+  const [state, setState] = useState({ mails: null, problem: "" });
+  useEffect(() => {
+    let timer = 0;
+    let over = false;
+    let key = new URLSearchParams(fragment).get("key");
+    const ask = async () => {
+      try {
+        if (key) {
+          await request("POST", "/api/dev/mailbox/key", { body: { key } });
+          forgetFragment();
+          key = "";
+        }
+        const { mails } = await request("GET", "/api/dev/mailbox");
+        if (over) return undefined;
+        setState((known) => (!known.problem && JSON.stringify(known.mails) === JSON.stringify(mails) ? known : { mails, problem: "" }));
+      } catch (error) {
+        if (error.status === 401) forgetFragment();
+        if (error.status === 401 || error.status === 404) return setState({ mails: null, problem: error.status === 401 ? "closed" : "missing" });
+        if (!over) setState((known) => ({ ...known, problem: "away" }));
+      }
+      if (!over) timer = setTimeout(ask, EVERY);
+      return undefined;
+    };
+    ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, []);
+  return state;
+}
+
+const withLinks = (text) =>
+  text.split(/(https?:\/\/[^\s]+)/).map((piece, index) => (index % 2 ? <a key={index} href={piece}>{piece}</a> : piece));
+
+function Mail({ mail }) {
+  const at = new Date(mail.created_at);
+  return (
+    <li className="qv-card">
+      <article aria-labelledby={`mail-${mail.id}`}>
+        <header>
+          <h2 id={`mail-${mail.id}`}>{mail.subject}</h2>
+          <p>To {mail.to.join(", ")} · <time dateTime={mail.created_at} title={full.format(at)}>{short.format(at)}</time></p>
+        </header>
+        <div className="qv-mail-text">{withLinks(mail.text.trim())}</div>
+      </article>
+    </li>
+  );
+}
+
+const Title = ({ children }) => (
+  <div className="qv-mailbox-head">
+    <h1>Mailbox</h1>
+    <p>{children}</p>
+  </div>
+);
+
+export function MailboxList() {
+  const { mails, problem } = useMails(useFragment());
+  if (problem === "closed") {
+    return (
+      <div className="qv-empty">
+        <h1>The mailbox is closed</h1>
+        <p>Open it by the link that <code>make run</code> printed. It works in this browser for a week then.</p>
+      </div>
+    );
+  }
+  if (problem === "missing") {
+    return (
+      <div className="qv-empty">
+        <h1>There is no such page</h1>
+        <p>The mailbox is there while mail is not sent by a provider.</p>
+        <a className="qv-btn solid" href="/login">Log in</a>
+      </div>
+    );
+  }
+  return (
+    <>
+      <Title>This is a demo: mail to anybody stays on this machine and is shown here, newest first.</Title>
+      {problem && (
+        <div className="qv-callout amber" role="status"><span>The mailbox cannot be reached. This page goes on by itself when it is back.</span></div>
+      )}
+      {mails === null && !problem && (
+        <div className="qv-card qv-mail-waiting" aria-busy="true">
+          <div className="qv-skel" style={{ width: "40%" }} />
+          <div className="qv-skel" style={{ width: "85%" }} />
+          <div className="qv-skel" style={{ width: "60%" }} />
+          <span className="qv-sr" role="status">Loading</span>
+        </div>
+      )}
+      {mails?.length === 0 && (
+        <div className="qv-card qv-empty">
+          <h2>No mail yet</h2>
+          <p>Sign up, invite somebody or ask for a new password: the mail is here a moment later.</p>
+        </div>
+      )}
+      {mails?.length > 0 && <ol className="qv-mails" aria-label="Mails">{mails.map((mail) => <Mail key={mail.id} mail={mail} />)}</ol>}
+    </>
+  );
+}

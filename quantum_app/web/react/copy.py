@@ -1,0 +1,17 @@
+"""Buttons that copy: the address of a page, or a secret."""
+
+import reflex as rx
+
+from quantum_app.web.react import ReactComponent, source
+
+
+class Copy(ReactComponent):
+    """text: an address, whole or without its host. label: what is copied, for whoever does not see."""
+
+    library = source("components/Copy.tsx")
+    tag = "Copy"
+    text: rx.Var[str]
+    label: rx.Var[str]
+
+
+copy = Copy.create

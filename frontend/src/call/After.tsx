@@ -18,14 +18,26 @@ export function After({ campaign, call, again }) {
         <Business campaign={campaign} />
         {length && <span className="qv-note">Call ended, {length}</span>}
       </header>
-      <h1 className="lead" style={{ margin: "8px 0 6px" }}>{bad ? "The call has ended" : "Thank you for calling"}</h1>
-      {bad ? <Callout tone="amber">{ending(call.reason)}</Callout> : ending(call.reason) && <p className="qv-mute">{ending(call.reason)}</p>}
+      <h1 className="lead" style={{ margin: "8px 0 6px" }}>
+        {bad ? "The call has ended" : "Thank you for calling"}
+      </h1>
+      {bad ? (
+        <Callout tone="amber">{ending(call.reason)}</Callout>
+      ) : (
+        ending(call.reason) && <p className="qv-mute">{ending(call.reason)}</p>
+      )}
       {call.call && !bad && <Rating call={call} />}
-      <div className="qv-row" style={{ margin: "22px 0 6px" }}><h2 style={{ fontSize: 14, fontWeight: 600 }}>Transcript</h2></div>
+      <div className="qv-row" style={{ margin: "22px 0 6px" }}>
+        <h2 style={{ fontSize: 14, fontWeight: 600 }}>Transcript</h2>
+      </div>
       {said.length ? (
         <div className="qv-script" aria-label="Transcript">
           {said.map((caption) => (
-            <div key={caption.id} className={`qv-cap ${caption.speaker === "assistant" ? "ai" : ""}`} data-speaker={caption.speaker}>
+            <div
+              key={caption.id}
+              className={`qv-cap ${caption.speaker === "assistant" ? "ai" : ""}`}
+              data-speaker={caption.speaker}
+            >
               <div className="who">
                 {caption.speaker === "assistant" ? `${campaign.assistant_name}, AI` : "You"}
                 {caption.typed && !caption.final && " (not delivered)"}
@@ -35,10 +47,18 @@ export function After({ campaign, call, again }) {
             </div>
           ))}
         </div>
-      ) : <p className="qv-mute">Nothing was said on this call.</p>}
+      ) : (
+        <p className="qv-mute">Nothing was said on this call.</p>
+      )}
       <div className="qv-grow" />
-      <button type="button" className="qv-btn solid mid wide" onClick={again}><Phone size={16} />Call again</button>
-      <div className="qv-by"><Mark size={16} />Quantum Voice</div>
+      <button type="button" className="qv-btn solid mid wide" onClick={again}>
+        <Phone size={16} />
+        Call again
+      </button>
+      <div className="qv-by">
+        <Mark size={16} />
+        Quantum Voice
+      </div>
     </main>
   );
 }
@@ -60,24 +80,54 @@ function Rating({ call }) {
   return (
     <div style={{ marginTop: 20 }}>
       <div className="qv-row" style={{ marginBottom: 8 }}>
-        <h2 id="qv-rating" style={{ fontSize: 14, fontWeight: 600 }}>How was the call?</h2>
+        <h2 id="qv-rating" style={{ fontSize: 14, fontWeight: 600 }}>
+          How was the call?
+        </h2>
         <span className="qv-note" style={{ marginLeft: "auto" }} role="status">
-          {state === "failed" ? "Not saved. Try again." : state === "sent" && comment ? "Saved, thank you" : stars ? `${stars} of 5, ${STARS[stars]}` : ""}
+          {state === "failed"
+            ? "Not saved. Try again."
+            : state === "sent" && comment
+              ? "Saved, thank you"
+              : stars
+                ? `${stars} of 5, ${STARS[stars]}`
+                : ""}
         </span>
       </div>
       <div className="qv-rate" role="group" aria-labelledby="qv-rating">
         {[1, 2, 3, 4, 5].map((count) => (
-          <button type="button" key={count} className={count <= stars ? "on" : ""} aria-pressed={count === stars} aria-label={`${count} of 5`} onClick={() => send(count, comment)}>
+          <button
+            type="button"
+            key={count}
+            className={count <= stars ? "on" : ""}
+            aria-pressed={count === stars}
+            aria-label={`${count} of 5`}
+            onClick={() => send(count, comment)}
+          >
             <Star size={24} />
           </button>
         ))}
       </div>
       {stars > 0 && (
-        <form className="qv-row" style={{ marginTop: 12 }} onSubmit={(event) => { event.preventDefault(); send(stars, comment.trim()); }}>
+        <form
+          className="qv-row"
+          style={{ marginTop: 12 }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            send(stars, comment.trim());
+          }}
+        >
           <div className="qv-input qv-grow">
-            <input value={comment} maxLength={500} placeholder="Anything to add? Optional" aria-label="Comment, optional" onChange={(event) => setComment(event.target.value)} />
+            <input
+              value={comment}
+              maxLength={500}
+              placeholder="Anything to add? Optional"
+              aria-label="Comment, optional"
+              onChange={(event) => setComment(event.target.value)}
+            />
           </div>
-          <button type="submit" className="qv-btn surface mid" disabled={state === "sending" || !comment.trim()}>Send</button>
+          <button type="submit" className="qv-btn surface mid" disabled={state === "sending" || !comment.trim()}>
+            Send
+          </button>
         </form>
       )}
     </div>

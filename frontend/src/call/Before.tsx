@@ -28,36 +28,77 @@ export function Before({ campaign, call, caller, setCaller }) {
         <Business campaign={campaign} />
       </header>
       <VoiceRing state="rest" small>
-        <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>{campaign.assistant_name}</div>
+        <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>
+          {campaign.assistant_name}
+        </div>
         <div className="qv-note">AI assistant</div>
       </VoiceRing>
       <div className="qv-intro">
         <h1 className="lead">Talk to {campaign.account_name}</h1>
-        <p className="qv-mute">{campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers at once.</p>
+        <p className="qv-mute">
+          {campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers at once.
+        </p>
       </div>
       <ul className="qv-terms">
-        <li><Bot size={20} /><span><b>{campaign.assistant_name} is an AI, not a person.</b> You can hang up at any time.</span></li>
-        <li><AudioLines size={20} /><span><b>What is said is written down</b> to answer you and to follow up.</span></li>
-        <li><ShieldCheck size={20} /><span><b>Only {campaign.account_name}</b> can read it.</span></li>
+        <li>
+          <Bot size={20} />
+          <span>
+            <b>{campaign.assistant_name} is an AI, not a person.</b> You can hang up at any time.
+          </span>
+        </li>
+        <li>
+          <AudioLines size={20} />
+          <span>
+            <b>What is said is written down</b> to answer you and to follow up.
+          </span>
+        </li>
+        <li>
+          <ShieldCheck size={20} />
+          <span>
+            <b>Only {campaign.account_name}</b> can read it.
+          </span>
+        </li>
       </ul>
       <div className="qv-grow" />
-      <form className="qv-form" noValidate onSubmit={(event) => { event.preventDefault(); begin(false); }}>
-        {call.problem && <StartProblem problem={call.problem} write={() => begin(true)} retry={() => begin(call.inWriting)} />}
+      <form
+        className="qv-form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          begin(false);
+        }}
+      >
+        {call.problem && (
+          <StartProblem problem={call.problem} write={() => begin(true)} retry={() => begin(call.inWriting)} />
+        )}
         <div className="qv-two">
           <div className="qv-field">
             <label htmlFor="qv-email">Your e-mail</label>
             <div className={`qv-input big ${tried && badEmail ? "bad" : ""}`}>
               <Mail size={20} />
               <input
-                id="qv-email" type="email" inputMode="email" autoComplete="email" value={email} maxLength={254}
-                aria-invalid={Boolean(tried && badEmail)} aria-describedby="qv-email-error" onChange={(event) => setCaller({ ...caller, email: event.target.value })}
+                id="qv-email"
+                type="email"
+                inputMode="email"
+                autoComplete="email"
+                value={email}
+                maxLength={254}
+                aria-invalid={Boolean(tried && badEmail)}
+                aria-describedby="qv-email-error"
+                onChange={(event) => setCaller({ ...caller, email: event.target.value })}
               />
             </div>
           </div>
           <div className="qv-field">
             <label htmlFor="qv-name">Name, optional</label>
             <div className="qv-input big">
-              <input id="qv-name" autoComplete="name" value={name} maxLength={100} onChange={(event) => setCaller({ ...caller, name: event.target.value })} />
+              <input
+                id="qv-name"
+                autoComplete="name"
+                value={name}
+                maxLength={100}
+                onChange={(event) => setCaller({ ...caller, name: event.target.value })}
+              />
             </div>
           </div>
         </div>
@@ -66,7 +107,10 @@ export function Before({ campaign, call, caller, setCaller }) {
         </div>
         <label className={`qv-agree ${tried && !consent ? "bad" : ""}`}>
           <input
-            id="qv-consent" type="checkbox" checked={consent} aria-describedby="qv-consent-error"
+            id="qv-consent"
+            type="checkbox"
+            checked={consent}
+            aria-describedby="qv-consent-error"
             onChange={(event) => setCaller({ ...caller, consent: event.target.checked })}
           />
           <span>{campaign.consent.text}</span>
@@ -74,10 +118,19 @@ export function Before({ campaign, call, caller, setCaller }) {
         <div id="qv-consent-error" className="qv-error" role="status" hidden={!(tried && !consent)}>
           A call needs your consent. Tick the box if you agree.
         </div>
-        <button type="submit" className="qv-btn solid big wide"><Phone size={20} />Start call</button>
-        <button type="button" className="qv-btn ghost" onClick={() => begin(true)}><Keyboard size={16} />No microphone? Type instead</button>
+        <button type="submit" className="qv-btn solid big wide">
+          <Phone size={20} />
+          Start call
+        </button>
+        <button type="button" className="qv-btn ghost" onClick={() => begin(true)}>
+          <Keyboard size={16} />
+          No microphone? Type instead
+        </button>
       </form>
-      <div className="qv-by"><Mark size={16} />Quantum Voice</div>
+      <div className="qv-by">
+        <Mark size={16} />
+        Quantum Voice
+      </div>
     </main>
   );
 }

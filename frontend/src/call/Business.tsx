@@ -4,7 +4,9 @@ import { BadgeCheck } from "lucide-react";
 export function Business({ campaign }) {
   return (
     <>
-      <span className="qv-logo" aria-hidden="true">{campaign.account_name[0]}</span>
+      <span className="qv-logo" aria-hidden="true">
+        {campaign.account_name[0]}
+      </span>
       <div className="qv-grow qv-business">
         <b className="qv-clip">{campaign.account_name}</b>
         <Verified campaign={campaign} />
@@ -16,7 +18,10 @@ export function Business({ campaign }) {
 export function Verified({ campaign }) {
   const domain = campaign.verified_domain;
   return (
-    <span className={`qv-verified ${domain ? "" : "not"}`} title={domain ? `The owner has a confirmed e-mail address at ${domain}.` : "We do not know who this business is."}>
+    <span
+      className={`qv-verified ${domain ? "" : "not"}`}
+      title={domain ? `The owner has a confirmed e-mail address at ${domain}.` : "We do not know who this business is."}
+    >
       {domain && <BadgeCheck size={14} aria-label="Verified" />}
       <span className="qv-clip">{domain || "Not verified"}</span>
     </span>

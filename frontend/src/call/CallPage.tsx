@@ -28,15 +28,28 @@ export function CallPage() {
         document.documentElement.lang = loaded.language;
       })
       .catch((problem) => wanted && setFailure(problem));
-    return () => { wanted = false; };
+    return () => {
+      wanted = false;
+    };
   }, [publicId, attempt]);
 
   let page;
   if (failure) page = <Unavailable problem={failure} retry={() => setAttempt(attempt + 1)} />;
   else if (!campaign) page = <Waiting />;
   else if (campaign.status !== "active" && call.step === "before") page = <Unavailable campaign={campaign} />;
-  else if (call.step === "before") page = <Before campaign={campaign} call={call} caller={caller} setCaller={setCaller} />;
-  else if (call.step === "after") page = <After campaign={campaign} call={call} again={() => { setCaller({ ...caller, consent: false }); call.again(); }} />;
+  else if (call.step === "before")
+    page = <Before campaign={campaign} call={call} caller={caller} setCaller={setCaller} />;
+  else if (call.step === "after")
+    page = (
+      <After
+        campaign={campaign}
+        call={call}
+        again={() => {
+          setCaller({ ...caller, consent: false });
+          call.again();
+        }}
+      />
+    );
   else page = <During campaign={campaign} call={call} />;
   return (
     <div className="qv qv-call" data-step={call.step} data-microphone={call.microphone} data-assistant={call.assistant}>
@@ -48,11 +61,15 @@ export function CallPage() {
 function Waiting() {
   return (
     <main aria-busy="true">
-      <header className="qv-call-top"><span className="qv-skel" style={{ width: 160 }} /></header>
+      <header className="qv-call-top">
+        <span className="qv-skel" style={{ width: 160 }} />
+      </header>
       <div className="qv-skel" style={{ width: 212, height: 212, borderRadius: "50%", margin: "0 auto" }} />
       <div className="qv-skel" style={{ width: "70%", height: 24, margin: "24px auto 8px" }} />
       <div className="qv-skel" style={{ width: "90%", margin: "0 auto" }} />
-      <span className="qv-sr" role="status">Loading</span>
+      <span className="qv-sr" role="status">
+        Loading
+      </span>
     </main>
   );
 }

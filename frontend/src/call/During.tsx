@@ -1,13 +1,30 @@
 // The call: state in words, the living ring, captions, three controls.
 import { useEffect, useRef, useState } from "react";
-import { ArrowUp, Keyboard, Mic, MicOff, Phone, PhoneOff, Signal, SignalLow, TriangleAlert, WifiOff } from "lucide-react";
+import {
+  ArrowUp,
+  Keyboard,
+  Mic,
+  MicOff,
+  Phone,
+  PhoneOff,
+  Signal,
+  SignalLow,
+  TriangleAlert,
+  WifiOff,
+} from "lucide-react";
 import { Mark } from "../components/Mark.tsx";
 import { Verified } from "./Business.tsx";
 import { Callout } from "./problems.tsx";
 import { clock } from "./time.ts";
 import { VoiceRing } from "./VoiceRing.tsx";
 
-const WORDS = { waiting: "Connecting", initializing: "Connecting", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
+const WORDS = {
+  waiting: "Connecting",
+  initializing: "Connecting",
+  listening: "Listening",
+  thinking: "Thinking",
+  speaking: "Speaking",
+};
 
 export function During({ campaign, call }) {
   const { inWriting } = call;
@@ -16,43 +33,91 @@ export function During({ campaign, call }) {
   const lost = call.connection === "lost";
   const ring = ringState(call, lost, inWriting);
   const connecting = call.step === "connecting";
-  const composer = (focus) => <Composer assistant={campaign.assistant_name} send={call.write} typing={call.typing} disabled={lost || connecting} focus={focus} />;
+  const composer = (focus) => (
+    <Composer
+      assistant={campaign.assistant_name}
+      send={call.write}
+      typing={call.typing}
+      disabled={lost || connecting}
+      focus={focus}
+    />
+  );
   return (
     <main className="during">
       <header className="qv-call-top">
-        <span className="qv-logo" aria-hidden="true">{campaign.account_name[0]}</span>
+        <span className="qv-logo" aria-hidden="true">
+          {campaign.account_name[0]}
+        </span>
         <div className="qv-grow qv-business">
           <h1>{campaign.assistant_name}</h1>
-          <div className="qv-note qv-row"><span className="qv-clip">{campaign.account_name}</span><Verified campaign={campaign} /></div>
+          <div className="qv-note qv-row">
+            <span className="qv-clip">{campaign.account_name}</span>
+            <Verified campaign={campaign} />
+          </div>
         </div>
         <span className="qv-rec">Transcribing</span>
       </header>
-      <VoiceRing state={ring} small={typing || inWriting} level={ring === "speaking" ? call.remoteLevel : call.localLevel}>
-        <div className="state" role="status">{stateWord(call, lost, inWriting)}</div>
-        <div className="qv-mute" role="timer">{clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}</div>
+      <VoiceRing
+        state={ring}
+        small={typing || inWriting}
+        level={ring === "speaking" ? call.remoteLevel : call.localLevel}
+      >
+        <div className="state" role="status">
+          {stateWord(call, lost, inWriting)}
+        </div>
+        <div className="qv-mute" role="timer">
+          {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
+        </div>
       </VoiceRing>
       <Connection call={call} lostFor={lost ? Math.max(0, now - call.lostAt) : 0} />
       <Captions call={call} assistant={campaign.assistant_name} />
-      {call.missing && !lost && <Callout tone="amber" icon={<SignalLow size={16} />}>Still connecting you to {campaign.assistant_name}. Please stay on the line.</Callout>}
-      {lost && <Callout tone="amber" icon={<TriangleAlert size={16} />}>Your connection is gone. The call is kept, and goes on by itself when you are back online.</Callout>}
+      {call.missing && !lost && (
+        <Callout tone="amber" icon={<SignalLow size={16} />}>
+          Still connecting you to {campaign.assistant_name}. Please stay on the line.
+        </Callout>
+      )}
+      {lost && (
+        <Callout tone="amber" icon={<TriangleAlert size={16} />}>
+          Your connection is gone. The call is kept, and goes on by itself when you are back online.
+        </Callout>
+      )}
       {inWriting ? (
         <>
           {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
           <div className="qv-write-row">
             {composer(false)}
-            <button type="button" className="qv-btn danger hang" aria-label="End call" title="End call" onClick={call.hangUp}><PhoneOff size={20} /></button>
+            <button
+              type="button"
+              className="qv-btn danger hang"
+              aria-label="End call"
+              title="End call"
+              onClick={call.hangUp}
+            >
+              <PhoneOff size={20} />
+            </button>
           </div>
         </>
       ) : (
         <>
           {typing && composer(true)}
           <div className="qv-dial">
-            <button type="button" aria-pressed={call.microphone === "muted"} onClick={call.toggleMute} disabled={connecting}>
+            <button
+              type="button"
+              aria-pressed={call.microphone === "muted"}
+              onClick={call.toggleMute}
+              disabled={connecting}
+            >
               {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
               {call.microphone === "muted" ? "Unmute" : "Mute"}
             </button>
-            <button type="button" aria-expanded={typing} onClick={() => setTyping(!typing)}><Keyboard size={24} />Type</button>
-            <button type="button" className="hang" onClick={call.hangUp}><PhoneOff size={24} />End call</button>
+            <button type="button" aria-expanded={typing} onClick={() => setTyping(!typing)}>
+              <Keyboard size={24} />
+              Type
+            </button>
+            <button type="button" className="hang" onClick={call.hangUp}>
+              <PhoneOff size={24} />
+              End call
+            </button>
           </div>
         </>
       )}
@@ -79,22 +144,50 @@ function stateWord(call, lost, inWriting) {
 function Connection({ call, lostFor }) {
   let icon = <Signal size={14} />;
   let words = "Connection good";
-  if (call.microphone === "denied") { icon = <MicOff size={14} />; words = "Microphone blocked"; }
-  if (call.connection === "weak") { icon = <SignalLow size={14} />; words = "Connection weak"; }
-  if (call.step === "connecting") { icon = <Phone size={14} />; words = "Ringing"; }
-  if (call.microphone === "asking") { icon = <Mic size={14} />; words = "Please allow the microphone"; }
-  if (call.connection === "lost") { icon = <WifiOff size={14} />; words = `No connection for ${Math.round(lostFor / 1000)} s`; }
-  return <div className="qv-conn">{icon}{words}</div>;
+  if (call.microphone === "denied") {
+    icon = <MicOff size={14} />;
+    words = "Microphone blocked";
+  }
+  if (call.connection === "weak") {
+    icon = <SignalLow size={14} />;
+    words = "Connection weak";
+  }
+  if (call.step === "connecting") {
+    icon = <Phone size={14} />;
+    words = "Ringing";
+  }
+  if (call.microphone === "asking") {
+    icon = <Mic size={14} />;
+    words = "Please allow the microphone";
+  }
+  if (call.connection === "lost") {
+    icon = <WifiOff size={14} />;
+    words = `No connection for ${Math.round(lostFor / 1000)} s`;
+  }
+  return (
+    <div className="qv-conn">
+      {icon}
+      {words}
+    </div>
+  );
 }
 
 // Why this call is in writing, and how to change that.
 function Writing({ call, assistant }) {
-  const speak = <button type="button" className="qv-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>{call.microphone === "denied" ? "Try again" : "Use the microphone"}</button>;
+  const speak = (
+    <button type="button" className="qv-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>
+      {call.microphone === "denied" ? "Try again" : "Use the microphone"}
+    </button>
+  );
   return (
     <Callout icon={<MicOff size={16} />}>
-      {call.microphone === "denied"
-        ? <>To speak instead, tap the lock in the address bar and allow the microphone. {speak}</>
-        : <>{assistant} reads what you write, and answers aloud and in writing. {speak}</>}
+      {call.microphone === "denied" ? (
+        <>To speak instead, tap the lock in the address bar and allow the microphone. {speak}</>
+      ) : (
+        <>
+          {assistant} reads what you write, and answers aloud and in writing. {speak}
+        </>
+      )}
     </Callout>
   );
 }
@@ -109,12 +202,26 @@ function Captions({ call, assistant }) {
   const final = call.captions.filter((caption) => caption.final);
   const open = call.captions.filter((caption) => !caption.final && caption.text.trim());
   const speaking = call.assistant === "speaking";
-  const onScroll = ({ target }) => { follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40; };
+  const onScroll = ({ target }) => {
+    follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
+  };
   return (
     <section className="qv-caps" ref={box} onScroll={onScroll} tabIndex={0} aria-label="Live captions">
       <div>
-        <div role="log">{final.map((caption, index) => <Caption key={caption.id} caption={caption} assistant={assistant} now={!open.length && index === final.length - 1} speaking={speaking} />)}</div>
-        {open.map((caption) => <Caption key={caption.id} caption={caption} assistant={assistant} speaking={speaking} now />)}
+        <div role="log">
+          {final.map((caption, index) => (
+            <Caption
+              key={caption.id}
+              caption={caption}
+              assistant={assistant}
+              now={!open.length && index === final.length - 1}
+              speaking={speaking}
+            />
+          ))}
+        </div>
+        {open.map((caption) => (
+          <Caption key={caption.id} caption={caption} assistant={assistant} speaking={speaking} now />
+        ))}
       </div>
     </section>
   );
@@ -124,8 +231,15 @@ function Caption({ caption, assistant, now, speaking }) {
   const ours = caption.speaker === "assistant";
   const live = ours && now && speaking;
   return (
-    <div className={`qv-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`} data-speaker={caption.speaker} data-final={caption.final}>
-      <div className="who">{live && <Mark size={14} state="speaking" />}{ours ? `${assistant}, AI` : "You"}</div>
+    <div
+      className={`qv-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`}
+      data-speaker={caption.speaker}
+      data-final={caption.final}
+    >
+      <div className="who">
+        {live && <Mark size={14} state="speaking" />}
+        {ours ? `${assistant}, AI` : "You"}
+      </div>
       <p>{caption.text}</p>
     </div>
   );
@@ -144,8 +258,21 @@ function Composer({ assistant, send, typing, disabled, focus }) {
     <form onSubmit={submit}>
       <div className="qv-type">
         <div className="qv-input big">
-          <input value={text} maxLength={1000} autoFocus={focus} enterKeyHint="send" placeholder={`Write to ${assistant}`} aria-label={`Write to ${assistant}`} onChange={(event) => { setText(event.target.value); typing(); }} />
-          <button type="submit" className="qv-btn solid icon mid" aria-label="Send" disabled={disabled}><ArrowUp size={16} /></button>
+          <input
+            value={text}
+            maxLength={1000}
+            autoFocus={focus}
+            enterKeyHint="send"
+            placeholder={`Write to ${assistant}`}
+            aria-label={`Write to ${assistant}`}
+            onChange={(event) => {
+              setText(event.target.value);
+              typing();
+            }}
+          />
+          <button type="submit" className="qv-btn solid icon mid" aria-label="Send" disabled={disabled}>
+            <ArrowUp size={16} />
+          </button>
         </div>
       </div>
     </form>

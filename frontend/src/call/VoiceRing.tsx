@@ -16,7 +16,8 @@ const FORMS = {
 };
 
 // The envelope e(θ): two swells that go round against the wave, 1 − swells … 1.
-const envelope = (form, theta, phase) => (form.swells ? 1 - form.swells * (0.5 + 0.5 * Math.cos(2 * theta + 1.6 - phase / 5)) : 1);
+const envelope = (form, theta, phase) =>
+  form.swells ? 1 - form.swells * (0.5 + 0.5 * Math.cos(2 * theta + 1.6 - phase / 5)) : 1;
 
 function outline(form, k, amplitude, phase) {
   let path = "";
@@ -89,7 +90,9 @@ export function VoiceRing({ state, level, small, children }) {
           return (
             <path
               key={`${state}-${line}`}
-              ref={(node) => { paths.current[line] = node; }}
+              ref={(node) => {
+                paths.current[line] = node;
+              }}
               className={edge ? "edge" : ""}
               opacity={edge ? 1 : 0.2 + 0.5 * depth}
             />

@@ -22,7 +22,11 @@ export function Unavailable({ problem, campaign, retry }) {
         {unknown || paused ? <PhoneOff size={32} /> : <CircleAlert size={32} />}
         <h1 className="lead">{title}</h1>
         <p>{text}</p>
-        {!unknown && <button type="button" className="qv-btn solid mid" onClick={retry || (() => window.location.reload())}>Try again</button>}
+        {!unknown && (
+          <button type="button" className="qv-btn solid mid" onClick={retry || (() => window.location.reload())}>
+            Try again
+          </button>
+        )}
       </div>
     </main>
   );
@@ -32,11 +36,16 @@ const ASSISTANT_OFF = "The assistant cannot be reached at the moment. Please try
 
 // What stopped a call from starting. denied and none are about the microphone; the rest comes from the API.
 export function StartProblem({ problem, write, retry }) {
-  const inWriting = <button type="button" className="qv-btn surface" onClick={write}>Continue in writing</button>;
+  const inWriting = (
+    <button type="button" className="qv-btn surface" onClick={write}>
+      Continue in writing
+    </button>
+  );
   if (problem.code === "denied") {
     return (
       <Callout tone="amber" icon={<MicOff size={16} />}>
-        <b>Your microphone is blocked.</b> Tap the lock or camera sign in the address bar, allow the microphone, and press Start call again.
+        <b>Your microphone is blocked.</b> Tap the lock or camera sign in the address bar, allow the microphone, and
+        press Start call again.
         <div style={{ marginTop: 8 }}>{inWriting}</div>
       </Callout>
     );
@@ -59,18 +68,29 @@ export function StartProblem({ problem, write, retry }) {
   }
   if (problem.code === "busy") return <Later title="All lines are busy." seconds={problem.retryAfter} retry={retry} />;
   if (problem.status === 429) {
-    const title = problem.code === "too_many_calls" ? "Too many calls from your network." : "Too many calls in a short time.";
+    const title =
+      problem.code === "too_many_calls" ? "Too many calls from your network." : "Too many calls in a short time.";
     return <Later title={title} seconds={problem.retryAfter || 60} retry={retry} />;
   }
-  if (problem.code === "offline") return <Callout tone="red" icon={<WifiOff size={16} />}>{problem.message}</Callout>;
+  if (problem.code === "offline")
+    return (
+      <Callout tone="red" icon={<WifiOff size={16} />}>
+        {problem.message}
+      </Callout>
+    );
   if (problem.code === "connection") {
     return (
       <Callout tone="red" icon={<WifiOff size={16} />}>
-        <b>The call could not be connected.</b> Your network may block calls. Try another network, or mobile data instead of Wi-Fi.
+        <b>The call could not be connected.</b> Your network may block calls. Try another network, or mobile data
+        instead of Wi-Fi.
       </Callout>
     );
   }
-  return <Callout tone="red" icon={<CircleAlert size={16} />}>{problem.status === 503 ? ASSISTANT_OFF : problem.message}</Callout>;
+  return (
+    <Callout tone="red" icon={<CircleAlert size={16} />}>
+      {problem.status === 503 ? ASSISTANT_OFF : problem.message}
+    </Callout>
+  );
 }
 
 // Counts down to the time from which a new attempt makes sense. A screen reader is told twice: at first, and then.
@@ -81,7 +101,8 @@ function Later({ title, seconds, retry }) {
     const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
     return () => clearInterval(timer);
   }, [until]);
-  const when = (count) => (count < 90 ? `in ${count} second${count === 1 ? "" : "s"}` : `in ${Math.ceil(count / 60)} minutes`);
+  const when = (count) =>
+    count < 90 ? `in ${count} second${count === 1 ? "" : "s"}` : `in ${Math.ceil(count / 60)} minutes`;
   return (
     <Callout tone="amber" icon={<TriangleAlert size={16} />}>
       <b>{title}</b>{" "}
@@ -90,9 +111,14 @@ function Later({ title, seconds, retry }) {
           <span aria-hidden="true">Try again {when(left)}.</span>
           <span className="qv-sr">Try again {when(seconds)}.</span>
         </>
-      ) : "You can try again now."}
+      ) : (
+        "You can try again now."
+      )}
       <div style={{ marginTop: 8 }}>
-        <button type="button" className="qv-btn surface" disabled={left > 0} onClick={retry}><RotateCw size={16} />Try again</button>
+        <button type="button" className="qv-btn surface" disabled={left > 0} onClick={retry}>
+          <RotateCw size={16} />
+          Try again
+        </button>
       </div>
     </Callout>
   );

@@ -1,6 +1,15 @@
 // One call, from tap to end: microphone, LiveKit room, captions, the assistant's presence. It uses fetch and WebRTC only.
 import { useCallback, useEffect, useReducer, useRef } from "react";
-import { ConnectionQuality, ConnectionState, createLocalAudioTrack, DisconnectReason, ParticipantKind, Room, RoomEvent, Track } from "livekit-client";
+import {
+  ConnectionQuality,
+  ConnectionState,
+  createLocalAudioTrack,
+  DisconnectReason,
+  ParticipantKind,
+  Room,
+  RoomEvent,
+  Track,
+} from "livekit-client";
 import { askForAssistant, Problem, rateCall, startCall } from "./api.ts";
 import { levelOf, openSound, ringTwice } from "./sounds.ts";
 
@@ -76,7 +85,10 @@ async function tell(room, method, message) {
   await room.localParticipant.performRpc({ destinationIdentity: to.identity, method, payload, responseTimeout: 3000 });
 }
 
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 // Works without https too, unlike randomUUID.
 function newId() {
@@ -85,7 +97,19 @@ function newId() {
 
 export function useCall(publicId) {
   const [state, dispatch] = useReducer(reduce, initial);
-  const live = useRef({ room: null, sound: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, ended: null, attempt: 0, came: false, typedAt: 0, delivered: Promise.resolve() });
+  const live = useRef({
+    room: null,
+    sound: null,
+    stopRing: null,
+    audio: [],
+    remoteLevel: null,
+    localLevel: null,
+    ended: null,
+    attempt: 0,
+    came: false,
+    typedAt: 0,
+    delivered: Promise.resolve(),
+  });
   const set = useCallback((values) => dispatch({ type: "set", values }), []);
 
   const finish = useCallback((reason) => {
@@ -93,146 +117,170 @@ export function useCall(publicId) {
     stopRing?.();
     for (const element of audio) element.remove();
     const attempt = live.current.attempt + 1;
-    live.current = { ...live.current, attempt, room: null, stopRing: null, audio: [], remoteLevel: null, localLevel: null, sound: null };
+    live.current = {
+      ...live.current,
+      attempt,
+      room: null,
+      stopRing: null,
+      audio: [],
+      remoteLevel: null,
+      localLevel: null,
+      sound: null,
+    };
     room?.disconnect();
     sound?.close();
     dispatch({ type: "ended", reason });
   }, []);
 
-  const watchRoom = useCallback((room) => {
-    const { sound } = live.current;
-    const lose = () => dispatch({ type: "lost", at: Date.now() });
-    const hearAssistant = () => {
-      const assistant = assistantIn(room);
-      if (assistant) {
-        live.current.stopRing?.();
-        live.current.came = true;
-        set({ assistant: assistant.attributes["lk.agent.state"] || "initializing", missing: false });
-      }
-    };
-    room
-      .on(RoomEvent.TrackSubscribed, (track) => {
-        if (track.kind !== Track.Kind.Audio) return;
-        const element = track.attach();
-        element.setAttribute("data-assistant-audio", "");
-        element.hidden = true;
-        document.body.append(element);
-        track.setPlayoutDelay?.(0);
-        live.current.audio.push(element);
-        live.current.remoteLevel = levelOf(sound, track.mediaStreamTrack);
-      })
-      .on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
-      .on(RoomEvent.ParticipantConnected, hearAssistant)
-      .on(RoomEvent.ParticipantAttributesChanged, hearAssistant)
-      .on(RoomEvent.ParticipantDisconnected, (participant) => {
-        const expected = live.current.ended || live.current.room !== room;
-        if (participant.kind !== ParticipantKind.AGENT || expected) return;
-        if (assistantIn(room)) hearAssistant();
-        else set({ assistant: "waiting", missing: true });
-      })
-      .on(RoomEvent.SignalReconnecting, lose)
-      .on(RoomEvent.Reconnecting, lose)
-      .on(RoomEvent.Reconnected, () => {
-        set({ connection: "good" });
-        if (assistantIn(room)) hearAssistant();
-        else set({ assistant: "waiting", missing: true });
-      })
-      .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
-        if (room.state !== ConnectionState.Connected) return;
-        // LiveKit says that a dead process is lost long before it lets it go.
-        if (participant === assistantIn(room) && !live.current.ended) {
-          if (quality === ConnectionQuality.Lost) set({ assistant: "waiting", missing: true });
-          else hearAssistant();
+  const watchRoom = useCallback(
+    (room) => {
+      const { sound } = live.current;
+      const lose = () => dispatch({ type: "lost", at: Date.now() });
+      const hearAssistant = () => {
+        const assistant = assistantIn(room);
+        if (assistant) {
+          live.current.stopRing?.();
+          live.current.came = true;
+          set({ assistant: assistant.attributes["lk.agent.state"] || "initializing", missing: false });
         }
-        if (participant.isLocal) set({ connection: quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost ? "weak" : "good" });
+      };
+      room
+        .on(RoomEvent.TrackSubscribed, (track) => {
+          if (track.kind !== Track.Kind.Audio) return;
+          const element = track.attach();
+          element.setAttribute("data-assistant-audio", "");
+          element.hidden = true;
+          document.body.append(element);
+          track.setPlayoutDelay?.(0);
+          live.current.audio.push(element);
+          live.current.remoteLevel = levelOf(sound, track.mediaStreamTrack);
+        })
+        .on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
+        .on(RoomEvent.ParticipantConnected, hearAssistant)
+        .on(RoomEvent.ParticipantAttributesChanged, hearAssistant)
+        .on(RoomEvent.ParticipantDisconnected, (participant) => {
+          const expected = live.current.ended || live.current.room !== room;
+          if (participant.kind !== ParticipantKind.AGENT || expected) return;
+          if (assistantIn(room)) hearAssistant();
+          else set({ assistant: "waiting", missing: true });
+        })
+        .on(RoomEvent.SignalReconnecting, lose)
+        .on(RoomEvent.Reconnecting, lose)
+        .on(RoomEvent.Reconnected, () => {
+          set({ connection: "good" });
+          if (assistantIn(room)) hearAssistant();
+          else set({ assistant: "waiting", missing: true });
+        })
+        .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
+          if (room.state !== ConnectionState.Connected) return;
+          // LiveKit says that a dead process is lost long before it lets it go.
+          if (participant === assistantIn(room) && !live.current.ended) {
+            if (quality === ConnectionQuality.Lost) set({ assistant: "waiting", missing: true });
+            else hearAssistant();
+          }
+          if (participant.isLocal)
+            set({
+              connection: quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost ? "weak" : "good",
+            });
+        });
+      room.registerTextStreamHandler("lk.transcription", async (reader, participant) => {
+        const attributes = reader.info.attributes || {};
+        const id = attributes["lk.segment_id"] || reader.info.id;
+        const own = participant.identity === room.localParticipant.identity;
+        let text = "";
+        try {
+          for await (const piece of reader) {
+            text += piece;
+            dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final: false });
+          }
+        } catch {
+          // Whoever spoke left in the middle of a sentence: what came is what was said.
+        }
+        if (text.trim()) {
+          const final = !own || attributes["lk.transcription_final"] === "true";
+          dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final });
+        }
       });
-    room.registerTextStreamHandler("lk.transcription", async (reader, participant) => {
-      const attributes = reader.info.attributes || {};
-      const id = attributes["lk.segment_id"] || reader.info.id;
-      const own = participant.identity === room.localParticipant.identity;
-      let text = "";
-      try {
-        for await (const piece of reader) {
-          text += piece;
-          dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final: false });
+      room.registerTextStreamHandler("qv.call", async (reader) => {
+        const message = JSON.parse(await reader.readAll());
+        if (message.type === "call.ended") {
+          live.current.ended = message.reason;
+          set({ reason: message.reason });
+          setTimeout(() => live.current.room === room && finish(message.reason), HANG_UP_MS);
         }
-      } catch {
-        // Whoever spoke left in the middle of a sentence: what came is what was said.
-      }
-      if (text.trim()) {
-        const final = !own || attributes["lk.transcription_final"] === "true";
-        dispatch({ type: "caption", id, speaker: own ? "caller" : "assistant", text, final });
-      }
-    });
-    room.registerTextStreamHandler("qv.call", async (reader) => {
-      const message = JSON.parse(await reader.readAll());
-      if (message.type === "call.ended") {
-        live.current.ended = message.reason;
-        set({ reason: message.reason });
-        setTimeout(() => live.current.room === room && finish(message.reason), HANG_UP_MS);
-      }
-    });
-    hearAssistant();
-  }, [finish, set]);
+      });
+      hearAssistant();
+    },
+    [finish, set],
+  );
 
-  const start = useCallback(async ({ email, name, consent, consentVersion, typing }) => {
-    const sound = openSound();
-    const attempt = live.current.attempt + 1;
-    live.current = { ...live.current, attempt, sound, ended: null, came: false };
-    const givenUp = () => live.current.attempt !== attempt;
-    dispatch({ type: "reset" });
-    const without = ["denied", "insecure"].includes(state.problem?.code) ? state.problem.code : "none";
-    const microphone = typing ? without : "on";
-    set({ step: "connecting", microphone: typing ? without : "asking" });
-    let track = null;
-    if (!typing) {
-      try {
-        track = await createLocalAudioTrack(MICROPHONE);
-      } catch (error) {
-        sound.close();
-        set({ step: "before", problem: { code: microphoneState(error) } });
-        return;
+  const start = useCallback(
+    async ({ email, name, consent, consentVersion, typing }) => {
+      const sound = openSound();
+      const attempt = live.current.attempt + 1;
+      live.current = { ...live.current, attempt, sound, ended: null, came: false };
+      const givenUp = () => live.current.attempt !== attempt;
+      dispatch({ type: "reset" });
+      const without = ["denied", "insecure"].includes(state.problem?.code) ? state.problem.code : "none";
+      const microphone = typing ? without : "on";
+      set({ step: "connecting", microphone: typing ? without : "asking" });
+      let track = null;
+      if (!typing) {
+        try {
+          track = await createLocalAudioTrack(MICROPHONE);
+        } catch (error) {
+          sound.close();
+          set({ step: "before", problem: { code: microphoneState(error) } });
+          return;
+        }
       }
-    }
-    if (givenUp()) {
-      track?.stop();
-      return;
-    }
-    set({ microphone });
-    live.current.stopRing = ringTwice(sound);
-    let room = null;
-    try {
-      const call = await startCall(publicId, { email, name: name || undefined, consent, consent_version: consentVersion });
       if (givenUp()) {
         track?.stop();
         return;
       }
-      room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
-      live.current.room = room;
-      watchRoom(room);
-      await room.connect(call.server_url, call.token);
-      room.once(RoomEvent.Disconnected, (reason) => {
-        const fallback = reason === DisconnectReason.ROOM_DELETED ? "over" : "connection_lost";
-        if (live.current.room === room) finish(live.current.ended || fallback);
-      });
-      await room.startAudio();
-      if (track) {
-        await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone, dtx: false, red: false });
-        live.current.localLevel = levelOf(sound, track.mediaStreamTrack);
-        track.on("ended", () => set({ microphone: "none" }));
+      set({ microphone });
+      live.current.stopRing = ringTwice(sound);
+      let room = null;
+      try {
+        const call = await startCall(publicId, {
+          email,
+          name: name || undefined,
+          consent,
+          consent_version: consentVersion,
+        });
+        if (givenUp()) {
+          track?.stop();
+          return;
+        }
+        room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
+        live.current.room = room;
+        watchRoom(room);
+        await room.connect(call.server_url, call.token);
+        room.once(RoomEvent.Disconnected, (reason) => {
+          const fallback = reason === DisconnectReason.ROOM_DELETED ? "over" : "connection_lost";
+          if (live.current.room === room) finish(live.current.ended || fallback);
+        });
+        await room.startAudio();
+        if (track) {
+          await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone, dtx: false, red: false });
+          live.current.localLevel = levelOf(sound, track.mediaStreamTrack);
+          track.on("ended", () => set({ microphone: "none" }));
+        }
+        if (!givenUp()) set({ step: "during", call, startedAt: Date.now() });
+      } catch (error) {
+        track?.stop();
+        room?.disconnect();
+        if (givenUp()) return;
+        live.current.stopRing();
+        live.current.room = null;
+        sound.close();
+        const problem =
+          error instanceof Problem ? error : { code: "connection", message: "The call could not be connected." };
+        set({ step: "before", problem });
       }
-      if (!givenUp()) set({ step: "during", call, startedAt: Date.now() });
-    } catch (error) {
-      track?.stop();
-      room?.disconnect();
-      if (givenUp()) return;
-      live.current.stopRing();
-      live.current.room = null;
-      sound.close();
-      const problem = error instanceof Problem ? error : { code: "connection", message: "The call could not be connected." };
-      set({ step: "before", problem });
-    }
-  }, [publicId, state.problem, finish, set, watchRoom]);
+    },
+    [publicId, state.problem, finish, set, watchRoom],
+  );
 
   // The microphone later, by wish of somebody who began in writing.
   const allowMicrophone = useCallback(async () => {
@@ -289,7 +337,10 @@ export function useCall(publicId) {
     if (live.current.attempt === attempt) finish("caller");
   }, [finish]);
 
-  const rate = useCallback((stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }), [state.call]);
+  const rate = useCallback(
+    (stars, comment) => rateCall(state.call, { stars, comment: comment || undefined }),
+    [state.call],
+  );
 
   // No assistant in the room after three seconds, or it vanished: ask for one, and say so. Where none comes, all are busy.
   useEffect(() => {
@@ -332,6 +383,6 @@ export function useCall(publicId) {
     hangUp,
     again: () => dispatch({ type: "reset" }),
     remoteLevel: () => live.current.remoteLevel?.() ?? 0,
-    localLevel: () => (state.microphone === "on" ? live.current.localLevel?.() ?? 0 : 0),
+    localLevel: () => (state.microphone === "on" ? (live.current.localLevel?.() ?? 0) : 0),
   };
 }

@@ -5,7 +5,9 @@ import { Link } from "react-router";
 import { Check, CircleAlert, CircleCheck, FilePlus2, TriangleAlert } from "lucide-react";
 import { request } from "../api/client.ts";
 
-const WORDS = { campaign_not_found: "The campaign of this call is deleted. Restore it, and the call can become a case." };
+const WORDS = {
+  campaign_not_found: "The campaign of this call is deleted. Restore it, and the call can become a case.",
+};
 
 export function SaveCase({ call, campaign, designer, offered, children }) {
   const [busy, setBusy] = useState(false);
@@ -16,7 +18,11 @@ export function SaveCase({ call, campaign, designer, offered, children }) {
     setBusy(true);
     setProblem(null);
     try {
-      setMade(await request("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, { body: { call_id: call } }));
+      setMade(
+        await request("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, {
+          body: { call_id: call },
+        }),
+      );
     } catch (error) {
       setProblem(error);
     }
@@ -28,16 +34,25 @@ export function SaveCase({ call, campaign, designer, offered, children }) {
       <div className="tools">
         {offered && (
           <button
-            type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} aria-disabled={busy || Boolean(made)} onClick={save}
+            type="button"
+            className={`qv-btn surface ${busy ? "busy" : ""}`}
+            aria-disabled={busy || Boolean(made)}
+            onClick={save}
             title="The caller’s words become a conversation that the flow has to lead. Contact data is replaced by made-up data."
           >
-            <Face size={16} aria-hidden />{made ? "Saved as case" : "Save as case"}
+            <Face size={16} aria-hidden />
+            {made ? "Saved as case" : "Save as case"}
           </button>
         )}
         {children}
       </div>
       <div role="status" className="qv-told">
-        {problem && <div className="qv-callout red"><CircleAlert size={16} aria-hidden /><p>{WORDS[problem.code] || problem.message}</p></div>}
+        {problem && (
+          <div className="qv-callout red">
+            <CircleAlert size={16} aria-hidden />
+            <p>{WORDS[problem.code] || problem.message}</p>
+          </div>
+        )}
         {made && <Made made={made} designer={designer} />}
       </div>
     </>
@@ -50,9 +65,14 @@ function Made({ made: { name, result }, designer }) {
     <div className={`qv-callout ${result.ok ? "green" : "amber"}`}>
       <Sign size={16} aria-hidden />
       <p>
-        Saved as “{name}”. {result.ok ? "The flow leads it the same way as it is drawn now." : `As it is drawn now, the flow leads it another way: ${result.why.join(" ")}`}
+        Saved as “{name}”.{" "}
+        {result.ok
+          ? "The flow leads it the same way as it is drawn now."
+          : `As it is drawn now, the flow leads it another way: ${result.why.join(" ")}`}
       </p>
-      <Link to={designer} className="qv-btn surface">Open the designer</Link>
+      <Link to={designer} className="qv-btn surface">
+        Open the designer
+      </Link>
     </div>
   );
 }

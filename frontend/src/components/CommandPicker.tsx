@@ -11,7 +11,9 @@ export function Pick({ title, options, find, placeholder = "Find", empty = "Noth
   const list = useRef(null);
   const searching = Boolean(find) || options.length > FEW;
   const words = text.trim().toLowerCase();
-  const shown = find ? find(text.trim()) : options.filter(({ name, note = "" }) => `${name} ${note}`.toLowerCase().includes(words));
+  const shown = find
+    ? find(text.trim())
+    : options.filter(({ name, note = "" }) => `${name} ${note}`.toLowerCase().includes(words));
   useEffect(() => {
     if (!searching) list.current?.querySelector("button:not(:disabled)")?.focus();
   }, []);
@@ -33,19 +35,31 @@ export function Pick({ title, options, find, placeholder = "Find", empty = "Noth
         {searching && (
           <div className="qv-input">
             <Search size={16} />
-            <input data-first aria-label={placeholder} placeholder={placeholder} value={text} onChange={(event) => setText(event.target.value)} />
+            <input
+              data-first
+              aria-label={placeholder}
+              placeholder={placeholder}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
           </div>
         )}
         <ul ref={list}>
           {shown.map(({ key, name, note, icon, disabled }) => (
             <li key={key}>
               <button type="button" className="qv-item" disabled={disabled} onClick={() => onPick(key)}>
-                {icon}<span className="qv-clip qv-grow">{name}</span>{note && <span className="qv-note qv-clip">{note}</span>}
+                {icon}
+                <span className="qv-clip qv-grow">{name}</span>
+                {note && <span className="qv-note qv-clip">{note}</span>}
               </button>
             </li>
           ))}
         </ul>
-        {shown.length === 0 && <p className="qv-mute" role="status">{text || !find ? empty : ""}</p>}
+        {shown.length === 0 && (
+          <p className="qv-mute" role="status">
+            {text || !find ? empty : ""}
+          </p>
+        )}
       </div>
     </Dialog>
   );

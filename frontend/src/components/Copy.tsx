@@ -12,12 +12,18 @@ export function Copy({ text, label }) {
     return () => clearTimeout(timer);
   }, [copied]);
   if (!navigator.clipboard) return null;
-  const copy = () => navigator.clipboard.writeText(new URL(text, window.location.href).href).then(() => setCopied(true), () => {});
+  const copy = () =>
+    navigator.clipboard.writeText(new URL(text, window.location.href).href).then(
+      () => setCopied(true),
+      () => {},
+    );
   const Face = copied ? Check : CopyIcon;
   return (
     <button type="button" className="qv-btn ghost icon" aria-label={label} title={label} onClick={copy}>
       <Face size={16} />
-      <span className="qv-sr" role="status">{copied ? "Copied" : ""}</span>
+      <span className="qv-sr" role="status">
+        {copied ? "Copied" : ""}
+      </span>
     </button>
   );
 }

@@ -6,12 +6,26 @@ import { Check, Copy } from "lucide-react";
 export function CopyButton({ text, what, icon }) {
   const [copied, setCopied] = useState(false);
   if (!navigator.clipboard) return null;
-  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => {},
+    );
   const Face = copied ? Check : Copy;
   return (
-    <button type="button" className={`qv-btn ${icon ? "ghost icon" : "surface mid"}`} aria-label={icon ? `Copy ${what}` : undefined} onClick={copy}>
-      <Face size={16} />{!icon && <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>}
-      {icon && <span className="qv-sr" role="status">{copied ? "Copied" : ""}</span>}
+    <button
+      type="button"
+      className={`qv-btn ${icon ? "ghost icon" : "surface mid"}`}
+      aria-label={icon ? `Copy ${what}` : undefined}
+      onClick={copy}
+    >
+      <Face size={16} />
+      {!icon && <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>}
+      {icon && (
+        <span className="qv-sr" role="status">
+          {copied ? "Copied" : ""}
+        </span>
+      )}
     </button>
   );
 }

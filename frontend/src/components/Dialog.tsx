@@ -15,12 +15,17 @@ export function Dialog({ open, title, onDismiss, children }) {
   }, [open]);
   return (
     <dialog
-      ref={element} className="qv-dialog" aria-labelledby={id} onClose={() => open && onDismiss()}
+      ref={element}
+      className="qv-dialog"
+      aria-labelledby={id}
+      onClose={() => open && onDismiss()}
       onMouseDown={(event) => event.target === element.current && element.current.close()}
     >
       <header>
         <h2 id={id}>{title}</h2>
-        <button type="button" className="qv-btn ghost icon" aria-label="Close" onClick={() => element.current.close()}><X size={16} /></button>
+        <button type="button" className="qv-btn ghost icon" aria-label="Close" onClick={() => element.current.close()}>
+          <X size={16} />
+        </button>
       </header>
       {open && <div className="qv-dialog-in">{children}</div>}
     </dialog>

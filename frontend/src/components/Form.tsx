@@ -51,7 +51,10 @@ export function useForm(initial, needed = {}) {
       if (problem?.field === name) setProblem(null);
     },
     clear: (...names) => {
-      setValues((before) => ({ ...before, ...Object.fromEntries((names.length ? names : Object.keys(initial)).map((name) => [name, initial[name]])) }));
+      setValues((before) => ({
+        ...before,
+        ...Object.fromEntries((names.length ? names : Object.keys(initial)).map((name) => [name, initial[name]])),
+      }));
       setProblem(null);
     },
   };
@@ -85,20 +88,45 @@ export function Field({ form, name, label, hint, aside, type = "text", ...input 
   const Sight = shown ? EyeOff : Eye;
   return (
     <div className="qv-field">
-      <div className="qv-label"><label htmlFor={id}>{label}</label>{aside}</div>
+      <div className="qv-label">
+        <label htmlFor={id}>{label}</label>
+        {aside}
+      </div>
       <div className={`qv-input ${error ? "bad" : ""}`}>
         <input
-          id={id} name={name} type={secret && shown ? "text" : type} value={form.values[name]} aria-invalid={Boolean(error)}
-          aria-describedby={error || hint ? `${id}-more` : undefined} onChange={(event) => form.set(name, event.target.value)}
-          {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})} {...input}
+          id={id}
+          name={name}
+          type={secret && shown ? "text" : type}
+          value={form.values[name]}
+          aria-invalid={Boolean(error)}
+          aria-describedby={error || hint ? `${id}-more` : undefined}
+          onChange={(event) => form.set(name, event.target.value)}
+          {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
+          {...input}
         />
         {secret && (
-          <button type="button" className="qv-sight" aria-label={shown ? "Hide characters" : "Show characters"} title={shown ? "Hide characters" : "Show characters"} onClick={() => setShown(!shown)}>
+          <button
+            type="button"
+            className="qv-sight"
+            aria-label={shown ? "Hide characters" : "Show characters"}
+            title={shown ? "Hide characters" : "Show characters"}
+            onClick={() => setShown(!shown)}
+          >
             <Sight size={16} />
           </button>
         )}
       </div>
-      {error ? <div id={`${id}-more`} className="qv-error">{error}</div> : hint && <div id={`${id}-more`} className="qv-note">{hint}</div>}
+      {error ? (
+        <div id={`${id}-more`} className="qv-error">
+          {error}
+        </div>
+      ) : (
+        hint && (
+          <div id={`${id}-more`} className="qv-note">
+            {hint}
+          </div>
+        )
+      )}
     </div>
   );
 }
@@ -107,15 +135,27 @@ export function Field({ form, name, label, hint, aside, type = "text", ...input 
 export function CodeField({ form, name = "code", label = "Code", hint, ...input }) {
   return (
     <Field
-      form={form} name={name} label={label} hint={hint} className="qv-code" autoComplete="one-time-code" autoCapitalize="characters" spellCheck={false}
-      maxLength={40} {...input}
+      form={form}
+      name={name}
+      label={label}
+      hint={hint}
+      className="qv-code"
+      autoComplete="one-time-code"
+      autoCapitalize="characters"
+      spellCheck={false}
+      maxLength={40}
+      {...input}
     />
   );
 }
 
 export function Submit({ form, tone = "solid", wide = true, children }) {
   return (
-    <button type="submit" className={`qv-btn mid ${tone} ${wide ? "wide" : ""} ${form.busy ? "busy" : ""}`} aria-disabled={form.busy}>
+    <button
+      type="submit"
+      className={`qv-btn mid ${tone} ${wide ? "wide" : ""} ${form.busy ? "busy" : ""}`}
+      aria-disabled={form.busy}
+    >
       {form.busy && <span className="qv-wait" aria-hidden="true" />}
       {children}
     </button>

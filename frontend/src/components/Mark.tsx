@@ -18,13 +18,22 @@ function outline({ waves, depth, phase }, k) {
   return `${path}Z`;
 }
 
-const PATHS = Object.fromEntries(Object.entries(FORMS).map(([state, form]) => [state, [outline(form, 1), outline(form, -1)]]));
+const PATHS = Object.fromEntries(
+  Object.entries(FORMS).map(([state, form]) => [state, [outline(form, 1), outline(form, -1)]]),
+);
 
 // state: rest (the mark), or listening, thinking, speaking: a call that is happening.
 export function Mark({ size = 22, state = "rest" }) {
   const alive = state === "rest" ? "" : `${state} alive`;
   return (
-    <svg className={`qv-ring ${alive}`} width={size} height={size} viewBox="-104 -104 208 208" strokeWidth={size < 40 ? 16 : 11} aria-hidden="true">
+    <svg
+      className={`qv-ring ${alive}`}
+      width={size}
+      height={size}
+      viewBox="-104 -104 208 208"
+      strokeWidth={size < 40 ? 16 : 11}
+      aria-hidden="true"
+    >
       {state === "thinking" ? (
         <g>
           <circle className="base" r={RADIUS} />
@@ -33,7 +42,9 @@ export function Mark({ size = 22, state = "rest" }) {
       ) : (
         <g>
           <path className="lens" fillRule="evenodd" d={(PATHS[state] || PATHS.speaking).join("")} />
-          {(PATHS[state] || PATHS.speaking).map((path) => <path key={path} d={path} />)}
+          {(PATHS[state] || PATHS.speaking).map((path) => (
+            <path key={path} d={path} />
+          ))}
         </g>
       )}
     </svg>

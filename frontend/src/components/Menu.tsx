@@ -35,7 +35,8 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
 
   useEffect(() => {
     if (!open) return undefined;
-    const outside = (event) => !list.current?.contains(event.target) && !button.current?.contains(event.target) && setOpen(false);
+    const outside = (event) =>
+      !list.current?.contains(event.target) && !button.current?.contains(event.target) && setOpen(false);
     const close = () => setOpen(false);
     document.addEventListener("pointerdown", outside);
     window.addEventListener("scroll", close, true);
@@ -64,15 +65,36 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
   return (
     <>
       <button
-        ref={button} type="button" className={className} aria-label={label} title={face ? undefined : label} aria-haspopup="menu" aria-expanded={open}
-        aria-controls={open ? id : undefined} onClick={() => { setPlace(null); setOpen(!open); }}
+        ref={button}
+        type="button"
+        className={className}
+        aria-label={label}
+        title={face ? undefined : label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => {
+          setPlace(null);
+          setOpen(!open);
+        }}
       >
         {face || <Ellipsis size={16} />}
       </button>
       {open && (
         <div
-          ref={list} id={id} role="menu" aria-label={label} className="qv-menu" style={place || { visibility: "hidden" }} onKeyDown={onKeyDown}
-          onClick={(event) => { if (event.target.closest('[role^="menuitem"]')) { setOpen(false); button.current.focus(); } }}
+          ref={list}
+          id={id}
+          role="menu"
+          aria-label={label}
+          className="qv-menu"
+          style={place || { visibility: "hidden" }}
+          onKeyDown={onKeyDown}
+          onClick={(event) => {
+            if (event.target.closest('[role^="menuitem"]')) {
+              setOpen(false);
+              button.current.focus();
+            }
+          }}
         >
           {children}
         </div>

@@ -27,7 +27,11 @@ export function Ago({ at }) {
   const now = useNow(20000);
   if (!at) return null;
   const date = new Date(at);
-  return <time dateTime={at} title={full.format(date)}>{inWords(date, now)}</time>;
+  return (
+    <time dateTime={at} title={full.format(date)}>
+      {inWords(date, now)}
+    </time>
+  );
 }
 
 function Running({ since }) {
@@ -40,11 +44,22 @@ export function Lasting({ since, seconds }) {
   return since ? <Running since={since} /> : <>{length(seconds)}</>;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const exact = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
 export function Moment({ at, short = false }) {
-  return at ? <time dateTime={at} title={full.format(new Date(at))}>{(short ? date : exact).format(new Date(at))}</time> : null;
+  return at ? (
+    <time dateTime={at} title={full.format(new Date(at))}>
+      {(short ? date : exact).format(new Date(at))}
+    </time>
+  ) : null;
 }
 
 export function Every({ seconds, onTick }) {

@@ -17,18 +17,38 @@ export function Designer({ campaignId, name, canWrite }) {
     let wanted = true;
     setLoaded(null);
     setProblem(null);
-    api.load().then((data) => wanted && setLoaded(data)).catch((error) => wanted && setProblem(error));
-    return () => { wanted = false; };
+    api
+      .load()
+      .then((data) => wanted && setLoaded(data))
+      .catch((error) => wanted && setProblem(error));
+    return () => {
+      wanted = false;
+    };
   }, [api, attempt]);
 
   if (problem) return <Failed problem={problem} retry={() => setAttempt(attempt + 1)} />;
   if (!loaded) return <Waiting name={name} />;
-  return <Opened key={campaignId} api={api} campaignId={campaignId} loaded={loaded} canWrite={canWrite && loaded.can_write} />;
+  return (
+    <Opened
+      key={campaignId}
+      api={api}
+      campaignId={campaignId}
+      loaded={loaded}
+      canWrite={canWrite && loaded.can_write}
+    />
+  );
 }
 
 function Opened({ api, campaignId, loaded, canWrite }) {
   const [theirs, setTheirs] = useState(null);
-  const [store] = useState(() => createFlowStore({ definition: loaded.draft.definition, revision: loaded.draft.revision, problems: loaded.draft.problems, canWrite }));
+  const [store] = useState(() =>
+    createFlowStore({
+      definition: loaded.draft.definition,
+      revision: loaded.draft.revision,
+      problems: loaded.draft.problems,
+      canWrite,
+    }),
+  );
   const [saver, setSaver] = useState(null);
 
   useEffect(() => {
@@ -47,7 +67,16 @@ function Opened({ api, campaignId, loaded, canWrite }) {
   return (
     <FlowContext.Provider value={store}>
       <ReactFlowProvider>
-        {saver && <Studio api={api} campaignId={campaignId} loaded={loaded} saver={saver} theirs={theirs} setTheirs={setTheirs} />}
+        {saver && (
+          <Studio
+            api={api}
+            campaignId={campaignId}
+            loaded={loaded}
+            saver={saver}
+            theirs={theirs}
+            setTheirs={setTheirs}
+          />
+        )}
       </ReactFlowProvider>
     </FlowContext.Provider>
   );
@@ -61,7 +90,11 @@ function Failed({ problem, retry }) {
         <div>
           <h1>{problem.status === 404 ? "There is no such campaign" : "The flow cannot be loaded"}</h1>
           <p>{problem.message}</p>
-          {problem.status !== 404 && <button type="button" className="qv-btn surface" onClick={retry}>Try again</button>}
+          {problem.status !== 404 && (
+            <button type="button" className="qv-btn surface" onClick={retry}>
+              Try again
+            </button>
+          )}
         </div>
       </div>
     </div>
@@ -71,9 +104,15 @@ function Failed({ problem, retry }) {
 function Waiting({ name }) {
   return (
     <div className="qv-studio" aria-busy="true">
-      <header className="fl-tool"><h1>{name || "Flow"}</h1></header>
-      <div className="fl-stage"><div className="fl-canvas" /></div>
-      <span className="qv-sr" role="status">Loading</span>
+      <header className="fl-tool">
+        <h1>{name || "Flow"}</h1>
+      </header>
+      <div className="fl-stage">
+        <div className="fl-canvas" />
+      </div>
+      <span className="qv-sr" role="status">
+        Loading
+      </span>
     </div>
   );
 }

@@ -63,12 +63,17 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     back.current?.isConnected && back.current.focus();
   };
   const want = (wanted) => store.setState({ wanted: { ...wanted, at: Date.now() } });
-  const reveal = useCallback((ids) => setTimeout(() => fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, padding: 0.4, duration: still() }), 50), [fitView]);
+  const reveal = useCallback(
+    (ids) =>
+      setTimeout(() => fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, padding: 0.4, duration: still() }), 50),
+    [fitView],
+  );
   const fit = () => fitView({ ...fitOptions(), duration: still() });
 
   const middle = () => {
     const { nodes } = state().definition;
-    if (view === "outline") return { x: 0, y: nodes.length ? Math.max(...nodes.map(({ y }) => y)) + NODE_HEIGHT + 80 : 0 };
+    if (view === "outline")
+      return { x: 0, y: nodes.length ? Math.max(...nodes.map(({ y }) => y)) + NODE_HEIGHT + 80 : 0 };
     const { left, top, width, height } = stage.current.getBoundingClientRect();
     const { x, y } = screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
     return { x: x - 104, y: y - 46 };
@@ -79,7 +84,8 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     state().select([id]);
     want({ field: "name" });
   };
-  const addType = (type, place) => take(edits.addNode(state().definition, type, place || edits.freePlace(state().definition, middle())));
+  const addType = (type, place) =>
+    take(edits.addNode(state().definition, type, place || edits.freePlace(state().definition, middle())));
   const addNote = () => {
     const [definition, id] = edits.addNote(state().definition, middle());
     state().edit(() => definition);
@@ -100,8 +106,13 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     setTimeout(fit, 50);
   };
   const toSubject = () => {
-    const { selected: [id], selectedEdges: [edge] } = state();
-    const place = id ? `[data-node="${CSS.escape(id)}"], .react-flow__node[data-id="${CSS.escape(id)}"]` : `[data-edge="${CSS.escape(edge || "")}"][data-row], .react-flow__edge[data-id="${CSS.escape(edge || "")}"]`;
+    const {
+      selected: [id],
+      selectedEdges: [edge],
+    } = state();
+    const place = id
+      ? `[data-node="${CSS.escape(id)}"], .react-flow__node[data-id="${CSS.escape(id)}"]`
+      : `[data-edge="${CSS.escape(edge || "")}"][data-row], .react-flow__edge[data-id="${CSS.escape(edge || "")}"]`;
     stage.current.querySelector(place)?.focus();
   };
   const importFile = async (event) => {
@@ -121,11 +132,12 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
   };
 
   const writing = (action) => () => state().canWrite && action();
-  const withSubject = (action) => writing(() => {
-    const id = subjectOf(state());
-    const node = id && nodeOf(state().definition, id);
-    if (node && node.type !== "end") action(id); // a note leads nowhere
-  });
+  const withSubject = (action) =>
+    writing(() => {
+      const id = subjectOf(state());
+      const node = id && nodeOf(state().definition, id);
+      if (node && node.type !== "end") action(id); // a note leads nowhere
+    });
   const act = {
     add: writing(() => ask({ kind: "add" })),
     after: withSubject(addAfter),
@@ -163,7 +175,9 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
     },
   };
   useKeys(act);
-  useEffect(() => { if (theirs) ask({ kind: "conflict" }); }, [theirs]);
+  useEffect(() => {
+    if (theirs) ask({ kind: "conflict" });
+  }, [theirs]);
 
   const definition = useFlow((now) => now.definition);
   const canWrite = useFlow((now) => now.canWrite);
@@ -174,15 +188,29 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
       <h2>Draw how your assistant talks</h2>
       <p className="qv-mute">Begin with a template and change it, or add nodes one by one.</p>
       <div className="qv-actions">
-        <button type="button" className="qv-btn solid" onClick={act.templates}><LayoutTemplate size={16} />Choose a template</button>
-        <button type="button" className="qv-btn surface" onClick={act.add}><Plus size={16} />Add a node</button>
+        <button type="button" className="qv-btn solid" onClick={act.templates}>
+          <LayoutTemplate size={16} />
+          Choose a template
+        </button>
+        <button type="button" className="qv-btn surface" onClick={act.add}>
+          <Plus size={16} />
+          Add a node
+        </button>
       </div>
     </div>
   );
 
   return (
     <div className={`qv-studio ${simulating ? "simulating" : ""}`} data-view={view}>
-      <Toolbar campaign={loaded.campaign} draftOf={published} next={next} view={view} setView={setView} problemsOpen={problemsOpen} act={act} />
+      <Toolbar
+        campaign={loaded.campaign}
+        draftOf={published}
+        next={next}
+        view={view}
+        setView={setView}
+        problemsOpen={problemsOpen}
+        act={act}
+      />
       <div className="fl-stage" ref={stage}>
         {view === "canvas" ? (
           <>
@@ -197,17 +225,48 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
           <Outline addType={act.add} addAfter={addAfter} connectTo={connectTo} empty={empty} />
         )}
         <Panel addAfter={addAfter} connectTo={connectTo} duplicate={duplicate} />
-        {problemsOpen && <ProblemList close={() => setProblemsOpen(false)} onShow={({ node }) => node && view === "canvas" && reveal([node])} />}
-        {!simulating && <button type="button" className="qv-btn surface fl-try" onClick={act.simulator}><PanelRightOpen size={16} />Simulator</button>}
+        {problemsOpen && (
+          <ProblemList
+            close={() => setProblemsOpen(false)}
+            onShow={({ node }) => node && view === "canvas" && reveal([node])}
+          />
+        )}
+        {!simulating && (
+          <button type="button" className="qv-btn surface fl-try" onClick={act.simulator}>
+            <PanelRightOpen size={16} />
+            Simulator
+          </button>
+        )}
       </div>
       {simulating && <Simulator store={store} campaignId={campaignId} close={act.simulator} />}
       <input ref={file} type="file" accept="application/json,.json" hidden onChange={importFile} />
-      <div role="status">{said && <div key={said.at} className={`qv-toast ${said.bad ? "" : "good"}`}><span className="qv-grow">{said.text}</span><button type="button" className="qv-btn soft" onClick={() => tell("")}>Close</button></div>}</div>
+      <div role="status">
+        {said && (
+          <div key={said.at} className={`qv-toast ${said.bad ? "" : "good"}`}>
+            <span className="qv-grow">{said.text}</span>
+            <button type="button" className="qv-btn soft" onClick={() => tell("")}>
+              Close
+            </button>
+          </div>
+        )}
+      </div>
 
-      {dialog?.kind === "add" && <AddDialog {...dialog} onClose={close} onPick={(type) => { setDialog(null); if (dialog.source) take(edits.addAfter(state().definition, dialog.source, type, dialog.place)); else if (type === "note") addNote(); else addType(type); }} />}
+      {dialog?.kind === "add" && (
+        <AddDialog
+          {...dialog}
+          onClose={close}
+          onPick={(type) => {
+            setDialog(null);
+            if (dialog.source) take(edits.addAfter(state().definition, dialog.source, type, dialog.place));
+            else if (type === "note") addNote();
+            else addType(type);
+          }}
+        />
+      )}
       {dialog?.kind === "connect" && (
         <ConnectDialog
-          source={dialog.source} onClose={close}
+          source={dialog.source}
+          onClose={close}
           onPick={(target) => {
             const [connected, id] = edits.connect(state().definition, dialog.source, target);
             setDialog(null);
@@ -217,22 +276,63 @@ export function Studio({ api, campaignId, loaded, saver, theirs, setTheirs }) {
           }}
         />
       )}
-      {dialog?.kind === "search" && <SearchDialog onClose={close} onPick={(place) => { setDialog(null); state().show(place); if (place.node && view === "canvas") reveal([place.node]); }} />}
+      {dialog?.kind === "search" && (
+        <SearchDialog
+          onClose={close}
+          onPick={(place) => {
+            setDialog(null);
+            state().show(place);
+            if (place.node && view === "canvas") reveal([place.node]);
+          }}
+        />
+      )}
       {dialog?.kind === "keys" && <Shortcuts onClose={close} />}
-      {dialog?.kind === "versions" && <Versions api={api} versions={versions} published={published} saver={saver} onClose={close} tell={tell} />}
-      {dialog?.kind === "templates" && <Templates api={api} saver={saver} onClose={close} onTaken={(text) => { setDialog(null); tell(text); setTimeout(fit, 50); }} />}
+      {dialog?.kind === "versions" && (
+        <Versions api={api} versions={versions} published={published} saver={saver} onClose={close} tell={tell} />
+      )}
+      {dialog?.kind === "templates" && (
+        <Templates
+          api={api}
+          saver={saver}
+          onClose={close}
+          onTaken={(text) => {
+            setDialog(null);
+            tell(text);
+            setTimeout(fit, 50);
+          }}
+        />
+      )}
       {dialog?.kind === "publish" && (
         <PublishDialog
-          api={api} saver={saver} number={next} onClose={close}
+          api={api}
+          saver={saver}
+          number={next}
+          onClose={close}
           onPublished={(version, all) => {
             close();
             if (all) setVersions(all);
             setPublished(version);
-            tell(version === published ? `Nothing is different from version ${version}, which is live.` : `Version ${version} is live: new calls follow it.`);
+            tell(
+              version === published
+                ? `Nothing is different from version ${version}, which is live.`
+                : `Version ${version} is live: new calls follow it.`,
+            );
           }}
         />
       )}
-      {dialog?.kind === "conflict" && theirs && <Conflict theirs={theirs} api={api} saver={saver} onClose={close} onDecided={(text) => { setTheirs(null); close(); tell(text); }} />}
+      {dialog?.kind === "conflict" && theirs && (
+        <Conflict
+          theirs={theirs}
+          api={api}
+          saver={saver}
+          onClose={close}
+          onDecided={(text) => {
+            setTheirs(null);
+            close();
+            tell(text);
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -241,18 +341,42 @@ function AddDialog({ source, onPick, onClose }) {
   const definition = useFlow((state) => state.definition);
   const from = source && nodeOf(definition, source);
   const hasStart = definition.nodes.some(({ type }) => type === "start");
-  const options = Object.entries(TYPES).filter(([type]) => type !== "start" || !hasStart).map(([type, { name, hint }]) => ({ key: type, name, note: hint, icon: <NodeIcon type={type} /> }));
-  if (!from) options.push({ key: "note", name: "Note", note: "A remark that no call sees", icon: <StickyNote size={16} /> });
-  return <Pick title={from ? `Add after ${titleOf(from)}` : "Add a node"} options={options} onPick={onPick} onClose={onClose} />;
+  const options = Object.entries(TYPES)
+    .filter(([type]) => type !== "start" || !hasStart)
+    .map(([type, { name, hint }]) => ({ key: type, name, note: hint, icon: <NodeIcon type={type} /> }));
+  if (!from)
+    options.push({ key: "note", name: "Note", note: "A remark that no call sees", icon: <StickyNote size={16} /> });
+  return (
+    <Pick
+      title={from ? `Add after ${titleOf(from)}` : "Add a node"}
+      options={options}
+      onPick={onPick}
+      onClose={onClose}
+    />
+  );
 }
 
 function ConnectDialog({ source, onPick, onClose }) {
   const definition = useFlow((state) => state.definition);
   const from = nodeOf(definition, source);
-  const options = definition.nodes.filter(({ id }) => id !== source).map((node) => ({
-    key: node.id, name: titleOf(node), note: barrier(definition, source, node.id) || typeName(node), icon: <Tile type={node.type} outcome={node.outcome} />, disabled: Boolean(barrier(definition, source, node.id)),
-  }));
-  return <Pick title={`Connect ${titleOf(from)} to`} options={options} onPick={onPick} onClose={onClose} empty="There is no other node yet." />;
+  const options = definition.nodes
+    .filter(({ id }) => id !== source)
+    .map((node) => ({
+      key: node.id,
+      name: titleOf(node),
+      note: barrier(definition, source, node.id) || typeName(node),
+      icon: <Tile type={node.type} outcome={node.outcome} />,
+      disabled: Boolean(barrier(definition, source, node.id)),
+    }));
+  return (
+    <Pick
+      title={`Connect ${titleOf(from)} to`}
+      options={options}
+      onPick={onPick}
+      onClose={onClose}
+      empty="There is no other node yet."
+    />
+  );
 }
 
 function SearchDialog({ onPick, onClose }) {
@@ -262,7 +386,16 @@ function SearchDialog({ onPick, onClose }) {
     places.current = find(definition, text);
     return places.current.map(({ name, note }, index) => ({ key: index, name: name || "Without a name", note }));
   };
-  return <Pick title="Search the flow" options={[]} find={look} placeholder="Names and words" onPick={(index) => onPick(places.current[index])} onClose={onClose} />;
+  return (
+    <Pick
+      title="Search the flow"
+      options={[]}
+      find={look}
+      placeholder="Names and words"
+      onPick={(index) => onPick(places.current[index])}
+      onClose={onClose}
+    />
+  );
 }
 
 function useToast() {

@@ -18,10 +18,19 @@ export function Door({ title, text, foot, aside, icon, children }) {
     <div className={`qv-door ${aside ? "beside" : ""}`}>
       {aside}
       <div className="qv-door-in">
-        <div className="qv-row qv-login-brand"><Mark size={28} /><b>Quantum Voice</b></div>
+        <div className="qv-row qv-login-brand">
+          <Mark size={28} />
+          <b>Quantum Voice</b>
+        </div>
         <section className="qv-card qv-door-card">
-          {icon && <span className="qv-door-icon" aria-hidden="true">{icon}</span>}
-          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          {icon && (
+            <span className="qv-door-icon" aria-hidden="true">
+              {icon}
+            </span>
+          )}
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
           {text && <p className="qv-mute">{text}</p>}
           {children}
         </section>
@@ -37,7 +46,9 @@ export function Working({ title }) {
       <div className="qv-fields" aria-busy="true">
         <div className="qv-skel" style={{ width: "80%" }} />
         <div className="qv-skel" style={{ width: "55%" }} />
-        <span className="qv-sr" role="status">One moment</span>
+        <span className="qv-sr" role="status">
+          One moment
+        </span>
       </div>
     </Door>
   );
@@ -49,7 +60,12 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
   const [sent, setSent] = useState("");
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => { request("GET", "/api/dev/mailbox").then(() => setDemo(true), (error) => setDemo(error.status === 401)); }, []);
+  useEffect(() => {
+    request("GET", "/api/dev/mailbox").then(
+      () => setDemo(true),
+      (error) => setDemo(error.status === 401),
+    );
+  }, []);
   const again = async () => {
     if (busy) return;
     setBusy(true);
@@ -64,13 +80,35 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
     setBusy(false);
   };
   return (
-    <Door title={title} icon={<MailCheck size={24} />} foot={back && <>Is the address wrong? <button type="button" className="qv-link" onClick={back}>Correct it</button></>}>
+    <Door
+      title={title}
+      icon={<MailCheck size={24} />}
+      foot={
+        back && (
+          <>
+            Is the address wrong?{" "}
+            <button type="button" className="qv-link" onClick={back}>
+              Correct it
+            </button>
+          </>
+        )
+      }
+    >
       <p className="qv-mute">{children}</p>
       <div className="qv-fields">
         {problem && <Trouble problem={problem} />}
-        {demo && <a className="qv-btn solid mid wide" href="/dev/mailbox"><Inbox size={16} />Open the demo's mailbox</a>}
-        <button type="button" className="qv-btn surface mid wide" aria-disabled={busy} onClick={again}>Send it again</button>
-        <p className="qv-note qv-centre" role="status">{sent || "Nothing there? Look into the spam folder too."}</p>
+        {demo && (
+          <a className="qv-btn solid mid wide" href="/dev/mailbox">
+            <Inbox size={16} />
+            Open the demo's mailbox
+          </a>
+        )}
+        <button type="button" className="qv-btn surface mid wide" aria-disabled={busy} onClick={again}>
+          Send it again
+        </button>
+        <p className="qv-note qv-centre" role="status">
+          {sent || "Nothing there? Look into the spam folder too."}
+        </p>
       </div>
     </Door>
   );

@@ -32,7 +32,9 @@ export function ConfirmEmail() {
   if (step === "over") {
     return (
       <LinkOver text="It is good for 24 hours and works once. Under Security you can ask for a new one.">
-        <a className="qv-btn solid mid wide" href="/settings/security">Open Security</a>
+        <a className="qv-btn solid mid wide" href="/settings/security">
+          Open Security
+        </a>
       </LinkOver>
     );
   }
@@ -41,14 +43,24 @@ export function ConfirmEmail() {
       <Door title="That did not work">
         <div className="qv-fields">
           <Trouble problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={confirm}>Try again</button>
+          <button type="button" className="qv-btn solid mid wide" onClick={confirm}>
+            Try again
+          </button>
         </div>
       </Door>
     );
   }
   return (
-    <Door title="Your address is changed" icon={<MailCheck size={24} />} text="From now on you log in with the new address. We told the old one.">
-      <div className="qv-fields"><a className="qv-btn solid mid wide" href="/settings/security">Go on</a></div>
+    <Door
+      title="Your address is changed"
+      icon={<MailCheck size={24} />}
+      text="From now on you log in with the new address. We told the old one."
+    >
+      <div className="qv-fields">
+        <a className="qv-btn solid mid wide" href="/settings/security">
+          Go on
+        </a>
+      </div>
     </Door>
   );
 }

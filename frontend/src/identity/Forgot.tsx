@@ -13,15 +13,31 @@ export function Forgot() {
   };
   if (sent) {
     return (
-      <CheckMail sendAgain={() => request("POST", "/api/auth/forgot", { body: form.values })} back={() => setSent(false)}>
-        If somebody has a login with <b>{form.values.email.trim()}</b>, a link to choose a new password is on its way. It is good for an hour.
+      <CheckMail
+        sendAgain={() => request("POST", "/api/auth/forgot", { body: form.values })}
+        back={() => setSent(false)}
+      >
+        If somebody has a login with <b>{form.values.email.trim()}</b>, a link to choose a new password is on its way.
+        It is good for an hour.
       </CheckMail>
     );
   }
   return (
-    <Door title="Forgot your password?" text="Write your address, and we send you a link to choose a new one." foot={<a href="/login">Back to the login</a>}>
+    <Door
+      title="Forgot your password?"
+      text="Write your address, and we send you a link to choose a new one."
+      foot={<a href="/login">Back to the login</a>}
+    >
       <Form form={form} send={send}>
-        <Field form={form} name="email" label="E-mail" type="email" inputMode="email" autoComplete="username" autoFocus />
+        <Field
+          form={form}
+          name="email"
+          label="E-mail"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          autoFocus
+        />
         <Submit form={form}>Send me a link</Submit>
       </Form>
     </Door>

@@ -12,7 +12,8 @@ const REFUSED = {
   provider_down: "That provider cannot be reached just now. Log in another way, or try again.",
   provider_answer: "That provider gave an answer that we cannot use. Log in another way, or try again.",
   no_email: "Your provider gave us no e-mail address that we can use. Share it there, or sign up with a password.",
-  known_address: "This address has a login here already. Log in with your password, and connect the two under Security.",
+  known_address:
+    "This address has a login here already. Log in with your password, and connect the two under Security.",
   link_over: "This invitation is not good any more. Ask for a new one.",
 };
 export const refusal = (code) => REFUSED[code] || "That sign-in did not work. Please begin again.";
@@ -25,17 +26,30 @@ export function LogIn() {
   const refused = brought.startsWith("problem=") ? refusal(brought.slice(8)) : "";
   const [late, setLate] = useState("");
   useEffect(() => forgetFragment(), []);
-  const tooLate = (words) => { setLate(words); setChallenge(""); };
-  return challenge
-    ? <SecondFactor challenge={challenge} back={() => tooLate("")} tooLate={tooLate} />
-    : <Password said={late || refused} ask={setChallenge} />;
+  const tooLate = (words) => {
+    setLate(words);
+    setChallenge("");
+  };
+  return challenge ? (
+    <SecondFactor challenge={challenge} back={() => tooLate("")} tooLate={tooLate} />
+  ) : (
+    <Password said={late || refused} ask={setChallenge} />
+  );
 }
 
 function Password({ said, ask }) {
-  const form = useForm({ email: "", password: "", code: "" }, { email: "Write your e-mail address.", password: "Write your password." });
+  const form = useForm(
+    { email: "", password: "", code: "" },
+    { email: "Write your e-mail address.", password: "Write your password." },
+  );
   const [who, setWho] = useState("");
   const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
-  useEffect(() => { request("GET", "/api/auth/me").then((me) => setWho(me.email), () => {}); }, []);
+  useEffect(() => {
+    request("GET", "/api/auth/me").then(
+      (me) => setWho(me.email),
+      () => {},
+    );
+  }, []);
   const send = async (values) => {
     const answer = await request("POST", "/api/auth/login", { body: values }).catch((problem) => {
       if (problem.status === 429) setWaiting(true);
@@ -49,18 +63,53 @@ function Password({ said, ask }) {
     return LEAVING;
   };
   return (
-    <Door title="Log in" foot={<>New here? <a href="/signup">Create an account</a></>}>
+    <Door
+      title="Log in"
+      foot={
+        <>
+          New here? <a href="/signup">Create an account</a>
+        </>
+      }
+    >
       {who && (
         <div className="qv-callout qv-door-note">
           <UserRoundCheck size={16} />
-          <span>You are logged in as <b>{who}</b>. <a href={ownAddress(wanted())}>Go on</a></span>
+          <span>
+            You are logged in as <b>{who}</b>. <a href={ownAddress(wanted())}>Go on</a>
+          </span>
         </div>
       )}
-      {said && !form.problem && <div className="qv-callout amber qv-door-note" role="alert"><CircleAlert size={16} /><span>{said}</span></div>}
+      {said && !form.problem && (
+        <div className="qv-callout amber qv-door-note" role="alert">
+          <CircleAlert size={16} />
+          <span>{said}</span>
+        </div>
+      )}
       <Form form={form} send={send}>
-        <Field form={form} name="email" label="E-mail" type="email" inputMode="email" autoComplete="username" autoFocus />
-        <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" aside={<a href="/forgot">Forgot it?</a>} />
-        {waiting && <CodeField form={form} label="Code, if you have a second factor" hint="With a code of your authenticator app, you do not have to wait." />}
+        <Field
+          form={form}
+          name="email"
+          label="E-mail"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          autoFocus
+        />
+        <Field
+          form={form}
+          name="password"
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          aside={<a href="/forgot">Forgot it?</a>}
+        />
+        {waiting && (
+          <CodeField
+            form={form}
+            label="Code, if you have a second factor"
+            hint="With a code of your authenticator app, you do not have to wait."
+          />
+        )}
         <Submit form={form}>Log in</Submit>
       </Form>
       <Providers next={wanted()} />
@@ -85,7 +134,15 @@ function SecondFactor({ challenge, back, tooLate }) {
     return LEAVING;
   };
   return (
-    <Door title="Enter your code" text="Open your authenticator app and write the six digits that it shows for Quantum Voice." foot={<button type="button" className="qv-link" onClick={back}>Back to the password</button>}>
+    <Door
+      title="Enter your code"
+      text="Open your authenticator app and write the six digits that it shows for Quantum Voice."
+      foot={
+        <button type="button" className="qv-link" onClick={back}>
+          Back to the password
+        </button>
+      }
+    >
       <Form form={form} send={send}>
         <CodeField form={form} hint="Without your phone, use one of your recovery codes." autoFocus />
         <Submit form={form}>Log in</Submit>
@@ -97,17 +154,31 @@ function SecondFactor({ challenge, back, tooLate }) {
 // Other identity providers, where there are some. begin: what a click does, if it is not just going there.
 export function Providers({ next, begin }) {
   const [providers, setProviders] = useState([]);
-  useEffect(() => { request("GET", "/api/auth/providers").then(setProviders, () => {}); }, []);
+  useEffect(() => {
+    request("GET", "/api/auth/providers").then(setProviders, () => {});
+  }, []);
   if (!providers.length) return null;
   const more = next ? `?next=${encodeURIComponent(next)}` : "";
   return (
     <div className="qv-providers">
-      <div className="qv-or"><span>or</span></div>
-      {providers.map(({ id, name }) => (
-        begin
-          ? <button key={id} type="button" className="qv-btn surface mid wide" onClick={() => begin(id)}>Continue with {name}</button>
-          : <a key={id} className="qv-btn surface mid wide" href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}>Continue with {name}</a>
-      ))}
+      <div className="qv-or">
+        <span>or</span>
+      </div>
+      {providers.map(({ id, name }) =>
+        begin ? (
+          <button key={id} type="button" className="qv-btn surface mid wide" onClick={() => begin(id)}>
+            Continue with {name}
+          </button>
+        ) : (
+          <a
+            key={id}
+            className="qv-btn surface mid wide"
+            href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}
+          >
+            Continue with {name}
+          </a>
+        ),
+      )}
     </div>
   );
 }

@@ -25,21 +25,39 @@ export function Reset() {
   if (step === "over") {
     return (
       <LinkOver text="It is good for an hour and works once.">
-        <a className="qv-btn solid mid wide" href="/forgot">Get a new link</a>
+        <a className="qv-btn solid mid wide" href="/forgot">
+          Get a new link
+        </a>
       </LinkOver>
     );
   }
   if (step === "done") {
     return (
-      <Door title="Your password is changed" icon={<ShieldCheck size={24} />} text="You were logged out everywhere. Log in with the new password.">
-        <div className="qv-fields"><a className="qv-btn solid mid wide" href="/login">Log in</a></div>
+      <Door
+        title="Your password is changed"
+        icon={<ShieldCheck size={24} />}
+        text="You were logged out everywhere. Log in with the new password."
+      >
+        <div className="qv-fields">
+          <a className="qv-btn solid mid wide" href="/login">
+            Log in
+          </a>
+        </div>
       </Door>
     );
   }
   return (
     <Door title="Choose a new password" text="You are logged out everywhere then.">
       <Form form={form} send={send}>
-        <Field form={form} name="password" label="New password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} autoFocus />
+        <Field
+          form={form}
+          name="password"
+          label="New password"
+          type="password"
+          autoComplete="new-password"
+          hint={PASSWORD_HINT}
+          autoFocus
+        />
         <Submit form={form}>Change my password</Submit>
       </Form>
     </Door>

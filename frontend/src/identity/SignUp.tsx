@@ -20,9 +20,24 @@ const ASIDE = (
     <VoiceRing state="rest" small />
     <h2>An assistant that answers when your customers call</h2>
     <ul className="qv-terms">
-      <li><Share2 size={20} /><span><b>You decide how it talks.</b> The conversation goes the way that you drew.</span></li>
-      <li><AudioLines size={20} /><span><b>Callers need a browser, nothing else.</b> A link or a code on a poster is enough.</span></li>
-      <li><MessageSquareText size={20} /><span><b>Every call is written down:</b> what was said, how long answers took, what it cost.</span></li>
+      <li>
+        <Share2 size={20} />
+        <span>
+          <b>You decide how it talks.</b> The conversation goes the way that you drew.
+        </span>
+      </li>
+      <li>
+        <AudioLines size={20} />
+        <span>
+          <b>Callers need a browser, nothing else.</b> A link or a code on a poster is enough.
+        </span>
+      </li>
+      <li>
+        <MessageSquareText size={20} />
+        <span>
+          <b>Every call is written down:</b> what was said, how long answers took, what it cost.
+        </span>
+      </li>
     </ul>
   </aside>
 );
@@ -39,17 +54,41 @@ export function SignUp() {
   if (sent) {
     return (
       <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setSent(false)}>
-        We sent a link to <b>{form.values.email.trim() || "the e-mail address that your provider gave us"}</b>. Open it in this browser within 24 hours, and your account is ready.
+        We sent a link to <b>{form.values.email.trim() || "the e-mail address that your provider gave us"}</b>. Open it
+        in this browser within 24 hours, and your account is ready.
       </CheckMail>
     );
   }
   return (
-    <Door title="Create your account" aside={ASIDE} foot={<>You have a login already? <a href="/login">Log in</a></>}>
+    <Door
+      title="Create your account"
+      aside={ASIDE}
+      foot={
+        <>
+          You have a login already? <a href="/login">Log in</a>
+        </>
+      }
+    >
       <Form form={form} send={send}>
         <Field form={form} name="account" label="Business" autoComplete="organization" maxLength={100} autoFocus />
         <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} />
-        <Field form={form} name="email" label="E-mail" type="email" inputMode="email" autoComplete="username" maxLength={320} />
-        <Field form={form} name="password" label="Password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
+        <Field
+          form={form}
+          name="email"
+          label="E-mail"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          maxLength={320}
+        />
+        <Field
+          form={form}
+          name="password"
+          label="Password"
+          type="password"
+          autoComplete="new-password"
+          hint={PASSWORD_HINT}
+        />
         <Submit form={form}>Create account</Submit>
       </Form>
       <Providers />

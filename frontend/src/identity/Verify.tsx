@@ -24,7 +24,11 @@ export function Verify() {
     setStep("working");
     verify("").catch((error) => {
       setProblem(error);
-      setStep({ password_required: "password", other_browser: "browser", known_address: "known", link_over: "over" }[error.code] || "failed");
+      setStep(
+        { password_required: "password", other_browser: "browser", known_address: "known", link_over: "over" }[
+          error.code
+        ] || "failed",
+      );
     });
   };
   useEffect(() => {
@@ -35,14 +39,25 @@ export function Verify() {
 
   if (step === "working") return <Working title="Opening your account" />;
   if (step === "password") {
-    const send = ({ password }) => verify(password).catch((error) => {
-      if (error.code === "wrong_credentials") error.field = "password";
-      throw error;
-    });
+    const send = ({ password }) =>
+      verify(password).catch((error) => {
+        if (error.code === "wrong_credentials") error.field = "password";
+        throw error;
+      });
     return (
-      <Door title="Is it you?" text="You signed up in another browser. Write the password that you chose there, and your account opens here.">
+      <Door
+        title="Is it you?"
+        text="You signed up in another browser. Write the password that you chose there, and your account opens here."
+      >
         <Form form={form} send={send}>
-          <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" autoFocus />
+          <Field
+            form={form}
+            name="password"
+            label="Password"
+            type="password"
+            autoComplete="current-password"
+            autoFocus
+          />
           <Submit form={form}>Open my account</Submit>
         </Form>
       </Door>
@@ -58,7 +73,11 @@ export function Verify() {
   if (step === "known") {
     return (
       <Door title="You have a login already" text={problem.message}>
-        <div className="qv-fields"><a className="qv-btn solid mid wide" href="/login">Log in</a></div>
+        <div className="qv-fields">
+          <a className="qv-btn solid mid wide" href="/login">
+            Log in
+          </a>
+        </div>
       </Door>
     );
   }
@@ -67,15 +86,21 @@ export function Verify() {
       <Door title="That did not work">
         <div className="qv-fields">
           <Trouble problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={open}>Try again</button>
+          <button type="button" className="qv-btn solid mid wide" onClick={open}>
+            Try again
+          </button>
         </div>
       </Door>
     );
   }
   return (
     <LinkOver text="It is good for 24 hours and works once. If your account is open already, just log in.">
-      <a className="qv-btn solid mid wide" href="/login">Log in</a>
-      <a className="qv-btn surface mid wide" href="/signup">Sign up again</a>
+      <a className="qv-btn solid mid wide" href="/login">
+        Log in
+      </a>
+      <a className="qv-btn surface mid wide" href="/signup">
+        Sign up again
+      </a>
     </LinkOver>
   );
 }

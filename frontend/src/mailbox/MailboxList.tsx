@@ -6,7 +6,12 @@ import { forgetFragment, useFragment } from "../identity/token.ts";
 
 const EVERY = 2000;
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const short = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 function useMails(fragment) {
   const [state, setState] = useState({ mails: null, problem: "" });
@@ -23,10 +28,13 @@ function useMails(fragment) {
         }
         const { mails } = await request("GET", "/api/dev/mailbox");
         if (over) return undefined;
-        setState((known) => (!known.problem && JSON.stringify(known.mails) === JSON.stringify(mails) ? known : { mails, problem: "" }));
+        setState((known) =>
+          !known.problem && JSON.stringify(known.mails) === JSON.stringify(mails) ? known : { mails, problem: "" },
+        );
       } catch (error) {
         if (error.status === 401) forgetFragment();
-        if (error.status === 401 || error.status === 404) return setState({ mails: null, problem: error.status === 401 ? "closed" : "missing" });
+        if (error.status === 401 || error.status === 404)
+          return setState({ mails: null, problem: error.status === 401 ? "closed" : "missing" });
         if (!over) setState((known) => ({ ...known, problem: "away" }));
       }
       if (!over) timer = setTimeout(ask, EVERY);
@@ -42,7 +50,15 @@ function useMails(fragment) {
 }
 
 const withLinks = (text) =>
-  text.split(/(https?:\/\/[^\s]+)/).map((piece, index) => (index % 2 ? <a key={index} href={piece}>{piece}</a> : piece));
+  text.split(/(https?:\/\/[^\s]+)/).map((piece, index) =>
+    index % 2 ? (
+      <a key={index} href={piece}>
+        {piece}
+      </a>
+    ) : (
+      piece
+    ),
+  );
 
 function Mail({ mail }) {
   const at = new Date(mail.created_at);
@@ -51,7 +67,12 @@ function Mail({ mail }) {
       <article aria-labelledby={`mail-${mail.id}`}>
         <header>
           <h2 id={`mail-${mail.id}`}>{mail.subject}</h2>
-          <p>To {mail.to.join(", ")} · <time dateTime={mail.created_at} title={full.format(at)}>{short.format(at)}</time></p>
+          <p>
+            To {mail.to.join(", ")} ·{" "}
+            <time dateTime={mail.created_at} title={full.format(at)}>
+              {short.format(at)}
+            </time>
+          </p>
         </header>
         <div className="qv-mail-text">{withLinks(mail.text.trim())}</div>
       </article>
@@ -72,7 +93,9 @@ export function MailboxList() {
     return (
       <div className="qv-empty">
         <h1>The mailbox is closed</h1>
-        <p>Open it by the link that <code>make run</code> printed. It works in this browser for a week then.</p>
+        <p>
+          Open it by the link that <code>make run</code> printed. It works in this browser for a week then.
+        </p>
       </div>
     );
   }
@@ -81,7 +104,9 @@ export function MailboxList() {
       <div className="qv-empty">
         <h1>There is no such page</h1>
         <p>The mailbox is there while mail is not sent by a provider.</p>
-        <a className="qv-btn solid" href="/login">Log in</a>
+        <a className="qv-btn solid" href="/login">
+          Log in
+        </a>
       </div>
     );
   }
@@ -89,14 +114,18 @@ export function MailboxList() {
     <>
       <Title>This is a demo: mail to anybody stays on this machine and is shown here, newest first.</Title>
       {problem && (
-        <div className="qv-callout amber" role="status"><span>The mailbox cannot be reached. This page goes on by itself when it is back.</span></div>
+        <div className="qv-callout amber" role="status">
+          <span>The mailbox cannot be reached. This page goes on by itself when it is back.</span>
+        </div>
       )}
       {mails === null && !problem && (
         <div className="qv-card qv-mail-waiting" aria-busy="true">
           <div className="qv-skel" style={{ width: "40%" }} />
           <div className="qv-skel" style={{ width: "85%" }} />
           <div className="qv-skel" style={{ width: "60%" }} />
-          <span className="qv-sr" role="status">Loading</span>
+          <span className="qv-sr" role="status">
+            Loading
+          </span>
         </div>
       )}
       {mails?.length === 0 && (
@@ -105,7 +134,13 @@ export function MailboxList() {
           <p>Sign up, invite somebody or ask for a new password: the mail is here a moment later.</p>
         </div>
       )}
-      {mails?.length > 0 && <ol className="qv-mails" aria-label="Mails">{mails.map((mail) => <Mail key={mail.id} mail={mail} />)}</ol>}
+      {mails?.length > 0 && (
+        <ol className="qv-mails" aria-label="Mails">
+          {mails.map((mail) => (
+            <Mail key={mail.id} mail={mail} />
+          ))}
+        </ol>
+      )}
     </>
   );
 }

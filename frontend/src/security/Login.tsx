@@ -9,17 +9,27 @@ import { needed, PROOF, Proof } from "./Proof.tsx";
 function Buttons({ form, cancel, children }) {
   return (
     <div className="qv-actions">
-      <Submit form={form} wide={false}>{children}</Submit>
-      <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>
+      <Submit form={form} wide={false}>
+        {children}
+      </Submit>
+      <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+        Cancel
+      </button>
     </div>
   );
 }
 
 export function EmailForm({ email, secondFactor, hasPassword }) {
-  const form = useForm({ email: "", ...PROOF }, { email: "Write the new address.", ...needed(secondFactor, hasPassword) });
+  const form = useForm(
+    { email: "", ...PROOF },
+    { email: "Write the new address.", ...needed(secondFactor, hasPassword) },
+  );
   const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState("");
-  const close = () => { form.clear(); setOpen(false); };
+  const close = () => {
+    form.clear();
+    setOpen(false);
+  };
   const send = async (values) => {
     await request("POST", "/api/me/email", { body: values });
     setAsked(values.email.trim());
@@ -28,17 +38,40 @@ export function EmailForm({ email, secondFactor, hasPassword }) {
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
-        <div className="qv-col qv-grow"><h3>E-mail</h3><span className="qv-mute qv-break">{email}</span></div>
-        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>Change<span className="qv-sr"> the e-mail address</span></button>}
+        <div className="qv-col qv-grow">
+          <h3>E-mail</h3>
+          <span className="qv-mute qv-break">{email}</span>
+        </div>
+        {!open && (
+          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
+            Change<span className="qv-sr"> the e-mail address</span>
+          </button>
+        )}
       </div>
       {asked && !open && (
-        <div className="qv-callout" role="status"><MailCheck size={16} /><span>We sent a link to <b>{asked}</b>. Until it is opened, you log in with {email}.</span></div>
+        <div className="qv-callout" role="status">
+          <MailCheck size={16} />
+          <span>
+            We sent a link to <b>{asked}</b>. Until it is opened, you log in with {email}.
+          </span>
+        </div>
       )}
       {open && (
         <Form form={form} send={send}>
-          <Field form={form} name="email" label="New e-mail" type="email" inputMode="email" autoComplete="email" maxLength={320} autoFocus />
+          <Field
+            form={form}
+            name="email"
+            label="New e-mail"
+            type="email"
+            inputMode="email"
+            autoComplete="email"
+            maxLength={320}
+            autoFocus
+          />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-          <Buttons form={form} cancel={close}>Send a link to it</Buttons>
+          <Buttons form={form} cancel={close}>
+            Send a link to it
+          </Buttons>
         </Form>
       )}
     </div>
@@ -46,9 +79,15 @@ export function EmailForm({ email, secondFactor, hasPassword }) {
 }
 
 export function PasswordForm({ email, secondFactor, hasPassword }) {
-  const form = useForm({ ...PROOF, new_password: "" }, { ...needed(secondFactor, hasPassword), new_password: "Choose a new password." });
+  const form = useForm(
+    { ...PROOF, new_password: "" },
+    { ...needed(secondFactor, hasPassword), new_password: "Choose a new password." },
+  );
   const [open, setOpen] = useState(false);
-  const close = () => { form.clear(); setOpen(false); };
+  const close = () => {
+    form.clear();
+    setOpen(false);
+  };
   const send = async (values) => {
     try {
       await request("POST", "/api/me/password", { body: values });
@@ -64,15 +103,34 @@ export function PasswordForm({ email, secondFactor, hasPassword }) {
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
-        <div className="qv-col qv-grow"><h3>Password</h3><span className="qv-mute">{hasPassword ? "A change logs you out everywhere else." : "You have none yet, and log in by your provider."}</span></div>
-        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>{hasPassword ? "Change" : "Choose"}<span className="qv-sr"> the password</span></button>}
+        <div className="qv-col qv-grow">
+          <h3>Password</h3>
+          <span className="qv-mute">
+            {hasPassword ? "A change logs you out everywhere else." : "You have none yet, and log in by your provider."}
+          </span>
+        </div>
+        {!open && (
+          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
+            {hasPassword ? "Change" : "Choose"}
+            <span className="qv-sr"> the password</span>
+          </button>
+        )}
       </div>
       {open && (
         <Form form={form} send={send}>
           <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-          <Field form={form} name="new_password" label="New password" type="password" autoComplete="new-password" hint={PASSWORD_HINT} />
-          <Buttons form={form} cancel={close}>{hasPassword ? "Change the password" : "Choose this password"}</Buttons>
+          <Field
+            form={form}
+            name="new_password"
+            label="New password"
+            type="password"
+            autoComplete="new-password"
+            hint={PASSWORD_HINT}
+          />
+          <Buttons form={form} cancel={close}>
+            {hasPassword ? "Change the password" : "Choose this password"}
+          </Buttons>
         </Form>
       )}
     </div>
@@ -83,9 +141,16 @@ export function PasswordForm({ email, secondFactor, hasPassword }) {
 export function Provider({ provider, name, connected, secondFactor, hasPassword, onChanged }) {
   const form = useForm(PROOF, needed(secondFactor, hasPassword));
   const [open, setOpen] = useState(false);
-  const close = () => { form.clear(); setOpen(false); };
+  const close = () => {
+    form.clear();
+    setOpen(false);
+  };
   const send = async (values) => {
-    const answer = await request("POST", `/api/auth/oidc/${encodeURIComponent(provider)}/${connected ? "disconnect" : "connect"}`, { body: values });
+    const answer = await request(
+      "POST",
+      `/api/auth/oidc/${encodeURIComponent(provider)}/${connected ? "disconnect" : "connect"}`,
+      { body: values },
+    );
     if (!connected) {
       window.location.assign(answer.url);
       return LEAVING;
@@ -98,13 +163,23 @@ export function Provider({ provider, name, connected, secondFactor, hasPassword,
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
-        <div className="qv-row qv-grow"><h3>{name}</h3>{connected && <span className="qv-badge green">Connected</span>}</div>
-        {!open && <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>{word}<span className="qv-sr"> {name}</span></button>}
+        <div className="qv-row qv-grow">
+          <h3>{name}</h3>
+          {connected && <span className="qv-badge green">Connected</span>}
+        </div>
+        {!open && (
+          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
+            {word}
+            <span className="qv-sr"> {name}</span>
+          </button>
+        )}
       </div>
       {open && (
         <Form form={form} send={send}>
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-          <Buttons form={form} cancel={close}>{word} {name}</Buttons>
+          <Buttons form={form} cancel={close}>
+            {word} {name}
+          </Buttons>
         </Form>
       )}
     </div>
@@ -125,8 +200,14 @@ export function Connected() {
   useEffect(() => forgetFragment(), []);
   if (!brought) return null;
   return SAID[brought] ? (
-    <div className="qv-callout green qv-failure" role="status"><CircleCheck size={16} /><span>{SAID[brought]}</span></div>
+    <div className="qv-callout green qv-failure" role="status">
+      <CircleCheck size={16} />
+      <span>{SAID[brought]}</span>
+    </div>
   ) : (
-    <div className="qv-callout red qv-failure" role="alert"><CircleAlert size={16} /><span>{REFUSED[brought.slice("problem=".length)] || "That did not work. Please begin again."}</span></div>
+    <div className="qv-callout red qv-failure" role="alert">
+      <CircleAlert size={16} />
+      <span>{REFUSED[brought.slice("problem=".length)] || "That did not work. Please begin again."}</span>
+    </div>
   );
 }

@@ -11,9 +11,15 @@ export const needed = (secondFactor, hasPassword) => ({
 export function Proof({ form, secondFactor, hasPassword }) {
   return (
     <>
-      {hasPassword && <Field form={form} name="password" label="Present password" type="password" autoComplete="current-password" />}
+      {hasPassword && (
+        <Field form={form} name="password" label="Present password" type="password" autoComplete="current-password" />
+      )}
       {secondFactor && <CodeField form={form} hint="Of your authenticator app, or a recovery code." />}
-      {!hasPassword && !secondFactor && <p className="qv-mute">You log in by your provider. If that is more than ten minutes ago, log out and in again first.</p>}
+      {!hasPassword && !secondFactor && (
+        <p className="qv-mute">
+          You log in by your provider. If that is more than ten minutes ago, log out and in again first.
+        </p>
+      )}
     </>
   );
 }

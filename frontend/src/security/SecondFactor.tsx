@@ -7,7 +7,8 @@ import { CodeField, Form, Submit, useForm } from "../components/Form.tsx";
 import { needed, PROOF, Proof } from "./Proof.tsx";
 
 // An SVG that stands by itself has to name what it is.
-const picture = (svg) => `data:image/svg+xml,${encodeURIComponent(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
+const picture = (svg) =>
+  `data:image/svg+xml,${encodeURIComponent(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
 
 const TITLES = { on: "Turn the second factor on", off: "Turn the second factor off", renew: "New recovery codes" };
 
@@ -15,33 +16,77 @@ export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
   const [step, setStep] = useState("rest"); // rest | on | scan | codes | off | renew
   const [enrolment, setEnrolment] = useState(null);
   const [codes, setCodes] = useState([]);
-  const show = (fresh) => { setCodes(fresh); setEnrolment(null); setStep("codes"); };
-  const rest = () => { setCodes([]); setEnrolment(null); setStep("rest"); };
+  const show = (fresh) => {
+    setCodes(fresh);
+    setEnrolment(null);
+    setStep("codes");
+  };
+  const rest = () => {
+    setCodes([]);
+    setEnrolment(null);
+    setStep("rest");
+  };
 
   const sends = {
-    on: async (proof) => { setEnrolment(await request("POST", "/api/me/second-factor", { body: proof })); setStep("scan"); },
-    renew: async (proof) => show((await request("POST", "/api/me/second-factor/recovery-codes", { body: proof })).recovery_codes),
-    off: async (proof) => { await request("POST", "/api/me/second-factor/off", { body: proof }); rest(); onChanged(); },
+    on: async (proof) => {
+      setEnrolment(await request("POST", "/api/me/second-factor", { body: proof }));
+      setStep("scan");
+    },
+    renew: async (proof) =>
+      show((await request("POST", "/api/me/second-factor/recovery-codes", { body: proof })).recovery_codes),
+    off: async (proof) => {
+      await request("POST", "/api/me/second-factor/off", { body: proof });
+      rest();
+      onChanged();
+    },
   };
 
   return (
     <div className="qv-setting">
       <div className="qv-setting-row">
         <div className="qv-col qv-grow">
-          <h3 className="qv-row">Second factor <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span></h3>
+          <h3 className="qv-row">
+            Second factor{" "}
+            <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
+          </h3>
           <span className="qv-mute">A code of an app on your phone, besides the password.</span>
         </div>
-        {step === "rest" && !secondFactor && <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>Set up</button>}
+        {step === "rest" && !secondFactor && (
+          <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>
+            Set up
+          </button>
+        )}
         {step === "rest" && secondFactor && (
           <div className="qv-row qv-wrap">
-            <button type="button" className="qv-btn surface" onClick={() => setStep("renew")}>New recovery codes</button>
-            <button type="button" className="qv-btn red" onClick={() => setStep("off")}>Turn off</button>
+            <button type="button" className="qv-btn surface" onClick={() => setStep("renew")}>
+              New recovery codes
+            </button>
+            <button type="button" className="qv-btn red" onClick={() => setStep("off")}>
+              Turn off
+            </button>
           </div>
         )}
       </div>
-      {step in TITLES && <Prove key={step} step={step} secondFactor={secondFactor} hasPassword={hasPassword} send={sends[step]} cancel={rest} />}
+      {step in TITLES && (
+        <Prove
+          key={step}
+          step={step}
+          secondFactor={secondFactor}
+          hasPassword={hasPassword}
+          send={sends[step]}
+          cancel={rest}
+        />
+      )}
       {step === "scan" && <Scan enrolment={enrolment} done={(fresh) => show(fresh)} cancel={rest} />}
-      {step === "codes" && <Codes codes={codes} done={() => { rest(); onChanged(); }} />}
+      {step === "codes" && (
+        <Codes
+          codes={codes}
+          done={() => {
+            rest();
+            onChanged();
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -51,12 +96,18 @@ function Prove({ step, secondFactor, hasPassword, send, cancel }) {
   return (
     <Form form={form} send={send}>
       <h4>{TITLES[step]}</h4>
-      {step === "off" && <p className="qv-mute">Your password alone is enough to log in then. The recovery codes count no more.</p>}
+      {step === "off" && (
+        <p className="qv-mute">Your password alone is enough to log in then. The recovery codes count no more.</p>
+      )}
       {step === "renew" && <p className="qv-mute">The codes that you have now count no more.</p>}
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
       <div className="qv-actions">
-        <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>{{ on: "Continue", off: "Turn it off", renew: "Make new codes" }[step]}</Submit>
-        <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>
+        <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>
+          {{ on: "Continue", off: "Turn it off", renew: "Make new codes" }[step]}
+        </Submit>
+        <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+          Cancel
+        </button>
       </div>
     </Form>
   );
@@ -64,7 +115,8 @@ function Prove({ step, secondFactor, hasPassword, send, cancel }) {
 
 function Scan({ enrolment, done, cancel }) {
   const form = useForm({ code: "" }, { code: "Write the code that the app shows." });
-  const send = async (values) => done((await request("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
+  const send = async (values) =>
+    done((await request("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
   return (
     <div className="qv-scan">
       <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrolment.qr)} />
@@ -74,8 +126,12 @@ function Scan({ enrolment, done, cancel }) {
         <Key text={enrolment.secret} />
         <CodeField form={form} label="Code that the app shows" inputMode="numeric" autoFocus />
         <div className="qv-actions">
-          <Submit form={form} wide={false}>Turn it on</Submit>
-          <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>
+          <Submit form={form} wide={false}>
+            Turn it on
+          </Submit>
+          <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+            Cancel
+          </button>
         </div>
       </Form>
     </div>
@@ -96,12 +152,29 @@ function Codes({ codes, done }) {
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Recovery codes of Quantum Voice. Each works once.\n\n${text}\n`)}`;
   return (
     <div className="qv-fields">
-      <div className="qv-callout green" role="status"><KeyRound size={16} /><span><b>The second factor is on.</b> Keep these recovery codes where you find them without your phone. Each works once, and they are shown this one time.</span></div>
-      <ul className="qv-codes" aria-label="Recovery codes">{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ul>
+      <div className="qv-callout green" role="status">
+        <KeyRound size={16} />
+        <span>
+          <b>The second factor is on.</b> Keep these recovery codes where you find them without your phone. Each works
+          once, and they are shown this one time.
+        </span>
+      </div>
+      <ul className="qv-codes" aria-label="Recovery codes">
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
       <div className="qv-actions">
-        <button type="button" className="qv-btn solid mid" onClick={done}>I have kept them</button>
+        <button type="button" className="qv-btn solid mid" onClick={done}>
+          I have kept them
+        </button>
         <CopyButton text={text} what="the codes" />
-        <a className="qv-btn surface mid" href={file} download="quantum-voice-recovery-codes.txt"><Download size={16} />Download</a>
+        <a className="qv-btn surface mid" href={file} download="quantum-voice-recovery-codes.txt">
+          <Download size={16} />
+          Download
+        </a>
       </div>
     </div>
   );

@@ -25,7 +25,9 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
       setProblem(error.message);
     }
   }, []);
-  useEffect(() => { load(); }, [load]);
+  useEffect(() => {
+    load();
+  }, [load]);
 
   const onCreated = (token) => {
     setCreating(false);
@@ -38,17 +40,30 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
     await load();
     title.current?.focus();
   };
-  const create = <button type="button" className="qv-btn solid" onClick={() => setCreating(true)}><Plus size={16} />Create token</button>;
+  const create = (
+    <button type="button" className="qv-btn solid" onClick={() => setCreating(true)}>
+      <Plus size={16} />
+      Create token
+    </button>
+  );
 
   return (
     <>
       <header className="qv-head">
-        <h1 ref={title} tabIndex={-1}>API tokens</h1>
+        <h1 ref={title} tabIndex={-1}>
+          API tokens
+        </h1>
         {tokens?.length > 0 && <div className="tools">{create}</div>}
       </header>
       {/* Above what takes the focus when they close. */}
       <Dialog open={creating} title="Create an API token" onDismiss={() => setCreating(false)}>
-        <CreateToken roles={roles} secondFactor={secondFactor} hasPassword={hasPassword} done={onCreated} cancel={() => setCreating(false)} />
+        <CreateToken
+          roles={roles}
+          secondFactor={secondFactor}
+          hasPassword={hasPassword}
+          done={onCreated}
+          cancel={() => setCreating(false)}
+        />
       </Dialog>
       <Dialog open={revoking !== null} title={`Revoke “${revoking?.name ?? ""}”?`} onDismiss={() => setRevoking(null)}>
         {revoking && <Revoke token={revoking} done={onRevoked} cancel={() => setRevoking(null)} />}
@@ -56,16 +71,31 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
       {problem && (
         <div className="qv-callout red qv-failure" role="alert">
           <CircleAlert size={16} />
-          <div><p>{problem}</p><button type="button" className="qv-btn surface" onClick={load}>Try again</button></div>
+          <div>
+            <p>{problem}</p>
+            <button type="button" className="qv-btn surface" onClick={load}>
+              Try again
+            </button>
+          </div>
         </div>
       )}
       <div className="qv-stack">
-        {created && <NewToken token={created} done={() => { setCreated(null); title.current?.focus(); }} />}
+        {created && (
+          <NewToken
+            token={created}
+            done={() => {
+              setCreated(null);
+              title.current?.focus();
+            }}
+          />
+        )}
         {tokens === null && !problem && <Skeleton />}
         {tokens?.length === 0 && <Empty create={create} />}
         {tokens?.length > 0 && (
           <ul className="qv-card qv-list" aria-label="API tokens">
-            {tokens.map((token) => <Token key={token.id} token={token} revoke={() => setRevoking(token)} />)}
+            {tokens.map((token) => (
+              <Token key={token.id} token={token} revoke={() => setRevoking(token)} />
+            ))}
           </ul>
         )}
       </div>
@@ -77,22 +107,44 @@ function Token({ token, revoke }) {
   const expired = token.expires_at && new Date(token.expires_at) <= new Date();
   return (
     <li className="qv-token">
-      <span className="qv-ava gray" aria-hidden="true"><KeyRound size={16} /></span>
+      <span className="qv-ava gray" aria-hidden="true">
+        <KeyRound size={16} />
+      </span>
       <div className="qv-col">
         <b className="qv-break">{token.name}</b>
         <span className="qv-note">
-          <code>qvt_…{token.last_four}</code>, created <Ago at={token.created_at} />{!token.own && <> by {token.created_by}</>}
+          <code>qvt_…{token.last_four}</code>, created <Ago at={token.created_at} />
+          {!token.own && <> by {token.created_by}</>}
         </span>
       </div>
       <div className="facts">
-        <span><span className="qv-badge qv-role">{token.role}</span></span>
-        <span className="qv-note">{token.last_used_at ? <>Used <Ago at={token.last_used_at} /></> : "Never used"}</span>
+        <span>
+          <span className="qv-badge qv-role">{token.role}</span>
+        </span>
+        <span className="qv-note">
+          {token.last_used_at ? (
+            <>
+              Used <Ago at={token.last_used_at} />
+            </>
+          ) : (
+            "Never used"
+          )}
+        </span>
         <span className="qv-note">
           {expired && <span className="qv-badge amber">Expired</span>}
-          {!expired && (token.expires_at ? <>Expires <Moment at={token.expires_at} short /></> : "No expiration")}
+          {!expired &&
+            (token.expires_at ? (
+              <>
+                Expires <Moment at={token.expires_at} short />
+              </>
+            ) : (
+              "No expiration"
+            ))}
         </span>
       </div>
-      <button type="button" className="qv-btn surface" onClick={revoke}>Revoke<span className="qv-sr"> the token {token.name}</span></button>
+      <button type="button" className="qv-btn surface" onClick={revoke}>
+        Revoke<span className="qv-sr"> the token {token.name}</span>
+      </button>
     </li>
   );
 }
@@ -102,20 +154,36 @@ function NewToken({ token, done }) {
   useEffect(() => card.current.focus(), [token.id]);
   return (
     <section ref={card} tabIndex={-1} className="qv-card" aria-labelledby="qv-new-token">
-      <header><h2 id="qv-new-token">Your new token “{token.name}”</h2></header>
+      <header>
+        <h2 id="qv-new-token">Your new token “{token.name}”</h2>
+      </header>
       <div className="qv-fields qv-pad qv-new-token">
-        <div className="qv-callout amber"><TriangleAlert size={16} /><span><b>Copy it now.</b> It is shown only this once. Store it like a password.</span></div>
-        <div className="qv-key"><code data-secret={token.token}>{token.token}</code><CopyButton text={token.token} what="the token" icon /></div>
+        <div className="qv-callout amber">
+          <TriangleAlert size={16} />
+          <span>
+            <b>Copy it now.</b> It is shown only this once. Store it like a password.
+          </span>
+        </div>
+        <div className="qv-key">
+          <code data-secret={token.token}>{token.token}</code>
+          <CopyButton text={token.token} what="the token" icon />
+        </div>
         <p className="qv-mute">Programs send it with each request:</p>
         <Example />
-        <div className="qv-actions"><button type="button" className="qv-btn solid mid" onClick={done}>I have copied it</button></div>
+        <div className="qv-actions">
+          <button type="button" className="qv-btn solid mid" onClick={done}>
+            I have copied it
+          </button>
+        </div>
       </div>
     </section>
   );
 }
 
 const Example = () => (
-  <pre className="qv-example"><code>{`curl -H "Authorization: Bearer $QUANTUM_TOKEN" ${window.location.origin}/api/v1/calls`}</code></pre>
+  <pre className="qv-example">
+    <code>{`curl -H "Authorization: Bearer $QUANTUM_TOKEN" ${window.location.origin}/api/v1/calls`}</code>
+  </pre>
 );
 
 function Empty({ create }) {
@@ -123,7 +191,9 @@ function Empty({ create }) {
     <div className="qv-card qv-empty">
       <Mark size={40} />
       <h2>No API tokens yet</h2>
-      <p>With a token, a program uses the REST API on your behalf: it reads calls, or tests flows before they go live.</p>
+      <p>
+        With a token, a program uses the REST API on your behalf: it reads calls, or tests flows before they go live.
+      </p>
       <Example />
       {create}
     </div>
@@ -144,14 +214,33 @@ function Revoke({ token, done, cancel }) {
     <Form form={form} send={send}>
       <p>Programs that use it are refused from now on. This cannot be undone.</p>
       <div className="qv-actions end">
-        <button type="button" className="qv-btn ghost mid" onClick={cancel} data-first>Cancel</button>
-        <Submit form={form} wide={false} tone="danger">Revoke</Submit>
+        <button type="button" className="qv-btn ghost mid" onClick={cancel} data-first>
+          Cancel
+        </button>
+        <Submit form={form} wide={false} tone="danger">
+          Revoke
+        </Submit>
       </div>
     </Form>
   );
 }
 
 function Skeleton() {
-  const line = <div className="qv-skel-row"><div className="qv-skel" style={{ width: "28%" }} /><div className="qv-skel" style={{ width: "16%" }} /><div className="qv-skel" style={{ width: "12%" }} /></div>;
-  return <div className="qv-card" aria-busy="true">{line}{line}{line}<span className="qv-sr" role="status">Loading</span></div>;
+  const line = (
+    <div className="qv-skel-row">
+      <div className="qv-skel" style={{ width: "28%" }} />
+      <div className="qv-skel" style={{ width: "16%" }} />
+      <div className="qv-skel" style={{ width: "12%" }} />
+    </div>
+  );
+  return (
+    <div className="qv-card" aria-busy="true">
+      {line}
+      {line}
+      {line}
+      <span className="qv-sr" role="status">
+        Loading
+      </span>
+    </div>
+  );
 }

@@ -5,7 +5,12 @@ import { Field, Form, Submit, useForm } from "../components/Form.tsx";
 import { needed, PROOF, Proof } from "../security/Proof.tsx";
 
 const NEVER = "never";
-const LIFETIMES = [["30", "30 days"], ["90", "90 days"], ["365", "1 year"], [NEVER, "No expiration"]];
+const LIFETIMES = [
+  ["30", "30 days"],
+  ["90", "90 days"],
+  ["365", "1 year"],
+  [NEVER, "No expiration"],
+];
 
 export function CreateToken({ roles, secondFactor, hasPassword, done, cancel }) {
   const form = useForm(
@@ -18,13 +23,24 @@ export function CreateToken({ roles, secondFactor, hasPassword, done, cancel }) 
   };
   return (
     <Form form={form} send={send}>
-      <Field form={form} name="name" label="Name" hint="The program that will use it, like “Nightly report”." maxLength={60} autoComplete="off" />
+      <Field
+        form={form}
+        name="name"
+        label="Name"
+        hint="The program that will use it, like “Nightly report”."
+        maxLength={60}
+        autoComplete="off"
+      />
       <Roles form={form} roles={roles} />
       <Lifetime form={form} />
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
       <div className="qv-actions end">
-        <button type="button" className="qv-btn ghost mid" onClick={cancel}>Cancel</button>
-        <Submit form={form} wide={false}>Create token</Submit>
+        <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+          Cancel
+        </button>
+        <Submit form={form} wide={false}>
+          Create token
+        </Submit>
       </div>
     </Form>
   );
@@ -36,11 +52,24 @@ function Roles({ form, roles }) {
       <legend>Role</legend>
       {roles.map(({ value, name, text }) => (
         <label key={value} className="qv-choice">
-          <input type="radio" name="role" value={value} checked={form.values.role === value} onChange={() => form.set("role", value)} />
-          <span className="qv-col"><b>{name}</b><span className="qv-note">{text}</span></span>
+          <input
+            type="radio"
+            name="role"
+            value={value}
+            checked={form.values.role === value}
+            onChange={() => form.set("role", value)}
+          />
+          <span className="qv-col">
+            <b>{name}</b>
+            <span className="qv-note">{text}</span>
+          </span>
         </label>
       ))}
-      {form.at("role") && <div className="qv-error" role="alert">{form.at("role")}</div>}
+      {form.at("role") && (
+        <div className="qv-error" role="alert">
+          {form.at("role")}
+        </div>
+      )}
     </fieldset>
   );
 }
@@ -51,11 +80,22 @@ function Lifetime({ form }) {
     <div className="qv-field">
       <label htmlFor={id}>Expiration</label>
       <div className="qv-input">
-        <select id={id} name="expires_in_days" value={form.values.expires_in_days} onChange={(event) => form.set("expires_in_days", event.target.value)}>
-          {LIFETIMES.map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+        <select
+          id={id}
+          name="expires_in_days"
+          value={form.values.expires_in_days}
+          onChange={(event) => form.set("expires_in_days", event.target.value)}
+        >
+          {LIFETIMES.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
         </select>
       </div>
-      {form.values.expires_in_days === NEVER && <div className="qv-note">Anyone who gets hold of it can use it until it is revoked.</div>}
+      {form.values.expires_in_days === NEVER && (
+        <div className="qv-note">Anyone who gets hold of it can use it until it is revoked.</div>
+      )}
     </div>
   );
 }

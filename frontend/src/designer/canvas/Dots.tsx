@@ -20,7 +20,9 @@ export function Dots() {
   }, [getState, subscribe]);
   return (
     <svg className="fl-dots" ref={element} aria-hidden="true">
-      <pattern id="fl-dots" x={-GAP / 2} y={-GAP / 2} width={GAP} height={GAP} patternUnits="userSpaceOnUse"><circle cx={GAP / 2} cy={GAP / 2} r="0.7" /></pattern>
+      <pattern id="fl-dots" x={-GAP / 2} y={-GAP / 2} width={GAP} height={GAP} patternUnits="userSpaceOnUse">
+        <circle cx={GAP / 2} cy={GAP / 2} r="0.7" />
+      </pattern>
       <rect width="100%" height="100%" fill="url(#fl-dots)" />
     </svg>
   );

@@ -11,7 +11,9 @@ const MARGIN = 3;
 
 function coloursOf(element) {
   const style = getComputedStyle(element);
-  return Object.fromEntries(["node", "on", "mask", "view"].map((name) => [name, style.getPropertyValue(`--fl-mini-${name}`)]));
+  return Object.fromEntries(
+    ["node", "on", "mask", "view"].map((name) => [name, style.getPropertyValue(`--fl-mini-${name}`)]),
+  );
 }
 
 // Returns the scale: pixels of the canvas for one of the flow.
@@ -19,20 +21,33 @@ function draw(canvas, colours, { nodeLookup, transform: [x, y, zoom], width, hei
   const view = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
   let [left, top, right, bottom] = [view.x, view.y, view.x + view.width, view.y + view.height];
   const boxes = [...nodeLookup.values()].map(({ internals, measured, selected }) => {
-    const box = { ...internals.positionAbsolute, width: measured?.width || NODE_WIDTH, height: measured?.height || NODE_HEIGHT, selected };
-    [left, top, right, bottom] = [Math.min(left, box.x), Math.min(top, box.y), Math.max(right, box.x + box.width), Math.max(bottom, box.y + box.height)];
+    const box = {
+      ...internals.positionAbsolute,
+      width: measured?.width || NODE_WIDTH,
+      height: measured?.height || NODE_HEIGHT,
+      selected,
+    };
+    [left, top, right, bottom] = [
+      Math.min(left, box.x),
+      Math.min(top, box.y),
+      Math.max(right, box.x + box.width),
+      Math.max(bottom, box.y + box.height),
+    ];
     return box;
   });
   const scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (bottom - top));
   const sharp = window.devicePixelRatio;
-  if (canvas.width !== Math.round(WIDTH * sharp)) [canvas.width, canvas.height] = [Math.round(WIDTH * sharp), Math.round(HEIGHT * sharp)];
+  if (canvas.width !== Math.round(WIDTH * sharp))
+    [canvas.width, canvas.height] = [Math.round(WIDTH * sharp), Math.round(HEIGHT * sharp)];
   const pen = canvas.getContext("2d");
   pen.setTransform(sharp, 0, 0, sharp, 0, 0);
   pen.clearRect(0, 0, WIDTH, HEIGHT);
   pen.translate(WIDTH / 2 - (scale * (left + right)) / 2, HEIGHT / 2 - (scale * (top + bottom)) / 2);
   for (const selected of [false, true]) {
     pen.beginPath();
-    boxes.filter((box) => Boolean(box.selected) === selected).forEach((box) => pen.roundRect(box.x * scale, box.y * scale, box.width * scale, box.height * scale, 8 * scale));
+    boxes
+      .filter((box) => Boolean(box.selected) === selected)
+      .forEach((box) => pen.roundRect(box.x * scale, box.y * scale, box.width * scale, box.height * scale, 8 * scale));
     pen.fillStyle = selected ? colours.on : colours.node;
     pen.fill();
   }
@@ -66,7 +81,10 @@ export function Minimap() {
     };
     later();
     const stop = subscribe(later);
-    return () => { stop(); cancelAnimationFrame(asked); };
+    return () => {
+      stop();
+      cancelAnimationFrame(asked);
+    };
   }, [getState, subscribe, resolvedColorMode]);
 
   useEffect(() => {
@@ -92,7 +110,16 @@ export function Minimap() {
   };
   return (
     <div className="fl-float fl-mini">
-      <canvas ref={canvas} role="img" aria-label="Minimap" onPointerDown={onPointerDown} onPointerMove={onPointerMove} onLostPointerCapture={() => { dragged.current = null; }} />
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label="Minimap"
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onLostPointerCapture={() => {
+          dragged.current = null;
+        }}
+      />
     </div>
   );
 }

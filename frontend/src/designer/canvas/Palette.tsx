@@ -11,7 +11,9 @@ const NAMES = { variables: "Variables", knowledge: "Knowledge", rules: "Rules", 
 export function Rooms() {
   const store = useFlowStore();
   const room = useFlow((state) => state.room);
-  const counts = useFlow(({ definition }) => `${definition.variables.length} ${definition.knowledge.length}`).split(" ");
+  const counts = useFlow(({ definition }) => `${definition.variables.length} ${definition.knowledge.length}`).split(
+    " ",
+  );
   const count = { variables: counts[0], knowledge: counts[1] };
   return (
     <ul>
@@ -19,8 +21,16 @@ export function Rooms() {
         const Icon = ICONS[key];
         return (
           <li key={key}>
-            <button type="button" title={name} className={room === key ? "on" : ""} aria-pressed={room === key} onClick={() => store.getState().open(room === key ? null : key)}>
-              <Icon size={16} /><span className="tx">{name}</span>{count[key] > 0 && <span className="qv-note count">{count[key]}</span>}
+            <button
+              type="button"
+              title={name}
+              className={room === key ? "on" : ""}
+              aria-pressed={room === key}
+              onClick={() => store.getState().open(room === key ? null : key)}
+            >
+              <Icon size={16} />
+              <span className="tx">{name}</span>
+              {count[key] > 0 && <span className="qv-note count">{count[key]}</span>}
             </button>
           </li>
         );
@@ -43,15 +53,28 @@ export function Palette({ addType, addNote, chooseTemplate }) {
               return (
                 <li key={type} className={says ? "say" : ""}>
                   <button
-                    type="button" disabled={off} title={off ? "A flow has one start" : `${name}: ${hint.toLowerCase()}`} draggable={!off} onClick={() => addType(type)}
-                    onDragStart={(event) => { event.dataTransfer.setData(DRAGGED, type); event.dataTransfer.effectAllowed = "copy"; }}
+                    type="button"
+                    disabled={off}
+                    title={off ? "A flow has one start" : `${name}: ${hint.toLowerCase()}`}
+                    draggable={!off}
+                    onClick={() => addType(type)}
+                    onDragStart={(event) => {
+                      event.dataTransfer.setData(DRAGGED, type);
+                      event.dataTransfer.effectAllowed = "copy";
+                    }}
                   >
-                    <NodeIcon type={type} /><span className="tx">{name}</span>
+                    <NodeIcon type={type} />
+                    <span className="tx">{name}</span>
                   </button>
                 </li>
               );
             })}
-            <li><button type="button" title="A remark that no call sees" onClick={addNote}><StickyNote size={16} /><span className="tx">Note</span></button></li>
+            <li>
+              <button type="button" title="A remark that no call sees" onClick={addNote}>
+                <StickyNote size={16} />
+                <span className="tx">Note</span>
+              </button>
+            </li>
           </ul>
           <hr />
         </>
@@ -61,7 +84,14 @@ export function Palette({ addType, addNote, chooseTemplate }) {
       {canWrite && (
         <>
           <hr />
-          <ul><li><button type="button" title="Templates" onClick={chooseTemplate}><LayoutTemplate size={16} /><span className="tx">Templates</span></button></li></ul>
+          <ul>
+            <li>
+              <button type="button" title="Templates" onClick={chooseTemplate}>
+                <LayoutTemplate size={16} />
+                <span className="tx">Templates</span>
+              </button>
+            </li>
+          </ul>
         </>
       )}
     </aside>

@@ -10,12 +10,53 @@ export function ZoomBar({ snap, setSnap, arrange }) {
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <div className="fl-float fl-zoom" role="group" aria-label="View">
-      <button type="button" className="qv-btn ghost icon" aria-label="Zoom out" onClick={() => zoomOut()}><Minus size={16} /></button>
-      <button type="button" className="level" title="Show at 100 %" aria-label={`Zoom ${percent} %. Show at 100 %`} onClick={() => zoomTo(1)}>{percent} %</button>
-      <button type="button" className="qv-btn ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}><Plus size={16} /></button>
-      <button type="button" className="qv-btn ghost icon" aria-label="Fit" title="Fit (F)" onClick={() => fitView(fitOptions())}><Maximize size={16} /></button>
-      {canWrite && <button type="button" className="qv-btn ghost icon" aria-label="Arrange" title="Arrange automatically (L)" onClick={arrange}><Network size={16} /></button>}
-      {canWrite && <button type="button" className={`qv-btn ghost icon ${snap ? "on" : ""}`} aria-label="Snap to the grid" title="Snap to the grid" aria-pressed={snap} onClick={() => setSnap(!snap)}><Magnet size={16} /></button>}
+      <button type="button" className="qv-btn ghost icon" aria-label="Zoom out" onClick={() => zoomOut()}>
+        <Minus size={16} />
+      </button>
+      <button
+        type="button"
+        className="level"
+        title="Show at 100 %"
+        aria-label={`Zoom ${percent} %. Show at 100 %`}
+        onClick={() => zoomTo(1)}
+      >
+        {percent} %
+      </button>
+      <button type="button" className="qv-btn ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}>
+        <Plus size={16} />
+      </button>
+      <button
+        type="button"
+        className="qv-btn ghost icon"
+        aria-label="Fit"
+        title="Fit (F)"
+        onClick={() => fitView(fitOptions())}
+      >
+        <Maximize size={16} />
+      </button>
+      {canWrite && (
+        <button
+          type="button"
+          className="qv-btn ghost icon"
+          aria-label="Arrange"
+          title="Arrange automatically (L)"
+          onClick={arrange}
+        >
+          <Network size={16} />
+        </button>
+      )}
+      {canWrite && (
+        <button
+          type="button"
+          className={`qv-btn ghost icon ${snap ? "on" : ""}`}
+          aria-label="Snap to the grid"
+          title="Snap to the grid"
+          aria-pressed={snap}
+          onClick={() => setSnap(!snap)}
+        >
+          <Magnet size={16} />
+        </button>
+      )}
     </div>
   );
 }

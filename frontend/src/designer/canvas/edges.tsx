@@ -8,7 +8,12 @@ import { useFlow, useFlowStore } from "../state/context.ts";
 import { useLit } from "./nodes.tsx";
 
 const AT = { top: Position.Top, bottom: Position.Bottom, left: Position.Left, right: Position.Right };
-const ARROW = { top: [-4.5, -7, "h9l-4.5 7z"], left: [-7, -4.5, "v9l7 -4.5z"], right: [7, -4.5, "v9l-7 -4.5z"], bottom: [-4.5, 7, "h9l-4.5 -7z"] };
+const ARROW = {
+  top: [-4.5, -7, "h9l-4.5 7z"],
+  left: [-7, -4.5, "v9l7 -4.5z"],
+  right: [7, -4.5, "v9l-7 -4.5z"],
+  bottom: [-4.5, 7, "h9l-4.5 -7z"],
+};
 const DOT = 11;
 
 // The element above the lines that holds what is written on them. One for all: an EdgeLabelRenderer for each would search
@@ -22,7 +27,13 @@ function point({ x, y }, side, share) {
 
 function Exit({ id, source, target, data: { edge, port, sole }, selected }) {
   const labels = useContext(LabelsContext);
-  const [from, to] = useCanvas(({ nodeLookup }) => [nodeLookup.get(source)?.internals.positionAbsolute, nodeLookup.get(target)?.internals.positionAbsolute], shallow);
+  const [from, to] = useCanvas(
+    ({ nodeLookup }) => [
+      nodeLookup.get(source)?.internals.positionAbsolute,
+      nodeLookup.get(target)?.internals.positionAbsolute,
+    ],
+    shallow,
+  );
   const store = useFlowStore();
   const lit = useLit(id);
   const mark = useFlow(({ marks }) => marks[id]);
@@ -30,7 +41,15 @@ function Exit({ id, source, target, data: { edge, port, sole }, selected }) {
   const [out, into] = port.sides;
   const [sourceX, sourceY] = point(from, out, port.at[0]);
   const [targetX, targetY] = point(to, into, port.at[1]);
-  const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, sourcePosition: AT[out], targetX, targetY, targetPosition: AT[into], curvature: 0.35 });
+  const [path, labelX, labelY] = getBezierPath({
+    sourceX,
+    sourceY,
+    sourcePosition: AT[out],
+    targetX,
+    targetY,
+    targetPosition: AT[into],
+    curvature: 0.35,
+  });
   const [arrowX, arrowY, arrow] = ARROW[into];
   // Dots and arrows are placed without a transform of their own: the browser would keep each apart while the view moves.
   const tone = `${lit ? "lit" : ""} ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""} ${mark || ""}`;
@@ -40,20 +59,25 @@ function Exit({ id, source, target, data: { edge, port, sole }, selected }) {
       <path className="fl-edge-hit react-flow__edge-interaction" d={path} />
       <path className={`fl-edge ${tone}`} d={path} />
       <path className={`fl-arrow ${tone}`} d={`M${targetX + arrowX} ${targetY + arrowY}${arrow}`} />
-      {labels && createPortal(
-        <>
-          <i className={`fl-dot ${tone}`} style={{ left: sourceX - DOT / 2, top: sourceY - DOT / 2 }} />
-          {!quiet && (
-            <button
-              type="button" tabIndex={-1} title={exitLabel(edge)} className={`fl-cond nodrag nopan ${tone}`} style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
-              onClick={() => store.getState().select([], [id])}
-            >
-              {exitLabel(edge)}
-            </button>
-          )}
-        </>,
-        labels,
-      )}
+      {labels &&
+        createPortal(
+          <>
+            <i className={`fl-dot ${tone}`} style={{ left: sourceX - DOT / 2, top: sourceY - DOT / 2 }} />
+            {!quiet && (
+              <button
+                type="button"
+                tabIndex={-1}
+                title={exitLabel(edge)}
+                className={`fl-cond nodrag nopan ${tone}`}
+                style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
+                onClick={() => store.getState().select([], [id])}
+              >
+                {exitLabel(edge)}
+              </button>
+            )}
+          </>,
+          labels,
+        )}
     </>
   );
 }
@@ -62,7 +86,14 @@ export const edgeTypes = { exit: memo(Exit) };
 
 // The line that is being drawn.
 export function Drawn({ fromX, fromY, toX, toY, connectionStatus }) {
-  const [path] = getBezierPath({ sourceX: fromX, sourceY: fromY, sourcePosition: Position.Bottom, targetX: toX, targetY: toY, targetPosition: Position.Top });
+  const [path] = getBezierPath({
+    sourceX: fromX,
+    sourceY: fromY,
+    sourcePosition: Position.Bottom,
+    targetX: toX,
+    targetY: toY,
+    targetPosition: Position.Top,
+  });
   return (
     <g>
       <path className={`fl-edge lit ${connectionStatus === "invalid" ? "error" : ""}`} d={path} />

@@ -7,7 +7,8 @@ import { summary, titleOf } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
 import { Tile, typeName } from "./icons.tsx";
 
-export const useLit = (id) => useFlow(({ lit }) => (lit.node === id || lit.edge === id ? "now" : lit.trail.includes(id) ? "was" : ""));
+export const useLit = (id) =>
+  useFlow(({ lit }) => (lit.node === id || lit.edge === id ? "now" : lit.trail.includes(id) ? "was" : ""));
 
 export function Sentence({ parts }) {
   return parts.map((part, index) => (typeof part === "string" ? part : <b key={index}>{part.bold}</b>));
@@ -21,7 +22,13 @@ function FlowNode({ data: { node }, selected }) {
   return (
     <div className={`fl-node ${lit} ${selected ? "sel" : ""}`}>
       <div className="hd">
-        {lit === "now" ? <span className="fl-tile"><Mark size={20} state="speaking" /></span> : <Tile type={node.type} outcome={node.outcome} />}
+        {lit === "now" ? (
+          <span className="fl-tile">
+            <Mark size={20} state="speaking" />
+          </span>
+        ) : (
+          <Tile type={node.type} outcome={node.outcome} />
+        )}
         <div className="qv-col qv-grow">
           <b className="qv-clip">{titleOf(node)}</b>
           <span className="ty qv-clip">{typeName(node)}</span>
@@ -31,7 +38,9 @@ function FlowNode({ data: { node }, selected }) {
         {!lit && mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
         {!lit && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
       </div>
-      <p><Sentence parts={JSON.parse(words)} /></p>
+      <p>
+        <Sentence parts={JSON.parse(words)} />
+      </p>
       <Handle type="target" position={Position.Top} className="fl-in" />
       {node.type !== "end" && <Handle type="source" position={Position.Bottom} className="fl-out" />}
     </div>

@@ -28,11 +28,18 @@ export function Conflict({ theirs, api, saver, onDecided, onClose }) {
     <Dialog open title="Changed in another tab" onDismiss={onClose}>
       <div className="fl-conflict">
         {problem && <Trouble problem={problem} />}
-        <p>{theirs.updated_by ? <b>{theirs.updated_by}</b> : "Somebody"} has changed this draft meanwhile. Yours differs from it like this:</p>
+        <p>
+          {theirs.updated_by ? <b>{theirs.updated_by}</b> : "Somebody"} has changed this draft meanwhile. Yours differs
+          from it like this:
+        </p>
         <Differences before={theirs.definition} after={mine} />
         <div className="qv-actions end">
-          <button type="button" className="qv-btn surface mid" onClick={load}>Load theirs</button>
-          <button type="button" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={busy} onClick={takeOver}>Take over with mine</button>
+          <button type="button" className="qv-btn surface mid" onClick={load}>
+            Load theirs
+          </button>
+          <button type="button" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={busy} onClick={takeOver}>
+            Take over with mine
+          </button>
         </div>
       </div>
     </Dialog>

@@ -2,17 +2,49 @@
 import { compare } from "../model/change.ts";
 
 const LABELS = {
-  name: "name", greeting: "greeting", fields: "asked for", limit: "caller turns", condition: "condition", label: "name on the canvas", target: "leads to",
-  knowledge: "knowledge", threshold: "sure enough from", web_search: "web search", tools: "tools", tool: "tool", farewell: "farewell", next_steps: "next steps",
-  outcome: "how it ends", ask: "question", ask_again: "question again", confirm: "reading back", texts: "passages", handoff: "a person takes over", scores: "points", hours: "opening hours",
+  name: "name",
+  greeting: "greeting",
+  fields: "asked for",
+  limit: "caller turns",
+  condition: "condition",
+  label: "name on the canvas",
+  target: "leads to",
+  knowledge: "knowledge",
+  threshold: "sure enough from",
+  web_search: "web search",
+  tools: "tools",
+  tool: "tool",
+  farewell: "farewell",
+  next_steps: "next steps",
+  outcome: "how it ends",
+  ask: "question",
+  ask_again: "question again",
+  confirm: "reading back",
+  texts: "passages",
+  handoff: "a person takes over",
+  scores: "points",
+  hours: "opening hours",
 };
 
 function words(value) {
   if (value === null || value === undefined || value === "") return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return value.length ? value.map((item) => (typeof item === "object" ? item.variable || item.value || item.reason || item.day || "…" : item)).join(", ") : "nothing";
-  return value.expression || value.description || (value.type === "fallback" ? "otherwise" : "") || (value.keywords || []).join(", ") || "changed";
+  if (Array.isArray(value))
+    return value.length
+      ? value
+          .map((item) =>
+            typeof item === "object" ? item.variable || item.value || item.reason || item.day || "…" : item,
+          )
+          .join(", ")
+      : "nothing";
+  return (
+    value.expression ||
+    value.description ||
+    (value.type === "fallback" ? "otherwise" : "") ||
+    (value.keywords || []).join(", ") ||
+    "changed"
+  );
 }
 
 const short = (text) => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
@@ -26,10 +58,21 @@ export function Differences({ before, after, none = "Nothing is different." }) {
         <li key={`${kind} ${list || what} ${id}`} className={kind}>
           <span className="kind">{kind}</span>
           <div className="qv-grow">
-            <span>{what} {name && <b>{name}</b>}</span>
+            <span>
+              {what} {name && <b>{name}</b>}
+            </span>
             {fields.map((field) => {
               const [was, is] = [short(words(field.before)), short(words(field.after))];
-              return <p key={field.name} className="qv-note">{LABELS[field.name] || field.name.replaceAll("_", " ")}{was !== is && <>: <del>{was}</del> <ins>{is}</ins></>}</p>;
+              return (
+                <p key={field.name} className="qv-note">
+                  {LABELS[field.name] || field.name.replaceAll("_", " ")}
+                  {was !== is && (
+                    <>
+                      : <del>{was}</del> <ins>{is}</ins>
+                    </>
+                  )}
+                </p>
+              );
             })}
           </div>
         </li>

@@ -30,16 +30,23 @@ export function Templates({ api, saver, onClose, onTaken }) {
   };
   return (
     <Dialog open title="Begin with a template" onDismiss={onClose}>
-      {worth && <p className="qv-mute">It takes the place of the flow. Undo brings the flow back, and Versions keeps it.</p>}
+      {worth && (
+        <p className="qv-mute">It takes the place of the flow. Undo brings the flow back, and Versions keeps it.</p>
+      )}
       {problem && <Trouble problem={problem} />}
-      {!templates && !problem && <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />}
+      {!templates && !problem && (
+        <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />
+      )}
       {templates && (
         <ul className="fl-templates">
           {templates.map((template) => (
             <li key={template.id}>
               <button type="button" disabled={Boolean(busy)} onClick={() => take(template)}>
                 <LayoutTemplate size={20} />
-                <span className="qv-col"><b>{template.name}</b><span className="qv-note">{template.description}</span></span>
+                <span className="qv-col">
+                  <b>{template.name}</b>
+                  <span className="qv-note">{template.description}</span>
+                </span>
               </button>
             </li>
           ))}

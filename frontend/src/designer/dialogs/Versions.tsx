@@ -9,25 +9,46 @@ import { Differences } from "./Differences.tsx";
 import { useFlow } from "../state/context.ts";
 
 // A version or an earlier draft, as the list shows it. load: the flow; restore: draw on from it.
-const ofVersion = (api) => ({ version, note, author, created_at: at }) => ({
-  key: version, name: `v${version}`, version, at, by: author || "Came with the campaign", note,
-  load: () => api.version(version), restore: (body) => api.restore(version, body), exportUrl: api.exportUrl(version),
-  restored: `The draft is version ${version} again.`,
-});
-const ofEarlier = (api) => ({ id, replaced_by: by, replaced_at: at }) => ({
-  key: id, name: "Draft", at, by, note: "Another flow took its place",
-  load: () => api.earlierDraft(id), restore: (body) => api.restoreEarlier(id, body),
-  restored: "The earlier draft is back.",
-});
+const ofVersion =
+  (api) =>
+  ({ version, note, author, created_at: at }) => ({
+    key: version,
+    name: `v${version}`,
+    version,
+    at,
+    by: author || "Came with the campaign",
+    note,
+    load: () => api.version(version),
+    restore: (body) => api.restore(version, body),
+    exportUrl: api.exportUrl(version),
+    restored: `The draft is version ${version} again.`,
+  });
+const ofEarlier =
+  (api) =>
+  ({ id, replaced_by: by, replaced_at: at }) => ({
+    key: id,
+    name: "Draft",
+    at,
+    by,
+    note: "Another flow took its place",
+    load: () => api.earlierDraft(id),
+    restore: (body) => api.restoreEarlier(id, body),
+    restored: "The earlier draft is back.",
+  });
 
 export function Versions({ api, versions, published, saver, onClose, tell }) {
   const [earlier, setEarlier] = useState([]);
   const [chosen, setChosen] = useState(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => {
-    api.earlier().then(({ drafts }) => setEarlier(drafts)).catch(setProblem);
+    api
+      .earlier()
+      .then(({ drafts }) => setEarlier(drafts))
+      .catch(setProblem);
   }, []);
-  const kept = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const kept = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort(
+    (one, other) => Date.parse(other.at) - Date.parse(one.at),
+  );
   const shown = kept.find(({ key }) => key === chosen) || kept.find(({ version }) => version) || kept[0];
   return (
     <Dialog open title="Versions" onDismiss={onClose}>
@@ -39,8 +60,19 @@ export function Versions({ api, versions, published, saver, onClose, tell }) {
             <ol>
               {kept.map(({ key, name, version, at, by, note }) => (
                 <li key={key}>
-                  <button type="button" className={key === shown.key ? "on" : ""} aria-pressed={key === shown.key} onClick={() => setChosen(key)}>
-                    <span className="qv-row"><b>{name}</b>{version === published && <span className="qv-badge green">Live</span>}<span className="qv-note"><Ago at={at} /></span></span>
+                  <button
+                    type="button"
+                    className={key === shown.key ? "on" : ""}
+                    aria-pressed={key === shown.key}
+                    onClick={() => setChosen(key)}
+                  >
+                    <span className="qv-row">
+                      <b>{name}</b>
+                      {version === published && <span className="qv-badge green">Live</span>}
+                      <span className="qv-note">
+                        <Ago at={at} />
+                      </span>
+                    </span>
                     <span className="qv-note">{by}</span>
                     {note && <span className="note">{note}</span>}
                   </button>
@@ -86,8 +118,23 @@ function Kept({ shown, saver, onClose, tell }) {
           <h3>From {name} to the draft</h3>
           <Differences before={found.definition} after={draft} none="The draft is the same." />
           <div className="qv-actions">
-            {canWrite && !same(found.definition, draft) && <button type="button" className={`qv-btn surface ${busy ? "busy" : ""}`} disabled={busy} onClick={restore}><RotateCcw size={16} />Restore as draft</button>}
-            {shown.exportUrl && <a className="qv-btn ghost" href={shown.exportUrl} download><Download size={16} />Export</a>}
+            {canWrite && !same(found.definition, draft) && (
+              <button
+                type="button"
+                className={`qv-btn surface ${busy ? "busy" : ""}`}
+                disabled={busy}
+                onClick={restore}
+              >
+                <RotateCcw size={16} />
+                Restore as draft
+              </button>
+            )}
+            {shown.exportUrl && (
+              <a className="qv-btn ghost" href={shown.exportUrl} download>
+                <Download size={16} />
+                Export
+              </a>
+            )}
           </div>
         </>
       )}

@@ -6,7 +6,14 @@ const WHOLE = ["start", "persona", "fillers", "rules"];
 
 export function same(one, other) {
   if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || !one || !other || Array.isArray(one) !== Array.isArray(other)) return false;
+  if (
+    typeof one !== "object" ||
+    typeof other !== "object" ||
+    !one ||
+    !other ||
+    Array.isArray(one) !== Array.isArray(other)
+  )
+    return false;
   const keys = Object.keys(one);
   return keys.length === Object.keys(other).length && keys.every((key) => key in other && same(one[key], other[key]));
 }
@@ -44,7 +51,9 @@ function nameOf(list, item, definition) {
 }
 
 function fieldsOf(before, after) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !POSITION.has(name) && !same(before[name], after[name]));
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => !POSITION.has(name) && !same(before[name], after[name]),
+  );
   return names.map((name) => ({ name, before: before[name], after: after[name] }));
 }
 
@@ -67,17 +76,45 @@ export function compare(before, after) {
       }
     }
     for (const item of before[list]) {
-      if (!left.has(item[key])) found.push({ kind: "removed", what: KIND[list], id: item[key], list, name: nameOf(list, item, before), fields: [] });
+      if (!left.has(item[key]))
+        found.push({
+          kind: "removed",
+          what: KIND[list],
+          id: item[key],
+          list,
+          name: nameOf(list, item, before),
+          fields: [],
+        });
     }
   }
-  const kept = (definition) => definition.edges.map(({ id }) => id).filter((id) => [before, after].every(({ edges }) => edges.some((edge) => edge.id === id)));
-  if (!same(kept(before), kept(after))) found.push({ kind: "changed", what: "Exits", id: "order", name: "their order", fields: [] });
+  const kept = (definition) =>
+    definition.edges
+      .map(({ id }) => id)
+      .filter((id) => [before, after].every(({ edges }) => edges.some((edge) => edge.id === id)));
+  if (!same(kept(before), kept(after)))
+    found.push({ kind: "changed", what: "Exits", id: "order", name: "their order", fields: [] });
   for (const field of WHOLE) {
     if (!same(before[field], after[field])) {
-      const fields = field === "rules" ? fieldsOf(before.rules, after.rules) : [{ name: field, before: before[field], after: after[field] }];
-      found.push({ kind: "changed", what: field === "rules" ? "Rules" : "Flow", id: field, name: field === "rules" ? "" : field, fields });
+      const fields =
+        field === "rules"
+          ? fieldsOf(before.rules, after.rules)
+          : [{ name: field, before: before[field], after: after[field] }];
+      found.push({
+        kind: "changed",
+        what: field === "rules" ? "Rules" : "Flow",
+        id: field,
+        name: field === "rules" ? "" : field,
+        fields,
+      });
     }
   }
-  if (!found.length && moved) found.push({ kind: "changed", what: "Canvas", id: "places", name: `${moved} ${moved === 1 ? "place" : "places"}`, fields: [] });
+  if (!found.length && moved)
+    found.push({
+      kind: "changed",
+      what: "Canvas",
+      id: "places",
+      name: `${moved} ${moved === 1 ? "place" : "places"}`,
+      fields: [],
+    });
   return found;
 }

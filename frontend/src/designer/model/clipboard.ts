@@ -24,7 +24,10 @@ export function copyOf(definition, ids) {
 export function readCopy(text) {
   try {
     const copy = JSON.parse(text);
-    return copy?.what === MARK && ["nodes", "notes", "edges", "variables", "knowledge"].every((list) => Array.isArray(copy[list])) ? copy : null;
+    return copy?.what === MARK &&
+      ["nodes", "notes", "edges", "variables", "knowledge"].every((list) => Array.isArray(copy[list]))
+      ? copy
+      : null;
   } catch {
     return null;
   }
@@ -47,8 +50,14 @@ export function paste(definition, copy) {
     if (node.type === "start" && now.nodes.some(({ type }) => type === "start")) continue;
     const id = newId(now, "n");
     ids.set(node.id, id);
-    const knowledge = node.knowledge ? { knowledge: node.knowledge.map((source) => sources.get(source)).filter(Boolean) } : {};
-    now = { ...now, nodes: [...now.nodes, { ...node, ...knowledge, id, x: node.x + SHIFT, y: node.y + SHIFT }], start: node.type === "start" ? id : now.start };
+    const knowledge = node.knowledge
+      ? { knowledge: node.knowledge.map((source) => sources.get(source)).filter(Boolean) }
+      : {};
+    now = {
+      ...now,
+      nodes: [...now.nodes, { ...node, ...knowledge, id, x: node.x + SHIFT, y: node.y + SHIFT }],
+      start: node.type === "start" ? id : now.start,
+    };
   }
   for (const note of copy.notes) {
     const id = newId(now, "t");
@@ -57,7 +66,13 @@ export function paste(definition, copy) {
   }
   for (const edge of copy.edges) {
     if (ids.has(edge.source) && ids.has(edge.target)) {
-      now = { ...now, edges: [...now.edges, { ...edge, id: newId(now, "e"), source: ids.get(edge.source), target: ids.get(edge.target) }] };
+      now = {
+        ...now,
+        edges: [
+          ...now.edges,
+          { ...edge, id: newId(now, "e"), source: ids.get(edge.source), target: ids.get(edge.target) },
+        ],
+      };
     }
   }
   return [now, [...ids.values()]];

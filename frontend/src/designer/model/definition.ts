@@ -15,8 +15,14 @@ const BLANK = {
   start: { greeting: "Hello, how can I help you?", voice: "" },
   lead_gate: { ...ASKING, consent: "May we keep your details, so that we can get back to you?" },
   rag_answer: {
-    knowledge: [], threshold: 0.35, fallback: "I am afraid I do not know that.", opening: "What would you like to know?",
-    instructions: "", searching: "", web_search: false, tools: [],
+    knowledge: [],
+    threshold: 0.35,
+    fallback: "I am afraid I do not know that.",
+    opening: "What would you like to know?",
+    instructions: "",
+    searching: "",
+    web_search: false,
+    tools: [],
   },
   clarify: ASKING,
   dispatch: { say: "", tool: null },
@@ -33,19 +39,37 @@ export const TOOLS = {
 
 // voices.VOICES; the engine of this machine speaks them all alike.
 export const VOICES = (
-  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars "
-  + "minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus"
-).split(" ").map((name) => [`aura-2-${name}-en`, name[0].toUpperCase() + name.slice(1)]);
+  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars " +
+  "minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus"
+)
+  .split(" ")
+  .map((name) => [`aura-2-${name}-en`, name[0].toUpperCase() + name.slice(1)]);
 
 export const VARIABLE_TYPES = {
-  text: "Text", name: "Name", email: "E-mail", phone: "Phone", number: "Number", money: "Amount", date: "Date", choice: "Choice", yes_no: "Yes or no",
+  text: "Text",
+  name: "Name",
+  email: "E-mail",
+  phone: "Phone",
+  number: "Number",
+  money: "Amount",
+  date: "Date",
+  choice: "Choice",
+  yes_no: "Yes or no",
 };
 
 // What expressions know besides the flow's own variables: expressions.BUILT_IN.
 export const BUILT_IN = {
-  complete: "every required field is known", answered: "the last question was answered", confidence: "how sure the last answer was, 0 to 1",
-  score: "the caller's points", turns: "caller turns so far", here: "caller turns at this node", minutes: "minutes since the call began",
-  open: "within opening hours", known_caller: "the caller has called before", consent: "the caller agreed", tool_ok: "the tool worked",
+  complete: "every required field is known",
+  answered: "the last question was answered",
+  confidence: "how sure the last answer was, 0 to 1",
+  score: "the caller's points",
+  turns: "caller turns so far",
+  here: "caller turns at this node",
+  minutes: "minutes since the call began",
+  open: "within opening hours",
+  known_caller: "the caller has called before",
+  consent: "the caller agreed",
+  tool_ok: "the tool worked",
 };
 
 export const NODE_WIDTH = 208;
@@ -59,7 +83,12 @@ const free = (taken, prefix) => {
 
 // An id that nothing in the flow has: problems and paths name nodes and edges alike.
 export const newId = (definition, prefix) =>
-  free(new Set([...definition.nodes, ...definition.edges, ...definition.notes, ...definition.knowledge].map(({ id }) => id)), prefix);
+  free(
+    new Set(
+      [...definition.nodes, ...definition.edges, ...definition.notes, ...definition.knowledge].map(({ id }) => id),
+    ),
+    prefix,
+  );
 
 export function blankNode(definition, type, position) {
   const base = TYPES[type].named;
@@ -69,8 +98,17 @@ export function blankNode(definition, type, position) {
 }
 
 export const blankVariable = (definition) => ({
-  name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"), type: "text", label: "", ask: "", ask_again: "", choices: [],
-  minimum: null, maximum: null, pattern: "", sensitivity: "none", confirm: false,
+  name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"),
+  type: "text",
+  label: "",
+  ask: "",
+  ask_again: "",
+  choices: [],
+  minimum: null,
+  maximum: null,
+  pattern: "",
+  sensitivity: "none",
+  confirm: false,
 });
 
 export const CONDITIONS = {
@@ -88,7 +126,8 @@ let known = { edges: null, bySource: null };
 function exitsByNode({ edges }) {
   if (known.edges === edges) return known.bySource;
   const bySource = new Map();
-  const add = (edge) => (bySource.has(edge.source) ? bySource.get(edge.source).push(edge) : bySource.set(edge.source, [edge]));
+  const add = (edge) =>
+    bySource.has(edge.source) ? bySource.get(edge.source).push(edge) : bySource.set(edge.source, [edge]);
   edges.forEach((edge) => edge.condition.type !== "fallback" && add(edge));
   edges.forEach((edge) => edge.condition.type === "fallback" && add(edge));
   known = { edges, bySource };
@@ -96,7 +135,17 @@ function exitsByNode({ edges }) {
 }
 export const exitsOf = (definition, id) => exitsByNode(definition).get(id) || [];
 
-const TESTED = { complete: "all known", answered: "answered", "not complete": "something missing", "not answered": "not answered", open: "open", "not open": "closed", known_caller: "known caller", tool_ok: "tool worked", "not tool_ok": "tool failed" };
+const TESTED = {
+  complete: "all known",
+  answered: "answered",
+  "not complete": "something missing",
+  "not answered": "not answered",
+  open: "open",
+  "not open": "closed",
+  known_caller: "known caller",
+  tool_ok: "tool worked",
+  "not tool_ok": "tool failed",
+};
 
 // sole: the node has no other exit.
 export function exitLabel(edge, sole = false) {
@@ -131,7 +180,10 @@ export function likelyCondition(definition, source) {
 
 // Words with {variable} in them → [text | {variable}].
 export const parts = (words) =>
-  words.split(/(\{[a-z][a-z0-9_]*\})/).filter(Boolean).map((part) => (/^\{[a-z][a-z0-9_]*\}$/.test(part) ? { variable: part.slice(1, -1) } : part));
+  words
+    .split(/(\{[a-z][a-z0-9_]*\})/)
+    .filter(Boolean)
+    .map((part) => (/^\{[a-z][a-z0-9_]*\}$/.test(part) ? { variable: part.slice(1, -1) } : part));
 
 const list = (items) => items.flatMap((item, index) => [...(index ? [", "] : []), { bold: item }]);
 
@@ -143,16 +195,28 @@ export function summary(definition, node) {
     if (!node.fields.length) return ["Asks for nothing yet"];
     const required = node.fields.filter((field) => field.required).map((field) => field.variable);
     const optional = node.fields.filter((field) => !field.required).map((field) => field.variable);
-    return ["Asks for ", ...list(required), ...(optional.length ? [required.length ? "; " : "", ...list(optional), " if offered"] : []), `, ${node.attempts === 1 ? "once" : node.attempts === 2 ? "at most twice" : `at most ${node.attempts} times`}`];
+    return [
+      "Asks for ",
+      ...list(required),
+      ...(optional.length ? [required.length ? "; " : "", ...list(optional), " if offered"] : []),
+      `, ${node.attempts === 1 ? "once" : node.attempts === 2 ? "at most twice" : `at most ${node.attempts} times`}`,
+    ];
   }
   if (node.type === "rag_answer") {
     const known = node.knowledge.length || definition.knowledge.length;
-    return [known ? `${known} ${known === 1 ? "source" : "sources"}, sure from ` : "No knowledge yet, sure from ", { bold: node.threshold.toFixed(2) }, node.web_search ? ", web search once" : `, ${limit}`];
+    return [
+      known ? `${known} ${known === 1 ? "source" : "sources"}, sure from ` : "No knowledge yet, sure from ",
+      { bold: node.threshold.toFixed(2) },
+      node.web_search ? ", web search once" : `, ${limit}`,
+    ];
   }
   if (node.type === "dispatch") {
     if (node.tool) return ["Uses ", { bold: TOOLS[node.tool].toLowerCase() }, ", then routes"];
     const exits = exitsOf(definition, node.id).length;
-    return [exits ? `Chooses among ${exits} ${exits === 1 ? "way" : "ways"}` : "Has nowhere to go yet", ...(node.say ? [`; says “${node.say}”`] : [])];
+    return [
+      exits ? `Chooses among ${exits} ${exits === 1 ? "way" : "ways"}` : "Has nowhere to go yet",
+      ...(node.say ? [`; says “${node.say}”`] : []),
+    ];
   }
   if (node.outcome === "handoff") return ["Asks for a person", ...(node.farewell ? [`; else “${node.farewell}”`] : [])];
   return node.farewell ? [`“${node.farewell}”`] : ["Says nothing yet"];
@@ -171,7 +235,12 @@ export function inOrder(definition) {
       const node = byId.get(id);
       if (!node || met.has(id)) continue;
       const own = exits.get(id) || [];
-      met.set(id, { node, exits: own, targets: own.map(({ target }) => (byId.has(target) ? titleOf(byId.get(target)) : "nowhere")), reached });
+      met.set(id, {
+        node,
+        exits: own,
+        targets: own.map(({ target }) => (byId.has(target) ? titleOf(byId.get(target)) : "nowhere")),
+        reached,
+      });
       queue.push(...own.map(({ target }) => target));
     }
   };

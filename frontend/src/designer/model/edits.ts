@@ -1,22 +1,48 @@
 // What one can do to a flow: pure, each a definition → a definition. What is not touched stays the same object.
-import { CONDITIONS, NODE_HEIGHT, NODE_WIDTH, barrier, blankNode, exitsOf, likelyCondition, newId, nodeOf } from "./definition.ts";
+import {
+  CONDITIONS,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  barrier,
+  blankNode,
+  exitsOf,
+  likelyCondition,
+  newId,
+  nodeOf,
+} from "./definition.ts";
 
 const GRID = 20;
 const changed = (items, key, id, patch) => items.map((item) => (item[key] === id ? { ...item, ...patch } : item));
 
-export const setNode = (definition, id, patch) => ({ ...definition, nodes: changed(definition.nodes, "id", id, patch) });
-export const setEdge = (definition, id, patch) => ({ ...definition, edges: changed(definition.edges, "id", id, patch) });
-export const setNote = (definition, id, patch) => ({ ...definition, notes: changed(definition.notes, "id", id, patch) });
-export const setSource = (definition, id, patch) => ({ ...definition, knowledge: changed(definition.knowledge, "id", id, patch) });
-export const setVariable = (definition, name, patch) => ({ ...definition, variables: changed(definition.variables, "name", name, patch) });
+export const setNode = (definition, id, patch) => ({
+  ...definition,
+  nodes: changed(definition.nodes, "id", id, patch),
+});
+export const setEdge = (definition, id, patch) => ({
+  ...definition,
+  edges: changed(definition.edges, "id", id, patch),
+});
+export const setNote = (definition, id, patch) => ({
+  ...definition,
+  notes: changed(definition.notes, "id", id, patch),
+});
+export const setSource = (definition, id, patch) => ({
+  ...definition,
+  knowledge: changed(definition.knowledge, "id", id, patch),
+});
+export const setVariable = (definition, name, patch) => ({
+  ...definition,
+  variables: changed(definition.variables, "name", name, patch),
+});
 
 // A place near `wanted` where no node lies yet.
 export function freePlace(definition, wanted) {
   const snap = (value) => Math.round(value / GRID) * GRID;
   const place = { x: snap(wanted.x), y: snap(wanted.y) };
-  const covered = () => [...definition.nodes, ...definition.notes].some(
-    (node) => Math.abs(node.x - place.x) < NODE_WIDTH + GRID && Math.abs(node.y - place.y) < NODE_HEIGHT + GRID,
-  );
+  const covered = () =>
+    [...definition.nodes, ...definition.notes].some(
+      (node) => Math.abs(node.x - place.x) < NODE_WIDTH + GRID && Math.abs(node.y - place.y) < NODE_HEIGHT + GRID,
+    );
   while (covered()) place.x += NODE_WIDTH + 2 * GRID;
   return place;
 }
@@ -37,7 +63,13 @@ export function addAfter(definition, source, type, place) {
 }
 
 export function connect(definition, source, target) {
-  const edge = { id: newId(definition, "e"), source, target, condition: likelyCondition(definition, source), label: "" };
+  const edge = {
+    id: newId(definition, "e"),
+    source,
+    target,
+    condition: likelyCondition(definition, source),
+    label: "",
+  };
   return [{ ...definition, edges: [...definition.edges, edge] }, edge.id];
 }
 
@@ -50,7 +82,9 @@ export function remove(definition, ids, edgeIds = []) {
   const gone = new Set(ids);
   const cut = new Set(edgeIds);
   const nodes = definition.nodes.filter(({ id }) => !gone.has(id));
-  const start = gone.has(definition.start) ? nodes.find(({ type }) => type === "start")?.id || definition.start : definition.start;
+  const start = gone.has(definition.start)
+    ? nodes.find(({ type }) => type === "start")?.id || definition.start
+    : definition.start;
   return {
     ...definition,
     start,
@@ -73,7 +107,10 @@ export function move(definition, places) {
 export function orderExits(definition, source, ids) {
   const byId = new Map(definition.edges.map((edge) => [edge.id, edge]));
   const order = [...ids];
-  return { ...definition, edges: definition.edges.map((edge) => (edge.source === source ? byId.get(order.shift()) : edge)) };
+  return {
+    ...definition,
+    edges: definition.edges.map((edge) => (edge.source === source ? byId.get(order.shift()) : edge)),
+  };
 }
 
 // Of one node, one exit is the fallback: another that becomes it takes its place.
@@ -98,7 +135,10 @@ export const shiftExit = (definition, id, by) => {
 };
 
 const inExpression = (text, from, to) =>
-  text.split(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/).map((part, index) => (index % 2 ? part : part.replace(new RegExp(`\\b${from}\\b`, "g"), to))).join("");
+  text
+    .split(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/)
+    .map((part, index) => (index % 2 ? part : part.replace(new RegExp(`\\b${from}\\b`, "g"), to)))
+    .join("");
 
 // Everything that names a variable, with its new name.
 export function renameVariable(definition, from, to) {
@@ -108,27 +148,57 @@ export function renameVariable(definition, from, to) {
     return value;
   };
   const inCondition = (condition) =>
-    (condition.type === "expression" ? { ...condition, expression: inExpression(condition.expression, from, to) } : condition);
-  const inNode = (node) => Object.fromEntries(Object.entries(node).map(([key, value]) => [
-    key, key === "fields" ? value.map((field) => (field.variable === from ? { ...field, variable: to } : field)) : ["id", "type"].includes(key) ? value : inWords(value),
-  ]));
+    condition.type === "expression"
+      ? { ...condition, expression: inExpression(condition.expression, from, to) }
+      : condition;
+  const inNode = (node) =>
+    Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [
+        key,
+        key === "fields"
+          ? value.map((field) => (field.variable === from ? { ...field, variable: to } : field))
+          : ["id", "type"].includes(key)
+            ? value
+            : inWords(value),
+      ]),
+    );
   return {
     ...definition,
-    variables: definition.variables.map((variable) => (variable.name === from ? { ...variable, name: to } : { ...variable, ask: inWords(variable.ask), ask_again: inWords(variable.ask_again) })),
+    variables: definition.variables.map((variable) =>
+      variable.name === from
+        ? { ...variable, name: to }
+        : { ...variable, ask: inWords(variable.ask), ask_again: inWords(variable.ask_again) },
+    ),
     nodes: definition.nodes.map(inNode),
     edges: definition.edges.map((edge) => ({ ...edge, condition: inCondition(edge.condition) })),
-    rules: { ...definition.rules, scores: definition.rules.scores.map((rule) => ({ ...rule, when: inCondition(rule.when) })) },
+    rules: {
+      ...definition.rules,
+      scores: definition.rules.scores.map((rule) => ({ ...rule, when: inCondition(rule.when) })),
+    },
   };
 }
 
-export const useOf = (definition, name) => definition.nodes.filter((node) => node.fields?.some((field) => field.variable === name));
+export const useOf = (definition, name) =>
+  definition.nodes.filter((node) => node.fields?.some((field) => field.variable === name));
 
 export function removeVariable(definition, name) {
-  const without = (node) => (node.fields?.some((field) => field.variable === name) ? { ...node, fields: node.fields.filter((field) => field.variable !== name) } : node);
-  return { ...definition, variables: definition.variables.filter((variable) => variable.name !== name), nodes: definition.nodes.map(without) };
+  const without = (node) =>
+    node.fields?.some((field) => field.variable === name)
+      ? { ...node, fields: node.fields.filter((field) => field.variable !== name) }
+      : node;
+  return {
+    ...definition,
+    variables: definition.variables.filter((variable) => variable.name !== name),
+    nodes: definition.nodes.map(without),
+  };
 }
 
 export function removeSource(definition, id) {
-  const without = (node) => (node.knowledge?.includes(id) ? { ...node, knowledge: node.knowledge.filter((source) => source !== id) } : node);
-  return { ...definition, knowledge: definition.knowledge.filter((source) => source.id !== id), nodes: definition.nodes.map(without) };
+  const without = (node) =>
+    node.knowledge?.includes(id) ? { ...node, knowledge: node.knowledge.filter((source) => source !== id) } : node;
+  return {
+    ...definition,
+    knowledge: definition.knowledge.filter((source) => source.id !== id),
+    nodes: definition.nodes.map(without),
+  };
 }

@@ -12,14 +12,20 @@ export function arrange({ nodes, edges, start }) {
   graph.setGraph({ rankdir: "TB", nodesep: 60, ranksep: 90, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
   const first = nodes.filter(({ id }) => id === start);
-  [...first, ...nodes.filter(({ id }) => id !== start)].forEach(({ id }) => graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT }));
+  [...first, ...nodes.filter(({ id }) => id !== start)].forEach(({ id }) =>
+    graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT }),
+  );
   const there = new Set(nodes.map(({ id }) => id));
-  edges.forEach(({ id, source, target }) => there.has(source) && there.has(target) && graph.setEdge(source, target, {}, id));
+  edges.forEach(
+    ({ id, source, target }) => there.has(source) && there.has(target) && graph.setEdge(source, target, {}, id),
+  );
   dagre.layout(graph);
-  return Object.fromEntries(nodes.map(({ id }) => {
-    const { x, y } = graph.node(id);
-    return [id, { x: snap(x - NODE_WIDTH / 2), y: snap(y - NODE_HEIGHT / 2) }];
-  }));
+  return Object.fromEntries(
+    nodes.map(({ id }) => {
+      const { x, y } = graph.node(id);
+      return [id, { x: snap(x - NODE_WIDTH / 2), y: snap(y - NODE_HEIGHT / 2) }];
+    }),
+  );
 }
 
 // From which side of a node an edge leaves, and where it comes in: side by side when the nodes lie so, else downwards.
@@ -46,7 +52,10 @@ export function ports(definition) {
       const pair = `${edge.source} ${edge.target}`;
       parallel.set(pair, [...(parallel.get(pair) || []), edge.id]);
       const across = out === "bottom" ? "x" : "y";
-      for (const [end, self, other, side] of [[0, node, target, out], [1, target, node, into]]) {
+      for (const [end, self, other, side] of [
+        [0, node, target, out],
+        [1, target, node, into],
+      ]) {
         const key = `${self.id} ${side}`;
         if (!ends.has(key)) ends.set(key, []);
         ends.get(key).push({ id: edge.id, end, other: other[across] });
@@ -55,8 +64,13 @@ export function ports(definition) {
   }
   for (const side of ends.values()) {
     side.sort((one, other) => one.other - other.other || one.end - other.end || (one.id < other.id ? -1 : 1));
-    side.forEach(({ id, end }, index) => { found.get(id).at[end] = (index + 0.5) / side.length; });
+    side.forEach(({ id, end }, index) => {
+      found.get(id).at[end] = (index + 0.5) / side.length;
+    });
   }
-  for (const ids of parallel.values()) ids.forEach((id, index) => { found.get(id).lift = (index - (ids.length - 1) / 2) * LABEL; });
+  for (const ids of parallel.values())
+    ids.forEach((id, index) => {
+      found.get(id).lift = (index - (ids.length - 1) / 2) * LABEL;
+    });
   return found;
 }

@@ -4,7 +4,14 @@ import { exitLabel, exitsOf, titleOf } from "./definition.ts";
 const LIMIT = 50;
 const QUIET = new Set(["id", "type", "x", "y", "name"]);
 
-const texts = (value) => (typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(texts) : value && typeof value === "object" ? Object.values(value).flatMap(texts) : []);
+const texts = (value) =>
+  typeof value === "string"
+    ? [value]
+    : Array.isArray(value)
+      ? value.flatMap(texts)
+      : value && typeof value === "object"
+        ? Object.values(value).flatMap(texts)
+        : [];
 
 function around(text, words) {
   const at = text.toLowerCase().indexOf(words);
@@ -26,11 +33,24 @@ export function find(definition, text) {
     }
   };
   for (const node of definition.nodes) {
-    look({ node: node.id }, titleOf(node), texts(Object.entries(node).filter(([key]) => !QUIET.has(key)).map(([, value]) => value)));
-    for (const edge of exitsOf(definition, node.id)) look({ edge: edge.id }, `${titleOf(node)}: ${exitLabel(edge)}`, texts(edge.condition));
+    look(
+      { node: node.id },
+      titleOf(node),
+      texts(
+        Object.entries(node)
+          .filter(([key]) => !QUIET.has(key))
+          .map(([, value]) => value),
+      ),
+    );
+    for (const edge of exitsOf(definition, node.id))
+      look({ edge: edge.id }, `${titleOf(node)}: ${exitLabel(edge)}`, texts(edge.condition));
   }
   for (const note of definition.notes) look({ node: note.id }, note.text.slice(0, 40), [note.text]);
-  for (const variable of definition.variables) look({ field: `variables.${variable.name}` }, variable.name, [variable.label, variable.ask, variable.ask_again]);
+  for (const variable of definition.variables)
+    look({ field: `variables.${variable.name}` }, variable.name, [variable.label, variable.ask, variable.ask_again]);
   for (const source of definition.knowledge) look({ field: `knowledge.${source.id}` }, source.name, source.texts);
-  return found.sort(([one], [other]) => one - other).slice(0, LIMIT).map(([, place]) => place);
+  return found
+    .sort(([one], [other]) => one - other)
+    .slice(0, LIMIT)
+    .map(([, place]) => place);
 }

@@ -25,23 +25,43 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
 
   return (
     <div ref={element} className="fl-outline" onKeyDown={onKeyDown} data-outline>
-      <nav className="fl-rooms" aria-label="The flow"><Rooms /></nav>
+      <nav className="fl-rooms" aria-label="The flow">
+        <Rooms />
+      </nav>
       {ordered.length === 0 && empty}
       <ol>
         {ordered.map(({ node, exits, targets, reached }) => (
-          <Item key={node.id} node={node} exits={exits} targets={targets} reached={reached} addAfter={addAfter} connectTo={connectTo} />
+          <Item
+            key={node.id}
+            node={node}
+            exits={exits}
+            targets={targets}
+            reached={reached}
+            addAfter={addAfter}
+            connectTo={connectTo}
+          />
         ))}
-        {definition.notes.map((note) => <Remark key={note.id} note={note} />)}
+        {definition.notes.map((note) => (
+          <Remark key={note.id} note={note} />
+        ))}
       </ol>
-      {canWrite && <button type="button" className="qv-btn surface" onClick={addType}><Plus size={16} />Add a node</button>}
+      {canWrite && (
+        <button type="button" className="qv-btn surface" onClick={addType}>
+          <Plus size={16} />
+          Add a node
+        </button>
+      )}
     </div>
   );
 }
 
 // Only what has changed of a node is drawn anew; what the handlers do is the same each time.
 const unchanged = (before, after) =>
-  before.node === after.node && before.reached === after.reached && same(before.targets, after.targets) &&
-  before.exits.length === after.exits.length && before.exits.every((edge, index) => edge === after.exits[index]);
+  before.node === after.node &&
+  before.reached === after.reached &&
+  same(before.targets, after.targets) &&
+  before.exits.length === after.exits.length &&
+  before.exits.every((edge, index) => edge === after.exits[index]);
 
 const Item = memo(function Item({ node, exits, targets, reached, addAfter, connectTo }) {
   const { id } = node;
@@ -58,29 +78,64 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
   }, [selected]);
   const choose = (event) => {
     const { selected: others, select } = store.getState();
-    if (event.shiftKey || event.metaKey || event.ctrlKey) select(others.includes(id) ? others.filter((other) => other !== id) : [...others, id]);
+    if (event.shiftKey || event.metaKey || event.ctrlKey)
+      select(others.includes(id) ? others.filter((other) => other !== id) : [...others, id]);
     else select([id]);
   };
   return (
     <li className={`${selected ? "sel" : ""} ${lit}`}>
       <div className="fl-outline-row">
-        <button ref={row} type="button" data-row data-node={id} className="main" aria-pressed={selected} onClick={choose}>
+        <button
+          ref={row}
+          type="button"
+          data-row
+          data-node={id}
+          className="main"
+          aria-pressed={selected}
+          onClick={choose}
+        >
           <Tile type={node.type} outcome={node.outcome} />
           <span className="qv-col qv-grow">
-            <span className="qv-row"><b className="qv-clip">{titleOf(node)}</b><span className="qv-note">{typeName(node)}</span>{!reached && <span className="qv-badge amber">No way here</span>}</span>
-            <span className="qv-note qv-clip"><Sentence parts={JSON.parse(words)} /></span>
+            <span className="qv-row">
+              <b className="qv-clip">{titleOf(node)}</b>
+              <span className="qv-note">{typeName(node)}</span>
+              {!reached && <span className="qv-badge amber">No way here</span>}
+            </span>
+            <span className="qv-note qv-clip">
+              <Sentence parts={JSON.parse(words)} />
+            </span>
           </span>
           {mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
           {mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
         </button>
         {canWrite && node.type !== "end" && (
           <>
-            <button type="button" className="qv-btn ghost icon" aria-label={`Add after ${titleOf(node)}…`} title="Add after… (A)" onClick={() => addAfter(id)}><Plus size={16} /></button>
-            <button type="button" className="qv-btn ghost icon" aria-label={`Connect ${titleOf(node)} to…`} title="Connect to… (C)" onClick={() => connectTo(id)}><Workflow size={16} /></button>
+            <button
+              type="button"
+              className="qv-btn ghost icon"
+              aria-label={`Add after ${titleOf(node)}…`}
+              title="Add after… (A)"
+              onClick={() => addAfter(id)}
+            >
+              <Plus size={16} />
+            </button>
+            <button
+              type="button"
+              className="qv-btn ghost icon"
+              aria-label={`Connect ${titleOf(node)} to…`}
+              title="Connect to… (C)"
+              onClick={() => connectTo(id)}
+            >
+              <Workflow size={16} />
+            </button>
           </>
         )}
       </div>
-      <ul>{exits.map((edge, index) => <Way key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />)}</ul>
+      <ul>
+        {exits.map((edge, index) => (
+          <Way key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />
+        ))}
+      </ul>
     </li>
   );
 }, unchanged);
@@ -91,9 +146,21 @@ function Remark({ note }) {
   return (
     <li className={selected ? "sel" : ""}>
       <div className="fl-outline-row">
-        <button type="button" data-row data-node={note.id} className="main" aria-pressed={selected} onClick={() => store.getState().select([note.id])}>
-          <span className="fl-tile note"><StickyNote size={16} /></span>
-          <span className="qv-col qv-grow"><b>Note</b><span className="qv-note qv-clip">{note.text || "Empty"}</span></span>
+        <button
+          type="button"
+          data-row
+          data-node={note.id}
+          className="main"
+          aria-pressed={selected}
+          onClick={() => store.getState().select([note.id])}
+        >
+          <span className="fl-tile note">
+            <StickyNote size={16} />
+          </span>
+          <span className="qv-col qv-grow">
+            <b>Note</b>
+            <span className="qv-note qv-clip">{note.text || "Empty"}</span>
+          </span>
         </button>
       </div>
     </li>
@@ -106,11 +173,24 @@ function Way({ edge, target, sole }) {
   const mark = useFlow(({ marks }) => marks[edge.id]);
   return (
     <li>
-      <button type="button" data-row data-edge={edge.id} className={`fl-way ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""}`} aria-pressed={selected} onClick={() => store.getState().select([], [edge.id])}>
+      <button
+        type="button"
+        data-row
+        data-edge={edge.id}
+        className={`fl-way ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""}`}
+        aria-pressed={selected}
+        onClick={() => store.getState().select([], [edge.id])}
+      >
         <CornerDownRight size={14} />
         <span className="qv-clip">{exitLabel(edge, sole)}</span>
         <span className="qv-note qv-clip">{target}</span>
-        {mark && <TriangleAlert size={14} className={mark === "error" ? "red" : "amber"} aria-label={`Has ${mark === "error" ? "an error" : "a warning"}`} />}
+        {mark && (
+          <TriangleAlert
+            size={14}
+            className={mark === "error" ? "red" : "amber"}
+            aria-label={`Has ${mark === "error" ? "an error" : "a warning"}`}
+          />
+        )}
       </button>
     </li>
   );

@@ -10,12 +10,42 @@ function Asked({ asked, label, index, last, change }) {
   return (
     <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${asked.variable}`}>
       <span className="qv-clip qv-grow">{label}</span>
-      <label className="fl-tick"><input type="checkbox" checked={asked.required} onChange={(event) => change.set({ required: event.target.checked })} />required</label>
+      <label className="fl-tick">
+        <input
+          type="checkbox"
+          checked={asked.required}
+          onChange={(event) => change.set({ required: event.target.checked })}
+        />
+        required
+      </label>
       {canWrite && (
         <>
-          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Ask ${label} earlier`} disabled={index === 0} onClick={() => change.shift(-1)}><ChevronUp size={14} /></button>
-          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Ask ${label} later`} disabled={last} onClick={() => change.shift(1)}><ChevronDown size={14} /></button>
-          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Do not ask ${label}`} onClick={change.remove}><X size={14} /></button>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Ask ${label} earlier`}
+            disabled={index === 0}
+            onClick={() => change.shift(-1)}
+          >
+            <ChevronUp size={14} />
+          </button>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Ask ${label} later`}
+            disabled={last}
+            onClick={() => change.shift(1)}
+          >
+            <ChevronDown size={14} />
+          </button>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Do not ask ${label}`}
+            onClick={change.remove}
+          >
+            <X size={14} />
+          </button>
         </>
       )}
     </li>
@@ -39,30 +69,63 @@ function AskedFor({ node, set }) {
   const make = () => {
     const variable = blankVariable(store.getState().definition);
     store.getState().edit((now) => ({
-      ...now, variables: [...now.variables, variable], nodes: now.nodes.map((other) => (other.id === node.id ? { ...other, fields: [...other.fields, { variable: variable.name, required: true }] } : other)),
+      ...now,
+      variables: [...now.variables, variable],
+      nodes: now.nodes.map((other) =>
+        other.id === node.id
+          ? { ...other, fields: [...other.fields, { variable: variable.name, required: true }] }
+          : other,
+      ),
     }));
     store.getState().open("variables");
     store.setState({ wanted: { field: `variables.${variable.name}`, at: Date.now() } });
   };
   return (
-    <Field label="Asks for" field="fields" bare aside={<button type="button" className="qv-btn ghost fl-s" onClick={make}><Plus size={14} />New variable</button>}>
+    <Field
+      label="Asks for"
+      field="fields"
+      bare
+      aside={
+        <button type="button" className="qv-btn ghost fl-s" onClick={make}>
+          <Plus size={14} />
+          New variable
+        </button>
+      }
+    >
       {() => (
         <>
           <ol className="fl-asked">
             {node.fields.map((asked, index) => {
               const variable = variables.find(({ name }) => name === asked.variable);
-              return <Asked key={asked.variable} asked={asked} label={variable?.label || asked.variable} index={index} last={index === node.fields.length - 1} change={change(index)} />;
+              return (
+                <Asked
+                  key={asked.variable}
+                  asked={asked}
+                  label={variable?.label || asked.variable}
+                  index={index}
+                  last={index === node.fields.length - 1}
+                  change={change(index)}
+                />
+              );
             })}
           </ol>
           {left.length > 0 && (
             <div className="qv-input fl-input">
               <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
-                <option value="" disabled>Ask for …</option>
-                {left.map(({ name, label }) => <option key={name} value={name}>{label || name}</option>)}
+                <option value="" disabled>
+                  Ask for …
+                </option>
+                {left.map(({ name, label }) => (
+                  <option key={name} value={name}>
+                    {label || name}
+                  </option>
+                ))}
               </select>
             </div>
           )}
-          {variables.length === 0 && <p className="qv-note">A variable is what a call finds out, like a name or a date.</p>}
+          {variables.length === 0 && (
+            <p className="qv-note">A variable is what a call finds out, like a name or a date.</p>
+          )}
         </>
       )}
     </Field>
@@ -74,7 +137,13 @@ export function AskingPanel({ node, set }) {
     <>
       <AskedFor node={node} set={set} />
       {node.type === "lead_gate" && (
-        <Area label="Consent, asked before anything is kept" field="consent" value={node.consent} hint="Not asked when the caller agreed on the call page." set={(consent) => set({ consent })} />
+        <Area
+          label="Consent, asked before anything is kept"
+          field="consent"
+          value={node.consent}
+          hint="Not asked when the caller agreed on the call page."
+          set={(consent) => set({ consent })}
+        />
       )}
       <Area label="Said first, optional" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
     </>
@@ -84,10 +153,29 @@ export function AskingPanel({ node, set }) {
 export function AskingMore({ node, set }) {
   return (
     <>
-      <Switch label="Answers questions in between" field="questions" value={node.questions} set={(questions) => set({ questions })} />
+      <Switch
+        label="Answers questions in between"
+        field="questions"
+        value={node.questions}
+        set={(questions) => set({ questions })}
+      />
       <div className="fl-two">
-        <Amount label="Tries for each" field="attempts" value={node.attempts} min={1} max={5} set={(attempts) => set({ attempts })} />
-        <Amount label="Caller turns" field="limit" value={node.limit} min={1} max={100} set={(limit) => set({ limit })} />
+        <Amount
+          label="Tries for each"
+          field="attempts"
+          value={node.attempts}
+          min={1}
+          max={5}
+          set={(attempts) => set({ attempts })}
+        />
+        <Amount
+          label="Caller turns"
+          field="limit"
+          value={node.limit}
+          min={1}
+          max={100}
+          set={(limit) => set({ limit })}
+        />
       </div>
     </>
   );

@@ -9,8 +9,24 @@ export function AssistantPanel() {
   const set = (patch) => store.getState().edit((now) => ({ ...now, ...patch }));
   return (
     <>
-      <Area label="Who it is" field="persona" rows={6} value={persona} placeholder="You are Mira, who helps people to find a flat. Friendly, short, never pushy." hint="For the model that words answers." set={(words) => set({ persona: words })} />
-      <Words label="Said while an answer takes long" field="fillers" max={10} value={fillers} placeholder="One moment, please." hint="One of them, in turn." set={(words) => set({ fillers: words })} />
+      <Area
+        label="Who it is"
+        field="persona"
+        rows={6}
+        value={persona}
+        placeholder="You are Mira, who helps people to find a flat. Friendly, short, never pushy."
+        hint="For the model that words answers."
+        set={(words) => set({ persona: words })}
+      />
+      <Words
+        label="Said while an answer takes long"
+        field="fillers"
+        max={10}
+        value={fillers}
+        placeholder="One moment, please."
+        hint="One of them, in turn."
+        set={(words) => set({ fillers: words })}
+      />
     </>
   );
 }

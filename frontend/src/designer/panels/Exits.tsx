@@ -20,29 +20,57 @@ export function Exits({ source, onConnect }) {
   const toggle = (id) => (opened === id ? store.getState().select([source]) : store.getState().select([], [id]));
   const drop = (id) => {
     const ids = exits.map((edge) => edge.id).filter((other) => other !== held);
-    ids.splice(exits.findIndex((edge) => edge.id === id), 0, held);
+    ids.splice(
+      exits.findIndex((edge) => edge.id === id),
+      0,
+      held,
+    );
     if (held && held !== id) edit((now) => edits.orderExits(now, source, ids));
     setHeld(null);
   };
 
   return (
     <Field
-      label="Exits, first match wins" field="exits" bare
-      aside={canWrite && <button type="button" className="qv-btn ghost fl-s" onClick={onConnect}><Plus size={14} />Exit</button>}
+      label="Exits, first match wins"
+      field="exits"
+      bare
+      aside={
+        canWrite && (
+          <button type="button" className="qv-btn ghost fl-s" onClick={onConnect}>
+            <Plus size={14} />
+            Exit
+          </button>
+        )
+      }
     >
       {() => (
         <>
-          {exits.length === 0 && <p className="qv-note">None yet: a call would end here. Draw one from the dot below the node, or add one.</p>}
+          {exits.length === 0 && (
+            <p className="qv-note">
+              None yet: a call would end here. Draw one from the dot below the node, or add one.
+            </p>
+          )}
           <ol className="fl-exits">
             {exits.map((edge, index) => (
               <li
-                key={edge.id} className={held === edge.id ? "held" : ""} draggable={canWrite && edge.condition.type !== "fallback" && opened !== edge.id} onDragStart={() => setHeld(edge.id)} onDragEnd={() => setHeld(null)}
-                onDragOver={(event) => held && edge.condition.type !== "fallback" && event.preventDefault()} onDrop={() => drop(edge.id)}
+                key={edge.id}
+                className={held === edge.id ? "held" : ""}
+                draggable={canWrite && edge.condition.type !== "fallback" && opened !== edge.id}
+                onDragStart={() => setHeld(edge.id)}
+                onDragEnd={() => setHeld(null)}
+                onDragOver={(event) => held && edge.condition.type !== "fallback" && event.preventDefault()}
+                onDrop={() => drop(edge.id)}
               >
                 <Scope.Provider value={{ edge: edge.id }}>
                   <Row
-                    edge={edge} open={opened === edge.id} toggle={() => toggle(edge.id)} definition={definition}
-                    shift={(by) => edit((now) => edits.shiftExit(now, edge.id, by))} sole={exits.length === 1} first={index === 0} last={index === exits.length - 1 || exits[index + 1].condition.type === "fallback"}
+                    edge={edge}
+                    open={opened === edge.id}
+                    toggle={() => toggle(edge.id)}
+                    definition={definition}
+                    shift={(by) => edit((now) => edits.shiftExit(now, edge.id, by))}
+                    sole={exits.length === 1}
+                    first={index === 0}
+                    last={index === exits.length - 1 || exits[index + 1].condition.type === "fallback"}
                   />
                 </Scope.Provider>
               </li>
@@ -60,29 +88,75 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
   const mark = useFlow(({ marks }) => marks[edge.id]);
   const broken = useProblem("target");
   const row = useRef(null);
-  useEffect(() => { if (open) row.current.scrollIntoView({ block: "nearest" }); }, [open]);
+  useEffect(() => {
+    if (open) row.current.scrollIntoView({ block: "nearest" });
+  }, [open]);
   const fallback = edge.condition.type === "fallback";
   const target = nodeOf(definition, edge.target);
   const edit = store.getState().edit;
   const set = (patch) => edit((now) => edits.setEdge(now, edge.id, patch));
-  const targets = definition.nodes.filter((node) => node.id === edge.target || !barrier(definition, edge.source, node.id)).map((node) => [node.id, titleOf(node)]);
+  const targets = definition.nodes
+    .filter((node) => node.id === edge.target || !barrier(definition, edge.source, node.id))
+    .map((node) => [node.id, titleOf(node)]);
   return (
     <>
-      <button ref={row} type="button" className={`fl-exit ${open ? "open" : ""} ${mark || ""}`} aria-expanded={open} onClick={toggle}>
+      <button
+        ref={row}
+        type="button"
+        className={`fl-exit ${open ? "open" : ""} ${mark || ""}`}
+        aria-expanded={open}
+        onClick={toggle}
+      >
         {fallback ? <CornerDownRight size={14} /> : <GripVertical size={14} />}
         <span className="qv-clip">{exitLabel(edge, sole)}</span>
         <span className="qv-note qv-clip">{target ? titleOf(target) : "nowhere"}</span>
       </button>
       {open && (
         <div className="fl-exit-in" data-edge={edge.id}>
-          <Condition value={edge.condition} kinds={KINDS} field="condition" set={(condition) => edit((now) => edits.setCondition(now, edge.id, condition))} />
-          <Choose label="Leads to" field={broken ? "target" : undefined} value={edge.target} options={targets} set={(to) => set({ target: to })} />
+          <Condition
+            value={edge.condition}
+            kinds={KINDS}
+            field="condition"
+            set={(condition) => edit((now) => edits.setCondition(now, edge.id, condition))}
+          />
+          <Choose
+            label="Leads to"
+            field={broken ? "target" : undefined}
+            value={edge.target}
+            options={targets}
+            set={(to) => set({ target: to })}
+          />
           <Text label="Name on the canvas, optional" field="label" value={edge.label} set={(label) => set({ label })} />
           {canWrite && (
             <div className="qv-row">
-              <button type="button" className="qv-btn ghost icon fl-s" aria-label="Try earlier" title="Try earlier" disabled={fallback || first} onClick={() => shift(-1)}><ChevronUp size={16} /></button>
-              <button type="button" className="qv-btn ghost icon fl-s" aria-label="Try later" title="Try later" disabled={fallback || last} onClick={() => shift(1)}><ChevronDown size={16} /></button>
-              <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => edit((now) => edits.remove(now, [], [edge.id]))}><Trash2 size={14} />Delete the exit</button>
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-s"
+                aria-label="Try earlier"
+                title="Try earlier"
+                disabled={fallback || first}
+                onClick={() => shift(-1)}
+              >
+                <ChevronUp size={16} />
+              </button>
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-s"
+                aria-label="Try later"
+                title="Try later"
+                disabled={fallback || last}
+                onClick={() => shift(1)}
+              >
+                <ChevronDown size={16} />
+              </button>
+              <button
+                type="button"
+                className="qv-btn ghost fl-s red-text"
+                onClick={() => edit((now) => edits.remove(now, [], [edge.id]))}
+              >
+                <Trash2 size={14} />
+                Delete the exit
+              </button>
             </div>
           )}
         </div>

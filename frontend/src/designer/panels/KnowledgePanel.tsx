@@ -12,7 +12,10 @@ const LONGEST = 4000; // characters of one
 // A longer text as passages: its paragraphs.
 function passages(text) {
   const found = [];
-  for (const paragraph of text.split(/\n\s*\n/).map((part) => part.trim()).filter(Boolean)) {
+  for (const paragraph of text
+    .split(/\n\s*\n/)
+    .map((part) => part.trim())
+    .filter(Boolean)) {
     for (let at = 0; at < paragraph.length; at += LONGEST) found.push(paragraph.slice(at, at + LONGEST));
   }
   return found;
@@ -35,11 +38,25 @@ export function KnowledgePanel() {
   };
   return (
     <>
-      {knowledge.length === 0 && <p className="qv-mute">Nothing yet. Write down what callers ask for: prices, hours, rules.</p>}
+      {knowledge.length === 0 && (
+        <p className="qv-mute">Nothing yet. Write down what callers ask for: prices, hours, rules.</p>
+      )}
       <ul className="fl-list">
-        {knowledge.map((source) => <Source key={source.id} source={source} open={open === source.id} toggle={() => setOpen(open === source.id ? null : source.id)} />)}
+        {knowledge.map((source) => (
+          <Source
+            key={source.id}
+            source={source}
+            open={open === source.id}
+            toggle={() => setOpen(open === source.id ? null : source.id)}
+          />
+        ))}
       </ul>
-      {canWrite && knowledge.length < 100 && <button type="button" className="qv-btn surface" onClick={add}><Plus size={16} />Add a source</button>}
+      {canWrite && knowledge.length < 100 && (
+        <button type="button" className="qv-btn surface" onClick={add}>
+          <Plus size={16} />
+          Add a source
+        </button>
+      )}
     </>
   );
 }
@@ -54,7 +71,13 @@ function Source({ source, open, toggle }) {
     const found = passages(event.clipboardData.getData("text"));
     if (found.length < 2) return;
     event.preventDefault();
-    set({ texts: [...source.texts.slice(0, index), ...[source.texts[index], ...found].filter((text) => text.trim()), ...source.texts.slice(index + 1)].slice(0, MOST) });
+    set({
+      texts: [
+        ...source.texts.slice(0, index),
+        ...[source.texts[index], ...found].filter((text) => text.trim()),
+        ...source.texts.slice(index + 1),
+      ].slice(0, MOST),
+    });
   };
   const texts = source.texts.length;
   return (
@@ -62,21 +85,58 @@ function Source({ source, open, toggle }) {
       <button type="button" className="fl-item" aria-expanded={open} onClick={toggle}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
         <span className="qv-clip qv-grow">{source.name || "Without a name"}</span>
-        <span className="qv-note">{texts} {texts === 1 ? "passage" : "passages"}</span>
+        <span className="qv-note">
+          {texts} {texts === 1 ? "passage" : "passages"}
+        </span>
       </button>
       {open && (
         <div className="fl-item-in">
-          <Text label="Name, as answers cite it" value={source.name} placeholder="Price list 2027" set={(name) => set({ name })} />
+          <Text
+            label="Name, as answers cite it"
+            value={source.name}
+            placeholder="Price list 2027"
+            set={(name) => set({ name })}
+          />
           {source.texts.map((text, index) => (
             <div key={index} className="fl-passage">
-              <Area label={`Passage ${index + 1}`} value={text} set={(words) => setText(index, words)} onPaste={onPaste(index)} />
-              {canWrite && <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Delete passage ${index + 1}`} onClick={() => set({ texts: source.texts.filter((_, at) => at !== index) })}><Trash2 size={14} /></button>}
+              <Area
+                label={`Passage ${index + 1}`}
+                value={text}
+                set={(words) => setText(index, words)}
+                onPaste={onPaste(index)}
+              />
+              {canWrite && (
+                <button
+                  type="button"
+                  className="qv-btn ghost icon fl-xs"
+                  aria-label={`Delete passage ${index + 1}`}
+                  onClick={() => set({ texts: source.texts.filter((_, at) => at !== index) })}
+                >
+                  <Trash2 size={14} />
+                </button>
+              )}
             </div>
           ))}
           {canWrite && (
             <div className="qv-row">
-              {texts < MOST && <button type="button" className="qv-btn surface fl-s" onClick={() => set({ texts: [...source.texts, ""] })}><Plus size={14} />Passage</button>}
-              <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => store.getState().edit((now) => edits.removeSource(now, source.id))}><Trash2 size={14} />Delete the source</button>
+              {texts < MOST && (
+                <button
+                  type="button"
+                  className="qv-btn surface fl-s"
+                  onClick={() => set({ texts: [...source.texts, ""] })}
+                >
+                  <Plus size={14} />
+                  Passage
+                </button>
+              )}
+              <button
+                type="button"
+                className="qv-btn ghost fl-s red-text"
+                onClick={() => store.getState().edit((now) => edits.removeSource(now, source.id))}
+              >
+                <Trash2 size={14} />
+                Delete the source
+              </button>
             </div>
           )}
           {canWrite && <p className="qv-note">Paste a longer text: each paragraph becomes a passage.</p>}

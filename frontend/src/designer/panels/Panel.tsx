@@ -29,7 +29,9 @@ function focus(panel, { field, edge }, near) {
   const inside = (edge && panel.querySelector(`[data-edge="${CSS.escape(edge)}"]`)) || panel;
   const path = (field || "").split(".");
   const places = path.map((_, index) => path.slice(0, path.length - index).join("."));
-  const place = (near ? places : places.slice(0, 1)).map((name) => inside.querySelector(`[data-field="${CSS.escape(name)}"]`)).find(Boolean);
+  const place = (near ? places : places.slice(0, 1))
+    .map((name) => inside.querySelector(`[data-field="${CSS.escape(name)}"]`))
+    .find(Boolean);
   if (!place && !near) return false;
   const folded = place?.closest("details");
   if (folded) folded.open = true;
@@ -41,7 +43,8 @@ function focus(panel, { field, edge }, near) {
 // The node that the panel is about: the only one selected, or where the only selected exit leaves.
 export function subjectOf({ definition, selected, selectedEdges }) {
   if (selected.length === 1 && !selectedEdges.length) return selected[0];
-  if (!selected.length && selectedEdges.length === 1) return definition.edges.find(({ id }) => id === selectedEdges[0])?.source || null;
+  if (!selected.length && selectedEdges.length === 1)
+    return definition.edges.find(({ id }) => id === selectedEdges[0])?.source || null;
   return null;
 }
 
@@ -55,17 +58,30 @@ function Frame({ label, tile, title, hint, children, tools }) {
     store.setState({ wanted: null });
     if (Date.now() - wanted.at > FRESH) return;
     // A list opens the item that is meant a moment later; until then the field itself is not there.
-    if (!focus(element.current, wanted, false)) setTimeout(() => element.current && focus(element.current, wanted, true), SOON);
+    if (!focus(element.current, wanted, false))
+      setTimeout(() => element.current && focus(element.current, wanted, true), SOON);
   }, [wanted]);
   return (
     <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>
       <header>
         {tile}
-        <div className="qv-col qv-grow"><h2 className="qv-clip">{title}</h2><span className="qv-note qv-clip">{hint}</span></div>
+        <div className="qv-col qv-grow">
+          <h2 className="qv-clip">{title}</h2>
+          <span className="qv-note qv-clip">{hint}</span>
+        </div>
         {tools}
-        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the panel" onClick={() => store.getState().open(null)}><X size={16} /></button>
+        <button
+          type="button"
+          className="qv-btn ghost icon fl-s"
+          aria-label="Close the panel"
+          onClick={() => store.getState().open(null)}
+        >
+          <X size={16} />
+        </button>
       </header>
-      <fieldset className="fl-body" disabled={!canWrite}>{children}</fieldset>
+      <fieldset className="fl-body" disabled={!canWrite}>
+        {children}
+      </fieldset>
     </aside>
   );
 }
@@ -78,16 +94,29 @@ export function Panel({ addAfter, connectTo, duplicate }) {
   const canWrite = useFlow((state) => state.canWrite);
   if (room) {
     const { title, hint, Panel: Room } = ROOMS[room];
-    return <Frame key={room} label={title} title={title} hint={hint}><Scope.Provider value={{}}><Room /></Scope.Provider></Frame>;
+    return (
+      <Frame key={room} label={title} title={title} hint={hint}>
+        <Scope.Provider value={{}}>
+          <Room />
+        </Scope.Provider>
+      </Frame>
+    );
   }
-  if (subject) return <Subject key={subject} id={subject} addAfter={addAfter} connectTo={connectTo} duplicate={duplicate} />;
+  if (subject)
+    return <Subject key={subject} id={subject} addAfter={addAfter} connectTo={connectTo} duplicate={duplicate} />;
   if (count < 2) return null;
   return (
     <Frame label="Selection" title={`${count} selected`} hint="Drag one to move them all">
       {canWrite && (
         <div className="qv-row">
-          <button type="button" className="qv-btn surface" onClick={duplicate}><Copy size={16} />Duplicate</button>
-          <button type="button" className="qv-btn red" onClick={() => store.getState().removeSelected()}><Trash2 size={16} />Delete</button>
+          <button type="button" className="qv-btn surface" onClick={duplicate}>
+            <Copy size={16} />
+            Duplicate
+          </button>
+          <button type="button" className="qv-btn red" onClick={() => store.getState().removeSelected()}>
+            <Trash2 size={16} />
+            Delete
+          </button>
         </div>
       )}
     </Frame>
@@ -107,37 +136,81 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
   };
   const tools = canWrite && (
     <>
-      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Duplicate" title="Duplicate" onClick={() => { store.getState().select([id]); duplicate(); }}><Copy size={14} /></button>
-      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}><Trash2 size={14} /></button>
+      <button
+        type="button"
+        className="qv-btn ghost icon fl-s"
+        aria-label="Duplicate"
+        title="Duplicate"
+        onClick={() => {
+          store.getState().select([id]);
+          duplicate();
+        }}
+      >
+        <Copy size={14} />
+      </button>
+      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}>
+        <Trash2 size={14} />
+      </button>
     </>
   );
   if (note) {
     return (
       <Frame label="Note" title="Note" hint="No call ever sees it" tools={tools}>
-        <Area label="Text" field="text" rows={6} value={note.text} set={(text) => edit((now) => edits.setNote(now, id, { text }))} />
+        <Area
+          label="Text"
+          field="text"
+          rows={6}
+          value={note.text}
+          set={(text) => edit((now) => edits.setNote(now, id, { text }))}
+        />
       </Frame>
     );
   }
   if (!node) return null;
   const { Main, More } = PANELS[node.type];
   const set = (patch) => edit((now) => edits.setNode(now, id, patch));
-  const general = problems.filter((problem) => problem.node === id && !problem.edge && (!problem.field || problem.field === "node"));
+  const general = problems.filter(
+    (problem) => problem.node === id && !problem.edge && (!problem.field || problem.field === "node"),
+  );
   return (
     <Scope.Provider value={{ node: id }}>
-      <Frame label={`Properties of ${titleOf(node)}`} tile={<Tile type={node.type} outcome={node.outcome} />} title={titleOf(node)} hint={`${typeName(node)}, ${id}`} tools={tools}>
+      <Frame
+        label={`Properties of ${titleOf(node)}`}
+        tile={<Tile type={node.type} outcome={node.outcome} />}
+        title={titleOf(node)}
+        hint={`${typeName(node)}, ${id}`}
+        tools={tools}
+      >
         {general.map(({ code, severity, message, remedy }) => (
-          <div key={`${code} ${message}`} className={`qv-callout ${severity === "error" ? "red" : "amber"}`}><span>{message} {remedy}</span></div>
+          <div key={`${code} ${message}`} className={`qv-callout ${severity === "error" ? "red" : "amber"}`}>
+            <span>
+              {message} {remedy}
+            </span>
+          </div>
         ))}
         <Text label="Name" field="name" value={node.name} set={(name) => set({ name })} />
         <Main node={node} set={set} />
         {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
         {node.type !== "end" && canWrite && (
           <div className="qv-row">
-            <button type="button" className="qv-btn surface fl-s" onClick={() => addAfter(id)}><Plus size={14} />Add after…</button>
-            <button type="button" className="qv-btn surface fl-s" onClick={() => connectTo(id)}><Workflow size={14} />Connect to…</button>
+            <button type="button" className="qv-btn surface fl-s" onClick={() => addAfter(id)}>
+              <Plus size={14} />
+              Add after…
+            </button>
+            <button type="button" className="qv-btn surface fl-s" onClick={() => connectTo(id)}>
+              <Workflow size={14} />
+              Connect to…
+            </button>
           </div>
         )}
-        {More && <details className="fl-more"><summary>More</summary><div className="fl-more-in"><More node={node} set={set} /></div></details>}
+        {More && (
+          <details className="fl-more">
+            <summary>More</summary>
+            <div className="fl-more-in">
+              <More node={node} set={set} />
+            </div>
+          </details>
+        )}
         <Preview id={id} />
       </Frame>
     </Scope.Provider>

@@ -19,7 +19,9 @@ function where(definition, { node, edge, field }) {
   const way = edge && definition.edges.find(({ id }) => id === edge);
   const place = nodeOf(definition, node || way?.source || "");
   if (way) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(way)}`;
-  return place ? titleOf(place) : (field || "The flow").split(/[.[]/)[0].replace(/^./, (letter) => letter.toUpperCase());
+  return place
+    ? titleOf(place)
+    : (field || "The flow").split(/[.[]/)[0].replace(/^./, (letter) => letter.toUpperCase());
 }
 
 export function ProblemBadge({ open, toggle }) {
@@ -28,8 +30,17 @@ export function ProblemBadge({ open, toggle }) {
   const tone = errors ? "red" : warnings ? "amber" : "green";
   const Icon = errors ? CircleAlert : warnings ? TriangleAlert : CircleCheck;
   return (
-    <button type="button" className={`qv-badge fl-problems-btn ${tone}`} aria-expanded={open} aria-label={wordsOf({ errors, warnings })} title="Problems (P)" onClick={toggle}>
-      <Icon size={14} /><span className="long">{wordsOf({ errors, warnings })}</span>{errors + warnings > 0 && <span className="short">{errors || warnings}</span>}
+    <button
+      type="button"
+      className={`qv-badge fl-problems-btn ${tone}`}
+      aria-expanded={open}
+      aria-label={wordsOf({ errors, warnings })}
+      title="Problems (P)"
+      onClick={toggle}
+    >
+      <Icon size={14} />
+      <span className="long">{wordsOf({ errors, warnings })}</span>
+      {errors + warnings > 0 && <span className="short">{errors || warnings}</span>}
     </button>
   );
 }
@@ -41,8 +52,16 @@ export function ProblemItems({ problems, onShow }) {
       {problems.map((problem, index) => (
         <li key={`${problem.code} ${problem.node} ${problem.edge} ${problem.field} ${index}`}>
           <button type="button" onClick={() => onShow(problem)}>
-            {problem.severity === "error" ? <CircleAlert size={16} className="red" aria-label="Error" /> : <TriangleAlert size={16} className="amber" aria-label="Warning" />}
-            <span className="qv-col"><b>{where(definition, problem)}</b><span>{problem.message}</span>{problem.remedy && <span className="qv-note">{problem.remedy}</span>}</span>
+            {problem.severity === "error" ? (
+              <CircleAlert size={16} className="red" aria-label="Error" />
+            ) : (
+              <TriangleAlert size={16} className="amber" aria-label="Warning" />
+            )}
+            <span className="qv-col">
+              <b>{where(definition, problem)}</b>
+              <span>{problem.message}</span>
+              {problem.remedy && <span className="qv-note">{problem.remedy}</span>}
+            </span>
           </button>
         </li>
       ))}
@@ -57,9 +76,21 @@ export function ProblemList({ close, onShow }) {
     <aside className="fl-float fl-problems" aria-label="Problems">
       <header>
         <h2 className="qv-grow">{wordsOf(countsOf(problems))}</h2>
-        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the problems" onClick={close}><X size={16} /></button>
+        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the problems" onClick={close}>
+          <X size={16} />
+        </button>
       </header>
-      {problems.length === 0 ? <p className="qv-mute">This flow can be published as it is.</p> : <ProblemItems problems={problems} onShow={(problem) => { store.getState().show(problem); onShow?.(problem); }} />}
+      {problems.length === 0 ? (
+        <p className="qv-mute">This flow can be published as it is.</p>
+      ) : (
+        <ProblemItems
+          problems={problems}
+          onShow={(problem) => {
+            store.getState().show(problem);
+            onShow?.(problem);
+          }}
+        />
+      )}
     </aside>
   );
 }

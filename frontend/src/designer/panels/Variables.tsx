@@ -7,7 +7,11 @@ import { Amount, Area, Choose, Settled, Switch, Text, Words } from "./fields.tsx
 import { useFlow, useFlowStore } from "../state/context.ts";
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-const SENSITIVITY = [["none", "Shown"], ["redact", "Hidden where values are shown"], ["encrypt", "Hidden, and kept encrypted"]];
+const SENSITIVITY = [
+  ["none", "Shown"],
+  ["redact", "Hidden where values are shown"],
+  ["encrypt", "Hidden, and kept encrypted"],
+];
 
 export function VariablesPanel() {
   const store = useFlowStore();
@@ -27,13 +31,29 @@ export function VariablesPanel() {
   };
   return (
     <>
-      {variables.length === 0 && <p className="qv-mute">Nothing yet. A variable is what a call finds out, like a name, a date or how many rooms.</p>}
+      {variables.length === 0 && (
+        <p className="qv-mute">
+          Nothing yet. A variable is what a call finds out, like a name, a date or how many rooms.
+        </p>
+      )}
       <ul className="fl-list">
         {variables.map((variable, index) => (
-          <Variable key={index} index={index} variable={variable} open={open === index} toggle={() => setOpen(open === index ? null : index)} close={() => setOpen(null)} />
+          <Variable
+            key={index}
+            index={index}
+            variable={variable}
+            open={open === index}
+            toggle={() => setOpen(open === index ? null : index)}
+            close={() => setOpen(null)}
+          />
         ))}
       </ul>
-      {canWrite && variables.length < 200 && <button type="button" className="qv-btn surface" onClick={add}><Plus size={16} />Add a variable</button>}
+      {canWrite && variables.length < 200 && (
+        <button type="button" className="qv-btn surface" onClick={add}>
+          <Plus size={16} />
+          Add a variable
+        </button>
+      )}
     </>
   );
 }
@@ -45,7 +65,10 @@ function Variable({ variable, index, open, toggle, close }) {
       <button type="button" className="fl-item" aria-expanded={open} onClick={toggle} data-index={index}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
         <code className="qv-clip qv-grow">{variable.name}</code>
-        <span className="qv-note">{VARIABLE_TYPES[variable.type]}{used ? "" : ", not asked"}</span>
+        <span className="qv-note">
+          {VARIABLE_TYPES[variable.type]}
+          {used ? "" : ", not asked"}
+        </span>
       </button>
       {open && <Details variable={variable} used={used} close={close} />}
     </li>
@@ -61,29 +84,106 @@ function Details({ variable, used, close }) {
   const check = (text) => {
     if (!NAME.test(text)) return "Small letters, digits and _, beginning with a letter.";
     if (text in BUILT_IN) return "This name means something else already.";
-    return text !== variable.name && store.getState().definition.variables.some(({ name }) => name === text) ? "Another variable has this name." : "";
+    return text !== variable.name && store.getState().definition.variables.some(({ name }) => name === text)
+      ? "Another variable has this name."
+      : "";
   };
   const number = variable.type === "number" || variable.type === "money";
   return (
     <div className="fl-item-in">
-      <Settled label="Name, as conditions use it" field={at("name")} value={variable.name} maxLength={40} className="fl-code" spellCheck={false} check={check} set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))} />
-      <Choose label="Type" field={at("type")} value={variable.type} options={Object.entries(VARIABLE_TYPES)} set={(type) => set({ type })} />
+      <Settled
+        label="Name, as conditions use it"
+        field={at("name")}
+        value={variable.name}
+        maxLength={40}
+        className="fl-code"
+        spellCheck={false}
+        check={check}
+        set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))}
+      />
+      <Choose
+        label="Type"
+        field={at("type")}
+        value={variable.type}
+        options={Object.entries(VARIABLE_TYPES)}
+        set={(type) => set({ type })}
+      />
       <Text label="Label, for people" field={at("label")} value={variable.label} set={(label) => set({ label })} />
-      <Area label="Question" field={at("ask")} rows={2} value={variable.ask} placeholder="How many rooms do you need?" set={(ask) => set({ ask })} />
-      <Area label="Question again, when the answer did not fit" field={at("ask_again")} rows={2} value={variable.ask_again} placeholder="The same question, with a word of regret" set={(ask_again) => set({ ask_again })} />
+      <Area
+        label="Question"
+        field={at("ask")}
+        rows={2}
+        value={variable.ask}
+        placeholder="How many rooms do you need?"
+        set={(ask) => set({ ask })}
+      />
+      <Area
+        label="Question again, when the answer did not fit"
+        field={at("ask_again")}
+        rows={2}
+        value={variable.ask_again}
+        placeholder="The same question, with a word of regret"
+        set={(ask_again) => set({ ask_again })}
+      />
       {number && (
         <div className="fl-two">
-          <Amount label="At least" field={at("minimum")} integer={false} optional value={variable.minimum} set={(minimum) => set({ minimum })} />
-          <Amount label="At most" field={at("maximum")} integer={false} optional value={variable.maximum} set={(maximum) => set({ maximum })} />
+          <Amount
+            label="At least"
+            field={at("minimum")}
+            integer={false}
+            optional
+            value={variable.minimum}
+            set={(minimum) => set({ minimum })}
+          />
+          <Amount
+            label="At most"
+            field={at("maximum")}
+            integer={false}
+            optional
+            value={variable.maximum}
+            set={(maximum) => set({ maximum })}
+          />
         </div>
       )}
-      {variable.type === "text" && <Text label="Pattern, optional" field={at("pattern")} className="fl-code" value={variable.pattern} placeholder="[A-Z]{2}[0-9]{6}" hint="A regular expression that the whole answer fits." set={(pattern) => set({ pattern })} />}
-      {variable.type === "choice" && <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />}
-      <Switch label="Read back to the caller" field={at("confirm")} hint="It counts once the caller has said that it was heard right." value={Boolean(variable.confirm)} set={(confirm) => set({ confirm })} />
-      <Choose label="Sensitivity" field={at("sensitivity")} value={variable.sensitivity} options={SENSITIVITY} set={(sensitivity) => set({ sensitivity })} />
+      {variable.type === "text" && (
+        <Text
+          label="Pattern, optional"
+          field={at("pattern")}
+          className="fl-code"
+          value={variable.pattern}
+          placeholder="[A-Z]{2}[0-9]{6}"
+          hint="A regular expression that the whole answer fits."
+          set={(pattern) => set({ pattern })}
+        />
+      )}
+      {variable.type === "choice" && (
+        <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />
+      )}
+      <Switch
+        label="Read back to the caller"
+        field={at("confirm")}
+        hint="It counts once the caller has said that it was heard right."
+        value={Boolean(variable.confirm)}
+        set={(confirm) => set({ confirm })}
+      />
+      <Choose
+        label="Sensitivity"
+        field={at("sensitivity")}
+        value={variable.sensitivity}
+        options={SENSITIVITY}
+        set={(sensitivity) => set({ sensitivity })}
+      />
       {canWrite && (
-        <button type="button" className="qv-btn ghost fl-s red-text" onClick={() => { close(); edit((now) => edits.removeVariable(now, variable.name)); }}>
-          <Trash2 size={14} />{used ? `Delete; ${used} ${used === 1 ? "node asks" : "nodes ask"} for it` : "Delete"}
+        <button
+          type="button"
+          className="qv-btn ghost fl-s red-text"
+          onClick={() => {
+            close();
+            edit((now) => edits.removeVariable(now, variable.name));
+          }}
+        >
+          <Trash2 size={14} />
+          {used ? `Delete; ${used} ${used === 1 ? "node asks" : "nodes ask"} for it` : "Delete"}
         </button>
       )}
     </div>
@@ -94,12 +194,21 @@ function Choices({ field, value, set }) {
   return (
     <div className="fl-choices">
       <Words
-        label="Choices" field={field} value={value.map((choice) => choice.value)} max={60} placeholder="One bedroom"
-        set={(names) => set(names.map((name) => value.find((choice) => choice.value === name) || { value: name, also: [] }))}
+        label="Choices"
+        field={field}
+        value={value.map((choice) => choice.value)}
+        max={60}
+        placeholder="One bedroom"
+        set={(names) =>
+          set(names.map((name) => value.find((choice) => choice.value === name) || { value: name, also: [] }))
+        }
       />
       {value.map((choice) => (
         <Words
-          key={choice.value} label={`Other words for “${choice.value}”`} value={choice.also} placeholder="studio, one room"
+          key={choice.value}
+          label={`Other words for “${choice.value}”`}
+          value={choice.also}
+          placeholder="studio, one room"
           set={(also) => set(value.map((other) => (other === choice ? { ...choice, also } : other)))}
         />
       ))}

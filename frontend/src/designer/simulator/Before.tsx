@@ -8,28 +8,78 @@ export function Before({ call, definition, start }) {
   const { before, set } = call;
   const contact = definition.variables.filter(({ type }) => type in CONTACT);
   const known = contact.some(({ name }) => name in before.known);
-  const asKnown = (on) => set({ knownCaller: on, known: on ? Object.fromEntries(contact.map(({ name, type }) => [name, CONTACT[type]])) : {} });
+  const asKnown = (on) =>
+    set({
+      knownCaller: on,
+      known: on ? Object.fromEntries(contact.map(({ name, type }) => [name, CONTACT[type]])) : {},
+    });
   const tell = (name, value) => {
     const { [name]: _, ...others } = before.known;
     set({ known: value ? { ...others, [name]: value } : others });
   };
   return (
     <section className="sim-before" aria-label="Before the call">
-      <Switch label="As a known caller" value={before.knownCaller} set={asKnown} hint={contact.length ? undefined : "The flow has no variable for contact data."} />
-      {(before.knownCaller || known) && contact.map(({ name }) => (
-        <div key={name} className="qv-field">
-          <label className="qv-note" htmlFor={`sim-known-${name}`}>{name}</label>
-          <div className="qv-input fl-input"><input id={`sim-known-${name}`} value={before.known[name] || ""} maxLength={200} onChange={(event) => tell(name, event.target.value)} /></div>
-        </div>
-      ))}
-      <Switch label="Agreed on the call page" value={before.consent} set={(consent) => set({ consent })} hint="Otherwise the flow asks before it stores contact data." />
-      <Switch label="Colleagues can be asked for" value={before.operators} set={(operators) => set({ operators })} hint="Otherwise nobody is free." />
+      <Switch
+        label="As a known caller"
+        value={before.knownCaller}
+        set={asKnown}
+        hint={contact.length ? undefined : "The flow has no variable for contact data."}
+      />
+      {(before.knownCaller || known) &&
+        contact.map(({ name }) => (
+          <div key={name} className="qv-field">
+            <label className="qv-note" htmlFor={`sim-known-${name}`}>
+              {name}
+            </label>
+            <div className="qv-input fl-input">
+              <input
+                id={`sim-known-${name}`}
+                value={before.known[name] || ""}
+                maxLength={200}
+                onChange={(event) => tell(name, event.target.value)}
+              />
+            </div>
+          </div>
+        ))}
+      <Switch
+        label="Agreed on the call page"
+        value={before.consent}
+        set={(consent) => set({ consent })}
+        hint="Otherwise the flow asks before it stores contact data."
+      />
+      <Switch
+        label="Colleagues can be asked for"
+        value={before.operators}
+        set={(operators) => set({ operators })}
+        hint="Otherwise nobody is free."
+      />
       <div className="qv-field">
-        <label className="qv-note" htmlFor="sim-begins">Day and hour of the call, now if left empty</label>
-        <div className="qv-input fl-input"><input id="sim-begins" type="datetime-local" min="2000-01-01T00:00" max="2100-01-01T00:00" value={local(before.begins)} onChange={(event) => set({ begins: event.target.value, zone: undefined })} /></div>
+        <label className="qv-note" htmlFor="sim-begins">
+          Day and hour of the call, now if left empty
+        </label>
+        <div className="qv-input fl-input">
+          <input
+            id="sim-begins"
+            type="datetime-local"
+            min="2000-01-01T00:00"
+            max="2100-01-01T00:00"
+            value={local(before.begins)}
+            onChange={(event) => set({ begins: event.target.value, zone: undefined })}
+          />
+        </div>
       </div>
-      <Choose label="What fails" value={before.fault} set={(fault) => set({ fault })} options={Object.entries(FAULTS)} />
-      <div className="qv-row"><span className="qv-note qv-grow">What fails counts at once, the rest from the start of a call.</span><button type="button" className="qv-btn soft fl-s" onClick={start}>Start</button></div>
+      <Choose
+        label="What fails"
+        value={before.fault}
+        set={(fault) => set({ fault })}
+        options={Object.entries(FAULTS)}
+      />
+      <div className="qv-row">
+        <span className="qv-note qv-grow">What fails counts at once, the rest from the start of a call.</span>
+        <button type="button" className="qv-btn soft fl-s" onClick={start}>
+          Start
+        </button>
+      </div>
     </section>
   );
 }

@@ -15,8 +15,23 @@ const repeats = (list) => list.filter((one, place) => one !== list[place - 1]);
 
 // wanted: a case of the server; with `met`, what happened, when it is new.
 function expectedOf({ met, expected }) {
-  if (!met) return { path: expected.path, variables: expected.variables, score: expected.score, said: expected.said, ends: expected.ends, hands_off: expected.hands_off };
-  return { path: repeats(met.path), variables: met.values, score: met.score, said: met.said.slice(-1).map(sentence), ends: met.ended, hands_off: met.handsOff || null };
+  if (!met)
+    return {
+      path: expected.path,
+      variables: expected.variables,
+      score: expected.score,
+      said: expected.said,
+      ends: expected.ends,
+      hands_off: expected.hands_off,
+    };
+  return {
+    path: repeats(met.path),
+    variables: met.values,
+    score: met.score,
+    said: met.said.slice(-1).map(sentence),
+    ends: met.ended,
+    hands_off: met.handsOff || null,
+  };
 }
 
 export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
@@ -60,15 +75,37 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
         {problem && <Trouble problem={problem} />}
         <div className="qv-field">
           <label htmlFor="sim-case-name">Name</label>
-          <div className="qv-input"><input id="sim-case-name" data-first value={name} maxLength={120} required onChange={(event) => setName(event.target.value)} /></div>
+          <div className="qv-input">
+            <input
+              id="sim-case-name"
+              data-first
+              value={name}
+              maxLength={120}
+              required
+              onChange={(event) => setName(event.target.value)}
+            />
+          </div>
         </div>
         <fieldset>
           <legend>The caller</legend>
           <ol>
             {turns.map((turn, index) => (
               <li key={index}>
-                {turn.happens ? <span className="qv-note">{HAPPENINGS[turn.happens].name}</span> : (
-                  <div className="qv-input fl-input"><input aria-label={`Turn ${index + 1}`} value={turn.says} maxLength={4000} onChange={(event) => setTurns(turns.map((one, place) => (place === index ? { ...one, says: event.target.value } : one)))} /></div>
+                {turn.happens ? (
+                  <span className="qv-note">{HAPPENINGS[turn.happens].name}</span>
+                ) : (
+                  <div className="qv-input fl-input">
+                    <input
+                      aria-label={`Turn ${index + 1}`}
+                      value={turn.says}
+                      maxLength={4000}
+                      onChange={(event) =>
+                        setTurns(
+                          turns.map((one, place) => (place === index ? { ...one, says: event.target.value } : one)),
+                        )
+                      }
+                    />
+                  </div>
                 )}
               </li>
             ))}
@@ -79,7 +116,11 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
           <legend>Comes to these nodes, in this order</legend>
           {path.map((id, place) => (
             <label key={`${id}-${place}`} className="sim-check">
-              <input type="checkbox" checked={chosen(expected.path, path, place)} onChange={(event) => change({ path: choose(expected.path, path, place, event.target.checked) })} />
+              <input
+                type="checkbox"
+                checked={chosen(expected.path, path, place)}
+                onChange={(event) => change({ path: choose(expected.path, path, place, event.target.checked) })}
+              />
               {nodeOf(definition, id) ? titleOf(nodeOf(definition, id)) : id}
             </label>
           ))}
@@ -89,36 +130,86 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
             <legend>Knows</legend>
             {values.map(([key, value]) => (
               <label key={key} className="sim-check">
-                <input type="checkbox" checked={key in expected.variables} onChange={(event) => change({ variables: event.target.checked ? { ...expected.variables, [key]: value } : without(key) })} />
-                <span><b>{key}</b> {value === null ? "not known" : valueText(value)}</span>
+                <input
+                  type="checkbox"
+                  checked={key in expected.variables}
+                  onChange={(event) =>
+                    change({ variables: event.target.checked ? { ...expected.variables, [key]: value } : without(key) })
+                  }
+                />
+                <span>
+                  <b>{key}</b> {value === null ? "not known" : valueText(value)}
+                </span>
               </label>
             ))}
           </fieldset>
         )}
         <fieldset>
           <legend>Says, among other things</legend>
-          {expected.said.map((words) => <div key={words} className="sim-words"><span>{words}</span><button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Do not expect “${words}”`} onClick={() => change({ said: expected.said.filter((one) => one !== words) })}><X size={12} /></button></div>)}
+          {expected.said.map((words) => (
+            <div key={words} className="sim-words">
+              <span>{words}</span>
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-xs"
+                aria-label={`Do not expect “${words}”`}
+                onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
+              >
+                <X size={12} />
+              </button>
+            </div>
+          ))}
           <div className="qv-input fl-input">
             <input
-              value={said} maxLength={LONGEST} placeholder="Words that have to be said" aria-label="Words that have to be said" onChange={(event) => setSaid(event.target.value)}
+              value={said}
+              maxLength={LONGEST}
+              placeholder="Words that have to be said"
+              aria-label="Words that have to be said"
+              onChange={(event) => setSaid(event.target.value)}
               onKeyDown={(event) => {
                 if (event.key !== "Enter") return;
                 event.preventDefault();
                 addSaid();
               }}
             />
-            <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Expect these words" onClick={addSaid}><Plus size={14} /></button>
+            <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Expect these words" onClick={addSaid}>
+              <Plus size={14} />
+            </button>
           </div>
         </fieldset>
         <fieldset>
           <legend>In the end</legend>
-          {(wanted.met || expected.score !== null) && <Given label={`Score of ${wanted.met?.score ?? expected.score}`} on={expected.score !== null} set={(on) => change({ score: on ? wanted.met?.score ?? wanted.expected.score : null })} />}
-          {(wanted.met || expected.ends !== null) && <Given label={(wanted.met?.ended ?? wanted.expected?.ends) ? "The call is over" : "The call goes on"} on={expected.ends !== null} set={(on) => change({ ends: on ? wanted.met?.ended ?? wanted.expected.ends : null })} />}
-          {(wanted.met?.handsOff || expected.hands_off !== null) && <Given label={(wanted.met?.handsOff ?? wanted.expected?.hands_off) ? "A person is asked for" : "Nobody is asked for"} on={expected.hands_off !== null} set={(on) => change({ hands_off: on ? wanted.met?.handsOff ?? wanted.expected.hands_off : null })} />}
+          {(wanted.met || expected.score !== null) && (
+            <Given
+              label={`Score of ${wanted.met?.score ?? expected.score}`}
+              on={expected.score !== null}
+              set={(on) => change({ score: on ? (wanted.met?.score ?? wanted.expected.score) : null })}
+            />
+          )}
+          {(wanted.met || expected.ends !== null) && (
+            <Given
+              label={(wanted.met?.ended ?? wanted.expected?.ends) ? "The call is over" : "The call goes on"}
+              on={expected.ends !== null}
+              set={(on) => change({ ends: on ? (wanted.met?.ended ?? wanted.expected.ends) : null })}
+            />
+          )}
+          {(wanted.met?.handsOff || expected.hands_off !== null) && (
+            <Given
+              label={
+                (wanted.met?.handsOff ?? wanted.expected?.hands_off) ? "A person is asked for" : "Nobody is asked for"
+              }
+              on={expected.hands_off !== null}
+              set={(on) => change({ hands_off: on ? (wanted.met?.handsOff ?? wanted.expected.hands_off) : null })}
+            />
+          )}
         </fieldset>
         <div className="qv-actions end">
-          <button type="button" className="qv-btn ghost mid" onClick={onClose}>Cancel</button>
-          <button type="submit" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={!name.trim()}>Save</button>
+          <button type="button" className="qv-btn ghost mid" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={!name.trim()}>
+            Save
+          </button>
         </div>
       </form>
     </Dialog>
@@ -126,7 +217,12 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
 }
 
 function Given({ label, on, set }) {
-  return <label className="sim-check"><input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />{label}</label>;
+  return (
+    <label className="sim-check">
+      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
+      {label}
+    </label>
+  );
 }
 
 // Which places of the whole path are in the chosen one: the same node may be met twice.

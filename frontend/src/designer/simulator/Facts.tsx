@@ -12,14 +12,31 @@ export function Facts({ definition, call }) {
     <>
       {definition.variables.length > 0 && (
         <section className="sim-facts" aria-label="Variables">
-          <div className="qv-row"><h3>Variables</h3><span className="end qv-note">{known} of {definition.variables.length} known</span></div>
+          <div className="qv-row">
+            <h3>Variables</h3>
+            <span className="end qv-note">
+              {known} of {definition.variables.length} known
+            </span>
+          </div>
           {shown.length > 0 && (
             <dl>
               {shown.map(({ name }) => (
                 <div key={name}>
                   <dt className="qv-clip">{name}</dt>
-                  {name in state.slots.values ? <dd className="qv-clip" title={valueText(state.slots.values[name])}>{valueText(state.slots.values[name])}</dd> : <dd className="asking">asking</dd>}
-                  <dd className="qv-note">{name in state.slots.set_at_turn ? (state.slots.set_at_turn[name] ? `turn ${state.slots.set_at_turn[name]}` : "before") : ""}</dd>
+                  {name in state.slots.values ? (
+                    <dd className="qv-clip" title={valueText(state.slots.values[name])}>
+                      {valueText(state.slots.values[name])}
+                    </dd>
+                  ) : (
+                    <dd className="asking">asking</dd>
+                  )}
+                  <dd className="qv-note">
+                    {name in state.slots.set_at_turn
+                      ? state.slots.set_at_turn[name]
+                        ? `turn ${state.slots.set_at_turn[name]}`
+                        : "before"
+                      : ""}
+                  </dd>
                 </div>
               ))}
             </dl>
@@ -28,9 +45,22 @@ export function Facts({ definition, call }) {
       )}
       {(definition.rules.scores.length > 0 || total !== 0) && (
         <section className="sim-facts" aria-label="Score">
-          <div className="qv-row"><h3>Score</h3><span className={`sim-score end ${total >= 70 ? "hot" : total >= 40 ? "mid" : ""}`}>{total}</span></div>
-          {reasons.length > 0 && <ul className="sim-why">{reasons.map(({ rule, points, reason }) => <li key={rule}><b>{points > 0 ? `+${points}` : points}</b> {reason}</li>)}</ul>}
-          <div className="sim-meter" aria-hidden="true"><b style={{ width: `${Math.max(0, Math.min(FULL, total))}%` }} /></div>
+          <div className="qv-row">
+            <h3>Score</h3>
+            <span className={`sim-score end ${total >= 70 ? "hot" : total >= 40 ? "mid" : ""}`}>{total}</span>
+          </div>
+          {reasons.length > 0 && (
+            <ul className="sim-why">
+              {reasons.map(({ rule, points, reason }) => (
+                <li key={rule}>
+                  <b>{points > 0 ? `+${points}` : points}</b> {reason}
+                </li>
+              ))}
+            </ul>
+          )}
+          <div className="sim-meter" aria-hidden="true">
+            <b style={{ width: `${Math.max(0, Math.min(FULL, total))}%` }} />
+          </div>
         </section>
       )}
     </>

@@ -26,8 +26,21 @@ export default function Simulator({ store, campaignId, close }) {
   const field = useRef(null);
   const start = () => call.start().then(() => field.current?.focus());
 
-  useEffect(() => { kept.load(); }, [api]);
-  const save = () => setSaving({ ...caseOf(steps, call.before), met: { path: pathOf(steps), values: call.state.slots.values, said: saidOf(steps), score: call.state.scoring.total, ended: call.ended, handsOff: handedOff(steps) } });
+  useEffect(() => {
+    kept.load();
+  }, [api]);
+  const save = () =>
+    setSaving({
+      ...caseOf(steps, call.before),
+      met: {
+        path: pathOf(steps),
+        values: call.state.slots.values,
+        said: saidOf(steps),
+        score: call.state.scoring.total,
+        ended: call.ended,
+        handsOff: handedOff(steps),
+      },
+    });
   const replay = (wanted) => {
     setRoom("talk");
     call.replay(wanted);
@@ -38,16 +51,60 @@ export default function Simulator({ store, campaignId, close }) {
       <header>
         <Mark size={20} state={call.waiting ? "thinking" : going && !call.ended ? "listening" : "rest"} />
         <h2>Simulator</h2>
-        <Segments small label="What the simulator shows" value={room} set={setRoom} options={[["talk", "Talk"], ["cases", "Cases"]]} />
+        <Segments
+          small
+          label="What the simulator shows"
+          value={room}
+          set={setRoom}
+          options={[
+            ["talk", "Talk"],
+            ["cases", "Cases"],
+          ]}
+        />
         <div className="end">
           {room === "talk" && (
             <>
-              <button type="button" className={`qv-btn ghost icon fl-s ${setting ? "on" : ""}`} aria-label="Before the call" title="Before the call" aria-expanded={setting} onClick={() => setSetting(!setting)}><SlidersHorizontal size={16} /></button>
-              <button type="button" className="qv-btn ghost icon fl-s" aria-label="Step back" title="Step back" disabled={!going} onClick={call.back}><Undo2 size={16} /></button>
-              <button type="button" className="qv-btn ghost icon fl-s" aria-label="Start again" title="Start again" disabled={!going} onClick={start}><RotateCcw size={16} /></button>
+              <button
+                type="button"
+                className={`qv-btn ghost icon fl-s ${setting ? "on" : ""}`}
+                aria-label="Before the call"
+                title="Before the call"
+                aria-expanded={setting}
+                onClick={() => setSetting(!setting)}
+              >
+                <SlidersHorizontal size={16} />
+              </button>
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-s"
+                aria-label="Step back"
+                title="Step back"
+                disabled={!going}
+                onClick={call.back}
+              >
+                <Undo2 size={16} />
+              </button>
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-s"
+                aria-label="Start again"
+                title="Start again"
+                disabled={!going}
+                onClick={start}
+              >
+                <RotateCcw size={16} />
+              </button>
             </>
           )}
-          <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the simulator" title="Close" onClick={close}><X size={16} /></button>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-s"
+            aria-label="Close the simulator"
+            title="Close"
+            onClick={close}
+          >
+            <X size={16} />
+          </button>
         </div>
       </header>
       {room === "cases" ? (
@@ -55,19 +112,53 @@ export default function Simulator({ store, campaignId, close }) {
       ) : (
         <>
           {going && <Path definition={definition} steps={steps} />}
-          {setting && <Before call={call} definition={definition} start={() => { setSetting(false); start(); }} />}
-          {going || call.waiting || call.problem ? <Talk call={call} definition={definition} /> : <Begin start={start} />}
+          {setting && (
+            <Before
+              call={call}
+              definition={definition}
+              start={() => {
+                setSetting(false);
+                start();
+              }}
+            />
+          )}
+          {going || call.waiting || call.problem ? (
+            <Talk call={call} definition={definition} />
+          ) : (
+            <Begin start={start} />
+          )}
           {going && <Facts definition={definition} call={call} />}
           {going && <Say call={call} field={field} start={start} hear={api.hear} />}
           {going && (
             <div className="sim-foot">
-              <button type="button" className="qv-btn ghost fl-s" disabled={!canWrite || Boolean(call.waiting)} onClick={save}><Bookmark size={14} />Save as a case</button>
-              <button type="button" className="sim-link" onClick={() => setRoom("cases")}>{kept.words}</button>
+              <button
+                type="button"
+                className="qv-btn ghost fl-s"
+                disabled={!canWrite || Boolean(call.waiting)}
+                onClick={save}
+              >
+                <Bookmark size={14} />
+                Save as a case
+              </button>
+              <button type="button" className="sim-link" onClick={() => setRoom("cases")}>
+                {kept.words}
+              </button>
             </div>
           )}
         </>
       )}
-      {saving && <CaseDialog wanted={saving} definition={definition} kept={kept} onClose={() => setSaving(null)} onSaved={() => { setSaving(null); setRoom("cases"); }} />}
+      {saving && (
+        <CaseDialog
+          wanted={saving}
+          definition={definition}
+          kept={kept}
+          onClose={() => setSaving(null)}
+          onSaved={() => {
+            setSaving(null);
+            setRoom("cases");
+          }}
+        />
+      )}
     </aside>
   );
 }

@@ -1,21 +1,43 @@
 // The conversation: what is said, what is decided between the words, and what that was decided by.
 import { useEffect, useRef, useState } from "react";
-import { ArrowUp, CircleAlert, Ellipsis, Mic, MicOff, Pencil, Phone, PhoneOff, Square, TriangleAlert } from "lucide-react";
+import {
+  ArrowUp,
+  CircleAlert,
+  Ellipsis,
+  Mic,
+  MicOff,
+  Pencil,
+  Phone,
+  PhoneOff,
+  Square,
+  TriangleAlert,
+} from "lucide-react";
 import { Menu } from "../../components/Menu.tsx";
 import { exitLabel, exitsOf, nodeOf, titleOf, TOOLS } from "../model/definition.ts";
 import { NodeIcon } from "../canvas/icons.tsx";
 import { HAPPENINGS } from "./simulation.ts";
 import { useVoice } from "./useVoice.ts";
 
-const ENDED = { goodbye: "with a good-bye", flow: "where the flow ends", silence: "because nobody spoke", max_duration: "because the time is up", caller_left: "because the caller left" };
+const ENDED = {
+  goodbye: "with a good-bye",
+  flow: "where the flow ends",
+  silence: "because nobody spoke",
+  max_duration: "because the time is up",
+  caller_left: "because the caller left",
+};
 const VOICE = { opening: "The microphone is opened …", on: "Speak; a pause sends it", hearing: "Understanding it …" };
 const OFTEN = ["silence", "gone_silent", "interrupted", "tick", "time_up", "caller_gone"];
 
 export function Begin({ start }) {
   return (
     <div className="sim-begin">
-      <p className="qv-mute">Call the flow as it is drawn, also before it is saved or published. Nothing of it is kept.</p>
-      <button type="button" className="qv-btn surface" onClick={start}><Phone size={16} />Start the call</button>
+      <p className="qv-mute">
+        Call the flow as it is drawn, also before it is saved or published. Nothing of it is kept.
+      </p>
+      <button type="button" className="qv-btn surface" onClick={start}>
+        <Phone size={16} />
+        Start the call
+      </button>
     </div>
   );
 }
@@ -23,32 +45,67 @@ export function Begin({ start }) {
 export function Talk({ call, definition }) {
   const { steps, waiting, problem, ended, state } = call;
   const list = useRef(null);
-  useEffect(() => { list.current?.scrollTo({ top: list.current.scrollHeight }); }, [steps, waiting]);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [steps, waiting]);
   const changed = call.changed(definition) && !waiting;
   return (
     <>
       <div ref={list} className="sim-talk" role="log" aria-label="Conversation" tabIndex={0}>
-        {steps.map((step, index) => <Step key={index} step={step} index={index} before={steps[index - 1]} definition={definition} call={call} />)}
+        {steps.map((step, index) => (
+          <Step key={index} step={step} index={index} before={steps[index - 1]} definition={definition} call={call} />
+        ))}
         {waiting?.says && <div className="sim-bub me waiting">{waiting.says}</div>}
-        {waiting && <div className="sim-at" role="status">{waiting.happens ? `${HAPPENINGS[waiting.happens].name} …` : "…"}</div>}
+        {waiting && (
+          <div className="sim-at" role="status">
+            {waiting.happens ? `${HAPPENINGS[waiting.happens].name} …` : "…"}
+          </div>
+        )}
         {problem && (
           <div className="qv-callout red" role="alert">
             <CircleAlert size={16} />
-            <div className="qv-grow">{problem.message}<div><button type="button" className="qv-btn soft fl-s" onClick={call.retry}>Try again</button></div></div>
+            <div className="qv-grow">
+              {problem.message}
+              <div>
+                <button type="button" className="qv-btn soft fl-s" onClick={call.retry}>
+                  Try again
+                </button>
+              </div>
+            </div>
           </div>
         )}
       </div>
       {changed && (
         <div className="sim-changed" role="status">
           <span className="qv-note qv-grow">The flow was changed since the call began.</span>
-          <button type="button" className="qv-btn soft fl-s" onClick={call.again}>Lead it again</button>
+          <button type="button" className="qv-btn soft fl-s" onClick={call.again}>
+            Lead it again
+          </button>
         </div>
       )}
       {state?.handoff.status && !ended && (
         <div className="sim-changed">
-          <span className="qv-note qv-grow">{state.handoff.status === "asked" ? "A person is looked for." : "A colleague speaks with the caller."}</span>
-          {state.handoff.status === "asked" && <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_joins")}>Somebody comes</button>}
-          <button type="button" className="qv-btn soft fl-s" disabled={Boolean(waiting)} onClick={() => call.happen("operator_leaves")}>{state.handoff.status === "asked" ? "Nobody is free" : "Give it back"}</button>
+          <span className="qv-note qv-grow">
+            {state.handoff.status === "asked" ? "A person is looked for." : "A colleague speaks with the caller."}
+          </span>
+          {state.handoff.status === "asked" && (
+            <button
+              type="button"
+              className="qv-btn soft fl-s"
+              disabled={Boolean(waiting)}
+              onClick={() => call.happen("operator_joins")}
+            >
+              Somebody comes
+            </button>
+          )}
+          <button
+            type="button"
+            className="qv-btn soft fl-s"
+            disabled={Boolean(waiting)}
+            onClick={() => call.happen("operator_leaves")}
+          >
+            {state.handoff.status === "asked" ? "Nobody is free" : "Give it back"}
+          </button>
         </div>
       )}
     </>
@@ -56,7 +113,16 @@ export function Talk({ call, definition }) {
 }
 
 export function Say({ call, field, start, hear }) {
-  if (call.ended) return <div className="sim-say over"><PhoneOff size={14} /><span className="qv-grow">The call is over.</span><button type="button" className="qv-btn surface fl-s" onClick={start}>Call again</button></div>;
+  if (call.ended)
+    return (
+      <div className="sim-say over">
+        <PhoneOff size={14} />
+        <span className="qv-grow">The call is over.</span>
+        <button type="button" className="qv-btn surface fl-s" onClick={start}>
+          Call again
+        </button>
+      </div>
+    );
   return <Words call={call} field={field} hear={hear} />;
 }
 
@@ -73,21 +139,66 @@ function Words({ call, field, hear }) {
   };
   return (
     <form className="sim-say" onSubmit={send}>
-      {voice.problem && <div className="qv-callout amber" role="alert"><MicOff size={16} /><span>{voice.problem}</span></div>}
+      {voice.problem && (
+        <div className="qv-callout amber" role="alert">
+          <MicOff size={16} />
+          <span>{voice.problem}</span>
+        </div>
+      )}
       {voice.state !== "off" && (
         <div className="sim-voice">
-          <span className="qv-grow" role="status">{VOICE[voice.state]}</span>
-          <i className="sim-meter" aria-hidden="true"><b ref={voice.meter} /></i>
-          <button type="button" className="qv-btn ghost fl-s" onClick={voice.cancel}>Cancel</button>
+          <span className="qv-grow" role="status">
+            {VOICE[voice.state]}
+          </span>
+          <i className="sim-meter" aria-hidden="true">
+            <b ref={voice.meter} />
+          </i>
+          <button type="button" className="qv-btn ghost fl-s" onClick={voice.cancel}>
+            Cancel
+          </button>
         </div>
       )}
       <div className="qv-input">
-        <input ref={field} value={text} maxLength={1000} placeholder="Answer as the caller" aria-label="Answer as the caller" autoComplete="off" onChange={(event) => setText(event.target.value)} />
-        <button type="button" className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`} aria-label={speaking ? "Send what is said" : "Speak"} title={speaking ? "Send what is said" : "Speak"} onClick={voice.press}>{speaking ? <Square size={16} /> : <Mic size={16} />}</button>
+        <input
+          ref={field}
+          value={text}
+          maxLength={1000}
+          placeholder="Answer as the caller"
+          aria-label="Answer as the caller"
+          autoComplete="off"
+          onChange={(event) => setText(event.target.value)}
+        />
+        <button
+          type="button"
+          className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`}
+          aria-label={speaking ? "Send what is said" : "Speak"}
+          title={speaking ? "Send what is said" : "Speak"}
+          onClick={voice.press}
+        >
+          {speaking ? <Square size={16} /> : <Mic size={16} />}
+        </button>
         <Menu label="Something else happens" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
-          {OFTEN.map((happens) => <button key={happens} type="button" role="menuitem" className="qv-item" disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>{HAPPENINGS[happens].name}</button>)}
+          {OFTEN.map((happens) => (
+            <button
+              key={happens}
+              type="button"
+              role="menuitem"
+              className="qv-item"
+              disabled={Boolean(call.waiting)}
+              onClick={() => call.happen(happens)}
+            >
+              {HAPPENINGS[happens].name}
+            </button>
+          ))}
         </Menu>
-        <button type="submit" className="qv-btn solid icon" aria-label="Send" disabled={!text.trim() || Boolean(call.waiting)}><ArrowUp size={16} /></button>
+        <button
+          type="submit"
+          className="qv-btn solid icon"
+          aria-label="Send"
+          disabled={!text.trim() || Boolean(call.waiting)}
+        >
+          <ArrowUp size={16} />
+        </button>
       </div>
     </form>
   );
@@ -106,29 +217,69 @@ function Step({ step, index, before, definition, call }) {
     <>
       {turn?.says && editing === null && (
         <div className="sim-mine">
-          <button type="button" className="qv-btn ghost icon fl-xs" aria-label={`Say something else than “${turn.says}”`} title="Say something else" disabled={Boolean(call.waiting)} onClick={() => setEditing(turn.says)}><Pencil size={12} /></button>
-          <div className="sim-bub me"><span className="qv-sr">The caller: </span>{turn.says}{turn.spoken && <span className="sim-spoken"><Mic size={12} />spoken</span>}</div>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Say something else than “${turn.says}”`}
+            title="Say something else"
+            disabled={Boolean(call.waiting)}
+            onClick={() => setEditing(turn.says)}
+          >
+            <Pencil size={12} />
+          </button>
+          <div className="sim-bub me">
+            <span className="qv-sr">The caller: </span>
+            {turn.says}
+            {turn.spoken && (
+              <span className="sim-spoken">
+                <Mic size={12} />
+                spoken
+              </span>
+            )}
+          </div>
         </div>
       )}
       {editing !== null && (
         <form className="sim-edit" onSubmit={resend}>
           <div className="qv-input area">
             <textarea
-              rows={2} maxLength={1000} value={editing} aria-label="What the caller says instead" autoFocus onChange={(event) => setEditing(event.target.value)}
+              rows={2}
+              maxLength={1000}
+              value={editing}
+              aria-label="What the caller says instead"
+              autoFocus
+              onChange={(event) => setEditing(event.target.value)}
               onKeyDown={(event) => {
                 if (event.key === "Enter" && !event.shiftKey) resend(event);
                 if (event.key === "Escape") setEditing(null);
               }}
             />
           </div>
-          <div className="qv-row"><span className="qv-note qv-grow">What came after it is led anew.</span><button type="button" className="qv-btn ghost fl-s" onClick={() => setEditing(null)}>Cancel</button><button type="submit" className="qv-btn soft fl-s">Send</button></div>
+          <div className="qv-row">
+            <span className="qv-note qv-grow">What came after it is led anew.</span>
+            <button type="button" className="qv-btn ghost fl-s" onClick={() => setEditing(null)}>
+              Cancel
+            </button>
+            <button type="submit" className="qv-btn soft fl-s">
+              Send
+            </button>
+          </div>
         </form>
       )}
       {turn?.happens && <div className="sim-at happened">{HAPPENINGS[turn.happens].name}</div>}
       {result.actions.map((action, place) => {
         if (action.type !== "enter") return <Action key={place} action={action} definition={definition} />;
         const arrived = nodeOf(definition, action.to);
-        const line = <At key={place} node={arrived} id={action.to} definition={definition} edge={action.edge} again={node === action.to && !action.edge} />;
+        const line = (
+          <At
+            key={place}
+            node={arrived}
+            id={action.to}
+            definition={definition}
+            edge={action.edge}
+            again={node === action.to && !action.edge}
+          />
+        );
         node = action.to;
         return line;
       })}
@@ -154,7 +305,8 @@ const called = (id, definition) => {
   const way = definition.edges.find((edge) => edge.id === id);
   return way ? exitLabel(way) : definition.rules.scores.find((rule) => rule.id === id)?.reason || id;
 };
-const asked = (options, definition) => (options.length === 1 ? `Is “${called(options[0].id, definition)}” meant?` : `Which of ${options.length} is meant?`);
+const asked = (options, definition) =>
+  options.length === 1 ? `Is “${called(options[0].id, definition)}” meant?` : `Which of ${options.length} is meant?`;
 
 // What was decided, in a line; what is said, as it was worded.
 function Action({ action, definition }) {
@@ -164,14 +316,27 @@ function Action({ action, definition }) {
     answer: () => !action.said && "Looks it up, and finds nothing",
     web_search: () => "Searches the web",
     use_tool: () => `Uses “${TOOLS[action.tool] || action.tool}”`,
-    collect: () => <>Notes <b>{action.variable}</b>: {action.value === null ? "taken back" : valueText(action.value)}</>,
-    score: () => <><b>{action.points > 0 ? `+${action.points}` : action.points}</b> {action.reason}</>,
+    collect: () => (
+      <>
+        Notes <b>{action.variable}</b>: {action.value === null ? "taken back" : valueText(action.value)}
+      </>
+    ),
+    score: () => (
+      <>
+        <b>{action.points > 0 ? `+${action.points}` : action.points}</b> {action.reason}
+      </>
+    ),
     hand_off: () => `Looks for a person: ${action.reason}`,
     end_call: () => `The call ends ${ENDED[action.reason]}`,
   }[action.type]?.();
   return (
     <>
-      {action.said && <div className="sim-bub ai"><span className="qv-sr">The assistant: </span>{action.said}</div>}
+      {action.said && (
+        <div className="sim-bub ai">
+          <span className="qv-sr">The assistant: </span>
+          {action.said}
+        </div>
+      )}
       {words && <div className={`sim-did ${action.type}`}>{words}</div>}
     </>
   );
@@ -191,17 +356,47 @@ function Reasons({ result }) {
   const best = Math.max(0, ...passages.map(({ score }) => score));
   return (
     <>
-      {problems.map(({ component, message }) => <div key={component} className="sim-did problem"><TriangleAlert size={12} /><span><b>{component}</b> {message}</span></div>)}
+      {problems.map(({ component, message }) => (
+        <div key={component} className="sim-did problem">
+          <TriangleAlert size={12} />
+          <span>
+            <b>{component}</b> {message}
+          </span>
+        </div>
+      ))}
       {passages.length > 0 && (
         <details className="sim-more">
-          <summary>{passages.length === 1 ? "One passage" : `${passages.length} passages`}, the best {best.toFixed(2)}</summary>
-          <ul>{passages.map((passage) => <li key={`${passage.source} ${passage.text}`} className={passage.used ? "" : "unused"}><span className="qv-row"><b className="qv-clip qv-grow">{passage.source}</b><span>{passage.used ? "used" : "not used"}</span><Measure value={passage.score} /></span>{passage.text}</li>)}</ul>
+          <summary>
+            {passages.length === 1 ? "One passage" : `${passages.length} passages`}, the best {best.toFixed(2)}
+          </summary>
+          <ul>
+            {passages.map((passage) => (
+              <li key={`${passage.source} ${passage.text}`} className={passage.used ? "" : "unused"}>
+                <span className="qv-row">
+                  <b className="qv-clip qv-grow">{passage.source}</b>
+                  <span>{passage.used ? "used" : "not used"}</span>
+                  <Measure value={passage.score} />
+                </span>
+                {passage.text}
+              </li>
+            ))}
+          </ul>
         </details>
       )}
       {considered.length > 0 && (
         <details className="sim-more">
           <summary>{meant(considered)}</summary>
-          <ul>{considered.map(({ id, label, score, chosen }) => <li key={id} className={chosen ? "" : "unused"}><span className="qv-row"><span className="qv-clip qv-grow">{label}</span><span>{chosen ? "chosen" : ""}</span><Measure value={score} /></span></li>)}</ul>
+          <ul>
+            {considered.map(({ id, label, score, chosen }) => (
+              <li key={id} className={chosen ? "" : "unused"}>
+                <span className="qv-row">
+                  <span className="qv-clip qv-grow">{label}</span>
+                  <span>{chosen ? "chosen" : ""}</span>
+                  <Measure value={score} />
+                </span>
+              </li>
+            ))}
+          </ul>
         </details>
       )}
       <div className="qv-sr">It took {Math.round(timings.total)} ms.</div>
@@ -210,5 +405,12 @@ function Reasons({ result }) {
 }
 
 function Measure({ value }) {
-  return <span className="sim-measure"><i className="sim-meter" aria-hidden="true"><b style={{ width: percent(Math.min(1, value)) }} /></i><span className="qv-num">{value.toFixed(2)}</span></span>;
+  return (
+    <span className="sim-measure">
+      <i className="sim-meter" aria-hidden="true">
+        <b style={{ width: percent(Math.min(1, value)) }} />
+      </i>
+      <span className="qv-num">{value.toFixed(2)}</span>
+    </span>
+  );
 }

@@ -14,11 +14,24 @@ export const HAPPENINGS = {
   tick: { name: "Five minutes pass", event: { type: "timer", kind: "tick" }, later: 300 },
   time_up: { name: "The time is up", event: { type: "timer", kind: "time_up" }, later: 60 },
   caller_gone: { name: "The caller hangs up", event: { type: "caller_gone" }, later: 5 },
-  operator_joins: { name: "A colleague takes the call", event: { type: "operator_available", available: true }, later: 20 },
-  operator_leaves: { name: "The colleague gives it back", event: { type: "operator_available", available: false }, later: 60 },
+  operator_joins: {
+    name: "A colleague takes the call",
+    event: { type: "operator_available", available: true },
+    later: 20,
+  },
+  operator_leaves: {
+    name: "The colleague gives it back",
+    event: { type: "operator_available", available: false },
+    later: 60,
+  },
 };
 
-export const FAULTS = { "": "Nothing fails", embeddings: "Search by meaning fails", llm: "The language model fails", knowledge: "The knowledge is gone" };
+export const FAULTS = {
+  "": "Nothing fails",
+  embeddings: "Search by meaning fails",
+  llm: "The language model fails",
+  knowledge: "The knowledge is gone",
+};
 
 // How a call begins. begins: a local date and time, empty for now.
 export const BEFORE = { known: {}, knownCaller: false, consent: true, begins: "", operators: true, fault: "" };
@@ -42,22 +55,36 @@ export function simulatorApi(campaignId) {
 
 // An hour that was chosen is one of the clock on the wall here; otherwise the call takes place in the account's zone.
 const startOf = ({ known, knownCaller, consent, begins, zone }) => ({
-  type: "call_started", values: known, known_caller: knownCaller, consent: consent ? true : null,
-  started_at: (begins ? new Date(begins) : new Date()).toISOString(), ...(begins ? { time_zone: zone || hereabouts() } : {}),
+  type: "call_started",
+  values: known,
+  known_caller: knownCaller,
+  consent: consent ? true : null,
+  started_at: (begins ? new Date(begins) : new Date()).toISOString(),
+  ...(begins ? { time_zone: zone || hereabouts() } : {}),
 });
-const eventOf = (turn, at) => ({ ...(turn.happens ? HAPPENINGS[turn.happens].event : { type: "caller_said", text: turn.says }), at });
+const eventOf = (turn, at) => ({
+  ...(turn.happens ? HAPPENINGS[turn.happens].event : { type: "caller_said", text: turn.says }),
+  at,
+});
 
 // What was spoken, as the brain is told it.
 const historyOf = (steps) =>
-  steps.flatMap(({ turn, result }) => [
-    ...(turn?.says ? [{ speaker: "caller", text: turn.says }] : []),
-    ...result.actions.filter(({ said }) => said).map(({ said }) => ({ speaker: "assistant", text: said })),
-  ]).slice(-HISTORY);
+  steps
+    .flatMap(({ turn, result }) => [
+      ...(turn?.says ? [{ speaker: "caller", text: turn.says }] : []),
+      ...result.actions.filter(({ said }) => said).map(({ said }) => ({ speaker: "assistant", text: said })),
+    ])
+    .slice(-HISTORY);
 
 // The nodes that a call came to, and the exits it took.
-export const pathOf = (steps) => steps.flatMap(({ result }) => result.actions.filter(({ type }) => type === "enter").map(({ to }) => to));
-const waysOf = (steps) => steps.flatMap(({ result }) => result.actions.filter(({ type, edge }) => type === "enter" && edge).map(({ edge }) => edge));
-export const saidOf = (steps) => steps.flatMap(({ result }) => result.actions.filter(({ said }) => said).map(({ said }) => said));
+export const pathOf = (steps) =>
+  steps.flatMap(({ result }) => result.actions.filter(({ type }) => type === "enter").map(({ to }) => to));
+const waysOf = (steps) =>
+  steps.flatMap(({ result }) =>
+    result.actions.filter(({ type, edge }) => type === "enter" && edge).map(({ edge }) => edge),
+  );
+export const saidOf = (steps) =>
+  steps.flatMap(({ result }) => result.actions.filter(({ said }) => said).map(({ said }) => said));
 
 export const handedOff = (steps) => steps.some(({ result }) => result.actions.some(({ type }) => type === "hand_off"));
 
@@ -65,8 +92,14 @@ export const handedOff = (steps) => steps.some(({ result }) => result.actions.so
 export function caseOf(steps, before) {
   const [{ event, result }] = steps;
   return {
-    name: "", known: event.values, known_caller: event.known_caller, consent: event.consent, begins: event.started_at, time_zone: result.state.time_zone,
-    operators: before.operators, turns: steps.slice(1).map(({ turn: { spoken, ...turn } }) => turn),
+    name: "",
+    known: event.values,
+    known_caller: event.known_caller,
+    consent: event.consent,
+    begins: event.started_at,
+    time_zone: result.state.time_zone,
+    operators: before.operators,
+    turns: steps.slice(1).map(({ turn: { spoken, ...turn } }) => turn),
   };
 }
 
@@ -83,9 +116,21 @@ export function useSimulation(store, api) {
   const state = last?.result.state;
 
   useEffect(() => {
-    store.getState().setLit(state ? { node: state.node, edge: waysOf(steps).at(-1) || null, trail: [...pathOf(steps), ...waysOf(steps)] } : {});
+    store
+      .getState()
+      .setLit(
+        state
+          ? { node: state.node, edge: waysOf(steps).at(-1) || null, trail: [...pathOf(steps), ...waysOf(steps)] }
+          : {},
+      );
   }, [steps]);
-  useEffect(() => () => { run.current += 1; store.getState().setLit({}); }, []);
+  useEffect(
+    () => () => {
+      run.current += 1;
+      store.getState().setLit({});
+    },
+    [],
+  );
 
   // Go on from these steps with these turns, one after the other; what was asked for later takes its place.
   const lead = async (from, turns, settings) => {
@@ -105,7 +150,11 @@ export function useSimulation(store, api) {
       const event = turn ? eventOf(turn, at) : startOf(settings);
       try {
         const result = await api.step({
-          definition: saving.state === "saved" ? null : definition, state: known || null, event, fault: settings.fault || null, operators: settings.operators,
+          definition: saving.state === "saved" ? null : definition,
+          state: known || null,
+          event,
+          fault: settings.fault || null,
+          operators: settings.operators,
           history: historyOf(turn?.says ? [...made, { turn, result: { actions: [] } }] : made),
         });
         if (mine !== run.current) return;
@@ -122,7 +171,11 @@ export function useSimulation(store, api) {
   const turnsOf = (list) => list.slice(1).map(({ turn }) => turn);
 
   return {
-    steps, state, before, waiting, problem,
+    steps,
+    state,
+    before,
+    waiting,
+    problem,
     ended: Boolean(state?.ended),
     changed: (definition) => steps.length > 0 && led !== definition,
     set: (changes) => setBefore({ ...before, ...changes }),
@@ -147,7 +200,13 @@ export function useSimulation(store, api) {
     },
     replay: (kept) =>
       lead([], kept.turns, {
-        known: kept.known, knownCaller: kept.known_caller, consent: kept.consent === true, begins: kept.begins, zone: kept.time_zone, operators: kept.operators, fault: "",
+        known: kept.known,
+        knownCaller: kept.known_caller,
+        consent: kept.consent === true,
+        begins: kept.begins,
+        zone: kept.time_zone,
+        operators: kept.operators,
+        fault: "",
       }),
   };
 }

@@ -14,8 +14,10 @@ const MISSING = ["NotFoundError", "NotReadableError", "OverconstrainedError"];
 
 function wordsOf(error) {
   if (error.status !== undefined) return error.message;
-  if (!window.isSecureContext) return "This page may not use the microphone, because its address does not begin with https. Type instead.";
-  if (BLOCKED.includes(error.name)) return "Your microphone is blocked. Allow it by the sign in the address bar and press again, or type.";
+  if (!window.isSecureContext)
+    return "This page may not use the microphone, because its address does not begin with https. Type instead.";
+  if (BLOCKED.includes(error.name))
+    return "Your microphone is blocked. Allow it by the sign in the address bar and press again, or type.";
   if (MISSING.includes(error.name)) return "No microphone was found. Connect one and press again, or type.";
   return "This browser cannot record. Type instead.";
 }
@@ -39,11 +41,15 @@ function listener() {
 
 // {wav, stop, cancel}; wav: a promise of the recording, of null where it was given up.
 async function record(onLevel) {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  });
   const context = new AudioContext();
   const pieces = [];
   let end;
-  const ended = new Promise((resolve) => { end = resolve; });
+  const ended = new Promise((resolve) => {
+    end = resolve;
+  });
   const release = () => {
     stream.getTracks().forEach((track) => track.stop());
     context.close();
@@ -108,7 +114,8 @@ export function useVoice(hear, heard) {
   const latest = useRef(heard);
   latest.current = heard;
 
-  const onLevel = (level) => meter.current?.style.setProperty("width", `${Math.max(0, Math.min(100, 125 + 50 * Math.log10(level + 1e-6)))}%`);
+  const onLevel = (level) =>
+    meter.current?.style.setProperty("width", `${Math.max(0, Math.min(100, 125 + 50 * Math.log10(level + 1e-6)))}%`);
 
   const speak = async () => {
     const mine = {};
@@ -148,5 +155,11 @@ export function useVoice(hear, heard) {
   }, [state]);
   useEffect(() => leave, []);
 
-  return { state, problem, meter, press: { off: speak, on: () => taken.current.recording.stop() }[state], cancel: leave };
+  return {
+    state,
+    problem,
+    meter,
+    press: { off: speak, on: () => taken.current.recording.stop() }[state],
+    cancel: leave,
+  };
 }

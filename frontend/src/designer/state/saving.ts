@@ -34,7 +34,10 @@ export function keptOf(campaignId, draft) {
     keep(campaignId, null);
     return null;
   }
-  return { definition: kept.definition, conflicting: kept.revision !== draft.revision && !same(kept.sent, draft.definition) };
+  return {
+    definition: kept.definition,
+    conflicting: kept.revision !== draft.revision && !same(kept.sent, draft.definition),
+  };
 }
 
 // onConflict: {revision, definition, updated_by} of a draft that somebody else has changed.
@@ -46,7 +49,8 @@ export function createSaver({ store, api, campaignId, acknowledged, onConflict }
   let failures = 0;
   let last = 0;
   let stopped = false; // a conflict waits for somebody to decide
-  const say = (state, message = "") => store.getState().setSaving({ state, message, ...(state === "saved" ? { at: Date.now() } : {}) });
+  const say = (state, message = "") =>
+    store.getState().setSaving({ state, message, ...(state === "saved" ? { at: Date.now() } : {}) });
   const current = () => store.getState().definition;
 
   const later = (wait) => {
@@ -125,7 +129,13 @@ export function createSaver({ store, api, campaignId, acknowledged, onConflict }
     if (current() === known || stopped) return;
     const size = JSON.stringify(difference(known, current()) || {}).length;
     flush(size < LONGEST_KEEPALIVE ? { keepalive: true } : {});
-    if (current() !== known) keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending, left: sending === current() });
+    if (current() !== known)
+      keep(campaignId, {
+        revision: store.getState().revision,
+        definition: current(),
+        sent: sending,
+        left: sending === current(),
+      });
   };
   const hidden = () => document.visibilityState === "hidden" && leave();
   const online = () => failures && send();
@@ -145,7 +155,8 @@ export function createSaver({ store, api, campaignId, acknowledged, onConflict }
     },
     // A whole flow in place of the draft, of which the server keeps a copy. put: revision → what there is then.
     async replace(put) {
-      if (!(await this.settle())) throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
+      if (!(await this.settle()))
+        throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
       const { definition, revision, problems } = await put(store.getState().revision);
       this.settled(definition, revision, problems);
     },

@@ -29,13 +29,31 @@ export function useKeys(act) {
       if (key === "Escape" && target.closest?.("[data-panel]")) return does(now.leavePanel);
       if (target.matches?.(TYPING)) return undefined;
       if (command) {
-        const action = { z: event.shiftKey ? state().redo : state().undo, y: state().redo, a: now.selectAll, d: now.duplicate }[key.toLowerCase()];
+        const action = {
+          z: event.shiftKey ? state().redo : state().undo,
+          y: state().redo,
+          a: now.selectAll,
+          d: now.duplicate,
+        }[key.toLowerCase()];
         return action ? does(action) : undefined;
       }
       if (event.altKey || target.closest?.(ELSEWHERE)) return undefined;
-      if (key === "Enter" && target.closest?.("[data-row], .react-flow__node, .react-flow__edge")) return does(() => now.enter(target));
+      if (key === "Enter" && target.closest?.("[data-row], .react-flow__node, .react-flow__edge"))
+        return does(() => now.enter(target));
       if (["Delete", "Backspace", "a", "c"].includes(key)) now.mean(target);
-      const action = { Delete: state().removeSelected, Backspace: state().removeSelected, Escape: now.leave, "?": now.keys, n: now.add, a: now.after, c: now.connect, p: now.problems, o: now.otherView, f: now.fit, l: now.arrange }[key];
+      const action = {
+        Delete: state().removeSelected,
+        Backspace: state().removeSelected,
+        Escape: now.leave,
+        "?": now.keys,
+        n: now.add,
+        a: now.after,
+        c: now.connect,
+        p: now.problems,
+        o: now.otherView,
+        f: now.fit,
+        l: now.arrange,
+      }[key];
       return action ? does(action) : undefined;
     };
 

@@ -1,6 +1,6 @@
-"""Whether a call may begin: the workers' slots are shared by address, campaign and account.
+"""Whether a call may start: addresses, campaigns, and accounts share the workers' slots.
 
-While Redis is away, each process counts by itself: what began in the last minute counts as in progress, and there are
+Without Redis, each process counts by itself: calls that started in the last minute count as in progress, and there are
 as many slots as one worker has.
 """
 
@@ -18,7 +18,7 @@ from quantum_app.providers.redis_capacity import RedisCapacity, holder
 from quantum_app.settings import settings
 
 RETRY_AFTER = 20  # seconds
-_WITHOUT_REDIS = 60.0  # seconds for which a start counts then
+_FALLBACK_WINDOW = 60.0  # seconds for which a start counts without Redis
 
 _log = logger(__name__, stage=Component.DISPATCH)
 _recent: deque[tuple[float, Holder]] = deque()
@@ -30,12 +30,12 @@ def capacity() -> RedisCapacity:
 
 
 async def admit(call: CallRef) -> None:
-    """Take a slot for a call, or keep the one it has. Raises TooManyRequests for the caller's own calls, Busy."""
+    """Take a slot for a call, or keep the one it has. Raises TooManyRequests if the caller has too many calls, Busy."""
     try:
         refused = await capacity().take(call.call_id, call.address, call.campaign_id, call.account_id)
     except (RedisError, OSError) as error:
         _log.error("slots are counted in this process alone", error=type(error).__name__)
-        refused = _by_itself(call)
+        refused = _refusal_without_redis(call)
     if refused is None:
         return
     _log.warning("call refused", full=str(refused), campaign_id=str(call.campaign_id), account_id=str(call.account_id))
@@ -49,7 +49,7 @@ async def admit(call: CallRef) -> None:
 
 
 async def keep(call: CallRef) -> None:
-    """A call that was answered goes on, however full it is."""
+    """Keep the slot of a call that was answered, even if all slots are taken."""
     try:
         await capacity().hold(call.call_id, call.address, call.campaign_id, call.account_id)
     except (RedisError, OSError) as error:
@@ -57,20 +57,20 @@ async def keep(call: CallRef) -> None:
 
 
 async def give_back(call: CallRef) -> None:
-    """The call did not begin after all."""
+    """Release the slot of a call that did not start after all."""
     try:
         await capacity().release(call.call_id)
     except (RedisError, OSError) as error:
         _log.error("slot not given back, it expires", error=type(error).__name__)
 
 
-def _by_itself(call: CallRef) -> Refusal | None:
+def _refusal_without_redis(call: CallRef) -> Refusal | None:
     at = time.monotonic()
-    while _recent and _recent[0][0] < at - _WITHOUT_REDIS:
+    while _recent and _recent[0][0] < at - _FALLBACK_WINDOW:
         _recent.popleft()
-    wanted = holder(call.address, call.campaign_id, call.account_id)
-    held = [one for _, one in _recent]
-    refused = refusal(wanted, held, settings().worker.max_calls, settings().capacity)
+    candidate = holder(call.address, call.campaign_id, call.account_id)
+    holders = [item for _, item in _recent]
+    refused = refusal(candidate, holders, settings().worker.max_calls, settings().capacity)
     if refused is None:
-        _recent.append((at, wanted))
+        _recent.append((at, candidate))
     return refused

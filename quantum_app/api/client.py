@@ -1,4 +1,4 @@
-"""Who sends a request, as far as the connection tells."""
+"""The client of a request, as far as the connection tells."""
 
 import hmac
 import re
@@ -13,21 +13,21 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(:[0-9]{1,5})?")
 
 
 def address(connection: HTTPConnection) -> str:
-    """What to count attempts by; only proxies that are trusted (`QUANTUM_TRUSTED_PROXIES`) may speak for others."""
+    """The address to count attempts by. Only trusted proxies (`QUANTUM_TRUSTED_PROXIES`) may name another one."""
     forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))
     peer = connection.client.host if connection.client else ""
     return client_ip.client_ip(peer, forwarded, settings().proxies)
 
 
 def host(connection: HTTPConnection) -> str:
-    """The name in the request's Host header, in lower case and without a port; empty when there is not exactly one."""
-    sent = connection.headers.getlist("host")
-    found = _HOST.fullmatch(sent[0].lower()) if len(sent) == 1 else None
-    return found[1] if found else ""
+    """The name in the Host header, in lower case and without the port. Empty unless there is exactly one."""
+    values = connection.headers.getlist("host")
+    match = _HOST.fullmatch(values[0].lower()) if len(values) == 1 else None
+    return match[1] if match else ""
 
 
 def bearer(connection: HTTPConnection) -> str:
-    """The bearer token of the request, or nothing."""
+    """The bearer token of the request, or an empty string."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
@@ -39,26 +39,27 @@ def is_instance_key(text: str) -> bool:
 
 
 def require_own_origin(request: Request) -> None:
-    """Refuse what another site's page sends with our cookies, or to log in. Raises NotAllowed.
+    """Refuse requests of other sites' pages with our cookies, and their logins. Raises NotAllowed.
 
-    Browsers name the origin in everything that changes something; a program that names none has no cookies to abuse.
+    Browsers send the origin with every request that changes something. A program that sends none has no cookies to
+    abuse.
     """
     with_cookie = settings().cookie_name in request.cookies
     if request.method in {"GET", "HEAD"} or not (with_cookie or request.scope["path"].startswith("/api/auth/")):
         return
     origin = request.headers.get("origin")
     if origin is None:
-        good = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+        allowed = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
     else:
-        good = origin in settings().allowed_origins or _is_same_on_loopback(request, origin)
-    if not good:
+        allowed = origin in settings().allowed_origins or _is_same_on_loopback(request, origin)
+    if not allowed:
         raise NotAllowed("This request came from another site.", code="wrong_origin")
 
 
 def _is_same_on_loopback(request: Request, origin: str) -> bool:
-    """Whether a page on this machine's own name asks its own server: by any port, as `ssh -L` may give it another one.
+    """Whether a page on a loopback name talks to its own server, on any port, as `ssh -L` may forward another one.
 
-    The name is one of a fixed list, because a site can point its own name at this machine (DNS rebinding).
+    The names are a fixed list, because a site can point its own name at this machine (DNS rebinding).
     """
     if settings().public_url or host(request) not in LOOPBACK_HOSTS:
         return False

@@ -1,7 +1,6 @@
-"""The cookies there are: the login, the sign-up, browsers known to be somebody's, and the demo's open mailbox.
+"""The cookies of the API: login, sign-up, known devices, and the demo's mailbox.
 
-All are HttpOnly and SameSite=Lax, and Secure where the product is reached by HTTPS. The instance is in their names,
-because cookies ignore ports.
+All are HttpOnly, SameSite=Lax, and Secure with HTTPS. Their names contain the instance, because cookies ignore ports.
 """
 
 import hmac
@@ -29,7 +28,7 @@ _SIGNUP_PURPOSE = "sign-up cookie"
 
 
 def login(request: Request) -> str:
-    """The login's token, or nothing."""
+    """The token of the login, or an empty string."""
     return request.cookies.get(settings().cookie_name, "")
 
 
@@ -44,7 +43,7 @@ def forget_login(response: Response) -> None:
 
 
 def signup(request: Request) -> tuple[str, str]:
-    """What the sign-up gave this browser, and the address that was given then; or two empty texts."""
+    """The secret that the sign-up gave this browser, and the email address, or two empty strings."""
     value = request.cookies.get(f"{settings().cookie_prefix}_signup", "")
     try:
         kept, email = json.loads(crypto.decrypt(settings().signing_key, _SIGNUP_PURPOSE, value.encode()))
@@ -54,9 +53,9 @@ def signup(request: Request) -> tuple[str, str]:
 
 
 def remember_signup(response: Response, kept: str, email: str) -> None:
-    """This browser signed up: the link in the mail logs it in.
+    """Let the link in the mail log this browser in.
 
-    The address is in it, encrypted, so that mails sent again are counted without looking up whether there is a sign-up.
+    The cookie contains the address, encrypted, so that resent mails are counted without a look-up of the sign-up.
     """
     name = f"{settings().cookie_prefix}_signup"
     value = crypto.encrypt(settings().signing_key, _SIGNUP_PURPOSE, json.dumps([kept, email])).decode()
@@ -64,26 +63,26 @@ def remember_signup(response: Response, kept: str, email: str) -> None:
 
 
 def oidc(request: Request) -> str:
-    """What a sign-in at another provider was begun with, or nothing."""
+    """The state of a sign-in at an identity provider, or an empty string."""
     return request.cookies.get(f"{settings().cookie_prefix}_oidc", "")
 
 
 def remember_oidc(response: Response, kept: str, lifetime: timedelta) -> None:
-    """Until the browser is back from the provider."""
+    """Keep the state of a sign-in until the browser is back from the provider."""
     _set(response, f"{settings().cookie_prefix}_oidc", kept, path="/api/auth/oidc", seconds=lifetime.total_seconds())
 
 
 def forget_oidc(response: Response) -> None:
-    """A sign-in is finished once."""
+    """Forget the state of a sign-in, which is finished once."""
     response.delete_cookie(f"{settings().cookie_prefix}_oidc", path="/api/auth/oidc", httponly=True, samesite="lax")
 
 
 def know_device(request: Request, response: Response, name: str) -> None:
-    """Somebody was right here: guesses made elsewhere will not lock this browser out. name: what was guessed about."""
-    known = _device(request)
+    """Remember that somebody proved a name here, so that guesses made elsewhere do not lock this browser out."""
+    device = _device(request)
     claims = {
-        "who": [_hash(name), *(one for one in known.get("who", []) if one != _hash(name))][:_PEOPLE],
-        "jti": known.get("jti") or secrets.token_urlsafe(12),
+        "who": [_hash(name), *(item for item in device.get("who", []) if item != _hash(name))][:_PEOPLE],
+        "jti": device.get("jti") or secrets.token_urlsafe(12),
         "aud": _AUDIENCE,
         "exp": now() + _DEVICE_LIFETIME,
     }
@@ -93,9 +92,9 @@ def know_device(request: Request, response: Response, name: str) -> None:
 
 
 def device(request: Request, name: str) -> str:
-    """The name of this browser, if somebody was right about this here before; or nothing."""
-    known = _device(request)
-    return str(known["jti"]) if _hash(name) in known.get("who", []) else ""
+    """The id of this browser, if somebody proved this name here before, or an empty string."""
+    claims = _device(request)
+    return str(claims["jti"]) if _hash(name) in claims.get("who", []) else ""
 
 
 def _device(request: Request) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def _device(request: Request) -> dict[str, Any]:
 
 
 def may_see_mailbox(request: Request) -> bool:
-    """Whether this browser was given the key of the demo's mailbox."""
+    """Whether this browser has proven the key of the demo's mailbox."""
     value = request.cookies.get(f"{settings().cookie_prefix}_mailbox", "")
     try:
         jwt.decode(value, settings().signing_key, algorithms=[_ALGORITHM], audience=_MAILBOX_AUDIENCE)
@@ -117,7 +116,7 @@ def may_see_mailbox(request: Request) -> bool:
 
 
 def open_mailbox(response: Response) -> None:
-    """This browser was given the key of the demo's mailbox."""
+    """Let this browser read the demo's mailbox."""
     claims = {"aud": _MAILBOX_AUDIENCE, "exp": now() + _MAILBOX_LIFETIME}
     value = jwt.encode(claims, settings().signing_key, _ALGORITHM)
     name = f"{settings().cookie_prefix}_mailbox"
@@ -125,7 +124,7 @@ def open_mailbox(response: Response) -> None:
 
 
 def _hash(name: str) -> str:
-    """Keyed, so that whoever reads the cookie cannot try addresses."""
+    """A keyed hash, so that whoever reads the cookie cannot try addresses."""
     return hmac.digest(settings().signing_key.encode(), b"known device\0" + name.encode(), "sha256").hex()
 
 

@@ -1,4 +1,4 @@
-"""What every request passes before a page or a route is asked: its host, its address's share, and the clock."""
+"""Checks that every request passes before a page or a route: host, concurrency per address, and body timeout."""
 
 import asyncio
 from collections import Counter
@@ -13,10 +13,10 @@ from quantum_app.api.problems import answer
 from quantum_app.errors import QuantumError, TooManyRequests
 from quantum_app.settings import settings
 
-# Whoever watches over this process asks here: an answer takes no time and needs no body.
+# The supervisor asks here. The response takes no time and needs no body.
 ALIVE = "/api/alive"
-# Bytes of a body that is read to its end although nobody asks for it.
-SHORT = 16 * 1024
+# Bytes. A shorter body is read to its end even if no route reads it.
+SHORT_BODY = 16 * 1024
 
 
 class UnknownHost(QuantumError):
@@ -25,12 +25,12 @@ class UnknownHost(QuantumError):
 
 
 class Edge:
-    """An ASGI app around another one. Refuses, without reading the body:
+    """ASGI middleware. Refuses without reading the body:
 
-    - 421 for a host that is none of ours (`Settings.hosts`), WebSockets too;
-    - 429 for more requests at once than one address may have.
+    - requests and WebSockets for a host that is not ours (`Settings.hosts`), with 421
+    - more concurrent requests than an address may have, with 429
 
-    A body that is late looks to the app as if its sender had gone away.
+    To the app, a late body looks as if its sender had disconnected.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -48,30 +48,30 @@ class Edge:
         elif scope["type"] == "websocket" or scope["path"] == ALIVE:
             await self._app(scope, receive, send)
         else:
-            await self._in_turn(client.address(connection), scope, receive, send)
+            await self._limited(client.address(connection), scope, receive, send)
 
-    async def _in_turn(self, whose: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._in_progress[whose] >= settings().http.requests_per_address:
+    async def _limited(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._in_progress[address] >= settings().http.requests_per_address:
             error = TooManyRequests(
-                "Too many requests from your network at once. Try again in 1 second.", retry_after=1
+                "Too many simultaneous requests from your network. Try again in 1 second.", retry_after=1
             )
             await _refusal(scope, error)(scope, receive, send)
             return
-        self._in_progress[whose] += 1
+        self._in_progress[address] += 1
         body = _Body(scope, receive, send)
         try:
             await self._app(scope, body.receive, body.send)
         finally:
-            self._in_progress[whose] -= 1
-            if not self._in_progress[whose]:
-                del self._in_progress[whose]
+            self._in_progress[address] -= 1
+            if not self._in_progress[address]:
+                del self._in_progress[address]
 
 
 class _Body:
-    """What a request sends: in time, and to its end before a short one is answered.
+    """The body of a request: it arrives in time, and a short one is read to its end before the response is sent.
 
-    The server closes a connection on which it has answered before it has read all, and whoever sends the next request
-    on it at that moment would get no answer.
+    The server closes a connection on which it responded before it had read everything, and a client that sends its next
+    request at that moment would get no response.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,10 +80,10 @@ class _Body:
         self._deadline = asyncio.get_running_loop().time() + self._limits.body_timeout
         self._reading = True
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        self._short = length.isdigit() and 0 < int(length) <= SHORT
+        self._short = length.isdigit() and 0 < int(length) <= SHORT_BODY
 
     async def receive(self) -> Message:
-        """The request's messages, until its body is late: http.disconnect then."""
+        """The next message of the request, or http.disconnect once the body is late."""
         if not self._reading:
             return await self._receive()
         try:

@@ -5,7 +5,7 @@ from fastapi.params import Depends
 
 from quantum_app.domain.accounts.permissions import BROWSER_ONLY, Permission
 from quantum_app.domain.identity import api_tokens
-from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import service as logins
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import NotAllowed, NotAuthenticated
 from quantum_app.settings import settings
@@ -43,53 +43,53 @@ PUBLIC = frozenset(
 
 
 async def identify(request: Request) -> Identity | None:
-    """Who asks, by API token or cookie; or None. Raises DependencyUnavailable(DB)."""
+    """Who sends the request, by API token or cookie, or None. Raises DependencyUnavailable(DB)."""
     token = _bearer(request)
     return await in_browser(request) if token is None else await api_tokens.resolve(token)
 
 
 async def in_browser(request: Request) -> Identity | None:
-    """Who is logged in, by cookie alone; or None. Raises DependencyUnavailable(DB)."""
+    """Who is logged in, by cookie alone, or None. Raises DependencyUnavailable(DB)."""
     token = request.cookies.get(settings().cookie_name)
-    return await identity.resolve(token) if token else None
+    return await logins.resolve(token) if token else None
 
 
 def _bearer(request: Request) -> str | None:
-    """What the request sends as a bearer token; None when it sends none."""
+    """The bearer token of the request, or None."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 class Allowed:
-    """A dependency: whoever asks is logged in, or has an API token, and may do this. Gives their Identity.
+    """A dependency that returns the Identity of whoever sends the request, if they may do this.
 
-    Raises NotAuthenticated, and NotAllowed for a role that does not include it, a token where a browser is needed, or a
-    second factor that is missing.
+    Raises NotAuthenticated; NotAllowed if the role lacks the permission, if a browser is needed in place of an API
+    token, or if a second factor is missing.
     """
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
     async def __call__(self, request: Request) -> Identity:
-        who = await identify(request)
-        if who is None:
-            raise _nobody(request)
-        if who.token_role is not None and self.permission in BROWSER_ONLY:
+        identity = await identify(request)
+        if identity is None:
+            raise _not_authenticated(request)
+        if identity.token_role is not None and self.permission in BROWSER_ONLY:
             raise NotAllowed("API tokens cannot do this. Log in to the dashboard instead.", code="not_a_browser")
-        if who.token_role is not None and not who.may(self.permission):
+        if identity.token_role is not None and not identity.may(self.permission):
             raise NotAllowed("This API token may not do this: its role, or its creator's, does not include it.")
-        if not who.may(self.permission):
+        if not identity.may(self.permission):
             raise NotAllowed("Your role does not include this. Ask an administrator of the account.")
-        if who.lacks_second_factor and self.permission is not Permission.SELF:
-            raise NotAllowed("This account asks for a second factor: set it up first.", code="second_factor_required")
-        return who
+        if identity.lacks_second_factor and self.permission is not Permission.SELF:
+            raise NotAllowed("This account requires a second factor. Set it up first.", code="second_factor_required")
+        return identity
 
 
-def _nobody(request: Request) -> NotAuthenticated:
+def _not_authenticated(request: Request) -> NotAuthenticated:
     if _bearer(request) is None:
         return NotAuthenticated("Log in first.")
     return NotAuthenticated(
-        "This API token is not valid. It may have expired or been revoked: create a new one in the dashboard.",
+        "This API token is not valid. It may have expired or been revoked. Create a new one in the dashboard.",
         code="invalid_token",
     )
 

@@ -1,8 +1,8 @@
-"""How often somebody may try. Counted in Redis for all processes, and in this process as well.
+"""Rate limits. Attempts are counted in Redis for all processes, and in this process as well.
 
-Redis drops counters when it is full, and may be away: what this process counted stays.
+Redis may be down, and drops counters when it is full. What this process counted stays.
 
-Nothing in Redis tells whom an attempt was about: names are hashed.
+Redis does not learn whom an attempt was about: names are hashed.
 """
 
 import hashlib
@@ -54,8 +54,8 @@ GUESSES_BY_ONE = parse("20/15minutes")
 # Tries at one login, from everywhere, while Redis is away.
 _GUESSES_WITHOUT_REDIS = parse("10/5minutes")
 # Counters of this process; 50,000 take about 15 MB.
-_MOST_KEPT = 50_000
-_REMEMBERED = 3600
+_MAX_COUNTERS = 50_000
+_GUESS_EXPIRY = 3600
 _WRONG = {"wrong_credentials", "wrong_code"}
 
 _log = logger(__name__, stage=Component.REDIS)
@@ -89,18 +89,18 @@ def _shared() -> MovingWindowRateLimiter:
 
 @cache
 def _own() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(_MOST_KEPT)
+    return FixedWindowRateLimiter(_MAX_COUNTERS)
 
 
 def _count_here(limit: RateLimitItem, key: str) -> None:
-    """Count in this process. Raises TooManyRequests."""
+    """Count an attempt in this process. Raises TooManyRequests."""
     left = _own().hit(key, limit.amount, limit.get_expiry())
     if left:
         raise _too_many(int(left) + 1)
 
 
 async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
-    """One more attempt at `what`. Raises TooManyRequests, which says in how many seconds the next may be made."""
+    """Count an attempt at `what`. Raises TooManyRequests with the seconds until the next one is allowed."""
     key = (what, _hash(*whose))
     try:
         if not await _shared().hit(limit, *key):
@@ -115,16 +115,15 @@ async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
 async def guessing(
     what: str, name: str, address: str, device: str, *, both_factors: bool = False
 ) -> AsyncIterator[None]:
-    """Around one try to prove who one is; wrong ones make the next ones wait, longer each time.
+    """A context for one attempt to prove an identity. Failed ones make the next ones wait, longer each time.
 
-    both_factors: the try is right only with a password and a code together, so what was guessed from other addresses
-    does not hold it up; its own address still does.
+    both_factors: the attempt needs a password and a code together, so guesses from other addresses do not delay it.
 
-    A browser that was logged in before (device) has guesses of its own, and so has each address: whoever tries to lock
-    somebody out makes others wait, from their own address and from browsers that nobody knows, and not the person. They
-    also can always choose a new password by mail. (OWASP, Blocking Brute Force Attacks: device cookies.)
+    A browser that was logged in before (device) has guesses of its own, and so has each address. Whoever tries to lock
+    somebody out delays unknown browsers and their own address, and not the person, who can also always choose a new
+    password by mail. (OWASP, Blocking Brute Force Attacks: device cookies.)
 
-    Raises TooManyRequests before the try, with the seconds to wait.
+    Raises TooManyRequests before the attempt, with the seconds to wait.
     """
     await count(LOGINS_BY_ADDRESS, what, address)
     keys = {"device": _key(what, name, device)}
@@ -134,9 +133,9 @@ async def guessing(
             keys["everybody"] = _key(what, name)
     try:
         for key in keys.values():
-            await _wait_over(key)
+            await _refuse_during_pause(key)
         for kind, key in keys.items():
-            await _try(key, FREE_GUESSES[kind])
+            await _count_guess(key, FREE_GUESSES[kind])
     except (RedisError, OSError) as error:
         _log.error("guesses are counted in this process alone", error=type(error).__name__)
         _count_here(_GUESSES_WITHOUT_REDIS, _key(what, name))
@@ -153,15 +152,15 @@ async def guessing(
 
 
 async def forget_guesses(what: str, name: str) -> None:
-    """Whoever got the mail of this login may try again from anywhere."""
+    """Forget failed attempts at a login, because its owner proved the email address."""
     _own().forget(_key(what, name))
     await _forget(_key(what, name))
 
 
-async def _wait_over(key: str) -> None:
-    """Refused while a pause lasts, and not counted: somebody else's guesses do not make one's own pause longer.
+async def _refuse_during_pause(key: str) -> None:
+    """Refuse an attempt during a pause without counting it, so others' guesses do not prolong one's own pause.
 
-    A pause that is asked for counts as used, so a full Redis drops what nobody asks for before it.
+    Reading a pause counts as using it, so a full Redis drops pauses that nobody asks for first.
     """
     async with redis().pipeline() as pipe:
         pipe.touch(f"{key}:pause")
@@ -171,19 +170,19 @@ async def _wait_over(key: str) -> None:
         raise _too_many(left)
 
 
-async def _try(key: str, free: int) -> None:
-    """Count a guess before it is judged, so that many at once are not judged for one."""
-    made = await _add(key, 1)
-    if made < free:
+async def _count_guess(key: str, free: int) -> None:
+    """Count a guess before it is checked, so that many at once do not count as one."""
+    guesses = await _add(key, 1)
+    if guesses < free:
         return
-    pause = min(FIRST_PAUSE * 2 ** min(made - free, 10), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(guesses - free, 10), LONGEST_PAUSE)
     if not await redis().set(f"{key}:pause", 1, nx=True, ex=pause):
         await _add(key, -1)
         raise _too_many(await redis().ttl(f"{key}:pause"))
 
 
 async def _forgive(keys: dict[str, str], here: str) -> None:
-    """The guess was right: what this browser or address tried before is forgotten, what others tried is not."""
+    """Forget the failed attempts of this browser or address after a right one. Others' are kept."""
     _own().forget(here)
     await _forget(*(key for kind, key in keys.items() if kind != "everybody"))
     if "everybody" in keys:
@@ -194,12 +193,12 @@ async def _forgive(keys: dict[str, str], here: str) -> None:
 
 
 async def _add(key: str, count: int) -> int:
-    """The count of guesses afterwards. It never stays without an expiry."""
+    """Add to the count of guesses and return it. It always has an expiry."""
     async with redis().pipeline() as pipe:
         pipe.incrby(key, count)
-        pipe.expire(key, _REMEMBERED)
-        made, _ = await pipe.execute()
-    return int(made)
+        pipe.expire(key, _GUESS_EXPIRY)
+        total, _ = await pipe.execute()
+    return int(total)
 
 
 async def _forget(*keys: str) -> None:
@@ -219,5 +218,5 @@ def _hash(*parts: str) -> str:
 
 def _too_many(seconds: int) -> TooManyRequests:
     wait = max(1, seconds)
-    spoken = f"{wait} seconds" if wait < 90 else f"{-(-wait // 60)} minutes"
-    return TooManyRequests(f"Too many attempts. Please wait {spoken}, then try again.", retry_after=wait)
+    duration = f"{wait} seconds" if wait < 90 else f"{-(-wait // 60)} minutes"
+    return TooManyRequests(f"Too many attempts. Try again in {duration}.", retry_after=wait)

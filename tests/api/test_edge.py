@@ -202,7 +202,7 @@ async def test_one_address_has_so_many_requests_at_once_and_others_are_answered(
     for path in ("/login/", "/api/auth/login"):
         refused = await asked(edge, request(path))
         assert (refused.status, refused.headers[b"retry-after"]) == (429, b"1")
-        assert b"Too many requests from your network at once" in refused.body
+        assert b"Too many simultaneous requests from your network" in refused.body
     alive = asyncio.create_task(asked(edge, request("/api/alive")))
     others = [
         asyncio.create_task(asked(edge, request(peer="203.0.113.6"))),

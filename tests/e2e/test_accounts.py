@@ -310,7 +310,7 @@ async def test_many_wrong_guesses_have_to_wait(product: Stack, browser: Browser)
         if await page.get_by_text("Too many attempts.").is_visible():
             break
         await page.get_by_role("button", name="Log in").click()
-    await expect(page.get_by_role("alert")).to_contain_text(re.compile("Please wait \\d+ seconds"))
+    await expect(page.get_by_role("alert")).to_contain_text(re.compile("Try again in \\d+ seconds"))
     await expect(page.get_by_label("Password")).to_have_value("a guess")
 
 

@@ -1,6 +1,7 @@
 """`make test`: all tests but the long ones, in shards side by side, each with a data folder and ports of its own.
 
-With arguments it is one pytest: `make test ARGS='-m unit'`. `make test-long` runs the rest.
+With arguments it is one pytest: `make test ARGS=tests/api`; `ARGS='-m unit'` alone is two. `make test-long` runs the
+rest.
 """
 
 import json
@@ -20,9 +21,11 @@ from ops import setup
 from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
-# Tiers of tests/tiers.py. What waits for speech and pages runs beside what computes.
-SHARDS = {"data": "unit or service or isolation or api", "voice": "provider or call or browser"}
-LONG = {"long": "long or unit"}
+# Each pytest's arguments, by the tiers of tests/tiers.py. What waits for speech and pages runs beside what computes.
+SHARDS = {"data": ("-m", "unit or service or isolation or api"), "voice": ("-m", "provider or call or browser")}
+LONG = {"long": ("-m", "long or unit")}
+# About as long as each other, and only one loads what a worker consists of.
+UNIT = {"rules": ("-m", "unit", "tests/unit"), "edges": ("-m", "unit", "--ignore=tests/unit")}
 # How many times as many examples Hypothesis tries in a long run.
 LONG_EXAMPLES = 10
 SLOWEST = 25
@@ -45,7 +48,11 @@ def main(argv: list[str]) -> int:
     environment = {
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "QUANTUM_CHROMIUM": str(chromium()),
+        # What is imported is compiled once, and not by every pytest and every process of it.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
+    if argv == ["-m", "unit"]:
+        return shards(UNIT, environment)
     if argv == ["--long"]:
         return shards(LONG, environment | {"TEST_EXAMPLES": str(LONG_EXAMPLES)})
     if not argv:
@@ -58,13 +65,13 @@ def main(argv: list[str]) -> int:
     return status
 
 
-def shards(chosen: Mapping[str, str], environment: Mapping[str, str]) -> int:
+def shards(chosen: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> int:
     """Runs one pytest for each, side by side, and sums up; 0 when all of them passed."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="quantum-test-") as folder, _running() as running:
-        for name, tiers in chosen.items():
+        for name, arguments in chosen.items():
             report = Path(folder, name)
-            command = [sys.executable, "-m", "pytest", "-m", tiers]
+            command = [sys.executable, "-m", "pytest", *arguments]
             running.append(_Shard(name, report, command, os.environ | environment | {"TEST_REPORT": str(report)}))
         for shard in running:
             shard.wait()

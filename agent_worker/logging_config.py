@@ -6,16 +6,16 @@ from quantum_app.kit.log import configure
 from quantum_app.settings import Settings
 
 
-class _Tame(logging.Filter):
+class _DropLiveKitDebug(logging.Filter):
     """LiveKit sets levels of its own, and its debug lines are many."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.INFO or not record.name.startswith("livekit")
 
 
-def set_up(settings: Settings) -> None:
+def configure_logging(settings: Settings) -> None:
     """Once a process; job processes write to stderr themselves."""
     configure(settings.log_format, settings.log_level)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_Tame())
+        handler.addFilter(_DropLiveKitDebug())
     logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ from agent_worker.turn_detection import audio_features, semantic_completeness
 
 for name in ("agent_worker.session.entrypoint", "psycopg", "anyio._backends._asyncio", "anyio.streams.memory"):
     import_module(name)
-audio_features.model()
-audio_features.judge(np.zeros(audio_features.RATE, np.float32))
-semantic_completeness.wholeness("hello")
+audio_features.load_model()
+audio_features.predict(np.zeros(audio_features.RATE, np.float32))
+semantic_completeness.completeness_logit("hello")
 local_inference.init_vad()

@@ -94,7 +94,7 @@ class Providers:
         yield
         task.cancel()
         if self._engines is not None:
-            self._engines.lanes.close()
+            self._engines.executor.close()
 
     async def _load(self) -> None:
         began = time.perf_counter()
@@ -175,8 +175,8 @@ class Providers:
             {
                 "status": status,
                 "version": VERSION,
-                "models": {name: loaded for name in ("recogniser", "vad", "synthesizer", "embedder")},
-                "recogniser": engines.recogniser.name if engines else None,
+                "models": {name: loaded for name in ("recognizer", "vad", "synthesizer", "embedder")},
+                "recognizer": engines.recognizer.name if engines else None,
                 "load_seconds": self._load_seconds if loaded else None,
                 "memory_mb": _memory_mb(),
                 "error": self._failure,

@@ -17,7 +17,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Urgency(IntEnum):
+class Priority(IntEnum):
     """Lower runs first. INTERIM passes never take the last free lane, and only one runs at a time."""
 
     FINAL = 0
@@ -28,7 +28,7 @@ class Urgency(IntEnum):
     INTERIM = 5
 
 
-class Stale(Exception):
+class WorkSuperseded(Exception):
     """The work was no longer wanted when its turn came."""
 
 
@@ -62,11 +62,11 @@ class Timings:
 
 @dataclass(eq=False)
 class _Waiter:
-    urgency: Callable[[], Urgency | None]
-    admitted: asyncio.Future[Urgency]
+    priority: Callable[[], Priority | None]
+    admission: asyncio.Future[Priority]
 
 
-class Lanes:
+class PriorityExecutor:
     """`size` threads; `run` waits for one of them by urgency."""
 
     def __init__(self, size: int, timings: Timings) -> None:
@@ -78,7 +78,7 @@ class Lanes:
         self._timings = timings
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a new interim pass would have to wait."""
         return self._interims > 0 or self._free <= min(1, self._size - 1) or bool(self._waiting)
 
@@ -86,7 +86,7 @@ class Lanes:
         self,
         kind: str,
         work: Callable[[], T],
-        urgency: Callable[[], Urgency | None],
+        urgency: Callable[[], Priority | None],
         *,
         request_id: str = "",
         audio_ms: float = 0.0,
@@ -97,10 +97,10 @@ class Lanes:
         self._waiting.append(waiter)
         self._admit()
         try:
-            admitted = await waiter.admitted
+            admitted = await waiter.admission
         except asyncio.CancelledError:
-            if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
-                self._release(waiter.admitted.result())
+            if waiter.admission.done() and not waiter.admission.cancelled() and waiter.admission.exception() is None:
+                self._release(waiter.admission.result())
             elif waiter in self._waiting:
                 self._waiting.remove(waiter)
             raise
@@ -124,27 +124,27 @@ class Lanes:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _release(self, urgency: Urgency) -> None:
+    def _release(self, urgency: Priority) -> None:
         self._free += 1
-        self._interims -= urgency is Urgency.INTERIM
+        self._interims -= urgency is Priority.INTERIM
         self._admit()
 
     def _admit(self) -> None:
         while self._free:
-            ranked: list[tuple[Urgency, int, _Waiter]] = []
+            ranked: list[tuple[Priority, int, _Waiter]] = []
             for order, waiter in enumerate(list(self._waiting)):
-                urgency = waiter.urgency()
-                if waiter.admitted.done():
+                urgency = waiter.priority()
+                if waiter.admission.done():
                     self._waiting.remove(waiter)
                 elif urgency is None:
                     self._waiting.remove(waiter)
-                    waiter.admitted.set_exception(Stale())
-                elif urgency is not Urgency.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
+                    waiter.admission.set_exception(WorkSuperseded())
+                elif urgency is not Priority.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
                     ranked.append((urgency, order, waiter))
             if not ranked:
                 return
             urgency, _, waiter = min(ranked, key=lambda entry: entry[:2])
             self._waiting.remove(waiter)
             self._free -= 1
-            self._interims += urgency is Urgency.INTERIM
-            waiter.admitted.set_result(urgency)
+            self._interims += urgency is Priority.INTERIM
+            waiter.admission.set_result(urgency)

@@ -5,7 +5,7 @@
 Two logistic regressions, one on the other. The first reads wholeness out of the embeddings of `turn_sentences.txt`,
 where each sentence is whole and each of its beginnings is not. For the second, finished and unfinished sentences of
 other businesses than the bench's, spoken by the bench's voices in several rooms, go through the worker's ear and the
-local recogniser. The bench's own sentences are not used. Writes `agent_worker/turn_detection/model.npz` and prints how
+local recognizer. The bench's own sentences are not used. Writes `agent_worker/turn_detection/model.npz` and prints how
 the scores separate the two.
 """
 
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_worker.turn_detection import audio_features, semantic_completeness
-from agent_worker.turn_detection.detector import features
-from agent_worker.turn_detection.syntactic_completeness import shape
-from local_providers.deepgram.recogniser import Recogniser
+from agent_worker.turn_detection.detector import turn_features
+from agent_worker.turn_detection.syntactic_completeness import classify_completeness
+from local_providers.deepgram.recognizer import Recognizer
 from ops.bench import voice
 from ops.bench.voice import VOICES, Voice
 from ops.sound import RATE, Pcm, bounds, noise, resample
@@ -179,17 +179,17 @@ def longest(gaps: list[tuple[int, int]]) -> tuple[int, int]:
     return max(gaps, key=lambda gap: gap[1] - gap[0])
 
 
-def observe(sound: Pcm, room: float, recogniser: Recogniser) -> list[float] | None:
+def observe(sound: Pcm, room: float, recognizer: Recognizer) -> list[float] | None:
     """The features of one utterance, or None where nothing is audible."""
     found = bounds(sound)
     if found is None:
         return None
     clean = sound[slice(*found)].astype(np.float64)
-    said = recogniser.recognise(at_16k(np.concatenate((clean, np.zeros(RATE // 10)))))
+    said = recognizer.recognize(at_16k(np.concatenate((clean, np.zeros(RATE // 10)))))
     text = " ".join(word.text for word in said.words)
     heard = np.concatenate((np.zeros(RATE * 3 // 10), clean, np.zeros(round(QUIET * RATE))))
     heard += np.resize(noise("pink", 5.0, room, 3), len(heard))
-    return features(shape(text), text, audio_features.judge(at_16k(heard)))
+    return turn_features(classify_completeness(text), text, audio_features.predict(at_16k(heard)))
 
 
 def at_16k(samples: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -201,12 +201,10 @@ def read_wholeness() -> NDArray[np.float64]:
     texts: list[str] = []
     whole: list[float] = []
     for sentence in SENTENCES.read_text().splitlines():
-        spoken = semantic_completeness.plain(sentence).split()
+        spoken = semantic_completeness.normalize(sentence).split()
         texts += [" ".join(spoken[:count]) for count in range(1, len(spoken) + 1)]
         whole += [0.0] * (len(spoken) - 1) + [1.0]
-    table = np.vstack(
-        [semantic_completeness.embeddings(texts[start : start + 32]) for start in range(0, len(texts), 32)]
-    )
+    table = np.vstack([semantic_completeness.embed(texts[start : start + 32]) for start in range(0, len(texts), 32)])
     return fit(table, np.array(whole), ridge=0.1 * len(texts))
 
 
@@ -225,28 +223,28 @@ def fit(rows: NDArray[np.float64], over: NDArray[np.float64], ridge: float = 30.
 
 def save(**weights: NDArray[np.float64]) -> None:
     np.savez(semantic_completeness.MODEL, **weights)  # pyright: ignore[reportArgumentType]
-    semantic_completeness.fitted.cache_clear()
+    semantic_completeness.load_weights.cache_clear()
 
 
 def main() -> None:
     whole = read_wholeness()
     save(words=whole, turn=np.zeros(0))
-    recogniser = Recogniser("", 1)
+    recognizer = Recognizer("", 1)
     voices, rooms = cycle(VOICES), cycle(ROOMS)
     rows: list[list[float]] = []
     over: list[float] = []
     for text in FINISHED.splitlines():
         for _ in range(3):
-            if row := observe(voice.say(text, next(voices)), next(rooms), recogniser):
+            if row := observe(voice.say(text, next(voices)), next(rooms), recognizer):
                 rows.append(row)
                 over.append(1)
     for text in UNFINISHED.splitlines():
         for build in ("trailing", "holding", "cut", "pieces"):
             sound = begun(text, build, next(voices))
-            if sound is not None and (row := observe(sound, next(rooms), recogniser)):
+            if sound is not None and (row := observe(sound, next(rooms), recognizer)):
                 rows.append(row)
                 over.append(0)
-        if row := observe(voice.say(text.replace("|", ""), next(voices)), next(rooms), recogniser):
+        if row := observe(voice.say(text.replace("|", ""), next(voices)), next(rooms), recognizer):
             rows.append(row)
             over.append(1)
     table, truth = np.array(rows), np.array(over)

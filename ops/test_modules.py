@@ -14,7 +14,7 @@ MAY_SLEEP = {
     "tests/worker/kills.py": "a process is killed at a moment left to chance",
     "tests/worker/test_call.py": "a caller speaks at a moment of the answer",
     "tests/worker/test_call_long.py": "a caller speaks at a moment of the answer",
-    "tests/worker/test_transcript.py": "Postgres is slow, or away for a while",
+    "tests/worker/test_call_log.py": "Postgres is slow, or away for a while",
     "tests/worker/virtual/clock.py": "its seconds take no time",
 }
 # A sleep of up to this many seconds, in a loop that ends by an event, is polling.

@@ -16,22 +16,22 @@ from livekit.agents.voice import io
 SAMPLE_RATE = 24_000
 FRAME = SAMPLE_RATE // 50
 # Queued ahead of the network: survives a busy event loop, and is thrown away at once on a pause.
-AHEAD = 0.12
+BUFFER_AHEAD = 0.12
 # How far back a resumed sentence may begin, in seconds.
 REWIND = 0.4
 # Mean square of samples below which nothing is heard.
-SILENCE = 30.0**2
+SILENCE_POWER = 30.0**2
 # How long it holds its breath after the last sign of a voice, and at most: the voice activity detector needs that to be
 # sure, after an "s" longer than after an "o" …
-HOLD = 0.2
-HOLD_MOST = 0.6
+SOFT_PAUSE = 0.2
+MAX_SOFT_PAUSE = 0.6
 # … and how long it does not, after it did for nothing: clatter must not make it stammer.
-HOLD_AGAIN = 3.0
+SOFT_PAUSE_COOLDOWN = 3.0
 # How long the end of a sound of listening, still heard as speech, does not pause it again.
-GOING_ON = 0.4
+BACKCHANNEL_TAIL = 0.4
 
 
-def quiet_before(samples: np.ndarray, end: int) -> int:
+def find_resume_point(samples: np.ndarray, end: int) -> int:
     """Where the quietest moment within the `REWIND` seconds before sample `end` is over: there a sentence goes on."""
     start = max(0, end - int(REWIND * SAMPLE_RATE))
     count = (end - start) // FRAME
@@ -39,12 +39,12 @@ def quiet_before(samples: np.ndarray, end: int) -> int:
         return start
     energy = np.square(samples[start : start + count * FRAME].astype(np.float32)).reshape(count, FRAME).mean(axis=1)
     place = int(np.argmin(energy))
-    while place + 1 < count and energy[place + 1] <= max(SILENCE, energy[place]):
+    while place + 1 < count and energy[place + 1] <= max(SILENCE_POWER, energy[place]):
         place += 1
     return start + place * FRAME
 
 
-class RoomVoice(io.AudioOutput):
+class AudioOutput(io.AudioOutput):
     """Publishes one track. A segment is what is captured between two flushes; times as `time.time()`."""
 
     def __init__(self, room: rtc.Room) -> None:
@@ -62,9 +62,9 @@ class RoomVoice(io.AudioOutput):
         self._flushed = False
         self._started = False
         self._paused = False
-        self._held: asyncio.TimerHandle | None = None
-        self._hold_from = 0.0
-        self._pause_from = 0.0
+        self._soft_pause_timer: asyncio.TimerHandle | None = None
+        self._soft_pause_allowed_at = 0.0
+        self._pause_allowed_at = 0.0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.last_sound = 0.0  # when the last frame was handed over
@@ -77,7 +77,7 @@ class RoomVoice(io.AudioOutput):
         self._task = asyncio.create_task(self._play(publication))
 
     async def aclose(self) -> None:
-        self._breathe()
+        self._release()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -99,56 +99,56 @@ class RoomVoice(io.AudioOutput):
             return
         played = self._playhead()
         self._source.clear_queue()
-        self._breathe()
+        self._release()
         self._finish(played, interrupted=True)
 
-    def hold(self) -> None:
+    def soft_pause(self) -> None:
         """Silent at once, for a moment, unless it is silent anyway or was so in vain lately. A pause may follow."""
         now = time.monotonic()
-        if self._held is not None:
-            self._held.cancel()
-        elif self._paused or not self.mid_sentence or now < self._hold_from:
+        if self._soft_pause_timer is not None:
+            self._soft_pause_timer.cancel()
+        elif self._paused or not self.mid_utterance or now < self._soft_pause_allowed_at:
             return
         else:
-            self._hold_from = now + HOLD_AGAIN
-            self._pause_from = 0.0
+            self._soft_pause_allowed_at = now + SOFT_PAUSE_COOLDOWN
+            self._pause_allowed_at = 0.0
             self._position = self._playhead()
             self._source.clear_queue()
             self._changed.set()
-        rest = self._hold_from - HOLD_AGAIN + HOLD_MOST - now
-        self._held = asyncio.get_running_loop().call_later(min(HOLD, rest), self._breathe)
+        rest = self._soft_pause_allowed_at - SOFT_PAUSE_COOLDOWN + MAX_SOFT_PAUSE - now
+        self._soft_pause_timer = asyncio.get_running_loop().call_later(min(SOFT_PAUSE, rest), self._release)
 
-    def _breathe(self) -> None:
-        if self._held is not None:
-            self._held.cancel()
-            self._held = None
+    def _release(self) -> None:
+        if self._soft_pause_timer is not None:
+            self._soft_pause_timer.cancel()
+            self._soft_pause_timer = None
             self._changed.set()
 
-    def go_on(self) -> None:
+    def resume_after_backchannel(self) -> None:
         """What paused it is known to mean "go on": no need to wait until it is over."""
         if self._paused:
-            self._pause_from = time.monotonic() + GOING_ON
+            self._pause_allowed_at = time.monotonic() + BACKCHANNEL_TAIL
             self.resume()
 
     def pause(self) -> None:
         super().pause()
-        if self._paused or time.monotonic() < self._pause_from:
+        if self._paused or time.monotonic() < self._pause_allowed_at:
             return
         self._paused = True
-        self._hold_from = 0.0
+        self._soft_pause_allowed_at = 0.0
         if self._open and self._started:
             stopped = self._playhead() // 2
             self._source.clear_queue()
-            self._position = quiet_before(np.frombuffer(bytes(self._segment), np.int16), stopped) * 2
+            self._position = find_resume_point(np.frombuffer(bytes(self._segment), np.int16), stopped) * 2
 
     def resume(self) -> None:
         super().resume()
         self._paused = False
-        self._breathe()
+        self._release()
         self._changed.set()
 
     @property
-    def mid_sentence(self) -> bool:
+    def mid_utterance(self) -> bool:
         """Whether something is being said, or was paused in the middle."""
         return self._open and self._started
 
@@ -166,7 +166,7 @@ class RoomVoice(io.AudioOutput):
     async def _play(self, publication: rtc.LocalTrackPublication) -> None:
         await publication.wait_for_subscription()
         while True:
-            piece = self._next()
+            piece = self._next_frame()
             if piece is not None:
                 if not self._started:
                     self._started = True
@@ -176,22 +176,22 @@ class RoomVoice(io.AudioOutput):
                 count = len(piece) // 2
                 await self._source.capture_frame(rtc.AudioFrame(piece, SAMPLE_RATE, 1, count))
             elif self._flushed and not self._paused and self._position >= len(self._segment):
-                await self._drained()
+                await self._drain()
             else:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            if (ahead := self._source.queued_duration) > AHEAD:
-                await asyncio.sleep(ahead - AHEAD)
+            if (ahead := self._source.queued_duration) > BUFFER_AHEAD:
+                await asyncio.sleep(ahead - BUFFER_AHEAD)
 
-    def _next(self) -> bytes | None:
+    def _next_frame(self) -> bytes | None:
         """The next frame, or None when there is nothing to send now. A short one only ends a segment."""
         left = len(self._segment) - self._position
-        if self._paused or self._held or left <= 0 or (left < FRAME * 2 and not self._flushed):
+        if self._paused or self._soft_pause_timer or left <= 0 or (left < FRAME * 2 and not self._flushed):
             return None
         return bytes(self._segment[self._position : self._position + FRAME * 2])
 
-    async def _drained(self) -> None:
+    async def _drain(self) -> None:
         """Everything was handed over: wait until it left, unless somebody pauses or clears meanwhile."""
         self._changed.clear()
         try:

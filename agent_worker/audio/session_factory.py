@@ -1,4 +1,4 @@
-"""Settings → the speech parts of a call: recogniser, voice, activity detector, how turns are handled."""
+"""Settings → the speech parts of a call: recognizer, voice, activity detector, how turns are handled."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,38 +12,38 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram
 
 from agent_worker.audio.output import SAMPLE_RATE
-from agent_worker.turn_detection.detector import VAD_SILENCE, TurnTaking
+from agent_worker.turn_detection.detector import VAD_SILENCE, TurnDetector
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.settings import Deepgram
 
-# What the microphone is cut into and resampled to: what the recogniser and both local models want.
+# What the microphone is cut into and resampled to: what the recognizer and both local models want.
 INPUT_RATE = 16_000
 INPUT_FRAME_MS = 10
 # After the end of a back-channel; words that are more than that have come by then.
-RESUME_AFTER = 0.08
+FALSE_INTERRUPTION_TIMEOUT = 0.08
 # Speech that gave no words after this many seconds will give none.
-WORDS_WITHIN = 3.0
+TRANSCRIPTION_TIMEOUT = 3.0
 # What was said while hanging up is recognized after this many seconds, or never.
-LAST_WORDS_WITHIN = 1.0
+FINAL_TRANSCRIPT_TIMEOUT = 1.0
 _CONNECT = APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=4.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class SpeechProviders:
     """Who hears and speaks for a call. local: engines on this machine do, which cost nothing."""
 
-    recogniser: stt.STT[Any]
-    speaker: tts.TTS[Any]
-    local: bool
+    stt: stt.STT[Any]
+    tts: tts.TTS[Any]
+    is_local: bool
 
 
-def speech(settings: Deepgram, chosen: str) -> Speech:
+def create_speech_providers(settings: Deepgram, chosen: str) -> SpeechProviders:
     """The recognizer and the voice that the settings name. chosen: the flow's voice; an unknown one is ignored."""
     local = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-    return Speech(recogniser(settings), speaker(settings, chosen), local)
+    return SpeechProviders(create_stt(settings), create_tts(settings, chosen), local)
 
 
-def recogniser(settings: Deepgram) -> stt.STT[Any]:
+def create_stt(settings: Deepgram) -> stt.STT[Any]:
     """Deepgram's streaming recognition, or whatever speaks its protocol at `base_url`."""
     return deepgram.STT(
         model=settings.stt_model,
@@ -59,7 +59,7 @@ def recogniser(settings: Deepgram) -> stt.STT[Any]:
     )
 
 
-def speaker(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
+def create_tts(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
     """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`. chosen: by the flow, if it is one."""
     return deepgram.TTS(
         model=chosen if chosen in VOICES else settings.tts_model,
@@ -69,8 +69,8 @@ def speaker(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
     )
 
 
-def session(
-    listening: stt.STT[Any], voice: tts.TTS[Any], brain: llm.LLM[Any], turn_taking: TurnTaking
+def create_session(
+    listening: stt.STT[Any], voice: tts.TTS[Any], brain: llm.LLM[Any], turn_taking: TurnDetector
 ) -> AgentSession[None]:
     """The session of one call. Everything LiveKit would choose by itself is chosen here."""
     handling: TurnHandlingOptions = {
@@ -80,7 +80,7 @@ def session(
             "mode": "vad",
             "min_duration": 0.06,
             "resume_false_interruption": True,
-            "false_interruption_timeout": RESUME_AFTER,
+            "false_interruption_timeout": FALSE_INTERRUPTION_TIMEOUT,
         },
         "preemptive_generation": {
             "enabled": True,
@@ -97,15 +97,15 @@ def session(
         turn_handling=handling,
         aec_warmup_duration=None,
         user_away_timeout=None,
-        transcription_timeout=WORDS_WITHIN,
-        session_close_transcript_timeout=LAST_WORDS_WITHIN,
+        transcription_timeout=TRANSCRIPTION_TIMEOUT,
+        session_close_transcript_timeout=FINAL_TRANSCRIPT_TIMEOUT,
         conn_options=SessionConnectOptions(
             stt_conn_options=_CONNECT, tts_conn_options=_CONNECT, max_unrecoverable_errors=1_000_000
         ),
     )
 
 
-async def render(voice: tts.TTS[Any], phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
+async def synthesize_phrases(voice: tts.TTS[Any], phrases: Sequence[str]) -> dict[str, list[rtc.AudioFrame]]:
     """The phrases as audio, to be played without asking anybody. A phrase that fails is left out."""
 
     async def one(phrase: str) -> tuple[str, list[rtc.AudioFrame]]:

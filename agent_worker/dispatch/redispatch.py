@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_worker.dispatch import slots
-from agent_worker.persistence.spool import SUFFIX, Spool, SpoolContent
+from agent_worker.persistence.spool import SPOOL_SUFFIX, SpoolContent, WriteAheadSpool
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
 from quantum_app.providers.livekit import CallRef, Rooms
@@ -18,8 +18,8 @@ from quantum_app.providers.redis_capacity import RedisCapacity
 
 INTERVAL = 0.5
 # A job that was sent needs this long to take the spool; then the next attempt.
-PATIENCE = 5.0
-ATTEMPTS = 3
+RETRY_AFTER = 5.0
+MAX_ATTEMPTS = 3
 
 log = logger(__name__, stage=Component.DISPATCH)
 
@@ -30,7 +30,7 @@ class _Attempts:
     last: float = 0.0
 
 
-class Rescuer:
+class OrphanedCallRedispatcher:
     """Looks after one spool folder; the worker's parent process runs one."""
 
     def __init__(self, folder: Path, rooms: Rooms, capacity: RedisCapacity) -> None:
@@ -51,31 +51,31 @@ class Rescuer:
     async def sweep(self, clock: float) -> int:
         """Send assistants to orphaned calls; return how many. Raises DependencyUnavailable(LIVEKIT), OSError."""
         sent = 0
-        paths = set(self._folder.glob(f"*{SUFFIX}"))
+        paths = set(self._folder.glob(f"*{SPOOL_SUFFIX}"))
         for gone in self._attempts.keys() - paths:
             del self._attempts[gone]
         for path in paths:
-            content = await asyncio.to_thread(_unheld, path)
+            content = await asyncio.to_thread(_read_orphaned, path)
             if content is None or content.header is None or content.ended:
                 continue
             attempts = self._attempts.setdefault(path, _Attempts())
-            if attempts.count >= ATTEMPTS or (attempts.count and clock - attempts.last < PATIENCE):
+            if attempts.count >= MAX_ATTEMPTS or (attempts.count and clock - attempts.last < RETRY_AFTER):
                 continue
             header = content.header
             call = CallRef(header.account_id, header.call_id, header.campaign_id)
             attempts.count, attempts.last = attempts.count + 1, clock
             if await self._rooms.caller_present(call):
                 # However full it is: this call has been going on.
-                await slots.hold(self._capacity, call)
+                await slots.renew_slot(self._capacity, call)
                 await self._rooms.send_assistant(call)
                 sent += 1
                 log.warning("assistant lost, another one sent", call_id=str(call.call_id), attempt=attempts.count)
         return sent
 
 
-def _unheld(path: Path) -> SpoolContent | None:
+def _read_orphaned(path: Path) -> SpoolContent | None:
     """What a spool holds that nobody writes to; None when it is held or gone."""
-    spool = Spool.take(path)
+    spool = WriteAheadSpool.try_lock(path)
     if spool is None:
         return None
     spool.close()

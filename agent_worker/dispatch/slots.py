@@ -19,19 +19,19 @@ from quantum_app.providers.redis_capacity import EVERY, RedisCapacity
 _log = logger(__name__, stage=Component.DISPATCH)
 
 
-async def publish(capacity: RedisCapacity, worker: str, slots: int) -> None:
+async def advertise(capacity: RedisCapacity, worker: str, slots: int) -> None:
     """Say every few seconds how many calls this worker takes, until cancelled."""
     while True:
-        await _tried(capacity.publish(worker, slots))
+        await _ignoring_redis_errors(capacity.publish(worker, slots))
         await asyncio.sleep(EVERY)
 
 
 async def withdraw(capacity: RedisCapacity, worker: str) -> None:
     """This worker takes no more calls."""
-    await _tried(capacity.publish(worker, 0))
+    await _ignoring_redis_errors(capacity.publish(worker, 0))
 
 
-async def answer(capacity: RedisCapacity, request: JobRequest) -> None:
+async def handle_job_request(capacity: RedisCapacity, request: JobRequest) -> None:
     """Take a job for a call that has a slot, or for which there is one; refuse any other before it costs a process."""
     try:
         call = parse_metadata(request.job.metadata)
@@ -52,29 +52,29 @@ async def answer(capacity: RedisCapacity, request: JobRequest) -> None:
 
 
 @asynccontextmanager
-async def held(capacity: RedisCapacity, call: CallRef) -> AsyncGenerator[None]:
+async def hold_slot(capacity: RedisCapacity, call: CallRef) -> AsyncGenerator[None]:
     """The call's slot is its own for as long as this lasts."""
-    renewing = asyncio.create_task(_renew(capacity, call))
+    renewing = asyncio.create_task(_keep_renewing(capacity, call))
     try:
         yield
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
-        await _tried(capacity.release(call.call_id))
+        await _ignoring_redis_errors(capacity.release(call.call_id))
 
 
-async def hold(capacity: RedisCapacity, call: CallRef) -> None:
+async def renew_slot(capacity: RedisCapacity, call: CallRef) -> None:
     """The call goes on, for the next seconds, however full it is."""
-    await _tried(capacity.hold(call.call_id, call.address, call.campaign_id, call.account_id))
+    await _ignoring_redis_errors(capacity.hold(call.call_id, call.address, call.campaign_id, call.account_id))
 
 
-async def _renew(capacity: RedisCapacity, call: CallRef) -> None:
+async def _keep_renewing(capacity: RedisCapacity, call: CallRef) -> None:
     while True:
-        await hold(capacity, call)
+        await renew_slot(capacity, call)
         await asyncio.sleep(EVERY)
 
 
-async def _tried(work: Awaitable[None]) -> None:
+async def _ignoring_redis_errors(work: Awaitable[None]) -> None:
     try:
         await work
     except (RedisError, OSError) as error:

@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import DataError, IntegrityError
 
-from agent_worker.persistence.spool import Record, Spool, SpoolHeader
+from agent_worker.persistence.spool import Record, SpoolHeader, WriteAheadSpool
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
@@ -42,11 +42,11 @@ from quantum_app.kit.log import logger
 from quantum_app.kit.sanitize import sanitize_for_postgres
 
 WRITE_TIMEOUT = 5.0
-FIRST_DELAY = 0.2
-LONGEST_DELAY = 5.0
-LONGEST_TEXT = 20_000
-_BATCH = 200
-_WAITING_MESSAGES = 1000
+RETRY_DELAY = 0.2
+MAX_RETRY_DELAY = 5.0
+MAX_TEXT_LENGTH = 20_000
+_BATCH_SIZE = 200
+_MAX_LIVE_EVENTS = 1000
 _LIVE_TYPES: dict[type, LiveEventType] = {
     Turn: LiveEventType.TURN_RECORDED,
     CallEvent: LiveEventType.EVENT_RECORDED,
@@ -55,7 +55,7 @@ _LIVE_TYPES: dict[type, LiveEventType] = {
 }
 
 
-async def store(account_id: UUID, records: Sequence[Record]) -> int:
+async def store_records(account_id: UUID, records: Sequence[Record]) -> int:
     """Upsert records of one account; idempotent. Gives how many Postgres refused for good (logged).
 
     Raises whatever tells that Postgres cannot be used now: DependencyUnavailable(DB), SQLAlchemyError, TimeoutError.
@@ -65,7 +65,7 @@ async def store(account_id: UUID, records: Sequence[Record]) -> int:
             await calls.record(session, account_id, records)
     except (IntegrityError, DataError, NotFound) as error:
         if len(records) > 1:
-            return sum([await store(account_id, [record]) for record in records])
+            return sum([await store_records(account_id, [record]) for record in records])
         logger(__name__, stage=Component.DB).error(
             "record refused",
             account_id=str(account_id),
@@ -77,19 +77,19 @@ async def store(account_id: UUID, records: Sequence[Record]) -> int:
     return 0
 
 
-def message(record: Record) -> dict[str, Any]:
+def live_event(record: Record) -> dict[str, Any]:
     """The live event a record makes."""
     about = {"type": _LIVE_TYPES[type(record)], "call_id": str(record.call_id), "at": now().isoformat()}
     return {**to_jsonable_python(record), **about}
 
 
-class Transcript:
+class DurableCallLog:
     """The records of one running call. Hands out `seq`; made by `open` inside the call's event loop."""
 
-    def __init__(self, briefing: CallBriefing, spool: Spool, bus: LiveBus) -> None:
+    def __init__(self, briefing: CallBriefing, spool: WriteAheadSpool, bus: LiveBus) -> None:
         self.call_id = briefing.call_id
         self.account_id = briefing.account_id
-        self.resumed = briefing.answered_at is not None or bool(spool.content.records)
+        self.is_resumed = briefing.answered_at is not None or bool(spool.content.records)
         self._spool = spool
         self._bus = bus
         self._seq = max(briefing.last_seq, spool.content.last_seq)
@@ -98,34 +98,36 @@ class Transcript:
         )
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._pending: list[Record] = list(spool.content.records)
-        self._arrived = asyncio.Event()
-        self._stored = asyncio.Event()
-        self._refused = 0
+        self._has_pending = asyncio.Event()
+        self._all_stored = asyncio.Event()
+        self._rejected = 0
         self._ended = False
         self._closed = False
-        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_WAITING_MESSAGES)
-        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._publish())]
+        self._live_events: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MAX_LIVE_EVENTS)
+        self._tasks = [asyncio.create_task(self._store_pending()), asyncio.create_task(self._publish())]
         if self._pending:
-            self._arrived.set()
+            self._has_pending.set()
         else:
-            self._stored.set()
-        if not self.resumed:
-            self._announce({"type": LiveEventType.CALL_STARTED, "call_id": str(self.call_id), "at": now().isoformat()})
+            self._all_stored.set()
+        if not self.is_resumed:
+            self._publish_later(
+                {"type": LiveEventType.CALL_STARTED, "call_id": str(self.call_id), "at": now().isoformat()}
+            )
 
     @classmethod
-    async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "Transcript":
+    async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "DurableCallLog":
         """Open or take over the call's spool in `folder`.
 
         Raises Conflict when the call has ended, SpoolHeld when another process holds it, OSError when the disk refuses.
         """
         header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
-        spool = await asyncio.to_thread(Spool.open, folder, header)
+        spool = await asyncio.to_thread(WriteAheadSpool.open, folder, header)
         if spool.content.ended:
             spool.close()
             raise Conflict("This call has ended. Start a new one.", code="call_ended")
         return cls(briefing, spool, bus)
 
-    async def turn(
+    async def append_turn(
         self,
         speaker: Speaker,
         text: str,
@@ -143,7 +145,7 @@ class Transcript:
             call_id=self.call_id,
             seq=self._next_seq(),
             speaker=speaker,
-            text=sanitize_for_postgres(text)[:LONGEST_TEXT],
+            text=sanitize_for_postgres(text)[:MAX_TEXT_LENGTH],
             started_at=started_at,
             ended_at=ended_at,
             typed=typed,
@@ -152,29 +154,29 @@ class Transcript:
             sources=tuple(sources),
             latency=latency,
         )
-        await self._keep(turn)
+        await self._append(turn)
         return turn
 
-    async def event(self, kind: str, **data: Any) -> CallEvent:
+    async def append_event(self, kind: str, **data: Any) -> CallEvent:
         """Keep something that happened; `data` becomes JSON."""
         plain = sanitize_for_postgres(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
         event = CallEvent(self.call_id, self._next_seq(), str(kind), now(), plain)
-        await self._keep(event)
+        await self._append(event)
         return event
 
-    async def usage(self, provider: str, kind: str, unit: str, quantity: Decimal, cost: Decimal) -> Usage:
+    async def append_usage(self, provider: str, kind: str, unit: str, quantity: Decimal, cost: Decimal) -> Usage:
         """Keep what a provider was used for; `cost` in USD."""
         usage = Usage(self.call_id, self._next_seq(), provider, kind, unit, quantity, cost, now())
-        await self._keep(usage)
+        await self._append(usage)
         return usage
 
-    async def end(
+    async def append_end(
         self, status: CallStatus, reason: EndReason, at: datetime | None = None, *, interruptions: int = 0
     ) -> CallEnd:
         """Keep the call's last record. at: when the call was over, else now."""
         end = CallEnd(self.call_id, status, reason, at or now(), interruptions)
         self._ended = True
-        await self._keep(end)
+        await self._append(end)
         return end
 
     async def close(self, timeout: float = 5.0) -> bool:
@@ -187,21 +189,21 @@ class Transcript:
         self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                await self._stored.wait()
-                await self._messages.join()
+                await self._all_stored.wait()
+                await self._live_events.join()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         complete = not self._pending
-        await asyncio.get_running_loop().run_in_executor(self._disk, self._release, complete and self._ended)
+        await asyncio.get_running_loop().run_in_executor(self._disk, self._release_spool, complete and self._ended)
         self._disk.shutdown(wait=False)
         return complete
 
-    def _release(self, finished: bool) -> None:
+    def _release_spool(self, finished: bool) -> None:
         if not finished:
             self._spool.close()
-        elif self._refused:
-            self._spool.set_aside()
+        elif self._rejected:
+            self._spool.quarantine()
         else:
             self._spool.remove()
 
@@ -209,61 +211,61 @@ class Transcript:
         self._seq += 1
         return self._seq
 
-    async def _keep(self, record: Record) -> None:
+    async def _append(self, record: Record) -> None:
         if self._closed:
             raise Conflict("This call's transcript is closed.", code="call_ended")
-        append = asyncio.get_running_loop().run_in_executor(self._disk, self._append, record)
-        append.add_done_callback(lambda _: self._accept(record))
+        append = asyncio.get_running_loop().run_in_executor(self._disk, self._write_to_spool, record)
+        append.add_done_callback(lambda _: self._on_appended(record))
         await asyncio.shield(append)
 
-    def _append(self, record: Record) -> None:
+    def _write_to_spool(self, record: Record) -> None:
         try:
             self._spool.append(record)
         except OSError as error:
             # A full disk must not stop the call: Postgres gets the record all the same.
             self._log.error("spool write failed", error=str(error))
 
-    def _accept(self, record: Record) -> None:
+    def _on_appended(self, record: Record) -> None:
         self._pending.append(record)
-        self._stored.clear()
-        self._arrived.set()
+        self._all_stored.clear()
+        self._has_pending.set()
         if isinstance(record, Turn):
-            self._announce(message(record))
+            self._publish_later(live_event(record))
 
-    def _announce(self, event: dict[str, Any]) -> None:
+    def _publish_later(self, event: dict[str, Any]) -> None:
         try:
-            self._messages.put_nowait(event)
+            self._live_events.put_nowait(event)
         except asyncio.QueueFull:
             self._log.warning("live event dropped", type=event["type"], stage=str(Component.REDIS))
 
     async def _publish(self) -> None:
         while True:
-            event = await self._messages.get()
+            event = await self._live_events.get()
             await self._bus.publish(self.account_id, event)
-            self._messages.task_done()
+            self._live_events.task_done()
 
-    async def _write(self) -> None:
-        delay = FIRST_DELAY
+    async def _store_pending(self) -> None:
+        delay = RETRY_DELAY
         while True:
-            await self._arrived.wait()
-            batch = self._pending[:_BATCH]
+            await self._has_pending.wait()
+            batch = self._pending[:_BATCH_SIZE]
             try:
-                self._refused += await store(self.account_id, batch)
+                self._rejected += await store_records(self.account_id, batch)
             except Exception as error:
                 # Whatever it is, giving up would lose turns: the spool has them, and the next attempt may succeed.
-                if delay == FIRST_DELAY:
+                if delay == RETRY_DELAY:
                     self._log.warning("postgres write failed", waiting=len(self._pending), error=type(error).__name__)
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311
-                delay = min(delay * 2, LONGEST_DELAY)
+                delay = min(delay * 2, MAX_RETRY_DELAY)
                 continue
-            if delay != FIRST_DELAY:
+            if delay != RETRY_DELAY:
                 self._log.info("postgres write resumed", waiting=len(self._pending))
-                delay = FIRST_DELAY
+                delay = RETRY_DELAY
             del self._pending[: len(batch)]
             for record in batch:
                 # Who is told of anything but a turn reads it from Postgres, and is not told again.
                 if not isinstance(record, Turn) and getattr(record, "kind", "") != FLOW_STATE:
-                    self._announce(message(record))
+                    self._publish_later(live_event(record))
             if not self._pending:
-                self._arrived.clear()
-                self._stored.set()
+                self._has_pending.clear()
+                self._all_stored.set()

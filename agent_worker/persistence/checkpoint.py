@@ -10,12 +10,12 @@ from quantum_app.kit.log import logger
 from quantum_app.settings import settings
 
 
-def seal(state: FlowState) -> str:
+def encrypt_checkpoint(state: FlowState) -> str:
     """The state as it is kept with the call: it holds what callers told, so it is encrypted."""
     return crypto.encrypt(settings().signing_key, FLOW_STATE, state.model_dump_json()).decode()
 
 
-def restore(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn, ...]) -> FlowState:
+def restore_flow_state(briefing: CallBriefing, definition: FlowDefinition, turns: tuple[Turn, ...]) -> FlowState:
     """Where the flow stands. A state that cannot be read any more is made up for by the node of the last turn."""
     if briefing.flow_state is not None:
         try:

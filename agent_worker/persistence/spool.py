@@ -29,9 +29,9 @@ from quantum_app.kit.log import logger
 
 Record = Turn | CallEvent | Usage | CallEnd
 
-SUFFIX = ".spool"
-DAMAGED = ".damaged"
-REFUSED = ".refused"
+SPOOL_SUFFIX = ".spool"
+DAMAGED_SUFFIX = ".damaged"
+REJECTED_SUFFIX = ".refused"
 _MAGIC = b"QVSPOOL1"
 _FRAME = struct.Struct(">II")
 _LENGTH = struct.Struct(">I")
@@ -48,7 +48,7 @@ _KINDS: dict[type, str] = {Turn: "turn", CallEvent: "event", Usage: "usage", Cal
 log = logger(__name__, stage=Component.DB)
 
 
-class SpoolHeld(Exception):
+class SpoolLocked(Exception):
     """Another process holds this call's spool: the call is alive there."""
 
 
@@ -131,7 +131,7 @@ def read(path: Path) -> SpoolContent:
     return parse(path.read_bytes())
 
 
-class Spool:
+class WriteAheadSpool:
     """An open, locked spool. `content` is what it held when it was opened. Not for use by two threads at once."""
 
     def __init__(self, path: Path, descriptor: int, content: SpoolContent) -> None:
@@ -140,13 +140,13 @@ class Spool:
         self._descriptor = descriptor
 
     @classmethod
-    def open(cls, folder: Path, header: SpoolHeader, *, wait: float = 2.0) -> "Spool":
+    def open(cls, folder: Path, header: SpoolHeader, *, wait: float = 2.0) -> "WriteAheadSpool":
         """Create this call's spool, or take over the one a dead process left.
 
         Raises SpoolHeld when another process still holds it after `wait` seconds, OSError when the disk refuses.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        spool = cls._lock(folder / f"{header.call_id}{SUFFIX}", os.O_CREAT, time.monotonic() + wait)
+        spool = cls._lock(folder / f"{header.call_id}{SPOOL_SUFFIX}", os.O_CREAT, time.monotonic() + wait)
         if spool.content.header is None:
             try:
                 spool._write(_MAGIC + frame(_HEADER.dump_json(header)))
@@ -158,15 +158,15 @@ class Spool:
         return spool
 
     @classmethod
-    def take(cls, path: Path, *, wait: float = 0.0) -> "Spool | None":
+    def try_lock(cls, path: Path, *, wait: float = 0.0) -> "WriteAheadSpool | None":
         """Lock a spool that exists. None when it is gone, or held for more than `wait` seconds."""
         try:
             return cls._lock(path, 0, time.monotonic() + wait)
-        except (SpoolHeld, FileNotFoundError):
+        except (SpoolLocked, FileNotFoundError):
             return None
 
     @classmethod
-    def _lock(cls, path: Path, flags: int, deadline: float) -> "Spool":
+    def _lock(cls, path: Path, flags: int, deadline: float) -> "WriteAheadSpool":
         while True:
             descriptor = os.open(path, flags | os.O_RDWR | os.O_APPEND, 0o600)
             try:
@@ -179,7 +179,7 @@ class Spool:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     os.close(descriptor)
-                    raise SpoolHeld(path.name) from None
+                    raise SpoolLocked(path.name) from None
                 time.sleep(0.02)
             except BaseException:
                 os.close(descriptor)
@@ -208,9 +208,9 @@ class Spool:
             self.path.unlink()
         self.close()
 
-    def set_aside(self) -> None:
+    def quarantine(self) -> None:
         """Like `remove`, but keep the file under another name for a person to look at."""
-        self.path.rename(self.path.with_suffix(REFUSED))
+        self.path.rename(self.path.with_suffix(REJECTED_SUFFIX))
         self.close()
 
     def close(self) -> None:
@@ -225,7 +225,7 @@ def _recover(path: Path, descriptor: int) -> SpoolContent:
     content = read(path)
     size = os.fstat(descriptor).st_size
     if content.size < size:
-        copy = path.with_suffix(DAMAGED)
+        copy = path.with_suffix(DAMAGED_SUFFIX)
         shutil.copyfile(path, copy)
         log.warning(
             "spool damaged", file=path.name, offset=content.size, lost_bytes=size - content.size, kept=copy.name

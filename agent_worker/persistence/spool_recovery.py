@@ -11,42 +11,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from agent_worker.persistence.call_log import message, store
-from agent_worker.persistence.spool import SUFFIX, Record, Spool, SpoolContent, read
+from agent_worker.persistence.call_log import live_event, store_records
+from agent_worker.persistence.spool import SPOOL_SUFFIX, Record, SpoolContent, WriteAheadSpool, read
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Turn
 from quantum_app.errors import Component
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 
-GLANCE = 0.2  # seconds; longer than anybody looks into a spool, shorter than a call
+PROBE_LOCK_TIMEOUT = 0.2  # seconds; longer than anybody looks into a spool, shorter than a call
 
 log = logger(__name__, stage=Component.DB)
 
 
 @dataclass(slots=True)
-class _Unheld:
+class OrphanedSpool:
     """What is known of a spool since it was first seen without a holder. stored: bytes of it that Postgres has."""
 
-    since: float
-    stored: int = 0
-    refused: int = 0
+    orphaned_since: float
+    stored_bytes: int = 0
+    rejected_records: int = 0
 
 
-class Replayer:
+class SpoolRecovery:
     """Looks after one spool folder; the worker's parent process runs one. Several on one folder do no harm.
 
     grace: seconds a dead call may wait for a new job before it is ended.
     """
 
     def __init__(
-        self, folder: Path, bus: LiveBus, *, grace: float = 10.0, clock: Callable[[], float] = time.monotonic
+        self, folder: Path, bus: LiveBus, *, grace_period: float = 10.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder = folder
         self._bus = bus
-        self._grace = grace
+        self._grace_period = grace_period
         self._clock = clock
-        self._unheld: dict[Path, _Unheld] = {}
+        self._orphaned: dict[Path, OrphanedSpool] = {}
         self._failing = False
 
     async def run(self, interval: float = 2.0) -> None:
@@ -66,41 +66,41 @@ class Replayer:
 
         Raises whatever tells that Postgres cannot be reached now; the spools stay for the next time.
         """
-        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
-        for gone in self._unheld.keys() - set(paths):
-            del self._unheld[gone]
-        return sum([await self._replay(path) for path in paths])
+        paths = sorted(self._folder.glob(f"*{SPOOL_SUFFIX}"))
+        for gone in self._orphaned.keys() - set(paths):
+            del self._orphaned[gone]
+        return sum([await self._recover(path) for path in paths])
 
-    async def _replay(self, path: Path) -> bool:
+    async def _recover(self, path: Path) -> bool:
         content = await asyncio.to_thread(self._read, path)
         if content is None or content.header is None:
-            self._unheld.pop(path, None)
+            self._orphaned.pop(path, None)
             return content is not None
-        known = self._unheld[path]
-        if known.stored != content.size:
-            known.refused += await store(content.header.account_id, content.records)
-            known.stored = content.size
+        known = self._orphaned[path]
+        if known.stored_bytes != content.size:
+            known.rejected_records += await store_records(content.header.account_id, content.records)
+            known.stored_bytes = content.size
         if not content.ended or not await asyncio.to_thread(self._finish, path):
             return False
         log.info("spool replayed", call_id=str(content.header.call_id), records=len(content.records))
         for record in content.records:
             if isinstance(record, CallEnd):
-                await self._bus.publish(content.header.account_id, message(record))
+                await self._bus.publish(content.header.account_id, live_event(record))
         return True
 
     def _read(self, path: Path) -> SpoolContent | None:
         """What a spool that nobody holds contains, ended if its grace time is over. None: held, or gone."""
         # Who only looks into it holds it for a moment; that must not begin the grace time anew.
-        spool = Spool.take(path, wait=GLANCE if path in self._unheld else 0.0)
+        spool = WriteAheadSpool.try_lock(path, wait=PROBE_LOCK_TIMEOUT if path in self._orphaned else 0.0)
         if spool is None:
             return None
         try:
             content = spool.content
-            known = self._unheld.setdefault(path, _Unheld(self._clock()))
+            known = self._orphaned.setdefault(path, OrphanedSpool(self._clock()))
             if content.header is None:
                 spool.remove()
-            elif not content.ended and self._clock() - known.since >= self._grace:
-                spool.append(_lost(content.header.call_id, content.records))
+            elif not content.ended and self._clock() - known.orphaned_since >= self._grace_period:
+                spool.append(_worker_lost(content.header.call_id, content.records))
                 content = read(path)
             return content
         finally:
@@ -108,21 +108,21 @@ class Replayer:
 
     def _finish(self, path: Path) -> bool:
         """Let a stored spool go, unless somebody holds it or wrote to it meanwhile."""
-        spool = Spool.take(path)
+        spool = WriteAheadSpool.try_lock(path)
         if spool is None:
             return False
-        known = self._unheld[path]
-        if spool.content.size != known.stored:
+        known = self._orphaned[path]
+        if spool.content.size != known.stored_bytes:
             spool.close()
             return False
-        if known.refused:
-            spool.set_aside()
+        if known.rejected_records:
+            spool.quarantine()
         else:
             spool.remove()
-        del self._unheld[path]
+        del self._orphaned[path]
         return True
 
 
-def _lost(call_id: UUID, records: tuple[Record, ...]) -> CallEnd:
+def _worker_lost(call_id: UUID, records: tuple[Record, ...]) -> CallEnd:
     interruptions = sum(isinstance(record, Turn) and record.interrupted for record in records)
     return CallEnd(call_id, CallStatus.FAILED, EndReason.WORKER_LOST, now(), interruptions)

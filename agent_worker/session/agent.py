@@ -15,20 +15,20 @@ from typing import Any, TypeVar
 from livekit import rtc
 from livekit.agents import Agent, APIError, FlushSentinel, ModelSettings, llm, stt
 
-from agent_worker.audio.output import RoomVoice
+from agent_worker.audio.output import AudioOutput
 from agent_worker.session.dialogue import Dialogue
 from agent_worker.turn_detection.backchannel import is_backchannel
-from agent_worker.turn_detection.detector import TurnTaking
-from agent_worker.turns.reply import Reply
+from agent_worker.turn_detection.detector import TurnDetector
+from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import EventKind, Speaker
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
 # Two pieces of speech further apart than this are two turns, whatever was heard in between.
-JOIN_WITHIN = 8.0
-# Seconds between attempts to reach a recogniser that is away.
-STT_FIRST_DELAY = 0.1
-STT_LONGEST_DELAY = 4.0
+SAME_TURN_WITHIN = 8.0
+# Seconds between attempts to reach a recognizer that is away.
+STT_RETRY_DELAY = 0.1
+MAX_STT_RETRY_DELAY = 4.0
 
 T = TypeVar("T")
 
@@ -48,14 +48,14 @@ class FlowLLM(llm.LLM[Any]):
         raise NotImplementedError("answers come from Assistant.llm_node")
 
 
-class Assistant(Agent):
+class FlowAgent(Agent):
     """One call's assistant. The callbacks tell the call what no LiveKit event tells."""
 
     def __init__(
         self,
         dialogue: Dialogue,
-        turn_taking: TurnTaking,
-        voice: RoomVoice,
+        turn_taking: TurnDetector,
+        voice: AudioOutput,
         fillers: Mapping[str, Sequence[rtc.AudioFrame]],
         *,
         filler_after: float,
@@ -64,7 +64,7 @@ class Assistant(Agent):
         on_unspoken: Callable[[], None],
         history: Sequence[tuple[Speaker, str]] = (),
     ) -> None:
-        super().__init__(instructions="", chat_ctx=_remembered(history))
+        super().__init__(instructions="", chat_ctx=_chat_context(history))
         self._dialogue = dialogue
         self._turn_taking = turn_taking
         self._voice = voice
@@ -73,7 +73,7 @@ class Assistant(Agent):
         self._on_audio = on_audio
         self._on_event = on_event
         self._on_unspoken = on_unspoken
-        self._preparing: Reply | None = None
+        self._preparing: SpeculativeReply | None = None
         self._stt_failures = 0
         self._log = logger(__name__)
 
@@ -90,9 +90,9 @@ class Assistant(Agent):
 
         async def heard() -> AsyncIterator[rtc.AudioFrame]:
             async for frame in audio:
-                self._turn_taking.hear(frame)
-                if self._voice.mid_sentence and self._turn_taking.rising:
-                    self._voice.hold()
+                self._turn_taking.push_audio(frame)
+                if self._voice.mid_utterance and self._turn_taking.speech_onset:
+                    self._voice.soft_pause()
                 self._on_audio()
                 yield frame
 
@@ -100,16 +100,16 @@ class Assistant(Agent):
             async for event in Agent.default.stt_node(self, heard(), model_settings):
                 self._stt_failures = 0
                 said = event.alternatives[0] if event.alternatives else None
-                if said and said.text and self._voice.mid_sentence and is_backchannel(said.text, said.confidence):
+                if said and said.text and self._voice.mid_utterance and is_backchannel(said.text, said.confidence):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
                         self._on_event(EventKind.BACKCHANNEL_DETECTED)
-                        self._voice.go_on()
+                        self._voice.resume_after_backchannel()
                     continue
                 yield event
         except APIError:
-            # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recogniser.
+            # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recognizer.
             self._stt_failures += 1
-            await asyncio.sleep(min(STT_LONGEST_DELAY, STT_FIRST_DELAY * 2**self._stt_failures))
+            await asyncio.sleep(min(MAX_STT_RETRY_DELAY, STT_RETRY_DELAY * 2**self._stt_failures))
             raise
 
     # Answering
@@ -118,19 +118,19 @@ class Assistant(Agent):
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[str | FlushSentinel, None]:
         """The dialogue's answer, with a filler before it when it is late."""
-        said, history = conversation(chat_ctx)
+        said, history = split_conversation(chat_ctx)
         if not said:
             return
-        pieces = self._dialogue.prepare(said, history)
+        pieces = self._dialogue.generate_speculative(said, history)
         first = asyncio.ensure_future(anext(pieces))
         try:
-            in_time = await self._in_time(first, lambda: self._dialogue.known(said[-1][0]))
+            in_time = await self._done_before_filler(first, lambda: self._dialogue.get(said[-1][0]))
             if not in_time and (filler := self._next_filler()):
                 self._on_event(EventKind.FILLER_PLAYED, component=str(Component.LLM))
                 yield f"{filler} "
                 yield FlushSentinel()
             piece: str | None = await first
-            self._preparing = self._dialogue.known(said[-1][0])
+            self._preparing = self._dialogue.get(said[-1][0])
             while piece is not None:
                 yield piece
                 piece = await anext(pieces, None)
@@ -164,15 +164,15 @@ class Assistant(Agent):
         frames = Agent.default.tts_node(self, _chain(opening, source), model_settings)
         first = asyncio.ensure_future(anext(frames))
         try:
-            in_time = reply is None or await self._in_time(first, lambda: reply)
+            in_time = reply is None or await self._done_before_filler(first, lambda: reply)
             if not in_time and (filler := self._next_filler()):
                 self._on_event(EventKind.FILLER_PLAYED, component=str(Component.TTS))
                 for frame in self._fillers[filler]:
                     yield frame
             frame = await first
-            if reply is not None and reply.waterfall.audio is None:
-                reply.waterfall.audio = time.time()
-                reply.waterfall.first_audio = reply.waterfall.audio - began
+            if reply is not None and reply.metrics.audio is None:
+                reply.metrics.audio = time.time()
+                reply.metrics.first_audio = reply.metrics.audio - began
             while True:
                 yield frame
                 frame = await anext(frames)
@@ -189,25 +189,27 @@ class Assistant(Agent):
             await asyncio.gather(first, return_exceptions=True)
             await frames.aclose()
 
-    async def _in_time(self, work: "asyncio.Future[T]", reply: Callable[[], Reply | None]) -> bool:
+    async def _done_before_filler(
+        self, work: "asyncio.Future[T]", reply: Callable[[], SpeculativeReply | None]
+    ) -> bool:
         """Wait for the work until a filler is due: once, some time after the end of a turn that is known to be over."""
         while not work.done():
             await asyncio.wait({work}, timeout=0.05)
             known = reply()
-            if known is not None and known.confirmed is not None and not known.bridged and not work.done():
-                since = known.waterfall.speech_ended or known.confirmed
+            if known is not None and known.committed_at is not None and not known.filler_played and not work.done():
+                since = known.metrics.speech_ended or known.committed_at
                 if time.time() - since >= self._filler_after:
-                    known.bridged = True
+                    known.filler_played = True
                     return False
         return True
 
     def _next_filler(self) -> str | None:
         """What the node says while it looks, else the flow's first filler; of those that are ready as sound."""
-        wanted = self._dialogue.searching
+        wanted = self._dialogue.node_filler
         return wanted if wanted in self._fillers else next(iter(self._fillers), None)
 
 
-def _remembered(history: Sequence[tuple[Speaker, str]]) -> llm.ChatContext:
+def _chat_context(history: Sequence[tuple[Speaker, str]]) -> llm.ChatContext:
     """What was said before a lost worker, as LiveKit keeps it."""
     context = llm.ChatContext.empty()
     for speaker, text in history:
@@ -221,7 +223,7 @@ async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
         yield piece
 
 
-def conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def split_conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """What the caller said since the assistant was last heard, (id, text), and what came before, (speaker, text)."""
     messages = [
         item
@@ -229,7 +231,7 @@ def conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list
         if isinstance(item, llm.ChatMessage) and item.role in {"user", "assistant"} and item.text_content
     ]
     latest = list(takewhile(lambda item: item.role == "user", reversed(messages)))[::-1]
-    while len(latest) > 1 and latest[-1].created_at - latest[0].created_at > JOIN_WITHIN:
+    while len(latest) > 1 and latest[-1].created_at - latest[0].created_at > SAME_TURN_WITHIN:
         latest.pop(0)
     earlier = messages[: len(messages) - len(latest)]
     names = {"user": Speaker.CALLER, "assistant": Speaker.ASSISTANT}

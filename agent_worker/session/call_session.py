@@ -29,13 +29,13 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agent_worker.audio import session_factory
-from agent_worker.audio.output import RoomVoice
-from agent_worker.persistence.call_recorder import Recorder
-from agent_worker.session.agent import Assistant, FlowLLM
-from agent_worker.session.call_setup import Opened, mark_answered
-from agent_worker.session.call_timers import CallPolicy, Decision, Limits
-from agent_worker.turn_detection.detector import TurnTaking
-from agent_worker.turns.reply import Reply
+from agent_worker.audio.output import AudioOutput
+from agent_worker.persistence.call_event_writer import CallEventWriter
+from agent_worker.session.agent import FlowAgent, FlowLLM
+from agent_worker.session.call_setup import CallContext, mark_answered
+from agent_worker.session.call_timers import CallLimits, CallTimers, TimerAction
+from agent_worker.turn_detection.detector import TurnDetector
+from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
@@ -43,23 +43,23 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
-TICK = 0.1
+TICK_INTERVAL = 0.1
 # A spoken good-bye is given this long; then the call ends without it.
 FAREWELL_TIMEOUT = 12.0
 # What is on its way to the caller's ear when the last frame has left.
-AFTERGLOW = 0.35
-# Failures of the recogniser in a row after which the caller is told.
-STT_FAILURES = 3
+PLAYOUT_TAIL = 0.35
+# Failures of the recognizer in a row after which the caller is told.
+MAX_STT_FAILURES = 3
 # Speech shorter than this that gave no words was a cough.
-WORDS_EXPECTED = 0.8
+MIN_SPEECH_WITH_WORDS = 0.8
 
 # The method by which the page delivers a typed message, and how much of one is read.
 SEND_MESSAGE = "qv.send_message"
 # … and that it hangs up: who just vanishes may come back.
 HANG_UP = "qv.hang_up"
-TYPED_LENGTH = 2000
+MAX_MESSAGE_LENGTH = 2000
 # How long a page waits for a receipt, less the way there and back.
-RECEIPT_WITHIN = 2.0
+RECEIPT_TIMEOUT = 2.0
 
 WARN_TIME = "We have about half a minute left on this call."
 CANNOT_HEAR = "I cannot hear your microphone. You can also type your question on the page."
@@ -73,14 +73,14 @@ _PAGE_REASONS = frozenset({"goodbye", "silence", "no_audio", "max_duration", "er
 _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
 
 
-class Call:
+class CallSession:
     """A running call. draining: whether the worker is asked to stop."""
 
     def __init__(
         self,
         ctx: JobContext,
-        opened: Opened,
-        speech: session_factory.Speech,
+        opened: CallContext,
+        speech: session_factory.SpeechProviders,
         settings: Settings,
         draining: Callable[[], bool],
     ) -> None:
@@ -89,44 +89,44 @@ class Call:
         self._opened = opened
         self._dialogue = opened.dialogue
         self._draining = draining
-        request = opened.request
+        request = opened.call
         self._log = logger(
             __name__,
             call_id=str(request.call_id),
             campaign_id=str(request.campaign_id),
             account_id=str(request.account_id),
         )
-        self._turn_taking = TurnTaking()
-        self._output = RoomVoice(self._room)
-        self._tts = speech.speaker
-        self._session = session_factory.session(speech.recogniser, self._tts, FlowLLM(), self._turn_taking)
-        self._recorder = Recorder(opened.transcript, opened.bus, opened.tokens, local=speech.local)
-        self._policy = CallPolicy(
-            Limits(
+        self._turn_taking = TurnDetector()
+        self._output = AudioOutput(self._room)
+        self._tts = speech.tts
+        self._session = session_factory.create_session(speech.stt, self._tts, FlowLLM(), self._turn_taking)
+        self._recorder = CallEventWriter(opened.call_log, opened.bus, opened.tokens, local=speech.is_local)
+        self._policy = CallTimers(
+            CallLimits(
                 max_duration=opened.briefing.max_duration,
                 silence_prompt_after=settings.worker.silence_prompt_after,
                 silence_end_after=settings.worker.silence_end_after,
-                wordless_after=settings.worker.wordless_after,
-                ghost_after=settings.worker.ghost_after,
-                answer_within=settings.worker.answer_timeout + 2.0,
+                no_words_after=settings.worker.wordless_after,
+                no_audio_after=settings.worker.ghost_after,
+                answer_timeout=settings.worker.answer_timeout + 2.0,
                 warn_before=min(30.0, opened.briefing.max_duration / 4),
                 person_after=_seconds(opened.dialogue.definition.rules.handoff.after_minutes),
             ),
             time.monotonic() - _lasted(opened),
         )
         self._fillers: dict[str, list[rtc.AudioFrame]] = {}
-        self._assistant = Assistant(
+        self._assistant = FlowAgent(
             self._dialogue,
             self._turn_taking,
             self._output,
             self._fillers,
             filler_after=settings.worker.filler_after,
-            on_audio=lambda: self._policy.audio(time.monotonic()),
+            on_audio=lambda: self._policy.audio_received(time.monotonic()),
             on_event=self._recorder.event,
-            on_unspoken=self._policy.answered,
-            history=[(turn.speaker, turn.text) for turn in opened.turns],
+            on_unspoken=self._policy.answer_started,
+            history=[(turn.speaker, turn.text) for turn in opened.earlier_turns],
         )
-        self._reply: Reply | None = None
+        self._reply: SpeculativeReply | None = None
         self._stt_failures = 0
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
@@ -146,7 +146,7 @@ class Call:
         try:
             await self._begin()
             preparing = [
-                asyncio.create_task(self._dialogue.prepare_knowledge()),
+                asyncio.create_task(self._dialogue.warm_up()),
                 asyncio.create_task(self._render_fillers()),
             ]
             if (reason := await self._hold()) is not None:
@@ -156,7 +156,7 @@ class Call:
                 task.cancel()
             await asyncio.gather(*preparing, return_exceptions=True)
             await self._recorder.aclose()
-            await self._opened.transcript.close(timeout=2.0)
+            await self._opened.call_log.close(timeout=2.0)
 
     # Begin
 
@@ -181,12 +181,12 @@ class Call:
         )
         self._room.local_participant.register_rpc_method(SEND_MESSAGE, self._on_written)
         self._room.local_participant.register_rpc_method(HANG_UP, self._on_leave)
-        resumed = self._opened.transcript.resumed
-        words, self._ending = await self._react(self._opened.started)
+        resumed = self._opened.call_log.is_resumed
+        words, self._ending = await self._react(self._opened.start_event)
         self._say(*words)
         self._recorder.event(EventKind.ASSISTANT_RESUMED if resumed else EventKind.ASSISTANT_JOINED)
         try:
-            await mark_answered(self._opened.request)
+            await mark_answered(self._opened.call)
         except DependencyUnavailable:
             self._log.warning("that it was answered is not noted", stage=str(Component.DB))
         self._log.info("call opened", stage=str(Component.LIVEKIT), resumed=resumed)
@@ -202,7 +202,7 @@ class Call:
                     await asyncio.wait_for(self._ctx.api.room.remove_participant(ghost), 3.0)
 
     async def _render_fillers(self) -> None:
-        self._fillers.update(await session_factory.render(self._tts, self._dialogue.fillers))
+        self._fillers.update(await session_factory.synthesize_phrases(self._tts, self._dialogue.fillers))
 
     # Hold
 
@@ -210,7 +210,7 @@ class Call:
         """Until something ends the call; its last words are on their way then. None: the room is lost."""
         quiet_ticks = 0
         while not self._lost_room:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK_INTERVAL)
             if self._gone:
                 return self._gone
             if self._draining():
@@ -222,49 +222,49 @@ class Call:
             quiet_ticks = quiet_ticks + 1 if self._ending and self._session.current_speech is None else 0
             if self._ending and quiet_ticks >= 3:
                 return self._ending
-            self._recorder.meter(self._session)
+            self._recorder.record_usage(self._session)
         return None
 
     async def _react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
         words, ends, actions = await self._dialogue.react(event)
-        self._recorder.flow(self._dialogue.definition, self._dialogue.state, actions)
+        self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, actions)
         return words, ends
 
-    async def _act(self, decision: Decision) -> EndReason | None:
+    async def _act(self, decision: TimerAction) -> EndReason | None:
         """Do what the policy decided; the reason when that ends the call."""
         self._log.info("policy", decision=str(decision))
         match decision:
-            case Decision.ASK_STILL_THERE:
+            case TimerAction.ASK_STILL_THERE:
                 self._say(*(await self._react(Timer(kind="silence")))[0])
-            case Decision.END_SILENCE:
+            case TimerAction.END_SILENCE:
                 return self._say_last(EndReason.SILENCE, *(await self._react(Timer(kind="gone_silent")))[0])
-            case Decision.WARN_TIME:
+            case TimerAction.WARN_TIME:
                 self._say(WARN_TIME)
-            case Decision.END_TIME:
+            case TimerAction.END_MAX_DURATION:
                 return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
-            case Decision.CHECK_AUDIO:
+            case TimerAction.CHECK_AUDIO:
                 self._recorder.event(EventKind.AUDIO_MISSING)
                 self._say(CANNOT_HEAR)
-            case Decision.END_GHOST:
+            case TimerAction.END_NO_AUDIO:
                 return EndReason.NO_AUDIO
-            case Decision.END_LEFT:
+            case TimerAction.END_CALLER_LEFT:
                 return EndReason.CALLER_LEFT
-            case Decision.END_DRAIN:
+            case TimerAction.END_DRAIN:
                 return self._say_last(EndReason.ERROR, DRAINING)
-            case Decision.ANSWER_MISSING:
+            case TimerAction.ANSWER_OVERDUE:
                 await self._go_on_without_answer()
-            case Decision.LOOK_FOR_PERSON:
+            case TimerAction.REQUEST_HANDOFF:
                 self._say(*(await self._react(Timer(kind="tick")))[0])
         return None
 
     async def _go_on_without_answer(self) -> None:
         """What was asked is not answered in time: the flow goes on as if there were none."""
         self._recorder.event(EventKind.FALLBACK_USED, reason="no answer in time")
-        if self._reply is not None and self._reply.complete:
+        if self._reply is not None and self._reply.is_complete:
             return  # There are words; it is the voice that is late, and it may fail by itself.
         with suppress(RuntimeError):
             self._session.interrupt(force=True)
-        self._dialogue.give_up()
+        self._dialogue.cancel_pending()
         words, self._ending = await self._react(Timer(kind="turn"))
         self._say(*(words or (NOT_UNDERSTOOD,)))
 
@@ -294,15 +294,15 @@ class Call:
         with suppress(Exception):
             await asyncio.wait_for(self._session.aclose(), 5.0)
         if self._reply is not None:
-            self._recorder.flow(self._dialogue.definition, self._dialogue.state, self._reply.actions)
-        self._recorder.meter(self._session, final=True)
+            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, self._reply.actions)
+        self._recorder.record_usage(self._session, final=True)
         self._recorder.event(EventKind.CALL_ENDED, reason=str(reason))
         await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
             self._log.warning("room not deleted", stage=str(Component.LIVEKIT), error=type(error).__name__)
-        await self._opened.transcript.close(timeout=8.0)
+        await self._opened.call_log.close(timeout=8.0)
         await self._output.aclose()
         await self._turn_taking.aclose()
         self._log.info("call ended", stage=str(Component.LIVEKIT), reason=str(reason))
@@ -313,7 +313,7 @@ class Call:
             async with asyncio.timeout(FAREWELL_TIMEOUT):
                 for speech in self._last_words:
                     await speech.wait_for_playout()
-        await asyncio.sleep(AFTERGLOW)
+        await asyncio.sleep(PLAYOUT_TAIL)
 
     async def _tell_page(self, reason: EndReason) -> None:
         told = str(reason) if reason in _PAGE_REASONS else str(EndReason.ERROR)
@@ -329,20 +329,20 @@ class Call:
         def joined(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant):
                 self._recorder.event(EventKind.PARTICIPANT_RECONNECTED)
-                self._policy.caller_back(time.monotonic())
+                self._policy.participant_reconnected(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and not self._closing:
                 self._recorder.event(EventKind.PARTICIPANT_LEFT)
-                self._policy.caller_left(time.monotonic())
+                self._policy.participant_left(time.monotonic())
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
-                self._policy.microphone(time.monotonic())
+                self._policy.microphone_published(time.monotonic())
 
         def disconnected(reason: int) -> None:
             # LiveKit closes a room that only an assistant is left in.
-            if reason in _ROOM_OVER or self._policy.alone:
+            if reason in _ROOM_OVER or self._policy.caller_absent:
                 self._gone = EndReason.CALLER_LEFT
             else:
                 self._lost_room = True
@@ -361,18 +361,18 @@ class Call:
         The page sends it again until this returns, so it may come twice.
         """
         message = json.loads(invocation.payload)
-        text = str(message["text"]).strip()[:TYPED_LENGTH]
+        text = str(message["text"]).strip()[:MAX_MESSAGE_LENGTH]
         if not text:
-            self._policy.caller_active(time.monotonic())
+            self._policy.caller_activity(time.monotonic())
             return ""
         kept = self._written.get(message["id"])
         if kept is None:
-            self._policy.words(time.monotonic())
+            self._policy.words_received(time.monotonic())
             if self._ending:
                 raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
             kept = self._written[message["id"]] = asyncio.get_running_loop().create_future()
             await self._answer_written(message["id"], text)
-        await asyncio.wait_for(asyncio.shield(kept), RECEIPT_WITHIN)
+        await asyncio.wait_for(asyncio.shield(kept), RECEIPT_TIMEOUT)
         return ""
 
     async def _on_leave(self, invocation: rtc.RpcInvocationData) -> str:
@@ -399,23 +399,23 @@ class Call:
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._turn_taking.resumed()
+            self._turn_taking.on_speech_started()
         elif event.old_state == "speaking":
-            self._turn_taking.stopped()
-        self._policy.caller_active(time.monotonic(), speaking=event.new_state == "speaking")
+            self._turn_taking.on_speech_stopped()
+        self._policy.caller_activity(time.monotonic(), speaking=event.new_state == "speaking")
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
-        self._policy.assistant_active(time.monotonic(), event.new_state in {"speaking", "thinking"})
+        self._policy.assistant_activity(time.monotonic(), event.new_state in {"speaking", "thinking"})
         if event.new_state == "speaking":
-            self._policy.answered()
+            self._policy.answer_started()
             speech = self._session.current_speech
             if self._ending and speech is not None and not speech.interrupted:
                 speech.allow_interruptions = False
-        self._recorder.stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
+        self._recorder.set_stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
 
     def _on_words(self, event: UserInputTranscribedEvent) -> None:
         if event.transcript.strip():
-            self._policy.words(time.monotonic())
+            self._policy.words_received(time.monotonic())
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
@@ -426,17 +426,17 @@ class Call:
                 self._on_assistant_turn(item)
 
     def _on_caller_turn(self, item: llm.ChatMessage) -> None:
-        judged = self._turn_taking.committed()
+        judged = self._turn_taking.on_turn_committed()
         if not item.extra.get("typed"):
             self._stt_failures = 0
-        unheard, self._reply = self._reply, self._dialogue.confirm(item.id)
+        unheard, self._reply = self._reply, self._dialogue.commit(item.id)
         if self._reply is not None:
-            if unheard is not None and unheard.before is not self._reply.before:
-                self._recorder.flow(self._dialogue.definition, self._dialogue.state, unheard.actions)
+            if unheard is not None and unheard.state_before is not self._reply.state_before:
+                self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
-            self._reply.waterfall.turn_is_over(stopped, item.metrics.get("transcription_delay"))
-            self._ending = self._reply.ends
-        self._policy.question(time.monotonic())
+            self._reply.metrics.mark_end_of_turn(stopped, item.metrics.get("transcription_delay"))
+            self._ending = self._reply.end_reason
+        self._policy.turn_committed(time.monotonic())
         self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
         self._log.info("turn over", stage=str(Component.STT), **judged)
 
@@ -445,21 +445,21 @@ class Call:
         latency: Latency | None = None
         if reply is not None:
             # On a slow machine the turn is over before the flow has decided what it makes of it.
-            self._ending = reply.ends or self._ending
-            reply.waterfall.sent = item.metrics.get("started_speaking_at")
-            latency = reply.waterfall.measured()
-            for component, error in reply.problems:
+            self._ending = reply.end_reason or self._ending
+            reply.metrics.sent = item.metrics.get("started_speaking_at")
+            latency = reply.metrics.to_latency()
+            for component, error in reply.failures:
                 self._recorder.event(EventKind.FALLBACK_USED, component=str(component), error=error)
             self._log.info("answered", stage=str(Component.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
         if item.interrupted:
-            self._dialogue.interrupted()
+            self._dialogue.interrupt()
         if reply is not None:
-            self._recorder.flow(self._dialogue.definition, self._dialogue.state, reply.actions)
+            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, reply.actions)
 
     def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
-        if event.speech_duration >= WORDS_EXPECTED and self._session.current_speech is None:
+        if event.speech_duration >= MIN_SPEECH_WITH_WORDS and self._session.current_speech is None:
             self._recorder.event(EventKind.STT_NO_TRANSCRIPT)
             self._say(NOT_UNDERSTOOD)
 
@@ -470,7 +470,7 @@ class Call:
         self._log.warning("provider failed", stage=str(component), provider=_provider(event.source), error=error)
         if component is Component.STT:
             self._stt_failures += 1
-            if self._stt_failures == STT_FAILURES:
+            if self._stt_failures == MAX_STT_FAILURES:
                 self._recorder.event(EventKind.STT_UNAVAILABLE)
                 self._say(NOT_LISTENING)
 
@@ -479,7 +479,7 @@ def _seconds(minutes: float | None) -> float | None:
     return None if minutes is None else minutes * 60
 
 
-def _lasted(opened: Opened) -> float:
+def _lasted(opened: CallContext) -> float:
     """Seconds since the call was first answered, by whichever worker."""
     answered_at = opened.briefing.answered_at
     return (now() - answered_at).total_seconds() if answered_at else 0.0

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from agent_worker.persistence.call_log import Transcript
-from agent_worker.persistence.checkpoint import restore
+from agent_worker.persistence.call_log import DurableCallLog
+from agent_worker.persistence.checkpoint import restore_flow_state
 from agent_worker.session.dialogue import Dialogue
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
@@ -32,7 +32,7 @@ _ATTEMPTS = (0.2, 0.5, 1.0, 2.0)
 _CALLER_WITHIN, _CALLER_AGAIN = 5.0, 0.1
 
 
-async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
+async def wait_for_caller(rooms: Rooms, call: CallRef) -> bool:
     """Whether the caller is in the room, now or a few seconds later. Raises DependencyUnavailable(LIVEKIT)."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_CALLER_WITHIN):
@@ -42,7 +42,7 @@ async def caller_arrives(rooms: Rooms, call: CallRef) -> bool:
     return False
 
 
-async def load(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
+async def load_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     """The briefing, and what was said before on a call that goes on.
 
     Raises NotFound, Conflict when the call has ended, DependencyUnavailable(DB) when the database stays away.
@@ -69,14 +69,14 @@ async def mark_answered(request: CallRef) -> None:
         await calls.mark_answered(session, request.call_id)
 
 
-def dialogue(
+def build_dialogue(
     briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, wanted: Settings
 ) -> Dialogue:
     """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
     definition = validator.load(briefing.flow)
     return Dialogue(
         definition,
-        restore(briefing, definition, turns),
+        restore_flow_state(briefing, definition, turns),
         brains,
         knowledge.of_flow(definition, embedder),
         answer_timeout=wanted.worker.answer_timeout,
@@ -85,7 +85,7 @@ def dialogue(
     )
 
 
-def started(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool) -> CallStarted:
+def build_start_event(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool) -> CallStarted:
     """What the flow is told first: when, and what the call page was told about the caller."""
     told = {"name": briefing.caller_name, "email": briefing.caller_email}
     values: dict[str, Value] = {}
@@ -103,14 +103,14 @@ def started(briefing: CallBriefing, definition: FlowDefinition, *, resumed: bool
 
 
 @dataclass(slots=True)
-class Opened:
+class CallContext:
     """A call that may begin."""
 
-    request: CallRef
+    call: CallRef
     briefing: CallBriefing
-    turns: tuple[Turn, ...]
-    transcript: Transcript
+    earlier_turns: tuple[Turn, ...]
+    call_log: DurableCallLog
     dialogue: Dialogue
-    started: CallStarted
+    start_event: CallStarted
     bus: LiveBus
     tokens: tuple[Tokens, ...]

@@ -9,8 +9,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 
-from agent_worker.turns.metrics import Waterfall
-from agent_worker.turns.reply import Reply
+from agent_worker.turns.metrics import TurnMetrics
+from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows.engine import engine, transitions
 from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
@@ -31,7 +31,7 @@ from quantum_app.kit.log import logger
 from quantum_app.providers.brain.rules import RulesBrain
 
 # As many as are rendered when a call begins.
-MOST_FILLERS = 12
+MAX_FILLERS = 12
 
 
 class Dialogue:
@@ -55,10 +55,10 @@ class Dialogue:
         self._knowledge = knowledge
         self._brains = brains
         self._elapsed = elapsed
-        self._replies: dict[str, Reply] = {}
+        self._replies: dict[str, SpeculativeReply] = {}
         self._log = logger(__name__, stage=Component.LLM)
 
-    async def prepare_knowledge(self) -> None:
+    async def warm_up(self) -> None:
         """Make knowledge and intents comparable by meaning; until then words have to do."""
         options = transitions.described(self.definition)
         intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, RulesBrain)]
@@ -78,19 +78,19 @@ class Dialogue:
                     case Spoke():
                         words.append(item.text)
                     case Failed():
-                        self._failed(item)
+                        self._log_failure(item)
                     case _:
                         pass
         return tuple(words), _ending(actions), tuple(actions)
 
-    def interrupted(self) -> None:
+    def interrupt(self) -> None:
         """The caller spoke into the assistant's words: nobody waits for the rest of them."""
         self.state, _ = engine.step(self.definition, self.state, Interrupted(at=self._elapsed()))
 
-    def give_up(self) -> None:
+    def cancel_pending(self) -> None:
         """Nobody waits for the answers that are on their way: what they bring changes nothing any more."""
         for reply in self._replies.values():
-            reply.confirmed = None
+            reply.committed_at = None
 
     @property
     def voice(self) -> str:
@@ -99,7 +99,7 @@ class Dialogue:
         return start.voice if isinstance(start, StartNode) else ""
 
     @property
-    def searching(self) -> str:
+    def node_filler(self) -> str:
         """What is said here while an answer takes long; empty where the flow says nothing of its own."""
         node = next((node for node in self.definition.nodes if node.id == self.state.node), None)
         return node.searching.strip() if isinstance(node, AnswerNode) else ""
@@ -108,21 +108,21 @@ class Dialogue:
     def fillers(self) -> tuple[str, ...]:
         """All words that may bridge a slow answer, the flow's own first."""
         own = (node.searching.strip() for node in self.definition.nodes if isinstance(node, AnswerNode))
-        return tuple(dict.fromkeys([*self.definition.fillers, *(words for words in own if words)]))[:MOST_FILLERS]
+        return tuple(dict.fromkeys([*self.definition.fillers, *(words for words in own if words)]))[:MAX_FILLERS]
 
-    def known(self, key: str) -> Reply | None:
+    def get(self, key: str) -> SpeculativeReply | None:
         return self._replies.get(key)
 
-    def confirm(self, key: str) -> Reply | None:
+    def commit(self, key: str) -> SpeculativeReply | None:
         """The answer to this message is the one that is spoken. None where none was prepared."""
         reply = self._replies.get(key)
         if reply is not None:
-            reply.confirmed = time.time()
-            if reply.after is not None:
-                self.state = reply.after
+            reply.committed_at = time.time()
+            if reply.state_after is not None:
+                self.state = reply.state_after
         return reply
 
-    async def prepare(
+    async def generate_speculative(
         self, said: Sequence[tuple[str, str]], history: Sequence[tuple[str, str]]
     ) -> AsyncGenerator[str, None]:
         """The answer to what the caller said, piece by piece.
@@ -132,32 +132,32 @@ class Dialogue:
         """
         key = said[-1][0]
         first = self._replies.get(said[0][0])
-        before = first.before if first is not None and len(said) > 1 else self.state
-        reply = Reply(key, before, Waterfall(began=time.time()))
+        before = first.state_before if first is not None and len(said) > 1 else self.state
+        reply = SpeculativeReply(key, before, TurnMetrics(began=time.time()))
         self._replies[key] = reply
         event = CallerSaid(text=" ".join(part for _, part in said), at=self._elapsed())
         spoken = False
         async with aclosing(self._runner.run(before, event, history)) as happenings:
             async for item in happenings:
-                self._note(reply, item)
+                self._apply(reply, item)
                 if isinstance(item, Spoke):
-                    if reply.waterfall.text is None:
-                        reply.waterfall.text = time.time()
+                    if reply.metrics.text is None:
+                        reply.metrics.text = time.time()
                     yield f" {item.text}" if spoken and item.begins else item.text
                     spoken = True
-        reply.complete = True
+        reply.is_complete = True
 
-    def _note(self, reply: Reply, item: Happening) -> None:
-        waterfall = reply.waterfall
+    def _apply(self, reply: SpeculativeReply, item: Happening) -> None:
+        waterfall = reply.metrics
         match item:
             case Moved():
                 waterfall.flow = (waterfall.flow or 0.0) + item.seconds
-                reply.after = item.state
+                reply.state_after = item.state
                 reply.actions += item.actions
-                reply.ends = _ending(reply.actions)
+                reply.end_reason = _ending(reply.actions)
                 answered = next((action.node for action in item.actions if isinstance(action, Answer)), None)
                 reply.node = answered or reply.node
-                if reply.confirmed is not None:
+                if reply.committed_at is not None:
                     self.state = item.state
             case Searched():
                 waterfall.retrieval = (waterfall.retrieval or 0.0) + item.seconds
@@ -165,12 +165,12 @@ class Dialogue:
             case Understood():
                 waterfall.first_token = (waterfall.first_token or 0.0) + item.seconds
             case Failed():
-                self._failed(item)
-                reply.problems.append((item.component, item.error))
+                self._log_failure(item)
+                reply.failures.append((item.component, item.error))
             case _:
                 pass
 
-    def _failed(self, item: Failed) -> None:
+    def _log_failure(self, item: Failed) -> None:
         self._log.warning("brain failed, the next one answers", component=str(item.component), error=item.error)
 
 

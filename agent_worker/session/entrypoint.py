@@ -9,12 +9,12 @@ from livekit.agents import AutoSubscribe, JobContext, JobProcess
 from agent_worker.audio import session_factory
 from agent_worker.dispatch import slots
 from agent_worker.dispatch.job_metadata import parse_metadata
-from agent_worker.logging_config import set_up
-from agent_worker.persistence.call_log import Transcript
-from agent_worker.persistence.spool import SpoolHeld
+from agent_worker.logging_config import configure_logging
+from agent_worker.persistence.call_log import DurableCallLog
+from agent_worker.persistence.spool import SpoolLocked
 from agent_worker.session import call_setup
-from agent_worker.session.call_session import Call
-from agent_worker.session.call_setup import Opened
+from agent_worker.session.call_session import CallSession
+from agent_worker.session.call_setup import CallContext
 from quantum_app.domain.flows.ports import Brain
 from quantum_app.errors import Component, QuantumError
 from quantum_app.kit.log import logger
@@ -31,7 +31,7 @@ from quantum_app.settings import settings
 def prewarm(process: JobProcess, *, draining: Event) -> None:
     """Once a process, before it has a call."""
     wanted = settings()
-    set_up(wanted)
+    configure_logging(wanted)
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
     embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
@@ -52,8 +52,8 @@ async def handle(ctx: JobContext) -> None:
                 call_id=str(request.call_id), campaign_id=str(request.campaign_id), account_id=str(request.account_id)
             )
             rooms = Rooms(wanted.livekit, wanted.worker.agent_name)
-            loading = call_setup.load(request)
-            (briefing, turns), there = await asyncio.gather(loading, call_setup.caller_arrives(rooms, request))
+            loading = call_setup.load_call(request)
+            (briefing, turns), there = await asyncio.gather(loading, call_setup.wait_for_caller(rooms, request))
             if not there:
                 log.warning("nobody is in the room")
                 ctx.shutdown(reason="caller_missing")
@@ -61,9 +61,9 @@ async def handle(ctx: JobContext) -> None:
             answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
             embeddings: Embeddings = ctx.proc.userdata["embeddings"]
             # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
-            dialogue = call_setup.dialogue(briefing, turns, answering, embeddings, wanted)
-            transcript = await Transcript.open(wanted.home / "spool", briefing, bus)
-        except SpoolHeld:
+            dialogue = call_setup.build_dialogue(briefing, turns, answering, embeddings, wanted)
+            transcript = await DurableCallLog.open(wanted.home / "spool", briefing, bus)
+        except SpoolLocked:
             log.info("this call is held by another process")
             ctx.shutdown(reason="duplicate")
             return
@@ -77,13 +77,13 @@ async def handle(ctx: JobContext) -> None:
         for model in models:
             model.budget = budget
         tokens = tuple(model.tokens for model in models)
-        started = call_setup.started(briefing, dialogue.definition, resumed=transcript.resumed)
+        started = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
         await ctx.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-        opened = Opened(request, briefing, turns, transcript, dialogue, started, bus, tokens)
+        opened = CallContext(request, briefing, turns, transcript, dialogue, started, bus, tokens)
         draining: Event = ctx.proc.userdata["draining"]
-        speech = session_factory.speech(wanted.deepgram, dialogue.voice)
-        call = Call(ctx, opened, speech, wanted, draining.is_set)
+        speech = session_factory.create_speech_providers(wanted.deepgram, dialogue.voice)
+        call = CallSession(ctx, opened, speech, wanted, draining.is_set)
         capacity = RedisCapacity.at(url, wanted.capacity)
         stack.push_async_callback(capacity.aclose)
-        async with slots.held(capacity, request):
+        async with slots.hold_slot(capacity, request):
             await call.run()

@@ -26,28 +26,28 @@ SECONDS = 8
 MODEL = "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx"  # a file of the package pipecat-ai
 
 # Levels are measured every 10 ms. What is this far above the quietest of the turn, in dB, is a voice …
-ABOVE_FLOOR = 6.0
+SPEECH_ABOVE_FLOOR = 6.0
 # … unless it is this far below the loudest.
-BELOW_LOUD = 30.0
+SPEECH_BELOW_PEAK = 30.0
 # A rise this far above the quietest, in dB, and to this level is somebody who begins to speak.
-RISE = 12.0
-RISE_TO = -45.0
-RISE_FRAMES = 3
+ONSET_RISE = 12.0
+ONSET_LEVEL = -45.0
+ONSET_FRAMES = 3
 
 Signal = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AcousticFeatures:
     """complete: probability that the turn is over · falls: the voice's level in its last 0 to 50, 50 to 100 and 100 to
     200 ms, in dB relative to its loud parts · quiet: seconds since the voice stopped, at the end of the signal."""
 
-    complete: float
-    falls: tuple[float, float, float]
-    quiet: float
+    completion_probability: float
+    energy_decay: tuple[float, float, float]
+    trailing_silence: float
 
 
-class Ear:
+class AcousticTurnAnalyzer:
     """Hears one caller. `hear` every frame; `judge` when the voice has stopped."""
 
     def __init__(self) -> None:
@@ -55,54 +55,54 @@ class Ear:
         self._levels = np.full(SECONDS * RATE // HOP, -90.0, np.float32)
         self._filled = 0
 
-    def hear(self, frame: rtc.AudioFrame) -> None:
+    def push_audio(self, frame: rtc.AudioFrame) -> None:
         """A frame of whole 10 ms, mono."""
         samples = np.frombuffer(frame.data, np.int16)
-        levels = level(_real(samples))
+        levels = frame_levels(_to_float(samples))
         self._samples = np.concatenate((self._samples[len(samples) :], samples))
         self._levels = np.concatenate((self._levels[len(levels) :], levels))
         self._filled = min(self._filled + len(samples), len(self._samples))
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """The turn is over: what follows is another one."""
         self._filled = 0
 
     @property
-    def rising(self) -> bool:
+    def speech_onset(self) -> bool:
         """Whether somebody seems to begin to speak just now; sooner than the voice activity detector can be sure."""
         known = self._levels[-self._filled // HOP :] if self._filled else self._levels[-1:]
-        return bool(self._levels[-RISE_FRAMES:].min() > max(np.percentile(known, 10) + RISE, RISE_TO))
+        return bool(self._levels[-ONSET_FRAMES:].min() > max(np.percentile(known, 10) + ONSET_RISE, ONSET_LEVEL))
 
-    async def judge(self) -> Heard:
+    async def predict(self) -> AcousticFeatures:
         """Listen to the turn so far; 50 ms or more on another thread."""
         turn = self._samples[len(self._samples) - max(self._filled, RATE // 2) :]
-        return await asyncio.to_thread(judge, _real(turn))
+        return await asyncio.to_thread(predict, _to_float(turn))
 
 
-def judge(samples: Signal) -> Heard:
+def predict(samples: Signal) -> AcousticFeatures:
     """What a turn sounds like that ends in some 0.2 s of quiet."""
-    falls, quiet = fall(level(samples))
+    falls, quiet = measure_decay(frame_levels(samples))
     recent = samples[-SECONDS * RATE :]
     padded = np.pad(recent, (SECONDS * RATE - len(recent), 0))
-    output = model().run(None, {"input_features": log_mel(padded)[None]})
-    return Heard(float(output[0].reshape(-1)[0]), falls, quiet)
+    output = load_model().run(None, {"input_features": log_mel(padded)[None]})
+    return AcousticFeatures(float(output[0].reshape(-1)[0]), falls, quiet)
 
 
-def _real(samples: NDArray[np.int16]) -> Signal:
+def _to_float(samples: NDArray[np.int16]) -> Signal:
     return (samples / np.float32(32768)).astype(np.float32)
 
 
-def level(samples: Signal) -> Signal:
+def frame_levels(samples: Signal) -> Signal:
     """dB relative to full scale, every 10 ms."""
     count = len(samples) // HOP
     power = np.square(samples[len(samples) - count * HOP :]).reshape(count, HOP).mean(axis=1)
     return (10 * np.log10(power + 1e-9)).astype(np.float32)
 
 
-def fall(levels: Signal) -> tuple[tuple[float, float, float], float]:
-    """How the voice ended, and how many seconds ago; see `Heard`."""
+def measure_decay(levels: Signal) -> tuple[tuple[float, float, float], float]:
+    """How the voice ended, and how many seconds ago; see `AcousticFeatures`."""
     recent = levels[-300:]
-    threshold = max(np.percentile(recent, 10) + ABOVE_FLOOR, np.percentile(recent, 90) - BELOW_LOUD)
+    threshold = max(np.percentile(recent, 10) + SPEECH_ABOVE_FLOOR, np.percentile(recent, 90) - SPEECH_BELOW_PEAK)
     loud = np.flatnonzero(recent > threshold)
     if len(loud) == 0:
         return (-20.0, -10.0, -5.0), len(recent) / 100
@@ -116,7 +116,7 @@ def fall(levels: Signal) -> tuple[tuple[float, float, float], float]:
 
 
 @cache
-def model() -> Any:
+def load_model() -> Any:
     """The network, loaded once a process; one thread, so that calls do not fight for the cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

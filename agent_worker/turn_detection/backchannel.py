@@ -10,22 +10,22 @@ _BACKCHANNELS = frozenset(
     nice fine
     """.split()
 )
-# However a recogniser writes a hum: "mama", "uhum", "hmm".
-_HUMMED = re.compile(r"^[mhau'-]+$")
+# However a recognizer writes a hum: "mama", "uhum", "hmm".
+_HUM = re.compile(r"^[mhau'-]+$")
 _BACKCHANNEL_PHRASES = frozenset(
     {"i see", "got it", "all right", "uh huh", "mm hmm", "oh okay", "of course", "very good"}
 )
 
 
-# As sure as a recogniser is of a hum that it took for words, "It's her" for "uh-huh"; of a short word it is surer.
-MURMURED = 0.36
+# As sure as a recognizer is of a hum that it took for words, "It's her" for "uh-huh"; of a short word it is surer.
+HUM_CONFIDENCE = 0.36
 
 
 def is_backchannel(text: str, confidence: float = 1.0) -> bool:
-    """Whether these words only say "I am listening"; confidence: how sure the recogniser is of them."""
+    """Whether these words only say "I am listening"; confidence: how sure the recognizer is of them."""
     words = [word.strip(".'_") for word in WORD.findall(text.lower())]
     if not words or len(words) > 3:
         return False
-    if all(_HUMMED.match(word) for word in words) or (len(words) < 3 and confidence < MURMURED):
+    if all(_HUM.match(word) for word in words) or (len(words) < 3 and confidence < HUM_CONFIDENCE):
         return True
     return " ".join(words) in _BACKCHANNEL_PHRASES or all(word in _BACKCHANNELS for word in words)

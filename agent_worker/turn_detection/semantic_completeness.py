@@ -17,37 +17,37 @@ from numpy.typing import NDArray
 
 MODEL = Path(__file__).parent / "model.npz"
 # As much of a long turn as is looked at.
-LATEST = 16
+MAX_WORDS = 16
 
 Numbers = NDArray[np.float64]
 
 _OTHER = re.compile(r"[^a-z0-9' @]")
 # The engine is not thread-safe, and a judgement that was given up may still be at work.
-_one_at_a_time = threading.Lock()
+_engine_lock = threading.Lock()
 
 
-def plain(text: str) -> str:
-    """The latest words in small letters, without the punctuation that a recogniser guesses."""
-    return " ".join(_OTHER.sub(" ", text.lower()).split()[-LATEST:])
+def normalize(text: str) -> str:
+    """The latest words in small letters, without the punctuation that a recognizer guesses."""
+    return " ".join(_OTHER.sub(" ", text.lower()).split()[-MAX_WORDS:])
 
 
-def embeddings(texts: list[str]) -> Numbers:
+def embed(texts: list[str]) -> Numbers:
     """(texts, 384), each normalised; some 15 ms a sentence, one thread."""
-    with _one_at_a_time:
+    with _engine_lock:
         return cast(Numbers, _engine().encode(texts, is_query=True)).astype(np.float64)
 
 
-def wholeness(text: str) -> float:
+def completeness_logit(text: str) -> float:
     """Log odds that nothing needs to follow; very low where there are no words."""
-    words = plain(text)
+    words = normalize(text)
     if not words:
         return -5.0
-    weights = fitted()["words"]
-    return float(embeddings([words])[0] @ weights[:-1] + weights[-1])
+    weights = load_weights()["words"]
+    return float(embed([words])[0] @ weights[:-1] + weights[-1])
 
 
 @cache
-def fitted() -> dict[str, Numbers]:
+def load_weights() -> dict[str, Numbers]:
     """`words`: weights of the embedding and, last, the offset · `turn`: those of `turn_taking.features`."""
     with np.load(MODEL) as file:
         return {name: file[name] for name in ("words", "turn")}

@@ -1,19 +1,19 @@
 """Is a sentence finished? Rules over the words; the sound's part is `detector`.
 
 A person who stops after "I would like to" goes on; after "what are your opening hours?" hardly. English only, like the
-recogniser; for another language the words say nothing and the ear decides alone.
+recognizer; for another language the words say nothing and the ear decides alone.
 """
 
 import re
 from enum import StrEnum
 
 
-class Shape(StrEnum):
+class Completeness(StrEnum):
     """What the words say about the end of the sentence."""
 
-    FINISHED = "finished"
+    COMPLETE = "finished"
     LIKELY = "likely"
-    UNFINISHED = "unfinished"
+    INCOMPLETE = "unfinished"
 
 
 def _words(text: str) -> frozenset[str]:
@@ -21,7 +21,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Words after which something has to follow.
-_OPENERS = _words(
+_CONTINUATION_WORDS = _words(
     """
     a an the this these those my your his her its our their whose every each some any no another of to for from
     with without by at in into onto on about between during before after until since against per via and or but
@@ -33,11 +33,11 @@ _OPENERS = _words(
     """
 )
 # … unless the sentence may well end with them: "what is it for?", "where are you from?", "is that all there is?".
-_CLOSERS_IN_QUESTIONS = _words("for from with about at in on of is are do does have like that there")
-_ASKS_FOR_THEM = re.compile(r"\b(?:what|where|who|which|that)\b|\b(?:move|get|check|come|log|sign|go) (?:in|on)\?$")
-_QUANTITIES = ("at least", "at most", "up to", "more than", "less than", "no longer", "as well as")
+_QUESTION_FINAL_WORDS = _words("for from with about at in on of is are do does have like that there")
+_ALLOWS_FINAL_WORD = re.compile(r"\b(?:what|where|who|which|that)\b|\b(?:move|get|check|come|log|sign|go) (?:in|on)\?$")
+_OPEN_QUANTITIES = ("at least", "at most", "up to", "more than", "less than", "no longer", "as well as")
 # … and beginnings that sound whole, though nobody leaves it at that.
-_STEMS = re.compile(
+_INCOMPLETE_STEMS = re.compile(
     r"^(?:(?:and|so|but|okay|ok|well|hi|hello|um|uh|yes|yeah|no)[,.]? )*"
     r"(?:(?:(?:can|could|would|will) you (?:please )?(?:tell|show|explain|give|help|let)(?: me| us)?|"
     r"(?:do|did) you know|is it possible(?: to)?|i (?:wanted|want|would like|need|like) to (?:ask|know)|"
@@ -46,16 +46,16 @@ _STEMS = re.compile(
     r"how (?:much|many|long)[. ]*)$"
 )
 # A clause that hangs on another one still to come.
-_CLAUSE = re.compile(
+_SUBORDINATE_CLAUSE = re.compile(
     r"^(?:(?:and|so|but|well|um|uh)[,.]? )*(?:if|because|when|while|although|though|since|unless|whether)\b"
 )
-_WHOLE = _words(
+_COMPLETE_WORDS = _words(
     """
     yes yeah yep yup no nope okay ok sure thanks goodbye bye hello hi hey correct right exactly perfect great
     maybe really tomorrow today
     """
 )
-_WHOLE_PHRASES = (
+_COMPLETE_PHRASES = (
     "thank you", "no thanks", "that is all", "that's all", "good bye", "bye bye", "of course", "not really",
     "yes please", "no thank you", "i see", "go ahead", "sounds good", "that's it", "that is it", "nothing else",
     "see you", "goodbye", "have a nice day", "have a good day",
@@ -70,44 +70,50 @@ _NUMBER_WORDS = _words(
     zero oh one two three four five six seven eight nine double triple plus
     """
 )
-_DICTATES = re.compile(
+_DICTATION = re.compile(
     r"\b(?:number|phone|code|order|postcode|zip|card|email|e-mail|mail|address)\b.* (?:is|are|it's|number)\b"
 )
-_EMAIL_WHOLE = re.compile(r"(?:@|\bat\b).*(?:\.|\bdot\b) ?[a-z]{2,}$")
+_COMPLETE_EMAIL = re.compile(r"(?:@|\bat\b).*(?:\.|\bdot\b) ?[a-z]{2,}$")
 WORD = re.compile(r"[a-z0-9@][a-z0-9@'._-]*")
 
 
-def shape(text: str) -> Shape:
+def classify_completeness(text: str) -> Completeness:
     """How finished the words are, as heard so far in this turn."""
     plain = text.strip().lower()
     if not plain:
-        return Shape.UNFINISHED
+        return Completeness.INCOMPLETE
     if plain.endswith(("...", "…", ",", "-", ":")):
-        return Shape.UNFINISHED
+        return Completeness.INCOMPLETE
     words = [word.strip(".'-_") for word in WORD.findall(plain)]
     words = [word for word in words if word]
     if not words:
-        return Shape.UNFINISHED
+        return Completeness.INCOMPLETE
     last = words[-1]
-    if (len(words) <= 2 and words[-1] in _WHOLE) or " ".join(words).endswith(_WHOLE_PHRASES):
-        return Shape.FINISHED
-    if _EMAIL_WHOLE.search(plain.rstrip(".!? ")):
-        return Shape.FINISHED
+    if (len(words) <= 2 and words[-1] in _COMPLETE_WORDS) or " ".join(words).endswith(_COMPLETE_PHRASES):
+        return Completeness.COMPLETE
+    if _COMPLETE_EMAIL.search(plain.rstrip(".!? ")):
+        return Completeness.COMPLETE
     sentence = _last_sentence(plain)
-    if _STEMS.match(sentence) or (_CLAUSE.match(sentence) and "," not in sentence and not plain.endswith("?")):
-        return Shape.UNFINISHED
+    if _INCOMPLETE_STEMS.match(sentence) or (
+        _SUBORDINATE_CLAUSE.match(sentence) and "," not in sentence and not plain.endswith("?")
+    ):
+        return Completeness.INCOMPLETE
     question = bool(_QUESTION.match(sentence))
     marked = plain.endswith("?")
     closes = (
-        question and marked and last in _CLOSERS_IN_QUESTIONS and len(words) >= 4 and _ASKS_FOR_THEM.search(sentence)
+        question
+        and marked
+        and last in _QUESTION_FINAL_WORDS
+        and len(words) >= 4
+        and _ALLOWS_FINAL_WORD.search(sentence)
     )
-    if (last in _OPENERS and not closes) or " ".join(words).endswith(_QUANTITIES):
-        return Shape.UNFINISHED
-    if _dictating(plain, words):
-        return Shape.UNFINISHED
+    if (last in _CONTINUATION_WORDS and not closes) or " ".join(words).endswith(_OPEN_QUANTITIES):
+        return Completeness.INCOMPLETE
+    if _is_dictating(plain, words):
+        return Completeness.INCOMPLETE
     if not plain.endswith((".", "!", "?")):
-        return Shape.LIKELY if len(words) >= 4 else Shape.UNFINISHED
-    return Shape.LIKELY
+        return Completeness.LIKELY if len(words) >= 4 else Completeness.INCOMPLETE
+    return Completeness.LIKELY
 
 
 def _last_sentence(text: str) -> str:
@@ -115,7 +121,7 @@ def _last_sentence(text: str) -> str:
     return parts[-1] if parts else text
 
 
-def _dictating(text: str, words: list[str]) -> bool:
+def _is_dictating(text: str, words: list[str]) -> bool:
     """A number or an address that is not whole yet."""
     digits = 0
     for word in reversed(words):
@@ -125,4 +131,4 @@ def _dictating(text: str, words: list[str]) -> bool:
             digits += len(word.replace("-", "").replace(".", ""))
         else:
             break
-    return bool(_DICTATES.search(text)) and (words[-1] in {"is", "at", "dot"} or 0 < digits < 7)
+    return bool(_DICTATION.search(text)) and (words[-1] in {"is", "at", "dot"} or 0 < digits < 7)

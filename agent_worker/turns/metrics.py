@@ -11,7 +11,7 @@ def _ms(seconds: float | None) -> float | None:
 
 
 @dataclass(slots=True)
-class Waterfall:
+class TurnMetrics:
     """Marks of one answer. Times are `time.time()`, durations are seconds; None where a stage did not happen.
 
     speech_ended: the caller's last sound (a typed message: its arrival) · transcript: the final words were there ·
@@ -33,7 +33,7 @@ class Waterfall:
     audio: float | None = None
     sent: float | None = None
 
-    def turn_is_over(self, speech_ended: float, transcription_delay: float | None) -> None:
+    def mark_end_of_turn(self, speech_ended: float, transcription_delay: float | None) -> None:
         """Note it now."""
         self.turn_over = time.time()
         self.speech_ended = speech_ended
@@ -55,7 +55,7 @@ class Waterfall:
         waited = (self.retrieval or 0.0) + (self.first_token or 0.0) + (self.first_audio or 0.0)
         return max(0.0, self.sent - heard - waited)
 
-    def measured(self) -> Latency:
+    def to_latency(self) -> Latency:
         """The record: milliseconds, as `Latency` defines them."""
         origin = self.speech_ended
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent_worker.turns.metrics import Waterfall
+from agent_worker.turns.metrics import TurnMetrics
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows.model.runtime import FlowAction
 from quantum_app.domain.flows.model.state import FlowState
@@ -10,7 +10,7 @@ from quantum_app.errors import Component
 
 
 @dataclass(slots=True)
-class Reply:
+class SpeculativeReply:
     """A prepared answer to one message of the caller.
 
     before, after: the flow's state without and with it · node: where it was answered · actions: what the flow decided ·
@@ -18,14 +18,14 @@ class Reply:
     """
 
     key: str
-    before: FlowState
-    waterfall: Waterfall
-    after: FlowState | None = None
+    state_before: FlowState
+    metrics: TurnMetrics
+    state_after: FlowState | None = None
     node: str | None = None
     sources: tuple[str, ...] = ()
     actions: list[FlowAction] = field(default_factory=list[FlowAction])
-    ends: EndReason | None = None
-    bridged: bool = False
-    complete: bool = False
-    confirmed: float | None = None
-    problems: list[tuple[Component, str]] = field(default_factory=list[tuple[Component, str]])
+    end_reason: EndReason | None = None
+    filler_played: bool = False
+    is_complete: bool = False
+    committed_at: float | None = None
+    failures: list[tuple[Component, str]] = field(default_factory=list[tuple[Component, str]])

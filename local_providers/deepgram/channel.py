@@ -15,10 +15,10 @@ import numpy as np
 from local_providers.deepgram import messages
 from local_providers.deepgram.audio import RATE, Samples
 from local_providers.deepgram.options import ListenOptions
-from local_providers.deepgram.recogniser import Recognition
+from local_providers.deepgram.recognizer import Recognition
 from local_providers.deepgram.vad import SpeechDetector
 from local_providers.engines import Engines
-from local_providers.scheduler import Stale, Timing, Urgency
+from local_providers.scheduler import Priority, Timing, WorkSuperseded
 from quantum_app.kit import log
 
 _log = log.logger(__name__, stage="STT")
@@ -137,7 +137,7 @@ class Channel:
             self._settle()
         elif detector.silence >= _SPECULATE and not self._covered(detector.last_voice + _COVERED):
             self._listen(speculative=True)
-        elif self._options.interim_results and not self._passes and not self._engines.lanes.busy:
+        elif self._options.interim_results and not self._passes and not self._engines.executor.is_busy:
             since = detector.position - (self._heard.end if self._heard else self._start)
             if since >= (_INTERIM_EVERY if self._heard else _FIRST_INTERIM):
                 self._listen(speculative=False)
@@ -155,25 +155,25 @@ class Channel:
         start, end = self._start, self._detector.position
         audio = self._audio[start - self._base : end - self._base].copy()
 
-        def urgency() -> Urgency | None:
+        def urgency() -> Priority | None:
             if self._start != start or end < max(self._passes):
                 return None
             if self._ending is not None:
-                return Urgency.FINAL
+                return Priority.FINAL
             if speculative and end >= self._detector.last_voice + _COVERED:
-                return Urgency.SPECULATIVE
-            return Urgency.INTERIM if self._options.interim_results else None
+                return Priority.SPECULATIVE
+            return Priority.INTERIM if self._options.interim_results else None
 
         async def hear() -> None:
             try:
-                recognition = await self._engines.lanes.run(
+                recognition = await self._engines.executor.run(
                     "listen.speculative" if speculative else "listen.interim",
-                    lambda: self._engines.recogniser.recognise(audio, self._options.language, self._options.hint),
+                    lambda: self._engines.recognizer.recognize(audio, self._options.language, self._options.hint),
                     urgency,
                     request_id=self._request_id,
                     audio_ms=len(audio) / _MS,
                 )
-            except Stale:
+            except WorkSuperseded:
                 return
             except Exception:
                 _log.exception("recognition failed", request_id=self._request_id)
@@ -241,7 +241,7 @@ class Channel:
         self._send(
             messages.results(
                 request_id=self._request_id,
-                model=self._engines.recogniser.name,
+                model=self._engines.recognizer.name,
                 channel=self._index,
                 start=start / RATE,
                 duration=(end - start) / RATE,

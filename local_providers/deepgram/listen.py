@@ -14,12 +14,12 @@ from local_providers.deepgram import errors, messages
 from local_providers.deepgram.audio import RATE, Linear16, Samples, decode
 from local_providers.deepgram.channel import Channel
 from local_providers.deepgram.options import ListenOptions, listen_options
-from local_providers.deepgram.recogniser import UnknownLanguage, Word
+from local_providers.deepgram.recognizer import UnknownLanguage, Word
 from local_providers.deepgram.vad import SpeechDetector
 from local_providers.engines import Engines
 from local_providers.faults import Connection
 from local_providers.outbox import Outbox
-from local_providers.scheduler import Urgency
+from local_providers.scheduler import Priority
 from quantum_app.kit import clock, log
 
 _log = log.logger(__name__, stage="STT")
@@ -35,7 +35,7 @@ def checked(engines: Engines, request: web.Request) -> ListenOptions:
     """The options of a request, with the language as the model calls it. Raises VendorError 400."""
     options = listen_options(request.query)
     try:
-        options = replace(options, language=engines.recogniser.check_language(options.language))
+        options = replace(options, language=engines.recognizer.check_language(options.language))
     except UnknownLanguage:
         raise errors.bad_request("No such model/language/tier combination found.") from None
     return options
@@ -144,7 +144,7 @@ class _Stream:
     def _summary(self) -> messages.Message:
         return messages.metadata(
             request_id=self._request_id,
-            model=self._engines.recogniser.name,
+            model=self._engines.recognizer.name,
             sha256=self._hash.hexdigest(),
             created=self._created,
             duration=self.seconds,
@@ -173,7 +173,7 @@ async def transcribe(request: web.Request, engines: Engines, request_id: str, _:
     words = [await _transcribe(engines, options, request_id, track) for track in tracks]
     summary = messages.metadata(
         request_id=request_id,
-        model=engines.recogniser.name,
+        model=engines.recognizer.name,
         sha256=hashlib.sha256(body).hexdigest(),
         created=created,
         duration=max((len(track) for track in tracks), default=0) / RATE,
@@ -190,13 +190,13 @@ async def _transcribe(engines: Engines, options: ListenOptions, request_id: str,
     for start, end in stretches:
         stretch = samples[start:end]
 
-        def recognise(stretch: Samples = stretch) -> tuple[Word, ...]:
-            return engines.recogniser.recognise(stretch, options.language, options.hint).words
+        def recognize(stretch: Samples = stretch) -> tuple[Word, ...]:
+            return engines.recognizer.recognize(stretch, options.language, options.hint).words
 
-        heard = await engines.lanes.run(
+        heard = await engines.executor.run(
             "listen.prerecorded",
-            recognise,
-            lambda: Urgency.SPECULATIVE,
+            recognize,
+            lambda: Priority.SPECULATIVE,
             request_id=request_id,
             audio_ms=len(stretch) * 1000 / RATE,
         )

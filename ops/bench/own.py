@@ -50,7 +50,7 @@ async def overhead() -> list[float]:
         for index, text in enumerate(PLAIN):
             key = f"{number}-{index}"
             began = time.perf_counter()
-            pieces = dialogue.prepare([(key, text)], [])
+            pieces = dialogue.generate_speculative([(key, text)], [])
             await anext(pieces)
             taken.append(time.perf_counter() - began)
             await pieces.aclose()

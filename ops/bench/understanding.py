@@ -169,7 +169,7 @@ _NOTES = """\
 **What is asked.** Intents: flows of 4 or 5 described edges and a fallback; right is the edge that is meant, or the
 fallback where none is. Fields: all values an utterance tells, each exactly, and no others; free text without regard to
 capitals and full stops. Truth is what a careful reader takes from the text; *as the caller meant it* also counts what
-the recogniser lost. Latency of classify is with the options embedded before.
+the recognizer lost. Latency of classify is with the options embedded before.
 
 **How it was made.** Utterances, rules and some of the training sentences have one author, and so a likeness that
 callers do not have: expect less of strangers. Rules were tuned on the other half; the flows of the held-out half occur

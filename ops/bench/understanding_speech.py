@@ -1,6 +1,6 @@
-"""What our own recogniser makes of the labelled set, kept as text: `python -m ops.bench.understanding_speech [FILE]`.
+"""What our own recognizer makes of the labelled set, kept as text: `python -m ops.bench.understanding_speech [FILE]`.
 
-Lines with `voice` and without `heard` are spoken by one of the bench's speakers in one of its rooms and recognised as
+Lines with `voice` and without `heard` are spoken by one of the bench's speakers in one of its rooms and recognized as
 on a call. What was meant is not always what a reader can still find in the text that comes out, so the truth of such
 a line is looked at by a person, and `meant` keeps what the caller had said.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from local_providers.deepgram.recogniser import Recogniser
+from local_providers.deepgram.recognizer import Recognizer
 from ops.bench import voice
 from ops.bench.corpus import QUIET_ROOM, ROOMS
 from ops.bench.understanding_set import LINES
@@ -26,15 +26,15 @@ def main() -> None:
     """Fill in what is missing, line by line, in the file itself: the held-out half, or the one that is named."""
     file = Path(sys.argv[1]) if sys.argv[1:] else LINES
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    recogniser = Recogniser("", 1)
+    recognizer = Recognizer("", 1)
     for number, line in enumerate(lines):
         if "voice" in line and "heard" not in line:
-            line["heard"] = _heard(recogniser, line["said"], line["voice"], number)
+            line["heard"] = _heard(recognizer, line["said"], line["voice"], number)
             print(f"{line['id']}: {line['said']}\n    {line['heard']}", flush=True)
     file.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
 
 
-def _heard(recogniser: Recogniser, said: str, speaker: str, number: int) -> str:
+def _heard(recognizer: Recognizer, said: str, speaker: str, number: int) -> str:
     who = next(item for item in VOICES if item.name == speaker)
     spelt = _LETTERS.sub(lambda found: ". ".join(found[0].upper().split()) + ".", said)
     sound = voice.say(spelt, who) / 32768
@@ -42,7 +42,7 @@ def _heard(recogniser: Recogniser, said: str, speaker: str, number: int) -> str:
     room = noise(kind, len(sound) / RATE + 0.5, QUIET_ROOM if ratio is None else LOUDNESS - ratio, number) / 32768
     lead = RATE // 4
     room[lead : lead + len(sound)] += sound[: len(room) - lead]
-    found = recogniser.recognise(np.asarray(resample(room, 16_000 / RATE), np.float32))
+    found = recognizer.recognize(np.asarray(resample(room, 16_000 / RATE), np.float32))
     return " ".join(word.text for word in found.words)
 
 

@@ -88,7 +88,7 @@ async def _call(findings: Findings) -> Component | None:
 
 
 async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) -> None:
-    """Greeting heard (TTS), question recognised (STT), answer given (LLM) and heard."""
+    """Greeting heard (TTS), question recognized (STT), answer given (LLM) and heard."""
     if not findings.is_broken(Component.TTS):
         try:
             await caller.heard(after=joined, timeout=ANSWER_PATIENCE)
@@ -109,13 +109,13 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
             asked = time.monotonic()
             await caller.type(QUESTION)
         else:
-            findings.ok(Component.STT, "the call's question was recognised")
+            findings.ok(Component.STT, "the call's question was recognized")
     try:
         await caller.until(lambda: caller.text("assistant", after=asked) or None, "answer", ANSWER_PATIENCE)
     except TimeoutError as error:
         # Without a voice the answer may not show: that is the voice's fault.
         if not findings.is_broken(Component.TTS, Component.STT):
-            findings.broken(Component.LLM, f"a question was recognised, but {error}")
+            findings.broken(Component.LLM, f"a question was recognized, but {error}")
     else:
         findings.ok(Component.LLM, "a question was answered")
 

@@ -22,7 +22,7 @@ _SPEECH = "check DEEPGRAM_BASE_URL and DEEPGRAM_API_KEY, or local-providers.log 
 REMEDY = {
     Component.LIVEKIT: "start it again with `make run` (livekit.log), or check LIVEKIT_URL and its key.",
     Component.DISPATCH: "no worker takes calls: look into worker.log and start it again with `make run`.",
-    Component.STT: f"speech is not recognised: {_SPEECH}",
+    Component.STT: f"speech is not recognized: {_SPEECH}",
     Component.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL; until then the rules answer.",
     Component.TTS: f"the assistant has no voice: {_SPEECH}",
     Component.DB: "start Postgres again with `make run` (postgres.log), or check DATABASE_URL.",

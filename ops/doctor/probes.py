@@ -111,8 +111,8 @@ async def _listen() -> str:
     _check(answer)
     heard = answer.json()["results"]["channels"][0]["alternatives"][0]["transcript"]
     if "studio" not in heard.lower():
-        raise Wrong(f"{WORDS!r} was recognised as {heard!r}")
-    return "recognised a sentence"
+        raise Wrong(f"{WORDS!r} was recognized as {heard!r}")
+    return "recognized a sentence"
 
 
 async def _speak() -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-
 from agent_worker.transcript import Transcript
+
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls

@@ -27,7 +27,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def recogniser(server: Server, session: aiohttp.ClientSession, endpointing_ms: int = 200) -> deepgram.STT:
+def recognizer(server: Server, session: aiohttp.ClientSession, endpointing_ms: int = 200) -> deepgram.STT:
     return deepgram.STT(
         api_key=KEY, base_url=f"{server.http}/v1/listen", http_session=session, endpointing_ms=endpointing_ms
     )
@@ -38,10 +38,10 @@ def frame(samples: Samples) -> rtc.AudioFrame:
 
 
 async def hear(
-    recogniser: deepgram.STT, audio: Samples, count: int = 1
+    recognizer: deepgram.STT, audio: Samples, count: int = 1
 ) -> tuple[list[stt.SpeechEvent], dict[int, float]]:
     """Play `audio` in real time until `count` ends of speech; the events, and when each arrived in seconds of audio."""
-    stream = recogniser.stream()
+    stream = recognizer.stream()
     events: list[stt.SpeechEvent] = []
     at: dict[int, float] = {}
     began = time.perf_counter()
@@ -72,7 +72,7 @@ async def test_a_sentence_is_heard_while_it_is_spoken_and_final_when_it_ends(
 ) -> None:
     speech = say("What are your opening hours on Saturday?")
     audio = np.concatenate([silence(0.7), speech, silence(1.5)])
-    events, at = await hear(recogniser(server, session), audio)
+    events, at = await hear(recognizer(server, session), audio)
     kinds = [event.type for event in events if event.type is not SpeechType.RECOGNITION_USAGE]
     assert kinds[0] is SpeechType.START_OF_SPEECH
     assert SpeechType.INTERIM_TRANSCRIPT in kinds
@@ -92,7 +92,7 @@ async def test_a_sentence_is_heard_while_it_is_spoken_and_final_when_it_ends(
 
 @pytest.mark.parametrize("text", ["Yes.", "No.", "Goodbye."])
 async def test_a_single_word_is_heard_once(server: Server, session: aiohttp.ClientSession, say: Say, text: str) -> None:
-    events, _ = await hear(recogniser(server, session), np.concatenate([silence(0.5), say(text), silence(1)]))
+    events, _ = await hear(recognizer(server, session), np.concatenate([silence(0.5), say(text), silence(1)]))
     assert words(finals(events)) == words(text)
 
 
@@ -107,7 +107,7 @@ async def test_several_calls_at_once_each_hear_their_own(
     ]
     heard = await asyncio.gather(
         *(
-            hear(recogniser(server, session), np.concatenate([silence(0.4 + 0.1 * n), say(text), silence(1.2)]))
+            hear(recognizer(server, session), np.concatenate([silence(0.4 + 0.1 * n), say(text), silence(1.2)]))
             for n, text in enumerate(texts)
         )
     )
@@ -120,7 +120,7 @@ async def test_a_long_utterance_is_heard_to_its_end(server: Server, session: aio
         "but now that the second child is on its way we are looking for something with a garden, "
         "ideally close to a good primary school, and not too far from the station."
     )
-    events, _ = await hear(recogniser(server, session), np.concatenate([silence(0.3), say(text), silence(1)]))
+    events, _ = await hear(recognizer(server, session), np.concatenate([silence(0.3), say(text), silence(1)]))
     heard = words(finals(events))
     assert heard[:3] == ["we", "moved", "here"]
     assert heard[-3:] == ["from", "the", "station"]
@@ -130,19 +130,19 @@ async def test_a_long_utterance_is_heard_to_its_end(server: Server, session: aio
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.02, 0.1])
 async def test_silence_and_noise_are_nothing(server: Server, session: aiohttp.ClientSession, level: float) -> None:
     noise = np.random.default_rng(7).standard_normal(RATE * 4).astype(np.float32) * level
-    events, _ = await hear(recogniser(server, session), noise)
+    events, _ = await hear(recognizer(server, session), noise)
     assert finals(events) == ""
 
 
 async def test_speech_in_noise_is_heard(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
     audio = np.concatenate([silence(0.5), say("What are your opening hours on Saturday?"), silence(1)])
     audio += np.random.default_rng(3).standard_normal(len(audio)).astype(np.float32) * 0.01
-    events, _ = await hear(recogniser(server, session), audio)
+    events, _ = await hear(recognizer(server, session), audio)
     assert words(finals(events)) == words("What are your opening hours on Saturday?")
 
 
-async def test_a_recording_is_recognised(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
-    event = await recogniser(server, session).recognize(frame(say("How much is the rent?")))
+async def test_a_recording_is_recognized(server: Server, session: aiohttp.ClientSession, say: Say) -> None:
+    event = await recognizer(server, session).recognize(frame(say("How much is the rent?")))
     assert words(event.alternatives[0].text) == words("How much is the rent?")
 
 

@@ -16,8 +16,8 @@ def test_health_names_the_models_and_what_they_cost(server: Server) -> None:
     with urllib.request.urlopen(f"{server.http}/health", timeout=2) as answer:
         health = json.load(answer)
     assert health["status"] == "ok"
-    assert health["models"] == dict.fromkeys(("recogniser", "vad", "synthesizer", "embedder"), True)
-    assert health["recogniser"] == "whisper-tiny.en"
+    assert health["models"] == dict.fromkeys(("recognizer", "vad", "synthesizer", "embedder"), True)
+    assert health["recognizer"] == "whisper-tiny.en"
     assert 0 < health["load_seconds"] < 60
     assert 100 < health["memory_mb"] < 2000
 

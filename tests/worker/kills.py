@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from agent_worker.persistence.call_log import Transcript
-from agent_worker.persistence.spool_recovery import Replayer
+from agent_worker.persistence.call_log import DurableCallLog
+from agent_worker.persistence.spool_recovery import SpoolRecovery
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallBriefing, CallDetail, CallStatus, EndReason, Speaker
@@ -76,17 +76,17 @@ async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, tol
     account_id, call_id = ids
     async with account_session(account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
-    transcript = await Transcript.open(folder, briefing, NobodyWatches())
+    transcript = await DurableCallLog.open(folder, briefing, NobodyWatches())
     told.send(("open", ""))
     for number in range(chance.choice([5, 20, 10_000])):
         said = f"{os.getpid()}-{number}"
         moment = now()
-        await transcript.turn(chance.choice(list(Speaker)), said, moment, moment)
+        await transcript.append_turn(chance.choice(list(Speaker)), said, moment, moment)
         told.send(("turn", said))
         if chance.random() < 0.3:
-            await transcript.event("noise", number=number)
+            await transcript.append_event("noise", number=number)
         await asyncio.sleep(chance.uniform(0, 0.01))
-    await transcript.end(CallStatus.COMPLETED, EndReason.GOODBYE)
+    await transcript.append_end(CallStatus.COMPLETED, EndReason.GOODBYE)
     told.send(("end", ""))
     await transcript.close()
 
@@ -107,7 +107,7 @@ class KillLoop:
         first = await new_call()
         told: dict[UUID, list[tuple[str, str]]] = {}
         # What finishes calls while others are running, as the worker's parent process does.
-        replayer = Replayer(self._folder, NobodyWatches(), grace=0.0)
+        replayer = SpoolRecovery(self._folder, NobodyWatches(), grace_period=0.0)
         while self.report.kills < kills:
             briefing = await another_call(first.account_id, first.campaign_id)
             told[briefing.call_id] = []
@@ -178,13 +178,13 @@ def tally(report: Report, found: CallDetail, acknowledged: list[str]) -> None:
 async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bool = False) -> Report:
     """One call during which Postgres is away, or hangs, for so long; it talks before, during and after."""
     briefing = await new_call()
-    transcript = await Transcript.open(folder, briefing, NobodyWatches())
+    transcript = await DurableCallLog.open(folder, briefing, NobodyWatches())
     said: list[str] = []
 
     async def talk(until: float) -> None:
         while time.monotonic() < until:
             moment = now()
-            turn = await transcript.turn(Speaker.CALLER, f"turn {len(said)}", moment, moment)
+            turn = await transcript.append_turn(Speaker.CALLER, f"turn {len(said)}", moment, moment)
             said.append(turn.text)
             await asyncio.sleep(0.02)
 
@@ -193,7 +193,7 @@ async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bo
     await talk(time.monotonic() + seconds)
     await asyncio.to_thread(postgres.thaw if frozen else postgres.start)
     await talk(time.monotonic() + 0.3)
-    await transcript.end(CallStatus.COMPLETED, EndReason.GOODBYE)
+    await transcript.append_end(CallStatus.COMPLETED, EndReason.GOODBYE)
     report = Report()
     if not await transcript.close(timeout=30):
         report.wrong_ends += 1

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit.agents import llm
 
-from agent_worker.session.agent import conversation
+from agent_worker.session.agent import split_conversation
 from agent_worker.session.dialogue import Dialogue
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.campaigns import demo
@@ -61,7 +61,7 @@ async def dialogue(*brains: Brain, timeout: float = 0.2) -> Dialogue:
 
 
 async def say(talk: Dialogue, *said: tuple[str, str]) -> str:
-    return "".join([piece async for piece in talk.prepare(said, ())])
+    return "".join([piece async for piece in talk.generate_speculative(said, ())])
 
 
 async def test_preparing_changes_nothing_and_confirming_does() -> None:
@@ -70,9 +70,9 @@ async def test_preparing_changes_nothing_and_confirming_does() -> None:
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     await say(talk, ("b", "Do you allow pets? Goodbye!"))
     assert talk.state == before
-    reply = talk.confirm("a")
+    reply = talk.commit("a")
     assert reply is not None
-    assert reply.ends is None
+    assert reply.end_reason is None
     assert talk.state.turn == 1
     assert not talk.state.ended
 
@@ -80,21 +80,21 @@ async def test_preparing_changes_nothing_and_confirming_does() -> None:
 async def test_a_goodbye_that_was_not_one_is_taken_back() -> None:
     talk = await dialogue()
     await say(talk, ("a", "Goodbye"))
-    first = talk.confirm("a")
+    first = talk.commit("a")
     assert first is not None
-    assert first.ends is EndReason.GOODBYE
+    assert first.end_reason is EndReason.GOODBYE
     assert talk.state.ended
     answer = await say(talk, ("a", "Goodbye"), ("b", "is what I say last, but first: do you allow pets?"))
-    second = talk.confirm("b")
+    second = talk.commit("b")
     assert second is not None
-    assert second.ends is None or "welcome" in answer
+    assert second.end_reason is None or "welcome" in answer
     assert talk.state.turn == 1
 
 
 async def test_two_pieces_of_one_sentence_are_one_question() -> None:
     talk = await dialogue()
     await say(talk, ("a", "I would like to know if"))
-    talk.confirm("a")
+    talk.commit("a")
     answer = await say(talk, ("a", "I would like to know if"), ("b", "you allow pets."))
     assert "welcome" in answer
 
@@ -103,9 +103,9 @@ async def test_two_pieces_of_one_sentence_are_one_question() -> None:
 async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
     talk = await dialogue(Failing(hangs=hangs), RulesBrain(NoEmbedder()))
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
-    reply = talk.known("a")
+    reply = talk.get("a")
     assert reply is not None
-    assert [component for component, _ in reply.problems] == [Component.LLM]
+    assert [component for component, _ in reply.failures] == [Component.LLM]
 
 
 async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
@@ -114,9 +114,9 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
     node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
     await brain.asked.wait()
-    talk.confirm("a")
+    talk.commit("a")
     assert talk.state.pending is not None
-    talk.give_up()
+    talk.cancel_pending()
     words, ends, _ = await talk.react(Timer(kind="turn"))
     assert words == (node.fallback,)
     assert ends is None
@@ -132,10 +132,10 @@ async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
     talk = await dialogue(brain, timeout=60)
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
     await brain.asked.wait()
-    talk.confirm("a")
+    talk.commit("a")
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
-    talk.interrupted()
+    talk.interrupt()
     assert talk.state.pending is None
     assert "welcome" not in await say(talk, ("b", "Hello."))
 
@@ -148,13 +148,13 @@ async def test_without_any_brain_the_nodes_fallback_is_said() -> None:
 
 async def test_a_node_has_words_of_its_own_while_it_looks() -> None:
     talk = await dialogue()
-    assert talk.searching == ""
+    assert talk.node_filler == ""
     nodes = tuple(
         node.model_copy(update={"searching": "I am looking."}) if node.id == "answers" else node
         for node in talk.definition.nodes
     )
     talk.definition = talk.definition.model_copy(update={"nodes": nodes})
-    assert talk.searching == "I am looking."
+    assert talk.node_filler == "I am looking."
     assert talk.fillers == (*talk.definition.fillers, "I am looking.")
 
 
@@ -163,7 +163,7 @@ def test_what_was_not_answered_aloud_belongs_to_the_question() -> None:
     context.add_message(role="assistant", content="Hello.", created_at=1.0)
     context.add_message(role="user", content="I would like to", created_at=5.0)
     context.add_message(role="user", content="know the rent.", created_at=7.0)
-    said, history = conversation(context)
+    said, history = split_conversation(context)
     assert [text for _, text in said] == ["I would like to", "know the rent."]
     assert history == [("assistant", "Hello.")]
 
@@ -172,6 +172,6 @@ def test_what_was_said_long_before_does_not() -> None:
     context = llm.ChatContext.empty()
     context.add_message(role="user", content="Hello?", created_at=5.0)
     context.add_message(role="user", content="Do you allow pets?", created_at=30.0)
-    said, history = conversation(context)
+    said, history = split_conversation(context)
     assert [text for _, text in said] == ["Do you allow pets?"]
     assert history == [("caller", "Hello?")]

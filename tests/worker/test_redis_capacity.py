@@ -167,7 +167,7 @@ async def answered(capacity: RedisCapacity, metadata: str) -> str:
     async def accept(arguments: JobAcceptArguments) -> None:
         said.append("accepted")
 
-    await slots.answer(capacity, JobRequest(job=Job(metadata=metadata), on_reject=reject, on_accept=accept))
+    await slots.handle_job_request(capacity, JobRequest(job=Job(metadata=metadata), on_reject=reject, on_accept=accept))
     (answer,) = said
     return answer
 
@@ -198,7 +198,7 @@ async def test_a_slot_is_held_for_as_long_as_the_call_lasts(redis: Redis) -> Non
     capacity = RedisCapacity(redis, SHARES)
     await capacity.publish("a", 1)
     campaign_id, account_id = CAMPAIGNS[0]
-    async with slots.held(capacity, CallRef(account_id, new_id(), campaign_id, "203.0.113.1")):
+    async with slots.hold_slot(capacity, CallRef(account_id, new_id(), campaign_id, "203.0.113.1")):
         async with asyncio.timeout(10):
             while not await redis.hlen("qv:capacity:calls"):  # noqa: ASYNC110 (Redis tells nobody)
                 await asyncio.sleep(0.01)

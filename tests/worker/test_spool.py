@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_worker.persistence import spool as module
-from agent_worker.persistence.spool import Record, Spool, SpoolHeld, encode, frame, parse, read
+from agent_worker.persistence.spool import Record, SpoolLocked, WriteAheadSpool, encode, frame, parse, read
 from quantum_app.domain.calls.schemas import CallEnd, CallEvent, EndReason
 from quantum_app.kit.clock import now
 from tests.examples import examples
@@ -33,7 +33,7 @@ def _no_disk() -> Iterator[None]:
 
 def _filled(folder: Path, records: list[Record]) -> tuple[Path, list[int]]:
     """A closed spool, and the file's size after its header and after each record."""
-    spool = Spool.open(folder, HEADER)
+    spool = WriteAheadSpool.open(folder, HEADER)
     sizes = [spool.path.stat().st_size]
     for record in records:
         spool.append(record)
@@ -83,8 +83,8 @@ def test_a_changed_byte_costs_what_follows_and_nothing_else(records: list[Record
         expected = records[: _whole(sizes, at)] if at >= sizes[0] else []
         assert list(content.records) == expected
         # Going on with a damaged spool keeps a copy of what could not be read, and loses nothing that follows.
-        with_more = Spool.open(Path(folder), HEADER)
-        assert path.with_suffix(module.DAMAGED).read_bytes() == bytes(damaged)
+        with_more = WriteAheadSpool.open(Path(folder), HEADER)
+        assert path.with_suffix(module.DAMAGED_SUFFIX).read_bytes() == bytes(damaged)
         for record in records:
             with_more.append(record)
         with_more.close()
@@ -109,7 +109,7 @@ def test_a_torn_tail_is_cut_off_before_more_is_written(
         path, sizes = _filled(Path(folder), first)
         kept = data.draw(st.integers(0, len(path.read_bytes())))
         os.truncate(path, kept)
-        spool = Spool.open(Path(folder), HEADER)
+        spool = WriteAheadSpool.open(Path(folder), HEADER)
         before = first[: _whole(sizes, kept)]
         assert list(spool.content.records) == before
         for record in second:
@@ -139,23 +139,23 @@ def test_records_of_an_earlier_version_are_read_under_their_new_names(tmp_path: 
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path, HEADER)
-    with pytest.raises(SpoolHeld):
-        Spool.open(tmp_path, HEADER, wait=0.05)
-    assert Spool.take(spool.path) is None
+    spool = WriteAheadSpool.open(tmp_path, HEADER)
+    with pytest.raises(SpoolLocked):
+        WriteAheadSpool.open(tmp_path, HEADER, wait=0.05)
+    assert WriteAheadSpool.try_lock(spool.path) is None
     spool.close()
-    taken = Spool.take(spool.path)
+    taken = WriteAheadSpool.try_lock(spool.path)
     assert taken is not None
     taken.remove()
-    assert Spool.take(spool.path) is None
+    assert WriteAheadSpool.try_lock(spool.path) is None
 
 
 def test_a_spool_removed_while_another_waits_for_it_is_made_anew(tmp_path: Path) -> None:
     """A writer must never write into a file that has no name any more."""
     for _ in range(20):
-        first = Spool.open(tmp_path, HEADER)
+        first = WriteAheadSpool.open(tmp_path, HEADER)
         with ThreadPoolExecutor(1) as other:
-            waiting = other.submit(Spool.open, tmp_path, HEADER, wait=10)
+            waiting = other.submit(WriteAheadSpool.open, tmp_path, HEADER, wait=10)
             first.remove()
             second = waiting.result(10)
         second.append(RECORD)
@@ -164,7 +164,7 @@ def test_a_spool_removed_while_another_waits_for_it_is_made_anew(tmp_path: Path)
 
 
 def test_a_record_the_disk_refuses_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spool = Spool.open(tmp_path, HEADER)
+    spool = WriteAheadSpool.open(tmp_path, HEADER)
     spool.append(RECORD)
 
     def half(descriptor: int, data: bytes, write=os.write) -> int:
@@ -180,7 +180,7 @@ def test_a_record_the_disk_refuses_leaves_no_trace(tmp_path: Path, monkeypatch: 
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path / "spool", HEADER)
+    spool = WriteAheadSpool.open(tmp_path / "spool", HEADER)
     assert spool.path.stat().st_mode & 0o077 == 0
     assert (tmp_path / "spool").stat().st_mode & 0o077 == 0
     spool.close()

@@ -24,7 +24,7 @@ SETTINGS = Deepgram(api_key=SecretStr("k"), tts_model="aura-2-andromeda-en")
     ],
 )
 async def test_the_flow_chooses_among_the_voices_that_there_are(chosen: str, speaks: str) -> None:
-    assert session_factory.speaker(SETTINGS, chosen).model == speaks
+    assert session_factory.create_tts(SETTINGS, chosen).model == speaks
 
 
 def test_the_designer_offers_just_these() -> None:

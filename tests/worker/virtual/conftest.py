@@ -49,7 +49,7 @@ async def lines(
     def line(*, worker: dict[str, Any] | None = None, **changes: Any) -> Line:
         chosen = wanted.model_copy(update={"worker": Worker(**(worker or {}))})
         made.append(Line(tmp_path / "spool", chosen, **changes))
-        monkeypatch.setattr(call_log, "store", made[-1].store)
+        monkeypatch.setattr(call_log, "store_records", made[-1].store)
         monkeypatch.setattr(call_session, "mark_answered", made[-1].answered)
         return made[-1]
 

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 from livekit import rtc
 
-from agent_worker.audio.session_factory import Speech
-from agent_worker.persistence.call_log import Transcript
+from agent_worker.audio.session_factory import SpeechProviders
+from agent_worker.persistence.call_log import DurableCallLog
 from agent_worker.persistence.spool import Record
 from agent_worker.session import call_setup
-from agent_worker.session.call_session import Call
-from agent_worker.session.call_setup import Opened
+from agent_worker.session.call_session import CallSession
+from agent_worker.session.call_setup import CallContext
 from quantum_app.domain.calls.schemas import (
     FLOW_STATE,
     CallBriefing,
@@ -38,10 +38,10 @@ from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.livekit import CALLER, CallRef
 from quantum_app.settings import Settings
 from tests.worker.virtual.clock import passes, until
-from tests.worker.virtual.media import FRAME, LOUD, Loudspeaker, Microphone, Recogniser, Voice, Word
+from tests.worker.virtual.media import FRAME, LOUD, Loudspeaker, Microphone, Recognizer, Voice, Word
 from tests.worker.virtual.room import ASSISTANT, Participant, Room
 
-# Seconds a word takes to say, and from its end until the recogniser has it for good.
+# Seconds a word takes to say, and from its end until the recognizer has it for good.
 SECONDS_A_WORD = 0.3
 RECOGNISED = 0.25
 
@@ -97,7 +97,7 @@ class Line:
         embedder: Embedder | None = None,
     ) -> None:
         self.room = Room()
-        self.recogniser = Recogniser()
+        self.recognizer = Recognizer()
         self.voice = Voice()
         self.bus = Bus()
         self.records: dict[int, Record] = {}
@@ -138,14 +138,14 @@ class Line:
     async def open(self) -> None:
         """As a job does, from the briefing on."""
         briefing, turns = self._brief(), self.turns if self.briefing.answered_at else ()
-        dialogue = call_setup.dialogue(briefing, turns, self._brains, self._embedder, self._settings)
-        transcript = await Transcript.open(self.folder, briefing, self.bus)
-        started = call_setup.started(briefing, dialogue.definition, resumed=transcript.resumed)
+        dialogue = call_setup.build_dialogue(briefing, turns, self._brains, self._embedder, self._settings)
+        transcript = await DurableCallLog.open(self.folder, briefing, self.bus)
+        started = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
         request = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
-        opened = Opened(request, briefing, turns, transcript, dialogue, started, self.bus, ())
+        opened = CallContext(request, briefing, turns, transcript, dialogue, started, self.bus, ())
         context: Any = SimpleNamespace(room=self.room, api=SimpleNamespace(room=self.room), shutdown=self._shut_down)
-        speech = Speech(self.recogniser, self.voice, local=True)
-        call = Call(context, opened, speech, self._settings, lambda: self.draining)
+        speech = SpeechProviders(self.recognizer, self.voice, is_local=True)
+        call = CallSession(context, opened, speech, self._settings, lambda: self.draining)
         self.running = asyncio.create_task(call.run())
 
     async def kill(self) -> None:
@@ -265,7 +265,7 @@ class Caller:
         return Spoken(first, time.monotonic())
 
     async def say(self, text: str, *, confidence: float = 1.0) -> Spoken:
-        """Say it, word by word; returns with the last sound. The recogniser needs a moment for the last word."""
+        """Say it, word by word; returns with the last sound. The recognizer needs a moment for the last word."""
         first = time.monotonic()
         self._loud = LOUD
         words = text.split()
@@ -273,11 +273,11 @@ class Caller:
             await passes(SECONDS_A_WORD)
             final = count == len(words)
             if not final:
-                self._line.recogniser.hears(" ".join(words[:count]), confidence=confidence)
+                self._line.recognizer.hears(" ".join(words[:count]), confidence=confidence)
         self._loud = 0
         last = time.monotonic()
         asyncio.get_running_loop().call_later(
-            RECOGNISED, lambda: self._line.recogniser.hears(text, final=True, confidence=confidence)
+            RECOGNISED, lambda: self._line.recognizer.hears(text, final=True, confidence=confidence)
         )
         return Spoken(first, last)
 

@@ -23,7 +23,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from agent_worker.audio.output import SAMPLE_RATE
 from agent_worker.audio.session_factory import INPUT_RATE
 from agent_worker.turn_detection import audio_features
-from agent_worker.turn_detection.audio_features import Heard
+from agent_worker.turn_detection.audio_features import AcousticFeatures
 from tests.worker.virtual.clock import passes
 
 # Seconds of a microphone's frame, of a spoken letter, and of the gap between two words.
@@ -142,7 +142,7 @@ class Activity:
         pass
 
 
-class Recogniser(stt.STT[Any]):
+class Recognizer(stt.STT[Any]):
     """Recognition by script: `hears` says what it makes of the caller's sound. away: it cannot be reached."""
 
     def __init__(self) -> None:
@@ -179,7 +179,7 @@ class Recogniser(stt.STT[Any]):
 
 
 class _Recognition(stt.RecognizeStream):
-    def __init__(self, *, stt: Recogniser, conn_options: APIConnectOptions) -> None:
+    def __init__(self, *, stt: Recognizer, conn_options: APIConnectOptions) -> None:
         super().__init__(stt=stt, conn_options=conn_options)
         self._owner = stt
         self._speaking = False
@@ -200,7 +200,7 @@ class _Recognition(stt.RecognizeStream):
     async def _run(self) -> None:
         self._owner.attempts += 1
         if self._owner.away:
-            raise APIConnectionError("no recogniser")
+            raise APIConnectionError("no recognizer")
         self.broken.clear()
         self._owner.streams.append(self)
         listening = asyncio.create_task(self._listen())
@@ -208,7 +208,7 @@ class _Recognition(stt.RecognizeStream):
         try:
             await asyncio.wait([listening, broken], return_when=asyncio.FIRST_COMPLETED)
             if broken.done():
-                raise APIConnectionError("the recogniser went away")
+                raise APIConnectionError("the recognizer went away")
         finally:
             self._owner.streams.remove(self)
             listening.cancel()
@@ -300,13 +300,15 @@ def scripted_media() -> Iterator[list[Loudspeaker]]:
         made.append(Loudspeaker(*arguments, **options))
         return made[-1]
 
-    def judge(samples: audio_features.Signal) -> Heard:
-        return Heard(0.98, (-22.0, -18.0, -10.0), audio_features.fall(audio_features.level(samples))[1])
+    def predict(samples: audio_features.Signal) -> AcousticFeatures:
+        return AcousticFeatures(
+            0.98, (-22.0, -18.0, -10.0), audio_features.measure_decay(audio_features.frame_levels(samples))[1]
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rtc, "AudioSource", loudspeaker)
         patch.setattr(rtc.AudioStream, "from_track", lambda *, track, **_: track)
         patch.setattr(rtc.LocalAudioTrack, "create_audio_track", lambda name, source: source)
         patch.setattr(vad, "_NativeVAD", Activity)
-        patch.setattr(audio_features, "judge", judge)
+        patch.setattr(audio_features, "predict", predict)
         yield made

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from agent_worker.__main__ import load
-from agent_worker.dispatch.redispatch import ATTEMPTS, INTERVAL, PATIENCE, Rescuer
-from agent_worker.persistence.spool import Spool, SpoolHeader
+from agent_worker.dispatch.redispatch import INTERVAL, MAX_ATTEMPTS, RETRY_AFTER, OrphanedCallRedispatcher
+from agent_worker.persistence.spool import SpoolHeader, WriteAheadSpool
 from agent_worker.session import call_setup
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.errors import Component, DependencyUnavailable
@@ -55,7 +55,7 @@ class Server:
 async def test_an_assistant_waits_a_few_seconds_for_the_caller(after: float | None, there: bool) -> None:
     began = time.monotonic()
     server = Server(None if after is None else began + after)
-    assert await call_setup.caller_arrives(cast(Rooms, server), CALL) is there
+    assert await call_setup.wait_for_caller(cast(Rooms, server), CALL) is there
     assert time.monotonic() - began == pytest.approx(5.0 if after is None else after, abs=0.2)
 
 
@@ -66,15 +66,15 @@ async def test_a_worker_is_as_full_as_it_has_calls(calls: int, full: float, want
     assert load(server) == full
 
 
-def spool(folder: Path, *, ended: bool = False) -> Spool:
-    made = Spool.open(folder, SpoolHeader(CALL.account_id, CALL.call_id, CALL.campaign_id))
+def spool(folder: Path, *, ended: bool = False) -> WriteAheadSpool:
+    made = WriteAheadSpool.open(folder, SpoolHeader(CALL.account_id, CALL.call_id, CALL.campaign_id))
     if ended:
         made.append(CallEnd(CALL.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0))
     return made
 
 
 async def rescue(folder: Path, server: Server, seconds: float) -> None:
-    rescuer = Rescuer(folder, cast(Rooms, server), cast(RedisCapacity, server))
+    rescuer = OrphanedCallRedispatcher(folder, cast(Rooms, server), cast(RedisCapacity, server))
     running = asyncio.create_task(rescuer.run())
     await passes(seconds)
     running.cancel()
@@ -96,8 +96,8 @@ async def test_it_is_sent_again_when_it_does_not_come_but_not_for_ever(tmp_path:
     server = Server(0.0)
     await rescue(tmp_path, server, 60.0)
     times = [at for at, _ in server.sent]
-    assert len(times) == ATTEMPTS
-    assert all(later - earlier >= PATIENCE for earlier, later in pairwise(times))
+    assert len(times) == MAX_ATTEMPTS
+    assert all(later - earlier >= RETRY_AFTER for earlier, later in pairwise(times))
 
 
 async def test_nobody_takes_up_a_call_without_a_caller(tmp_path: Path) -> None:
@@ -128,5 +128,5 @@ async def test_a_server_that_is_away_is_asked_again(tmp_path: Path) -> None:
     server = Server(0.0)
     server.away = True
     asyncio.get_running_loop().call_later(2.0, setattr, server, "away", False)
-    await rescue(tmp_path, server, 2.0 + PATIENCE)
+    await rescue(tmp_path, server, 2.0 + RETRY_AFTER)
     assert len(server.sent) == 1

@@ -11,7 +11,7 @@ from livekit import rtc
 from agent_worker.persistence import call_log
 from agent_worker.persistence.spool import Record
 from agent_worker.session import call_session
-from agent_worker.session.agent import STT_LONGEST_DELAY
+from agent_worker.session.agent import MAX_STT_RETRY_DELAY
 from agent_worker.session.call_session import NOT_LISTENING
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
@@ -76,7 +76,7 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(line: Line) -> None:
         assert "95" in answer
 
 
-# The recogniser
+# The recognizer
 
 
 async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> None:
@@ -84,15 +84,15 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         await line.open()
         await caller.turn_over()
         broken = time.monotonic()
-        line.recogniser.fail()
+        line.recognizer.fail()
         await caller.turn_over(broken)
         assert line.heard(broken) == NOT_LISTENING
         sent = time.monotonic()
         await caller.type("How much is a parking space?")
         await caller.turn_over(sent)
         assert "95" in line.heard(sent)
-        line.recogniser.away = False
-        await until(lambda: bool(line.recogniser.streams), "recogniser", STT_LONGEST_DELAY + 0.5)
+        line.recognizer.away = False
+        await until(lambda: bool(line.recognizer.streams), "recognizer", MAX_STT_RETRY_DELAY + 0.5)
         _, answer = await caller.asks(PETS)
         assert "welcome" in answer
     assert line.kinds().count("stt.unavailable") == 1
@@ -103,8 +103,8 @@ async def test_a_recogniser_that_breaks_once_is_not_worth_a_word(line: Line) -> 
         await line.open()
         await caller.turn_over()
         broken = time.monotonic()
-        line.recogniser.fail()
-        line.recogniser.away = False
+        line.recognizer.fail()
+        line.recognizer.away = False
         await passes(2)
         assert line.words(broken) == []
         _, answer = await caller.asks(PETS)
@@ -203,7 +203,7 @@ async def test_a_call_goes_on_without_the_database(line: Line, monkeypatch: pyte
             await away(CallRef(account_id, account_id, account_id))
         return await line.store(account_id, records)
 
-    monkeypatch.setattr(call_log, "store", store)
+    monkeypatch.setattr(call_log, "store_records", store)
     monkeypatch.setattr(call_session, "mark_answered", away)
     async with Caller(line) as caller:
         await line.open()

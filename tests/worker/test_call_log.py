@@ -15,9 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent_worker.persistence import call_log, spool_recovery
-from agent_worker.persistence.call_log import Transcript, store
-from agent_worker.persistence.spool import REFUSED, SUFFIX, Record, Spool, SpoolHeader, SpoolHeld, frame, read
-from agent_worker.persistence.spool_recovery import Replayer
+from agent_worker.persistence.call_log import DurableCallLog, store_records
+from agent_worker.persistence.spool import (
+    REJECTED_SUFFIX,
+    SPOOL_SUFFIX,
+    Record,
+    SpoolHeader,
+    SpoolLocked,
+    WriteAheadSpool,
+    frame,
+    read,
+)
+from agent_worker.persistence.spool_recovery import SpoolRecovery
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import (
@@ -79,18 +88,18 @@ async def detail(briefing: CallBriefing) -> CallDetail:
         return await calls.get_detail(session, briefing.call_id)
 
 
-async def say(to: Transcript, text: str) -> Turn:
+async def say(to: DurableCallLog, text: str) -> Turn:
     moment = now()
-    return await to.turn(Speaker.CALLER, text, moment, moment)
+    return await to.append_turn(Speaker.CALLER, text, moment, moment)
 
 
 async def test_a_call_is_stored_whole_and_its_spool_removed(briefing: CallBriefing, tmp_path: Path) -> None:
     bus = Listener()
-    call = await Transcript.open(tmp_path, briefing, bus)
+    call = await DurableCallLog.open(tmp_path, briefing, bus)
     turn = await say(call, "Hello?")
-    event = await call.event("assistant.joined", room="r", nested={"list": [1, None]})
-    usage = await call.usage("deepgram", "stt", "seconds", Decimal("1.5"), Decimal("0.0001"))
-    await call.end(CallStatus.COMPLETED, EndReason.GOODBYE, interruptions=2)
+    event = await call.append_event("assistant.joined", room="r", nested={"list": [1, None]})
+    usage = await call.append_usage("deepgram", "stt", "seconds", Decimal("1.5"), Decimal("0.0001"))
+    await call.append_end(CallStatus.COMPLETED, EndReason.GOODBYE, interruptions=2)
     assert await call.close()
     found = await detail(briefing)
     assert (found.turns, found.events, found.usage) == ((turn,), (event,), (usage,))
@@ -115,9 +124,9 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
 ) -> None:
     async def slowly(account_id: UUID, records: Sequence[Record]) -> int:
         await asyncio.sleep(0.3)
-        return await store(account_id, records)
+        return await store_records(account_id, records)
 
-    monkeypatch.setattr(call_log, "store", slowly)
+    monkeypatch.setattr(call_log, "store_records", slowly)
 
     class Reader(Listener):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
@@ -126,55 +135,55 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
                 self.messages.append({"events": len(found.events), "status": found.summary.status})
 
     bus = Reader()
-    call = await Transcript.open(tmp_path, briefing, bus)
-    await call.event("participant.left")
-    await call.end(CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    call = await DurableCallLog.open(tmp_path, briefing, bus)
+    await call.append_event("participant.left")
+    await call.append_end(CallStatus.COMPLETED, EndReason.CALLER_LEFT)
     assert await call.close()
     assert [(item["events"] > 0) for item in bus.messages] == [True, True]
     assert bus.messages[-1]["status"] is CallStatus.COMPLETED
 
 
 async def test_a_new_job_goes_on_where_the_dead_one_stopped(briefing: CallBriefing, tmp_path: Path) -> None:
-    first = await Transcript.open(tmp_path, briefing, NobodyWatches())
-    with pytest.raises(SpoolHeld):
-        await Transcript.open(tmp_path, briefing, NobodyWatches())
+    first = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    with pytest.raises(SpoolLocked):
+        await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     await say(first, "one")
     await first.close()
-    second = await Transcript.open(tmp_path, briefing, NobodyWatches())
-    assert second.resumed
+    second = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    assert second.is_resumed
     await say(second, "two")
-    await second.end(CallStatus.COMPLETED, EndReason.FLOW)
+    await second.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     await second.close()
     assert [(turn.seq, turn.text) for turn in (await detail(briefing)).turns] == [(1, "one"), (2, "two")]
 
 
 async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, tmp_path: Path) -> None:
     """The spool of a job on another machine is not here; its records are in Postgres."""
-    there = await Transcript.open(tmp_path / "there", briefing, NobodyWatches())
+    there = await DurableCallLog.open(tmp_path / "there", briefing, NobodyWatches())
     await say(there, "one")
     await there.close()
     async with account_session(briefing.account_id) as session:
         known = await calls.get_briefing(session, briefing.call_id)
-    here = await Transcript.open(tmp_path / "here", known, NobodyWatches())
+    here = await DurableCallLog.open(tmp_path / "here", known, NobodyWatches())
     assert (await say(here, "two")).seq == 2
     await here.close()
     assert [turn.text for turn in (await detail(briefing)).turns] == ["one", "two"]
 
 
 async def test_a_call_that_has_ended_is_not_taken_over(briefing: CallBriefing, tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
     spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
     spool.close()
     with pytest.raises(Conflict):
-        await Transcript.open(tmp_path, briefing, NobodyWatches())
-    assert await Replayer(tmp_path, NobodyWatches()).sweep() == 1
+        await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    assert await SpoolRecovery(tmp_path, NobodyWatches()).sweep() == 1
     assert (await detail(briefing)).summary.end_reason is EndReason.GOODBYE
 
 
 async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing: CallBriefing, tmp_path: Path) -> None:
     bus, clock = Listener(), Clock()
-    replayer = Replayer(tmp_path, bus, grace=10, clock=clock)
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    replayer = SpoolRecovery(tmp_path, bus, grace_period=10, clock=clock)
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     turn = await say(call, "Are you there?")
     clock.seconds = 100
     assert await replayer.sweep() == 0, "a call that is held is left alone"
@@ -184,7 +193,7 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
     assert (found.turns, found.summary.status) == ((turn,), CallStatus.ACTIVE)
     clock.seconds = 109
     assert await replayer.sweep() == 0
-    resumed = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    resumed = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     clock.seconds = 115
     assert await replayer.sweep() == 0
     await resumed.close()
@@ -201,23 +210,23 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
 
 async def test_a_glance_into_the_spool_does_not_prolong_the_grace_time(briefing: CallBriefing, tmp_path: Path) -> None:
     clock = Clock()
-    replayer = Replayer(tmp_path, NobodyWatches(), grace=10, clock=clock)
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    replayer = SpoolRecovery(tmp_path, NobodyWatches(), grace_period=10, clock=clock)
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     await call.close()
     assert await replayer.sweep() == 0
     clock.seconds = 10
-    glance = Spool.take(tmp_path / f"{briefing.call_id}{SUFFIX}")
+    glance = WriteAheadSpool.try_lock(tmp_path / f"{briefing.call_id}{SPOOL_SUFFIX}")
     assert glance is not None
     asyncio.get_running_loop().call_later(0.05, glance.close)
     assert await replayer.sweep() == 1
 
 
 async def test_the_replay_waits_for_postgres(postgres: Postgres, briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     postgres.stop()
     turn = await say(call, "one")
     assert not await call.close(timeout=0.2)
-    replayer = asyncio.create_task(Replayer(tmp_path, NobodyWatches(), grace=0).run(interval=0.05))
+    replayer = asyncio.create_task(SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).run(interval=0.05))
     await asyncio.sleep(0.3)
     assert left_in(tmp_path)
     postgres.start()
@@ -251,7 +260,7 @@ async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> N
 
 
 async def test_what_is_acknowledged_survives_the_cancelled_task(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     speaking = asyncio.create_task(say(call, "cut short"))
     await asyncio.sleep(0)
     speaking.cancel()
@@ -263,7 +272,7 @@ async def test_what_is_acknowledged_survives_the_cancelled_task(briefing: CallBr
 
 
 async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     turns = await asyncio.gather(*(say(call, str(number)) for number in range(50)))
     on_disk = read(tmp_path / f"{briefing.call_id}.spool").records
     await call.close()
@@ -275,7 +284,7 @@ async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: P
 async def test_a_full_disk_does_not_stop_the_call(
     briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -283,15 +292,15 @@ async def test_a_full_disk_does_not_stop_the_call(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fdatasync", full)
         turn = await say(call, "still heard")
-    await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+    await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     assert await call.close()
     assert (await detail(briefing)).turns == (turn,)
 
 
 async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
     await say(call, "a\0b \ud800 c")
-    await call.event("typed", text=["\0", {"k\0": "\udfff"}], number=float("nan"))
+    await call.append_event("typed", text=["\0", {"k\0": "\udfff"}], number=float("nan"))
     assert await call.close()
     found = await detail(briefing)
     assert found.turns[0].text == "ab ? c"
@@ -299,38 +308,38 @@ async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing,
 
 
 async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await Transcript.open(tmp_path, briefing, NobodyWatches())
-    refused = await call.usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    refused = await call.append_usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
     turn = await say(call, "go on")
-    await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+    await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     assert await call.close()
     found = await detail(briefing)
     assert (found.turns, found.usage, found.summary.status) == ((turn,), (), CallStatus.COMPLETED)
     [kept] = left_in(tmp_path)
-    assert kept.suffix == REFUSED
+    assert kept.suffix == REJECTED_SUFFIX
     assert refused in read(kept).records
 
 
 async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefing, tmp_path: Path) -> None:
     unknown = new_id()
-    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, unknown, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, unknown, briefing.campaign_id))
     spool.append(CallEvent(unknown, 1, "assistant.joined", now()))
     spool.close()
-    assert await Replayer(tmp_path, NobodyWatches(), grace=0).sweep() == 1
+    assert await SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).sweep() == 1
     [kept] = left_in(tmp_path)
-    assert kept.suffix == REFUSED
+    assert kept.suffix == REJECTED_SUFFIX
 
 
 async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
     briefing: CallBriefing, tmp_path: Path
 ) -> None:
-    spool = Spool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
     spool.close()
     call, at = f'"call_id":"{briefing.call_id}"', '"2026-11-30T12:00:00Z"'
     with spool.path.open("ab") as file:
         file.write(frame(f'{{"event":{{{call},"seq":1,"kind":"joined","at":{at},"data":{{}}}}}}'.encode()))
         file.write(frame(f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":{at}}}}}'.encode()))
-    assert await Replayer(tmp_path, NobodyWatches(), grace=0).sweep() == 1
+    assert await SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).sweep() == 1
     found = await detail(briefing)
     assert [event.kind for event in found.events] == ["assistant.joined"]
     assert found.summary.end_reason is EndReason.NO_AUDIO
@@ -342,10 +351,10 @@ async def test_a_watcher_that_hangs_does_not_hold_up_the_call(briefing: CallBrie
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
             await asyncio.Event().wait()
 
-    call = await Transcript.open(tmp_path, briefing, Hanging())
+    call = await DurableCallLog.open(tmp_path, briefing, Hanging())
     async with asyncio.timeout(5):
         turn = await say(call, "one")
-        await call.end(CallStatus.COMPLETED, EndReason.FLOW)
+        await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
         assert await call.close(timeout=0.5)
     assert (await detail(briefing)).turns == (turn,)
 
@@ -384,7 +393,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
     briefing = await another_call(first.account_id, first.campaign_id)
     header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
     acknowledged: list[Record] = []
-    spool = Spool.open(folder, header)
+    spool = WriteAheadSpool.open(folder, header)
     waiting: list[Record] = []
     for step in steps:
         if step == "append":
@@ -394,7 +403,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
             acknowledged.append(turn)
             waiting.append(turn)
         elif step.startswith("store"):
-            await call_log.store(briefing.account_id, waiting)
+            await call_log.store_records(briefing.account_id, waiting)
             if "die" not in step:
                 waiting = []
         if "die" in step or step in {"tear", "sweep"}:
@@ -403,23 +412,23 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
                 with spool.path.open("ab") as file:
                     file.write(os.urandom(chance.randint(1, 40)))
             if step.startswith("sweep"):
-                replayer = Replayer(folder, NobodyWatches(), grace=1000)
+                replayer = SpoolRecovery(folder, NobodyWatches(), grace_period=1000)
                 with pytest.MonkeyPatch.context() as patch:
                     if "die" in step:
-                        patch.setattr(spool_recovery.Replayer, "_finish", _dies)
+                        patch.setattr(spool_recovery.SpoolRecovery, "_finish", _dies)
                     await replayer.sweep()
-            spool = Spool.open(folder, header)
+            spool = WriteAheadSpool.open(folder, header)
             waiting = list(spool.content.records)
             assert waiting == acknowledged
     if ended:
         spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
     spool.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spool_recovery.Replayer, "_finish", _dies)
+        patch.setattr(spool_recovery.SpoolRecovery, "_finish", _dies)
         with pytest.raises(Crash):
-            await Replayer(folder, NobodyWatches(), grace=0).sweep()
-    assert await Replayer(folder, NobodyWatches(), grace=0).sweep() == 1
-    assert not [path for path in left_in(folder) if path.suffix == SUFFIX]
+            await SpoolRecovery(folder, NobodyWatches(), grace_period=0).sweep()
+    assert await SpoolRecovery(folder, NobodyWatches(), grace_period=0).sweep() == 1
+    assert not [path for path in left_in(folder) if path.suffix == SPOOL_SUFFIX]
     found = await detail(briefing)
     assert list(found.turns) == acknowledged
     assert found.summary.status is (CallStatus.COMPLETED if ended else CallStatus.FAILED)

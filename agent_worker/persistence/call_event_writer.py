@@ -10,9 +10,9 @@ from typing import Any
 from livekit.agents import AgentSession, llm
 from livekit.agents.metrics import AgentSessionUsage, STTModelUsage, TTSModelUsage
 
-from agent_worker.persistence.call_log import Transcript
-from agent_worker.persistence.checkpoint import seal
-from agent_worker.turns.reply import Reply
+from agent_worker.persistence.call_log import DurableCallLog
+from agent_worker.persistence.checkpoint import encrypt_checkpoint
+from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, EventKind, Latency, Speaker
@@ -28,37 +28,42 @@ from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.brain.llm import Tokens
 
-USAGE_EVERY = 20.0
+USAGE_INTERVAL = 20.0
 # What is shown of a value that a flow keeps to itself.
-HIDDEN = "•••"
+REDACTED_VALUE = "•••"
 # Less than this is added to the next record.
-_SMALLEST = {"seconds": Decimal("0.1"), "characters": Decimal(1), "tokens_in": Decimal(1), "tokens_out": Decimal(1)}
+_USAGE_RESOLUTION = {
+    "seconds": Decimal("0.1"),
+    "characters": Decimal(1),
+    "tokens_in": Decimal(1),
+    "tokens_out": Decimal(1),
+}
 
 
-class Recorder:
+class CallEventWriter:
     """One call's records. Nothing is written after `end`.
 
     local: speech comes from our own engines, which cost nothing.
     """
 
-    def __init__(self, transcript: Transcript, bus: LiveBus, tokens: Sequence[Tokens], *, local: bool) -> None:
-        self._transcript = transcript
+    def __init__(self, transcript: DurableCallLog, bus: LiveBus, tokens: Sequence[Tokens], *, local: bool) -> None:
+        self._log_of_call = transcript
         self._bus = bus
         self._tokens = tokens
         self._local = local
         self._log = logger(__name__, call_id=str(transcript.call_id), account_id=str(transcript.account_id))
-        self._waiting: asyncio.Queue[Callable[[], Coroutine[Any, Any, object]]] = asyncio.Queue()
-        self._metered: dict[tuple[str, str, str], Decimal] = {}
-        self._metered_at = time.monotonic()
+        self._queue: asyncio.Queue[Callable[[], Coroutine[Any, Any, object]]] = asyncio.Queue()
+        self._usage_recorded: dict[tuple[str, str, str], Decimal] = {}
+        self._usage_recorded_at = time.monotonic()
         self._stage = ""
         self._stage_changed = asyncio.Event()
         self._ended = False
         self._interruptions = 0
-        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._tell_stage())]
+        self._tasks = [asyncio.create_task(self._drain_queue()), asyncio.create_task(self._publish_stage())]
 
     def event(self, kind: str, **data: Any) -> None:
         """Something that happened and was not said."""
-        self._later(lambda: self._transcript.event(kind, **data))
+        self._enqueue(lambda: self._log_of_call.append_event(kind, **data))
 
     def caller_turn(self, message: llm.ChatMessage, node: str, kept: asyncio.Future[None] | None = None) -> None:
         """What the caller said or wrote. kept: done when it is on the disk."""
@@ -68,27 +73,29 @@ class Recorder:
         text, typed = message.text_content or "", bool(message.extra.get("typed"))
 
         async def keep() -> None:
-            await self._transcript.turn(
-                Speaker.CALLER, text, _moment(started), _moment(stopped), typed=typed, node_id=node
+            await self._log_of_call.append_turn(
+                Speaker.CALLER, text, _utc(started), _utc(stopped), typed=typed, node_id=node
             )
             if kept is not None and not kept.done():
                 kept.set_result(None)
 
-        self._later(keep)
+        self._enqueue(keep)
 
-    def assistant_turn(self, message: llm.ChatMessage, node: str, reply: Reply | None, latency: Latency | None) -> None:
+    def assistant_turn(
+        self, message: llm.ChatMessage, node: str, reply: SpeculativeReply | None, latency: Latency | None
+    ) -> None:
         """What the caller heard of the assistant's words."""
         metrics = message.metrics
         started = metrics.get("started_speaking_at", message.created_at)
         stopped = metrics.get("stopped_speaking_at", time.time())
         text, interrupted = message.text_content or "", message.interrupted
         sources = reply.sources if reply else ()
-        self._later(
-            lambda: self._transcript.turn(
+        self._enqueue(
+            lambda: self._log_of_call.append_turn(
                 Speaker.ASSISTANT,
                 text,
-                _moment(started),
-                _moment(stopped),
+                _utc(started),
+                _utc(stopped),
                 interrupted=interrupted,
                 node_id=node,
                 sources=sources,
@@ -98,16 +105,16 @@ class Recorder:
         if interrupted:
             self._interruptions += 1
             self.event(EventKind.ASSISTANT_INTERRUPTED)
-            self._later(lambda: self._bus.count_interruption(self._transcript.call_id))
+            self._enqueue(lambda: self._bus.count_interruption(self._log_of_call.call_id))
 
-    def flow(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
+    def flow_actions(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
         """What the flow decided, in words for people, and where it stands now, for a process that goes on with it."""
         for action in actions:
             match action:
                 case Collect():
                     variable = definition.variable(action.variable)
                     hidden = variable is not None and variable.sensitivity != "none"
-                    value = HIDDEN if hidden else action.value
+                    value = REDACTED_VALUE if hidden else action.value
                     self.event(EventKind.SLOT_FILLED, variable=action.variable, value=value)
                 case Score():
                     self.event(EventKind.SCORE_CHANGED, points=action.points, reason=action.reason, total=action.total)
@@ -115,57 +122,57 @@ class Recorder:
                     self.event(EventKind.HANDOFF_REQUESTED, reason=action.reason, priority=action.priority)
                 case _:
                     pass
-        self.event(FLOW_STATE, sealed=seal(state))
+        self.event(FLOW_STATE, sealed=encrypt_checkpoint(state))
 
-    def stage(self, stage: str) -> None:
+    def set_stage(self, stage: str) -> None:
         """What the call does now; only the latest is told."""
         self._stage = stage
         self._stage_changed.set()
 
-    def meter(self, session: AgentSession[None], *, final: bool = False) -> None:
+    def record_usage(self, session: AgentSession[None], *, final: bool = False) -> None:
         """Write what the providers were used for since the last time; often enough that a dead worker loses little."""
-        if final or time.monotonic() - self._metered_at >= USAGE_EVERY:
-            self._metered_at = time.monotonic()
-            self._later(lambda: self._usage(session.usage))
+        if final or time.monotonic() - self._usage_recorded_at >= USAGE_INTERVAL:
+            self._usage_recorded_at = time.monotonic()
+            self._enqueue(lambda: self._usage(session.usage))
 
     async def end(self, status: CallStatus, reason: EndReason, at: datetime) -> None:
         """Write the last record; returns when everything is on the disk. at: when the call was over."""
-        self._later(lambda: self._transcript.end(status, reason, at, interruptions=self._interruptions))
+        self._enqueue(lambda: self._log_of_call.append_end(status, reason, at, interruptions=self._interruptions))
         self._ended = True
-        await self._waiting.join()
+        await self._queue.join()
 
     async def aclose(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _later(self, write: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    def _enqueue(self, write: Callable[[], Coroutine[Any, Any, object]]) -> None:
         if not self._ended:
-            self._waiting.put_nowait(write)
+            self._queue.put_nowait(write)
 
-    async def _write(self) -> None:
+    async def _drain_queue(self) -> None:
         while True:
-            write = await self._waiting.get()
+            write = await self._queue.get()
             try:
                 await write()
             except Exception as error:
                 self._log.error("record not kept", stage=str(Component.DB), error=type(error).__name__)
             finally:
-                self._waiting.task_done()
+                self._queue.task_done()
 
-    async def _tell_stage(self) -> None:
+    async def _publish_stage(self) -> None:
         while True:
             await self._stage_changed.wait()
             self._stage_changed.clear()
-            await self._bus.set_stage(self._transcript.account_id, self._transcript.call_id, self._stage)
+            await self._bus.set_stage(self._log_of_call.account_id, self._log_of_call.call_id, self._stage)
 
     async def _usage(self, usage: AgentSessionUsage) -> None:
         for (provider, kind, unit), total in self._totals(usage).items():
-            added = total - self._metered.get((provider, kind, unit), Decimal(0))
-            if added >= _SMALLEST[unit]:
-                self._metered[provider, kind, unit] = total
+            added = total - self._usage_recorded.get((provider, kind, unit), Decimal(0))
+            if added >= _USAGE_RESOLUTION[unit]:
+                self._usage_recorded[provider, kind, unit] = total
                 cost = pricing.cost(provider, kind, unit, added)
-                await self._transcript.usage(provider, kind, unit, added, cost)
+                await self._log_of_call.append_usage(provider, kind, unit, added, cost)
 
     def _totals(self, usage: AgentSessionUsage) -> dict[tuple[str, str, str], Decimal]:
         """Running totals by provider, kind and unit."""
@@ -188,5 +195,5 @@ class Recorder:
         return found
 
 
-def _moment(seconds: float) -> datetime:
+def _utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

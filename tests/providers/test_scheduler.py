@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from local_providers.scheduler import Lanes, Stale, Timings, Urgency
+from local_providers.scheduler import Priority, PriorityExecutor, Timings, WorkSuperseded
 
 pytestmark = pytest.mark.provider
 
@@ -34,19 +34,19 @@ async def settle() -> None:
 
 
 async def test_the_most_urgent_runs_first() -> None:
-    lanes, ran = Lanes(1, Timings()), list[str]()
+    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Urgency.SPEECH))
+    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.SPEECH))
     await settle()
 
-    def waiting(name: str, urgency: Urgency) -> Awaitable[None]:
+    def waiting(name: str, urgency: Priority) -> Awaitable[None]:
         return asyncio.create_task(lanes.run("x", lambda: ran.append(name), lambda: urgency))
 
     others = [
-        waiting("interim", Urgency.INTERIM),
-        waiting("speech", Urgency.SPEECH),
-        waiting("final", Urgency.FINAL),
-        waiting("speculative", Urgency.SPECULATIVE),
+        waiting("interim", Priority.INTERIM),
+        waiting("speech", Priority.SPEECH),
+        waiting("final", Priority.FINAL),
+        waiting("speculative", Priority.SPECULATIVE),
     ]
     await settle()
     first.open()
@@ -56,64 +56,64 @@ async def test_the_most_urgent_runs_first() -> None:
 
 
 async def test_urgency_may_rise_while_waiting_and_stale_work_never_runs() -> None:
-    lanes, ran = Lanes(1, Timings()), list[str]()
+    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Urgency.FINAL))
+    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.FINAL))
     await settle()
-    urgency: dict[str, Urgency | None] = {"a": Urgency.SPECULATIVE, "b": Urgency.SPECULATIVE, "c": Urgency.FINAL}
+    urgency: dict[str, Priority | None] = {"a": Priority.SPECULATIVE, "b": Priority.SPECULATIVE, "c": Priority.FINAL}
 
     def waiting(name: str) -> asyncio.Task[None]:
         return asyncio.create_task(lanes.run("x", lambda: ran.append(name), lambda: urgency[name]))
 
     a, b, c = waiting("a"), waiting("b"), waiting("c")
     await settle()
-    urgency.update(b=Urgency.FINAL, c=None, a=Urgency.INTERIM)
+    urgency.update(b=Priority.FINAL, c=None, a=Priority.INTERIM)
     first.open()
     await asyncio.gather(running, a, b)
-    with pytest.raises(Stale):
+    with pytest.raises(WorkSuperseded):
         await c
     assert ran == ["first", "b", "a"]
     lanes.close()
 
 
 async def test_an_interim_pass_leaves_a_lane_free() -> None:
-    lanes, ran = Lanes(2, Timings()), list[str]()
+    lanes, ran = PriorityExecutor(2, Timings()), list[str]()
     gates = [Gate(ran, "one"), Gate(ran, "two")]
-    interims = [asyncio.create_task(lanes.run("x", gate, lambda: Urgency.INTERIM)) for gate in gates]
+    interims = [asyncio.create_task(lanes.run("x", gate, lambda: Priority.INTERIM)) for gate in gates]
     await settle()
-    assert lanes.busy
-    await asyncio.wait_for(lanes.run("x", lambda: ran.append("final"), lambda: Urgency.FINAL), 5)
+    assert lanes.is_busy
+    await asyncio.wait_for(lanes.run("x", lambda: ran.append("final"), lambda: Priority.FINAL), 5)
     assert ran == ["final"]
     for gate in gates:
         gate.open()
     await asyncio.gather(*interims)
-    assert not lanes.busy
+    assert not lanes.is_busy
     lanes.close()
 
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_a_caller_who_gives_up_takes_no_lane_along(before: bool) -> None:
-    lanes, ran = Lanes(1, Timings()), list[str]()
+    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Urgency.FINAL))
-    given_up = asyncio.create_task(lanes.run("x", lambda: ran.append("given up"), lambda: Urgency.FINAL))
+    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.FINAL))
+    given_up = asyncio.create_task(lanes.run("x", lambda: ran.append("given up"), lambda: Priority.FINAL))
     await settle()
     (given_up if before else running).cancel()
     first.open()
     await asyncio.gather(running, given_up, return_exceptions=True)
-    await asyncio.wait_for(lanes.run("x", lambda: ran.append("next"), lambda: Urgency.INTERIM), 5)
+    await asyncio.wait_for(lanes.run("x", lambda: ran.append("next"), lambda: Priority.INTERIM), 5)
     assert ran == (["first", "next"] if before else ["first", "given up", "next"])
     lanes.close()
 
 
 async def test_an_error_reaches_the_caller_and_frees_the_lane() -> None:
-    lanes = Lanes(1, Timings())
+    lanes = PriorityExecutor(1, Timings())
 
     def fail() -> None:
         raise ValueError("no")
 
     work: Callable[[], None] = fail
     with pytest.raises(ValueError, match="no"):
-        await lanes.run("x", work, lambda: Urgency.FINAL)
-    assert await lanes.run("x", lambda: 3, lambda: Urgency.FINAL) == 3
+        await lanes.run("x", work, lambda: Priority.FINAL)
+    assert await lanes.run("x", lambda: 3, lambda: Priority.FINAL) == 3
     lanes.close()

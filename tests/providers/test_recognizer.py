@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from local_providers.deepgram.recogniser import Decoding, is_invented, without_repetition
+from local_providers.deepgram.recognizer import Decoding, is_invented, without_repetition
 
 pytestmark = pytest.mark.provider
 

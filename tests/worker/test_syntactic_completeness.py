@@ -3,7 +3,7 @@
 import pytest
 
 from agent_worker.turn_detection.backchannel import is_backchannel
-from agent_worker.turn_detection.syntactic_completeness import Shape, shape
+from agent_worker.turn_detection.syntactic_completeness import Completeness, classify_completeness
 
 pytestmark = pytest.mark.unit
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_unfinished(text: str) -> None:
-    assert shape(text) is Shape.UNFINISHED
+    assert classify_completeness(text) is Completeness.INCOMPLETE
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_unfinished(text: str) -> None:
     ],
 )
 def test_finished(text: str) -> None:
-    assert shape(text) is Shape.FINISHED
+    assert classify_completeness(text) is Completeness.COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_finished(text: str) -> None:
     ],
 )
 def test_not_unfinished(text: str) -> None:
-    assert shape(text) is not Shape.UNFINISHED
+    assert classify_completeness(text) is not Completeness.INCOMPLETE
 
 
 @pytest.mark.parametrize(

@@ -226,4 +226,4 @@ def _of_handlers() -> Iterator[Mutant]:
 def _of_pages() -> Iterator[Mutant]:
     """What an open page is sent without having asked."""
     yield Mutant("page", "guard.allowed", "live", ("test_live", ""))
-    yield Mutant("page", "tab.Known", "tab", ("test_framework", "somebody_elses"))
+    yield Mutant("page", "stale_tab.StaleTabMiddleware", "tab", ("test_framework", "somebody_elses"))

@@ -34,7 +34,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.settings import settings
-from quantum_app.web.calls.state import Calls
+from quantum_app.web.calls.state import CallsState
 
 PARTS = NAMES
 SECONDS = 60.0
@@ -181,7 +181,7 @@ class Honest:
             answer.raise_for_status()
             cookies = {**page.cookies, **answer.cookies}
         event = {
-            "name": f"{Calls.get_full_name()}.load",
+            "name": f"{CallsState.get_full_name()}.load",
             "payload": {},
             "router_data": {"pathname": "/calls", "asPath": "/calls", "query": {}},
         }

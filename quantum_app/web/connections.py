@@ -1,8 +1,8 @@
-"""Whose socket an event came by, and what of it reaches Reflex.
+"""The socket an event came from, and which events reach Reflex.
 
-Reflex keeps what a connection says of itself in the state of the tab, where it is stored, and outlives the connection.
-Here it stays with the connection: who somebody is, is asked of the cookie that the socket was opened with, and an
-answer goes to the socket that asked, or to nobody.
+Reflex stores what a connection says about itself in the tab's state, which outlives the connection. Here it stays with
+the connection: the identity comes from the cookie the socket was opened with, and an update goes to the socket that
+caused it, or to none.
 """
 
 import asyncio
@@ -24,34 +24,36 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from quantum_app.settings import settings
-from quantum_app.web.socket_limits import address_of, complaints, cookies_of, user_agent_of
+from quantum_app.web.socket_limits import address_of, cookies_of, refusals, user_agent_of
 
-# Reports of pages that failed, of one address and of all.
+# Limits of reports about failed pages, per address and in total.
 REPORTS = parse("5/minute"), parse("20/minute")
-LONGEST_REPORT = 2000
-# Seconds for which events that were sent before a socket was closed may still be answered.
+MAX_REPORT_LENGTH = 2000
+# Seconds for which events that arrived before a socket closed may still be handled.
 _GRACE = 60
 _LONGEST_QUERY = 3000  # characters
-# All that a state needs of the headers: the pages' own address.
-_KEPT_HEADERS = ("origin", "host")
+# The only headers that states need.
+_FORWARDED_HEADERS = ("origin", "host")
 
 
 @dataclass
 class Connection:
-    """One socket, as it was opened. known: whether somebody is logged in, as of the last event."""
+    """One socket, as it was opened."""
 
     sid: str
+    """Socket ID."""
     cookies: str
     address: str
     user_agent: str
-    known: bool = False
+    logged_in: bool = False
+    """As of the last event."""
 
 
 _connections: dict[str, Connection] = {}
 
 
 def current() -> Connection | None:
-    """The connection whose event is being answered, or that is being told something."""
+    """The connection whose event is being handled, or that an update is pushed to."""
     try:
         sid = EventContext.get().router_data.get(RouteVar.SESSION_ID, "")
     except LookupError:
@@ -60,12 +62,12 @@ def current() -> Connection | None:
 
 
 def act_for(sid: str, tab: str) -> None:
-    """What this task does from now on, it does for this connection, as if its tab had sent an event."""
+    """Make this the current connection of the running task, as if its tab had sent an event."""
     EventContext.set(EventContext.get().fork(token=tab, router_data={RouteVar.SESSION_ID: sid}))
 
 
-class _Place(BaseModel):
-    """Where a page says that it is; Reflex stores it several times over."""
+class _Location(BaseModel):
+    """The location that a page reports. Bounded, because Reflex stores it several times."""
 
     pathname: str = Field(default="", max_length=1000)
     as_path: str = Field(default="", alias="asPath", max_length=2000)
@@ -79,14 +81,14 @@ class _Place(BaseModel):
         return query
 
 
-class _Event(BaseModel):
+class _ClientEvent(BaseModel):
     name: str = Field(max_length=300)
     payload: dict[str, Any] = Field(default_factory=dict, max_length=50)
-    router_data: _Place = Field(default_factory=_Place)
+    router_data: _Location = Field(default_factory=_Location)
 
 
-class Connections(EventNamespace):
-    """Reflex's end of the sockets, with what it should not do left out."""
+class GuardedNamespace(EventNamespace):
+    """Reflex's Socket.IO namespace, limited to what the pages need."""
 
     def __init__(self, namespace: str, app: rx.App, on_close: Callable[[str], None]) -> None:
         super().__init__(namespace, app)
@@ -97,19 +99,19 @@ class Connections(EventNamespace):
         try:
             await super().on_connect(sid, environ, auth)
         except BaseException:
-            _connections.pop(sid, None)  # a connection that is refused is never closed
+            _connections.pop(sid, None)  # on_disconnect isn't called for a refused connection
             raise
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
-        """A socket that says nothing makes and changes no state: the first event does."""
+        """Don't create state for a socket that has sent no event."""
         await super().link_token_to_sid(sid, token, update_state=False)
 
     def _build_static_router_data(self, sid: str, environ: dict[str, Any]) -> dict[str, Any]:
-        """What Reflex stores of a connection: nothing that tells who or where somebody is."""
+        """What Reflex stores about a connection, without cookies or IP address."""
         scope = environ["asgi.scope"]
         _connections[sid] = Connection(sid, cookies_of(scope), address_of(scope), user_agent_of(scope)[:500])
-        known = super()._build_static_router_data(sid, environ)
-        headers = {name: known[RouteVar.HEADERS].get(name, "")[:300] for name in _KEPT_HEADERS}
+        data = super()._build_static_router_data(sid, environ)
+        headers = {name: data[RouteVar.HEADERS].get(name, "")[:300] for name in _FORWARDED_HEADERS}
         return {RouteVar.SESSION_ID: sid, RouteVar.HEADERS: headers, RouteVar.CLIENT_IP: ""}
 
     def on_disconnect(self, sid: str) -> asyncio.Task[None] | None:
@@ -118,15 +120,15 @@ class Connections(EventNamespace):
         return super().on_disconnect(sid)
 
     async def on_event(self, sid: str, data: Any) -> None:
-        """Put it into the queue, if it is one that the pages send."""
+        """Queue the event if it's one that our pages send."""
         try:
-            event = _Event.model_validate(data)
+            event = _ClientEvent.model_validate(data)
         except ValidationError:
-            complaints.warn("event refused", reason="not an event")
+            refusals.warn("event refused", reason="not an event")
             return
         handler = self._handlers.get(event.name)
         if handler is None:
-            complaints.warn("event refused", reason="no such handler")
+            refusals.warn("event refused", reason="no such handler")
             return
         payload = event.payload
         if event.name == _name(State, "hydrate_and_load"):
@@ -134,24 +136,24 @@ class Connections(EventNamespace):
         elif event.name == _name(FrontendEventExceptionState, "handle_frontend_exception"):
             if not await self._may_report(sid):
                 return
-            payload = {"info": str(payload.get("info"))[:LONGEST_REPORT], "component_stack": ""}
+            payload = {"info": str(payload.get("info"))[:MAX_REPORT_LENGTH], "component_stack": ""}
         try:
             handler.bind(None, **payload)
         except TypeError:
-            complaints.warn("event refused", reason="other arguments")
+            refusals.warn("event refused", reason="other arguments")
             return
         place = event.router_data.model_dump(by_alias=True)
         await super().on_event(sid, {"name": event.name, "payload": payload, "router_data": place})
 
     async def on_client_error(self, sid: str, data: Any = None) -> None:
-        """A page's own complaint about its connection: that there was one, not what it says."""
+        """Log that a page reported a connection error, but not its text."""
         if await self._may_report(sid):
-            complaints.warn("a page reports a connection error")
+            refusals.warn("a page reports a connection error")
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
-        """To the connection that is being answered; when the tab has another one by now, to nobody.
+        """Send to the current connection, or to none if the tab has another one by now.
 
-        The page that connects is sent everything that it may see, so nothing is missed.
+        A page that reconnects gets its whole state, so nothing is lost.
         """
         connection = current()
         if connection is not None and self.token_to_sid.get(token) == connection.sid:
@@ -164,7 +166,7 @@ class Connections(EventNamespace):
 
     @cached_property
     def _handlers(self) -> dict[str, inspect.Signature]:
-        """What a browser may ask for, with its arguments: our handlers, and what the pages need of Reflex's own."""
+        """Handlers that a browser may call, with their signatures: ours, and those of Reflex that the pages need."""
         frameworks = {
             _name(State, "hydrate_and_load"),
             _name(OnLoadInternalState, "on_load_internal"),
@@ -177,8 +179,8 @@ class Connections(EventNamespace):
         }
 
 
-def _texts(given: Any) -> list[str] | None:
-    return given if isinstance(given, list) and all(isinstance(one, str) for one in given) else None
+def _texts(value: Any) -> list[str] | None:
+    return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
 
 
 def _name(state: type[rx.State], handler: str) -> str:
@@ -186,10 +188,10 @@ def _name(state: type[rx.State], handler: str) -> str:
 
 
 def install(app: rx.App, on_close: Callable[[str], None]) -> None:
-    """Take the place of Reflex's own end of the sockets. on_close is told the sid of each socket that is closed."""
+    """Replace Reflex's own namespace. on_close: Called with the ID of each closed socket."""
     if app.event_namespace is None or app.sio is None:  # while the pages are built
         return
-    namespace = Connections(app.event_namespace.namespace, app, on_close)
+    namespace = GuardedNamespace(app.event_namespace.namespace, app, on_close)
     app._event_namespace = namespace
     app.sio.register_namespace(namespace)
     app.sio.eio.max_http_buffer_size = settings().sockets.message_bytes

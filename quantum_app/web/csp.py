@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of the pages: our own scripts, styles and servers, nothing else."""
+"""The Content-Security-Policy of the pages: only our own scripts, styles and servers."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DO
 
 
 def protect(pages: ASGIApp) -> ASGIApp:
-    """The pages, each with the policy."""
+    """Wrap the app so that each page has the policy."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_policy(message: Message) -> None:
@@ -35,7 +35,7 @@ def _is_page(headers: list[tuple[bytes, bytes]]) -> bool:
 
 @cache
 def policy() -> str:
-    """The header's value. Scripts inside the built pages are named by their hashes; React sets styles by itself."""
+    """The header's value. Inline scripts of the built pages are allowed by hash; React sets inline styles."""
     pages = Path(get_web_dir(), "build", "client").rglob("*.html")
     hashes = sorted({digest for page in pages for digest in script_hashes(page.read_text())})
     return "; ".join(
@@ -56,7 +56,7 @@ def policy() -> str:
 
 
 def script_hashes(html: str) -> set[str]:
-    """CSP sources of the scripts that stand in a page."""
+    """CSP hash sources of the inline scripts in a page."""
     return {
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in _INLINE_SCRIPT.findall(html)
@@ -64,7 +64,7 @@ def script_hashes(html: str) -> set[str]:
 
 
 def _call_servers(url: str) -> list[str]:
-    """The LiveKit server as a socket and as HTTP, which its client asks why a connection failed."""
+    """The LiveKit server by WebSocket, and by HTTP, which its client uses to diagnose failed connections."""
     host = urlsplit(url).netloc
     if not host:
         return []

@@ -1,7 +1,7 @@
-"""The page session: a signed cookie that comes with each page, and without which no socket is opened.
+"""The page session: a signed cookie set with each page, which is required to open a socket.
 
-It says nothing about who somebody is. It is renewed with each page; a page that is open for longer asks for itself
-again when a socket is refused (`assets/qv/page_session.js`).
+It doesn't identify anybody. Each page renews it; a page that stays open longer requests itself again when a socket is
+refused (`assets/qv/page_session.js`).
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ _AUDIENCE = "quantum-page"
 
 
 def protect(pages: ASGIApp) -> ASGIApp:
-    """The pages, each with a new page session."""
+    """Wrap the app so that each page sets a new page session."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_session(message: Message) -> None:
@@ -34,7 +34,7 @@ def protect(pages: ASGIApp) -> ASGIApp:
 
 
 def cookie() -> str:
-    """A `Set-Cookie` header for a new page session, which the browser sends to the socket alone."""
+    """A `Set-Cookie` header for a new page session, which the browser sends only to the socket."""
     lifetime = settings().sockets.page_session
     claims = {"aud": _AUDIENCE, "exp": now() + timedelta(seconds=lifetime)}
     carrier = Response()
@@ -51,7 +51,7 @@ def cookie() -> str:
 
 
 def is_valid(cookie_header: str) -> bool:
-    """Whether a `Cookie` header has a page session of ours that is not over."""
+    """Whether a `Cookie` header has a valid page session."""
     value = cookie_parser(cookie_header).get(_name(), "")
     try:
         jwt.decode(
@@ -71,7 +71,7 @@ def _name() -> str:
 
 
 def _is_page(scope: Scope, start: Message) -> bool:
-    """An HTML page, or the answer to a browser that has the page already and asked whether it is still the same."""
+    """Whether the response is an HTML page, or tells the browser that its cached page is still fresh."""
     if start["status"] == 304:
         return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
     return any(name == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"])

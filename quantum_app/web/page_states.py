@@ -1,4 +1,4 @@
-"""How long Redis keeps what a tab shows."""
+"""How long Redis keeps the state of a tab."""
 
 from functools import cache
 from typing import Any
@@ -12,30 +12,30 @@ from quantum_app.settings import settings
 from quantum_app.web import connections
 
 
-class PageStates(StateManagerRedis):
-    """States in Redis, of which all parts of a tab's expire together: soon, where nobody is logged in."""
+class ExpiringStateManager(StateManagerRedis):
+    """Reflex's Redis state manager, with all states of a tab expiring together, and sooner without a login."""
 
     async def set_state(self, token: Any, state: Any, **context: Any) -> None:
         await super().set_state(token, state, **context)
         if not isinstance(token, BaseStateToken):
             return
         connection, allowed = connections.current(), settings().sockets
-        seconds = allowed.state if connection is not None and connection.known else allowed.anonymous_state
+        seconds = allowed.state if connection is not None and connection.logged_in else allowed.anonymous_state
         pipeline = self.redis.pipeline(transaction=False)
-        for kind in below(State):
+        for kind in all_substates(State):
             pipeline.expire(token._state_key(kind), seconds)
         pipeline.expire(token._state_key(State), seconds)
         await pipeline.execute()
 
 
 @cache
-def below(state: type[BaseState]) -> tuple[type[BaseState], ...]:
-    """All states under this one."""
-    return tuple(found for known in state.get_substates() for found in (known, *below(known)))
+def all_substates(state: type[BaseState]) -> tuple[type[BaseState], ...]:
+    """All descendants of a state class."""
+    return tuple(descendant for child in state.get_substates() for descendant in (child, *all_substates(child)))
 
 
 def install(app: rx.App) -> None:
-    """Take the place of Reflex's own, where there is Redis."""
+    """Replace Reflex's own state manager if it uses Redis."""
     if isinstance(app._state_manager, StateManagerRedis):
         redis = app._state_manager.redis
-        app._state_manager = PageStates(redis=redis, token_expiration=settings().sockets.anonymous_state)
+        app._state_manager = ExpiringStateManager(redis=redis, token_expiration=settings().sockets.anonymous_state)

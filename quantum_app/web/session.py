@@ -1,4 +1,4 @@
-"""Who is logged in, as pages show it, and how a socket tells."""
+"""The logged-in user: finding them by cookie, and showing them in the app frame."""
 
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -8,7 +8,7 @@ import reflex as rx
 from quantum_app.db.session import user_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
-from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import service as identity_service
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
 from quantum_app.settings import settings
@@ -18,18 +18,22 @@ _NOBODY = "nobody"
 
 
 async def identify(cookie_header: str, *, by_person: bool = True) -> Identity | None:
-    """The person behind a `Cookie` header. by_person: they did something. Raises DependencyUnavailable(DB)."""
+    """The identity behind a `Cookie` header, or None. Raises DependencyUnavailable(DB).
+
+    by_person: Whether the user did something, which keeps the login from expiring when idle.
+    """
     try:
         morsel = SimpleCookie(cookie_header).get(settings().cookie_name)
     except CookieError:
         return None
-    return await identity.resolve(morsel.value, by_person=by_person) if morsel is not None else None
+    return await identity_service.resolve(morsel.value, by_person=by_person) if morsel is not None else None
 
 
 class Session(rx.State):
-    """What the frame shows of the person. Display only: no handler trusts it.
+    """What the app frame shows. Display only: no handler trusts it.
 
-    refused: the page that is open is not for this role. places: the accounts one can switch to.
+    refused: Whether the role has no access to the open page.
+    places: Accounts the user can switch to.
     """
 
     account: str = ""
@@ -44,39 +48,46 @@ class Session(rx.State):
     _shown: str = ""
 
 
-async def show(session: Session, who: Identity) -> None:
-    """Put into the frame who is logged in, and where."""
-    async with user_session(who.user_id) as database:
+async def show(session: Session, identity: Identity) -> None:
+    """Show an identity in the app frame."""
+    async with user_session(identity.user_id) as database:
         places = await accounts.list_for_user(database)
-    session.account, session.account_id = who.account_name, ids.encode("acc", who.account_id)
-    session.person, session.email, session.role = who.name, who.email, who.role
-    session.permissions = sorted(PERMISSIONS[Role(who.role)])
+    session.account, session.account_id = identity.account_name, ids.encode("acc", identity.account_id)
+    session.person, session.email, session.role = identity.name, identity.email, identity.role
+    session.permissions = sorted(PERMISSIONS[Role(identity.role)])
     session.places = [{"id": ids.encode("acc", place.account_id), "name": place.name} for place in places]
-    session.deleted = who.account_deleted_at is not None
-    session._shown = _key(who)
+    session.deleted = identity.account_deleted_at is not None
+    session._shown = _display_key(identity)
 
 
 def show_nobody(session: Session) -> None:
-    """Nobody is logged in, and the frame shows nobody."""
+    """Note that nobody is logged in."""
     session._shown = _NOBODY
 
 
 async def refresh(state: rx.State) -> None:
-    """Show what has just changed of person or account, so that it is no news that the pages have to forget for."""
+    """Show a change of the user or account at once, so that the next event doesn't take it for another identity."""
     connection = connections.current()
-    who = await identify(connection.cookies) if connection is not None else None
-    if who is not None:
-        await show(await state.get_state(Session), who)
+    identity = await identify(connection.cookies) if connection is not None else None
+    if identity is not None:
+        await show(await state.get_state(Session), identity)
 
 
-def shows(session: Session, who: Identity | None) -> bool:
-    """Whether the frame shows this login, account and role, or nobody, already: a new one shows neither.
+def is_current(session: Session, identity: Identity | None) -> bool:
+    """Whether the frame already shows this identity, or nobody. A new session shows neither.
 
-    Redis may have dropped it alone, so that what else is there belongs to nobody knows whom.
+    Redis may have dropped only the session. The rest of the tab's state may then belong to anybody.
     """
-    return session._shown == (_key(who) if who else _NOBODY)
+    return session._shown == (_display_key(identity) if identity else _NOBODY)
 
 
-def _key(who: Identity) -> str:
-    facts: tuple[Any, ...] = (who.session_id, who.account_id, who.role, who.name, who.email, who.account_name)
-    return ":".join(map(str, (*facts, who.account_deleted_at)))
+def _display_key(identity: Identity) -> str:
+    facts: tuple[Any, ...] = (
+        identity.session_id,
+        identity.account_id,
+        identity.role,
+        identity.name,
+        identity.email,
+        identity.account_name,
+    )
+    return ":".join(map(str, (*facts, identity.account_deleted_at)))

@@ -1,4 +1,4 @@
-"""What every page of the dashboard stands in."""
+"""The frame around every dashboard page, and what shows when a page or event fails."""
 
 import hashlib
 from typing import cast
@@ -23,13 +23,13 @@ _log = logger(__name__)
 
 
 def page(*content: rx.Component, section: str) -> rx.Component:
-    """The app frame around a page's content. section: the navigation's current entry."""
+    """A page's content inside the app frame. section: The current entry of the navigation."""
     return frame(
         rx.cond(
             has_connection_errors,
             rx.el.div(
                 icon("wifi-off"),
-                rx.el.span("The server cannot be reached. This page goes on by itself when it is back."),
+                rx.el.span("Can't reach the server. Reconnecting…"),
                 class_name="qv-callout amber qv-failure",
                 role="status",
             ),
@@ -50,7 +50,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
 
 
 def _deleted(*, restores: bool) -> rx.Component:
-    """What stands above every page of a deleted account. restores: whether to show the way to restore it."""
+    """The banner on every page of a deleted account. restores: Whether to say how to restore it."""
     way = rx.cond(
         rx.Var.create(Session.permissions).contains(Permission.OWNERSHIP.value),
         rx.fragment(" ", rx.link("Restore it", href=RESTORE_PAGE)),
@@ -58,22 +58,22 @@ def _deleted(*, restores: bool) -> rx.Component:
     )
     return rx.el.div(
         icon("triangle-alert"),
-        rx.el.span("This account is deleted: it takes no calls, and nobody works in it.", way if restores else None),
+        rx.el.span("This account was deleted and doesn't take calls.", way if restores else None),
         class_name="qv-callout red qv-failure",
         role="status",
     )
 
 
 def _refused() -> rx.Component:
-    """In the place of a page that the role does not include."""
+    """Shown instead of a page that the role has no access to."""
     reason = rx.cond(
         Session.deleted,
-        "While the account is deleted, there is nothing to see here.",
-        f"Your role in this account is {Session.role}. Ask an administrator when you need more.",
+        "This page isn't available while the account is deleted.",
+        f"Your role is {Session.role}. Ask an admin if you need access.",
     )
     return rx.el.div(
         empty(
-            "This page is not for your role",
+            "You don't have access to this page",
             reason,
             rx.link("Go to Security", href=SECURITY_PAGE, underline="none", class_name="qv-btn solid"),
             whole_page=True,
@@ -83,17 +83,17 @@ def _refused() -> rx.Component:
 
 
 def boundary(stateful: bool) -> rx.Component:
-    """What stands in the place of a page whose script failed; Reflex sends the error to the server's log.
+    """Shown when a page's script fails. Reflex sends the error to the server.
 
-    It is made of plain elements: here Reflex would not import components of our own.
+    Made of plain elements, because Reflex doesn't import our own components here.
     """
     sorry = rx.el.main(
         rx.el.title("This page stopped working"),
         rx.el.div(
             rx.el.img(src="/qv/mark.svg", alt="", width="40px", height="40px"),
             rx.el.h1("This page stopped working"),
-            rx.el.p("The error was written down on our side. Loading the page again may help."),
-            rx.el.a("Load it again", href="", class_name="qv-btn solid", custom_attrs={"reloadDocument": True}),
+            rx.el.p("We've logged the error. Reloading the page may help."),
+            rx.el.a("Reload", href="", class_name="qv-btn solid", custom_attrs={"reloadDocument": True}),
             class_name="qv-empty",
         ),
         class_name="qv qv-login",
@@ -102,10 +102,10 @@ def boundary(stateful: bool) -> rx.Component:
 
 
 def report(exception: Exception) -> None:
-    """A page failed in somebody's browser, which says why.
+    """Log that a page failed in a browser.
 
-    Anybody can send such a report, and a real one may quote what the page shows: of its text, the log has the kind of
-    error, and a fingerprint to tell reports apart.
+    Anybody can send such a report, and a real one may quote what the page shows, so only the kind of error and a
+    fingerprint are logged.
     """
     text = str(exception)
     kind = next((kind for kind in _KINDS if kind in text), "other")
@@ -114,8 +114,8 @@ def report(exception: Exception) -> None:
 
 
 def explain(exception: Exception) -> rx.event.EventSpec:
-    """An event handler failed: log why, and tell the person what to do."""
-    text = "That did not work. Please try again."
+    """Log why an event handler failed, and tell the user what to do."""
+    text = "Something went wrong. Try again."
     if isinstance(exception, QuantumError):
         text = exception.message
     else:

@@ -1,4 +1,4 @@
-"""What a socket may send, and how much sockets of one address may: asked before Reflex is told of any of it."""
+"""Validates and rate-limits the pages' sockets before Reflex sees them."""
 
 import asyncio
 import re
@@ -19,12 +19,12 @@ from quantum_app.web.page_session import SOCKET_PATH
 WINDOW = 10.0  # seconds
 POLICY_VIOLATION = 1008
 _LONGEST_VERSION = 32
-_LEAD = 1.0  # seconds
-# Refusals that are logged in each window; the rest is counted.
+_BURST_SECONDS = 1.0
+# Refusals logged in each window. The rest are counted.
 _LOGGED = 10
 _TAB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What the pages send: Engine.IO's pong and close; Socket.IO's connect, disconnect, and these three events. Socket.IO
-# would hand on any name of an event, its own “connect” too, and keep parts of binary messages for as long as it likes.
+# What our pages send: Engine.IO's pong and close; Socket.IO's connect, disconnect and these three events. Socket.IO
+# itself would accept any event name, even its own “connect”, and buffer partial binary messages without limit.
 _CONNECT = f"40{SOCKET_PATH},"
 _FRAME = re.compile(
     rf'3|1|40{SOCKET_PATH},|41{SOCKET_PATH},|42{SOCKET_PATH},\d{{0,9}}\["(event|client_error|ping)"[],]'
@@ -34,14 +34,13 @@ _log = logger(__name__)
 
 
 @dataclass
-class _Usage:
-    """Of one address. since: when the window began in which the rest is counted, in seconds of the limits' clock.
-
-    due: when the messages so far would have been sent at an even pace.
-    """
+class _AddressUsage:
+    """Socket usage of one address within the current window."""
 
     since: float
+    """Start of the window, on the limiter's clock."""
     due: float = 0.0
+    """When the messages so far would be done at an even pace, on the limiter's clock."""
     open: int = 0
     connects: int = 0
     messages: int = 0
@@ -49,16 +48,16 @@ class _Usage:
 
 
 class SocketLimits:
-    """Counts what sockets of an address do. In this process: a socket belongs to one, and each message is counted."""
+    """Rate limits of sockets per address. In this process, because each message is counted."""
 
     def __init__(self, allowed: Sockets, clock: Callable[[], float] = time.monotonic) -> None:
         self._allowed = allowed
         self._clock = clock
-        self._of: dict[str, _Usage] = {}
+        self._of: dict[str, _AddressUsage] = {}
         self._swept = clock()
 
     def opens(self, address: str) -> bool:
-        """One more socket, if there may be; `closes` has to follow."""
+        """Count a new socket. Returns False if it's over the limit; otherwise `closes` must follow."""
         usage = self._current(address)
         if usage.open >= self._allowed.open or usage.connects >= self._allowed.connects:
             return False
@@ -67,39 +66,39 @@ class SocketLimits:
         return True
 
     def closes(self, address: str) -> None:
-        """A socket that `opens` allowed is gone."""
+        """Count a closed socket that `opens` allowed."""
         self._current(address).open -= 1
 
     def sends(self, address: str, size: int) -> bool:
-        """A message of this many bytes, if there may be one."""
+        """Count a message of this many bytes. Returns False if it's over the limit."""
         usage = self._current(address)
         usage.messages += 1
         usage.size += size
         return usage.messages <= self._allowed.messages and usage.size <= self._allowed.bytes
 
     def pause(self, address: str) -> float:
-        """Seconds to wait before the message just sent is handed on.
+        """Seconds to wait before passing on the message just received.
 
-        The first second's worth of a burst goes at once, the rest evenly, so that others are answered in between.
+        The first second's worth of a burst passes at once, the rest evenly, so that other clients get their turn.
         """
         usage, pace = self._current(address), WINDOW / self._allowed.messages
         now = self._clock()
-        usage.due = max(usage.due, now - _LEAD) + pace
+        usage.due = max(usage.due, now - _BURST_SECONDS) + pace
         return max(usage.due - now, 0.0)
 
-    def _current(self, address: str) -> _Usage:
+    def _current(self, address: str) -> _AddressUsage:
         now = self._clock()
         if now - self._swept >= WINDOW:
-            self._of = {one: kept for one, kept in self._of.items() if kept.open or now - kept.since < WINDOW}
+            self._of = {one: usage for one, usage in self._of.items() if usage.open or now - usage.since < WINDOW}
             self._swept = now
-        usage = self._of.setdefault(address, _Usage(now))
+        usage = self._of.setdefault(address, _AddressUsage(now))
         if now - usage.since >= WINDOW:
             usage.since, usage.connects, usage.messages, usage.size = now, 0, 0, 0
         return usage
 
 
-class Complaints:
-    """Warnings about what strangers do: a few in each window, so that nobody fills the log."""
+class ThrottledLog:
+    """Logs a few warnings per window, so that strangers can't flood the log."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -107,7 +106,7 @@ class Complaints:
         self._count = 0
 
     def warn(self, what: str, **facts: object) -> None:
-        """Log it, or count it when there were many."""
+        """Log a warning, or only count it if there were many."""
         if self._clock() - self._since >= WINDOW:
             if self._count > _LOGGED:
                 _log.warning("more refusals than were logged", count=self._count - _LOGGED)
@@ -117,11 +116,11 @@ class Complaints:
             _log.warning(what, **facts)
 
 
-complaints = Complaints()
+refusals = ThrottledLog()
 
 
 def protect(app: ASGIApp) -> ASGIApp:
-    """The app, whose sockets need a page session, the name of a tab, and an address that has not too many."""
+    """Wrap the app so that sockets need a page session and a tab token, and are rate-limited by address."""
     limits = SocketLimits(settings().sockets)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +135,7 @@ def protect(app: ASGIApp) -> ASGIApp:
 
 
 def address_of(scope: Scope) -> str:
-    """What to count a connection by; only trusted proxies may speak for others."""
+    """The key to rate-limit a connection by."""
     peer = scope["client"][0] if scope.get("client") else ""
     return client_ip(peer, ",".join(_header(scope, b"x-forwarded-for")), settings().proxies)
 
@@ -151,40 +150,40 @@ def user_agent_of(scope: Scope) -> str:
     return ", ".join(_header(scope, b"user-agent"))
 
 
-def _header(scope: Scope, wanted: bytes) -> list[str]:
-    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
+def _header(scope: Scope, header: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == header]
 
 
 async def _serve(app: ASGIApp, limits: SocketLimits, scope: Scope, receive: Receive, send: Send) -> None:
     address = address_of(scope)
-    reason = _flaw(scope) or ("" if limits.opens(address) else "too many sockets")
+    reason = _refusal_reason(scope) or ("" if limits.opens(address) else "too many sockets")
     if reason:
-        complaints.warn("socket refused", reason=reason, address=address)
+        refusals.warn("socket refused", reason=reason, address=address)
         await receive()
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
     try:
-        channel = _Channel(limits, address, receive, send)
+        channel = _GuardedSocket(limits, address, receive, send)
         await app(scope, channel.receive, channel.send)
     finally:
         limits.closes(address)
 
 
-def _flaw(scope: Scope) -> str:
-    """Why a socket is refused whatever its address did before, or nothing."""
+def _refusal_reason(scope: Scope) -> str:
+    """Why a socket is invalid, or an empty text."""
     if not page_session.is_valid(cookies_of(scope)):
         return "no page session"
     tabs = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
     if len(tabs) != 1 or not _TAB.fullmatch(tabs[0]):
         return "no name of a tab"
-    # The page's version of Reflex, which logs it when it is not its own.
+    # The page's Reflex version. Reflex logs it if it differs.
     if any(len(name) > _LONGEST_VERSION for name in scope.get("subprotocols", [])):
         return "no version"
     return ""
 
 
-class _Channel:
-    """One socket's messages, as long as they are like those of the pages, and not too many."""
+class _GuardedSocket:
+    """Passes on a socket's messages while they are valid and within the limits."""
 
     def __init__(self, limits: SocketLimits, address: str, receive: Receive, send: Send) -> None:
         self._limits = limits
@@ -202,7 +201,7 @@ class _Channel:
         if not reason:
             await asyncio.sleep(self._limits.pause(self._address))
             return message
-        complaints.warn("socket closed", reason=reason, address=self._address)
+        refusals.warn("socket closed", reason=reason, address=self._address)
         await self.send({"type": "websocket.close", "code": POLICY_VIOLATION})
         self._closed = True
         return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
@@ -212,7 +211,7 @@ class _Channel:
             await self._send(message)
 
     def _wrong(self, text: str | None) -> str:
-        """Why the socket is closed on this message, or nothing."""
+        """Why the socket is closed on this message, or an empty text."""
         size = len((text or "").encode("utf-8", "surrogatepass"))
         if not self._limits.sends(self._address, size):
             return "too many messages"

@@ -36,7 +36,7 @@ def line(page: Page, name: str) -> Locator:
 
 
 async def choose(page: Page, name: str, what: str) -> None:
-    await page.get_by_role("button", name=f"What to do with {name}").click()
+    await page.get_by_role("button", name=f"Actions for {name}").click()
     await page.get_by_role("menuitem", name=what).click()
 
 
@@ -44,7 +44,7 @@ async def test_the_list(product: Stack, browser: Browser) -> None:
     made, page = await owner(browser, product)
     await page.get_by_role("link", name="Campaigns").first.click()
     homes = line(page, "Homes")
-    await expect(homes).to_contain_text("Takes calls")
+    await expect(homes).to_contain_text("Live")
     await expect(homes).to_contain_text("Version 1")
     await expect(homes.get_by_role("link", name="Designer of Homes")).to_have_attribute(
         "href", re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$")
@@ -69,11 +69,11 @@ async def test_the_address_of_the_call_page_is_copied(product: Stack, browser: B
 async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
     made, page = await owner(browser, product)
     await page.get_by_role("button", name="New campaign").click()
-    await page.get_by_role("button", name="Create and draw").click()
-    await expect(page.get_by_text("Write a name of 1 to 100 characters.")).to_be_visible()
+    await page.get_by_role("button", name="Create campaign").click()
+    await expect(page.get_by_text("Enter a name of 1 to 100 characters.")).to_be_visible()
     await page.get_by_role("textbox", name="Name").fill("Support line")
-    await page.get_by_role("radio", name="An empty flow").check()
-    await page.get_by_role("button", name="Create and draw").click()
+    await page.get_by_role("radio", name="Blank").check()
+    await page.get_by_role("button", name="Create campaign").click()
     await expect(page).to_have_url(re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$"))
     await page.goto(f"{product.url}/campaigns")
     support = line(page, "Support line")
@@ -92,7 +92,7 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
         writer = Writer(made.account_id, made.actor)
         await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="", problems=())
     await page.reload()
-    await expect(line(page, "Lofts")).to_contain_text("Takes calls")
+    await expect(line(page, "Lofts")).to_contain_text("Live")
     await page.goto(
         product.url + (await line(page, "Lofts").get_by_role("link", name="Call page").get_attribute("href") or "")
     )
@@ -113,8 +113,8 @@ async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) ->
     shown = await page.request.get(f"{product.url}/api/public/campaigns/{made.campaign.public_id}")
     assert ((await shown.json())["name"], (await shown.json())["status"]) == ("Harbour homes", "paused")
     await page.reload()
-    await choose(page, "Harbour homes", "Take calls again")
-    await expect(line(page, "Harbour homes")).to_contain_text("Takes calls")
+    await choose(page, "Harbour homes", "Resume")
+    await expect(line(page, "Harbour homes")).to_contain_text("Live")
     await choose(page, "Harbour homes", "Delete")
     await expect(page.get_by_role("heading", name="No campaigns yet")).to_be_visible()
     await assert_accessible(page)
@@ -130,4 +130,4 @@ async def test_who_only_reads_changes_nothing(product: Stack, browser: Browser) 
     await page.reload()
     await expect(page.get_by_role("link", name="Designer of Homes")).to_be_visible()
     await expect(page.get_by_role("button", name="New campaign")).to_be_hidden()
-    await expect(page.get_by_role("button", name="What to do with Homes")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Actions for Homes")).to_be_hidden()

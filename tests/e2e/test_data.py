@@ -29,12 +29,12 @@ async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, 
     await rows.first.get_by_role("link").click()
     await expect(page.get_by_text("The key is under the third pot.")).to_be_visible()
     await page.get_by_role("button", name="Delete", exact=True).click()
-    await expect(page.get_by_text("The call is deleted.")).to_be_visible()
+    await expect(page.get_by_text("The call was deleted.")).to_be_visible()
     await expect(rows).to_have_count(1)
     await assert_accessible(page)
     await page.get_by_role("button", name="Undo").click()
     await expect(rows).to_have_count(2)
-    await expect(page.get_by_text("The call is back.")).to_be_visible()
+    await expect(page.get_by_text("Call restored.")).to_be_visible()
     assert page.problems == []  # type: ignore[attr-defined]
 
 
@@ -42,7 +42,7 @@ async def test_data_is_taken_along_and_a_caller_erased(
     product: Stack, browser: Browser, owner: Tenant, tmp_path: Path
 ) -> None:
     page = await entered(browser, product, owner, "/settings/data")
-    await expect(page.get_by_text("No files yet")).to_be_visible()
+    await expect(page.get_by_text("No exports yet")).to_be_visible()
     await assert_accessible(page)
 
     await page.get_by_role("button", name="Export everything").click()
@@ -56,11 +56,11 @@ async def test_data_is_taken_along_and_a_caller_erased(
     assert [row["text"] for row in taken] == ["The key is under the third pot."] * 2
 
     # What is wrong is said at the field, and stays there.
-    await page.get_by_label("E-mail address or phone number").fill("nobody")
+    await page.get_by_label("Email address or phone number").fill("nobody")
     await page.get_by_role("button", name="Export their data").click()
     await expect(page.get_by_text("Enter a phone number with its country code")).to_be_visible()
-    await expect(page.get_by_label("E-mail address or phone number")).to_have_value("nobody")
-    await page.get_by_label("E-mail address or phone number").fill(" Caller@Example.com ")
+    await expect(page.get_by_label("Email address or phone number")).to_have_value("nobody")
+    await page.get_by_label("Email address or phone number").fill(" Caller@Example.com ")
     await page.get_by_role("button", name="Export their data").click()
     theirs = page.locator("li").filter(has_text="caller@example.com")
     await expect(theirs.get_by_text("Ready")).to_be_visible(timeout=MADE)
@@ -68,19 +68,19 @@ async def test_data_is_taken_along_and_a_caller_erased(
 
     await page.get_by_role("button", name="Erase a caller").click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("E-mail address or phone number").fill("stranger@example.com")
+    await dialog.get_by_label("Email address or phone number").fill("stranger@example.com")
     await page.keyboard.press("Enter")
-    await expect(dialog.get_by_text("Nobody with this address or number has called.")).to_be_visible()
-    await dialog.get_by_label("E-mail address or phone number").fill("caller@example.com")
+    await expect(dialog.get_by_text("No calls found for this email address or phone number.")).to_be_visible()
+    await dialog.get_by_label("Email address or phone number").fill("caller@example.com")
     await page.keyboard.press("Enter")
-    await expect(dialog.get_by_text("2 calls of")).to_be_visible()
+    await expect(dialog.get_by_text("2 calls by")).to_be_visible()
     await assert_accessible(page)
-    await dialog.get_by_role("button", name="Erase for good").click()
-    await expect(page.get_by_text("2 calls are erased for good.")).to_be_visible()
-    await expect(page.get_by_text("No files yet")).to_be_visible()
+    await dialog.get_by_role("button", name="Erase permanently").click()
+    await expect(page.get_by_text("2 calls were permanently erased.")).to_be_visible()
+    await expect(page.get_by_text("No exports yet")).to_be_visible()
     await page.goto(f"{product.url}/calls")
     await expect(page.get_by_text("No calls yet")).to_be_visible()
     await page.goto(f"{product.url}/settings/mail")
-    await expect(page.get_by_text("Export is ready")).to_have_count(2)
+    await expect(page.get_by_text("Export ready")).to_have_count(2)
     await assert_accessible(page)
     assert page.problems == []  # type: ignore[attr-defined]

@@ -58,7 +58,7 @@ SAYS = {
     "settings/members": "Members",
     "settings/security": "Security",
     "settings/audit": "Audit log",
-    "404": "There is no such page",
+    "404": "Page not found",
 }
 
 
@@ -126,9 +126,9 @@ async def test_unknown_addresses(product: Stack, browser: Browser, login: Cookie
     context = await visitor(browser)
     await context.add_cookies([login])
     for path, words in {
-        "/calls/call_00000000000000000000000000": "There is no such call",
-        "/calls/nonsense": "There is no such call",
-        "/nowhere": "There is no such page",
+        "/calls/call_00000000000000000000000000": "Call not found",
+        "/calls/nonsense": "Call not found",
+        "/nowhere": "Page not found",
         "/call/cmp_nobody": "Nobody answers here",
     }.items():
         page = await open_page(context, product.url + path)
@@ -146,7 +146,7 @@ async def test_a_page_whose_script_fails_says_so(product: Stack, browser: Browse
     await expect(page.get_by_role("heading", name="This page stopped working")).to_be_visible()
     await assert_accessible(page)
     await context.unroute("**/Designer-*.js")
-    await page.get_by_role("link", name="Load it again").click()
+    await page.get_by_role("link", name="Reload").click()
     await expect(page.get_by_role("heading", name="This page stopped working")).to_be_hidden()
 
 

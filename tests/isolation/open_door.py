@@ -17,11 +17,11 @@ from quantum_app.domain.accounts.permissions import Permission, Role
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit.ids import new_id
 from quantum_app.web import guard as web_guard
-from quantum_app.web import tab
+from quantum_app.web import stale_tab
 
 _DOOR = Path(os.environ["ISOLATION_DOOR"])
 _ask, _guarded = api_guard.Allowed.__call__, web_guard._guarded
-_allowed, _preprocess = web_guard.allowed, tab.Known.preprocess
+_allowed, _preprocess = web_guard.allowed, stale_tab.StaleTabMiddleware.preprocess
 
 
 def _anybody() -> Identity:
@@ -49,7 +49,7 @@ def _either(permission: Permission, *, opens: bool) -> Any:
         @wraps(closed)
         async def guarded(self: Any, *arguments: Any, **named: Any) -> Any:
             if _open(f"handler {handler.__module__}.{handler.__qualname__}"):
-                return await handler(self, await web_guard.enter(self) or _anybody(), *arguments, **named)
+                return await handler(self, await web_guard.authenticate(self) or _anybody(), *arguments, **named)
             return await closed(self, *arguments, **named)
 
         return guarded
@@ -59,18 +59,18 @@ def _either(permission: Permission, *, opens: bool) -> Any:
 
 async def _told(state: Any, permission: Permission) -> Identity | None:
     if _open("live"):
-        return await web_guard.enter(state, by_person=False) or _anybody()
+        return await web_guard.authenticate(state, by_person=False) or _anybody()
     return await _allowed(state, permission)
 
 
-async def _shown(self: tab.Known, *arguments: Any, **named: Any) -> Any:
+async def _shown(self: stale_tab.StaleTabMiddleware, *arguments: Any, **named: Any) -> Any:
     return None if _open("tab") else await _preprocess(self, *arguments, **named)
 
 
 api_guard.Allowed.__call__ = _let_in  # type: ignore[method-assign]
 web_guard._guarded = _either
 web_guard.allowed = _told
-tab.Known.preprocess = _shown  # type: ignore[method-assign]
+stale_tab.StaleTabMiddleware.preprocess = _shown  # type: ignore[method-assign]
 
 from quantum_app.quantum_app import app  # noqa: E402  (its modules take the guards as they are by now)
 

@@ -6,7 +6,7 @@ import pytest
 from reflex.state import BaseState
 
 from quantum_app.domain.accounts.permissions import Role
-from quantum_app.web.calls.state import Calls
+from quantum_app.web.calls.state import CallsState
 from tests.isolation.handlers import app, handlers, paths
 from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled
 from tests.isolation.world import World
@@ -90,7 +90,7 @@ async def test_what_one_connection_asked_for_is_not_sent_to_the_next(world: Worl
         tab = str(uuid4())
         async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
             for _ in range(6):
-                await socket.send(Calls, "load", "/calls")
+                await socket.send(CallsState, "load", "/calls")
             await socket.wait_for('"loaded_rx_state_": true')
         async with connected(web.url, tab=tab, silent=True) as socket:
             await settled(socket)  # after the last of them

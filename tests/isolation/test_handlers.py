@@ -18,7 +18,7 @@ from tests.web.socket import Socket, connected
 pytestmark = pytest.mark.isolation
 
 TO_LOGIN = "/login?next="
-REFUSED = ('"refused_rx_state_": true', "Your role does not include this")  # in the page's place, or in a toast
+REFUSED = ('"refused_rx_state_": true', "You don't have permission to do this")  # in the page's place, or in a toast
 
 
 def cases(handler: Handler) -> list[str]:

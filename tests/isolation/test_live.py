@@ -11,7 +11,7 @@ import redis
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
-from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.calls.state import CallsState, CallState
 from tests.isolation.handlers import handlers
 from tests.isolation.test_handlers import act, settled
 from tests.isolation.world import Login, World
@@ -60,7 +60,7 @@ async def happens(world: World, web: Stack) -> AsyncIterator[Happening]:
 
 async def opened(socket: Socket) -> None:
     """The list of calls, which is live from now on."""
-    await socket.send(Calls, "load", "/calls")
+    await socket.send(CallsState, "load", "/calls")
     await socket.wait_for('"loaded_rx_state_": true')
 
 
@@ -154,9 +154,9 @@ async def test_a_page_whose_state_was_dropped_is_loaded_anew(
 ) -> None:
     tab, path, shown = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
     async with connected(web.url, world.logins[Role.VIEWER].cookie, tab=tab) as socket:
-        await socket.send(Calls, "load", path)
+        await socket.send(CallsState, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
-        for reload in (happens, lambda: socket.send(Calls, "restore", path)):
+        for reload in (happens, lambda: socket.send(CallsState, "restore", path)):
             await settled(socket)
             before = socket.updates.count(shown)
             store.delete(*_keys(store, tab))
@@ -171,7 +171,7 @@ async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
     """Redis drops one key after the other."""
     tab = str(uuid4())
     async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
-        await socket.send(Calls, "load", "/calls")
+        await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
         await settled(socket)
         assert world.leaks(socket.updates)
@@ -195,7 +195,7 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(world: World, we
         connected(web.url, tab=other) as nobody,
     ):
         await opened(socket)
-        await socket.send(Call, "load", "/calls/none")
+        await socket.send(CallState, "load", "/calls/none")
         await settled(socket)
         await settled(nobody)
         secret = login.cookie.partition("=")[2].encode()

@@ -22,7 +22,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.providers import redis_bus
 from quantum_app.providers.redis_bus import RedisBus
-from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.calls.state import CallsState, CallState
 from tests.db.tenants import call
 from tests.isolation.test_handlers import settled
 from tests.isolation.test_live import THIEVES
@@ -79,7 +79,7 @@ async def conversation(
     of = world.a.tenant
     call_id = await call(of)
     async with account_session(of.account_id) as session:
-        briefing = await calls.brief(session, call_id)
+        briefing = await calls.get_briefing(session, call_id)
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
         transcript = await Transcript.open(tmp_path, briefing, bus)
         yield Conversation(call_id, transcript)
@@ -91,7 +91,7 @@ async def conversation(
 
 async def opened(socket: Socket, page: str) -> None:
     """The page of a call, which is live from now on."""
-    await socket.send(Call, "load", page)
+    await socket.send(CallState, "load", page)
     await socket.wait_for('"loaded_rx_state_": true')
 
 
@@ -139,8 +139,8 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
         await revoked.wait_for(last)
         await watcher.wait_for(last)
         # The next person in this browser asks for everything that they may ask for, and for A's call.
-        await second_account.send(Calls, "load", "/calls")
-        await second_account.send(Call, "load", conversation.page)
+        await second_account.send(CallsState, "load", "/calls")
+        await second_account.send(CallState, "load", conversation.page)
         await second_account.wait_for('"missing_rx_state_": true')
         tasks: list[Coroutine[Any, Any, int]] = []
         for name, tab, held in thefts:

@@ -11,7 +11,7 @@ from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.web.audit import view
-from quantum_app.web.audit.view import Change
+from quantum_app.web.audit.view import FieldChange
 from quantum_app.web.security.view import device
 from quantum_app.web.ui.forms import text_of
 
@@ -21,30 +21,30 @@ BEN = new_id()
 
 
 def entry(action: str, previous: Any = None, new: Any = None, about: UUID = BEN) -> view.EntryRow:
-    found = AuditLogEntry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
-    return view.entry(found, {str(BEN): "Ben Osei"})
+    item = AuditLogEntry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
+    return view.entry(item, {str(BEN): "Ben Osei"})
 
 
 def test_an_entry_says_who_it_was_about_and_what_changed() -> None:
     row = entry("members.role_changed", {"role": "viewer"}, {"role": "admin"})
-    assert row.done == "changed the role of Ben Osei"
-    assert row.changes == [Change("role", "viewer", "admin")]
-    assert entry("members.role_changed", about=new_id()).done == "changed the role of a former member"
+    assert row.action == "changed the role of Ben Osei"
+    assert row.changes == [FieldChange("role", "viewer", "admin")]
+    assert entry("members.role_changed", about=new_id()).action == "changed the role of a former member"
 
 
 def test_what_the_words_say_is_not_said_twice() -> None:
     row = entry("members.invited", None, {"email": "cleo@example.com", "role": "viewer"})
-    assert row.done == "invited cleo@example.com"
-    assert row.changes == [Change("role", "", "viewer")]
+    assert row.action == "invited cleo@example.com"
+    assert row.changes == [FieldChange("role", "", "viewer")]
 
 
 def test_values_read_as_words() -> None:
     before = {"second_factor_required": False, "retention_days": None, "name": None}
     row = entry("account.changed", before, {"second_factor_required": True, "retention_days": 90, "name": ["x"]})
     assert row.changes == [
-        Change("second factor required", "no", "yes"),
-        Change("days to keep calls", "for good", "90"),
-        Change("name", "nothing", '["x"]'),
+        FieldChange("two-factor authentication required", "no", "yes"),
+        FieldChange("days to keep calls", "forever", "90"),
+        FieldChange("name", "nothing", '["x"]'),
     ]
 
 
@@ -54,13 +54,13 @@ def test_everything_that_is_written_down_has_its_words_and_its_filter() -> None:
     actions = {word for call in calls for word in re.findall(r'"([a-z_]+\.[a-z_]+)"', "".join(call))}
     assert len(actions) > 20
     for action in actions:
-        assert entry(action).done != action.replace(".", ": ").replace("_", " "), action
+        assert entry(action).action != action.replace(".", ": ").replace("_", " "), action
         assert any(action.startswith(kind) for kind in view.KINDS), action
 
 
 def test_an_action_without_words_of_its_own_is_readable_and_braces_are_just_text() -> None:
-    assert entry("flow.set_live").done == "flow: set live"
-    assert entry("members.removed", {"email": "{whom} {0}"}).done == "removed {whom} {0}"
+    assert entry("flow.set_live").action == "flow: set live"
+    assert entry("members.removed", {"email": "{whom} {0}"}).action == "removed {whom} {0}"
 
 
 @pytest.mark.parametrize(

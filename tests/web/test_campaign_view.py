@@ -17,7 +17,7 @@ ENTRY = CampaignEntry(new_id(), "cmp_public", "Homes", "Mira", True, 3, now())
 
 
 def test_the_status_is_what_callers_meet() -> None:
-    assert view.campaign(ENTRY).status == "Takes calls"
+    assert view.campaign(ENTRY).status == "Live"
     assert view.campaign(replace(ENTRY, active=False)).status == "Paused"
     unpublished = view.campaign(replace(ENTRY, published_version=None, published_at=None))
     assert (unpublished.status, unpublished.version, unpublished.published) == ("Not published", "", "")
@@ -31,10 +31,10 @@ def test_the_ways_into_a_campaign() -> None:
 
 
 def test_what_a_campaign_can_begin_with() -> None:
-    for choice in view.BEGINNINGS:
-        errors = [item for item in validator.check(view.beginning(choice.id)) if item.severity == "error"]
-        assert bool(errors) is (choice.id == view.NOTHING)
+    for choice in view.TEMPLATE_CHOICES:
+        errors = [item for item in validator.check(view.definition_of_template(choice.id)) if item.severity == "error"]
+        assert bool(errors) is (choice.id == view.BLANK)
     for unknown in ("", "nothing ", "../faq"):
         with pytest.raises(InvalidInput) as refused:
-            view.beginning(unknown)
+            view.definition_of_template(unknown)
         assert refused.value.field == "template"

@@ -20,8 +20,8 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.settings import settings
-from quantum_app.web.calls.state import Call, Calls
-from quantum_app.web.data.state import Data
+from quantum_app.web.calls.state import CallsState, CallState
+from quantum_app.web.data.state import DataState
 from quantum_app.web.session import Session
 from quantum_app.web.ui.toast import Toast
 from tests.db import tenants
@@ -90,19 +90,19 @@ async def world(quiet_stack: Stack) -> AsyncIterator[World]:
 
 async def test_the_account_sees_its_call(world: World) -> None:
     async with connected(world.url, world.own) as socket:
-        await socket.send(Call, "load", world.path)
+        await socket.send(CallState, "load", world.path)
         await socket.wait_for(SECRET)
         await socket.wait_for(f"/flows/designer/{world.campaign}")
-        await socket.send(Calls, "load", "/calls")
+        await socket.send(CallsState, "load", "/calls")
         await socket.wait_for(world.email)
 
 
 async def test_another_account_finds_nothing(world: World) -> None:
     async with connected(world.url, world.foreign) as socket:
-        await socket.send(Call, "load", world.path)
+        await socket.send(CallState, "load", world.path)
         await socket.wait_for('"missing_rx_state_": true')
-        await socket.send(Call, "select", world.path, seq=1)
-        await socket.send(Calls, "load", "/calls")
+        await socket.send(CallState, "select", world.path, seq=1)
+        await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
         assert SECRET not in socket.updates
         assert world.email not in socket.updates
@@ -113,7 +113,7 @@ async def test_another_account_finds_nothing(world: World) -> None:
 @pytest.mark.parametrize("cookie", ["", "{name}=", "{name}=made-up", "{name}=a; {name}=b", "other=1", "\x7f;;=;"])
 async def test_nobody_gets_to_the_login_page(world: World, cookie: str) -> None:
     async with connected(world.url, cookie.format(name=settings().cookie_name)) as socket:
-        sent = ((Calls, "load", {}), (Call, "load", {}), (Call, "select", {"seq": 1}))
+        sent = ((CallsState, "load", {}), (CallState, "load", {}), (CallState, "select", {"seq": 1}))
         for count, (state, handler, payload) in enumerate(sent, start=1):
             await socket.send(state, handler, world.path, **payload)
             await socket.wait_for(LOGIN_PAGE, times=count)
@@ -125,7 +125,7 @@ async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
     """Headers in the event, and variables set by the framework's own handlers."""
     async with connected(world.url) as socket:
         event = {
-            "name": f"{Call.get_full_name()}.load",
+            "name": f"{CallState.get_full_name()}.load",
             "payload": {},
             "router_data": {"pathname": world.path, "asPath": world.path, "headers": {"cookie": world.own}},
         }
@@ -134,15 +134,15 @@ async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
         update = "reflex___state____state.reflex___state____update_vars_internal_state.update_vars_internal"
         claims = {
             f"{Session.get_full_name()}.account": "Northquay Living",
-            f"{Call.get_full_name()}.loaded": True,
-            f"{Calls.get_full_name()}.loaded": True,
+            f"{CallState.get_full_name()}.loaded": True,
+            f"{CallsState.get_full_name()}.loaded": True,
         }
         await socket.send_raw({"name": update, "payload": {"vars": claims}, "router_data": {"pathname": world.path}})
-        await socket.send(Call, "load", world.path)
+        await socket.send(CallState, "load", world.path)
         used = {"type": "usage.recorded", "call_id": str(world.call_id)}
-        await socket.send(Call, "live", world.path, messages=[used])
-        await socket.send(Call, "_read", world.path, account_id=str(world.account_id), call_id=str(world.call_id))
-        await socket.send(Calls, "load", "/calls")
+        await socket.send(CallState, "live", world.path, messages=[used])
+        await socket.send(CallState, "_read", world.path, account_id=str(world.account_id), call_id=str(world.call_id))
+        await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('/login?next=/calls"')
         assert SECRET not in socket.updates
         assert world.email not in socket.updates
@@ -151,10 +151,10 @@ async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
 async def test_a_session_that_ended_counts_at_once(world: World) -> None:
     """The cookie in the socket's headers is as old as the socket."""
     async with connected(world.url, world.own) as socket:
-        await socket.send(Calls, "load", "/calls")
+        await socket.send(CallsState, "load", "/calls")
         await socket.wait_for(world.email)
         await identity.logout(world.token)
-        await socket.send(Call, "load", world.path)
+        await socket.send(CallState, "load", world.path)
         await socket.wait_for(LOGIN_PAGE)
         assert SECRET not in socket.updates
 
@@ -166,13 +166,13 @@ async def test_live_events_reach_the_account_that_watches_and_no_other(world: Wo
         connected(world.url, world.foreign) as stranger,
         connected(world.url) as nobody,
     ):
-        await owner.send(Call, "load", world.path)
+        await owner.send(CallState, "load", world.path)
         await owner.wait_for(SECRET)
-        await stranger.send(Call, "load", world.path)
+        await stranger.send(CallState, "load", world.path)
         await stranger.wait_for('"missing_rx_state_": true')
-        await stranger.send(Calls, "load", "/calls")
+        await stranger.send(CallsState, "load", "/calls")
         await stranger.wait_for('"loaded_rx_state_": true')
-        await nobody.send(Calls, "load", "/calls")
+        await nobody.send(CallsState, "load", "/calls")
         await nobody.wait_for(LOGIN_PAGE)
         said = {"speaker": "assistant", "text": "I will not tell anybody.", "interrupted": False, "latency": None}
         times = {"started_at": now().isoformat(), "ended_at": now().isoformat()}
@@ -180,7 +180,7 @@ async def test_live_events_reach_the_account_that_watches_and_no_other(world: Wo
         message = {**about, **said, **times}
         await bus.publish(world.account_id, message)
         await owner.wait_for("I will not tell anybody.")
-        await stranger.send(Calls, "load", "/calls?status=active")
+        await stranger.send(CallsState, "load", "/calls?status=active")
         await stranger.wait_for("active")
         for other in (stranger, nobody):
             assert "I will not tell" not in other.updates
@@ -212,18 +212,18 @@ async def colleague(stack: Stack, of: tenants.Tenant) -> str:
             "insert into memberships (account_id, user_id, role) values (%s, %s, 'viewer')",
             [of.account_id, other.user_id],
         )
-    made = await identity.switch(await tenants.logged_in(other), of.account_id)
+    made = await identity.switch_account(await tenants.logged_in(other), of.account_id)
     return f"{settings().cookie_name}={made.token}"
 
 
-@pytest.mark.parametrize("page", [Calls, Call])
+@pytest.mark.parametrize("page", [CallsState, CallState])
 @pytest.mark.parametrize("change", LEFT.values(), ids=LEFT)
 async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     quiet_stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
 ) -> None:
     of, cookie = member
     call_id = await tenants.call(of)
-    path = f"/calls/{ids.encode('call', call_id)}" if page is Call else "/calls"
+    path = f"/calls/{ids.encode('call', call_id)}" if page is CallState else "/calls"
 
     async def happens(bus: RedisBus, words: str, seq: int) -> None:
         """Said on this call, and the name of who calls meanwhile."""
@@ -267,10 +267,10 @@ async def test_who_is_erased_stays_in_no_page(
     await tenants.call(of)
     form = {"whom": "caller@example.com"}
     async with connected(quiet_stack.url, cookie) as socket:
-        await socket.send(Data, "find", "/settings/data", form=form)
+        await socket.send(DataState, "find", "/settings/data", form=form)
         await socket.wait_for('"contact_rx_state_": "caller@example.com"')
         before = [socket.updates.count(empty) for empty in ('"contact_rx_state_": ""', '"calls_rx_state_": 0')]
-        await socket.send(Data, last, "/settings/data", **({"form": form} if last == "erase" else {}))
+        await socket.send(DataState, last, "/settings/data", **({"form": form} if last == "erase" else {}))
         await socket.wait_for('"contact_rx_state_": ""', times=before[0] + 1)
         await socket.wait_for('"calls_rx_state_": 0', times=before[1] + 1)
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from quantum_app.kit.clock import now
 from quantum_app.settings import Sockets, settings
 from quantum_app.web import page_session
-from quantum_app.web.socket_limits import WINDOW, Complaints, SocketLimits, protect
+from quantum_app.web.socket_limits import WINDOW, SocketLimits, ThrottledLog, protect
 
 pytestmark = pytest.mark.api
 
@@ -231,7 +231,7 @@ def test_behind_https_a_page_session_is_for_https(monkeypatch: pytest.MonkeyPatc
 
 def test_refusals_do_not_fill_the_log() -> None:
     at = [0.0]
-    complaints = Complaints(lambda: at[0])
+    complaints = ThrottledLog(lambda: at[0])
     with structlog.testing.capture_logs() as lines:
         for _ in range(1000):
             complaints.warn("socket refused", reason="no page session")

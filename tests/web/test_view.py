@@ -45,8 +45,8 @@ def test_a_waterfall_stays_inside_its_scale(latency: Latency) -> None:
 def test_stages_follow_each_other() -> None:
     found = {stage.name: stage for stage in view.stages(Latency(210, 210, 1, 30, 40, 150, 700, 5))}
     ends = percent(found["Knowledge"].left) + percent(found["Knowledge"].width)
-    assert percent(found["First words"].left) == pytest.approx(ends, abs=0.2)
-    assert found["First sound"].value == "150"
+    assert percent(found["First token"].left) == pytest.approx(ends, abs=0.2)
+    assert found["First audio"].value == "150"
 
 
 def test_an_answer_beyond_the_goal_is_slow() -> None:
@@ -79,8 +79,8 @@ def test_usage_adds_up_per_provider_and_unit() -> None:
         )
     )
     assert [(line.name, line.cost) for line in lines] == [
-        ("Deepgram speech, 400 characters", "$0.012"),
-        ("Deepgram hearing, 60 s", "$0.004"),
+        ("Deepgram text to speech, 400 characters", "$0.012"),
+        ("Deepgram speech to text, 60 s", "$0.004"),
     ]
     assert sum(percent(line.share) for line in lines) == pytest.approx(100, abs=0.2)
 
@@ -99,7 +99,7 @@ def test_usage_adds_up_per_provider_and_unit() -> None:
             "The call has lasted 5 minutes",
         ),
         ("filler.played", {"component": "LLM"}, "Waiting for the language model"),
-        ("fallback.used", {"component": "RAG", "error": "TimeoutError"}, "The knowledge did not answer"),
+        ("fallback.used", {"component": "RAG", "error": "TimeoutError"}, "The knowledge search didn't respond"),
         ("fallback.used", {"reason": "no answer in time"}, "No answer in time"),
     ],
 )
@@ -108,7 +108,7 @@ def test_what_happened_is_told_in_words(kind: str, data: dict[str, Any], note: s
 
 
 def test_every_event_of_a_call_has_words() -> None:
-    assert view._EVENTS.keys() | view._ELSEWHERE == set(EventKind)
+    assert view._EVENTS.keys() | view._OTHER_CARDS == set(EventKind)
 
 
 def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:
@@ -123,8 +123,8 @@ def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:
         happened(5, "score.changed", points=-5, reason="is in a hurry", total=20),
         happened(6, "assistant.interrupted"),
     ]
-    noted = [(item.name, item.note, item.at) for item in view.noted(events, BEGAN)]
-    assert noted == [("Move in", "yes", "0:04"), ("Budget", "6,000", "0:02")]
+    collected = [(item.name, item.note, item.at) for item in view.collected(events, BEGAN)]
+    assert collected == [("Move in", "yes", "0:04"), ("Budget", "6,000", "0:02")]
     total, reasons = view.score(events, BEGAN)
     assert total == "20"
     assert [(item.note, item.name) for item in reasons] == [("+25", "Left a phone number"), ("−5", "Is in a hurry")]
@@ -135,8 +135,8 @@ def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:
 def test_the_way_through_the_flow() -> None:
     nodes = ("start", "start", None, "need", "start", "gone_since")
     turns = [Turn(CALL, n, Speaker.CALLER, "…", BEGAN, BEGAN, node_id=node) for n, node in enumerate(nodes)]
-    way = view.way(turns, {"start": "Greeting", "need": "What it is about"}, BEGAN)
-    assert [node.name for node in way] == ["Greeting", "What it is about", "Greeting", "Gone since"]
+    path = view.path(turns, {"start": "Greeting", "need": "What it is about"}, BEGAN)
+    assert [node.name for node in path] == ["Greeting", "What it is about", "Greeting", "Gone since"]
 
 
 def test_every_end_has_words() -> None:

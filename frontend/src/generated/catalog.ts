@@ -836,47 +836,47 @@ export const catalog = {
   },
   "endReasons": {
     "goodbye": {
-      "dashboard": "Said goodbye",
+      "dashboard": "Goodbye",
       "caller": "",
-      "simulator": "with a good-bye"
+      "simulator": "with a goodbye"
     },
     "flow": {
-      "dashboard": "The flow ended it",
+      "dashboard": "Ended by flow",
       "caller": "",
       "simulator": "where the flow ends"
     },
     "caller_left": {
-      "dashboard": "The caller hung up",
+      "dashboard": "Caller hung up",
       "caller": "You left the call.",
-      "simulator": "because the caller left"
+      "simulator": "because the caller hung up"
     },
     "silence": {
-      "dashboard": "Nobody spoke any more",
-      "caller": "Nobody had spoken for a while, so the call was ended.",
-      "simulator": "because nobody spoke"
+      "dashboard": "Caller stopped responding",
+      "caller": "We ended the call because we didn't hear from you for a while.",
+      "simulator": "because the caller stopped responding"
     },
     "no_audio": {
-      "dashboard": "No sound arrived",
-      "caller": "No sound reached us, so the call was ended. Check your microphone and try again.",
+      "dashboard": "No audio",
+      "caller": "We ended the call because we couldn't hear you. Check your microphone and try again.",
       "simulator": ""
     },
     "max_duration": {
-      "dashboard": "Longest duration reached",
-      "caller": "The longest time for a call was reached.",
-      "simulator": "because the time is up"
+      "dashboard": "Maximum duration reached",
+      "caller": "The call reached its maximum duration.",
+      "simulator": "because the maximum duration is reached"
     },
     "worker_lost": {
-      "dashboard": "The assistant's process was lost",
+      "dashboard": "Connection to the assistant lost",
       "caller": "",
       "simulator": ""
     },
     "error": {
-      "dashboard": "Something failed",
-      "caller": "Something went wrong on our side, and the call had to end. We are sorry.",
+      "dashboard": "Error",
+      "caller": "Sorry, something went wrong on our end, and the call had to end.",
       "simulator": ""
     },
     "never_joined": {
-      "dashboard": "The caller never joined",
+      "dashboard": "Caller never joined",
       "caller": "",
       "simulator": ""
     }

@@ -1,4 +1,4 @@
-"""What people read about calls, in one place for the dashboard, the call page, and the simulator."""
+"""Texts about calls, shared by the dashboard, the call page and the simulator."""
 
 from dataclasses import dataclass
 
@@ -7,39 +7,39 @@ from quantum_app.domain.calls.schemas import EndReason
 
 @dataclass(frozen=True, slots=True)
 class EndReasonLabels:
-    """Why a call ended, in the words of those who read it."""
+    """Why a call ended, for each audience."""
 
     dashboard: str
     caller: str = ""
-    """What the caller reads. Empty for a call that ended as they expect."""
+    """Shown to the caller. Empty if they expect the end."""
     simulator: str = ""
-    """Completes “The call ends …”. Empty for what does not happen in the simulator."""
+    """Completes “The call ends …”. Empty if it can't happen in the simulator."""
 
 
 END_REASONS: dict[EndReason, EndReasonLabels] = {
-    EndReason.GOODBYE: EndReasonLabels("Said goodbye", simulator="with a good-bye"),
-    EndReason.FLOW: EndReasonLabels("The flow ended it", simulator="where the flow ends"),
+    EndReason.GOODBYE: EndReasonLabels("Goodbye", simulator="with a goodbye"),
+    EndReason.FLOW: EndReasonLabels("Ended by flow", simulator="where the flow ends"),
     EndReason.CALLER_LEFT: EndReasonLabels(
-        "The caller hung up", caller="You left the call.", simulator="because the caller left"
+        "Caller hung up", caller="You left the call.", simulator="because the caller hung up"
     ),
     EndReason.SILENCE: EndReasonLabels(
-        "Nobody spoke any more",
-        caller="Nobody had spoken for a while, so the call was ended.",
-        simulator="because nobody spoke",
+        "Caller stopped responding",
+        caller="We ended the call because we didn't hear from you for a while.",
+        simulator="because the caller stopped responding",
     ),
     EndReason.NO_AUDIO: EndReasonLabels(
-        "No sound arrived",
-        caller="No sound reached us, so the call was ended. Check your microphone and try again.",
+        "No audio",
+        caller="We ended the call because we couldn't hear you. Check your microphone and try again.",
     ),
     EndReason.MAX_DURATION: EndReasonLabels(
-        "Longest duration reached",
-        caller="The longest time for a call was reached.",
-        simulator="because the time is up",
+        "Maximum duration reached",
+        caller="The call reached its maximum duration.",
+        simulator="because the maximum duration is reached",
     ),
-    EndReason.WORKER_LOST: EndReasonLabels("The assistant's process was lost"),
+    EndReason.WORKER_LOST: EndReasonLabels("Connection to the assistant lost"),
     EndReason.ERROR: EndReasonLabels(
-        "Something failed",
-        caller="Something went wrong on our side, and the call had to end. We are sorry.",
+        "Error",
+        caller="Sorry, something went wrong on our end, and the call had to end.",
     ),
-    EndReason.NEVER_JOINED: EndReasonLabels("The caller never joined"),
+    EndReason.NEVER_JOINED: EndReasonLabels("Caller never joined"),
 }

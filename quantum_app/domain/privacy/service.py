@@ -278,4 +278,4 @@ def _hours(seconds: int) -> str:
 
 
 def _caller_not_found() -> NotFound:
-    return NotFound("Nobody with this address or number has called.", code="caller_not_found")
+    return NotFound("No calls found for this email address or phone number.", code="caller_not_found")

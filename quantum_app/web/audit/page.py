@@ -4,39 +4,41 @@ from typing import Any
 
 import reflex as rx
 
-from quantum_app.web.audit.state import PATH, Audit
-from quantum_app.web.audit.view import KINDS, Change, EntryRow
+from quantum_app.web.audit.state import PATH, AuditState
+from quantum_app.web.audit.view import KINDS, EntryRow, FieldChange
 from quantum_app.web.react.clock import moment
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import empty, failure, icon, skeleton
 
 
 def audit() -> rx.Component:
-    """What was done in the account, by whom, from where."""
+    """The audit log of the account."""
     nothing = rx.cond(
-        Audit.searched,
+        AuditState.searched,
         empty(
-            "Nothing was found",
-            "Search for less: a part of a name or of an action, or more days.",
-            rx.link("Show everything", href=PATH, underline="none", class_name="qv-btn surface"),
+            "No results",
+            "Try a shorter search or a longer period.",
+            rx.link("Clear search", href=PATH, underline="none", class_name="qv-btn surface"),
         ),
-        empty("Nothing yet", "What members do in this account is written down here, and stays."),
+        empty("No entries yet", "What members do in this account is recorded here."),
     )
     return page(
         rx.el.header(rx.el.h1("Audit log"), class_name="qv-head"),
-        rx.cond(Audit.loaded, _search()),
-        rx.cond(Audit.failure != "", failure(Audit.failure, Audit.load)),
+        rx.cond(AuditState.loaded, _search()),
+        rx.cond(AuditState.failure != "", failure(AuditState.failure, AuditState.load)),
         rx.cond(
-            Audit.loaded,
+            AuditState.loaded,
             rx.cond(
-                Audit.rows.length() > 0,
+                AuditState.rows.length() > 0,
                 rx.fragment(
-                    rx.el.ol(rx.foreach(Audit.rows, _entry), class_name="qv-card qv-entries", aria_label="Entries"),
+                    rx.el.ol(
+                        rx.foreach(AuditState.rows, _entry), class_name="qv-card qv-entries", aria_label="Entries"
+                    ),
                     _pages(),
                 ),
                 rx.el.div(nothing, class_name="qv-card"),
             ),
-            rx.cond(Audit.failure == "", skeleton(8)),
+            rx.cond(AuditState.failure == "", skeleton(8)),
         ),
         section="audit",
     )
@@ -58,32 +60,32 @@ def _search() -> rx.Component:
         *(rx.el.option(name, value=kind) for kind, name in KINDS.items()),
         id="qv-kind",
         name="kind",
-        default_value=Audit.kind,
+        default_value=AuditState.kind,
     )
     return rx.el.form(
         one(
             "text",
-            "Who or what",
-            field("text", Audit.text, type="search", max_length=100, placeholder="Name, action, request"),
+            "Search",
+            field("text", AuditState.text, type="search", max_length=100, placeholder="Name, action, request"),
         ),
-        one("kind", "About", kinds),
-        one("since", "From (UTC)", field("since", Audit.since, type="date")),
-        one("until", "To (UTC)", field("until", Audit.until, type="date")),
+        one("kind", "Type", kinds),
+        one("since", "From (UTC)", field("since", AuditState.since, type="date")),
+        one("until", "To (UTC)", field("until", AuditState.until, type="date")),
         rx.el.div(
             rx.el.button(icon("search"), "Search", type="submit", class_name="qv-btn solid mid"),
-            rx.cond(Audit.searched, rx.link("Clear", href=PATH, underline="none", class_name="qv-btn ghost mid")),
+            rx.cond(AuditState.searched, rx.link("Clear", href=PATH, underline="none", class_name="qv-btn ghost mid")),
             class_name="qv-row",
         ),
-        on_submit=Audit.search,
-        # The fields show what the address asks for, whenever another one is opened.
-        key=Audit.shown.to_string(),
+        on_submit=AuditState.search,
+        # Fills the form again when another search is opened by URL.
+        key=AuditState.form_version.to_string(),
         class_name="qv-search",
         role="search",
     )
 
 
 def _entry(row: rx.Var[EntryRow]) -> rx.Component:
-    def change(item: rx.Var[Change]) -> rx.Component:
+    def change(item: rx.Var[FieldChange]) -> rx.Component:
         return rx.el.li(
             rx.el.span(item.name.capitalize(), class_name="name"),
             rx.cond(item.before != "", rx.el.del_(item.before)),
@@ -94,7 +96,7 @@ def _entry(row: rx.Var[EntryRow]) -> rx.Component:
     return rx.el.li(
         rx.el.div(moment(at=row.at), class_name="when"),
         rx.el.div(
-            rx.el.p(rx.el.b(row.actor), " ", row.done),
+            rx.el.p(rx.el.b(row.actor), " ", row.action),
             rx.cond(row.changes.length() > 0, rx.el.ul(rx.foreach(row.changes, change), class_name="qv-changes")),
             class_name="what",
         ),
@@ -109,10 +111,12 @@ def _entry(row: rx.Var[EntryRow]) -> rx.Component:
 def _pages() -> rx.Component:
     return rx.el.nav(
         rx.cond(
-            Audit.newest != "", rx.link("Newest", href=Audit.newest, underline="none", class_name="qv-btn surface")
+            AuditState.newest != "",
+            rx.link("Newest", href=AuditState.newest, underline="none", class_name="qv-btn surface"),
         ),
         rx.cond(
-            Audit.older != "", rx.link("Older entries", href=Audit.older, underline="none", class_name="qv-btn surface")
+            AuditState.older != "",
+            rx.link("Older entries", href=AuditState.older, underline="none", class_name="qv-btn surface"),
         ),
         class_name="qv-pages",
         aria_label="Pages",

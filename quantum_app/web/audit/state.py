@@ -1,4 +1,4 @@
-"""The audit log: what is searched for stands in the address."""
+"""The audit log. The search is kept in the URL."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -23,10 +23,13 @@ PAGE_SIZE = 50
 _LONGEST = 100
 
 
-class Audit(rx.State):
-    """since, until: days (ISO 8601) in UTC, both included. searched: whether anything is left out.
+class AuditState(rx.State):
+    """The page.
 
-    shown: counts the searches that did not come from the form, which has to be filled anew then.
+    since, until: First and last day (ISO 8601) in UTC.
+    searched: Whether any filter is set.
+    newest, older: URLs of other pages, or empty.
+    form_version: Counts searches that didn't come from the form, which has to be filled again then.
     """
 
     rows: list[EntryRow] = []
@@ -37,20 +40,20 @@ class Audit(rx.State):
     searched: bool = False
     newest: str = ""
     older: str = ""
-    shown: int = 0
+    form_version: int = 0
     loaded: bool = False
     failure: str = ""
 
     @guard.page(Permission.AUDIT_READ)
-    async def load(self, who: Identity):
-        """Show the page of entries that the address asks for."""
+    async def load(self, identity: Identity):
+        """Show the page of entries in the URL."""
         query = self.router.url.query_parameters
         before = self._address()
-        self._want({name: query.get(name, "") for name in ("text", "kind", "since", "until")})
-        self.shown += self._address() != before
+        self._apply({name: query.get(name, "") for name in ("text", "kind", "since", "until")})
+        self.form_version += self._address() != before
         after = ids.decode("aud", query.get("after", ""))
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 page = await audit.search(
                     session,
                     after=after,
@@ -70,33 +73,33 @@ class Audit(rx.State):
         self.failure, self.loaded = "", True
 
     @guard.event(Permission.AUDIT_READ)
-    async def search(self, who: Identity, form: dict[str, Any]):
-        """To the address of what is searched for."""
-        self._want({name: text_of(form, name) for name in ("text", "kind", "since", "until")})
+    async def search(self, identity: Identity, form: dict[str, Any]):
+        """Go to the URL of the search."""
+        self._apply({name: text_of(form, name) for name in ("text", "kind", "since", "until")})
         return rx.redirect(self._address())
 
-    def _want(self, wanted: dict[str, str]) -> None:
-        """Take what makes sense of it."""
-        self.text = wanted["text"].replace("\0", "")[:_LONGEST].strip()
-        self.kind = wanted["kind"] if wanted["kind"] in KINDS else ""
-        self.since, self.until = (wanted[name] if _day(wanted[name]) else "" for name in ("since", "until"))
+    def _apply(self, filters: dict[str, str]) -> None:
+        """Apply the filters that are valid."""
+        self.text = filters["text"].replace("\0", "")[:_LONGEST].strip()
+        self.kind = filters["kind"] if filters["kind"] in KINDS else ""
+        self.since, self.until = (filters[name] if _day(filters[name]) else "" for name in ("since", "until"))
         self.searched = any((self.text, self.kind, self.since, self.until))
 
     def _address(self, after: str = "") -> str:
-        given = {"text": self.text, "kind": self.kind, "since": self.since, "until": self.until, "after": after}
-        query = urlencode({name: value for name, value in given.items() if value})
+        params = {"text": self.text, "kind": self.kind, "since": self.since, "until": self.until, "after": after}
+        query = urlencode({name: value for name, value in params.items() if value})
         return f"{PATH}?{query}" if query else PATH
 
 
 def _day(text: str) -> date | None:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 2000 <= found.year < 9000 else None
+    return day if 2000 <= day.year < 9000 else None
 
 
 def _midnight(text: str, days: int = 0) -> datetime | None:
-    """The beginning of the day, or of one that many days later, in UTC."""
-    found = _day(text)
-    return datetime.combine(found + timedelta(days=days), time(), UTC) if found else None
+    """Midnight in UTC at the start of the day, plus so many days."""
+    day = _day(text)
+    return datetime.combine(day + timedelta(days=days), time(), UTC) if day else None

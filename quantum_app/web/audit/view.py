@@ -1,4 +1,4 @@
-"""Entries of the audit log in plain words."""
+"""Audit log entries in plain language."""
 
 import json
 import re
@@ -8,84 +8,84 @@ from typing import Any
 from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.kit import ids
 
-# The filter: the beginning of an action → what it is called.
+# Filter labels by prefix of the action.
 KINDS = {
-    "account.": "The account",
+    "account.": "Account",
     "members.": "Members",
     "login.": "Logins",
     "api_tokens.": "API tokens",
     "password.": "Passwords",
-    "second_factor.": "Second factor",
-    "email.": "E-mail addresses",
+    "second_factor.": "Two-factor authentication",
+    "email.": "Email addresses",
     "user.": "Names",
     "identity.": "Identity providers",
     "calls.": "Calls",
     "campaign": "Campaigns",
     "data.": "Personal data",
 }
-# What somebody did. In braces: what was kept of it, and whom it was about.
-_DONE = {
-    "account.created": "opened the account",
+# What the actor did. Braces hold a value of the entry, or `whom` for the member it concerns.
+_ACTIONS = {
+    "account.created": "created the account",
     "account.changed": "changed the settings",
     "account.deleted": "deleted the account",
     "account.restored": "restored the account",
     "members.invited": "invited {email}",
-    "members.invitation_revoked": "took the invitation of {email} back",
-    "members.joined": "joined by an invitation",
+    "members.invitation_revoked": "revoked the invitation for {email}",
+    "members.joined": "joined by invitation",
     "members.role_changed": "changed the role of {whom}",
     "members.removed": "removed {email}",
     "members.left": "left the account",
-    "members.ownership_transferred": "handed the account over to {whom}",
+    "members.ownership_transferred": "transferred ownership to {whom}",
     "login.began": "logged in",
     "login.ended": "logged out",
-    "login.entered": "came from another account",
-    "login.left": "went to another account",
-    "login.revoked": "ended a login elsewhere",
-    "login.revoked_others": "ended all other logins",
+    "login.entered": "switched here from another account",
+    "login.left": "switched to another account",
+    "login.revoked": "logged out another session",
+    "login.revoked_others": "logged out all other sessions",
     "api_tokens.created": "created the API token “{name}”",
     "api_tokens.revoked": "revoked the API token “{name}”",
-    "password.changed": "changed the password",
-    "password.reset": "chose a new password by mail",
-    "second_factor.on": "turned the second factor on",
-    "second_factor.off": "turned the second factor off",
-    "second_factor.codes_renewed": "made new recovery codes",
-    "email.change_asked": "asked to change the e-mail address to {email}",
-    "email.changed": "confirmed another e-mail address",
-    "user.renamed": "changed the name",
+    "password.changed": "changed their password",
+    "password.reset": "reset their password",
+    "second_factor.on": "turned on two-factor authentication",
+    "second_factor.off": "turned off two-factor authentication",
+    "second_factor.codes_renewed": "created new recovery codes",
+    "email.change_asked": "requested to change their email address to {email}",
+    "email.changed": "changed their email address",
+    "user.renamed": "changed their name",
     "identity.connected": "connected an identity provider",
     "identity.disconnected": "disconnected an identity provider",
     "calls.deleted": "deleted a call",
     "calls.restored": "restored a call",
-    "campaigns.created": "made a campaign",
+    "campaigns.created": "created a campaign",
     "campaigns.renamed": "renamed a campaign",
     "campaigns.paused": "paused a campaign",
-    "campaigns.resumed": "let a campaign take calls again",
+    "campaigns.resumed": "resumed a campaign",
     "campaigns.published": "published a flow",
     "campaigns.deleted": "deleted a campaign",
     "campaigns.restored": "restored a campaign",
-    "data.exported": "asked for a copy of data",
-    "data.downloaded": "downloaded a copy of data",
-    "data.erased": "erased what was known of a caller",
-    "data.retention": "deleted calls that were kept long enough",
+    "data.exported": "requested a data export",
+    "data.downloaded": "downloaded a data export",
+    "data.erased": "erased a caller's data",
+    "data.retention": "deleted calls past their retention period",
 }
 _FIELDS = {
-    "second_factor_required": "second factor required",
+    "second_factor_required": "two-factor authentication required",
     "retention_days": "days to keep calls",
     "time_zone": "time zone",
-    "by": "how",
+    "by": "method",
     "expires_at": "expires",
     "issuer": "provider",
 }
-_WORDS = re.compile(r"{(\w+)}")
+_PLACEHOLDER = re.compile(r"{(\w+)}")
 _VALUES: dict[tuple[str, Any], str] = {
-    ("retention_days", None): "for good",
+    ("retention_days", None): "forever",
     ("expires_at", None): "never",
 }
 
 
 @dataclass
-class Change:
-    """before, after: empty where there was or is nothing."""
+class FieldChange:
+    """A changed value. before, after: Empty if there was or is none."""
 
     name: str = ""
     before: str = ""
@@ -94,46 +94,46 @@ class Change:
 
 @dataclass
 class EntryRow:
-    """at: ISO 8601."""
+    """A row of the log. at: ISO 8601."""
 
     id: str = ""
     at: str = ""
     actor: str = ""
-    done: str = ""
-    changes: list[Change] = field(default_factory=list[Change])
+    action: str = ""
+    changes: list[FieldChange] = field(default_factory=list[FieldChange])
     request_id: str = ""
     address: str = ""
 
 
-def entry(found: AuditLogEntry, people: dict[str, str]) -> EntryRow:
-    """people: the names of the members, by id."""
-    previous, new = found.previous or {}, found.new or {}
-    done = _DONE.get(found.action) or found.action.replace(".", ": ").replace("_", " ")
-    said = set(_WORDS.findall(done))
-    unknown = {"email": "somebody", "name": "unnamed"}
-    kept = {**unknown, "whom": people.get(found.entity_id, "a former member"), **previous, **new}
+def entry(item: AuditLogEntry, people: dict[str, str]) -> EntryRow:
+    """people: Names of the members by user ID."""
+    previous, new = item.previous or {}, item.new or {}
+    action = _ACTIONS.get(item.action) or item.action.replace(".", ": ").replace("_", " ")
+    mentioned_keys = set(_PLACEHOLDER.findall(action))
+    defaults = {"email": "someone", "name": "unnamed"}
+    values = {**defaults, "whom": people.get(item.entity_id, "a former member"), **previous, **new}
     return EntryRow(
-        id=ids.encode("aud", found.id),
-        at=found.at.isoformat(),
-        actor=found.actor,
-        done=_WORDS.sub(lambda word: str(kept[word[1]]), done),
+        id=ids.encode("aud", item.id),
+        at=item.at.isoformat(),
+        actor=item.actor,
+        action=_PLACEHOLDER.sub(lambda word: str(values[word[1]]), action),
         changes=[
-            Change(_FIELDS.get(key, key.replace("_", " ")), _shown(previous, key), _shown(new, key))
+            FieldChange(_FIELDS.get(key, key.replace("_", " ")), _format(previous, key), _format(new, key))
             for key in {**previous, **new}
-            if key not in said
+            if key not in mentioned_keys
         ],
-        request_id=found.request_id or "",
-        address=found.address or "",
+        request_id=item.request_id or "",
+        address=item.address or "",
     )
 
 
-def _shown(values: dict[str, Any], key: str) -> str:
+def _format(values: dict[str, Any], key: str) -> str:
     if key not in values:
         return ""
     value = values[key]
-    known = _VALUES.get((key, value)) if isinstance(value, str | None) else None
-    if known is not None:
-        return known
+    label = _VALUES.get((key, value)) if isinstance(value, str | None) else None
+    if label is not None:
+        return label
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else "nothing" if value is None else json.dumps(value, ensure_ascii=False)

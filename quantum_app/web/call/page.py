@@ -1,4 +1,4 @@
-"""`/call/[campaign]`: the public call page. Everything on it happens in the browser and over REST."""
+"""`/call/[campaign]`: the public call page. It talks to the REST API and LiveKit, not to Reflex."""
 
 import reflex as rx
 

@@ -1,15 +1,15 @@
-"""Parts of the pages of calls."""
+"""Components of the call pages."""
 
 import reflex as rx
 
-from quantum_app.web.calls.state import Call, Calls
+from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
 from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.ui.parts import badge, card, icon, mark
 
 
 def status(row: rx.Var[CallRow]) -> rx.Component:
-    """Status as a word plus a colour; a ring beside what is alive."""
+    """Status as a word and a color, with a ring while the call is live."""
     return rx.el.span(
         rx.cond(row.live, mark(14, "speaking")),
         badge(row.status, row.tone),
@@ -18,7 +18,7 @@ def status(row: rx.Var[CallRow]) -> rx.Component:
 
 
 def filters() -> rx.Component:
-    """The status filter. Each is an address of its own."""
+    """The status filter. Each status has its own URL."""
     choices = [("", "All"), ("active", "Live"), ("completed", "Completed"), ("failed", "Failed")]
     choices.append(("abandoned", "Abandoned"))
 
@@ -27,8 +27,8 @@ def filters() -> rx.Component:
             word,
             href=f"/calls?status={value}" if value else "/calls",
             underline="none",
-            class_name=rx.cond(Calls.status == value, "qv-chip on", "qv-chip"),
-            aria_current=rx.cond(Calls.status == value, "true", "false"),
+            class_name=rx.cond(CallsState.status == value, "qv-chip on", "qv-chip"),
+            aria_current=rx.cond(CallsState.status == value, "true", "false"),
         )
 
     return rx.el.nav(*(choice(*pair) for pair in choices), class_name="qv-chips", aria_label="Filter by status")
@@ -57,7 +57,7 @@ def table() -> rx.Component:
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(name, scope="col", class_name=style) for name, style in heads))),
-            rx.el.tbody(rx.foreach(Calls.rows, line)),
+            rx.el.tbody(rx.foreach(CallsState.rows, line)),
             class_name="qv-tbl",
         ),
         class_name="qv-card qv-wide",
@@ -85,16 +85,16 @@ def cards() -> rx.Component:
             )
         )
 
-    return rx.el.ul(rx.foreach(Calls.rows, one), class_name="qv-card qv-cards")
+    return rx.el.ul(rx.foreach(CallsState.rows, one), class_name="qv-card qv-cards")
 
 
 def _nothing(happened: str) -> rx.Component:
-    """In an empty card; a call that is over has nothing to come."""
-    return rx.el.p(f"Nothing {happened}", rx.cond(Call.summary.live, " yet.", "."), class_name="qv-mute qv-pad")
+    """Text of an empty card. Only a live call says "yet"."""
+    return rx.el.p(f"Nothing {happened}", rx.cond(CallState.summary.live, " yet.", "."), class_name="qv-mute qv-pad")
 
 
 def transcript() -> rx.Component:
-    """The turns; one that answered something can be chosen to see its waterfall."""
+    """The turns. Selecting an answer shows its waterfall."""
 
     def waterfall_button(turn: rx.Var[TurnView]) -> rx.Component:
         return rx.el.button(
@@ -106,15 +106,15 @@ def transcript() -> rx.Component:
             turn.answer,
             type="button",
             class_name=rx.cond(turn.slow, "qv-answer slow", "qv-answer"),
-            title="Show how this time was spent",
-            on_click=Call.select(turn.seq),
+            title="Show latency breakdown",
+            on_click=CallState.select(turn.seq),
         )
 
     def one(turn: rx.Var[TurnView]) -> rx.Component:
         return rx.el.li(
             rx.el.time(turn.at),
             rx.el.div(
-                rx.el.div(turn.who, class_name="who"),
+                rx.el.div(turn.speaker, class_name="who"),
                 rx.el.p(turn.text),
                 rx.el.div(
                     rx.cond(turn.typed, rx.el.span(icon("keyboard", 12), "typed", class_name="qv-row")),
@@ -126,29 +126,32 @@ def transcript() -> rx.Component:
                     class_name="meta",
                 ),
             ),
-            class_name="qv-turn " + turn.side.to(str) + rx.cond(turn.seq == Call.selected, " on", ""),
+            class_name="qv-turn " + turn.side.to(str) + rx.cond(turn.seq == CallState.selected, " on", ""),
         )
 
     return card(
         "Transcript",
         rx.cond(
-            Call.turns.length() > 0,
+            CallState.turns.length() > 0,
             rx.el.div(
-                rx.el.ol(rx.foreach(Call.turns, one), class_name="qv-turns"), role="log", aria_label="Transcript"
+                rx.el.ol(rx.foreach(CallState.turns, one), class_name="qv-turns"), role="log", aria_label="Transcript"
             ),
             _nothing("was said"),
         ),
         aside=rx.cond(
-            Call.stage != "",
+            CallState.stage != "",
             rx.el.span(
-                mark(16, Call.stage), rx.el.span(Call.stage.capitalize()), class_name="qv-row qv-live", role="status"
+                mark(16, CallState.stage),
+                rx.el.span(CallState.stage.capitalize()),
+                class_name="qv-row qv-live",
+                role="status",
             ),
         ),
     )
 
 
 def waterfall() -> rx.Component:
-    """How the time of one answer was spent, and all answers beside it."""
+    """The latency breakdown of one answer, and the latency of all answers."""
 
     def bar(stage: rx.Var[Stage]) -> rx.Component:
         return rx.el.li(
@@ -160,31 +163,33 @@ def waterfall() -> rx.Component:
         )
 
     def answer(turn: rx.Var[TurnView]) -> rx.Component:
-        tone = rx.cond(turn.slow, "slow", rx.cond(turn.seq == Call.selected, "on", ""))
+        tone = rx.cond(turn.slow, "slow", rx.cond(turn.seq == CallState.selected, "on", ""))
         return rx.cond(turn.answer != "", rx.el.b(class_name=tone, style={"height": turn.height}, title=turn.answer))
 
     return card(
         "Answer time",
         rx.cond(
-            Call.answer != "",
+            CallState.answer != "",
             rx.el.div(
-                rx.el.ul(rx.foreach(Call.stages, bar), class_name="qv-wf", aria_label="Milliseconds of each stage"),
+                rx.el.ul(
+                    rx.foreach(CallState.stages, bar), class_name="qv-wf", aria_label="Milliseconds of each stage"
+                ),
                 rx.el.div(
                     rx.el.span("All answers"),
-                    rx.el.span("median ", Call.median, ", goal 1.00 s"),
+                    rx.el.span("median ", CallState.median, ", goal 1.00 s"),
                     class_name="qv-between",
                 ),
-                rx.el.div(rx.foreach(Call.turns, answer), class_name="qv-bars", aria_hidden=True),
+                rx.el.div(rx.foreach(CallState.turns, answer), class_name="qv-bars", aria_hidden=True),
                 class_name="qv-pad",
             ),
             _nothing("was answered"),
         ),
-        aside=rx.el.span(Call.answer, class_name="qv-figure"),
+        aside=rx.el.span(CallState.answer, class_name="qv-figure"),
     )
 
 
 def costs() -> rx.Component:
-    """What the call used, and what that costs."""
+    """The call's usage and cost."""
 
     def line(item: rx.Var[CostLine]) -> rx.Component:
         return rx.el.li(
@@ -199,63 +204,64 @@ def costs() -> rx.Component:
     return card(
         "Cost",
         rx.cond(
-            Call.costs.length() > 0,
+            CallState.costs.length() > 0,
             rx.el.div(
-                rx.el.div(rx.foreach(Call.costs, share), class_name="qv-meter", aria_hidden=True),
-                rx.el.ul(rx.foreach(Call.costs, line), class_name="qv-costs"),
+                rx.el.div(rx.foreach(CallState.costs, share), class_name="qv-meter", aria_hidden=True),
+                rx.el.ul(rx.foreach(CallState.costs, line), class_name="qv-costs"),
                 class_name="qv-pad",
             ),
             _nothing("was used"),
         ),
-        aside=rx.el.span(Call.summary.cost, class_name="qv-figure"),
+        aside=rx.el.span(CallState.summary.cost, class_name="qv-figure"),
     )
 
 
-def way() -> rx.Component:
-    """The nodes that the call came to."""
+def path() -> rx.Component:
+    """The nodes that the call visited."""
 
     def one(node: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(rx.el.span(node.name), rx.el.time(node.at))
 
     return rx.cond(
-        Call.way.length() > 0,
+        CallState.path.length() > 0,
         card(
-            "Way through the flow",
-            rx.el.ol(rx.foreach(Call.way, one), class_name="qv-trail qv-way"),
-            aside=rx.link("Designer", href=Call.designer),
+            "Path",
+            rx.el.ol(rx.foreach(CallState.path, one), class_name="qv-trail qv-way"),
+            aside=rx.link("Designer", href=CallState.designer),
         ),
     )
 
 
 def score() -> rx.Component:
-    """The points, with what they are for beside them."""
+    """The lead score and its reasons."""
 
     def one(reason: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(rx.el.b(reason.note), rx.el.span(reason.name), rx.el.time(reason.at))
 
     return rx.cond(
-        Call.score != "",
+        CallState.score != "",
         card(
             "Score",
-            rx.el.ol(rx.foreach(Call.reasons, one), class_name="qv-trail qv-reasons"),
-            aside=rx.el.span(Call.score, class_name="qv-figure"),
+            rx.el.ol(rx.foreach(CallState.reasons, one), class_name="qv-trail qv-reasons"),
+            aside=rx.el.span(CallState.score, class_name="qv-figure"),
         ),
     )
 
 
-def noted() -> rx.Component:
-    """What is known of the caller."""
+def collected() -> rx.Component:
+    """The values collected from the caller."""
 
     def one(value: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(rx.el.span(value.name, class_name="qv-mute"), rx.el.span(value.note), rx.el.time(value.at))
 
     return rx.cond(
-        Call.noted.length() > 0, card("Noted", rx.el.ol(rx.foreach(Call.noted, one), class_name="qv-trail qv-noted"))
+        CallState.collected.length() > 0,
+        card("Collected", rx.el.ol(rx.foreach(CallState.collected, one), class_name="qv-trail qv-noted")),
     )
 
 
 def events() -> rx.Component:
-    """What happened besides words."""
+    """The events of the call."""
 
     def one(event: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(
@@ -264,10 +270,10 @@ def events() -> rx.Component:
         )
 
     return card(
-        "What happened",
+        "Events",
         rx.cond(
-            Call.events.length() > 0,
-            rx.el.ol(rx.foreach(Call.events, one), class_name="qv-trail"),
+            CallState.events.length() > 0,
+            rx.el.ol(rx.foreach(CallState.events, one), class_name="qv-trail"),
             _nothing("happened"),
         ),
     )

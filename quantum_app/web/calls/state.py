@@ -1,4 +1,4 @@
-"""What the pages of calls know, and what their events do. Each handler authorises by itself."""
+"""State of the call pages."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from quantum_app.kit import ids
 from quantum_app.web import guard, live
 from quantum_app.web.calls import view
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 PAGE_SIZE = 50
 # What the message itself says; anything else is read from Postgres.
@@ -25,8 +25,8 @@ _IN_THE_MESSAGE = {LiveEventType.CALL_STAGE_CHANGED, LiveEventType.TURN_RECORDED
 STATUSES = tuple(status.value for status in CallStatus)
 
 
-class Calls(rx.State):
-    """The list: filter and page come from the address. undo: the call that was just deleted."""
+class CallsState(rx.State):
+    """The list. Filter and page come from the URL. undo: ID of the call that was just deleted."""
 
     rows: list[CallRow] = []
     status: str = ""
@@ -39,33 +39,33 @@ class Calls(rx.State):
     failure: str = ""
 
     @guard.page(Permission.CALLS_READ)
-    async def load(self, who: Identity):
-        """Show the page of calls that the address asks for, and keep it live."""
+    async def load(self, identity: Identity):
+        """Show the page of calls in the URL and keep it live."""
         if not self._undo_is_news:
             self.undo = ""
         self._undo_is_news = False
         query = self.router.url.query_parameters
         self.status = query.get("status", "") if query.get("status") in STATUSES else ""
         self.after = query.get("after", "")
-        live.watch(self, who.account_id)
-        await self._read(who.account_id)
+        live.watch(self, identity.account_id)
+        await self._read(identity.account_id)
 
     @guard.event(Permission.CALLS_DELETE)
-    async def restore(self, who: Identity):
-        """Bring back the call that was just deleted."""
+    async def restore(self, identity: Identity):
+        """Restore the call that was just deleted."""
         call_id = ids.decode("call", self.undo)
         self.undo = ""
         if call_id is not None:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                await calls.restore(session, who.account_id, who.actor, call_id)
-            await tell(self, "The call is back.")
-        await self._read(who.account_id)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                await calls.restore(session, identity.account_id, identity.actor, call_id)
+            await show_success(self, "Call restored.")
+        await self._read(identity.account_id)
 
     async def _live(self, messages: list[live.Message]) -> None:
-        """Something happened on one of the account's calls."""
-        who = await guard.allowed(self, Permission.CALLS_READ)
-        if who is not None and any(message["type"] != LiveEventType.CALL_STAGE_CHANGED for message in messages):
-            await self._read(who.account_id)
+        """Reload the list when something happens on a call."""
+        identity = await guard.allowed(self, Permission.CALLS_READ)
+        if identity is not None and any(message["type"] != LiveEventType.CALL_STAGE_CHANGED for message in messages):
+            await self._read(identity.account_id)
 
     async def _read(self, account_id: UUID) -> None:
         try:
@@ -76,18 +76,18 @@ class Calls(rx.State):
                     limit=PAGE_SIZE,
                     status=CallStatus(self.status) if self.status else None,
                 )
-                places = await campaigns.list_names(session)
+                campaign_names = await campaigns.list_names(session)
         except QuantumError as error:
             self.failure = error.message
             return
         self.rows = [view.row(item) for item in page.calls]
-        self.call_page = next((f"/call/{place.public_id}" for place in places if place.active), "")
+        self.call_page = next((f"/call/{place.public_id}" for place in campaign_names if place.active), "")
         self.following = ids.encode("call", page.after) if page.after else ""
         self.failure, self.loaded = "", True
 
 
-class Call(rx.State):
-    """One call: everything that is known of it, live while it lasts."""
+class CallState(rx.State):
+    """One call, live while it lasts."""
 
     summary: CallRow = CallRow()
     campaign: str = ""
@@ -96,13 +96,13 @@ class Call(rx.State):
     assistant: str = ""
     turns: list[TurnView] = []
     events: list[EventView] = []
-    way: list[EventView] = []
-    noted: list[EventView] = []
+    path: list[EventView] = []
+    collected: list[EventView] = []
     score: str = ""
     reasons: list[EventView] = []
     costs: list[CostLine] = []
     _nodes: dict[str, str] = {}
-    _named: tuple[str, int] = ("", 0)
+    _names_key: tuple[str, int] = ("", 0)
     comment: str = ""
     stage: str = ""
     interruptions: int = 0
@@ -115,40 +115,40 @@ class Call(rx.State):
     failure: str = ""
 
     @guard.page(Permission.CALLS_READ)
-    async def load(self, who: Identity):
-        """Show the call of the address, and keep it live."""
+    async def load(self, identity: Identity):
+        """Show the call in the URL and keep it live."""
         self.loaded = self.missing = False
         self.failure = ""
         self.selected = 0
-        call_id = self._wanted()
+        call_id = self._call_id()
         if call_id is None:
             self.missing = True
             return
-        live.watch(self, who.account_id, call_id)
-        await self._read(who.account_id, call_id)
+        live.watch(self, identity.account_id, call_id)
+        await self._read(identity.account_id, call_id)
 
     @guard.event(Permission.CALLS_DELETE)
-    async def delete(self, who: Identity):
-        """Take the call out of sight; the list says how to bring it back."""
-        call_id = self._wanted()
+    async def delete(self, identity: Identity):
+        """Delete the call and go to the list, which offers to undo it."""
+        call_id = self._call_id()
         if call_id is None:
             return None
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await calls.delete(session, who.account_id, who.actor, call_id)
-        listed = await self.get_state(Calls)
-        listed.undo, listed._undo_is_news = ids.encode("call", call_id), True
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await calls.delete(session, identity.account_id, identity.actor, call_id)
+        calls_state = await self.get_state(CallsState)
+        calls_state.undo, calls_state._undo_is_news = ids.encode("call", call_id), True
         return rx.redirect("/calls")
 
     @guard.event(Permission.CALLS_READ)
-    async def select(self, who: Identity, seq: int):
-        """Show the waterfall of one answer."""
+    async def select(self, identity: Identity, seq: int):
+        """Show the latency breakdown of one answer."""
         self.selected = seq
         self._show_waterfall()
 
     async def _live(self, messages: list[live.Message]) -> None:
-        """Something happened on the call that is shown: turns and stages are in the message, Postgres has the rest."""
-        who, call_id = await guard.allowed(self, Permission.CALLS_READ), self._wanted()
-        if who is None or call_id is None or not self.loaded:
+        """Update the page. Turns and stages are in the messages; everything else is read from Postgres."""
+        identity, call_id = await guard.allowed(self, Permission.CALLS_READ), self._call_id()
+        if identity is None or call_id is None or not self.loaded:
             return
         for message in messages:
             if message["type"] == LiveEventType.CALL_STAGE_CHANGED:
@@ -159,50 +159,50 @@ class Call(rx.State):
                 self.turns = view.insert(self.turns, new)
                 self._show_waterfall()
         if any(message["type"] not in _IN_THE_MESSAGE for message in messages):
-            await self._read(who.account_id, call_id)
+            await self._read(identity.account_id, call_id)
 
-    def _wanted(self) -> UUID | None:
+    def _call_id(self) -> UUID | None:
         return ids.decode("call", self.router.url.path.rstrip("/").rpartition("/")[2])
 
     async def _read(self, account_id: UUID, call_id: UUID) -> None:
         try:
             async with account_session(account_id) as session:
-                found = await calls.get_detail(session, call_id)
-                names = await self._names(session, found)
+                detail = await calls.get_detail(session, call_id)
+                names = await self._names(session, detail)
         except NotFound:
             self.missing = True
             return
         except QuantumError as error:
             self.failure = error.message
             return
-        summary = found.summary
+        summary = detail.summary
         began = summary.answered_at or summary.created_at
         self.summary = view.row(summary)
-        self.campaign = ids.encode("cmp", found.campaign_id)
+        self.campaign = ids.encode("cmp", detail.campaign_id)
         self.designer = f"/flows/designer/{self.campaign}"
-        self.facts = view.facts(found)
-        self.assistant = found.assistant_name
-        self.turns = [view.turn(item, found.assistant_name, self._caller(), began) for item in found.turns]
-        self.way = view.way(found.turns, names, began)
-        self.noted = view.noted(found.events, began)
-        self.score, self.reasons = view.score(found.events, began)
-        self.events = view.events(found.events, began)
-        self.costs = view.costs(found.usage)
-        self.comment = found.comment or ""
-        self.interruptions = found.interruptions
+        self.facts = view.facts(detail)
+        self.assistant = detail.assistant_name
+        self.turns = [view.turn(item, detail.assistant_name, self._caller(), began) for item in detail.turns]
+        self.path = view.path(detail.turns, names, began)
+        self.collected = view.collected(detail.events, began)
+        self.score, self.reasons = view.score(detail.events, began)
+        self.events = view.events(detail.events, began)
+        self.costs = view.costs(detail.usage)
+        self.comment = detail.comment or ""
+        self.interruptions = detail.interruptions
         self.stage = self.stage if self.summary.live else ""
         self.failure, self.loaded, self.missing = "", True, False
         self._show_waterfall()
 
     async def _names(self, session: AsyncSession, call: CallDetail) -> dict[str, str]:
-        """What the nodes of the call's flow are called. Nothing where its campaign is deleted, or it cannot be read."""
+        """Node names of the call's flow by ID. Empty if the campaign is deleted or the flow can't be read."""
         of = (str(call.campaign_id), call.flow_version)
-        if self._named != of:
+        if self._names_key != of:
             try:
                 definition = await flows.definition_of(session, call.campaign_id, call.flow_version)
             except (NotFound, InvalidInput):
                 return {}
-            self._nodes, self._named = {node.id: node.name for node in definition.nodes}, of
+            self._nodes, self._names_key = {node.id: node.name for node in definition.nodes}, of
         return self._nodes
 
     def _caller(self) -> str:

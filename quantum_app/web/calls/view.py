@@ -1,4 +1,4 @@
-"""Calls as the pages show them: plain data with the words already chosen."""
+"""Calls as shown on the pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from quantum_app.domain.calls.labels import END_REASONS
 from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, EventKind, Latency, Turn, Usage
 from quantum_app.kit import ids
 
-# The goal for an answer, from the caller's last sound to the assistant's first, in milliseconds.
+# Target latency of an answer, from the caller's last sound to the assistant's first, in milliseconds.
 GOAL_MS = 1000
 
 _STATUS = {
@@ -21,32 +21,41 @@ _STATUS = {
 }
 _REASONS: dict[str, str] = {reason: labels.dashboard for reason, labels in END_REASONS.items()}
 _EVENTS: dict[str, str] = {
-    EventKind.ASSISTANT_JOINED: "The assistant joined",
-    EventKind.ASSISTANT_RESUMED: "The assistant came back",
+    EventKind.ASSISTANT_JOINED: "Assistant joined",
+    EventKind.ASSISTANT_RESUMED: "Assistant rejoined",
     EventKind.ASSISTANT_INTERRUPTED: "Interrupted",
-    EventKind.FILLER_PLAYED: "Filler said",
+    EventKind.FILLER_PLAYED: "Filler played",
     EventKind.FALLBACK_USED: "Fallback answer",
-    EventKind.PARTICIPANT_LEFT: "The caller left the room",
-    EventKind.PARTICIPANT_RECONNECTED: "The caller came back",
-    EventKind.CALL_ENDED: "The call ended",
-    EventKind.HANDOFF_REQUESTED: "A person was asked for",
-    EventKind.AUDIO_MISSING: "No sound arrived",
+    EventKind.PARTICIPANT_LEFT: "Caller disconnected",
+    EventKind.PARTICIPANT_RECONNECTED: "Caller reconnected",
+    EventKind.CALL_ENDED: "Call ended",
+    EventKind.HANDOFF_REQUESTED: "Handoff requested",
+    EventKind.AUDIO_MISSING: "No audio",
     EventKind.STT_NO_TRANSCRIPT: "Not understood, asked again",
-    EventKind.STT_UNAVAILABLE: "The caller could not be heard",
-    EventKind.TTS_FAILED: "The voice failed",
-    EventKind.BACKCHANNEL_DETECTED: "A “mhm”; the assistant went on",
+    EventKind.STT_UNAVAILABLE: "Speech recognition unavailable",
+    EventKind.TTS_FAILED: "Text to speech failed",
+    EventKind.BACKCHANNEL_DETECTED: "Backchannel (“mhm”), assistant continued",
 }
-_PARTS = {"STT": "hearing", "LLM": "the language model", "RAG": "the knowledge", "TTS": "speech"}
-# Shown by themselves: what is known of the caller, and the score.
-_ELSEWHERE = {EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
-_KINDS = {"STT": "hearing", "TTS": "speech", "LLM": "language model", "RAG": "look-ups"}
+_COMPONENTS = {
+    "STT": "speech recognition",
+    "LLM": "the language model",
+    "RAG": "the knowledge search",
+    "TTS": "text to speech",
+}
+# Shown on cards of their own.
+_OTHER_CARDS = {EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
+_SERVICES = {"STT": "speech to text", "TTS": "text to speech", "LLM": "language model", "RAG": "knowledge search"}
 _LOCAL = "local"
 _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
 
 
 @dataclass
 class CallRow:
-    """One row of the list. seconds: of a call that is over; since: ISO 8601, of one that is not."""
+    """A row of the list.
+
+    seconds: Length of a call that has ended.
+    since: Start of a call that hasn't, in ISO 8601.
+    """
 
     id: str = ""
     href: str = ""
@@ -67,7 +76,11 @@ class CallRow:
 
 @dataclass
 class Stage:
-    """One bar of a waterfall. left and width: per cent of the whole. tone: a class of the bar."""
+    """A bar of a waterfall.
+
+    left, width: Percentages of the whole.
+    tone: CSS class.
+    """
 
     name: str = ""
     left: str = "0%"
@@ -78,13 +91,15 @@ class Stage:
 
 @dataclass
 class TurnView:
-    """One turn. answer: seconds of the wait for it, as text; empty when it answered nothing.
+    """A turn.
 
-    height: of its bar among all answers. bars: widths of its stages, in pixels, as a small waterfall.
+    answer: Latency as text, or empty if it isn't an answer.
+    height: Height of its bar in the chart of all answers.
+    bars: Widths of its stages in pixels.
     """
 
     seq: int = 0
-    who: str = ""
+    speaker: str = ""
     side: str = ""
     text: str = ""
     at: str = ""
@@ -115,7 +130,7 @@ class CostLine:
 
 
 def row(call: CallSummary) -> CallRow:
-    """A call for the list."""
+    """A row of the list."""
     word, tone = _STATUS[call.status]
     public = ids.encode("call", call.call_id)
     began = call.answered_at or call.created_at
@@ -140,11 +155,13 @@ def row(call: CallSummary) -> CallRow:
 
 def turn(item: Turn, assistant: str, caller: str, began: datetime) -> TurnView:
     """A turn of the transcript."""
-    who, side = {"caller": (caller, ""), "assistant": (f"{assistant}, AI", "ai")}.get(item.speaker, ("Operator", "op"))
+    speaker, side = {"caller": (caller, ""), "assistant": (f"{assistant}, AI", "ai")}.get(
+        item.speaker, ("Operator", "op")
+    )
     total = item.latency.total if item.latency else None
     return TurnView(
         seq=item.seq,
-        who=who,
+        speaker=speaker,
         side=side,
         text=item.text,
         at=clock(item.started_at, began),
@@ -154,24 +171,24 @@ def turn(item: Turn, assistant: str, caller: str, began: datetime) -> TurnView:
         answer="" if total is None else f"{total / 1000:.2f} s",
         slow=total is not None and total > GOAL_MS,
         height="0%" if total is None else f"{min(100, total / GOAL_MS / 1.4 * 100):.0f}%",
-        bars=_small(item.latency) if item.latency and total is not None else [],
+        bars=_mini_bars(item.latency) if item.latency and total is not None else [],
         stages=stages(item.latency) if item.latency and total is not None else [],
         total_ms=total or 0.0,
     )
 
 
 def stages(latency: Latency) -> list[Stage]:
-    """The waterfall of an answer, on a scale that ends at the goal or at the answer, whichever is later.
+    """The latency breakdown of an answer, on a scale that ends at the target or at the answer, whichever is later.
 
-    Search, words and sound often run while the turn is still being judged; they are drawn up to the moment when the
-    sound was ready, one after another.
+    Search, text and audio often run while the end of the turn is still being detected. They are drawn one after
+    another, ending when the audio was ready.
     """
     total = latency.total or 0.0
     scale = max(total, float(GOAL_MS))
     work = [
         ("Knowledge", latency.retrieval or 0.0, "l2"),
-        ("First words", latency.first_token or 0.0, "l3"),
-        ("First sound", latency.first_audio or 0.0, "l4"),
+        ("First token", latency.first_token or 0.0, "l3"),
+        ("First audio", latency.first_audio or 0.0, "l4"),
     ]
     length = sum(value for _, value, _ in work)
     at = max(0.0, min(latency.transcript or 0.0, total - length))
@@ -180,30 +197,30 @@ def stages(latency: Latency) -> list[Stage]:
         return Stage(name, f"{start / scale * 100:.1f}%", f"{value / scale * 100:.1f}%", f"{value:.0f}", tone)
 
     bars = [
-        bar("Words final", 0.0, latency.transcript or 0.0, "l1"),
-        bar("Turn over", 0.0, latency.end_of_turn or 0.0, "l1"),
+        bar("Final transcript", 0.0, latency.transcript or 0.0, "l1"),
+        bar("End of turn", 0.0, latency.end_of_turn or 0.0, "l1"),
     ]
     for name, value, tone in work:
         bars.append(bar(name, at, value, tone))
         at += value
     ours = latency.overhead or 0.0
-    bars.append(bar("Ours", max(0.0, total - ours), ours, "ours"))
+    bars.append(bar("Our overhead", max(0.0, total - ours), ours, "ours"))
     return bars
 
 
-def _small(latency: Latency) -> list[str]:
-    """The stages end to end: turn over, knowledge, first words, first sound; 64 px are the goal."""
+def _mini_bars(latency: Latency) -> list[str]:
+    """Widths of the stages, end to end. 64 px are the target."""
     total = latency.total or 0.0
     work = [latency.retrieval or 0.0, latency.first_token or 0.0, latency.first_audio or 0.0]
     waited = max(0.0, total - sum(work))
     whole = waited + sum(work)
-    shown = min(total, 1.4 * GOAL_MS) / GOAL_MS * 64
-    return [f"{value / whole * shown:.1f}px" for value in (waited, *work) if value] if whole else []
+    width = min(total, 1.4 * GOAL_MS) / GOAL_MS * 64
+    return [f"{value / whole * width:.1f}px" for value in (waited, *work) if value] if whole else []
 
 
 def events(items: Sequence[CallEvent], began: datetime) -> list[EventView]:
-    """What happened besides words, values and points."""
-    return [event(item, began) for item in items if item.kind not in _ELSEWHERE]
+    """Events that have no card of their own."""
+    return [event(item, began) for item in items if item.kind not in _OTHER_CARDS]
 
 
 def event(item: CallEvent, began: datetime) -> EventView:
@@ -215,25 +232,25 @@ def event(item: CallEvent, began: datetime) -> EventView:
         case EventKind.FILLER_PLAYED:
             note = f"Waiting for {_part(data.get('component'))}"
         case EventKind.FALLBACK_USED:
-            note = _sentence(str(data.get("reason") or f"{_part(data.get('component'))} did not answer"))
+            note = _sentence(str(data.get("reason") or f"{_part(data.get('component'))} didn't respond"))
         case EventKind.TTS_FAILED:
-            note = "Captions carried the words"
+            note = "The answer was shown as captions"
         case _:
             note = _REASONS.get(str(data.get("reason", ""))) or _facts(data)
     return EventView(_EVENTS.get(item.kind, _sentence(_plain(item.kind))), clock(item.at, began), note)
 
 
-def noted(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
-    """What is known of the caller, by the name of its variable; of several values the last."""
-    found = {str(item.data.get("variable", "")): item for item in events if item.kind == EventKind.SLOT_FILLED}
+def collected(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
+    """The latest value of each variable collected from the caller."""
+    latest = {str(item.data.get("variable", "")): item for item in events if item.kind == EventKind.SLOT_FILLED}
     return [
         EventView(_sentence(_plain(name)), clock(item.at, began), _value(item.data.get("value")))
-        for name, item in found.items()
+        for name, item in latest.items()
     ]
 
 
 def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[EventView]]:
-    """The points, and what they are for; no text where none were given."""
+    """The score as text, or empty, and its reasons."""
     scored = [item for item in events if item.kind == EventKind.SCORE_CHANGED]
     reasons = [
         EventView(_sentence(str(item.data.get("reason", ""))), clock(item.at, began), _signed(item.data.get("points")))
@@ -242,8 +259,8 @@ def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[Event
     return (str(scored[-1].data.get("total", "")) if scored else "", reasons)
 
 
-def way(turns: Sequence[Turn], names: Mapping[str, str], began: datetime) -> list[EventView]:
-    """The nodes that the call came to, as the turns tell. names: node → what it is called."""
+def path(turns: Sequence[Turn], names: Mapping[str, str], began: datetime) -> list[EventView]:
+    """The nodes that the call visited. names: Node names by ID."""
     nodes = [(item.node_id, item.started_at) for item in turns if item.node_id]
     return [
         EventView(names.get(node) or _sentence(_plain(node)), clock(at, began))
@@ -265,7 +282,7 @@ def _sentence(text: str) -> str:
 
 
 def _part(component: Any) -> str:
-    return _PARTS.get(str(component), str(component))
+    return _COMPONENTS.get(str(component), str(component))
 
 
 def _value(value: Any) -> str:
@@ -283,7 +300,7 @@ def _facts(data: Mapping[str, Any]) -> str:
 
 
 def costs(usage: tuple[Usage, ...]) -> list[CostLine]:
-    """Usage per provider and unit, the dearest first."""
+    """Usage by provider and unit, most expensive first."""
     sums: dict[tuple[str, str, str], tuple[Decimal, Decimal]] = {}
     for item in usage:
         key = (item.provider, item.kind, item.unit)
@@ -293,22 +310,22 @@ def costs(usage: tuple[Usage, ...]) -> list[CostLine]:
     lines: list[CostLine] = []
     ordered = sorted(sums.items(), key=lambda entry: -entry[1][1])
     for index, ((provider, kind, unit), (quantity, cost)) in enumerate(ordered):
-        name = f"{_provider(provider, _KINDS.get(kind, kind.lower()))}, {amount(quantity)} {_UNITS.get(unit, unit)}"
+        name = f"{_provider(provider, _SERVICES.get(kind, kind.lower()))}, {amount(quantity)} {_UNITS.get(unit, unit)}"
         share = float(cost / whole * 100) if whole else 0.0
         lines.append(CostLine(name, money(cost), f"{share:.1f}%", f"var(--qv-series-{min(index, 4) + 1})"))
     return lines
 
 
 def _provider(provider: str, work: str) -> str:
-    """`deepgram/nova-3` → Deepgram hearing, nova-3; `local/…` → Hearing on this machine."""
+    """`deepgram/nova-3` → Deepgram speech to text, nova-3; `local/…` → Speech to text (local)."""
     vendor, _, model = provider.partition("/")
     if vendor == _LOCAL:
-        return f"{work.capitalize()} on this machine"
+        return f"{work.capitalize()} (local)"
     return f"{vendor.capitalize()} {work}, {model}" if model else f"{vendor.capitalize()} {work}"
 
 
 def median_answer(turns: list[TurnView]) -> str:
-    """The median wait for an answer, in seconds."""
+    """The median latency of all answers, in seconds."""
     waits = sorted(item.total_ms for item in turns if item.answer)
     if not waits:
         return ""
@@ -319,7 +336,7 @@ def median_answer(turns: list[TurnView]) -> str:
 
 def facts(call: CallDetail) -> list[str]:
     """The line below the caller's name."""
-    return [call.summary.campaign_name, f"Flow v{call.flow_version}", f"Consent wording {call.consent_version}"]
+    return [call.summary.campaign_name, f"Flow v{call.flow_version}", f"Consent text {call.consent_version}"]
 
 
 def live_turn(message: dict[str, Any]) -> Turn:
@@ -340,17 +357,17 @@ def live_turn(message: dict[str, Any]) -> Turn:
 
 
 def insert(turns: list[TurnView], new: TurnView) -> list[TurnView]:
-    """The turns with one more, in order; a turn that is there already is replaced."""
+    """Add a turn in order, or replace it if it's there already."""
     return sorted([item for item in turns if item.seq != new.seq] + [replace(new)], key=lambda item: item.seq)
 
 
 def moment(text: str) -> datetime:
-    """The instant in an ISO 8601 text."""
+    """Parse an ISO 8601 time."""
     return datetime.fromisoformat(text)
 
 
 def clock(at: datetime, began: datetime) -> str:
-    """Minutes and seconds since the call began."""
+    """Minutes and seconds since the call started."""
     seconds = max(0, int((at - began).total_seconds()))
     return f"{seconds // 60}:{seconds % 60:02d}"
 

@@ -1,4 +1,4 @@
-"""Parts of the page of campaigns."""
+"""Components of the campaigns page."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns.service import LONGEST_NAME
-from quantum_app.web.campaigns.state import Campaigns
-from quantum_app.web.campaigns.view import BEGINNINGS, CampaignRow
+from quantum_app.web.campaigns.state import CampaignsState
+from quantum_app.web.campaigns.view import TEMPLATE_CHOICES, CampaignRow
 from quantum_app.web.react.clock import ago
 from quantum_app.web.react.copy import copy
 from quantum_app.web.react.dialog import menu, menu_item
 from quantum_app.web.session import Session
-from quantum_app.web.ui.forms import actions, ask, field, problem
+from quantum_app.web.ui.forms import actions, field, form_dialog, form_error
 from quantum_app.web.ui.parts import badge, icon
 
-WRITES = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
+CAN_WRITE = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
 
 
-def listed() -> rx.Component:
+def campaign_list() -> rx.Component:
     def one(row: rx.Var[CampaignRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
@@ -58,7 +58,7 @@ def listed() -> rx.Component:
                 copy(text=row.call_page, label="Copy the address of the call page of " + row.name.to(str)),
                 class_name="acts",
             ),
-            rx.el.span(rx.cond(WRITES, _menu(row)), class_name="more"),
+            rx.el.span(rx.cond(CAN_WRITE, _menu(row)), class_name="more"),
             class_name="qv-campaign",
         )
 
@@ -70,25 +70,25 @@ def listed() -> rx.Component:
             class_name="qv-campaign qv-campaign-head",
             aria_hidden=True,
         ),
-        rx.el.ul(rx.foreach(Campaigns.rows, one), class_name="qv-list", aria_label="Campaigns"),
+        rx.el.ul(rx.foreach(CampaignsState.rows, one), class_name="qv-list", aria_label="Campaigns"),
     )
 
 
 def _menu(row: rx.Var[CampaignRow]) -> rx.Component:
     return menu(
-        menu_item(icon("pencil"), "Rename", on_click=Campaigns.ask_for_name(row.id)),
+        menu_item(icon("pencil"), "Rename", on_click=CampaignsState.ask_for_name(row.id)),
         rx.cond(
             row.active,
-            menu_item(icon("pause"), "Pause", on_click=Campaigns.pause(row.id)),
-            menu_item(icon("play"), "Take calls again", on_click=Campaigns.resume(row.id)),
+            menu_item(icon("pause"), "Pause", on_click=CampaignsState.pause(row.id)),
+            menu_item(icon("play"), "Resume", on_click=CampaignsState.resume(row.id)),
         ),
-        menu_item(icon("trash-2"), "Delete", on_click=Campaigns.delete(row.id), tone="red"),
-        label="What to do with " + row.name.to(str),
+        menu_item(icon("trash-2"), "Delete", on_click=CampaignsState.delete(row.id), tone="red"),
+        label="Actions for " + row.name.to(str),
     )
 
 
 def dialogs() -> rx.Component:
-    """The questions that are asked before something is done."""
+    """The page's dialogs."""
     return rx.fragment(
         _form(
             "new",
@@ -102,60 +102,60 @@ def dialogs() -> rx.Component:
                 auto_complete="off",
                 first=True,
             ),
-            _beginnings(),
-            submit=Campaigns.create,
-            word="Create and draw",
+            _template_choice(),
+            submit=CampaignsState.create,
+            word="Create campaign",
         ),
         _form(
             "rename",
-            "Rename the campaign",
-            rx.el.input(type="hidden", name="id", value=Campaigns.chosen.id, read_only=True),
+            "Rename campaign",
+            rx.el.input(type="hidden", name="id", value=CampaignsState.chosen.id, read_only=True),
             field(
                 "name",
                 "Name",
                 error=_error("name"),
                 hint="Callers see it on the call page.",
-                default_value=Campaigns.chosen.name,
+                default_value=CampaignsState.chosen.name,
                 max_length=LONGEST_NAME,
                 auto_complete="off",
                 first=True,
             ),
-            submit=Campaigns.rename,
+            submit=CampaignsState.rename,
             word="Rename",
         ),
     )
 
 
 def _error(name: str) -> rx.Var[str]:
-    return Campaigns.errors.get(name, "").to(str)
+    return CampaignsState.errors.get(name, "").to(str)
 
 
 def _form(key: str, title: str, *content: rx.Component, submit: Any, word: str) -> rx.Component:
-    return ask(
+    return form_dialog(
         rx.el.form(
-            problem(_error("form")),
+            form_error(_error("form")),
             *content,
-            actions(word, Campaigns.dismiss),
+            actions(word, CampaignsState.dismiss),
             on_submit=submit,
             no_validate=True,
             class_name="qv-fields",
         ),
-        open=Campaigns.dialog == key,
+        open=CampaignsState.dialog == key,
         title=title,
-        dismiss=Campaigns.dismiss,
+        dismiss=CampaignsState.dismiss,
     )
 
 
-def _beginnings() -> rx.Component:
+def _template_choice() -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend("Begin with"),
+        rx.el.legend("Start from"),
         *(
             rx.el.label(
-                rx.el.input(type="radio", name="template", value=item.id, default_checked=item is BEGINNINGS[0]),
+                rx.el.input(type="radio", name="template", value=item.id, default_checked=item is TEMPLATE_CHOICES[0]),
                 rx.el.span(rx.el.b(item.name), rx.el.span(item.description, class_name="qv-note"), class_name="qv-col"),
                 class_name="qv-choice",
             )
-            for item in BEGINNINGS
+            for item in TEMPLATE_CHOICES
         ),
         rx.cond(_error("template") != "", rx.el.div(_error("template"), class_name="qv-error", role="alert")),
         class_name="qv-choices",

@@ -1,4 +1,4 @@
-"""The account's campaigns, and what is done about them. Which one comes from the browser, and is looked up."""
+"""Campaigns: the list and its actions. IDs come from the browser and are looked up in the account."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,11 +18,16 @@ from quantum_app.web import guard
 from quantum_app.web.campaigns import view
 from quantum_app.web.campaigns.view import CampaignRow
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 
-class Campaigns(rx.State):
-    """dialog: the question that is open, about `chosen`. errors: field → what is wrong. undo: what was just deleted."""
+class CampaignsState(rx.State):
+    """The list.
+
+    dialog: Name of the open dialog, which is about `chosen`.
+    errors: Messages by field.
+    undo: ID of the campaign that was just deleted.
+    """
 
     rows: list[CampaignRow] = []
     dialog: str = ""
@@ -33,105 +38,107 @@ class Campaigns(rx.State):
     failure: str = ""
 
     @guard.page(Permission.CAMPAIGNS_READ)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self._close()
         self.undo = ""
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def ask_for_new(self, who: Identity):
-        """What is it called, and what does it begin with?"""
+    async def ask_for_new(self, identity: Identity):
+        """Open the dialog for a new campaign."""
         self._close()
         self.dialog = "new"
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def ask_for_name(self, who: Identity, campaign: str):
-        """What is it to be called?"""
+    async def ask_for_name(self, identity: Identity, campaign: str):
+        """Open the dialog to rename a campaign."""
         self._close()
-        await self._read(who)
-        found = next((row for row in self.rows if row.id == campaign), None)
-        if found is None:
+        await self._read(identity)
+        row = next((row for row in self.rows if row.id == campaign), None)
+        if row is None:
             raise CampaignNotFound()
-        self.chosen, self.dialog = found, "rename"
+        self.chosen, self.dialog = row, "rename"
 
     @guard.event(Permission.CAMPAIGNS_READ)
-    async def dismiss(self, who: Identity):
+    async def dismiss(self, identity: Identity):
         self._close()
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def create(self, who: Identity, form: dict[str, Any]):
-        """Make a campaign, and go on to draw its flow."""
+    async def create(self, identity: Identity, form: dict[str, Any]):
+        """Create a campaign and open its flow in the designer."""
         self.errors = {}
         try:
-            flow = view.beginning(text_of(form, "template"))
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                made = await campaigns.create(session, who.account_id, who.actor, text_of(form, "name"), flow)
+            flow = view.definition_of_template(text_of(form, "template"))
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                campaign_id = await campaigns.create(
+                    session, identity.account_id, identity.actor, text_of(form, "name"), flow
+                )
         except QuantumError as error:
             self._explain(error)
             return None
         self._close()
-        return rx.redirect(f"/flows/designer/{ids.encode('cmp', made)}")
+        return rx.redirect(f"/flows/designer/{ids.encode('cmp', campaign_id)}")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def rename(self, who: Identity, form: dict[str, Any]):
-        """Call it something else."""
+    async def rename(self, identity: Identity, form: dict[str, Any]):
+        """Rename a campaign."""
         self.errors = {}
-        wanted = _id(text_of(form, "id"))
+        campaign_id = _id(text_of(form, "id"))
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                await campaigns.rename(session, who.account_id, who.actor, wanted, text_of(form, "name"))
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                await campaigns.rename(session, identity.account_id, identity.actor, campaign_id, text_of(form, "name"))
         except QuantumError as error:
             self._explain(error)
             return
         self._close()
-        await self._read(who)
-        await tell(self, "The campaign has its new name. Callers see it too.")
+        await self._read(identity)
+        await show_success(self, "Campaign renamed. Callers see the new name too.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def pause(self, who: Identity, campaign: str):
-        """No new calls."""
-        await self._do(who, campaigns.pause, campaign)
-        await tell(self, "The campaign takes no more calls. Calls in progress go on.")
+    async def pause(self, identity: Identity, campaign: str):
+        """Stop taking new calls."""
+        await self._do(identity, campaigns.pause, campaign)
+        await show_success(self, "Campaign paused. Calls in progress continue.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def resume(self, who: Identity, campaign: str):
-        """New calls again."""
-        await self._do(who, campaigns.resume, campaign)
-        await tell(self, "The campaign takes calls again.")
+    async def resume(self, identity: Identity, campaign: str):
+        """Take calls again."""
+        await self._do(identity, campaigns.resume, campaign)
+        await show_success(self, "Campaign resumed.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def delete(self, who: Identity, campaign: str):
-        """Take it out of sight; it can be brought back."""
-        await self._do(who, campaigns.delete, campaign)
+    async def delete(self, identity: Identity, campaign: str):
+        """Delete a campaign, and offer to undo it."""
+        await self._do(identity, campaigns.delete, campaign)
         self.undo = campaign
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def restore(self, who: Identity):
-        """Bring back the campaign that was just deleted."""
-        wanted, self.undo = self.undo, ""
-        await self._do(who, campaigns.restore, wanted)
-        await tell(self, "The campaign is back, under the same address.")
+    async def restore(self, identity: Identity):
+        """Restore the campaign that was just deleted."""
+        campaign, self.undo = self.undo, ""
+        await self._do(identity, campaigns.restore, campaign)
+        await show_success(self, "Campaign restored. Its call page works again.")
 
     async def _do(
-        self, who: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[None]], campaign: str
+        self, identity: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[None]], campaign: str
     ) -> None:
-        """Do it to the campaign, and show what is there then. Raises NotFound."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await what(session, who.account_id, who.actor, _id(campaign))
-        await self._read(who)
+        """Run an action on the campaign, then reload the list. Raises NotFound."""
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await what(session, identity.account_id, identity.actor, _id(campaign))
+        await self._read(identity)
 
-    async def _read(self, who: Identity) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(who.account_id) as session:
-                found = await campaigns.list_campaigns(session)
+            async with account_session(identity.account_id) as session:
+                entries = await campaigns.list_campaigns(session)
         except QuantumError as error:
             self.failure = error.message
             return
-        self.rows = [view.campaign(item) for item in found]
+        self.rows = [view.campaign(item) for item in entries]
         self.failure, self.loaded = "", True
 
     def _explain(self, error: QuantumError) -> None:
-        """At the field that is wrong, in the dialog that stays open."""
+        """Show the error in the dialog, at its field if it has one."""
         field = error.field if isinstance(error, InvalidInput) else None
         self.errors = {field or "form": error.message}
 
@@ -141,7 +148,7 @@ class Campaigns(rx.State):
 
 def _id(text: str) -> UUID:
     """Raises NotFound."""
-    found = ids.decode("cmp", text)
-    if found is None:
+    campaign_id = ids.decode("cmp", text)
+    if campaign_id is None:
         raise CampaignNotFound()
-    return found
+    return campaign_id

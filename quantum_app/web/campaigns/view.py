@@ -1,4 +1,4 @@
-"""Campaigns as the page shows them."""
+"""Campaigns as shown on the page."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,16 @@ from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.errors import InvalidInput
 from quantum_app.kit import ids
 
-NOTHING = "nothing"
+BLANK = "nothing"
 
 
 @dataclass
 class CampaignRow:
-    """published: ISO 8601, or empty. designer, call_page: addresses."""
+    """A row of the list.
+
+    published: ISO 8601, or empty.
+    designer, call_page: Paths.
+    """
 
     id: str = ""
     name: str = ""
@@ -29,44 +33,44 @@ class CampaignRow:
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """What a new campaign can begin with. id: of a template, or NOTHING."""
+class Template:
+    """What a new campaign can start from. id: ID of a template, or BLANK."""
 
     id: str
     name: str
     description: str
 
 
-BEGINNINGS = (
-    *(Beginning(item.id, item.name, item.description) for item in TEMPLATES),
-    Beginning(NOTHING, "An empty flow", "Draw everything yourself."),
+TEMPLATE_CHOICES = (
+    *(Template(item.id, item.name, item.description) for item in TEMPLATES),
+    Template(BLANK, "Blank", "Start with an empty flow."),
 )
 
 
-def beginning(wanted: str) -> FlowDefinition:
+def definition_of_template(template_id: str) -> FlowDefinition:
     """Raises InvalidInput."""
-    if wanted == NOTHING:
+    if template_id == BLANK:
         return drafts.empty()
     for item in TEMPLATES:
-        if item.id == wanted:
+        if item.id == template_id:
             return item.definition
-    raise InvalidInput("Choose what the campaign begins with.", field="template")
+    raise InvalidInput("Choose a template.", field="template")
 
 
-def campaign(found: CampaignEntry) -> CampaignRow:
-    campaign_id = ids.encode("cmp", found.campaign_id)
-    status, tone = ("Takes calls", "green") if found.active else ("Paused", "amber")
-    if found.published_version is None:
+def campaign(entry: CampaignEntry) -> CampaignRow:
+    campaign_id = ids.encode("cmp", entry.campaign_id)
+    status, tone = ("Live", "green") if entry.active else ("Paused", "amber")
+    if entry.published_version is None:
         status, tone = "Not published", ""
     return CampaignRow(
         id=campaign_id,
-        name=found.name,
-        assistant=found.assistant_name,
+        name=entry.name,
+        assistant=entry.assistant_name,
         status=status,
         tone=tone,
-        active=found.active,
-        version=f"Version {found.published_version}" if found.published_version else "",
-        published=found.published_at.isoformat() if found.published_at else "",
+        active=entry.active,
+        version=f"Version {entry.published_version}" if entry.published_version else "",
+        published=entry.published_at.isoformat() if entry.published_at else "",
         designer=f"/flows/designer/{campaign_id}",
-        call_page=f"/call/{found.public_id}",
+        call_page=f"/call/{entry.public_id}",
     )

@@ -1,4 +1,4 @@
-"""Data of the account and of its callers: to take along, and to erase."""
+"""Exporting and erasing data of the account and its callers."""
 
 from typing import Any
 
@@ -13,13 +13,17 @@ from quantum_app.web import guard
 from quantum_app.web.data import view
 from quantum_app.web.data.view import ExportRow
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 
-class Data(rx.State):
-    """contact: of the caller who is to be erased, in its normal form. calls: how many there are of them.
+class DataState(rx.State):
+    """The page.
 
-    question: `who` is to be erased, or whether one is `sure`; empty when nothing is asked. errors: field → message.
+    making: Whether an export is being prepared.
+    question: Step of the erase dialog: `who` asks for the caller, `sure` for confirmation. Empty if it's closed.
+    contact: Normalized email address or phone number of the caller to erase.
+    calls: How many calls they have.
+    errors: Messages by field.
     """
 
     rows: list[ExportRow] = []
@@ -32,41 +36,41 @@ class Data(rx.State):
     failure: str = ""
 
     @guard.page(Permission.DATA_EXPORT)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self._forget()
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.DATA_EXPORT)
-    async def look(self, who: Identity):
-        """How far the exports are."""
-        await self._read(who)
+    async def look(self, identity: Identity):
+        """Refresh the exports."""
+        await self._read(identity)
 
     @guard.event(Permission.DATA_EXPORT)
-    async def export_all(self, who: Identity):
-        """Have a file made of everything."""
-        await self._export(who, None)
+    async def export_all(self, identity: Identity):
+        """Request an export of everything."""
+        await self._export(identity, None)
 
     @guard.event(Permission.DATA_EXPORT)
-    async def export_caller(self, who: Identity, form: dict[str, Any]):
-        """Have a file made of what is known of one caller."""
+    async def export_caller(self, identity: Identity, form: dict[str, Any]):
+        """Request an export of one caller."""
         self.errors = {}
         try:
-            await self._export(who, _contact(form, "contact"))
+            await self._export(identity, _contact(form, "contact"))
         except (InvalidInput, NotFound) as error:
             self.errors = {"contact": error.message}
 
     @guard.event(Permission.DATA_ERASE)
-    async def ask(self, who: Identity):
-        """Who is to be erased?"""
+    async def ask(self, identity: Identity):
+        """Open the erase dialog."""
         self.question, self.errors = "who", {}
 
     @guard.event(Permission.DATA_ERASE)
-    async def find(self, who: Identity, form: dict[str, Any]):
-        """How many calls are there of them?"""
+    async def find(self, identity: Identity, form: dict[str, Any]):
+        """Count the caller's calls and ask for confirmation."""
         self.errors = {}
         try:
             contact = _contact(form, "whom")
-            async with account_session(who.account_id, user_id=who.user_id) as session:
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 self.calls = await privacy.count_calls(session, contact)
         except (InvalidInput, NotFound) as error:
             self.errors = {"whom": error.message}
@@ -74,41 +78,43 @@ class Data(rx.State):
         self.contact, self.question = contact, "sure"
 
     @guard.event(Permission.DATA_ERASE)
-    async def erase(self, who: Identity, form: dict[str, Any]):
-        """Take away for good what is known of the caller."""
+    async def erase(self, identity: Identity, form: dict[str, Any]):
+        """Permanently erase the caller."""
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                erased = await privacy.erase_caller(session, who.account_id, who.actor, _contact(form, "whom"))
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                erased = await privacy.erase_caller(
+                    session, identity.account_id, identity.actor, _contact(form, "whom")
+                )
         except (InvalidInput, NotFound) as error:
             self.errors, self.question = {"whom": error.message}, "who"
             return
         self._forget()
-        await self._read(who)
-        await tell(self, f"{'One call is' if erased == 1 else f'{erased} calls are'} erased for good.")
+        await self._read(identity)
+        await show_success(self, f"{'1 call was' if erased == 1 else f'{erased} calls were'} permanently erased.")
 
     @guard.event(Permission.SELF)
-    async def dismiss(self, who: Identity):
+    async def dismiss(self, identity: Identity):
         self._forget()
 
     def _forget(self) -> None:
-        """Who was to be erased stays in no page's state."""
+        """Don't keep the caller's contact details in the page's state."""
         self.question, self.contact, self.calls, self.errors = "", "", 0, {}
 
-    async def _export(self, who: Identity, contact: str | None) -> None:
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await privacy.request_export(session, who.account_id, who.actor, contact=contact)
-        await self._read(who)
-        await tell(self, "The file is being made. You get a mail when it is ready.")
+    async def _export(self, identity: Identity, contact: str | None) -> None:
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await privacy.request_export(session, identity.account_id, identity.actor, contact=contact)
+        await self._read(identity)
+        await show_success(self, "Export started. We'll email you when it's ready.")
 
-    async def _read(self, who: Identity) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                found = await privacy.list_exports(session)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                exports = await privacy.list_exports(session)
         except QuantumError as error:
             self.failure = error.message
             return
-        self.rows = [view.export(item) for item in found]
-        self.making = any(item.status == "waiting" for item in found)
+        self.rows = [view.export(item) for item in exports]
+        self.making = any(item.status == "waiting" for item in exports)
         self.failure, self.loaded = "", True
 
 

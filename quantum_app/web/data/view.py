@@ -1,20 +1,20 @@
-"""Exports in words."""
+"""Exports as shown on the page."""
 
 from dataclasses import dataclass
 
 from quantum_app.domain.privacy.schemas import Export
 from quantum_app.kit import ids
 
-_STATUS = {"waiting": ("Being made", "amber"), "ready": ("Ready", "green"), "failed": ("Failed", "red")}
+_STATUS = {"waiting": ("In progress", "amber"), "ready": ("Ready", "green"), "failed": ("Failed", "red")}
 
 
 @dataclass
 class ExportRow:
-    """link: where the file is, once it is ready."""
+    """A row of the list. link: Path of the file once it's ready, or empty."""
 
     id: str = ""
-    of: str = ""
-    asked: str = ""
+    subject: str = ""
+    requested_at: str = ""
     status: str = ""
     tone: str = ""
     size: str = ""
@@ -26,8 +26,8 @@ def export(item: Export) -> ExportRow:
     public_id = ids.encode("exp", item.id)
     return ExportRow(
         id=public_id,
-        of=item.contact or "Everything",
-        asked=item.created_at.isoformat(),
+        subject=item.contact or "Everything",
+        requested_at=item.created_at.isoformat(),
         status=status,
         tone=tone,
         size=_size(item.size) if item.size is not None else "",

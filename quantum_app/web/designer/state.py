@@ -1,4 +1,4 @@
-"""Whose flow the designer draws. The flow itself goes between browser and API, never through here."""
+"""The campaign that is open in the designer. The flow itself goes between browser and API, never through here."""
 
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from quantum_app.kit import ids
 from quantum_app.web import guard
 
 
-class Designing(rx.State):
-    """The campaign of the address. missing: there is none such."""
+class DesignerState(rx.State):
+    """The campaign in the URL. missing: Whether it doesn't exist."""
 
     campaign: str = ""
     name: str = ""
@@ -23,22 +23,22 @@ class Designing(rx.State):
     failure: str = ""
 
     @guard.page(Permission.CAMPAIGNS_READ)
-    async def load(self, who: Identity):
-        """Open the flow of the campaign in the address."""
+    async def load(self, identity: Identity):
+        """Open the flow of the campaign in the URL."""
         self.failure, self.missing = "", False
-        wanted = self._wanted()
+        campaign_id = self._campaign_id()
         try:
-            if wanted is None:
+            if campaign_id is None:
                 raise CampaignNotFound()
-            async with account_session(who.account_id) as session:
-                found = await campaigns.get_snapshot(session, wanted)
+            async with account_session(identity.account_id) as session:
+                campaign = await campaigns.get_snapshot(session, campaign_id)
         except NotFound:
             self.missing = True
         except QuantumError as error:
             self.failure = error.message
         else:
-            self.name, self.can_write = found.name, who.may(Permission.CAMPAIGNS_WRITE)
-            self.campaign = ids.encode("cmp", wanted)
+            self.name, self.can_write = campaign.name, identity.may(Permission.CAMPAIGNS_WRITE)
+            self.campaign = ids.encode("cmp", campaign_id)
 
-    def _wanted(self) -> UUID | None:
+    def _campaign_id(self) -> UUID | None:
         return ids.decode("cmp", self.router.url.path.rstrip("/").rpartition("/")[2])

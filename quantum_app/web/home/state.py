@@ -1,4 +1,4 @@
-"""`/`: to the first room that one may enter."""
+"""`/`: redirects to the first page that the role has access to."""
 
 import reflex as rx
 
@@ -7,12 +7,12 @@ from quantum_app.domain.identity.schemas import Identity
 from quantum_app.web import guard
 
 
-class Home(rx.State):
+class HomeState(rx.State):
     failure: str = ""
 
     @guard.page(Permission.SELF)
-    async def load(self, who: Identity):
-        """Whoever cannot see calls looks after their own login; the owner of a deleted account can restore it."""
-        if who.account_deleted_at is not None and who.may(Permission.OWNERSHIP):
+    async def load(self, identity: Identity):
+        """Redirect to the calls, to restoring a deleted account, or to one's own security settings."""
+        if identity.account_deleted_at is not None and identity.may(Permission.OWNERSHIP):
             return rx.redirect(guard.RESTORE_PAGE)
-        return rx.redirect("/calls" if who.may(Permission.CALLS_READ) else guard.SECURITY_PAGE)
+        return rx.redirect("/calls" if identity.may(Permission.CALLS_READ) else guard.SECURITY_PAGE)

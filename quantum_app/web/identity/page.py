@@ -1,4 +1,4 @@
-"""The pages without a login: sign up, log in, and where the links of mails lead."""
+"""The pages without a login: signing up, logging in, and the targets of links in emails."""
 
 import reflex as rx
 

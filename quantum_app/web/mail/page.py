@@ -2,37 +2,37 @@
 
 import reflex as rx
 
-from quantum_app.web.mail.state import PATH, MailRow, SentMail
+from quantum_app.web.mail.state import PATH, MailRow, SentMailState
 from quantum_app.web.react.clock import ago
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import badge, empty, failure, icon, skeleton
 
 
 def mail() -> rx.Component:
-    """What the account has sent by mail, the newest first."""
+    """Emails the account has sent, newest first."""
     return page(
         rx.el.header(rx.el.h1("Sent mail"), class_name="qv-head"),
-        rx.cond(SentMail.failure != "", failure(SentMail.failure, SentMail.load)),
+        rx.cond(SentMailState.failure != "", failure(SentMailState.failure, SentMailState.load)),
         rx.cond(
-            SentMail.loaded,
+            SentMailState.loaded,
             rx.cond(
-                SentMail.rows.length() > 0,
+                SentMailState.rows.length() > 0,
                 rx.fragment(
-                    rx.el.ul(rx.foreach(SentMail.rows, _one), class_name="qv-card qv-list"),
+                    rx.el.ul(rx.foreach(SentMailState.rows, _one), class_name="qv-card qv-list"),
                     _pages(),
                 ),
                 rx.el.div(
                     empty(
-                        "No mail yet",
-                        "Invitations and other mail of this account appear here, with whether they arrived.",
+                        "No emails yet",
+                        "Invitations and other emails this account sends appear here with their delivery status.",
                         rx.link(
-                            "Invite somebody", href="/settings/members", underline="none", class_name="qv-btn solid"
+                            "Invite someone", href="/settings/members", underline="none", class_name="qv-btn solid"
                         ),
                     ),
                     class_name="qv-card",
                 ),
             ),
-            rx.cond(SentMail.failure == "", skeleton(6)),
+            rx.cond(SentMailState.failure == "", skeleton(6)),
         ),
         section="mail",
     )
@@ -54,10 +54,10 @@ def _one(row: rx.Var[MailRow]) -> rx.Component:
 
 
 def _pages() -> rx.Component:
-    older = rx.link("Older mail", href=SentMail.older, underline="none", class_name="qv-btn surface")
+    older = rx.link("Older emails", href=SentMailState.older, underline="none", class_name="qv-btn surface")
     return rx.el.nav(
-        rx.cond(SentMail.after != "", rx.link("Newest", href=PATH, underline="none", class_name="qv-btn surface")),
-        rx.cond(SentMail.older != "", older),
+        rx.cond(SentMailState.after != "", rx.link("Newest", href=PATH, underline="none", class_name="qv-btn surface")),
+        rx.cond(SentMailState.older != "", older),
         class_name="qv-pages",
         aria_label="Pages",
     )

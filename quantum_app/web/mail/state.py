@@ -1,4 +1,4 @@
-"""Mail that the account has sent, and how that went."""
+"""Emails the account has sent, with their status."""
 
 from dataclasses import dataclass
 
@@ -17,16 +17,16 @@ PATH = "/settings/mail"
 PAGE_SIZE = 50
 _ABOUT = {
     "invitation": "Invitation",
-    "ownership": "Ownership handed over",
-    "removed": "Taken out of the account",
-    "export_ready": "Export is ready",
+    "ownership": "Ownership transferred",
+    "removed": "Removed from account",
+    "export_ready": "Export ready",
 }
 _STATUS = {Status.WAITING: ("Waiting", "amber"), Status.SENT: ("Sent", "green"), Status.FAILED: ("Failed", "red")}
 
 
 @dataclass
 class MailRow:
-    """error: why the last attempt failed, if it did."""
+    """A row of the list. error: Why the last attempt failed, or empty."""
 
     id: str = ""
     recipient: str = ""
@@ -38,8 +38,8 @@ class MailRow:
     error: str = ""
 
 
-class SentMail(rx.State):
-    """The page comes from the address."""
+class SentMailState(rx.State):
+    """The list. The URL says which page of it."""
 
     rows: list[MailRow] = []
     after: str = ""
@@ -48,10 +48,10 @@ class SentMail(rx.State):
     failure: str = ""
 
     @guard.page(Permission.AUDIT_READ)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self.after = self.router.url.query_parameters.get("after", "")
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 page = await outbox.list_messages(session, after=ids.decode("msg", self.after), limit=PAGE_SIZE)
         except QuantumError as error:
             self.failure = error.message

@@ -1,4 +1,4 @@
-"""`/dev/mailbox`: the mail of a demo, which stays on this machine."""
+"""`/dev/mailbox`: the demo's emails, which never leave this machine."""
 
 import reflex as rx
 

@@ -1,28 +1,28 @@
-"""Parts of the page of members."""
+"""Components of the members page."""
 
 from typing import Any
 
 import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
-from quantum_app.web.members.state import Members
+from quantum_app.web.members.state import MembersState
 from quantum_app.web.members.view import CHOICES, InvitationRow, MemberRow
 from quantum_app.web.react.clock import ago
 from quantum_app.web.react.dialog import menu, menu_item
 from quantum_app.web.session import Session
-from quantum_app.web.ui.forms import actions, ask, field, problem
+from quantum_app.web.ui.forms import actions, field, form_dialog, form_error
 from quantum_app.web.ui.parts import badge, card, icon
 
 
-def people() -> rx.Component:
-    """The members, and what can be done about each."""
+def member_list() -> rx.Component:
+    """The members with their actions."""
 
     def one(row: rx.Var[MemberRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(row.initials, class_name="qv-ava", aria_hidden=True),
             rx.el.div(
                 rx.el.div(
-                    rx.el.b(row.name, class_name="qv-clip"), rx.cond(row.own, badge("You", "")), class_name="qv-row"
+                    rx.el.b(row.name, class_name="qv-clip"), rx.cond(row.is_self, badge("You", "")), class_name="qv-row"
                 ),
                 rx.el.span(row.email, class_name="qv-note qv-clip"),
                 class_name="qv-col who",
@@ -31,17 +31,17 @@ def people() -> rx.Component:
             rx.el.span(
                 rx.cond(
                     row.second_factor,
-                    rx.fragment(icon("shield-check", 14), "Second factor"),
-                    rx.fragment(icon("shield-off", 14), "No second factor"),
+                    rx.fragment(icon("shield-check", 14), "2FA on"),
+                    rx.fragment(icon("shield-off", 14), "No 2FA"),
                 ),
                 class_name="qv-note qv-row factor",
             ),
             rx.el.span(
-                rx.cond(row.seen != "", rx.fragment("Here ", ago(at=row.seen)), "Not logged in"),
+                rx.cond(row.last_seen != "", rx.fragment("Active ", ago(at=row.last_seen)), "Not logged in"),
                 class_name="qv-note seen",
             ),
             rx.cond(
-                row.owner | row.own,
+                row.owner | row.is_self,
                 rx.el.span(class_name="more"),
                 rx.el.span(_menu(row), class_name="more"),
             ),
@@ -50,50 +50,52 @@ def people() -> rx.Component:
 
     return card(
         "Members",
-        rx.el.ul(rx.foreach(Members.rows, one), class_name="qv-list"),
-        aside=Members.rows.length().to_string(),
+        rx.el.ul(rx.foreach(MembersState.rows, one), class_name="qv-list"),
+        aside=MembersState.rows.length().to_string(),
     )
 
 
 def _menu(row: rx.Var[MemberRow]) -> rx.Component:
     return menu(
-        menu_item(icon("user-round-cog"), "Change role", on_click=Members.ask("role", row.id)),
+        menu_item(icon("user-round-cog"), "Change role", on_click=MembersState.ask("role", row.id)),
         rx.cond(
             Session.permissions.contains(Permission.OWNERSHIP.value),
-            menu_item(icon("key-round"), "Make owner", on_click=Members.ask("hand_over", row.id)),
+            menu_item(icon("key-round"), "Make owner", on_click=MembersState.ask("hand_over", row.id)),
         ),
         menu_item(
-            icon("user-round-minus"), "Remove from the account", on_click=Members.ask("remove", row.id), tone="red"
+            icon("user-round-minus"), "Remove from account", on_click=MembersState.ask("remove", row.id), tone="red"
         ),
-        label="What to do about " + row.name.to(str),
+        label="Actions for " + row.name.to(str),
     )
 
 
-def asked() -> rx.Component:
-    """Who was invited and has not answered."""
+def pending_invitations() -> rx.Component:
+    """Invitations that nobody has accepted yet."""
 
     def one(row: rx.Var[InvitationRow]) -> rx.Component:
         return rx.el.li(
             rx.el.span(icon("mail"), class_name="qv-ava gray", aria_hidden=True),
             rx.el.div(
                 rx.el.b(row.email, class_name="qv-clip"),
-                rx.el.span("Invited by ", row.by, ", ", ago(at=row.sent), class_name="qv-note qv-clip"),
+                rx.el.span("Invited by ", row.by, ", ", ago(at=row.sent_at), class_name="qv-note qv-clip"),
                 class_name="qv-col who",
             ),
-            rx.el.div(badge(row.role_name, ""), rx.cond(row.over, badge("Too old", "amber")), class_name="role qv-row"),
+            rx.el.div(
+                badge(row.role_name, ""), rx.cond(row.expired, badge("Expired", "amber")), class_name="role qv-row"
+            ),
             rx.el.div(
                 rx.el.button(
-                    "Send again",
+                    "Resend",
                     rx.el.span(" to ", row.email, class_name="qv-sr"),
                     type="button",
-                    on_click=Members.invite_again(row.id),
+                    on_click=MembersState.invite_again(row.id),
                     class_name="qv-btn surface",
                 ),
                 rx.el.button(
-                    "Take back",
-                    rx.el.span(" the invitation of ", row.email, class_name="qv-sr"),
+                    "Revoke",
+                    rx.el.span(" the invitation for ", row.email, class_name="qv-sr"),
                     type="button",
-                    on_click=Members.ask_to_revoke(row.id),
+                    on_click=MembersState.ask_to_revoke(row.id),
                     class_name="qv-btn ghost",
                 ),
                 class_name="qv-row acts",
@@ -102,86 +104,86 @@ def asked() -> rx.Component:
         )
 
     return rx.cond(
-        Members.invitations.length() > 0,
-        card("Invited", rx.el.ul(rx.foreach(Members.invitations, one), class_name="qv-list")),
+        MembersState.invitations.length() > 0,
+        card("Pending invitations", rx.el.ul(rx.foreach(MembersState.invitations, one), class_name="qv-list")),
     )
 
 
 def roles() -> rx.Component:
-    """What each role may do."""
+    """The roles and what each allows."""
     lines = [rx.el.div(rx.el.dt(choice.name), rx.el.dd(choice.text)) for choice in CHOICES]
-    return card("What the roles may do", rx.el.dl(*lines, class_name="qv-roles"))
+    return card("Roles", rx.el.dl(*lines, class_name="qv-roles"))
 
 
 def dialogs() -> rx.Component:
-    """The questions that are asked before something is done."""
-    name, email = Members.chosen.name, Members.invited.email
+    """The page's dialogs."""
+    name, email = MembersState.chosen.name, MembersState.invited.email
     return rx.fragment(
         _form(
             "invite",
-            "Invite somebody",
+            "Invite someone",
             field(
                 "email",
-                "E-mail",
+                "Email",
                 error=_error("email"),
-                hint="The invitation is good for a week.",
+                hint="The invitation expires in a week.",
                 type="email",
                 auto_complete="off",
                 first=True,
             ),
             _choices("viewer"),
-            submit=Members.invite,
-            word="Send the invitation",
+            submit=MembersState.invite,
+            word="Send invitation",
         ),
         _form(
             "role",
-            "Which role is " + name.to(str) + " to have?",
-            _hidden(Members.chosen.id),
-            _choices(Members.chosen.role),
-            submit=Members.change_role,
-            word="Change the role",
+            "Change " + name.to(str) + "’s role",
+            _hidden(MembersState.chosen.id),
+            _choices(MembersState.chosen.role),
+            submit=MembersState.change_role,
+            word="Change role",
         ),
         _form(
             "remove",
             "Remove " + name.to(str) + "?",
-            _hidden(Members.chosen.id),
+            _hidden(MembersState.chosen.id),
             rx.el.p(
-                rx.el.b(Members.chosen.email),
-                " is logged out of this account at once and cannot enter it any more. What they did stays, and a mail "
-                "tells them. You can invite them again.",
+                rx.el.b(MembersState.chosen.email),
+                " will be logged out of this account and lose access. Their work stays, and we'll email them. You can "
+                "invite them again.",
             ),
-            submit=Members.remove,
+            submit=MembersState.remove,
             word="Remove",
             tone="danger",
         ),
         _form(
             "hand_over",
             "Make " + name.to(str) + " the owner?",
-            _hidden(Members.chosen.id),
+            _hidden(MembersState.chosen.id),
             rx.el.p(
-                "An account has one owner. You become an admin: you keep your work, but you cannot delete the account "
-                "or take it back. A mail tells ",
-                rx.el.b(Members.chosen.email),
+                "An account has one owner. You'll become an admin, and you can't delete the account or take ownership "
+                "back. We'll email ",
+                rx.el.b(MembersState.chosen.email),
                 ".",
             ),
-            submit=Members.hand_over,
-            word="Hand the account over",
+            submit=MembersState.hand_over,
+            word="Transfer ownership",
             tone="danger",
         ),
         _form(
             "revoke",
-            "Take the invitation back?",
-            _hidden(Members.invited.id),
-            rx.el.p("The link that ", rx.el.b(email), " got counts no more."),
-            submit=Members.revoke,
-            word="Take it back",
+            "Revoke invitation?",
+            _hidden(MembersState.invited.id),
+            rx.el.p("The link we sent to ", rx.el.b(email), " will stop working."),
+            submit=MembersState.revoke,
+            word="Revoke",
             tone="danger",
         ),
     )
 
 
 def _error(name: str) -> rx.Var[str]:
-    return Members.errors.get(name, "").to(str)
+    return MembersState.errors.get(name, "").to(str)
 
 
 def _hidden(value: rx.Var[str]) -> rx.Component:
@@ -189,23 +191,23 @@ def _hidden(value: rx.Var[str]) -> rx.Component:
 
 
 def _form(key: str, title: Any, *content: rx.Component, submit: Any, word: str, tone: str = "solid") -> rx.Component:
-    return ask(
+    return form_dialog(
         rx.el.form(
-            problem(_error("form")),
+            form_error(_error("form")),
             *content,
-            actions(word, Members.dismiss, tone=tone),
+            actions(word, MembersState.dismiss, tone=tone),
             on_submit=submit,
             no_validate=True,
             class_name="qv-fields",
         ),
-        open=Members.dialog == key,
+        open=MembersState.dialog == key,
         title=title,
-        dismiss=Members.dismiss,
+        dismiss=MembersState.dismiss,
     )
 
 
 def _choices(present: Any) -> rx.Component:
-    """The roles that can be given, each with what it may do."""
+    """The roles that can be granted."""
     return rx.el.fieldset(
         rx.el.legend("Role"),
         *(

@@ -3,13 +3,13 @@
 import reflex as rx
 
 from quantum_app.web.members import components as parts
-from quantum_app.web.members.state import Members
+from quantum_app.web.members.state import MembersState
 from quantum_app.web.shell import page
 from quantum_app.web.ui.parts import failure, icon, skeleton
 
 
 def members() -> rx.Component:
-    """Who belongs to the account. It is never empty: whoever looks is in it."""
+    """Members and invitations of the account."""
     return page(
         rx.el.header(
             rx.el.h1("Members"),
@@ -18,33 +18,33 @@ def members() -> rx.Component:
                     icon("user-round-plus"),
                     "Invite",
                     type="button",
-                    on_click=Members.ask_to_invite,
+                    on_click=MembersState.ask_to_invite,
                     class_name="qv-btn solid",
                 ),
                 class_name="tools",
             ),
             class_name="qv-head",
         ),
-        rx.cond(Members.failure != "", failure(Members.failure, Members.load)),
+        rx.cond(MembersState.failure != "", failure(MembersState.failure, MembersState.load)),
         rx.cond(
-            Members.loaded,
+            MembersState.loaded,
             rx.el.div(
                 rx.el.div(
-                    parts.people(),
+                    parts.member_list(),
                     rx.cond(
-                        (Members.rows.length() == 1) & (Members.invitations.length() == 0),
+                        (MembersState.rows.length() == 1) & (MembersState.invitations.length() == 0),
                         rx.el.p(
-                            "You are alone here. Invite whoever builds campaigns, takes over calls or reads them.",
+                            "It's just you so far. Invite people to build campaigns and review calls.",
                             class_name="qv-mute",
                         ),
                     ),
-                    parts.asked(),
+                    parts.pending_invitations(),
                     class_name="qv-stack",
                 ),
                 parts.roles(),
                 class_name="qv-beside",
             ),
-            rx.cond(Members.failure == "", skeleton(4)),
+            rx.cond(MembersState.failure == "", skeleton(4)),
         ),
         parts.dialogs(),
         section="members",

@@ -1,4 +1,4 @@
-"""Who belongs to the account, and what is done about it. Whom it is about comes from the browser, and is looked up."""
+"""Members and invitations: the list and its actions. IDs come from the browser and are looked up in the account."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,13 +19,17 @@ from quantum_app.web.members import view
 from quantum_app.web.members.view import GRANTED, InvitationRow, MemberRow
 from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 QUESTIONS = ("role", "remove", "hand_over")
 
 
-class Members(rx.State):
-    """dialog: the question that is open, about `chosen` or `invited`. errors: field → what is wrong with it."""
+class MembersState(rx.State):
+    """The page.
+
+    dialog: Name of the open dialog, which is about `chosen` or `invited`.
+    errors: Messages by field.
+    """
 
     rows: list[MemberRow] = []
     invitations: list[InvitationRow] = []
@@ -37,138 +41,140 @@ class Members(rx.State):
     failure: str = ""
 
     @guard.page(Permission.MEMBERS_READ)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self._close()
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def ask_to_invite(self, who: Identity):
-        """Whom, and as what?"""
+    async def ask_to_invite(self, identity: Identity):
+        """Open the invitation dialog."""
         self._close()
         self.dialog = "invite"
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def ask(self, who: Identity, question: str, member: str):
-        """Ask before something is done to a member."""
+    async def ask(self, identity: Identity, question: str, member: str):
+        """Open a dialog about a member."""
         self._close()
-        await self._read(who)
-        found = next((row for row in self.rows if row.id == member), None)
-        if found is None or question not in QUESTIONS:
-            raise NotFound("This person does not belong to the account any more.")
-        self.chosen, self.dialog = found, question
+        await self._read(identity)
+        row = next((row for row in self.rows if row.id == member), None)
+        if row is None or question not in QUESTIONS:
+            raise NotFound("This person is no longer a member of the account.")
+        self.chosen, self.dialog = row, question
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def ask_to_revoke(self, who: Identity, invitation: str):
-        """Ask before an invitation is taken back."""
+    async def ask_to_revoke(self, identity: Identity, invitation: str):
+        """Open the dialog to revoke an invitation."""
         self._close()
-        await self._read(who)
-        found = next((row for row in self.invitations if row.id == invitation), None)
-        if found is None:
-            raise NotFound("This invitation is not open any more.")
-        self.invited, self.dialog = found, "revoke"
+        await self._read(identity)
+        row = next((row for row in self.invitations if row.id == invitation), None)
+        if row is None:
+            raise NotFound("This invitation is no longer pending.")
+        self.invited, self.dialog = row, "revoke"
 
     @guard.event(Permission.SELF)
-    async def dismiss(self, who: Identity):
+    async def dismiss(self, identity: Identity):
         self._close()
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def invite(self, who: Identity, form: dict[str, Any]):
-        """Ask somebody by mail to join."""
+    async def invite(self, identity: Identity, form: dict[str, Any]):
+        """Send an invitation."""
 
         async def act(session: AsyncSession) -> str:
             email, role = _email(text_of(form, "email")), _role(form)
-            await members.invite(session, who.account_id, who.actor, email, role)
-            return f"An invitation is on its way to {email}."
+            await members.invite(session, identity.account_id, identity.actor, email, role)
+            return f"Invitation sent to {email}."
 
-        await self._do(who, act)
-
-    @guard.event(Permission.MEMBERS_MANAGE)
-    async def invite_again(self, who: Identity, invitation: str):
-        """A new link, good for a week; the old one counts no more."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await members.resend_invitation(session, who.account_id, who.actor, _id("inv", invitation))
-        await self._read(who)
-        await tell(self, "A new invitation is on its way. The link that was sent before counts no more.")
+        await self._do(identity, act)
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def revoke(self, who: Identity, form: dict[str, Any]):
-        """Take an invitation back."""
+    async def invite_again(self, identity: Identity, invitation: str):
+        """Send a new link, which replaces the old one."""
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await members.resend_invitation(session, identity.account_id, identity.actor, _id("inv", invitation))
+        await self._read(identity)
+        await show_success(self, "Invitation sent again. Links we sent earlier no longer work.")
+
+    @guard.event(Permission.MEMBERS_MANAGE)
+    async def revoke(self, identity: Identity, form: dict[str, Any]):
+        """Revoke an invitation."""
 
         async def act(session: AsyncSession) -> str:
-            await members.revoke_invitation(session, who.account_id, who.actor, _id("inv", text_of(form, "id")))
-            return "The invitation is taken back: its link counts no more."
+            await members.revoke_invitation(
+                session, identity.account_id, identity.actor, _id("inv", text_of(form, "id"))
+            )
+            return "Invitation revoked. Its link no longer works."
 
-        await self._do(who, act)
+        await self._do(identity, act)
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def change_role(self, who: Identity, form: dict[str, Any]):
-        """Give a member another role."""
+    async def change_role(self, identity: Identity, form: dict[str, Any]):
+        """Change a member's role."""
 
         async def act(session: AsyncSession) -> str:
             member, role = self._member(form), _role(form)
-            await members.change_role(session, who.account_id, who.actor, _id("usr", member.id), role)
-            return f"{member.name} is {_as(role)} now."
+            await members.change_role(session, identity.account_id, identity.actor, _id("usr", member.id), role)
+            return f"{member.name} is now {_as(role)}."
 
-        await self._do(who, act)
+        await self._do(identity, act)
 
     @guard.event(Permission.MEMBERS_MANAGE)
-    async def remove(self, who: Identity, form: dict[str, Any]):
-        """Take a member out of the account."""
+    async def remove(self, identity: Identity, form: dict[str, Any]):
+        """Remove a member."""
 
         async def act(session: AsyncSession) -> str:
             member = self._member(form)
-            if member.own:
-                raise InvalidInput("Ask another administrator to take you out of the account.")
-            await members.remove(session, who.account_id, who.actor, _id("usr", member.id))
-            return f"{member.name} is no member any more, and is logged out of this account."
+            if member.is_self:
+                raise InvalidInput("You can't remove yourself. Ask another admin.")
+            await members.remove(session, identity.account_id, identity.actor, _id("usr", member.id))
+            return f"{member.name} was removed and logged out of this account."
 
-        await self._do(who, act)
+        await self._do(identity, act)
 
     @guard.event(Permission.OWNERSHIP)
-    async def hand_over(self, who: Identity, form: dict[str, Any]):
+    async def hand_over(self, identity: Identity, form: dict[str, Any]):
         """Make another member the owner."""
 
         async def act(session: AsyncSession) -> str:
             member = self._member(form)
-            await members.transfer_ownership(session, who.account_id, who.actor, _id("usr", member.id))
-            return f"{member.name} owns this account now, and you are an admin."
+            await members.transfer_ownership(session, identity.account_id, identity.actor, _id("usr", member.id))
+            return f"{member.name} is now the owner, and you're an admin."
 
-        await self._do(who, act)
+        await self._do(identity, act)
 
-    async def _do(self, who: Identity, act: Callable[[AsyncSession], Awaitable[str]]) -> None:
-        """One change and what to say of it; or what is wrong, in the dialog that stays open."""
+    async def _do(self, identity: Identity, act: Callable[[AsyncSession], Awaitable[str]]) -> None:
+        """Run an action. Shows its message in a toast, or its error in the dialog."""
         self.errors = {}
-        await self._read(who)
+        await self._read(identity)
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                done = await act(session)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                message = await act(session)
         except QuantumError as error:
             field = error.field if isinstance(error, InvalidInput) else None
             self.errors = {field or ("email" if error.code == "known_member" else "form"): error.message}
             return
         await refresh(self)
         self._close()
-        await self._read(who)
-        await tell(self, done)
+        await self._read(identity)
+        await show_success(self, message)
 
-    async def _read(self, who: Identity) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                found, asked = await members.list_members(session), await members.list_invitations(session)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                member_list, invitations = await members.list_members(session), await members.list_invitations(session)
         except QuantumError as error:
             self.failure = error.message
             return
-        self.rows = [view.member(item, who.user_id) for item in found]
-        self.invitations = [view.invitation(item) for item in asked]
+        self.rows = [view.member(item, identity.user_id) for item in member_list]
+        self.invitations = [view.invitation(item) for item in invitations]
         self.failure, self.loaded = "", True
 
     def _member(self, form: dict[str, Any]) -> MemberRow:
-        wanted = text_of(form, "id")
-        found = next((row for row in self.rows if row.id == wanted), None)
-        if found is None:
-            raise NotFound("This person does not belong to the account any more.")
-        return found
+        member_id = text_of(form, "id")
+        member = next((row for row in self.rows if row.id == member_id), None)
+        if member is None:
+            raise NotFound("This person is no longer a member of the account.")
+        return member
 
     def _close(self) -> None:
         self.dialog, self.errors = "", {}
@@ -177,7 +183,7 @@ class Members(rx.State):
 def _email(text: str) -> str:
     """Raises InvalidInput."""
     if not text:
-        raise InvalidInput("Write the address of whom you want to invite.", field="email")
+        raise InvalidInput("Enter an email address.", field="email")
     try:
         return normalize_email(text[:320])
     except ValueError as error:
@@ -198,7 +204,7 @@ def _as(role: Role) -> str:
 
 def _id(prefix: str, text: Any) -> UUID:
     """Raises NotFound."""
-    found = ids.decode(prefix, text) if isinstance(text, str) else None
-    if found is None:
-        raise NotFound("This is not there any more. Load the page again.")
-    return found
+    decoded = ids.decode(prefix, text) if isinstance(text, str) else None
+    if decoded is None:
+        raise NotFound("This no longer exists. Reload the page.")
+    return decoded

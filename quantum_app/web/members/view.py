@@ -1,4 +1,4 @@
-"""Members and invitations as the page shows them."""
+"""Members and invitations as shown on the page."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,13 +8,13 @@ from quantum_app.domain.accounts.schemas import Invitation, Member
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 
-# What can be given; the owner's role is handed over.
+# Roles that can be granted. Ownership is transferred instead.
 GRANTED = tuple(role for role in Role if role is not Role.OWNER)
 
 
 @dataclass
 class RoleChoice:
-    """A role that can be given."""
+    """A role that can be granted."""
 
     value: str = ""
     name: str = ""
@@ -23,7 +23,11 @@ class RoleChoice:
 
 @dataclass
 class MemberRow:
-    """seen: ISO 8601, or empty when no login of theirs lasts. own: the person who looks."""
+    """A member.
+
+    last_seen: ISO 8601, or empty if they aren't logged in.
+    is_self: Whether it's the user who is looking.
+    """
 
     id: str = ""
     name: str = ""
@@ -33,48 +37,48 @@ class MemberRow:
     role_name: str = ""
     tone: str = ""
     second_factor: bool = False
-    seen: str = ""
-    own: bool = False
+    last_seen: str = ""
+    is_self: bool = False
     owner: bool = False
 
 
 @dataclass
 class InvitationRow:
-    """sent: ISO 8601. over: it is too old to be accepted."""
+    """A pending invitation. sent_at: ISO 8601."""
 
     id: str = ""
     email: str = ""
     role_name: str = ""
     by: str = ""
-    sent: str = ""
-    over: bool = False
+    sent_at: str = ""
+    expired: bool = False
 
 
 CHOICES = [RoleChoice(role.value, role.value.capitalize(), DESCRIPTIONS[role]) for role in GRANTED]
 
 
-def member(found: Member, own: UUID) -> MemberRow:
+def member(item: Member, own_id: UUID) -> MemberRow:
     return MemberRow(
-        id=ids.encode("usr", found.user_id),
-        name=found.name,
-        email=found.email,
-        initials="".join(word[0] for word in found.name.split()[:2]).upper(),
-        role=found.role.value,
-        role_name=found.role.value.capitalize(),
-        tone="iris" if found.role is Role.OWNER else "",
-        second_factor=found.second_factor,
-        seen=found.last_seen_at.isoformat() if found.last_seen_at else "",
-        own=found.user_id == own,
-        owner=found.role is Role.OWNER,
+        id=ids.encode("usr", item.user_id),
+        name=item.name,
+        email=item.email,
+        initials="".join(word[0] for word in item.name.split()[:2]).upper(),
+        role=item.role.value,
+        role_name=item.role.value.capitalize(),
+        tone="iris" if item.role is Role.OWNER else "",
+        second_factor=item.second_factor,
+        last_seen=item.last_seen_at.isoformat() if item.last_seen_at else "",
+        is_self=item.user_id == own_id,
+        owner=item.role is Role.OWNER,
     )
 
 
-def invitation(found: Invitation) -> InvitationRow:
+def invitation(item: Invitation) -> InvitationRow:
     return InvitationRow(
-        id=ids.encode("inv", found.id),
-        email=found.email,
-        role_name=found.role.value.capitalize(),
-        by=found.invited_by,
-        sent=found.created_at.isoformat(),
-        over=found.expires_at <= now(),
+        id=ids.encode("inv", item.id),
+        email=item.email,
+        role_name=item.role.value.capitalize(),
+        by=item.invited_by,
+        sent_at=item.created_at.isoformat(),
+        expired=item.expires_at <= now(),
     )

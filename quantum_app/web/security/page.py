@@ -4,7 +4,7 @@ import reflex as rx
 
 from quantum_app.web.react import security as react
 from quantum_app.web.react.clock import ago
-from quantum_app.web.security.state import Security
+from quantum_app.web.security.state import SecurityState
 from quantum_app.web.security.view import LoginRow, Provider
 from quantum_app.web.shell import page
 from quantum_app.web.ui.forms import field
@@ -12,27 +12,27 @@ from quantum_app.web.ui.parts import badge, card, failure, icon, skeleton
 
 
 def security() -> rx.Component:
-    """The person's own login, whatever their role."""
+    """The user's own login, whatever their role."""
     return page(
         rx.el.header(rx.el.h1("Security"), class_name="qv-head"),
         react.connected(),
         rx.cond(
-            Security.asked,
+            SecurityState.lacks_second_factor,
             rx.el.div(
                 icon("shield-alert"),
                 rx.el.span(
-                    rx.el.b("This account asks for a second factor. "),
-                    "Set one up below, and everything else opens again.",
+                    rx.el.b("This account requires two-factor authentication. "),
+                    "Set it up below to continue.",
                 ),
                 class_name="qv-callout amber qv-failure",
                 role="status",
             ),
         ),
-        rx.cond(Security.failure != "", failure(Security.failure, Security.load)),
+        rx.cond(SecurityState.failure != "", failure(SecurityState.failure, SecurityState.load)),
         rx.cond(
-            Security.loaded,
+            SecurityState.loaded,
             rx.el.div(_you(), _protection(), _providers(), _logins(), class_name="qv-stack qv-narrow"),
-            rx.cond(Security.failure == "", skeleton(5)),
+            rx.cond(SecurityState.failure == "", skeleton(5)),
         ),
         section="security",
     )
@@ -40,43 +40,43 @@ def security() -> rx.Component:
 
 def _you() -> rx.Component:
     return card(
-        "You",
+        "Profile",
         rx.el.div(
             rx.cond(
-                Security.renaming,
+                SecurityState.renaming,
                 rx.el.form(
                     field(
                         "person",
                         "Name",
-                        error=Security.error,
-                        hint="Colleagues see it.",
-                        default_value=Security.name,
+                        error=SecurityState.error,
+                        hint="Visible to your team.",
+                        default_value=SecurityState.name,
                         max_length=100,
                         auto_complete="name",
                         auto_focus=True,
                     ),
                     rx.el.div(
-                        rx.el.button("Save the name", type="submit", class_name="qv-btn solid mid"),
+                        rx.el.button("Save", type="submit", class_name="qv-btn solid mid"),
                         rx.el.button(
-                            "Cancel", type="button", on_click=Security.keep_name, class_name="qv-btn ghost mid"
+                            "Cancel", type="button", on_click=SecurityState.keep_name, class_name="qv-btn ghost mid"
                         ),
                         class_name="qv-actions",
                     ),
-                    on_submit=Security.save_name,
+                    on_submit=SecurityState.save_name,
                     no_validate=True,
                     class_name="qv-fields",
                 ),
                 rx.el.div(
                     rx.el.div(
                         rx.el.h3("Name"),
-                        rx.el.span(Security.name, class_name="qv-mute qv-break"),
+                        rx.el.span(SecurityState.name, class_name="qv-mute qv-break"),
                         class_name="qv-col qv-grow",
                     ),
                     rx.el.button(
                         "Change",
-                        rx.el.span(" the name", class_name="qv-sr"),
+                        rx.el.span(" name", class_name="qv-sr"),
                         type="button",
-                        on_click=Security.rename,
+                        on_click=SecurityState.rename,
                         class_name="qv-btn surface",
                     ),
                     class_name="qv-setting-row",
@@ -85,19 +85,25 @@ def _you() -> rx.Component:
             class_name="qv-setting",
         ),
         react.email_form(
-            email=Security.email, second_factor=Security.second_factor, has_password=Security.has_password
+            email=SecurityState.email,
+            second_factor=SecurityState.second_factor,
+            has_password=SecurityState.has_password,
         ),
     )
 
 
 def _protection() -> rx.Component:
     return card(
-        "Logging in",
+        "Login",
         react.password_form(
-            email=Security.email, second_factor=Security.second_factor, has_password=Security.has_password
+            email=SecurityState.email,
+            second_factor=SecurityState.second_factor,
+            has_password=SecurityState.has_password,
         ),
         react.second_factor(
-            second_factor=Security.second_factor, has_password=Security.has_password, on_changed=Security.changed
+            second_factor=SecurityState.second_factor,
+            has_password=SecurityState.has_password,
+            on_changed=SecurityState.changed,
         ),
     )
 
@@ -108,12 +114,14 @@ def _providers() -> rx.Component:
             provider=row.id,
             name=row.name,
             connected=row.connected,
-            second_factor=Security.second_factor,
-            has_password=Security.has_password,
-            on_changed=Security.changed,
+            second_factor=SecurityState.second_factor,
+            has_password=SecurityState.has_password,
+            on_changed=SecurityState.changed,
         )
 
-    return rx.cond(Security.providers.length() > 0, card("Other ways in", rx.foreach(Security.providers, one)))
+    return rx.cond(
+        SecurityState.providers.length() > 0, card("Connected logins", rx.foreach(SecurityState.providers, one))
+    )
 
 
 def _logins() -> rx.Component:
@@ -127,27 +135,27 @@ def _logins() -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.b(row.device, class_name="qv-clip"),
-                    rx.cond(row.own, badge("This one", "green")),
+                    rx.cond(row.current, badge("This device", "green")),
                     class_name="qv-row",
                 ),
                 rx.el.span(
                     rx.cond(row.address != "", rx.fragment(row.address, ", ")),
-                    "last used ",
-                    ago(at=row.seen),
-                    ", since ",
+                    "active ",
+                    ago(at=row.last_used),
+                    ", signed in ",
                     ago(at=row.since),
                     class_name="qv-note",
                 ),
                 class_name="qv-col qv-grow",
             ),
             rx.cond(
-                row.own,
+                row.current,
                 None,
                 rx.el.button(
-                    "End",
-                    rx.el.span(" the login of ", row.device, class_name="qv-sr"),
+                    "Log out",
+                    rx.el.span(" ", row.device, class_name="qv-sr"),
                     type="button",
-                    on_click=Security.end(row.id),
+                    on_click=SecurityState.end(row.id),
                     class_name="qv-btn surface",
                 ),
             ),
@@ -155,10 +163,12 @@ def _logins() -> rx.Component:
         )
 
     return card(
-        "Where you are logged in",
-        rx.el.ul(rx.foreach(Security.logins, one), class_name="qv-list"),
+        "Active sessions",
+        rx.el.ul(rx.foreach(SecurityState.logins, one), class_name="qv-list"),
         aside=rx.cond(
-            Security.logins.length() > 1,
-            rx.el.button("End all others", type="button", on_click=Security.end_others, class_name="qv-btn surface"),
+            SecurityState.logins.length() > 1,
+            rx.el.button(
+                "Log out all others", type="button", on_click=SecurityState.end_others, class_name="qv-btn surface"
+            ),
         ),
     )

@@ -1,4 +1,4 @@
-"""The person: name, and where they are logged in. What protects the login goes from the page to the API alone."""
+"""The user's name and active sessions. Passwords and codes go from the page to the API, never through here."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import reflex as rx
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.identity import credentials, external
-from quantum_app.domain.identity import service as identity
+from quantum_app.domain.identity import service as identity_service
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
@@ -17,17 +17,21 @@ from quantum_app.web.security import view
 from quantum_app.web.security.view import LoginRow, Provider
 from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 
-class Security(rx.State):
-    """asked: the account wants a second factor, and the person has none. renaming: the name is being written anew."""
+class SecurityState(rx.State):
+    """The page.
+
+    lacks_second_factor: Whether the account requires a second factor and the user has none.
+    renaming: Whether the name is being edited.
+    """
 
     name: str = ""
     email: str = ""
     second_factor: bool = False
     has_password: bool = True
-    asked: bool = False
+    lacks_second_factor: bool = False
     logins: list[LoginRow] = []
     providers: list[Provider] = []
     renaming: bool = False
@@ -36,73 +40,77 @@ class Security(rx.State):
     failure: str = ""
 
     @guard.page(Permission.SELF)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self.renaming, self.error = False, ""
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.SELF)
-    async def changed(self, who: Identity):
-        """The API changed something: show it."""
+    async def changed(self, identity: Identity):
+        """Refresh after the API changed something."""
         await refresh(self)
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.SELF)
-    async def rename(self, who: Identity):
+    async def rename(self, identity: Identity):
         self.renaming, self.error = True, ""
 
     @guard.event(Permission.SELF)
-    async def keep_name(self, who: Identity):
+    async def keep_name(self, identity: Identity):
         self.renaming, self.error = False, ""
 
     @guard.event(Permission.SELF)
-    async def save_name(self, who: Identity, form: dict[str, Any]):
-        """Take another name."""
+    async def save_name(self, identity: Identity, form: dict[str, Any]):
+        """Save the name."""
         self.error = ""
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                await credentials.rename(session, who, text_of(form, "person"))
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                await credentials.rename(session, identity, text_of(form, "person"))
         except InvalidInput as error:
             self.error = error.message
             return
         await refresh(self)
-        await self._read(who)
+        await self._read(identity)
         self.name, self.renaming = text_of(form, "person"), False
-        await tell(self, "Your name is changed.")
+        await show_success(self, "Name changed.")
 
     @guard.event(Permission.SELF)
-    async def end(self, who: Identity, login: str):
-        """End another login, at once."""
+    async def end(self, identity: Identity, login: str):
+        """Log out another session."""
         login_id = ids.decode("ses", login) if isinstance(login, str) else None
         if login_id is None:
-            raise NotFound("This login has ended already.")
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await identity.end_login(session, who, login_id)
-        await self._read(who)
-        await tell(self, "That login has ended.")
+            raise NotFound("This session has already ended.")
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await identity_service.end_login(session, identity, login_id)
+        await self._read(identity)
+        await show_success(self, "Session logged out.")
 
     @guard.event(Permission.SELF)
-    async def end_others(self, who: Identity):
-        """End all logins but this one."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await identity.end_other_logins(session, who)
-        await self._read(who)
-        await tell(self, "You are logged in here alone now.")
+    async def end_others(self, identity: Identity):
+        """Log out all other sessions."""
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await identity_service.end_other_logins(session, identity)
+        await self._read(identity)
+        await show_success(self, "All other sessions were logged out.")
 
-    async def _read(self, who: Identity) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                found = await identity.list_logins(session, who)
-                has_password = await credentials.has_password(session, who)
-            issuers = await external.connected_issuers(who.user_id) if settings().oidc else []
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                logins = await identity_service.list_logins(session, identity)
+                has_password = await credentials.has_password(session, identity)
+            issuers = await external.connected_issuers(identity.user_id) if settings().oidc else []
         except QuantumError as error:
             self.failure = error.message
             return
-        self.name, self.email = who.name, who.email
+        self.name, self.email = identity.name, identity.email
         self.has_password = has_password
-        self.second_factor, self.asked = who.second_factor, who.lacks_second_factor
-        self.logins = sorted((view.login(item, who.session_id) for item in found), key=lambda row: not row.own)
+        self.second_factor, self.lacks_second_factor = identity.second_factor, identity.lacks_second_factor
+        self.logins = sorted(
+            (view.login(item, identity.session_id) for item in logins), key=lambda row: not row.current
+        )
         self.providers = [
-            Provider(given.id, given.name, given.issuer.rstrip("/") in {issuer.rstrip("/") for issuer in issuers})
-            for given in settings().oidc
+            Provider(
+                provider.id, provider.name, provider.issuer.rstrip("/") in {issuer.rstrip("/") for issuer in issuers}
+            )
+            for provider in settings().oidc
         ]
         self.failure, self.loaded = "", True

@@ -1,4 +1,4 @@
-"""Logins as their person recognises them."""
+"""Sessions as shown on the page."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from quantum_app.domain.identity.schemas import Login
 from quantum_app.kit import ids
 
-# What a browser says that it is, in the order that tells them apart: most claim to be others too.
+# Marks in user agents. The order matters, because most browsers claim to be others too.
 _BROWSERS = (
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
     ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -19,42 +19,46 @@ _SYSTEMS = (
 
 @dataclass
 class LoginRow:
-    """since, seen: ISO 8601. own: the login that looks."""
+    """A session.
+
+    since, last_used: ISO 8601.
+    current: Whether it's the session that is looking.
+    """
 
     id: str = ""
     device: str = ""
     icon: str = ""
     address: str = ""
     since: str = ""
-    seen: str = ""
-    own: bool = False
+    last_used: str = ""
+    current: bool = False
 
 
 @dataclass
 class Provider:
-    """Another identity provider, and whether the person comes by it. id: as in its addresses."""
+    """An identity provider, and whether the user has connected it. id: As in its URLs."""
 
     id: str = ""
     name: str = ""
     connected: bool = False
 
 
-def login(found: Login, own: UUID) -> LoginRow:
-    name = device(found.user_agent)
+def login(item: Login, own_id: UUID) -> LoginRow:
+    name = device(item.user_agent)
     small = any(word in name for word in ("iPhone", "Android"))
     return LoginRow(
-        id=ids.encode("ses", found.id),
+        id=ids.encode("ses", item.id),
         device=name,
         icon="phone" if small else "computer",
-        address=found.address,
-        since=found.created_at.isoformat(),
-        seen=found.last_seen_at.isoformat(),
-        own=found.id == own,
+        address=item.address,
+        since=item.created_at.isoformat(),
+        last_used=item.last_seen_at.isoformat(),
+        current=item.id == own_id,
     )
 
 
 def device(user_agent: str) -> str:
-    """`Firefox on Linux`, or as much of it as can be told."""
+    """Like `Firefox on Linux`, or as much of it as is known."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or system or "Unknown browser"

@@ -6,26 +6,26 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.react.frame import mark
 from quantum_app.web.session import Session
-from quantum_app.web.settings.state import Account, Restore
+from quantum_app.web.settings.state import RestoreState, SettingsState
 from quantum_app.web.shell import page
-from quantum_app.web.ui.forms import actions, ask, choose, field, problem, tick
+from quantum_app.web.ui.forms import actions, checkbox, field, form_dialog, form_error, select
 from quantum_app.web.ui.parts import card, failure, icon, skeleton
 
 
 def settings() -> rx.Component:
-    """What holds for the whole account."""
+    """Settings of the whole account."""
     return page(
         rx.el.header(rx.el.h1("Settings"), class_name="qv-head"),
-        rx.cond(Account.failure != "", failure(Account.failure, Account.load)),
+        rx.cond(SettingsState.failure != "", failure(SettingsState.failure, SettingsState.load)),
         rx.cond(
-            Account.loaded,
+            SettingsState.loaded,
             rx.el.div(
                 _form(),
                 rx.cond(Session.permissions.contains(Permission.OWNERSHIP.value), _danger()),
                 _question(),
                 class_name="qv-stack qv-narrow",
             ),
-            rx.cond(Account.failure == "", skeleton(5)),
+            rx.cond(SettingsState.failure == "", skeleton(5)),
         ),
         section="settings",
     )
@@ -33,46 +33,46 @@ def settings() -> rx.Component:
 
 def _form() -> rx.Component:
     def error(name: str) -> rx.Var[str]:
-        return Account.errors.get(name, "").to(str)
+        return SettingsState.errors.get(name, "").to(str)
 
     locked_out = rx.cond(
-        Account.proven,
-        "Whoever has none sets one up before anything else.",
-        "Whoever has none sets one up before anything else: you too, as soon as this is saved.",
+        SettingsState.proven,
+        "Members without it must set it up before they can continue.",
+        "Members without it must set it up before they can continue. That includes you.",
     )
     return rx.el.form(
         card(
             "Account",
             rx.el.div(
-                problem(error("form")),
+                form_error(error("form")),
                 field(
                     "name",
                     "Name",
                     error=error("name"),
                     hint="Callers see it on the call page.",
-                    default_value=Account.name,
+                    default_value=SettingsState.name,
                     max_length=100,
                     auto_complete="organization",
                 ),
-                choose(
+                select(
                     "zone",
                     "Time zone",
                     {zone: zone.replace("_", " ") for zone in accounts.TIME_ZONES},
                     error=error("zone"),
-                    hint="What “tomorrow” and opening hours mean on calls.",
-                    default_value=Account.zone,
+                    hint="Used for dates and opening hours on calls.",
+                    default_value=SettingsState.zone,
                 ),
                 rx.cond(
-                    Account.domain != "",
-                    tick(
+                    SettingsState.domain != "",
+                    checkbox(
                         "shown",
-                        f"Show {Account.domain} on the call page",
-                        "The domain of the owner's confirmed e-mail address. Otherwise callers read “Not verified”.",
-                        default_checked=Account.shown,
+                        f"Show {SettingsState.domain} on the call page",
+                        "The domain of the owner's email address. Otherwise callers see “Not verified”.",
+                        default_checked=SettingsState.show_domain,
                     ),
                     rx.el.p(
-                        "Callers read “Not verified” below the name. To show your domain there, the owner logs in "
-                        "with an e-mail address at that domain.",
+                        "Callers see “Not verified” below the name. To show your domain instead, the owner's email "
+                        "address must be at that domain.",
                         class_name="qv-note",
                     ),
                 ),
@@ -80,9 +80,11 @@ def _form() -> rx.Component:
             ),
         ),
         card(
-            "Protection",
+            "Security",
             rx.el.div(
-                tick("required", "Members need a second factor", locked_out, default_checked=Account.required),
+                checkbox(
+                    "required", "Require two-factor authentication", locked_out, default_checked=SettingsState.required
+                ),
                 class_name="qv-pad",
             ),
         ),
@@ -93,8 +95,8 @@ def _form() -> rx.Component:
                     "days",
                     "Days to keep calls",
                     error=error("days"),
-                    hint="After that, a call and all that was said on it are deleted. Empty keeps them.",
-                    default_value=Account.days,
+                    hint="Then a call and its transcript are deleted. Leave empty to keep them forever.",
+                    default_value=SettingsState.days,
                     input_mode="numeric",
                     max_length=9,
                 ),
@@ -102,7 +104,7 @@ def _form() -> rx.Component:
             ),
         ),
         rx.el.div(rx.el.button("Save settings", type="submit", class_name="qv-btn solid mid"), class_name="qv-actions"),
-        on_submit=Account.save,
+        on_submit=SettingsState.save,
         no_validate=True,
         class_name="qv-stack",
     )
@@ -114,13 +116,13 @@ def _danger() -> rx.Component:
             rx.el.div(
                 rx.el.h2("Delete this account"),
                 rx.el.p(
-                    "It takes no more calls, and its members cannot enter it. For 30 days you can restore it; then "
-                    "everything in it is gone.",
+                    "Calls stop and members lose access. You can restore the account for 30 days, then everything in "
+                    "it is permanently deleted.",
                     class_name="qv-mute",
                 ),
                 class_name="qv-col qv-grow",
             ),
-            rx.el.button("Delete account", type="button", on_click=Account.ask, class_name="qv-btn red"),
+            rx.el.button("Delete account", type="button", on_click=SettingsState.ask, class_name="qv-btn red"),
             class_name="qv-setting-row",
         ),
         class_name="qv-card qv-danger",
@@ -128,46 +130,53 @@ def _danger() -> rx.Component:
 
 
 def _question() -> rx.Component:
-    return ask(
+    return form_dialog(
         rx.el.form(
             rx.el.p(
-                "Calls in progress end. Members lose their way in at once. Type ",
-                rx.el.b(Account.name),
-                " to be sure.",
+                "Calls in progress will end, and members lose access right away. Type ",
+                rx.el.b(SettingsState.name),
+                " to confirm.",
             ),
-            field("typed_name", "Name of the account", error=Account.errors.get("typed_name", "").to(str), first=True),
-            actions("Delete account", Account.dismiss, tone="danger"),
-            on_submit=Account.delete,
+            field(
+                "typed_name",
+                "Account name",
+                error=SettingsState.errors.get("typed_name", "").to(str),
+                first=True,
+            ),
+            actions("Delete account", SettingsState.dismiss, tone="danger"),
+            on_submit=SettingsState.delete,
             no_validate=True,
             class_name="qv-fields",
         ),
-        open=Account.deleting,
+        open=SettingsState.deleting,
         title="Delete this account?",
-        dismiss=Account.dismiss,
+        dismiss=SettingsState.dismiss,
     )
 
 
 def restore() -> rx.Component:
-    """Where the owner of a deleted account is."""
+    """Where the owner restores a deleted account."""
     return page(
-        rx.cond(Restore.failure != "", failure(Restore.failure, Restore.load)),
+        rx.cond(RestoreState.failure != "", failure(RestoreState.failure, RestoreState.load)),
         rx.cond(
-            Restore.loaded,
+            RestoreState.loaded,
             rx.el.div(
                 rx.el.div(
                     mark(40),
-                    rx.el.h1(rx.cond(Restore.deleted, f"{Restore.name} is deleted", f"{Restore.name} is open")),
+                    rx.el.h1(
+                        rx.cond(RestoreState.deleted, f"{RestoreState.name} is deleted", f"{RestoreState.name} is open")
+                    ),
                     rx.cond(
-                        Restore.deleted,
+                        RestoreState.deleted,
                         rx.fragment(
                             rx.el.p(
-                                "Everything is still there. Restored, it takes calls again, and its members can enter."
+                                "Everything is still there. Restore the account to take calls and let members back in."
                             ),
                             rx.el.button(
                                 icon("rotate-ccw"),
-                                "Restore the account",
+                                "Restore account",
                                 type="button",
-                                on_click=Restore.restore,
+                                on_click=RestoreState.restore,
                                 class_name="qv-btn solid mid",
                             ),
                         ),
@@ -180,7 +189,7 @@ def restore() -> rx.Component:
                 ),
                 class_name="qv-card",
             ),
-            rx.cond(Restore.failure == "", skeleton(3)),
+            rx.cond(RestoreState.failure == "", skeleton(3)),
         ),
         section="restore",
     )

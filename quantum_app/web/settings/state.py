@@ -1,4 +1,4 @@
-"""The account: its name, what it asks of its members, how long it keeps calls, its end."""
+"""Account settings, and deleting and restoring the account."""
 
 from typing import Any
 
@@ -13,13 +13,17 @@ from quantum_app.errors import InvalidInput, QuantumError
 from quantum_app.web import guard
 from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import tell
+from quantum_app.web.ui.toast import show_success
 
 
-class Account(rx.State):
-    """errors: field → what is wrong with it. domain: one that can be shown to callers, or nothing; shown: it is.
+class SettingsState(rx.State):
+    """The page.
 
-    proven: the person has a second factor. deleting: the question is open.
+    domain: Domain that can be shown to callers, or empty.
+    show_domain: Whether it is shown.
+    proven: Whether the user has a second factor.
+    errors: Messages by field.
+    deleting: Whether the delete dialog is open.
     """
 
     name: str = ""
@@ -27,7 +31,7 @@ class Account(rx.State):
     days: str = ""
     zone: str = ""
     domain: str = ""
-    shown: bool = False
+    show_domain: bool = False
     proven: bool = False
     errors: dict[str, str] = {}
     deleting: bool = False
@@ -35,49 +39,51 @@ class Account(rx.State):
     failure: str = ""
 
     @guard.page(Permission.ACCOUNT_MANAGE)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         self.errors, self.deleting = {}, False
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.ACCOUNT_MANAGE)
-    async def save(self, who: Identity, form: dict[str, Any]):
-        """Save all settings; what was typed stays when something is wrong."""
+    async def save(self, identity: Identity, form: dict[str, Any]):
+        """Save all settings. If one is invalid, the form keeps what was typed."""
         self.errors = {}
         try:
-            wanted = AccountSettings(
+            changes = AccountSettings(
                 text_of(form, "name"),
                 bool(text_of(form, "required")),
                 _days(text_of(form, "days")),
                 text_of(form, "zone"),
                 bool(text_of(form, "shown")),
             )
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                await accounts.update_settings(session, who.account_id, who.actor, wanted)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                await accounts.update_settings(session, identity.account_id, identity.actor, changes)
         except InvalidInput as error:
             self.errors = {_FIELDS.get(error.field or "", "form"): error.message}
             self.loaded = True
             return
         await refresh(self)
-        await self._read(who)
-        await tell(self, "The settings are saved.")
+        await self._read(identity)
+        await show_success(self, "Settings saved.")
 
     @guard.event(Permission.OWNERSHIP)
-    async def ask(self, who: Identity):
-        """Is it to be deleted?"""
+    async def ask(self, identity: Identity):
+        """Open the delete dialog."""
         self.errors, self.deleting = {}, True
-        await self._read(who)
+        await self._read(identity)
 
     @guard.event(Permission.SELF)
-    async def dismiss(self, who: Identity):
+    async def dismiss(self, identity: Identity):
         self.errors, self.deleting = {}, False
 
     @guard.event(Permission.OWNERSHIP)
-    async def delete(self, who: Identity, form: dict[str, Any]):
-        """Close the account, when its name was typed."""
+    async def delete(self, identity: Identity, form: dict[str, Any]):
+        """Delete the account if its name was typed."""
         self.errors = {}
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                await accounts.delete(session, who.account_id, who.actor, typed_name=text_of(form, "typed_name"))
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                await accounts.delete(
+                    session, identity.account_id, identity.actor, typed_name=text_of(form, "typed_name")
+                )
         except InvalidInput as error:
             self.errors = {"typed_name": error.message}
             return None
@@ -85,22 +91,22 @@ class Account(rx.State):
         await refresh(self)
         return rx.redirect(guard.RESTORE_PAGE)
 
-    async def _read(self, who: Identity) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                found = await accounts.get_settings(session, who.account_id)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                account_settings = await accounts.get_settings(session, identity.account_id)
                 self.domain = await accounts.owner_domain(session) or ""
         except QuantumError as error:
             self.failure = error.message
             return
-        self.name, self.required = found.name, found.second_factor_required
-        self.days, self.zone = str(found.retention_days or ""), found.time_zone
-        self.shown = found.show_domain
-        self.proven = who.second_factor
+        self.name, self.required = account_settings.name, account_settings.second_factor_required
+        self.days, self.zone = str(account_settings.retention_days or ""), account_settings.time_zone
+        self.show_domain = account_settings.show_domain
+        self.proven = identity.second_factor
         self.failure, self.loaded = "", True
 
 
-class Restore(rx.State):
+class RestoreState(rx.State):
     """A deleted account, for its owner."""
 
     deleted: bool = False
@@ -109,17 +115,17 @@ class Restore(rx.State):
     failure: str = ""
 
     @guard.page(Permission.OWNERSHIP)
-    async def load(self, who: Identity):
-        self.deleted, self.name = who.account_deleted_at is not None, who.account_name
+    async def load(self, identity: Identity):
+        self.deleted, self.name = identity.account_deleted_at is not None, identity.account_name
         self.failure, self.loaded = "", True
 
     @guard.event(Permission.OWNERSHIP)
-    async def restore(self, who: Identity):
-        """Open the account again."""
-        async with account_session(who.account_id, user_id=who.user_id) as session:
-            await accounts.restore(session, who.account_id, who.actor)
+    async def restore(self, identity: Identity):
+        """Restore the account."""
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await accounts.restore(session, identity.account_id, identity.actor)
         await refresh(self)
-        await tell(self, f"{who.account_name} is open again.")
+        await show_success(self, f"{identity.account_name} was restored.")
         return rx.redirect("/settings")
 
 
@@ -131,5 +137,5 @@ def _days(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise InvalidInput("Write a whole number of days, or leave it empty.", field="retention_days")
+        raise InvalidInput("Enter a whole number of days, or leave it empty.", field="retention_days")
     return int(text[:9])

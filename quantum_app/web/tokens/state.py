@@ -1,4 +1,4 @@
-"""API tokens: what the page needs to know of the person. The tokens go between the page and the API alone."""
+"""What the API tokens page needs to know about the user. Tokens go between page and API, never through here."""
 
 import reflex as rx
 
@@ -10,14 +10,14 @@ from quantum_app.errors import QuantumError
 from quantum_app.web import guard
 
 _MAY = {
-    Role.VIEWER: "Reads calls and campaigns",
-    Role.BUILDER: "Also changes campaigns and flows",
-    Role.ADMIN: "Also deletes calls, and reads members, the audit log, and exports",
+    Role.VIEWER: "Can read calls and campaigns",
+    Role.BUILDER: "Can also edit campaigns and flows",
+    Role.ADMIN: "Can also delete calls, and read members, the audit log and exports",
 }
 
 
-class Tokens(rx.State):
-    """roles: those that the person can give a token: value, name, text."""
+class TokensState(rx.State):
+    """roles: Roles that the user can give a token, as value, name and text."""
 
     roles: list[dict[str, str]] = []
     second_factor: bool = False
@@ -26,15 +26,16 @@ class Tokens(rx.State):
     failure: str = ""
 
     @guard.page(Permission.API_TOKENS)
-    async def load(self, who: Identity):
+    async def load(self, identity: Identity):
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                self.has_password = await credentials.has_password(session, who)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                self.has_password = await credentials.has_password(session, identity)
         except QuantumError as error:
             self.failure = error.message
             return
-        self.second_factor = who.second_factor
+        self.second_factor = identity.second_factor
         self.roles = [
-            {"value": role.value, "name": role.value.capitalize(), "text": _MAY[role]} for role in token_roles(who.role)
+            {"value": role.value, "name": role.value.capitalize(), "text": _MAY[role]}
+            for role in token_roles(identity.role)
         ]
         self.failure, self.loaded = "", True

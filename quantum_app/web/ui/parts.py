@@ -1,4 +1,4 @@
-"""Shared parts of pages. Their looks are in assets/qv/parts.css, by the theme's tokens."""
+"""Shared components. Their styles are in assets/qv/parts.css."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from quantum_app.web.react.frame import mark as mark
 
 
 def icon(name: str, size: int = 16) -> rx.Component:
-    """A Lucide icon, for decoration: what it means stands beside it."""
+    """A decorative Lucide icon. Its meaning must be in the text next to it."""
     return rx.icon(name, size=size, aria_hidden=True)
 
 
 def badge(word: Any, tone: Any) -> rx.Component:
-    """A status: a word plus a colour. tone: green, amber, red, iris or empty."""
+    """A status: a word and a color. tone: green, amber, red, iris or empty."""
     return rx.el.span(word, class_name=f"qv-badge {tone}")
 
 
@@ -25,13 +25,13 @@ def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
 
 
 def empty(title: str, text: Any, *action: rx.Component, whole_page: bool = False) -> rx.Component:
-    """What a list says when there is nothing: the next step, with a real button."""
+    """An empty state: what to do next, with a button."""
     heading = rx.el.h1(title) if whole_page else rx.el.h2(title)
     return rx.el.div(mark(40), heading, rx.el.p(text), *action, class_name="qv-empty")
 
 
 def failure(text: Any, retry: Any) -> rx.Component:
-    """What went wrong, and a way to try again."""
+    """An error with a button to try again."""
     return rx.el.div(
         icon("circle-alert"),
         rx.el.div(rx.el.p(text), rx.el.button("Try again", on_click=retry, type="button", class_name="qv-btn surface")),
@@ -41,7 +41,7 @@ def failure(text: Any, retry: Any) -> rx.Component:
 
 
 def skeleton(rows: int) -> rx.Component:
-    """The shape of what comes."""
+    """A loading placeholder."""
     line = rx.el.div(
         rx.el.div(class_name="qv-skel", width="28%"),
         rx.el.div(class_name="qv-skel", width="16%"),

@@ -1,4 +1,4 @@
-"""One short message at the edge of the page, kept in a state: it needs no script from the server."""
+"""Toasts. Kept in a state, because Reflex's own need inline scripts, which the CSP forbids."""
 
 from time import monotonic
 
@@ -6,38 +6,43 @@ import reflex as rx
 
 from quantum_app.web.ui.parts import icon
 
-_LEADS = 2  # seconds
-_LONGEST = 300  # characters
+_REDIRECT_SECONDS = 2  # seconds
+_MAX_LENGTH = 300  # characters
 
 
 class Toast(rx.State):
-    """What is shown; empty for nothing. good: something was done; it goes by itself. count: of all that were shown."""
+    """The current toast.
+
+    text: Empty if there is none.
+    good: Whether it reports a success, which disappears by itself.
+    count: Toasts shown so far, so that the same text twice is shown again.
+    """
 
     text: str = ""
     good: bool = False
     count: int = 0
-    _told: float = 0.0
+    _shown_at: float = 0.0
 
     @rx.event
     async def show(self, text: str):
-        self.text, self.good = str(text)[:_LONGEST], False
+        self.text, self.good = str(text)[:_MAX_LENGTH], False
 
     @rx.event
     async def close(self):
         self.text = ""
 
 
-async def tell(state: rx.State, text: str) -> None:
-    """Say what was done."""
-    shown = await state.get_state(Toast)
-    shown.text, shown.good, shown.count, shown._told = text, True, shown.count + 1, monotonic()
+async def show_success(state: rx.State, text: str) -> None:
+    """Show a success toast."""
+    message = await state.get_state(Toast)
+    message.text, message.good, message.count, message._shown_at = text, True, message.count + 1, monotonic()
 
 
-async def turn_page(state: rx.State) -> None:
-    """What was done on the page before is no news on the next one, unless it led there."""
-    shown = await state.get_state(Toast)
-    if shown.good and monotonic() - shown._told > _LEADS:
-        shown.text = ""
+async def clear_on_navigation(state: rx.State) -> None:
+    """Hide the previous page's success, unless it's the one that led to this page."""
+    message = await state.get_state(Toast)
+    if message.good and monotonic() - message._shown_at > _REDIRECT_SECONDS:
+        message.text = ""
 
 
 def toast() -> rx.Component:

@@ -1,11 +1,11 @@
-"""`/welcome`: one step a screen."""
+"""`/welcome`: onboarding, one step per screen."""
 
 import reflex as rx
 
 from quantum_app.domain.campaigns.demo import PUBLIC_ID
 from quantum_app.web.ui.forms import field
 from quantum_app.web.ui.parts import failure, icon, mark, skeleton
-from quantum_app.web.welcome.state import Welcome
+from quantum_app.web.welcome.state import WelcomeState
 
 STEPS = 2
 
@@ -15,15 +15,15 @@ def welcome() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
-                rx.cond(Welcome.failure != "", failure(Welcome.failure, Welcome.load)),
+                rx.cond(WelcomeState.failure != "", failure(WelcomeState.failure, WelcomeState.load)),
                 rx.cond(
-                    Welcome.loaded,
-                    rx.match(Welcome.step, (2, _call()), _name()),
-                    rx.cond(Welcome.failure == "", skeleton(2)),
+                    WelcomeState.loaded,
+                    rx.match(WelcomeState.step, (2, _call()), _name()),
+                    rx.cond(WelcomeState.failure == "", skeleton(2)),
                 ),
                 rx.cond(
-                    Welcome.step == 1,
-                    rx.el.p(rx.link("Skip this", href="/calls"), class_name="qv-door-foot"),
+                    WelcomeState.step == 1,
+                    rx.el.p(rx.link("Skip", href="/calls"), class_name="qv-door-foot"),
                 ),
                 class_name="qv-door-in",
             ),
@@ -53,18 +53,18 @@ def _name() -> rx.Component:
     return _step(
         1,
         "What is your business called?",
-        "Callers see this name on the call page. You can change it later in the settings.",
+        "Callers see this name on the call page. You can change it later in Settings.",
         rx.el.form(
             field(
                 "name",
                 "Business",
-                error=Welcome.error,
-                default_value=Welcome.name,
+                error=WelcomeState.error,
+                default_value=WelcomeState.name,
                 max_length=100,
                 auto_complete="organization",
             ),
             rx.el.button("Continue", icon("arrow-right"), type="submit", class_name="qv-btn solid mid wide"),
-            on_submit=Welcome.save,
+            on_submit=WelcomeState.save,
             no_validate=True,
             class_name="qv-fields",
         ),
@@ -75,7 +75,7 @@ def _call() -> rx.Component:
     return _step(
         2,
         "Hear what callers hear",
-        "Call the demo house, Northquay Living, in your browser. Ask what a one-bedroom costs, or about your dog.",
+        "Call our demo, Northquay Living, in your browser. Ask what a one-bedroom costs, or whether dogs are allowed.",
         rx.el.div(
             rx.el.a(
                 icon("phone"),
@@ -86,7 +86,7 @@ def _call() -> rx.Component:
                 class_name="qv-btn solid mid wide",
             ),
             rx.link("Go to your calls", href="/calls", underline="none", class_name="qv-btn surface mid wide"),
-            rx.el.button("Back to the name", type="button", on_click=Welcome.go(1), class_name="qv-link qv-centre"),
+            rx.el.button("Back", type="button", on_click=WelcomeState.go(1), class_name="qv-link qv-centre"),
             class_name="qv-fields",
         ),
     )

@@ -1,4 +1,4 @@
-"""The first minutes after signing up."""
+"""Onboarding after sign-up."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,8 +15,8 @@ from quantum_app.web.session import refresh
 from quantum_app.web.ui.forms import text_of
 
 
-class Welcome(rx.State):
-    """step: 1 the name of the business, 2 the demo call. Each can be skipped."""
+class WelcomeState(rx.State):
+    """step: 1 asks for the business name, 2 offers the demo call."""
 
     step: int = 1
     name: str = ""
@@ -25,23 +25,23 @@ class Welcome(rx.State):
     failure: str = ""
 
     @guard.page(Permission.SELF)
-    async def load(self, who: Identity):
-        """For whoever looks after the account; others go on."""
-        if not who.may(Permission.ACCOUNT_MANAGE):
+    async def load(self, identity: Identity):
+        """Only for users who manage the account. Others are redirected."""
+        if not identity.may(Permission.ACCOUNT_MANAGE):
             return rx.redirect("/")
-        self.name, self.step = who.account_name, 1
+        self.name, self.step = identity.account_name, 1
         self.error, self.failure, self.loaded = "", "", True
         return None
 
     @guard.event(Permission.ACCOUNT_MANAGE)
-    async def save(self, who: Identity, form: dict[str, Any]):
-        """Take the name, and go on."""
+    async def save(self, identity: Identity, form: dict[str, Any]):
+        """Save the name and go to the next step."""
         self.error = ""
         try:
-            async with account_session(who.account_id, user_id=who.user_id) as session:
-                now = await accounts.get_settings(session, who.account_id)
-                wanted = replace(now, name=text_of(form, "name"))
-                await accounts.update_settings(session, who.account_id, who.actor, wanted)
+            async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                current = await accounts.get_settings(session, identity.account_id)
+                changes = replace(current, name=text_of(form, "name"))
+                await accounts.update_settings(session, identity.account_id, identity.actor, changes)
         except InvalidInput as error:
             self.error, self.loaded = error.message, True
             return
@@ -49,9 +49,9 @@ class Welcome(rx.State):
             self.failure = error.message
             return
         await refresh(self)
-        self.name, self.step, self.loaded = wanted.name, 2, True
+        self.name, self.step, self.loaded = changes.name, 2, True
 
     @guard.event(Permission.SELF)
-    async def go(self, who: Identity, step: int):
-        """To another step."""
+    async def go(self, identity: Identity, step: int):
+        """Go to another step."""
         self.step, self.loaded = 2 if step == 2 else 1, True

@@ -20,8 +20,8 @@ from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import InvalidInput, QuantumError
 from quantum_app.kit import log
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import settings
 
 
@@ -44,10 +44,10 @@ async def test(definition: FlowDefinition, wanted: Sequence[Case]) -> bool:
     embedder = Embeddings(settings().embeddings)
     known = knowledge.of_flow(definition, embedder)
     try:
-        brain = RulesBrain(embedder)
+        model = LocalNlu(embedder)
         options = transitions.described(definition)
-        await asyncio.gather(*(item.prepare() for item in set(known.values())), brain.prepare(options))
-        results = [await test_case.run(definition, case, (brain,), known) for case in wanted]
+        await asyncio.gather(*(item.prepare() for item in set(known.values())), model.prepare(options))
+        results = [await test_case.run(definition, case, (model,), known) for case in wanted]
     finally:
         await embedder.aclose()
     for case, result in zip(wanted, results, strict=True):

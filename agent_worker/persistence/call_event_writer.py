@@ -26,7 +26,7 @@ from quantum_app.domain.flows.model.runtime import (
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
-from quantum_app.providers.brain.llm import Tokens
+from quantum_app.providers.nlu.llm import Tokens
 
 USAGE_INTERVAL = 20.0
 # What is shown of a value that a flow keeps to itself.

@@ -13,7 +13,7 @@ from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallBriefing, Turn
 from quantum_app.domain.flows.model.definition import FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import CallStarted
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
@@ -21,8 +21,8 @@ from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import region_of_time_zone
-from quantum_app.providers.brain.llm import Tokens
 from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.nlu.llm import Tokens
 from quantum_app.settings import Settings
 
 # How often and how long apart a database that does not answer is asked again before the call is given up.
@@ -70,7 +70,11 @@ async def mark_answered(request: CallRef) -> None:
 
 
 def build_dialogue(
-    briefing: CallBriefing, turns: tuple[Turn, ...], brains: tuple[Brain, ...], embedder: Embedder, wanted: Settings
+    briefing: CallBriefing,
+    turns: tuple[Turn, ...],
+    brains: tuple[DialogueModel, ...],
+    embedder: Embedder,
+    wanted: Settings,
 ) -> Dialogue:
     """The conversation, where it stood. Raises InvalidInput for a flow that cannot run."""
     definition = validator.load(briefing.flow)

@@ -13,7 +13,15 @@ from agent_worker.turns.metrics import TurnMetrics
 from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import EndReason
 from quantum_app.domain.flows.engine import engine, transitions
-from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
+from quantum_app.domain.flows.engine.runner import (
+    NluResult,
+    ProviderFailed,
+    RetrievalResult,
+    Runner,
+    RunnerEvent,
+    SpeechChunk,
+    StateChanged,
+)
 from quantum_app.domain.flows.model.definition import AnswerNode, FlowDefinition, StartNode
 from quantum_app.domain.flows.model.runtime import (
     Answer,
@@ -24,11 +32,11 @@ from quantum_app.domain.flows.model.runtime import (
     Interrupted,
 )
 from quantum_app.domain.flows.model.state import FlowState
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
-from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.nlu.local import LocalNlu
 
 # As many as are rendered when a call begins.
 MAX_FILLERS = 12
@@ -41,7 +49,7 @@ class Dialogue:
         self,
         definition: FlowDefinition,
         state: FlowState,
-        brains: Sequence[Brain],
+        brains: Sequence[DialogueModel],
         knowledge: Mapping[str, Knowledge],
         *,
         answer_timeout: float,
@@ -61,7 +69,7 @@ class Dialogue:
     async def warm_up(self) -> None:
         """Make knowledge and intents comparable by meaning; until then words have to do."""
         options = transitions.described(self.definition)
-        intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, RulesBrain)]
+        intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, LocalNlu)]
         await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 
     async def react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None, tuple[FlowAction, ...]]:
@@ -72,12 +80,12 @@ class Dialogue:
         async with aclosing(self._runner.run(self.state, event)) as happenings:
             async for item in happenings:
                 match item:
-                    case Moved():
+                    case StateChanged():
                         self.state = item.state
                         actions += item.actions
-                    case Spoke():
+                    case SpeechChunk():
                         words.append(item.text)
-                    case Failed():
+                    case ProviderFailed():
                         self._log_failure(item)
                     case _:
                         pass
@@ -140,17 +148,17 @@ class Dialogue:
         async with aclosing(self._runner.run(before, event, history)) as happenings:
             async for item in happenings:
                 self._apply(reply, item)
-                if isinstance(item, Spoke):
+                if isinstance(item, SpeechChunk):
                     if reply.metrics.text is None:
                         reply.metrics.text = time.time()
                     yield f" {item.text}" if spoken and item.begins else item.text
                     spoken = True
         reply.is_complete = True
 
-    def _apply(self, reply: SpeculativeReply, item: Happening) -> None:
+    def _apply(self, reply: SpeculativeReply, item: RunnerEvent) -> None:
         waterfall = reply.metrics
         match item:
-            case Moved():
+            case StateChanged():
                 waterfall.flow = (waterfall.flow or 0.0) + item.seconds
                 reply.state_after = item.state
                 reply.actions += item.actions
@@ -159,18 +167,18 @@ class Dialogue:
                 reply.node = answered or reply.node
                 if reply.committed_at is not None:
                     self.state = item.state
-            case Searched():
+            case RetrievalResult():
                 waterfall.retrieval = (waterfall.retrieval or 0.0) + item.seconds
                 reply.sources = tuple(dict.fromkeys(found.passage.source for found in item.usable))
-            case Understood():
+            case NluResult():
                 waterfall.first_token = (waterfall.first_token or 0.0) + item.seconds
-            case Failed():
+            case ProviderFailed():
                 self._log_failure(item)
                 reply.failures.append((item.component, item.error))
             case _:
                 pass
 
-    def _log_failure(self, item: Failed) -> None:
+    def _log_failure(self, item: ProviderFailed) -> None:
         self._log.warning("brain failed, the next one answers", component=str(item.component), error=item.error)
 
 

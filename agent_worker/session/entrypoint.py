@@ -15,14 +15,14 @@ from agent_worker.persistence.spool import SpoolLocked
 from agent_worker.session import call_setup
 from agent_worker.session.call_session import CallSession
 from agent_worker.session.call_setup import CallContext
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.errors import Component, QuantumError
 from quantum_app.kit.log import logger
-from quantum_app.providers import brain
-from quantum_app.providers.brain.budget import Budget
-from quantum_app.providers.brain.llm import LlmBrain
+from quantum_app.providers import nlu
 from quantum_app.providers.embeddings import Embeddings
 from quantum_app.providers.livekit import Rooms
+from quantum_app.providers.nlu.budget import Budget
+from quantum_app.providers.nlu.llm import LlmNlu
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.providers.redis_capacity import RedisCapacity
 from quantum_app.settings import settings
@@ -35,7 +35,7 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
     embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
-    process.userdata["brains"] = brain.brains(wanted.openai, embeddings, wanted.model_limits)
+    process.userdata["brains"] = nlu.dialogue_models(wanted.openai, embeddings, wanted.model_limits)
 
 
 async def handle(ctx: JobContext) -> None:
@@ -58,7 +58,7 @@ async def handle(ctx: JobContext) -> None:
                 log.warning("nobody is in the room")
                 ctx.shutdown(reason="caller_missing")
                 return
-            answering: tuple[Brain, ...] = ctx.proc.userdata["brains"]
+            answering: tuple[DialogueModel, ...] = ctx.proc.userdata["brains"]
             embeddings: Embeddings = ctx.proc.userdata["embeddings"]
             # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
             dialogue = call_setup.build_dialogue(briefing, turns, answering, embeddings, wanted)
@@ -73,7 +73,7 @@ async def handle(ctx: JobContext) -> None:
             return
         budget = Budget(wanted.model_limits, request.account_id, url)
         stack.push_async_callback(budget.aclose)
-        models = tuple(item for item in answering if isinstance(item, LlmBrain))
+        models = tuple(item for item in answering if isinstance(item, LlmNlu))
         for model in models:
             model.budget = budget
         tokens = tuple(model.tokens for model in models)

@@ -18,7 +18,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.runtime import CallStarted
 from quantum_app.domain.knowledge import service as knowledge
-from quantum_app.providers.brain import brains
+from quantum_app.providers.nlu import dialogue_models
 from quantum_app.settings import OpenAI
 
 ROUNDS = 10
@@ -41,7 +41,7 @@ async def overhead() -> list[float]:
     known = knowledge.of_flow(definition, embedder)
     for item in known.values():
         await item.prepare()
-    rules = brains(OpenAI(base_url="", api_key=SecretStr("")), embedder)
+    rules = dialogue_models(OpenAI(base_url="", api_key=SecretStr("")), embedder)
     taken: list[float] = []
     gc.collect()
     for number in range(ROUNDS):

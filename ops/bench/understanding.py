@@ -15,13 +15,13 @@ from ops.bench.understanding_set import Said, load
 from ops.parts import Instance
 from quantum_app.domain.flows.model.definition import Value
 from quantum_app.domain.flows.nlu.acceptance import folded
-from quantum_app.domain.flows.ports import Brain, ClassifyRequest, ExtractRequest
+from quantum_app.domain.flows.ports import ClassifyRequest, DialogueModel, ExtractRequest
 from quantum_app.errors import DependencyUnavailable
 from quantum_app.kit.clock import now
-from quantum_app.providers.brain import intents
-from quantum_app.providers.brain.llm import LlmBrain
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.nlu import intent_classifier
+from quantum_app.providers.nlu.llm import LlmNlu
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import settings
 
 PARTS = ("providers",)
@@ -33,9 +33,9 @@ async def measure(_: Instance) -> list[Figure]:
     """All figures; the part `providers` of the instance is running."""
     wanted = settings()
     embedder = Embeddings(wanted.embeddings)
-    rules = RulesBrain(embedder)
+    rules = LocalNlu(embedder)
     # What is measured here is how well, and how long it takes: on a busy machine a call would not wait.
-    intents.PATIENCE = 10.0
+    intent_classifier.PATIENCE = 10.0
     said = load()
     wishes = [item for item in said if isinstance(item.request, ClassifyRequest)]
     told = [item for item in said if isinstance(item.request, ExtractRequest)]
@@ -45,13 +45,13 @@ async def measure(_: Instance) -> list[Figure]:
     finally:
         await embedder.aclose()
     away = Embeddings(wanted.embeddings.model_copy(update={"base_url": "http://127.0.0.1:1"}))
-    intents_alone, _spent = await _choices(RulesBrain(away), wishes)
+    intents_alone, _spent = await _choices(LocalNlu(away), wishes)
     figures.append(_share("no key, embeddings away: intents, top-1 with none of these", intents_alone))
     await away.aclose()
     if not wanted.openai.enabled:
         names = ("intents, top-1 with none of these", "none of these, recall", "fields exact, all")
         return figures + [Figure(f"with a model: {name}", None, "%", 0) for name in names]
-    model = LlmBrain(wanted.openai)
+    model = LlmNlu(wanted.openai)
     try:
         return figures + await _of(f"with {wanted.openai.model}", model, wishes, told, (95, 97, None, None))
     finally:
@@ -80,7 +80,7 @@ def report(figures: Sequence[Figure]) -> None:
 
 
 async def _of(
-    name: str, brain: Brain, wishes: Sequence[Said], told: Sequence[Said], targets: tuple[float | None, ...]
+    name: str, brain: DialogueModel, wishes: Sequence[Said], told: Sequence[Said], targets: tuple[float | None, ...]
 ) -> list[Figure]:
     chosen, seconds = await _choices(brain, wishes)
     figures = [_share(f"{name}: intents, top-1 with none of these", chosen, targets[0])]
@@ -103,7 +103,7 @@ async def _of(
     return [*figures, *_spread(f"{name}: extract", seconds, targets[3])]
 
 
-async def _choices(brain: Brain, wishes: Sequence[Said]) -> tuple[list[tuple[Said, bool]], list[float]]:
+async def _choices(brain: DialogueModel, wishes: Sequence[Said]) -> tuple[list[tuple[Said, bool]], list[float]]:
     chosen: list[tuple[Said, bool]] = []
     seconds: list[float] = []
     for item in wishes:
@@ -116,7 +116,9 @@ async def _choices(brain: Brain, wishes: Sequence[Said]) -> tuple[list[tuple[Sai
     return chosen, seconds
 
 
-async def _values(brain: Brain, told: Sequence[Said]) -> tuple[list[tuple[Said, dict[str, Value]]], list[float]]:
+async def _values(
+    brain: DialogueModel, told: Sequence[Said]
+) -> tuple[list[tuple[Said, dict[str, Value]]], list[float]]:
     read: list[tuple[Said, dict[str, Value]]] = []
     seconds: list[float] = []
     for item in told:

@@ -15,14 +15,21 @@ from pydantic import SecretStr
 from quantum_app.domain.flows.engine import transitions
 from quantum_app.domain.flows.engine.runner import Searcher
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
+from quantum_app.domain.flows.ports import (
+    AnswerRequest,
+    Classification,
+    ClassifyRequest,
+    DialogueModel,
+    ExtractRequest,
+    Found,
+)
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
-from quantum_app.providers.brain import brains
-from quantum_app.providers.brain.budget import Budget
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.nlu import dialogue_models
+from quantum_app.providers.nlu.budget import Budget
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import ModelLimits, OpenAI
 
@@ -52,7 +59,7 @@ class Servers:
 class SimulationEnvironment:
     """problems: a sentence for each component that failed."""
 
-    brains: tuple[Brain, ...]
+    brains: tuple[DialogueModel, ...]
     knowledge: dict[str, Searcher]
     problems: dict[Component, str] = field(default_factory=dict[Component, str])
 
@@ -67,9 +74,9 @@ async def simulation_environment(
     embedder = CachedEmbedder(servers.account_id, embeddings, environment.problems, broken=fault == "embeddings")
     if brain == "llm":
         budget = Budget(servers.limits, servers.account_id, servers.redis_url.get_secret_value())
-        environment.brains = brains(servers.model, embedder, servers.limits, budget)
+        environment.brains = dialogue_models(servers.model, embedder, servers.limits, budget)
     else:
-        environment.brains = (RulesBrain(embedder),)
+        environment.brains = (LocalNlu(embedder),)
     if fault == "llm":
         environment.brains = (_FailingBrain(), environment.brains[-1])
     searchers = knowledge.of_flow(definition, embedder)
@@ -80,7 +87,7 @@ async def simulation_environment(
     try:
         async with asyncio.timeout(_PREPARATION_TIMEOUT):
             options = transitions.described(definition)
-            intents = [item.prepare(options) for item in environment.brains if isinstance(item, RulesBrain)]
+            intents = [item.prepare(options) for item in environment.brains if isinstance(item, LocalNlu)]
             await asyncio.gather(*(item.prepare() for item in set(searchers.values())), *intents)
     except TimeoutError:
         environment.problems[Component.RAG] = "The knowledge is too large to search by meaning here. Words have to do."

@@ -25,7 +25,7 @@ from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
 from quantum_app.kit import log
 from quantum_app.kit.phone import region_of_time_zone
-from quantum_app.providers.brain.budget import BudgetSpent
+from quantum_app.providers.nlu.budget import BudgetSpent
 
 _LONGEST_CALL = 86_400.0  # seconds
 
@@ -53,7 +53,7 @@ def set_up(log_format: Literal["console", "json"], log_level: str, model: bool) 
     """Prepare a process of the pool for its first job."""
     log.configure(log_format, log_level)
     if model:
-        import quantum_app.providers.brain.llm  # noqa: F401  (takes seconds)
+        import quantum_app.providers.nlu.llm  # noqa: F401  (takes seconds)
 
 
 def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:

@@ -8,7 +8,7 @@ from quantum_app import errors
 from quantum_app.api.problems import TooSlow  # noqa: F401  (kinds that others define count too)
 from quantum_app.domain.flows.service import NotPublishable  # noqa: F401
 from quantum_app.errors import Component, QuantumError
-from quantum_app.providers.brain.budget import BudgetSpent  # noqa: F401
+from quantum_app.providers.nlu.budget import BudgetSpent  # noqa: F401
 
 pytestmark = pytest.mark.unit
 

@@ -18,15 +18,15 @@ from redis.asyncio import Redis
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.model.definition import AnswerNode, Passage, Variable
 from quantum_app.domain.flows.model.runtime import Option
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, ClassifyRequest, ExtractRequest, Found
+from quantum_app.domain.flows.ports import AnswerRequest, ClassifyRequest, DialogueModel, ExtractRequest, Found
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.brain import brains, intents, llm
-from quantum_app.providers.brain.budget import Budget, BudgetSpent
-from quantum_app.providers.brain.llm import LlmBrain
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.nlu import dialogue_models, intent_classifier, llm
+from quantum_app.providers.nlu.budget import Budget, BudgetSpent
+from quantum_app.providers.nlu.llm import LlmNlu
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import ModelLimits, OpenAI, Settings
 from tests.stack import Stack
@@ -54,7 +54,7 @@ def request(question: str = "Do you allow pets?", *found: tuple[Passage, float],
     return AnswerRequest(question=question, **(given | changes))
 
 
-async def said(brain: Brain, asked: AnswerRequest) -> str:
+async def said(brain: DialogueModel, asked: AnswerRequest) -> str:
     return "".join([piece async for piece in brain.answer(asked)])
 
 
@@ -65,10 +65,10 @@ def providers(stack: Stack) -> Stack:
 
 
 @pytest.fixture
-async def model(providers: Stack) -> AsyncIterator[LlmBrain]:
+async def model(providers: Stack) -> AsyncIterator[LlmNlu]:
     """The LLM brain against the local chat server."""
     local = providers.settings.local_providers
-    brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{local.port}/v1", api_key=local.key, model="extractive"))
+    brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{local.port}/v1", api_key=local.key, model="extractive"))
     yield brain
     await brain.aclose()
 
@@ -96,37 +96,37 @@ def fault(providers: Stack) -> Iterator[Fault]:
 
 
 async def test_the_best_passage_is_the_answer() -> None:
-    assert await said(RulesBrain(AWAY), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
+    assert await said(LocalNlu(AWAY), request("Do you allow pets?", (PETS, 0.9), (FEES, 0.5))) == PETS.text
 
 
 async def test_a_second_passage_joins_when_it_fits_nearly_as_well() -> None:
-    both = await said(RulesBrain(AWAY), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
+    both = await said(LocalNlu(AWAY), request("What does a pet cost?", (FEES, 0.9), (PETS, 0.85)))
     assert both == f"{FEES.text} Pets are welcome."
 
 
-@pytest.mark.parametrize("make", [lambda _: RulesBrain(AWAY), lambda model: model], ids=["rules", "llm"])
-async def test_without_knowledge_the_fallback_is_said(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
+@pytest.mark.parametrize("make", [lambda _: LocalNlu(AWAY), lambda model: model], ids=["rules", "llm"])
+async def test_without_knowledge_the_fallback_is_said(model: LlmNlu, make: Callable[[LlmNlu], DialogueModel]) -> None:
     assert await said(make(model), request("Do you sell cars?")) == FALLBACK
     assert await said(make(model), request("Do you sell cars?", (PETS, 0.34))) == FALLBACK
 
 
-@pytest.mark.parametrize("make", [lambda _: RulesBrain(AWAY), lambda model: model], ids=["rules", "llm"])
-async def test_the_last_words_are_said_again(model: LlmBrain, make: Callable[[LlmBrain], Brain]) -> None:
+@pytest.mark.parametrize("make", [lambda _: LocalNlu(AWAY), lambda model: model], ids=["rules", "llm"])
+async def test_the_last_words_are_said_again(model: LlmNlu, make: Callable[[LlmNlu], DialogueModel]) -> None:
     assert await said(make(model), request("Sorry, what was that?", (PETS, 0.9))) == "Hello, this is Mira."
     assert await said(make(model), request("What?", history=())) == FALLBACK
 
 
 def test_which_brains_answer_follows_from_the_settings() -> None:
     alone = Settings(openai=OpenAI(api_key=SecretStr(""), base_url=""))
-    assert [type(brain) for brain in brains(alone.openai, AWAY)] == [RulesBrain]
+    assert [type(brain) for brain in dialogue_models(alone.openai, AWAY)] == [LocalNlu]
     both = Settings(openai=OpenAI(base_url="http://127.0.0.1:1/v1"))
-    assert [type(brain) for brain in brains(both.openai, AWAY)] == [LlmBrain, RulesBrain]
+    assert [type(brain) for brain in dialogue_models(both.openai, AWAY)] == [LlmNlu, LocalNlu]
 
 
 # The brain with a model
 
 
-async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmBrain) -> None:
+async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmNlu) -> None:
     pieces = [piece async for piece in model.answer(request("Do you allow pets?", (PETS, 0.9), (FEES, 0.8)))]
     assert len(pieces) > 3
     assert "pet" in "".join(pieces).lower()
@@ -134,7 +134,7 @@ async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmBrain) -
     assert model.tokens.written > 3
 
 
-async def test_the_plugin_asks_for_structured_output(model: LlmBrain, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_plugin_asks_for_structured_output(model: LlmNlu, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llm, "_UNDERSTAND", 20.0)
     wishes = (
         Option(id="bill", description="A question about the bill"),
@@ -155,7 +155,7 @@ async def test_the_plugin_asks_for_structured_output(model: LlmBrain, monkeypatc
     ids=str,
 )
 async def test_a_model_that_fails_is_named(
-    model: LlmBrain, fault: Fault, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    model: LlmNlu, fault: Fault, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llm, "_CONNECT", APIConnectOptions(max_retry=0, timeout=0.5))
     fault("chat", **what)
@@ -167,7 +167,7 @@ async def test_a_model_that_fails_is_named(
 
 
 async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
-    brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
+    brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(DependencyUnavailable):
         await said(brain, request("Do you allow pets?", (PETS, 0.9)))
     await brain.aclose()
@@ -180,9 +180,9 @@ class EndlessModel:
         self.left = asyncio.Event()
         self._breaks_after = breaks_after
 
-    async def __aenter__(self) -> LlmBrain:
+    async def __aenter__(self) -> LlmNlu:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self._brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
+        self._brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
         return self._brain
 
     async def __aexit__(self, *_: object) -> None:
@@ -244,7 +244,7 @@ async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
     assert failure.value.component is Component.LLM
 
 
-async def test_a_model_that_does_not_stop_is_cut_short(model: LlmBrain, fault: Fault) -> None:
+async def test_a_model_that_does_not_stop_is_cut_short(model: LlmNlu, fault: Fault) -> None:
     fault("chat", endless=True)
     words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
     assert 300 < len(words) <= ModelLimits().letters
@@ -265,13 +265,13 @@ async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
     assert set(words.split()) == {"word"}
 
 
-async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmBrain) -> None:
+async def test_an_answer_cut_by_its_tokens_is_no_half_sentence(model: LlmNlu) -> None:
     model._limits = ModelLimits(tokens=16, letters=60)
     words = await said(model, request("Do you allow pets?", (PETS, 0.9)))
     assert words.endswith(("?", "."))
 
 
-async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmBrain) -> None:
+async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmNlu) -> None:
     model._limits = ModelLimits(prompt_letters=1000)
     with pytest.raises(DependencyUnavailable):
         await said(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
@@ -284,17 +284,17 @@ def redis_url(stack: Stack) -> str:
     return stack.settings.redis.url.get_secret_value()
 
 
-async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmBrain, redis_url: str) -> None:
+async def test_a_call_whose_budget_is_spent_is_answered_by_the_rules(model: LlmNlu, redis_url: str) -> None:
     model.budget = Budget(ModelLimits(call_tokens=1), new_id(), redis_url)
     asked = request("Do you allow pets?", (PETS, 0.9))
     assert "pet" in (await said(model, asked)).lower()
     with pytest.raises(BudgetSpent) as spent:
         await said(model, asked)
     assert spent.value.component is Component.LLM
-    assert await said(RulesBrain(AWAY), asked) == PETS.text
+    assert await said(LocalNlu(AWAY), asked) == PETS.text
 
 
-async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmBrain, redis_url: str) -> None:
+async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmNlu, redis_url: str) -> None:
     account_id, limits = new_id(), ModelLimits(day_tokens=1)
     asked = request("Do you allow pets?", (PETS, 0.9))
     first = model.budget = Budget(limits, account_id, redis_url)
@@ -312,7 +312,7 @@ async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmBrain, r
         await budget.aclose()
 
 
-async def test_without_redis_a_call_goes_on_within_its_own_budget(model: LlmBrain, unused_tcp_port: int) -> None:
+async def test_without_redis_a_call_goes_on_within_its_own_budget(model: LlmNlu, unused_tcp_port: int) -> None:
     limits = ModelLimits(call_tokens=1)
     model.budget = Budget(limits, new_id(), f"redis://127.0.0.1:{unused_tcp_port}/0")
     asked = request("Do you allow pets?", (PETS, 0.9))
@@ -351,7 +351,7 @@ async def test_meaning_finds_what_words_do_not(embedder: Embeddings) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Embeddings may take their time: a busy machine is no reason to decide by words here."""
-    monkeypatch.setattr(intents, "PATIENCE", 20.0)
+    monkeypatch.setattr(intent_classifier, "PATIENCE", 20.0)
 
 
 WISHES = (
@@ -372,7 +372,7 @@ WISHES = (
     ],
 )
 async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choice: str | None) -> None:
-    found = await RulesBrain(embedder).classify(ClassifyRequest(text, WISHES))
+    found = await LocalNlu(embedder).classify(ClassifyRequest(text, WISHES))
     assert found.choice == choice
     assert 0.3 < found.confidence <= 1
     assert {name for name, _ in found.considered} == {"see", "broken", "leave"}
@@ -382,7 +382,7 @@ async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choic
 async def test_each_signal_is_judged_by_itself(embedder: Embeddings) -> None:
     angry = Option(id="angry", description="The caller is annoyed and complains")
     urgent = Option(id="urgent", description="It is an emergency")
-    brain = RulesBrain(embedder)
+    brain = LocalNlu(embedder)
     found = await brain.classify(
         ClassifyRequest("this is unacceptable I have been waiting for weeks and nobody cares", (), (angry, urgent))
     )
@@ -403,7 +403,7 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
         async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
             return await embedder.passages(texts)
 
-    brain = RulesBrain(Counting())
+    brain = LocalNlu(Counting())
     await brain.prepare(WISHES)
     ahead = len(asked)
     for number in range(3):
@@ -415,17 +415,17 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
 async def test_more_options_than_are_kept_are_compared_all_the_same(
     embedder: Embeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intents, "_KEPT", 2)
-    monkeypatch.setattr(intents, "_OPTIONS_KEPT", 1)
-    few = await RulesBrain(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
+    monkeypatch.setattr(intent_classifier, "_KEPT", 2)
+    monkeypatch.setattr(intent_classifier, "_OPTIONS_KEPT", 1)
+    few = await LocalNlu(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
     monkeypatch.undo()
-    many = await RulesBrain(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
+    many = await LocalNlu(embedder).classify(ClassifyRequest("I would like to come for a viewing", WISHES))
     assert few.choice is not None
     assert few == many
 
 
 async def test_without_embeddings_words_tell_wishes_apart() -> None:
-    brain = RulesBrain(AWAY)
+    brain = LocalNlu(AWAY)
     await brain.prepare(WISHES)
     found = await brain.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
     assert found.choice == "see"
@@ -437,7 +437,7 @@ async def test_without_embeddings_words_tell_wishes_apart() -> None:
 async def test_embeddings_that_come_late_are_not_waited_for(embedder: Embeddings, fault: Fault) -> None:
     fault("embeddings", delay_ms=3000)
     began = time.monotonic()
-    found = await RulesBrain(embedder).classify(ClassifyRequest("something is broken here", WISHES))
+    found = await LocalNlu(embedder).classify(ClassifyRequest("something is broken here", WISHES))
     assert time.monotonic() - began < 1.5
     assert found.choice == "broken"
 
@@ -452,7 +452,7 @@ async def test_embeddings_of_another_model_are_not_trusted() -> None:
         async def passages(self, texts: object) -> list[list[float]]:
             raise AssertionError(texts)
 
-    found = await RulesBrain(Other()).classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
+    found = await LocalNlu(Other()).classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
     assert found.choice == "see"
 
 

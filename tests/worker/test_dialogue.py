@@ -13,10 +13,10 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.definition import AnswerNode, Value
 from quantum_app.domain.flows.model.runtime import CallStarted, Timer
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest
+from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, DialogueModel, ExtractRequest
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
-from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.nlu.local import LocalNlu
 
 pytestmark = pytest.mark.unit
 
@@ -52,10 +52,10 @@ class Failing:
         yield ""
 
 
-async def dialogue(*brains: Brain, timeout: float = 0.2) -> Dialogue:
+async def dialogue(*brains: DialogueModel, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
     known = knowledge.of_flow(flow, NoEmbedder())
-    talk = Dialogue(flow, engine.opening(flow), brains or (RulesBrain(NoEmbedder()),), known, answer_timeout=timeout)
+    talk = Dialogue(flow, engine.opening(flow), brains or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout)
     await talk.react(CallStarted())
     return talk
 
@@ -101,7 +101,7 @@ async def test_two_pieces_of_one_sentence_are_one_question() -> None:
 
 @pytest.mark.parametrize("hangs", [False, True])
 async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
-    talk = await dialogue(Failing(hangs=hangs), RulesBrain(NoEmbedder()))
+    talk = await dialogue(Failing(hangs=hangs), LocalNlu(NoEmbedder()))
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     reply = talk.get("a")
     assert reply is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.engine.runner import Runner, Understood
+from quantum_app.domain.flows.engine.runner import NluResult, Runner
 from quantum_app.domain.flows.model.definition import Choice, Variable
 from quantum_app.domain.flows.model.runtime import (
     Classify,
@@ -18,10 +18,10 @@ from quantum_app.domain.flows.model.runtime import (
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
 from quantum_app.errors import Component, DependencyUnavailable
-from quantum_app.providers.brain import llm
-from quantum_app.providers.brain.llm import LlmBrain
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.nlu import llm
+from quantum_app.providers.nlu.llm import LlmNlu
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import Embeddings as EmbeddingSettings
 from quantum_app.settings import OpenAI
 
@@ -58,7 +58,7 @@ class Model:
 
     async def __aenter__(self) -> "Model":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.brain = LlmBrain(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
+        self.brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -255,7 +255,7 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
     definition = flow().model_copy(update={"variables": VARIABLES})
     away = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
     async with Model(status=500) as model:
-        runner = Runner(definition, (model.brain, RulesBrain(away)), {})
+        runner = Runner(definition, (model.brain, LocalNlu(away)), {})
         state = FlowState(node=definition.start)
         asked = Classify(request=1, text="I want to see the apartment", options=OPTIONS)
         happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
@@ -265,5 +265,5 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
         )
         happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
         assert getattr(result, "values", None) == {"bedrooms": 2}
-        assert any(isinstance(item, Understood) for item in happenings)
+        assert any(isinstance(item, NluResult) for item in happenings)
     assert len(model.asked) == 2

@@ -2,10 +2,10 @@
 
 from ops.bench import understanding_set
 from quantum_app.kit.model_file import ModelHeader
-from quantum_app.providers.brain import meaning
+from quantum_app.providers.nlu import intent_model
 from training.check import Figure, again
 from training.intent_classifier.dataset import COMPARISON, EXAMPLES, businesses, labeled, questions, texts
-from training.intent_classifier.train import accuracy, embedded, fit_bank, fit_weights, row
+from training.intent_classifier.train import accuracy, embedded, fit_store, fit_weights, row
 
 # Of the businesses with examples: every so many; a third of them is left out of training and asked about.
 EVERY = 6
@@ -14,13 +14,13 @@ ASKED = 40
 
 
 def check() -> tuple[str, ModelHeader, list[Figure]]:
-    model = meaning.model()
+    model = intent_model.model()
     held_out = labeled(understanding_set.LINES)
     kept, more = businesses(EXAMPLES)[::EVERY], businesses(COMPARISON)[::EVERY_MORE]
     vectors = embedded(texts([*kept, *more], held_out))
     shipped = accuracy(model.weights, [row(model.bank, question, vectors) for question in held_out])
     trained, left_out = kept[::3] + kept[1::3], kept[2::3]
-    bank = fit_bank(trained, more, vectors, runs=1)
+    bank = fit_store(trained, more, vectors, runs=1)
     rows = [row(bank, one, vectors) for item in left_out for one in questions(item, seed=0)]
     half = fit_weights(rows[::2])
     return (

@@ -15,7 +15,7 @@ import numpy as np
 
 from ops.bench import understanding_set
 from quantum_app.domain.flows.ports import ClassifyRequest
-from quantum_app.providers.brain.meaning import plain
+from quantum_app.providers.nlu.intent_model import plain
 
 FOLDER = Path(__file__).with_name("data")
 EXAMPLES = FOLDER / "examples.jsonl"

@@ -1,6 +1,6 @@
 """Train the intent classifier: `python -m training.intent_classifier.train` (half an hour).
 
-Writes `quantum_app/providers/brain/meaning.npz`. Three parts are learned:
+Writes `quantum_app/providers/nlu/intent_model.npz`. Three parts are learned:
 
 - the comparison, by choosing among the options of a business, or none, what each of its sentences means
 - the metric, by putting sentences closer to the description of their intent, and to its other sentences, than to
@@ -24,8 +24,8 @@ from sklearn import preprocessing
 
 from ops.bench import understanding_set
 from quantum_app.kit.model_file import Metric
-from quantum_app.providers.brain import meaning
-from quantum_app.providers.brain.meaning import Bank, Comparison, Numbers
+from quantum_app.providers.nlu import intent_model
+from quantum_app.providers.nlu.intent_model import BilinearScorer, ExampleStore, Numbers
 from training import model_files
 from training.intent_classifier.dataset import (
     COLLECTION,
@@ -91,13 +91,13 @@ def main() -> None:
     alone_rows: list[Row] = []
     for fold in range(FOLDS):
         left_out = examined[fold::FOLDS]
-        bank = fit_bank([item for item in kept if item not in left_out], more, vectors)
+        bank = fit_store([item for item in kept if item not in left_out], more, vectors)
         asked = [question for item in left_out for question in questions(item, seed=fold)]
         rows += [row(bank, question, vectors) for question in asked]
         alone_rows += [row(bank, one, vectors) for question in asked[:: len(asked) // 300] for one in alone(question)]
         print(f"{fold + 1} of {FOLDS} …", flush=True)
     new_business = accuracy(fit_weights(rows), rows)
-    bank = fit_bank(kept, more, vectors)
+    bank = fit_store(kept, more, vectors)
     labeled_rows = [row(bank, question, vectors) for question in tuning]
     labeled_alone = [row(bank, one, vectors) for question in tuning for one in alone(question)]
     weights = fit_weights(rows + LABELED_WEIGHT * labeled_rows)
@@ -115,7 +115,7 @@ def main() -> None:
         "weights": weights,
         "alone": fit_weights(alone_rows + LABELED_WEIGHT * labeled_alone),
     }
-    model_files.write(meaning.FILE, about, vectors[PROBE_TEXT], arrays)
+    model_files.write(intent_model.FILE, about, vectors[PROBE_TEXT], arrays)
     print(about.model_dump_json(indent=1))
 
 
@@ -144,7 +144,9 @@ def unlike(items: Sequence[Business], reported: Sequence[str], vectors: Vectors)
     return unlike_reported
 
 
-def fit_bank(items: Sequence[Business], more: Sequence[Business], vectors: Vectors, *, runs: int = RUNS) -> Bank:
+def fit_store(
+    items: Sequence[Business], more: Sequence[Business], vectors: Vectors, *, runs: int = RUNS
+) -> ExampleStore:
     """more: businesses whose sentences are learned from and not kept."""
     intents = [intent for item in items for intent in item.intents]
     sentences = [(text, place) for place, intent in enumerate(intents) for text in intent.sentences]
@@ -158,11 +160,11 @@ def fit_bank(items: Sequence[Business], more: Sequence[Business], vectors: Vecto
     metric = fit_metric(centered[of_intent], intent_of[of_intent], descriptions)
     choices = [_choice(item, vectors, text_mean, description_mean) for item in (*items, *more)]
     fitted = [fit_comparison(choices, seed) for seed in range(runs)]
-    comparison = Comparison(*(np.mean(parts, axis=0) for parts in zip(*fitted, strict=True)))
-    return Bank(text_mean, description_mean, metric, centered, descriptions, intent_of, comparison)
+    comparison = BilinearScorer(*(np.mean(parts, axis=0) for parts in zip(*fitted, strict=True)))
+    return ExampleStore(text_mean, description_mean, metric, centered, descriptions, intent_of, comparison)
 
 
-def packed(bank: Bank) -> dict[str, Any]:
+def packed(bank: ExampleStore) -> dict[str, Any]:
     """The arrays of a bank as they are stored: sentences in eight bits, the rest in sixteen where that is enough."""
     comparison = bank.comparison
     return {
@@ -190,13 +192,13 @@ def _choice(business: Business, vectors: Vectors, text_mean: Numbers, descriptio
 
 
 def fit_comparison(choices: Sequence[Choice], seed: int) -> list[Numbers]:
-    """The parts of a `Comparison`: a bilinear choice, trained from the identity and stopped close to it."""
+    """The parts of a `BilinearScorer`: a bilinear choice, trained from the identity and stopped close to it."""
     rng = np.random.default_rng(seed)
-    one = np.eye(meaning.LENGTH, dtype=np.float32)
+    one = np.eye(intent_model.LENGTH, dtype=np.float32)
     parts: list[Numbers] = [
         DESCRIBED * one,
         EXEMPLIFIED * one,
-        np.zeros(meaning.LENGTH, np.float32),
+        np.zeros(intent_model.LENGTH, np.float32),
         np.asarray([0.0, 1.0], np.float32),
     ]
     adam = Adam(parts, RATE)
@@ -241,7 +243,7 @@ def fit_metric(sentences: Numbers, intent_of: Any, descriptions: Numbers) -> Num
     own = np.eye(len(descriptions))[intent_of]
     sizes = own.sum(axis=0)
     means = (own.T @ sentences) / sizes[:, None]
-    metric = np.eye(meaning.LENGTH)
+    metric = np.eye(intent_model.LENGTH)
     adam = Adam([metric], METRIC_RATE, decay=0.99)
     rows = np.arange(len(sentences))
     for _ in range(METRIC_STEPS):
@@ -254,11 +256,11 @@ def fit_metric(sentences: Numbers, intent_of: Any, descriptions: Numbers) -> Num
             others = scores[rows, intent_of] * sizes[intent_of] - np.einsum("ij,ij->i", moved, sentences)
             scores[rows, intent_of] = others / np.maximum(sizes[intent_of] - 1, 1)
         error = (softmax(scores / METRIC_HEAT, axis=1) - own) / len(sentences) / METRIC_HEAT
-        adam.step([sentences.T @ (error @ targets) + METRIC_DECAY * (metric - np.eye(meaning.LENGTH))])
+        adam.step([sentences.T @ (error @ targets) + METRIC_DECAY * (metric - np.eye(intent_model.LENGTH))])
     return metric.astype(np.float32)
 
 
-def row(bank: Bank, question: Question, vectors: Vectors) -> Row:
+def row(bank: ExampleStore, question: Question, vectors: Vectors) -> Row:
     options = [
         bank.described(vectors[description], [vectors[item] for item in examples], " ".join((description, *examples)))
         for description, examples in question.options
@@ -298,7 +300,7 @@ def normalize(rows: Any, norm: str = "l2") -> Numbers:
 
 
 def accuracy(weights: Numbers, rows: Sequence[Row]) -> float:
-    right = [int(np.argmax(meaning.probabilities(weights, row.options, row.none))) == row.answer for row in rows]
+    right = [int(np.argmax(intent_model.probabilities(weights, row.options, row.none))) == row.answer for row in rows]
     return sum(right) / len(right)
 
 

@@ -1,4 +1,4 @@
-"""What flows need from outside: who understands and words, and who hears. The engine decides; a brain never does."""
+"""What flows need from outside: dialogue models, and speech recognition. The engine decides, never a model."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class AnswerRequest:
         return tuple(item for item in self.found if item.score >= floor)
 
 
-class Brain(Protocol):
+class DialogueModel(Protocol):
     """Understands and words. All three raise DependencyUnavailable(LLM) when they cannot."""
 
     async def classify(self, request: ClassifyRequest) -> Classification: ...

@@ -12,7 +12,7 @@ from quantum_app.domain.flows.testing.test_case import Case, CaseResult
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable, InvalidInput
-from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.nlu.local import LocalNlu
 
 pytestmark = pytest.mark.unit
 
@@ -79,9 +79,9 @@ class Away:
 async def run(case: dict[str, Any], definition: FlowDefinition | None = None) -> CaseResult:
     definition = definition or validator.load(FLOW)
     embedder = Away()
-    brains = (RulesBrain(embedder),)
+    models = (LocalNlu(embedder),)
     return await test_case.run(
-        definition, test_case.read({"name": "One"} | case), brains, knowledge.of_flow(definition, embedder)
+        definition, test_case.read({"name": "One"} | case), models, knowledge.of_flow(definition, embedder)
     )
 
 

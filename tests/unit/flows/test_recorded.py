@@ -11,7 +11,7 @@ from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Conflict
-from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.nlu.local import LocalNlu
 from tests.unit.flows.test_cases import FLOW, Away
 
 pytestmark = pytest.mark.unit
@@ -20,9 +20,9 @@ BEGAN = datetime(2026, 1, 5, 10, tzinfo=UTC)
 DEFINITION = validator.load(FLOW)
 
 
-def around() -> tuple[tuple[RulesBrain], dict[str, knowledge.Knowledge]]:
+def around() -> tuple[tuple[LocalNlu], dict[str, knowledge.Knowledge]]:
     embedder = Away()
-    return (RulesBrain(embedder),), knowledge.of_flow(DEFINITION, embedder)
+    return (LocalNlu(embedder),), knowledge.of_flow(DEFINITION, embedder)
 
 
 async def case_of(

@@ -15,7 +15,7 @@ from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.templates import template
 from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.knowledge import service as knowledge
-from quantum_app.providers.brain.rules import RulesBrain
+from quantum_app.providers.nlu.local import LocalNlu
 from tests.unit.flows.test_cases import Away
 
 pytestmark = pytest.mark.unit
@@ -28,7 +28,7 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     wanted = template(of)
     assert wanted is not None
     embedder = Away()
-    runner = Runner(wanted.definition, (RulesBrain(embedder),), knowledge.of_flow(wanted.definition, embedder))
+    runner = Runner(wanted.definition, (LocalNlu(embedder),), knowledge.of_flow(wanted.definition, embedder))
     state = (await simulate(runner, engine.opening(wanted.definition), CallStarted(started_at=NOON))).state
     heard: list[str] = []
     for text in says:

@@ -6,7 +6,14 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from quantum_app.domain.flows.engine import engine
-from quantum_app.domain.flows.engine.runner import SPOKEN, Failed, Moved, Runner, Searcher, Spoke
+from quantum_app.domain.flows.engine.runner import (
+    MAX_SPOKEN,
+    ProviderFailed,
+    Runner,
+    Searcher,
+    SpeechChunk,
+    StateChanged,
+)
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     DispatchNode,
@@ -18,6 +25,7 @@ from quantum_app.domain.flows.model.definition import (
     HandoffRules,
     Intent,
     KnowledgeSource,
+    Passage,
     Rules,
     StartNode,
     Value,
@@ -29,7 +37,14 @@ from quantum_app.domain.flows.model.runtime import (
     FlowEvent,
 )
 from quantum_app.domain.flows.model.state import FlowState
-from quantum_app.domain.flows.ports import AnswerRequest, Brain, Classification, ClassifyRequest, ExtractRequest, Found
+from quantum_app.domain.flows.ports import (
+    AnswerRequest,
+    Classification,
+    ClassifyRequest,
+    DialogueModel,
+    ExtractRequest,
+    Found,
+)
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 
@@ -110,26 +125,52 @@ class Broken:
 
 
 async def said(
-    brains: Sequence[Brain], text: str, searchers: dict[str, Searcher] | None = None, **options: object
+    models: Sequence[DialogueModel], text: str, searchers: dict[str, Searcher] | None = None, **options: object
 ) -> tuple[str, FlowState, list[Component]]:
     """What is answered to the first words of a call; the state after them; what failed meanwhile."""
     known = dict[str, Searcher](knowledge.of_flow(FLOW, Away())) if searchers is None else searchers
-    runner = Runner(FLOW, brains, known, answer_timeout=0.2, **options)  # type: ignore[arg-type]
+    runner = Runner(FLOW, models, known, answer_timeout=0.2, **options)  # type: ignore[arg-type]
     state, words, failed = engine.opening(FLOW), "", list[Component]()
     events: list[FlowEvent] = [CallStarted(), CallerSaid(text=text)]
     for event in events:
         words = ""
         async for item in runner.run(state, event):
             match item:
-                case Moved():
+                case StateChanged():
                     state = item.state
-                case Spoke():
+                case SpeechChunk():
                     words += f" {item.text}" if item.begins else item.text
-                case Failed():
+                case ProviderFailed():
                     failed.append(item.component)
                 case _:
                     pass
     return words.strip(), state, failed
+
+
+class Unsure(Understands):
+    """Takes a question for an intent, not quite sure."""
+
+    async def classify(self, request: ClassifyRequest) -> Classification:
+        return Classification("3", 0.6)
+
+
+class Counting:
+    """Knowledge that counts how often it is searched for the same words."""
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+
+    async def search(self, question: str, limit: int) -> Sequence[Found]:
+        self.questions.append(question)
+        return [Found(Passage(source="House", text="Pets are welcome."), 0.9)]
+
+
+async def test_an_utterance_is_searched_once_for_its_intent_and_its_answer() -> None:
+    searcher = Counting()
+    node = next(node for node in FLOW.nodes if isinstance(node, AnswerNode))
+    words, _, _ = await said([Unsure()], "Are pets welcome?", {node.id: searcher})
+    assert words == "Pets are welcome."
+    assert searcher.questions == ["Are pets welcome?"]
 
 
 async def test_pieces_of_an_answer_belong_together() -> None:
@@ -147,7 +188,7 @@ async def test_the_next_one_understands_and_answers_for_one_that_fails_or_hangs(
 
 async def test_what_is_spoken_in_one_turn_has_an_end_whoever_wrote_it() -> None:
     words, state, failed = await said([Endless()], "Are pets welcome?")
-    assert SPOKEN - 20 < len(words) <= SPOKEN
+    assert MAX_SPOKEN - 20 < len(words) <= MAX_SPOKEN
     assert words.split()[-1] in {"and", "on"}
     assert (state.answering.answered, failed) == (True, [])
 
@@ -158,8 +199,8 @@ async def test_a_callers_words_cannot_blow_up_what_the_flow_says() -> None:
     loud = FLOW.model_copy(update={"nodes": (start, *FLOW.nodes[1:]), "variables": (name,)})
     runner = Runner(loud, [Understands()], {})
     event = CallStarted(values={"name": "Pneumono Ultra Microscopic " * 10})
-    spoken = [item.text async for item in runner.run(engine.opening(loud), event) if isinstance(item, Spoke)]
-    assert 1000 < sum(map(len, spoken)) <= SPOKEN
+    spoken = [item.text async for item in runner.run(engine.opening(loud), event) if isinstance(item, SpeechChunk)]
+    assert 1000 < sum(map(len, spoken)) <= MAX_SPOKEN
 
 
 async def test_with_nobody_the_fallback_is_said() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantum_app.kit.model_file import ModelHeader
-from quantum_app.providers.brain import meaning
+from quantum_app.providers.nlu import intent_model
 from training import model_files
 from training.check import data_changed
 from training.intent_classifier import dataset
@@ -14,7 +14,7 @@ from training.intent_classifier import dataset
 pytestmark = pytest.mark.unit
 
 FILES = sorted(model_files.ROOT.glob("training/*/data/*.jsonl"))
-MODELS = [meaning.model().file.header]
+MODELS = [intent_model.model().file.header]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -29,13 +29,13 @@ from quantum_app.domain.calls.schemas import (
 )
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.livekit import CALLER, CallRef
+from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import Settings
 from tests.worker.virtual.clock import passes, until
 from tests.worker.virtual.media import FRAME, LOUD, Loudspeaker, Microphone, Recognizer, Voice, Word
@@ -93,7 +93,7 @@ class Line:
         flow: FlowDefinition | None = None,
         *,
         max_duration: int = 600,
-        brains: Sequence[Brain] = (),
+        brains: Sequence[DialogueModel] = (),
         embedder: Embedder | None = None,
     ) -> None:
         self.room = Room()
@@ -108,7 +108,7 @@ class Line:
         self.folder = folder
         self._settings = settings
         self._embedder = embedder or NoEmbedder()
-        self._brains = tuple(brains) or (RulesBrain(self._embedder),)
+        self._brains = tuple(brains) or (LocalNlu(self._embedder),)
         moment = now()
         self.briefing = CallBriefing(
             call_id=new_id(),

@@ -18,8 +18,8 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import RESUMED
 from quantum_app.domain.flows.ports import AnswerRequest
 from quantum_app.errors import Component, DependencyUnavailable
-from quantum_app.providers.brain.rules import RulesBrain
 from quantum_app.providers.livekit import CallRef
+from quantum_app.providers.nlu.local import LocalNlu
 from tests.worker.virtual.clock import passes, until
 from tests.worker.virtual.conftest import Lines
 from tests.worker.virtual.line import Caller, Line, NoEmbedder
@@ -31,7 +31,7 @@ PETS = "Do you allow pets?"
 FILLER = demo.flow().fillers[0]
 
 
-class Model(RulesBrain):
+class Model(LocalNlu):
     """A model that words answers like the rules until it hangs."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ async def test_a_recogniser_that_breaks_once_is_not_worth_a_word(line: Line) -> 
 
 async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
     model = Model()
-    line = lines(brains=(model, RulesBrain(NoEmbedder())))
+    line = lines(brains=(model, LocalNlu(NoEmbedder())))
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()

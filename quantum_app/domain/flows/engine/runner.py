@@ -1,6 +1,6 @@
-"""The engine with a brain and knowledge: events in, words and what became of the call out. No audio, no page.
+"""The engine with models and knowledge: events in, words and what became of the call out. No audio, no page.
 
-The worker speaks what comes out, the simulator shows it, saved cases compare it: all three run this.
+The worker speaks what comes out, the simulator shows it, saved test cases compare it: all three run this.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.speech_limits import shortened
-from quantum_app.domain.flows.model.definition import AnswerNode, FlowDefinition, Value, Variable
+from quantum_app.domain.flows.model.definition import AnswerNode, FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import (
     Answer,
     AnswerFound,
@@ -22,6 +22,7 @@ from quantum_app.domain.flows.model.runtime import (
     Ask,
     Classified,
     Classify,
+    Event,
     Extract,
     Extracted,
     FlowAction,
@@ -37,20 +38,24 @@ from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.nlu import dialogue_acts
 from quantum_app.domain.flows.ports import (
     AnswerRequest,
-    Brain,
     Classification,
     ClassifyRequest,
+    DialogueModel,
     ExtractRequest,
     Found,
 )
 from quantum_app.errors import Component, DependencyUnavailable
 
-FOUND = 3
+# Passages that a search returns.
+PASSAGES = 3
+# Turns of the conversation that a model reads.
 HISTORY = 12
 # Characters that are spoken at one event, whoever wrote them: some five minutes.
-SPOKEN = 4000
-# Above this an answer counts as found where no node says from when on.
+MAX_SPOKEN = 4000
+# Score from which a passage answers a question where no node sets a threshold.
 THRESHOLD = 0.35
+
+History = Sequence[tuple[str, str]]
 
 
 class Searcher(Protocol):
@@ -60,7 +65,7 @@ class Searcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class StateChanged:
     """The engine has stepped. seconds: how long it took."""
 
     event: FlowEvent
@@ -70,16 +75,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoke:
-    """Words for the caller. begins: a sentence of its own; otherwise the text goes on where the last one stopped."""
+class SpeechChunk:
+    """Words for the caller. begins: a sentence of its own; otherwise the text continues the chunk before."""
 
     text: str
     begins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """Knowledge was searched. usable: what reached the threshold."""
+class RetrievalResult:
+    """Knowledge was searched. usable: the passages that reach the threshold."""
 
     found: tuple[Found, ...]
     usable: tuple[Found, ...]
@@ -87,8 +92,8 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """The brain was asked what the words mean, or for the first words of an answer (no classification, no values)."""
+class NluResult:
+    """A model said what words mean, or began an answer (then without classification and values)."""
 
     seconds: float
     classification: Classification | None = None
@@ -96,27 +101,63 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Something outside did not work; the next brain, or nothing, takes its place."""
+class ProviderFailed:
+    """A provider did not work. The next model, or nothing, takes its place."""
 
     component: Component
     error: str
 
 
-Happening = Moved | Spoke | Searched | Understood | Failed
+RunnerEvent = StateChanged | SpeechChunk | RetrievalResult | NluResult | ProviderFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Retrieval:
+    """A search of a node's knowledge. error: why it failed, if it did."""
+
+    found: tuple[Found, ...]
+    seconds: float
+    error: str = ""
+
+    @property
+    def best_score(self) -> float:
+        return min(1.0, max((item.score for item in self.found), default=0.0))
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One event from outside, until the engine waits for the next.
+
+    letters: characters that may still be spoken.
+    unavailable: models that have failed; they are not waited for a second time before the caller has an answer.
+    retrievals: searches by node and question, so that each utterance is searched once.
+    """
+
+    history: History
+    letters: int = MAX_SPOKEN
+    unavailable: set[DialogueModel] = field(default_factory=set[DialogueModel])
+    retrievals: dict[tuple[str, str], _Retrieval] = field(default_factory=dict[tuple[str, str], _Retrieval])
+
+    def speakable(self, text: str) -> str:
+        """As much of the text as may still be spoken."""
+        text = shortened(text, self.letters)
+        self.letters -= len(text)
+        return text
 
 
 class Runner:
     """One flow, ready to be run.
 
-    brains: best first; the last one needs nothing from outside. knowledge: by node id. operators: whether handoffs are
-    answered from outside; otherwise nobody is free. region: ISO 3166, of phone numbers without a country code.
+    models: best first; the last one needs nothing from outside.
+    knowledge: by node id.
+    operators: whether handoffs are answered from outside. Otherwise nobody is free.
+    region: ISO 3166 country of phone numbers without a country code.
     """
 
     def __init__(
         self,
         definition: FlowDefinition,
-        brains: Sequence[Brain],
+        models: Sequence[DialogueModel],
         knowledge: Mapping[str, Searcher],
         *,
         answer_timeout: float = 4.0,
@@ -124,194 +165,222 @@ class Runner:
         region: str = "US",
     ) -> None:
         self.definition = definition
-        self._brains = tuple(brains)
+        self._models = tuple(models)
         self._knowledge = knowledge
         self._answer_timeout = answer_timeout
         self._operators = operators
         self._region = region
         self._variables = {item.name: item for item in definition.variables}
 
-    async def run(
-        self, state: FlowState, event: FlowEvent, history: Sequence[tuple[str, str]] = ()
-    ) -> AsyncGenerator[Happening, None]:
+    async def run(self, state: FlowState, event: FlowEvent, history: History = ()) -> AsyncGenerator[RunnerEvent, None]:
         """What an event makes of the call, until the engine waits for the next one. history: (speaker, text)."""
         events = deque([event])
-        left = SPOKEN
-        # A brain that has failed is not waited for a second time before the caller has an answer.
-        away: set[Brain] = set()
+        turn = _Turn(history)
         while events:
             event = events.popleft()
             began = time.perf_counter()
             state, actions = engine.step(self.definition, state, event)
-            yield Moved(event, state, actions, time.perf_counter() - began)
-            asked: list[Classify | Extract] = []
-            for action in actions:
-                match action:
-                    case Say() | Ask():
-                        if text := shortened(action.text, left):
-                            left -= len(text)
-                            yield Spoke(text)
-                    case Classify() | Extract():
-                        asked.append(action)
-                    case Answer():
-                        async with aclosing(self._answer(action, history, away, left)) as happenings:
-                            async for item in happenings:
-                                if isinstance(item, (AnswerFound, AnswerNotFound)):
-                                    events.append(item)
-                                else:
-                                    left -= len(item.text) if isinstance(item, Spoke) else 0
-                                    yield item
-                    case WebSearch():
-                        # No search provider is connected: what the web knows is not known here.
-                        events.append(AnswerNotFound(request=action.request))
-                    case UseTool():
-                        events.append(await self._use(action, state.node))
-                    case HandOff() if not self._operators:
-                        events.append(OperatorAvailable(available=False))
-                    case _:
-                        pass
-            for happenings, result in await asyncio.gather(
-                *(self._understand(action, state, history, away) for action in asked)
-            ):
-                for item in happenings:
-                    yield item
-                events.append(result)
+            yield StateChanged(event, state, actions, time.perf_counter() - began)
+            async with aclosing(self._perform(actions, state, turn)) as results:
+                async for item in results:
+                    if isinstance(item, Event):
+                        events.append(item)
+                    else:
+                        yield item
 
-    async def _use(self, action: UseTool, node: str) -> ToolResult:
+    async def _perform(
+        self, actions: Sequence[FlowAction], state: FlowState, turn: _Turn
+    ) -> AsyncGenerator[RunnerEvent | FlowEvent, None]:
+        """What comes of the engine's actions: in their order, and last the models' understanding, all at once."""
+        understanding: list[Classify | Extract] = []
+        for action in actions:
+            match action:
+                case Say() | Ask():
+                    if text := turn.speakable(action.text):
+                        yield SpeechChunk(text)
+                case Classify() | Extract():
+                    understanding.append(action)
+                case Answer():
+                    async with aclosing(self._answer(action, turn)) as items:
+                        async for item in items:
+                            yield item
+                case _:
+                    if (event := await self._result(action, state, turn)) is not None:
+                        yield event
+        for items in await asyncio.gather(*(self._understand(action, state, turn) for action in understanding)):
+            for item in items:
+                yield item
+
+    async def _result(self, action: FlowAction, state: FlowState, turn: _Turn) -> FlowEvent | None:
+        """The result of an action that says nothing by itself."""
+        match action:
+            case WebSearch():
+                # No search provider is connected: what the web knows is not known here.
+                return AnswerNotFound(request=action.request)
+            case UseTool():
+                return await self._use(action, state.node, turn)
+            case HandOff() if not self._operators:
+                return OperatorAvailable(available=False)
+            case _:
+                return None
+
+    async def _use(self, action: UseTool, node: str, turn: _Turn) -> ToolResult:
         """The one tool that needs nothing connected looks into the knowledge; the others are not connected."""
         if action.tool != "search_faq" or not action.question:
             return ToolResult(request=action.request, ok=False)
-        found = await self._search(node, action.question)
-        usable = [item for item in found if item.score >= THRESHOLD]
+        retrieval = await self._retrieve(node, action.question, turn)
+        usable = [item for item in retrieval.found if item.score >= THRESHOLD]
         return ToolResult(request=action.request, ok=bool(usable), text=usable[0].passage.text if usable else "")
 
-    async def _search(self, node: str, question: str) -> tuple[Found, ...]:
-        """The best passages of a node's knowledge; none when the search fails."""
+    async def _retrieve(self, node: str, question: str, turn: _Turn) -> _Retrieval:
+        """The best passages of a node's knowledge, searched once for each question."""
+        if (known := turn.retrievals.get((node, question))) is not None:
+            return known
         knowledge = self._knowledge.get(node)
+        began = time.perf_counter()
+        found, error = tuple[Found, ...](), ""
         try:
             async with asyncio.timeout(self._answer_timeout):
-                return tuple(await knowledge.search(question, FOUND)) if knowledge is not None else ()
-        except (DependencyUnavailable, TimeoutError):
-            return ()
+                found = tuple(await knowledge.search(question, PASSAGES)) if knowledge is not None else ()
+        except (DependencyUnavailable, TimeoutError) as failure:
+            error = type(failure).__name__
+        retrieval = _Retrieval(found, time.perf_counter() - began, error)
+        turn.retrievals[node, question] = retrieval
+        return retrieval
 
     # Understanding
 
-    def _present(self, away: set[Brain]) -> Iterator[Brain]:
-        """The brains to be asked, best first. The last one is always there."""
-        return (brain for brain in self._brains if brain not in away or brain is self._brains[-1])
+    def _available(self, turn: _Turn) -> Iterator[DialogueModel]:
+        """The models to be asked, best first. The last one always is."""
+        return (model for model in self._models if model not in turn.unavailable or model is self._models[-1])
 
     async def _understand(
-        self, action: Classify | Extract, state: FlowState, history: Sequence[tuple[str, str]], away: set[Brain]
-    ) -> tuple[list[Happening], FlowEvent]:
-        happenings: list[Happening] = []
-        began = time.perf_counter()
-        for brain in self._present(away):
+        self, action: Classify | Extract, state: FlowState, turn: _Turn
+    ) -> list[RunnerEvent | FlowEvent]:
+        items: list[RunnerEvent | FlowEvent] = []
+        for model in self._available(turn):
             try:
                 async with asyncio.timeout(self._answer_timeout / 2):
                     if isinstance(action, Classify):
-                        found = await brain.classify(
-                            ClassifyRequest(action.text, action.options, action.signals, tuple(history[-HISTORY:]))
-                        )
-                        happenings.append(Understood(time.perf_counter() - began, classification=found))
-                        known = await self._known(state.node, action.text) if found.choice is not None else 0.0
-                        return happenings, Classified(
-                            request=action.request,
-                            choice=found.choice,
-                            confidence=found.confidence,
-                            considered=found.considered,
-                            signals=found.signals,
-                            known=known,
-                        )
-                    values = await brain.extract(self._extract_request(action, state, history))
-                    happenings.append(Understood(time.perf_counter() - began, values=values))
-                    return happenings, Extracted(request=action.request, values=values)
+                        return [*items, *await self._classify(model, action, state, turn)]
+                    return [*items, *await self._extract(model, action, state, turn)]
             except (DependencyUnavailable, TimeoutError) as error:
-                away.add(brain)
-                happenings.append(_failed(error))
-        if isinstance(action, Classify):
-            return happenings, Classified(request=action.request)
-        return happenings, Extracted(request=action.request)
+                turn.unavailable.add(model)
+                items.append(_failed(error))
+        nothing = Classified if isinstance(action, Classify) else Extracted
+        return [*items, nothing(request=action.request)]
 
-    async def _known(self, node: str, text: str) -> float:
-        """How well the knowledge of a node fits the words, 0..1."""
-        return min(1.0, max((item.score for item in await self._search(node, text)), default=0.0))
+    async def _classify(
+        self, model: DialogueModel, action: Classify, state: FlowState, turn: _Turn
+    ) -> tuple[NluResult, Classified]:
+        began = time.perf_counter()
+        request = ClassifyRequest(action.text, action.options, action.signals, tuple(turn.history[-HISTORY:]))
+        result = await model.classify(request)
+        seconds = time.perf_counter() - began
+        # What the knowledge answers is rather a question than an intent.
+        chosen = result.choice is not None
+        known = (await self._retrieve(state.node, action.text, turn)).best_score if chosen else 0.0
+        return NluResult(seconds, classification=result), Classified(
+            request=action.request,
+            choice=result.choice,
+            confidence=result.confidence,
+            considered=result.considered,
+            signals=result.signals,
+            known=known,
+        )
 
-    def _extract_request(self, action: Extract, state: FlowState, history: Sequence[tuple[str, str]]) -> ExtractRequest:
-        wanted: tuple[Variable, ...] = tuple(self._variables[name] for name in action.variables)
+    async def _extract(
+        self, model: DialogueModel, action: Extract, state: FlowState, turn: _Turn
+    ) -> tuple[NluResult, Extracted]:
+        began = time.perf_counter()
         known = state.slots.values | state.confirmation.unconfirmed_slots
-        return ExtractRequest(
+        request = ExtractRequest(
             text=action.text,
-            variables=wanted,
+            variables=tuple(self._variables[name] for name in action.variables),
             now=action.now or datetime.now(UTC),
             asked=action.asked,
             region=self._region,
             known={name: value for name, value in known.items() if name in action.variables},
-            history=tuple(history[-HISTORY:]),
+            history=tuple(turn.history[-HISTORY:]),
         )
+        values = await model.extract(request)
+        return NluResult(time.perf_counter() - began, values=values), Extracted(request=action.request, values=values)
 
     # Answering
 
-    async def _answer(
-        self, action: Answer, history: Sequence[tuple[str, str]], away: set[Brain], letters: int
-    ) -> AsyncGenerator[Happening | AnswerFound | AnswerNotFound, None]:
-        """The words as they come, at most so many characters, and last what the engine is told."""
-        node = self.definition.node(action.node)
-        began = time.perf_counter()
-        knowledge = self._knowledge.get(action.node)
-        try:
-            async with asyncio.timeout(self._answer_timeout):
-                found = tuple(await knowledge.search(action.question, FOUND)) if knowledge is not None else ()
-        except (DependencyUnavailable, TimeoutError) as error:
-            yield Failed(Component.RAG, type(error).__name__)
+    async def _answer(self, action: Answer, turn: _Turn) -> AsyncGenerator[RunnerEvent | FlowEvent, None]:
+        """The words as they come, and last the result for the engine."""
+        retrieval = await self._retrieve(action.node, action.question, turn)
+        if retrieval.error:
+            yield ProviderFailed(Component.RAG, retrieval.error)
             yield AnswerNotFound(request=action.request)
             return
-        fallback = node.fallback if isinstance(node, AnswerNode) else ""
-        instructions = node.instructions if isinstance(node, AnswerNode) else ""
-        request = AnswerRequest(
-            question=action.question,
-            found=found,
-            history=tuple(history[-HISTORY:]),
-            persona="\n".join(part for part in (self.definition.persona, instructions) if part.strip()),
-            fallback=fallback,
-            threshold=node.threshold if isinstance(node, AnswerNode) else THRESHOLD,
-        )
+        request = self._answer_request(action, retrieval, turn)
         usable = request.usable
-        yield Searched(found, usable, time.perf_counter() - began)
-        confidence = min(1.0, max((item.score for item in found), default=0.0))
-        if not usable and dialogue_acts.utterance_to_repeat(action.question, history) is None:
-            yield AnswerNotFound(request=action.request, confidence=confidence)
-            return
-        for brain in self._present(away):
-            said = ""
-            began = time.perf_counter()
-            try:
-                async with aclosing(paced(brain.answer(request), self._answer_timeout)) as pieces:
-                    async for whole in pieces:
-                        piece = shortened(whole, letters - len(said))
-                        if not said:
-                            yield Understood(time.perf_counter() - began)
-                        if piece:
-                            yield Spoke(piece, begins=not said)
-                            said += piece
-                        if piece != whole:
-                            break
-            except (DependencyUnavailable, TimeoutError) as error:
-                away.add(brain)
-                yield _failed(error)
-            if said.strip():
-                if fallback and said.strip() == fallback.strip():
-                    yield AnswerNotFound(request=action.request, confidence=confidence, said=True)
-                else:
-                    sources = tuple(dict.fromkeys(item.passage.source for item in usable))
-                    yield AnswerFound(
-                        request=action.request, confidence=confidence if usable else 1.0, sources=sources, text=said
-                    )
-                return
-        yield AnswerNotFound(request=action.request, confidence=confidence)
+        yield RetrievalResult(retrieval.found, usable, retrieval.seconds)
+        text = ""
+        if usable or dialogue_acts.utterance_to_repeat(action.question, turn.history) is not None:
+            for model in self._available(turn):
+                text = ""
+                async with aclosing(self._generate(model, request, turn)) as items:
+                    async for item in items:
+                        text += item.text if isinstance(item, SpeechChunk) else ""
+                        yield item
+                if text.strip():
+                    break
+        yield _answer_result(action, request, text, retrieval.best_score)
+
+    def _answer_request(self, action: Answer, retrieval: _Retrieval, turn: _Turn) -> AnswerRequest:
+        node = self.definition.node(action.node)
+        answers = node if isinstance(node, AnswerNode) else None
+        instructions = answers.instructions if answers else ""
+        return AnswerRequest(
+            question=action.question,
+            found=retrieval.found,
+            history=tuple(turn.history[-HISTORY:]),
+            persona="\n".join(part for part in (self.definition.persona, instructions) if part.strip()),
+            fallback=answers.fallback if answers else "",
+            threshold=answers.threshold if answers else THRESHOLD,
+        )
+
+    async def _generate(
+        self, model: DialogueModel, request: AnswerRequest, turn: _Turn
+    ) -> AsyncGenerator[NluResult | SpeechChunk | ProviderFailed, None]:
+        """A model's answer in chunks, as long as it may be."""
+        began = time.perf_counter()
+        spoken = False
+        try:
+            async with aclosing(paced(model.answer(request), self._answer_timeout)) as pieces:
+                async for whole in pieces:
+                    piece = turn.speakable(whole)
+                    if not spoken:
+                        yield NluResult(time.perf_counter() - began)
+                    if piece:
+                        yield SpeechChunk(piece, begins=not spoken)
+                        spoken = True
+                    if piece != whole:
+                        break
+        except (DependencyUnavailable, TimeoutError) as error:
+            turn.unavailable.add(model)
+            yield _failed(error)
 
 
-def _failed(error: Exception) -> Failed:
-    return Failed(error.component if isinstance(error, DependencyUnavailable) else Component.LLM, type(error).__name__)
+def _answer_result(
+    action: Answer, request: AnswerRequest, text: str, confidence: float
+) -> AnswerFound | AnswerNotFound:
+    """What the engine is told of an answer. text: what was spoken."""
+    if not text.strip():
+        return AnswerNotFound(request=action.request, confidence=confidence)
+    if request.fallback and text.strip() == request.fallback.strip():
+        return AnswerNotFound(request=action.request, confidence=confidence, said=True)
+    usable = request.usable
+    sources = tuple(dict.fromkeys(item.passage.source for item in usable))
+    return AnswerFound(request=action.request, confidence=confidence if usable else 1.0, sources=sources, text=text)
+
+
+def _failed(error: Exception) -> ProviderFailed:
+    component = error.component if isinstance(error, DependencyUnavailable) else Component.LLM
+    return ProviderFailed(component, type(error).__name__)
 
 
 async def paced(pieces: AsyncGenerator[str, None], timeout: float) -> AsyncGenerator[str, None]:

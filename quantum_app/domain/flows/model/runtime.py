@@ -16,13 +16,13 @@ EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
 # Events
 
 
-class _Event(Frozen):
+class Event(Frozen):
     """at: seconds since the call began; 0 says no more than was known."""
 
     at: float = 0.0
 
 
-class CallStarted(_Event):
+class CallStarted(Event):
     """values: what is known of the caller · consent: what was agreed to on the call page · resumed: after a break."""
 
     type: Literal["call_started"] = "call_started"
@@ -34,12 +34,12 @@ class CallStarted(_Event):
     resumed: bool = False
 
 
-class CallerSaid(_Event):
+class CallerSaid(Event):
     type: Literal["caller_said"] = "caller_said"
     text: str
 
 
-class Classified(_Event):
+class Classified(Event):
     """choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met.
 
     known: how well the node's knowledge fits the words, 0..1: what can be answered is rather a question than a wish.
@@ -54,7 +54,7 @@ class Classified(_Event):
     known: float = 0.0
 
 
-class Extracted(_Event):
+class Extracted(Event):
     """values: by variable, of the variable's type."""
 
     type: Literal["extracted"] = "extracted"
@@ -62,7 +62,7 @@ class Extracted(_Event):
     values: dict[str, Value] = Field(default={})
 
 
-class AnswerFound(_Event):
+class AnswerFound(Event):
     """The answer was worded, and spoken as it came. confidence: of what it was made from, 0..1. text: what was said."""
 
     type: Literal["answer_found"] = "answer_found"
@@ -72,7 +72,7 @@ class AnswerFound(_Event):
     text: str = ""
 
 
-class AnswerNotFound(_Event):
+class AnswerNotFound(Event):
     """said: the node's fallback has been said already."""
 
     type: Literal["answer_not_found"] = "answer_not_found"
@@ -81,7 +81,7 @@ class AnswerNotFound(_Event):
     said: bool = False
 
 
-class ToolResult(_Event):
+class ToolResult(Event):
     """text: what may be said of it."""
 
     type: Literal["tool_result"] = "tool_result"
@@ -90,7 +90,7 @@ class ToolResult(_Event):
     text: str = ""
 
 
-class Timer(_Event):
+class Timer(Event):
     """`silence`: nothing was heard for a while · `gone_silent`: … for too long · `turn`: an answer is overdue ·
     `time_up`: the call has lasted as long as it may · `tick`: time has passed.
     """
@@ -99,20 +99,20 @@ class Timer(_Event):
     kind: Literal["silence", "gone_silent", "turn", "time_up", "tick"]
 
 
-class Interrupted(_Event):
+class Interrupted(Event):
     """The caller spoke into the assistant's words."""
 
     type: Literal["interrupted"] = "interrupted"
 
 
-class OperatorAvailable(_Event):
+class OperatorAvailable(Event):
     """A person has taken the call; available False: nobody can, or the person has given it back."""
 
     type: Literal["operator_available"] = "operator_available"
     available: bool
 
 
-class CallerGone(_Event):
+class CallerGone(Event):
     type: Literal["caller_gone"] = "caller_gone"
 
 
@@ -187,7 +187,7 @@ class Extract(Frozen):
 
 
 class Answer(Frozen):
-    """Have the brain answer from the node's knowledge, aloud; say nothing when nothing reaches the threshold."""
+    """Have a model answer from the node's knowledge, aloud; say nothing when nothing reaches the threshold."""
 
     type: Literal["answer"] = "answer"
     request: int

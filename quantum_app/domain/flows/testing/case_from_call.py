@@ -10,7 +10,7 @@ from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner, Searcher
 from quantum_app.domain.flows.model.definition import CONTACT_TYPES, FlowDefinition, Value, VariableType
 from quantum_app.domain.flows.model.runtime import CallerSaid, CallStarted, Collect
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.flows.testing.simulation import simulate
 from quantum_app.domain.flows.testing.test_case import Case, Expected, Turn
 from quantum_app.errors import Conflict
@@ -44,7 +44,7 @@ class Recorded:
 async def case(
     definition: FlowDefinition,
     call: Recorded,
-    brains: Sequence[Brain],
+    models: Sequence[DialogueModel],
     knowledge: Mapping[str, Searcher],
     *,
     name: str = "",
@@ -69,7 +69,7 @@ async def case(
     known: dict[str, Value] = {name: value for name, kind in kinds.items() if (value := told.get(kind))}
     secrets: dict[VariableType, set[str]] = {kind: {value} for kind, value in told.items() if value}
 
-    runner = Runner(definition, brains, knowledge, region=region_of_time_zone(call.time_zone))
+    runner = Runner(definition, models, knowledge, region=region_of_time_zone(call.time_zone))
     state = engine.opening(definition)
     started = CallStarted(started_at=call.began, time_zone=call.time_zone, values=known, consent=True)
     state = (await simulate(runner, state, started)).state

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from quantum_app.domain.flows.engine.runner import Failed, Happening, Moved, Runner, Searched, Spoke, Understood
+from quantum_app.domain.flows.engine.runner import (
+    NluResult,
+    ProviderFailed,
+    RetrievalResult,
+    Runner,
+    RunnerEvent,
+    SpeechChunk,
+    StateChanged,
+)
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Answer,
@@ -40,7 +48,7 @@ class Simulated:
     found: list[Found] = field(default_factory=list[Found])
     usable: list[Found] = field(default_factory=list[Found])
     classifications: list[Classification] = field(default_factory=list[Classification])
-    failed: list[Failed] = field(default_factory=list[Failed])
+    failed: list[ProviderFailed] = field(default_factory=list[ProviderFailed])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     _answering: Shown | None = None
 
@@ -53,9 +61,9 @@ class Simulated:
         """The nodes that the call came to."""
         return tuple(shown.action.node for shown in self.actions if isinstance(shown.action, Enter))
 
-    def note(self, item: Happening) -> None:
+    def note(self, item: RunnerEvent) -> None:
         match item:
-            case Moved():
+            case StateChanged():
                 node, self._answering = self.state.node, None
                 for action in item.actions:
                     node = action.node if isinstance(action, Enter) else node
@@ -66,19 +74,19 @@ class Simulated:
                         self._answering = shown
                 self.state = item.state
                 self._took("engine", item.seconds)
-            case Spoke():
+            case SpeechChunk():
                 # What is to be said is known from its action; how an answer is worded shows only now.
                 if self._answering is not None:
                     self._answering.said += item.text
-            case Searched():
+            case RetrievalResult():
                 self.found += item.found
                 self.usable += item.usable
                 self._took("search", item.seconds)
-            case Understood():
+            case NluResult():
                 if item.classification is not None:
                     self.classifications.append(item.classification)
                 self._took("understanding", item.seconds)
-            case Failed():
+            case ProviderFailed():
                 self.failed.append(item)
 
     def _took(self, what: str, seconds: float) -> None:

@@ -20,7 +20,7 @@ from quantum_app.domain.flows.model.runtime import (
     OperatorAvailable,
     Timer,
 )
-from quantum_app.domain.flows.ports import Brain
+from quantum_app.domain.flows.ports import DialogueModel
 from quantum_app.domain.flows.testing.simulation import Simulated, simulate
 from quantum_app.errors import InvalidInput
 from quantum_app.kit.phone import region_of_time_zone
@@ -166,11 +166,11 @@ def plain(case: Case) -> dict[str, Any]:
 async def run(
     definition: FlowDefinition,
     case: Case,
-    brains: Sequence[Brain],
+    models: Sequence[DialogueModel],
     knowledge: Mapping[str, Searcher],
 ) -> CaseResult:
-    """Lead the conversation and compare. Who understands and words is given: on a call, the last brain needs nobody."""
-    runner = Runner(definition, brains, knowledge, operators=case.operators, region=region_of_time_zone(case.time_zone))
+    """Hold the conversation and compare. models: best first, as on a call."""
+    runner = Runner(definition, models, knowledge, operators=case.operators, region=region_of_time_zone(case.time_zone))
     events: list[FlowEvent] = [case.started]
     at = 0.0
     for turn in case.turns:

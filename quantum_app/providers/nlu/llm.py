@@ -1,4 +1,4 @@
-"""The brain with a language model: any OpenAI-compatible server, by the official plugin.
+"""Understanding and answers by a language model: any OpenAI-compatible server, by the official plugin.
 
 It words answers, and says what a caller means and tells; the last two by structured output, of which only what was
 asked for counts (`structured`).
@@ -18,8 +18,8 @@ from quantum_app.domain.flows.model.definition import Value
 from quantum_app.domain.flows.nlu import dialogue_acts
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.errors import Component, DependencyUnavailable
-from quantum_app.providers.brain import structured
-from quantum_app.providers.brain.budget import Budget
+from quantum_app.providers.nlu import structured
+from quantum_app.providers.nlu.budget import Budget
 from quantum_app.settings import ModelLimits, OpenAI
 
 _CONNECT = APIConnectOptions(max_retry=0, timeout=5.0)
@@ -49,8 +49,8 @@ class Tokens:
     written: int = 0
 
 
-class LlmBrain:
-    """Implements `domain.flows.ports.Brain`.
+class LlmNlu:
+    """Implements `domain.flows.ports.DialogueModel`.
 
     tokens: the running total, for the bill. budget: whose tokens they are; none where nobody pays.
     """

@@ -12,8 +12,8 @@ from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.lexical import Index
 from quantum_app.kit.log import logger
-from quantum_app.providers.brain import meaning
-from quantum_app.providers.brain.meaning import Described, Numbers
+from quantum_app.providers.nlu import intent_model
+from quantum_app.providers.nlu.intent_model import Numbers, OptionFeatures
 
 # Longer than this, in seconds, and words alone have to do for this turn; what has come by then is kept for the next.
 PATIENCE = 0.3
@@ -37,27 +37,27 @@ class Intents:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: LRUCache[str, Numbers] = LRUCache(_KEPT)
-        self._described: LRUCache[tuple[str, ...], Described] = LRUCache(_OPTIONS_KEPT)
+        self._described: LRUCache[tuple[str, ...], OptionFeatures] = LRUCache(_OPTIONS_KEPT)
         self._fits: bool | None = None
 
     async def prepare(self, options: Iterable[Option]) -> None:
         """Embed options ahead of the first call that needs them; without a server nothing happens."""
         texts = [text for option in options for text in _texts(option)]
-        vectors = await self._embedded([meaning.model().probe, *texts], patience=_PREPARING)
+        vectors = await self._embedded([intent_model.model().probe, *texts], patience=_PREPARING)
         if vectors is not None:
             self._understands(vectors)
 
     async def classify(self, request: ClassifyRequest) -> Classification:
         """Never raises: where the embedding server is away, words alone decide."""
-        text = meaning.plain(request.text)
+        text = intent_model.plain(request.text)
         if not text or not (request.options or request.signals):
             return Classification(None, 0.0)
         everything = (*request.options, *request.signals)
-        texts = [text, meaning.model().probe, *(part for option in everything for part in _texts(option))]
+        texts = [text, intent_model.model().probe, *(part for option in everything for part in _texts(option))]
         vectors = await self._embedded(texts, patience=PATIENCE)
         least = _SIGNAL
         if vectors is not None and self._understands(vectors):
-            model = meaning.model()
+            model = intent_model.model()
 
             def judged(options: Sequence[Option]) -> list[float]:
                 described = [self._as_described(option, vectors) for option in options]
@@ -88,17 +88,17 @@ class Intents:
 
     def _understands(self, vectors: dict[str, Numbers]) -> bool:
         if self._fits is None:
-            self._fits = meaning.model().fits(vectors[meaning.model().probe])
+            self._fits = intent_model.model().fits(vectors[intent_model.model().probe])
             if not self._fits:
                 _log.warning("intents are told apart by words alone", reason="the embeddings are of another model")
         return self._fits
 
-    def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> Described:
-        texts = tuple(_texts(option)) or (meaning.model().probe,)
+    def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> OptionFeatures:
+        texts = tuple(_texts(option)) or (intent_model.model().probe,)
         described = self._described.get(texts)
         if described is None:
             examples = [vectors[text] for text in texts[1:]]
-            described = meaning.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
+            described = intent_model.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
             self._described[texts] = described
         return described
 
@@ -132,7 +132,7 @@ class Intents:
 
 
 def _texts(option: Option) -> list[str]:
-    return [text for part in (option.description, *option.examples) if (text := meaning.plain(part))]
+    return [text for part in (option.description, *option.examples) if (text := intent_model.plain(part))]
 
 
 def _by_words(text: str, options: Sequence[Option]) -> list[float]:

@@ -19,7 +19,7 @@ from quantum_app.kit import model_file
 from quantum_app.kit.lexical import terms
 from quantum_app.kit.model_file import ModelFile
 
-FILE = Path(__file__).parent / "meaning.npz"
+FILE = Path(__file__).parent / "intent_model.npz"
 LENGTH = 384
 
 Numbers = NDArray[np.float32]
@@ -37,29 +37,32 @@ _COMPARISON = ("described", "exemplified", "none", "offsets")
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """An option as it is compared.
+class OptionFeatures:
+    """An option, ready to be compared with what a caller said.
 
-    words: those that carry meaning · related (n): how near each known sentence's intent is to this one · typical: what
-    the sentences of near intents have in common · fits, offset: a sentence's product with it, plus this, says how much
-    rather this is meant than none.
+    words: stems that carry meaning.
+    related (n): similarity of each example's intent to this option.
+    prototype: mean of the examples whose intents are similar, of length one.
+    score_vector, offset: their product with a sentence, plus the offset, is the log odds of this option over none.
     """
 
     description: Numbers
     examples: tuple[Numbers, ...]
     words: frozenset[str]
     related: Numbers
-    typical: Numbers
-    fits: Numbers
+    prototype: Numbers
+    score_vector: Numbers
     offset: float
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Whether a sentence means an option or none, as products of embeddings.
+class BilinearScorer:
+    """Log odds that a sentence means an option rather than none, bilinear in their embeddings.
 
-    described, exemplified (384, 384): of a sentence with a description, and with the mean of examples · none (384): of
-    a sentence that means no option · offsets: of having examples, of none.
+    described (384, 384): between a sentence and a description.
+    exemplified (384, 384): between a sentence and the mean of an option's examples.
+    none (384): weights of a sentence that means no option.
+    offsets: of having examples, and of none.
     """
 
     described: Numbers
@@ -68,20 +71,22 @@ class Comparison:
     offsets: Numbers
 
     def of(self, description: Numbers, examples: Sequence[Numbers]) -> tuple[Numbers, float]:
-        """What a sentence is multiplied with, and what is added."""
-        fits, offset = _dot(self.described, description) - self.none, -float(self.offsets[1])
+        """Score vector and offset of an option."""
+        score_vector, offset = _dot(self.described, description) - self.none, -float(self.offsets[1])
         if examples:
-            fits = fits + _dot(self.exemplified, _unit(np.mean(examples, axis=0)))
+            score_vector = score_vector + _dot(self.exemplified, _unit(np.mean(examples, axis=0)))
             offset += float(self.offsets[0])
-        return fits, offset
+        return score_vector, offset
 
 
 @dataclass(frozen=True, slots=True)
-class Bank:
-    """Sentences of callers and what they wished.
+class ExampleStore:
+    """Sentences of callers with known intents.
 
-    sentences (n, 384): centred, of length one · intents (m, 384): their descriptions, likewise · intent_of (n): the row
-    in `intents`, -1 where the sentence is none of its business's intents · metric (384, 384).
+    sentences (n, 384): embeddings, centered, of length one.
+    intents (m, 384): embeddings of the intents' descriptions, likewise.
+    intent_of (n): row in `intents`; -1 where the sentence means none of its business's intents.
+    metric (384, 384): brings sentences of the same intent together.
     """
 
     text_mean: Numbers
@@ -90,19 +95,19 @@ class Bank:
     sentences: Numbers
     intents: Numbers
     intent_of: NDArray[np.int16]
-    comparison: Comparison
+    comparison: BilinearScorer
 
-    def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> Described:
+    def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> OptionFeatures:
         """An option from the embeddings of its texts."""
         at = _unit(description - self.description_mean)
         of_intent = self.intent_of >= 0
         related = np.where(of_intent, _dot(self.intents, at)[self.intent_of], 0.0).astype(np.float32)
         alike = np.where(of_intent, np.exp((related - 1) / _RELATED), 0.0)
-        typical = _unit(np.einsum("i,ij->j", alike / (alike.sum() + 1e-9), self.sentences))
+        prototype = _unit(np.einsum("i,ij->j", alike / (alike.sum() + 1e-9), self.sentences))
         near = tuple(_unit(item - self.text_mean) for item in examples)
-        return Described(at, near, frozenset(terms(words)), related, typical, *self.comparison.of(at, near))
+        return OptionFeatures(at, near, frozenset(terms(words)), related, prototype, *self.comparison.of(at, near))
 
-    def features(self, text: str, embedded: Numbers, options: Sequence[Described]) -> tuple[Numbers, Numbers]:
+    def features(self, text: str, embedded: Numbers, options: Sequence[OptionFeatures]) -> tuple[Numbers, Numbers]:
         """What speaks for each option, (options, 16), and what for none of them, (4,)."""
         plain_x = _unit(embedded - self.text_mean)
         x = _unit(np.einsum("i,ij->j", plain_x, self.metric))
@@ -122,11 +127,11 @@ class Bank:
                     shared / (1 + len(words)),
                     min(shared, 2.0),
                     float(weights @ option.related),
-                    float(plain_x @ option.typical),
+                    float(plain_x @ option.prototype),
                     _top(near * likely),
                     _top(near_x * likely),
                     float(weights_x @ option.related),
-                    (float(plain_x @ option.fits) + option.offset) * _SCALE,
+                    (float(plain_x @ option.score_vector) + option.offset) * _SCALE,
                 ]
             )
         nothing = [
@@ -136,7 +141,7 @@ class Bank:
             _top(near[~of_intent]),
         ]
         for_each = np.asarray(found, np.float32)
-        return np.hstack([for_each, _ahead(for_each[:, _COMPARED])]), np.asarray(nothing, np.float32)
+        return np.hstack([for_each, _margin_over_rest(for_each[:, _COMPARED])]), np.asarray(nothing, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Model:
     file: where it comes from.
     """
 
-    bank: Bank
+    bank: ExampleStore
     weights: Numbers
     alone: Numbers
     file: ModelFile
@@ -162,11 +167,11 @@ class Model:
         """Whether embeddings come from the model that the weights were made with, judged by that of `probe`."""
         return self.file.fits(embedded)
 
-    def probabilities(self, text: str, embedded: Numbers, options: Sequence[Described]) -> list[float]:
+    def probabilities(self, text: str, embedded: Numbers, options: Sequence[OptionFeatures]) -> list[float]:
         """Of each option, and last, of none."""
         return probabilities(self.weights, *self.bank.features(text, embedded, options))
 
-    def probability(self, text: str, embedded: Numbers, option: Described) -> float:
+    def probability(self, text: str, embedded: Numbers, option: OptionFeatures) -> float:
         """That this is meant, whatever else may be."""
         return probabilities(self.alone, *self.bank.features(text, embedded, [option]))[0]
 
@@ -191,14 +196,14 @@ def model() -> Model:
         return file.arrays[name].astype(np.float32)
 
     sentences = numbers("sentences")
-    bank = Bank(
+    bank = ExampleStore(
         numbers("text_mean"),
         numbers("description_mean"),
         numbers("metric"),
         sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1e-9),
         numbers("intents"),
         file.arrays["intent_of"],
-        Comparison(*map(numbers, _COMPARISON)),
+        BilinearScorer(*map(numbers, _COMPARISON)),
     )
     return Model(bank, numbers("weights"), numbers("alone"), file)
 
@@ -217,7 +222,7 @@ def _softmax(values: Numbers) -> Numbers:
     return (powers / powers.sum()).astype(np.float32)
 
 
-def _ahead(values: Numbers) -> Numbers:
+def _margin_over_rest(values: Numbers) -> Numbers:
     """How far each row is ahead of the best other one; of a single row, of nothing."""
     others = np.zeros_like(values)
     if len(values) > 1:

@@ -1,4 +1,4 @@
-"""The brain that needs nobody: intents by embeddings and words, values by rules, answers out of the best passages."""
+"""Understanding without a language model: intents by embeddings, values by rules, answers from the best passages."""
 
 from collections.abc import AsyncGenerator, Iterable
 
@@ -8,14 +8,14 @@ from quantum_app.domain.flows.nlu import dialogue_acts, entity_extraction
 from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.kit.lexical import excerpt
-from quantum_app.providers.brain.intents import Intents
+from quantum_app.providers.nlu.intent_classifier import Intents
 
 # A second passage joins the first only when it fits nearly as well.
 _CLOSE = 0.88
 
 
-class RulesBrain:
-    """Implements `domain.flows.ports.Brain`; without an embedding server it understands by words alone."""
+class LocalNlu:
+    """Implements `domain.flows.ports.DialogueModel`; without an embedding server it understands by words alone."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._intents = Intents(embedder)

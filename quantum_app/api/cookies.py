@@ -32,9 +32,9 @@ def login(request: Request) -> str:
     return request.cookies.get(settings().cookie_name, "")
 
 
-def remember_login(response: Response, made: LoginToken) -> None:
+def remember_login(response: Response, login: LoginToken) -> None:
     """Log this browser in."""
-    _set(response, settings().cookie_name, made.token, path="/", seconds=(made.expires_at - now()).total_seconds())
+    _set(response, settings().cookie_name, login.token, path="/", seconds=(login.expires_at - now()).total_seconds())
 
 
 def forget_login(response: Response) -> None:

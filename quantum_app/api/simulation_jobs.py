@@ -81,7 +81,7 @@ def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
             runner = Runner(definition, brains, knowledge, operators=request.operators, region=region)
             simulated_event = await simulation.simulate(runner, state, event, history)
         simulated_event.seconds["total"] = time.perf_counter() - began
-        return _shown(definition, simulated_event) | {"problems": _problems(simulated_event, environment.problems)}
+        return _simulation(definition, simulated_event) | {"problems": _problems(simulated_event, environment.problems)}
 
     return asyncio.run(simulated())
 
@@ -135,14 +135,14 @@ def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | Non
 # What is shown
 
 
-def _shown(definition: FlowDefinition, made: Simulated) -> dict[str, Any]:
-    usable = {(item.passage.source, item.passage.text) for item in made.usable}
-    state = made.state
+def _simulation(definition: FlowDefinition, simulated: Simulated) -> dict[str, Any]:
+    usable = {(item.passage.source, item.passage.text) for item in simulated.usable}
+    state = simulated.state
     return {
         "state": state.model_dump(mode="json"),
         "actions": [
-            {"node": shown.node, "said": shown.said, **_at_node(shown.action.model_dump(mode="json"))}
-            for shown in made.actions
+            {"node": item.node, "said": item.said, **_at_node(item.action.model_dump(mode="json"))}
+            for item in simulated.actions
         ],
         "passages": [
             {
@@ -151,17 +151,17 @@ def _shown(definition: FlowDefinition, made: Simulated) -> dict[str, Any]:
                 "score": round(item.score, 4),
                 "used": (item.passage.source, item.passage.text) in usable,
             }
-            for item in made.found
+            for item in simulated.found
         ],
         "considered": [
             {
                 "id": option,
                 "label": simulation.label(definition, option),
                 "score": round(score, 4),
-                "chosen": option == found.choice or option in found.signals,
+                "chosen": option == classification.choice or option in classification.signals,
             }
-            for found in made.classifications
-            for option, score in found.considered
+            for classification in simulated.classifications
+            for option, score in classification.considered
         ],
         "values": state.slots.values,
         "score": {
@@ -172,7 +172,7 @@ def _shown(definition: FlowDefinition, made: Simulated) -> dict[str, Any]:
                 if rule.id in state.scoring.applied_rules
             ],
         },
-        "timings": {name: round(seconds * 1000, 2) for name, seconds in made.seconds.items()},
+        "timings": {name: round(seconds * 1000, 2) for name, seconds in simulated.seconds.items()},
     }
 
 
@@ -181,13 +181,13 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
     return {("to" if name == "node" else name): value for name, value in action.items()}
 
 
-def _problems(made: Simulated, from_environment: dict[Component, str]) -> list[dict[str, str]]:
+def _problems(simulated: Simulated, from_environment: dict[Component, str]) -> list[dict[str, str]]:
     spent = BudgetSpent.__name__
     failed = {
         item.component: "The account's budget for the language model is used up for today. The rules took its place."
         if item.error == spent
         else "The language model did not answer. The rules took its place."
-        for item in made.failed
+        for item in simulated.failed
     }
     messages = failed | from_environment
     return [{"component": str(component), "message": message} for component, message in messages.items()]

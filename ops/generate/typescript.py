@@ -59,7 +59,7 @@ def _type(schema: Mapping[str, Any], indent: str) -> str:
         case "object" if "properties" in schema:
             return _object(schema, indent)
         case "object":
-            values = schema.get("additionalProperties", {})
+            values = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
             return f"Record<string, {_type(values, indent) if isinstance(values, Mapping) else 'unknown'}>"
         case str(kind):
             return _PRIMITIVES[kind]

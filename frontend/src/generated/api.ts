@@ -199,6 +199,12 @@ export interface CampaignList {
   has_more: boolean;
 }
 
+/** An option that the classifier is asked about. */
+export interface Candidate {
+  id: string;
+  [name: string]: unknown;
+}
+
 /**
  * A conversation and what is expected of it.
  *
@@ -208,7 +214,7 @@ export interface CampaignList {
  */
 export interface Case {
   name: string;
-  known: Record<string, unknown>;
+  known: Record<string, boolean | number | string>;
   known_caller: boolean;
   consent: boolean | null;
   begins: string;
@@ -479,7 +485,7 @@ export interface EnrollmentCode {
  */
 export interface Expected {
   path: string[];
-  variables: Record<string, unknown>;
+  variables: Record<string, boolean | number | string | null>;
   score: number | null;
   said: string[];
   ends: boolean | null;
@@ -1008,6 +1014,12 @@ export interface SimulatedAction {
   edge?: string | null;
   /** The words to speak, or the caller's words to understand. */
   text?: string;
+  /** What the caller may mean. */
+  options?: Candidate[];
+  /** What else may be in the caller's words. */
+  signals?: Candidate[];
+  /** The variables to find in the caller's words. */
+  variables?: string[];
   /** The variable that is asked for or set. */
   variable?: string;
   /** What the variable was set to; null when it was cleared. */

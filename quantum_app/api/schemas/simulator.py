@@ -14,6 +14,14 @@ from quantum_app.errors import Component
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
+class Candidate(BaseModel):
+    """An option that the classifier is asked about."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+
+
 class SimulatedAction(BaseModel):
     """Something the flow did, with the fields of its type."""
 
@@ -28,6 +36,9 @@ class SimulatedAction(BaseModel):
     to: str = Field("", description="The id of the node that was entered, or that answers.")
     edge: str | None = Field(None, description="The id of the edge that was followed to enter.")
     text: str = Field("", description="The words to speak, or the caller's words to understand.")
+    options: list[Candidate] = Field([], description="What the caller may mean.")
+    signals: list[Candidate] = Field([], description="What else may be in the caller's words.")
+    variables: list[str] = Field([], description="The variables to find in the caller's words.")
     variable: str = Field("", description="The variable that is asked for or set.")
     value: Value | None = Field(None, description="What the variable was set to; null when it was cleared.")
     tool: str = Field("", description="The tool that was called.")

@@ -38,6 +38,7 @@ def test_types() -> None:
                 "sizes": {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
                 "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}]},
                 "by-name": {"type": "object", "additionalProperties": {"type": "boolean"}, "description": "By name."},
+                "named": {"type": "object", "patternProperties": {"^[a-z]+$": {"type": "string"}}},
                 "other": {},
             },
             "required": ["color", "kind", "sizes"],
@@ -55,6 +56,7 @@ def test_types() -> None:
         "  pair?: [string, number];\n"
         "  /** By name. */\n"
         '  "by-name"?: Record<string, boolean>;\n'
+        "  named?: Record<string, string>;\n"
         "  other?: unknown;\n"
         "  [name: string]: unknown;\n"
         "}\n"

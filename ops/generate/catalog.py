@@ -8,7 +8,7 @@ from typing import Any, get_args
 from ops.home import ROOT
 from quantum_app.api.simulation_environment import FAULTS
 from quantum_app.domain.accounts.permissions import DESCRIPTIONS, Role
-from quantum_app.domain.calls.labels import END_REASONS
+from quantum_app.domain.calls import labels
 from quantum_app.domain.flows.model import definition as flow
 from quantum_app.domain.flows.model import expressions, voices
 from quantum_app.domain.flows.model.editor import EXTENSION, NodeInfo
@@ -53,8 +53,9 @@ def catalog() -> dict[str, Any]:
         "faults": dict(FAULTS),
         "endReasons": {
             str(reason): {"dashboard": item.dashboard, "caller": item.caller, "simulator": item.simulator}
-            for reason, item in END_REASONS.items()
+            for reason, item in labels.END_REASONS.items()
         },
+        "callEvents": {str(kind): label for kind, label in labels.EVENTS.items()},
         "roles": {str(role): DESCRIPTIONS[role] for role in Role},
         "problemCodes": sorted(set(_problem_codes(ROOT / "quantum_app"))),
     }

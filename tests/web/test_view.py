@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from quantum_app.domain.calls import labels
 from quantum_app.domain.calls.schemas import CallEvent, EndReason, EventKind, Latency, Speaker, Turn, Usage
 from quantum_app.web.calls import view
 
@@ -108,7 +109,8 @@ def test_what_happened_is_told_in_words(kind: str, data: dict[str, Any], note: s
 
 
 def test_every_event_of_a_call_has_words() -> None:
-    assert view._EVENTS.keys() | view._OTHER_CARDS == set(EventKind)
+    assert labels.EVENTS.keys() == set(EventKind)
+    assert labels.END_REASONS.keys() == set(EndReason)
 
 
 def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:

@@ -881,6 +881,24 @@ export const catalog = {
       "simulator": ""
     }
   },
+  "callEvents": {
+    "assistant.joined": "Assistant joined",
+    "assistant.resumed": "Assistant rejoined",
+    "assistant.interrupted": "Interrupted",
+    "filler.played": "Filler played",
+    "fallback.used": "Fallback answer",
+    "participant.left": "Caller disconnected",
+    "participant.reconnected": "Caller reconnected",
+    "call.ended": "Call ended",
+    "handoff.requested": "Handoff requested",
+    "audio.missing": "No audio",
+    "stt.no_transcript": "Not understood, asked again",
+    "stt.unavailable": "Speech recognition unavailable",
+    "tts.failed": "Text to speech failed",
+    "backchannel.detected": "Backchannel (“mhm”), assistant continued",
+    "slot.filled": "Variable filled",
+    "score.changed": "Score changed"
+  },
   "roles": {
     "owner": "Full access, including ownership and deleting the account",
     "admin": "Full access except ownership: members, settings, data and campaigns",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from quantum_app.domain.calls.schemas import EndReason
+from quantum_app.domain.calls.schemas import EndReason, EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,23 @@ END_REASONS: dict[EndReason, EndReasonLabels] = {
         caller="Sorry, something went wrong on our end, and the call had to end.",
     ),
     EndReason.NEVER_JOINED: EndReasonLabels("Caller never joined"),
+}
+
+EVENTS: dict[EventKind, str] = {
+    EventKind.ASSISTANT_JOINED: "Assistant joined",
+    EventKind.ASSISTANT_RESUMED: "Assistant rejoined",
+    EventKind.ASSISTANT_INTERRUPTED: "Interrupted",
+    EventKind.FILLER_PLAYED: "Filler played",
+    EventKind.FALLBACK_USED: "Fallback answer",
+    EventKind.PARTICIPANT_LEFT: "Caller disconnected",
+    EventKind.PARTICIPANT_RECONNECTED: "Caller reconnected",
+    EventKind.CALL_ENDED: "Call ended",
+    EventKind.HANDOFF_REQUESTED: "Handoff requested",
+    EventKind.AUDIO_MISSING: "No audio",
+    EventKind.STT_NO_TRANSCRIPT: "Not understood, asked again",
+    EventKind.STT_UNAVAILABLE: "Speech recognition unavailable",
+    EventKind.TTS_FAILED: "Text to speech failed",
+    EventKind.BACKCHANNEL_DETECTED: "Backchannel (“mhm”), assistant continued",
+    EventKind.SLOT_FILLED: "Variable filled",
+    EventKind.SCORE_CHANGED: "Score changed",
 }

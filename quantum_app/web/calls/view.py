@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from quantum_app.domain.calls.labels import END_REASONS
+from quantum_app.domain.calls.labels import END_REASONS, EVENTS
 from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, EventKind, Latency, Turn, Usage
 from quantum_app.kit import ids
 
@@ -20,22 +20,7 @@ _STATUS = {
     "abandoned": ("Abandoned", "amber"),
 }
 _REASONS: dict[str, str] = {reason: labels.dashboard for reason, labels in END_REASONS.items()}
-_EVENTS: dict[str, str] = {
-    EventKind.ASSISTANT_JOINED: "Assistant joined",
-    EventKind.ASSISTANT_RESUMED: "Assistant rejoined",
-    EventKind.ASSISTANT_INTERRUPTED: "Interrupted",
-    EventKind.FILLER_PLAYED: "Filler played",
-    EventKind.FALLBACK_USED: "Fallback answer",
-    EventKind.PARTICIPANT_LEFT: "Caller disconnected",
-    EventKind.PARTICIPANT_RECONNECTED: "Caller reconnected",
-    EventKind.CALL_ENDED: "Call ended",
-    EventKind.HANDOFF_REQUESTED: "Handoff requested",
-    EventKind.AUDIO_MISSING: "No audio",
-    EventKind.STT_NO_TRANSCRIPT: "Not understood, asked again",
-    EventKind.STT_UNAVAILABLE: "Speech recognition unavailable",
-    EventKind.TTS_FAILED: "Text to speech failed",
-    EventKind.BACKCHANNEL_DETECTED: "Backchannel (“mhm”), assistant continued",
-}
+_EVENTS: dict[str, str] = {**EVENTS}
 _COMPONENTS = {
     "STT": "speech recognition",
     "LLM": "the language model",

@@ -15,7 +15,7 @@ from agent_worker.persistence.checkpoint import encrypt_checkpoint
 from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls import pricing
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import FLOW_STATE, CallStatus, EndReason, EventKind, Latency, Speaker
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, Speaker
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Collect,
@@ -122,7 +122,8 @@ class CallEventWriter:
                     self.event(EventKind.HANDOFF_REQUESTED, reason=action.reason, priority=action.priority)
                 case _:
                     pass
-        self.event(FLOW_STATE, sealed=encrypt_checkpoint(state))
+        encrypted = encrypt_checkpoint(state)
+        self._enqueue(lambda: self._log_of_call.append_checkpoint(encrypted))
 
     def set_stage(self, stage: str) -> None:
         """What the call does now; only the latest is told."""

@@ -24,11 +24,11 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import (
-    FLOW_STATE,
     CallBriefing,
     CallEnd,
     CallEvent,
     CallStatus,
+    Checkpoint,
     EndReason,
     Latency,
     LiveEventType,
@@ -170,6 +170,12 @@ class DurableCallLog:
         await self._append(usage)
         return usage
 
+    async def append_checkpoint(self, encrypted_state: str) -> Checkpoint:
+        """Keep where the flow stands. Readers of the call never see it."""
+        checkpoint = Checkpoint(self.call_id, self._next_seq(), encrypted_state, now())
+        await self._append(checkpoint)
+        return checkpoint
+
     async def append_end(
         self, status: CallStatus, reason: EndReason, at: datetime | None = None, *, interruptions: int = 0
     ) -> CallEnd:
@@ -264,7 +270,7 @@ class DurableCallLog:
             del self._pending[: len(batch)]
             for record in batch:
                 # Who is told of anything but a turn reads it from Postgres, and is not told again.
-                if not isinstance(record, Turn) and getattr(record, "kind", "") != FLOW_STATE:
+                if not isinstance(record, Turn | Checkpoint):
                     self._publish_later(live_event(record))
             if not self._pending:
                 self._has_pending.clear()

@@ -23,11 +23,11 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from agent_worker.persistence.spool_upgrade import upgrade
-from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Turn, Usage
+from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Checkpoint, Turn, Usage
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
-Record = Turn | CallEvent | Usage | CallEnd
+Record = Turn | CallEvent | Usage | Checkpoint | CallEnd
 
 SPOOL_SUFFIX = ".spool"
 DAMAGED_SUFFIX = ".damaged"
@@ -41,9 +41,10 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "turn": TypeAdapter(Turn),
     "event": TypeAdapter(CallEvent),
     "usage": TypeAdapter(Usage),
+    "checkpoint": TypeAdapter(Checkpoint),
     "end": TypeAdapter(CallEnd),
 }
-_KINDS: dict[type, str] = {Turn: "turn", CallEvent: "event", Usage: "usage", CallEnd: "end"}
+_KINDS: dict[type, str] = {Turn: "turn", CallEvent: "event", Usage: "usage", Checkpoint: "checkpoint", CallEnd: "end"}
 
 log = logger(__name__, stage=Component.DB)
 
@@ -100,7 +101,8 @@ def encode(record: Record) -> bytes:
 
 def _decode(payload: bytes) -> Record:
     [(kind, value)] = _ENVELOPE.validate_json(payload).items()
-    return cast(Record, _ADAPTERS[kind].validate_python(upgrade(kind, value)))
+    kind, value = upgrade(kind, value)
+    return cast(Record, _ADAPTERS[kind].validate_python(value))
 
 
 def parse(data: bytes) -> SpoolContent:

@@ -27,17 +27,23 @@ _DATA_KEYS = {
 _END_REASONS = {"ghost": "no_audio"}
 
 
-def upgrade(record_type: str, record: dict[str, Any]) -> dict[str, Any]:
-    """The record in today's names. record_type: its tag in the spool. A record of today comes back as it is."""
-    if record_type == "end":
-        return record | {"reason": _end_reason(record["reason"])}
-    if record_type == "event" and (kind := record["kind"]) in _KINDS:
-        keys = _DATA_KEYS.get(kind, {})
-        data = {keys.get(key, key): value for key, value in record["data"].items()}
-        if "reason" in data:
-            data["reason"] = _end_reason(data["reason"])
-        return record | {"kind": _KINDS[kind], "data": data}
-    return record
+def upgrade(tag: str, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The record and its tag in today's names. A record of today comes back as it is."""
+    if tag == "end":
+        return tag, record | {"reason": _end_reason(record["reason"])}
+    if tag != "event":
+        return tag, record
+    kind, data = record["kind"], record["data"]
+    if kind == "flow_state":
+        state = {"encrypted_state": data["sealed"]}
+        return "checkpoint", {name: record[name] for name in ("call_id", "seq", "at")} | state
+    if kind not in _KINDS:
+        return tag, record
+    keys = _DATA_KEYS.get(kind, {})
+    data = {keys.get(key, key): value for key, value in data.items()}
+    if "reason" in data:
+        data["reason"] = _end_reason(data["reason"])
+    return tag, record | {"kind": _KINDS[kind], "data": data}
 
 
 def _end_reason(reason: Any) -> Any:

@@ -60,6 +60,7 @@ FUNCTIONS = {
 # The only rows the application takes away. It changes some columns of some tables, and never a whole table.
 DELETABLE = {
     "api_tokens",
+    "call_checkpoints",
     "call_events",
     "call_transcripts",
     "exports",

@@ -13,7 +13,7 @@ from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEvent, Speaker, Turn, Usage
+from quantum_app.domain.calls.schemas import CallEvent, Checkpoint, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot, NewCampaign
@@ -148,6 +148,10 @@ async def furnish_person(of: Tenant) -> None:
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:
     at = now()
     return Turn(call_id, seq, Speaker.CALLER, text, at, at + timedelta(seconds=1))
+
+
+def checkpoint(call_id: UUID, seq: int) -> Checkpoint:
+    return Checkpoint(call_id, seq, "encrypted", now())
 
 
 def event(call_id: UUID, seq: int) -> CallEvent:

@@ -21,6 +21,7 @@ from quantum_app.domain.calls.schemas import (
     CallEvent,
     CallStatus,
     CallSummary,
+    Checkpoint,
     EndReason,
     Latency,
     Turn,
@@ -37,7 +38,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.service
 
-Record = Turn | CallEvent | Usage | CallEnd
+Record = Turn | CallEvent | Usage | Checkpoint | CallEnd
 
 
 async def _record(of: Tenant, records: Sequence[Record]) -> None:
@@ -215,6 +216,19 @@ def test_any_order_any_repetition_any_split_gives_the_same_rows(
         assert (found.summary.end_reason, found.summary.ended_at) == (end.reason, end.ended_at)
 
     asyncio.run(check())
+
+
+async def test_of_checkpoints_the_newest_stays_in_any_order() -> None:
+    made = await tenant()
+    call_id = await call(made)
+    async with account_session(made.account_id) as session:
+        await calls.mark_answered(session, call_id)
+    for numbers in ((2, 1), (4,), (3,), (4,)):
+        await _record(made, [Checkpoint(call_id, seq, f"state {seq}", now()) for seq in numbers])
+    async with account_session(made.account_id) as session:
+        briefing = await calls.get_briefing(session, call_id)
+    assert (briefing.checkpoint, briefing.last_seq) == ("state 4", 4)
+    assert (await _detail(made, call_id)).events == ()
 
 
 async def test_writers_at_the_same_time_neither_double_nor_block() -> None:

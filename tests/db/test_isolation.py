@@ -31,7 +31,7 @@ from quantum_app.errors import NotFound
 from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 from tests.db.catalog import PERSON_TABLES, account_tables, findings
-from tests.db.tenants import Tenant, call, draw, event, export, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, checkpoint, draw, event, export, furnish_person, mail, tenant, turn, usage
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -193,7 +193,8 @@ async def _furnished() -> Tenant:
     made = await tenant()
     call_id = await call(made)
     async with account_session(made.account_id) as session:
-        await calls.record(session, made.account_id, [turn(call_id, 1), event(call_id, 2), usage(call_id, 3)])
+        records = [turn(call_id, 1), event(call_id, 2), usage(call_id, 3), checkpoint(call_id, 4)]
+        await calls.record(session, made.account_id, records)
     await furnish_person(made)
     await draw(made)
     await export(made)

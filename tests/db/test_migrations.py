@@ -71,6 +71,26 @@ NEW_EVENTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+def test_the_newest_flow_state_of_a_call_that_goes_on_becomes_its_checkpoint(schema: Schema) -> None:
+    schema.upgrade("202611301430")
+    account, active, ended = new_id(), new_id(), new_id()
+    for call, status, at, reason in ((active, "active", None, None), (ended, "completed", now(), "goodbye")):
+        schema.rows.execute(
+            "insert into call_sessions (account_id, id, campaign_id, flow_version, ticket_id, status, ended_at,"
+            " end_reason) values (%s, %s, %s, 1, %s, %s, %s, %s)",
+            (account, call, new_id(), new_id(), status, at, reason),
+        )
+        for seq, kind in ((1, "assistant.joined"), (2, "flow_state"), (3, "flow_state")):
+            schema.rows.execute(
+                "insert into call_events (account_id, call_id, seq, kind, at, data) values (%s, %s, %s, %s, %s, %s)",
+                (account, call, seq, kind, now(), Jsonb({"sealed": f"state {seq}"})),
+            )
+    schema.upgrade("202611301530")
+    checkpoints = schema.rows.execute("select call_id, seq, encrypted_state from call_checkpoints").fetchall()
+    assert checkpoints == [{"call_id": active, "seq": 3, "encrypted_state": "state 3"}]
+    assert schema.rows.execute("select distinct kind from call_events").fetchall() == [{"kind": "assistant.joined"}]
+
+
 def test_stored_events_and_end_reasons_get_their_new_names(schema: Schema) -> None:
     schema.upgrade("202611300810")
     account, call = new_id(), new_id()

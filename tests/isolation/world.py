@@ -28,7 +28,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
 from tests.db.catalog import PERSON_TABLES
-from tests.db.tenants import Tenant, call, draw, event, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, checkpoint, draw, event, furnish_person, mail, tenant, turn, usage
 
 # What a caller's page shows to everybody who has the campaign's public id.
 PUBLISHED = {
@@ -315,7 +315,8 @@ async def _furnished() -> Tenant:
     made = await tenant()
     call_id = await call(made)
     async with account_session(made.account_id) as session:
-        await calls.record(session, made.account_id, [turn(call_id, 1), event(call_id, 2), usage(call_id, 3)])
+        records = [turn(call_id, 1), event(call_id, 2), usage(call_id, 3), checkpoint(call_id, 4)]
+        await calls.record(session, made.account_id, records)
     await furnish_person(made)
     await draw(made)
     await mail(made)

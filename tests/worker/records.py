@@ -10,6 +10,7 @@ from quantum_app.domain.calls.schemas import (
     CallEnd,
     CallEvent,
     CallStatus,
+    Checkpoint,
     EndReason,
     Latency,
     Speaker,
@@ -52,6 +53,7 @@ def record(call_id: UUID, seq: int) -> st.SearchStrategy[Record]:
         st.builds(
             CallEvent, st.just(call_id), st.just(seq), _texts, _moments, st.dictionaries(_texts, _json, max_size=3)
         ),
+        st.builds(Checkpoint, st.just(call_id), st.just(seq), st.text("abc=", min_size=1), _moments),
         st.builds(
             Usage,
             st.just(call_id),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent_worker.persistence import spool as module
 from agent_worker.persistence.spool import Record, SpoolLocked, WriteAheadSpool, encode, frame, parse, read
-from quantum_app.domain.calls.schemas import CallEnd, CallEvent, EndReason
+from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Checkpoint, EndReason
 from quantum_app.kit.clock import now
 from tests.examples import examples
 from tests.worker.records import HEADER, conversations
@@ -130,10 +130,13 @@ def test_records_of_an_earlier_version_are_read_under_their_new_names(tmp_path: 
     call, at = f'"call_id":"{HEADER.call_id}"', '"at":"2026-11-30T12:00:00Z"'
     event = f'{{"event":{{{call},"seq":1,"kind":"fallback",{at},"data":{{"segment":"LLM","error":"Timeout"}}}}}}'
     end = f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":"2026-11-30T12:00:01Z"}}}}'
-    content = parse(path.read_bytes() + frame(event.encode()) + frame(end.encode()))
-    fallback, ended = content.records
+    state = f'{{"event":{{{call},"seq":2,"kind":"flow_state",{at},"data":{{"sealed":"…"}}}}}}'
+    content = parse(path.read_bytes() + b"".join(frame(item.encode()) for item in (event, state, end)))
+    fallback, checkpoint, ended = content.records
     assert isinstance(fallback, CallEvent)
     assert (fallback.kind, fallback.data) == ("fallback.used", {"component": "LLM", "error": "Timeout"})
+    assert isinstance(checkpoint, Checkpoint)
+    assert (checkpoint.seq, checkpoint.encrypted_state) == (2, "…")
     assert isinstance(ended, CallEnd)
     assert ended.reason is EndReason.NO_AUDIO
 

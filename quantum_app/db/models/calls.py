@@ -87,6 +87,22 @@ class CallTranscript(Base, table=True):
     latency: Mapped[dict[str, Any] | None] = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
+class CallCheckpoint(Base, table=True):
+    """Where a call's flow stands, encrypted: it holds what the caller said about themselves. One row per call."""
+
+    __tablename__ = "call_checkpoints"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"], ondelete="CASCADE"
+        ),
+    )
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    call_id: Mapped[UUID] = Field(primary_key=True)
+    seq: Mapped[int]
+    encrypted_state: Mapped[str]
+    at: Mapped[datetime]
+
+
 class CallEvent(Base, table=True):
     """Something that happened on a call and is not an utterance."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.models import (
     Account,
+    CallCheckpoint,
     CallEvent,
     CallSession,
     CallTranscript,
@@ -119,7 +120,7 @@ async def get_briefing(session: AsyncSession, call_id: UUID) -> schemas.CallBrie
         created_at=call.created_at,
         flow_version=call.flow_version,
         flow=flow,
-        flow_state=await _flow_state(session, call_id) if call.answered_at else None,
+        checkpoint=await _checkpoint(session, call_id) if call.answered_at else None,
         time_zone=account.time_zone,
         max_duration=campaign.max_duration,
         status=schemas.CallStatus(call.status),
@@ -139,17 +140,14 @@ async def _has_called_before(session: AsyncSession, call_id: UUID, email: str | 
     return await session.scalar(query.limit(1)) is not None
 
 
-async def _flow_state(session: AsyncSession, call_id: UUID) -> str | None:
-    query = select(CallEvent.data["sealed"].astext).where(
-        CallEvent.call_id == call_id, CallEvent.kind == schemas.FLOW_STATE
-    )
-    return await session.scalar(query.order_by(CallEvent.seq.desc()).limit(1))
+async def _checkpoint(session: AsyncSession, call_id: UUID) -> str | None:
+    return await session.scalar(select(CallCheckpoint.encrypted_state).where(CallCheckpoint.call_id == call_id))
 
 
 async def _last_seq(session: AsyncSession, call_id: UUID) -> int:
     parts = [
         select(func.max(table.seq)).where(table.call_id == call_id).scalar_subquery()
-        for table in (CallTranscript, CallEvent, UsageEvent)
+        for table in (CallTranscript, CallEvent, UsageEvent, CallCheckpoint)
     ]
     return await session.scalar(select(func.coalesce(func.greatest(*parts), 0))) or 0
 
@@ -197,6 +195,17 @@ async def add_turns(session: AsyncSession, account_id: UUID, turns: Sequence[sch
 async def add_events(session: AsyncSession, account_id: UUID, events: Sequence[schemas.CallEvent]) -> None:
     rows = [{"account_id": account_id, **asdict(event), "data": sanitize_for_postgres(event.data)} for event in events]
     await session.execute(insert(CallEvent).on_conflict_do_nothing(), rows)
+
+
+async def save_checkpoints(session: AsyncSession, account_id: UUID, checkpoints: Sequence[schemas.Checkpoint]) -> None:
+    """Keep the newest checkpoint of each call. checkpoints: At most one per call."""
+    query = insert(CallCheckpoint)
+    query = query.on_conflict_do_update(
+        index_elements=[CallCheckpoint.account_id, CallCheckpoint.call_id],
+        set_={name: query.excluded[name] for name in ("seq", "encrypted_state", "at")},
+        where=CallCheckpoint.seq < query.excluded.seq,
+    )
+    await session.execute(query, [{"account_id": account_id, **asdict(item)} for item in checkpoints])
 
 
 async def add_usage(session: AsyncSession, account_id: UUID, usage: Sequence[schemas.Usage]) -> None:
@@ -317,7 +326,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     )
     call, assistant_name, consent_version, language = (await session.execute(query)).one()
     turns = await session.scalars(_records(CallTranscript, call_id))
-    events = await session.scalars(_records(CallEvent, call_id).where(CallEvent.kind != schemas.FLOW_STATE))
+    events = await session.scalars(_records(CallEvent, call_id))
     usage = await session.scalars(_records(UsageEvent, call_id))
     return schemas.CallDetail(
         summary=call_summaries[0],
@@ -410,6 +419,7 @@ async def erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -
     await session.execute(update(CallSession).where(CallSession.id.in_(call_ids)).values(comment=None, erased_at=at))
     await session.execute(delete(CallTranscript).where(CallTranscript.call_id.in_(call_ids)))
     await session.execute(delete(CallEvent).where(CallEvent.call_id.in_(call_ids)))
+    await session.execute(delete(CallCheckpoint).where(CallCheckpoint.call_id.in_(call_ids)))
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
     await session.execute(
         update(ConsentTicket).where(ConsentTicket.id.in_(tickets)).values(email=None, name=None, phone=None)

@@ -95,7 +95,7 @@ class Turn:
 
     call_id: UUID
     seq: int
-    """Record number within the call, from 1. Turns, events and usage share the counter."""
+    """Record number within the call, from 1. Turns, events, usage and checkpoints share the counter."""
     speaker: Speaker
     text: str
     started_at: datetime
@@ -146,8 +146,14 @@ class CallEnd:
     interruptions: int = 0
 
 
-# Kind of the event that holds the encrypted checkpoint of a call's flow. Only the worker reads it.
-FLOW_STATE = "flow_state"
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a call's flow stands, so that another worker can resume it. Of each call only the newest is stored."""
+
+    call_id: UUID
+    seq: int
+    encrypted_state: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +175,8 @@ class CallBriefing:
     created_at: datetime
     flow_version: int
     flow: dict[str, Any]
-    flow_state: str | None
-    """Encrypted checkpoint of the flow, if the call is being resumed."""
+    checkpoint: str | None
+    """Encrypted state of the flow, if the call is being resumed."""
     time_zone: str
     """IANA name of the account's time zone."""
     max_duration: int

@@ -20,6 +20,7 @@ from quantum_app.domain.calls.schemas import (
     CallEvent,
     CallPage,
     CallStatus,
+    Checkpoint,
     StartedCall,
     Turn,
     Usage,
@@ -104,10 +105,11 @@ async def mark_answered(session: AsyncSession, call_id: UUID) -> None:
 
 
 async def record(
-    session: AsyncSession, account_id: UUID, records: Sequence[Turn | CallEvent | Usage | CallEnd]
+    session: AsyncSession, account_id: UUID, records: Sequence[Turn | CallEvent | Usage | Checkpoint | CallEnd]
 ) -> None:
     """Store records of the account's calls. Records that exist already stay unchanged.
 
+    Of a call's checkpoints only the newest stays.
     Records are sorted before they are written, so that two writers of the same call can't deadlock.
     Raises NotFound if a record's call isn't the account's, and SQLAlchemy's IntegrityError or DataError for a record
     that violates a constraint.
@@ -122,12 +124,16 @@ async def record(
     turns = sorted((item for item in records if isinstance(item, Turn)), key=_sort_key)
     events = sorted((item for item in records if isinstance(item, CallEvent)), key=_sort_key)
     usage = sorted((item for item in records if isinstance(item, Usage)), key=_sort_key)
+    checkpoints = sorted((item for item in records if isinstance(item, Checkpoint)), key=_sort_key)
+    newest = {item.call_id: item for item in checkpoints}
     if turns:
         await repository.add_turns(session, account_id, turns)
     if events:
         await repository.add_events(session, account_id, events)
     if usage:
         await repository.add_usage(session, account_id, usage)
+    if newest:
+        await repository.save_checkpoints(session, account_id, list(newest.values()))
     for item in sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id):
         await repository.end(session, item)
 
@@ -219,5 +225,5 @@ async def erase_past_retention(session: AsyncSession, retention_days: int | None
     return call_ids
 
 
-def _sort_key(item: Turn | CallEvent | Usage) -> tuple[UUID, int]:
+def _sort_key(item: Turn | CallEvent | Usage | Checkpoint) -> tuple[UUID, int]:
     return item.call_id, item.seq

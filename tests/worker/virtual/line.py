@@ -19,11 +19,11 @@ from agent_worker.session import call_setup
 from agent_worker.session.call_session import CallSession
 from agent_worker.session.call_setup import CallContext
 from quantum_app.domain.calls.schemas import (
-    FLOW_STATE,
     CallBriefing,
     CallEnd,
     CallEvent,
     CallStatus,
+    Checkpoint,
     Turn,
     Usage,
 )
@@ -125,7 +125,7 @@ class Line:
             created_at=moment,
             flow_version=1,
             flow=(flow or demo.flow()).model_dump(mode="json"),
-            flow_state=None,
+            checkpoint=None,
             time_zone="Europe/Berlin",
             max_duration=max_duration,
             status=CallStatus.ACTIVE,
@@ -163,9 +163,11 @@ class Line:
         self.shut_down = reason
 
     def _brief(self) -> CallBriefing:
-        states = [item for item in self.records.values() if isinstance(item, CallEvent) and item.kind == FLOW_STATE]
-        state = str(states[-1].data["sealed"]) if states else None
-        return replace(self.briefing, last_seq=max(self.records, default=0), flow_state=state)
+        checkpoints = [item for item in self.records.values() if isinstance(item, Checkpoint)]
+        newest = max(checkpoints, key=lambda one: one.seq, default=None)
+        return replace(
+            self.briefing, last_seq=max(self.records, default=0), checkpoint=newest.encrypted_state if newest else None
+        )
 
     # The database
 
@@ -186,8 +188,7 @@ class Line:
 
     @property
     def events(self) -> tuple[CallEvent, ...]:
-        found = (item for _, item in sorted(self.records.items()) if isinstance(item, CallEvent))
-        return tuple(item for item in found if item.kind != FLOW_STATE)
+        return tuple(item for _, item in sorted(self.records.items()) if isinstance(item, CallEvent))
 
     @property
     def usage(self) -> tuple[Usage, ...]:

@@ -1,18 +1,18 @@
-"""Every error the product raises on purpose.
+"""The errors that the product raises on purpose.
 
 QuantumError
-├── InvalidInput          400  the caller sent something that cannot be used
-├── NotAuthenticated      401  nobody is logged in, or the token is not ours
-├── NotAllowed            403  known, but may not do this
-├── QuotaExceeded         403  the account has as much of something as it may have
-├── NotFound              404  no such thing, or not visible from here
+├── InvalidInput          400  the input can't be used
+├── NotAuthenticated      401  no login, or an invalid token
+├── NotAllowed            403  authenticated, but without permission
+├── QuotaExceeded         403  the account has reached a quota
+├── NotFound              404  doesn't exist, or isn't visible to this account
 │   ├── CampaignNotFound
 │   └── CallNotFound
-├── Conflict              409  the thing is not in a state that allows this
-├── ConsentRequired       422  no call starts without consent to the current wording
-├── TooManyRequests       429  a limit was reached; carries retry_after (seconds)
-├── Busy                  503  every line is taken; carries retry_after (seconds)
-└── DependencyUnavailable 503  a part of the voice path failed; names the component
+├── Conflict              409  not possible in the current state
+├── ConsentRequired       422  a call needs consent to the current consent text
+├── TooManyRequests       429  a rate limit was reached; has retry_after (seconds)
+├── Busy                  503  no call slot is free; has retry_after (seconds)
+└── DependencyUnavailable 503  a component failed; names it
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from typing import Any
 
 
 class Component(StrEnum):
-    """The parts of the voice path, as logs, health and doctor name them."""
+    """The components of the voice path, as named in logs, health checks and `make doctor`."""
 
     LIVEKIT = "LIVEKIT"
     DISPATCH = "DISPATCH"
@@ -36,15 +36,16 @@ class Component(StrEnum):
 
 
 class QuantumError(Exception):
-    """Base. `code` is stable for machines, `message` is for a person and says what to do.
-
-    details: what a program needs besides, as JSON; sent with the error.
-    """
+    """Base class. `message` is for a person and says what to do."""
 
     code = "error"
+    """Stable identifier for programs."""
     status = 500
+    """HTTP status."""
     retryable = False
+    """Whether the same request may succeed later."""
     details: Mapping[str, Any] = {}
+    """Additional JSON values for programs, sent with the error."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -53,7 +54,7 @@ class QuantumError(Exception):
             self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For another process: kinds of errors have constructors of their own, so it is made again without them."""
+        """Pickle without the constructor, because subclasses have constructors of their own."""
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -64,7 +65,7 @@ def _restored(kind: type[QuantumError], args: tuple[Any, ...], state: dict[str, 
 
 
 class InvalidInput(QuantumError):
-    """`field`: where in a form the message belongs, if it is about one field."""
+    """field: The form field that the message is about, if it is about one."""
 
     code = "invalid_input"
     status = 400
@@ -129,7 +130,7 @@ class TooManyRequests(QuantumError):
 
 
 class Busy(QuantumError):
-    """No assistant is free for a call. details: `callback`, whether the caller may ask to be called back."""
+    """No assistant is free for a call. details: `callback` says whether the caller can request a callback."""
 
     code = "busy"
     status = 503

@@ -1,6 +1,6 @@
-"""Jobs, deferred inside the transaction that causes them: they exist when it commits, and not otherwise.
+"""Enqueues jobs inside the transaction that causes them, so a job exists only if the transaction commits.
 
-`quantum_app.jobs` runs them. Here a task is known by its name, so that whoever defers it need not import it.
+`quantum_app.jobs` runs them. Tasks are referenced by name, so that enqueuing one doesn't import it.
 """
 
 from typing import Any
@@ -13,21 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.errors import Component, DependencyUnavailable
 
-# Never opened: each job goes through the connection of its transaction.
+# Never opened: each job is inserted by the connection of its transaction.
 _manager = JobManager(PsycopgConnector())
 
 
-# A job waits for those of its own queue alone: `quantum_app.jobs` runs each with a concurrency of its own.
+# Each queue has its own concurrency in `quantum_app.jobs`, so email never waits for exports.
 DEFAULT, MAIL, EXPORTS = "default", "mail", "exports"
 
 
 async def defer(
     session: AsyncSession, task: str, *, queue: str = DEFAULT, lock: str | None = None, **arguments: str | None
 ) -> None:
-    """Run a task when the session's transaction has committed.
+    """Enqueue a task. It runs after the session's transaction has committed. Raises DependencyUnavailable(DB).
 
-    queue: one of those above. lock: of jobs with the same one, one runs at a time. arguments: ids and nothing else; the
-    tables of jobs belong to no account. Raises DependencyUnavailable(DB).
+    lock: Jobs with the same lock run one at a time.
+    arguments: Only IDs, because row-level security doesn't cover the job tables.
     """
     pooled = await (await session.connection()).get_raw_connection()
     raw: Any = pooled.driver_connection
@@ -35,6 +35,4 @@ async def defer(
     try:
         await job.defer_async(**arguments)
     except ConnectorException as error:
-        raise DependencyUnavailable(
-            Component.DB, "That could not be begun just now. Please try again in a moment."
-        ) from error
+        raise DependencyUnavailable(Component.DB, "We couldn't start that. Try again in a moment.") from error

@@ -1,7 +1,7 @@
-"""Counting what an account has, so that a limit holds for requests that come at the same time.
+"""Counting for quotas, safe against concurrent requests.
 
-The count and what is written after it happen under a lock that lasts until the transaction ends: of two requests that
-want the last one of something, the second counts what the first has written. Every limit of an account counts this way.
+Counting takes a lock that lasts until the transaction ends. Of two requests for the last free item, the second counts
+what the first has written.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def under_lock(session: AsyncSession, account_id: UUID, resource: str, query: Select[Any]) -> Sequence[Row[Any]]:
-    """The query's rows, read while no other transaction counts this resource of the account.
+    """Run the query while no other transaction counts this resource of the account.
 
-    resource: what is counted. A transaction that counts several takes them in alphabetical order.
+    resource: Name of what is counted. A transaction that counts several must go in alphabetical order, or it may
+        deadlock.
     """
     lock = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
     await session.execute(lock, {"name": f"quota:{resource}:{account_id}"})
-    # A statement of its own: it sees what was committed while this transaction waited.
+    # A separate statement, so that it sees what was committed while this transaction waited for the lock.
     return (await session.execute(query)).all()

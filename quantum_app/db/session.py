@@ -1,9 +1,9 @@
-"""Transactions, and who they are for.
+"""Database sessions, scoped to an account, a user, the public, or the system.
 
-A session is a transaction: it commits when the block ends well and rolls back when it raises. Row-level security reads
-the settings made here, so they live exactly as long as the transaction (`set_config(…, true)`).
+A session is one transaction: it commits when the block ends and rolls back when it raises. Row-level security reads
+settings that live exactly as long as the transaction (`set_config(…, true)`).
 
-A database that cannot be reached raises DependencyUnavailable(DB) from every one of them.
+All sessions raise DependencyUnavailable(DB) when the database can't be reached.
 """
 
 from collections.abc import AsyncGenerator
@@ -22,17 +22,17 @@ from quantum_app.settings import settings
 
 _log = logger(__name__, stage=Component.DB)
 
-# Modules that may open a session across accounts; `system_session` refuses every other caller.
+# Modules that may open a system session.
 SYSTEM_MODULES = frozenset(
     {"quantum_app.domain.calls.sweep", "quantum_app.domain.outbox.sweep", "quantum_app.domain.privacy.upkeep"}
 )
 
-# Of every connection of the product. Nobody but the owner can create anything in either schema.
+# For every connection. Only the database owner can create anything in either schema.
 OPTIONS = "-c timezone=UTC -c search_path=public,jobs"
 
 
 def sqlalchemy_url(url: str) -> str:
-    """The same address with the psycopg 3 driver named, as SQLAlchemy wants it."""
+    """The URL in SQLAlchemy's form, which names the psycopg 3 driver."""
     scheme, rest = url.split("://", 1)
     return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
 
@@ -46,7 +46,7 @@ def _engine(kind: str) -> AsyncEngine:
     url = database.system_url if kind == "system" else database.url
     engine = create_async_engine(
         sqlalchemy_url(url.get_secret_value()),
-        hide_parameters=True,  # in errors, which are logged: they are what people typed
+        hide_parameters=True,  # errors are logged, and parameters are user data
         pool_size=4,
         max_overflow=4,
         pool_pre_ping=True,
@@ -76,18 +76,18 @@ async def _transaction(kind: str, **claims: str) -> AsyncGenerator[AsyncSession]
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         _log.error("database unavailable", error=type(error).__name__, reason=_first_line(error))
         raise DependencyUnavailable(
-            Component.DB, "The database cannot be reached just now. Please try again in a moment."
+            Component.DB, "We can't reach the database right now. Try again in a moment."
         ) from error
 
 
 def _first_line(error: Exception) -> str:
-    """The driver's own words, without the statement and its parameters."""
+    """The driver's message, without the statement and its parameters."""
     return str(getattr(error, "orig", None) or error).split("\n", 1)[0]
 
 
 @asynccontextmanager
 async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> AsyncGenerator[AsyncSession]:
-    """A transaction that sees one account, and nothing else."""
+    """A session that sees one account, and optionally one user's own rows."""
     claims = {"account_id": str(account_id)} | ({"user_id": str(user_id)} if user_id else {})
     async with _transaction("app", **claims) as session:
         yield session
@@ -95,25 +95,26 @@ async def account_session(account_id: UUID, *, user_id: UUID | None = None) -> A
 
 @asynccontextmanager
 async def user_session(user_id: UUID) -> AsyncGenerator[AsyncSession]:
-    """A transaction that sees one person's rows in the global tables."""
+    """A session that sees one user's rows in the global tables."""
     async with _transaction("app", user_id=str(user_id)) as session:
         yield session
 
 
 @asynccontextmanager
 async def public_session() -> AsyncGenerator[AsyncSession]:
-    """A transaction that sees no table: it may only call the functions of schema `api`."""
+    """A session that sees no table and may only call the functions of schema `api`."""
     async with _transaction("app") as session:
         yield session
 
 
 @asynccontextmanager
 async def system_session(module: str, reason: str) -> AsyncGenerator[AsyncSession]:
-    """A transaction across accounts, for the modules named in `SYSTEM_MODULES`. `reason` lands in the server's log.
+    """A session across accounts. Raises PermissionError for modules that aren't in `SYSTEM_MODULES`.
 
-    Raises PermissionError for any other module.
+    module: The caller's `__name__`.
+    reason: For the database server's log.
     """
     if module not in SYSTEM_MODULES:
-        raise PermissionError(f"{module} may not open a session across accounts")
+        raise PermissionError(f"{module} may not open a system session")
     async with _transaction("system", reason=reason) as session:
         yield session

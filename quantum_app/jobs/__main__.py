@@ -1,4 +1,4 @@
-"""`python -m quantum_app.jobs`: run jobs until SIGINT or SIGTERM."""
+"""`python -m quantum_app.jobs`: runs jobs until SIGINT or SIGTERM."""
 
 import asyncio
 import logging
@@ -18,18 +18,18 @@ from quantum_app.jobs.app import app, connector
 from quantum_app.kit import log
 from quantum_app.settings import settings
 
-# Jobs of each queue that run at once. Of one account, one export runs at a time (its lock).
+# Concurrent jobs per queue. Exports also have a lock per account.
 _CONCURRENCY = {queue.MAIL: 4, queue.EXPORTS: 2, queue.DEFAULT: 2}
-_POLL = 1.0  # seconds; a new job is announced, one that is tried again is not
-_BEAT = 2.0  # seconds
-_LOST = 10.0  # seconds without a beat after which a process is gone, and its jobs are taken up by others
-_GRACE = 5.0  # seconds that a stop waits for the jobs that run
+_POLL_INTERVAL = 1.0  # seconds; only retries need polling, new jobs are announced
+_HEARTBEAT_INTERVAL = 2.0  # seconds
+_STALLED_AFTER = 10.0  # seconds without a heartbeat after which other processes take over the jobs
+_SHUTDOWN_GRACE = 5.0  # seconds to let running jobs finish
 
 _log = log.logger("quantum_app.jobs")
 
 
-async def _watched(run: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-    """Logs how a job failed."""
+async def _log_failure(run: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Middleware that logs a failed job."""
     began = time.monotonic()
     try:
         return await run()
@@ -45,29 +45,29 @@ async def _watched(run: Callable[[], Awaitable[Any]], context: JobContext, worke
         raise
 
 
-async def _keep(running: App, heartbeat: Path) -> None:
-    """Take up the jobs of processes that are gone, and show that this one lives and reaches the database."""
+async def _maintain(running: App, heartbeat: Path) -> None:
+    """Requeue jobs of lost processes, and touch the heartbeat file while the database answers."""
     while True:
-        for job in await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=_LOST):
+        for job in await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER):
             await running.job_manager.retry_job(job)
             _log.warning("job of a lost process taken up", task=job.task_name, job_id=job.id)
         await asyncio.to_thread(heartbeat.touch)
-        await asyncio.sleep(_BEAT)
+        await asyncio.sleep(_HEARTBEAT_INTERVAL)
 
 
 async def _work(running: App, name: str, concurrency: int) -> None:
-    """Run the jobs of one queue, until this is cancelled."""
+    """Run the jobs of one queue until canceled."""
     await running.run_worker_async(
         queues=[name],
         name=name,
         concurrency=concurrency,
         install_signal_handlers=False,
-        fetch_job_polling_interval=_POLL,
-        update_heartbeat_interval=_BEAT,
-        stalled_worker_timeout=_LOST,
-        shutdown_graceful_timeout=_GRACE,
+        fetch_job_polling_interval=_POLL_INTERVAL,
+        update_heartbeat_interval=_HEARTBEAT_INTERVAL,
+        stalled_worker_timeout=_STALLED_AFTER,
+        shutdown_graceful_timeout=_SHUTDOWN_GRACE,
         delete_jobs="successful",
-        worker_middleware=[_watched],
+        worker_middleware=[_log_failure],
     )
 
 
@@ -79,16 +79,16 @@ async def _stop_signal() -> None:
 
 
 async def run() -> None:
-    """Raises what makes going on pointless; the supervisor starts this process again."""
+    """Run until stopped. Raises on fatal errors; the supervisor then restarts this process."""
     with app.replace_connector(connector()) as running:
         async with running.open_async():
             tasks = [
                 asyncio.create_task(_stop_signal()),
-                asyncio.create_task(_keep(running, settings().home / "jobs.heartbeat")),
+                asyncio.create_task(_maintain(running, settings().home / "jobs.heartbeat")),
                 *(asyncio.create_task(_work(running, name, most)) for name, most in _CONCURRENCY.items()),
             ]
             try:
-                # A worker that ends by itself has lost the database; the others end with it.
+                # A worker that ends by itself has lost the database, so the others are stopped too.
                 ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
@@ -103,7 +103,7 @@ def main() -> int:
     current = settings()
     log.configure(current.log_format, current.log_level)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    # How a job ended; `_watched` says it better.
+    # `_log_failure` logs how jobs end.
     logging.getLogger("procrastinate.worker").addFilter(
         lambda record: not getattr(record, "action", "").startswith("job_")
     )

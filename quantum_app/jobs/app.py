@@ -1,4 +1,4 @@
-"""The tasks' registry, and how they are tried again."""
+"""The task registry and the retry strategy."""
 
 import asyncio
 
@@ -17,12 +17,12 @@ MODULES = (
     "quantum_app.jobs.upkeep",
 )
 
-# Knows the tasks; `connector` gives it the database when jobs are run.
+# Only registers tasks. To run jobs, it gets the database from `connector`.
 app = App(connector=PsycopgConnector(), import_paths=MODULES)
 
 
 def connector() -> PsycopgConnector:
-    """Connections of the application's role, not opened yet."""
+    """A connection pool with the application's role, not opened yet."""
     return PsycopgConnector(
         conninfo=settings().database.url.get_secret_value(),
         kwargs={"connect_timeout": 3, "options": OPTIONS},
@@ -32,10 +32,10 @@ def connector() -> PsycopgConnector:
 
 
 class BackOff(BaseRetryStrategy):
-    """Try again after each of these seconds, and then no more.
+    """Retries after each of these delays in seconds, then gives up.
 
-    An error that will not pass (not `retryable`) is not tried again; one with `retry_after` waits at least so long. A
-    job that a stopping process cut off is taken up at once, by the next one.
+    Errors that aren't `retryable` aren't retried, and `retry_after` is respected. A job that was interrupted by a
+    shutdown is retried at once.
     """
 
     def __init__(self, *seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Calls that nobody will end any more."""
+"""Ends orphaned calls."""
 
 from quantum_app.domain.calls import sweep
 from quantum_app.jobs.app import app

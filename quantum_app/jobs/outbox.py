@@ -1,4 +1,4 @@
-"""Mail."""
+"""Delivers email."""
 
 from functools import cache
 from uuid import UUID
@@ -11,7 +11,7 @@ from quantum_app.jobs.app import BackOff, app
 from quantum_app.providers.email import mailer
 from quantum_app.settings import settings
 
-# One less than the attempts of the outbox, and less than a day: as long as Resend knows a key.
+# One less than MAX_ATTEMPTS. In total less than a day, which is how long Resend remembers an idempotency key.
 WAITS = (2, 10, 60, 300, 1200, 3600, 3 * 3600, 6 * 3600)
 
 

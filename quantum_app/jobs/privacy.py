@@ -1,4 +1,4 @@
-"""A person's data: exports, what is left of erased calls, and the nightly upkeep of each account."""
+"""Exports, erasing data outside the database, and nightly upkeep."""
 
 from functools import cache
 from uuid import UUID
@@ -40,7 +40,7 @@ async def build_export(context: JobContext, *, account_id: str, export_id: str) 
 
 @app.task(name=service.FORGET_TASK, retry=_RETRY)
 async def forget_calls(*, account_id: str, call_ids: str) -> None:
-    """call_ids: separated by commas."""
+    """call_ids: Separated by commas."""
     ids = [UUID(call_id) for call_id in call_ids.split(",")]
     await service.forget_calls(_files(), _memory(), UUID(account_id), ids)
 

@@ -296,7 +296,7 @@ async def test_exports_are_five_a_day_also_when_they_are_erased(clock: psycopg.C
         await privacy.build_export(files, of.account_id, export_id)
         clock.execute("delete from exports where account_id = %s", [of.account_id])  # as erasing a caller does
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        with pytest.raises(TooManyRequests, match="5 exports a day") as refusal:
+        with pytest.raises(TooManyRequests, match="limit of 5 exports") as refusal:
             await export(of, session)
     assert "in 24 hours" in refusal.value.message
     assert 86_000 < refusal.value.retry_after <= 86_400

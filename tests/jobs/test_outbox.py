@@ -266,5 +266,5 @@ async def test_a_mail_has_one_owner(owner: dict[str, UUID]) -> None:
     async with user_session(new_id()) as session:
         with pytest.raises(ValueError, match="one of account_id and user_id"):
             await service.send_email(session, key="k", to="a@example.com", template="removed", data={}, **owner)
-        with pytest.raises(ValueError, match="no mail"):
+        with pytest.raises(ValueError, match="unknown template"):
             await service.send_email(session, key="k", to="a@example.com", template="spam", data={}, user_id=new_id())

@@ -1,4 +1,4 @@
-"""What privacy needs from outside the database."""
+"""Interfaces that providers implement for privacy."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -10,7 +10,7 @@ class Files(Protocol):
     """The data folder of this machine."""
 
     def export_path(self, account_id: UUID, export_id: UUID) -> Path:
-        """Where an export is; its folder is there, for us alone."""
+        """Path of an export. Creates its folder, readable only by us."""
         ...
 
     def keep_exports(self, account_id: UUID, export_ids: Collection[UUID]) -> None:
@@ -18,13 +18,13 @@ class Files(Protocol):
         ...
 
     def remove_call(self, call_id: UUID) -> None:
-        """What a worker on this machine still keeps of a call."""
+        """Remove the files that a worker on this machine has of a call."""
         ...
 
 
 class Memory(Protocol):
-    """What Redis remembers."""
+    """The data in Redis."""
 
     async def forget(self, *texts: str) -> None:
-        """Every key in whose name or value one of these texts stands."""
+        """Delete every key whose name or value contains one of these texts."""
         ...

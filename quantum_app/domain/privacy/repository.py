@@ -1,4 +1,4 @@
-"""Queries of a person's data: exports, and every table of an account."""
+"""Queries of exports, and of every table of an account."""
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
@@ -13,10 +13,10 @@ from quantum_app.db.models import Account, Base, CallSession
 from quantum_app.db.models import Export as ExportRow
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
-# Not an account's to take along: how its people and programs log in.
+# Not exported: how users and programs log in.
 _EXCLUDED_TABLES = {"login_sessions", "api_tokens"}
 _FETCH_SIZE = 10
-# Of one caller: the tables that know a call, and the one that knows who called.
+# Tables with rows of a call, besides its consent ticket.
 _CALL_TABLES = ("call_sessions", "call_transcripts", "call_events", "usage_events")
 
 
@@ -39,13 +39,13 @@ async def list_exports(session: AsyncSession, export_id: UUID | None = None) -> 
 
 
 async def is_waiting(session: AsyncSession, account_id: UUID, created_since: datetime) -> bool:
-    """Whether an export that was requested since then is not finished; no other transaction adds one now."""
+    """Whether an export requested since then is unfinished. Keeps other transactions from adding one."""
     query = select(ExportRow.id).where(ExportRow.status == "waiting", ExportRow.created_at >= created_since)
     return bool(await quota.under_lock(session, account_id, "exports", query.limit(1)))
 
 
 async def keep_newest(session: AsyncSession, most: int) -> None:
-    """Remove all exports that can be downloaded but the newest."""
+    """Remove all but the newest finished exports."""
     ready = ExportRow.status == "ready"
     newest = select(ExportRow.id).where(ready).order_by(ExportRow.id.desc()).limit(most)
     await session.execute(delete(ExportRow).where(ready, ExportRow.id.not_in(newest)))
@@ -57,16 +57,16 @@ async def fail_overdue(session: AsyncSession, created_before: datetime, at: date
 
 
 async def finish_export(session: AsyncSession, export_id: UUID, status: str, size: int | None, at: datetime) -> bool:
-    """False when there is no such export any more."""
+    """Returns False if the export no longer exists."""
     query = update(ExportRow).where(ExportRow.id == export_id).values(status=status, size=size, finished_at=at)
     return await session.scalar(query.returning(ExportRow.id)) is not None
 
 
 async def remove_exports(session: AsyncSession, *, created_before: datetime | None = None) -> list[UUID]:
-    """All of them, or the old ones; which they were."""
+    """Remove all exports, or the old ones, and return their IDs."""
     query = delete(ExportRow)
     if created_before is None:
-        # An export that is being asked for points at the account: it is there by now, or it is made of what is left.
+        # Wait for concurrent requests, whose foreign key locks the account: a later export sees only what is left.
         await session.execute(select(Account.account_id).with_for_update())
     else:
         query = query.where(ExportRow.created_at < created_before)
@@ -74,7 +74,7 @@ async def remove_exports(session: AsyncSession, *, created_before: datetime | No
 
 
 async def account_tables(session: AsyncSession) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
-    """Every table of the session's account by name, with its rows; and its members."""
+    """The name and rows of every table of the session's account, and its members."""
     for table in Base.metadata.sorted_tables:
         if "account_id" in table.columns and table.name not in _EXCLUDED_TABLES:
             yield table.name, _rows(session, select(table))
@@ -84,7 +84,7 @@ async def account_tables(session: AsyncSession) -> AsyncGenerator[tuple[str, Asy
 async def call_tables(
     session: AsyncSession, call_ids: Sequence[UUID]
 ) -> AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]:
-    """What is known of these calls and of who called."""
+    """The name and rows of every table with data of these calls."""
     tables = Base.metadata.tables
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
     ticket = tables["consent_tickets"]
@@ -106,16 +106,16 @@ async def _rows(session: AsyncSession, query: Any) -> AsyncGenerator[dict[str, A
 
 
 async def accounts_for_upkeep(session: AsyncSession) -> list[Upkeep]:
-    """All accounts, for the nightly job's session."""
+    """All accounts. Needs the nightly job's system session."""
     rows = await session.execute(text("select account_id, retention_days, purgeable from api.accounts_for_upkeep()"))
     return [Upkeep(row.account_id, row.retention_days, row.purgeable) for row in rows]
 
 
 async def purge_account(session: AsyncSession, account_id: UUID) -> bool:
-    """Everything of an account that was deleted long ago; False when it was not, or was restored meanwhile."""
+    """Remove an account that was deleted long ago. Returns False if it wasn't, or was restored meanwhile."""
     return bool(await session.scalar(text("select api.purge_account(:account)"), {"account": account_id}))
 
 
 async def remove_expired(session: AsyncSession) -> int:
-    """Sign-ups, links and logins that nobody can use any more; how many."""
+    """Remove expired sign-ups, links and logins, and return how many there were."""
     return await session.scalar(text("select api.remove_expired()")) or 0

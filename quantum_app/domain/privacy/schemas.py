@@ -1,4 +1,4 @@
-"""What crosses the boundary of privacy."""
+"""Types of privacy."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,20 +7,23 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Data to take along. contact: of one caller; none for all of the account. status: waiting, ready, failed."""
+    """A data export."""
 
     id: UUID
     requested_by: UUID
     contact: str | None
+    """The caller it is about, or None for the whole account."""
     status: str
+    """`waiting`, `ready` or `failed`."""
     size: int | None
+    """In bytes, once it's ready."""
     created_at: datetime
     finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """What an account wants the night to do."""
+    """What the nightly upkeep has to do for an account."""
 
     account_id: UUID
     retention_days: int | None

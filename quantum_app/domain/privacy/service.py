@@ -1,4 +1,4 @@
-"""A person's data: to take along, to erase, and to keep no longer than wanted (GDPR articles 15, 17, 20 and 5.1.e)."""
+"""Exporting, erasing and retaining personal data (GDPR articles 15, 17, 20 and 5.1.e)."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ from quantum_app.settings import settings
 
 EXPORT_TASK, FORGET_TASK = "build_export", "forget_calls"
 EXPORT_RETENTION = timedelta(days=7)
-EXPORT_TIMEOUT = timedelta(days=1)  # no export takes so long, with all its attempts
+EXPORT_TIMEOUT = timedelta(days=1)  # longer than any export takes with all its attempts
 _CALLS_PER_JOB = 100
 
 Tables = AsyncGenerator[tuple[str, AsyncGenerator[dict[str, Any]]]]
@@ -47,7 +47,7 @@ class ExportTooLarge(QuotaExceeded):
 
 
 def normalize_contact(text: str) -> str:
-    """An e-mail address or phone number as calls keep it. Raises InvalidInput at the field `contact`."""
+    """Normalize an email address or phone number. Raises InvalidInput with the field `contact`."""
     normal = email.normalize_email if "@" in text else phone.normalize_phone
     try:
         return normal(text)
@@ -56,17 +56,18 @@ def normalize_contact(text: str) -> str:
 
 
 async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, *, contact: str | None) -> UUID:
-    """Have a file made of all data of the account, or of one caller; a mail tells who acts when it is there.
+    """Request an export of the account, or of one caller. The actor gets an email when it's ready.
 
-    contact: in its normal form. Raises NotFound for a caller who is not known, Conflict while another export is being
-    made, TooManyRequests for one too many today.
+    contact: Normalized, or None for the whole account.
+
+    Raises NotFound for an unknown caller, Conflict while another export is in progress, TooManyRequests.
     """
     a_day = settings().quotas.exports_a_day
     wait = await audit.seconds_until_allowed(session, account_id, "data.exported", a_day=a_day)
     if await repository.is_waiting(session, account_id, now() - EXPORT_TIMEOUT):
-        raise Conflict("An export is already being prepared. Wait until it is ready.", code="export_in_progress")
+        raise Conflict("An export is already in progress. Try again when it's ready.", code="export_in_progress")
     if wait:
-        message = f"You can make {a_day} exports a day. Try again in {_hours(wait)}."
+        message = f"You've reached today's limit of {a_day} exports. Try again in {_hours(wait)}."
         raise TooManyRequests(message, retry_after=wait, code="too_many_exports")
     if contact is not None and not await calls.ids_of_contact(session, contact):
         raise _caller_not_found()
@@ -86,25 +87,25 @@ async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, 
 
 
 def export_lock(account_id: UUID) -> str:
-    """Of the jobs that make exports: of one account, one runs at a time."""
+    """The lock of export jobs, so that one runs at a time per account."""
     return str(account_id)
 
 
 async def list_exports(session: AsyncSession) -> list[Export]:
-    """The account's exports, the newest first."""
+    """The account's exports, newest first."""
     return await repository.list_exports(session)
 
 
 async def get_export(session: AsyncSession, export_id: UUID) -> Export:
-    """One export of the account that is ready. Raises NotFound."""
+    """A finished export. Raises NotFound."""
     exports = await repository.list_exports(session, export_id)
     if not exports or exports[0].status != "ready":
-        raise NotFound("There is no such export, or it is not ready.")
+        raise NotFound("Export not found, or not ready yet.")
     return exports[0]
 
 
 async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
-    """Make the file, once, if whoever asked for it may still have it. Opens its own sessions."""
+    """Write the file, unless it exists or the requester lost the permission. Opens its own sessions."""
     async with account_session(account_id) as session:
         exports = await repository.list_exports(session, export_id)
         if not exports or exports[0].status != "waiting":
@@ -125,14 +126,14 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
         if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
             await repository.keep_newest(session, settings().quotas.exports_kept)
             await _notify(session, account_id, export_id, requester)
-        else:  # somebody who is in the file was erased meanwhile
+        else:  # a caller in the file was erased meanwhile
             path.unlink()
         remaining = {item.id for item in await repository.list_exports(session)}
     await asyncio.to_thread(files.keep_exports, account_id, remaining)
 
 
 async def fail_export(account_id: UUID, export_id: UUID) -> None:
-    """Say that the file could not be made. Opens its own session."""
+    """Mark an export as failed. Opens its own session."""
     async with account_session(account_id) as session:
         exports = await repository.list_exports(session, export_id)
         if exports and exports[0].status == "waiting":
@@ -140,7 +141,7 @@ async def fail_export(account_id: UUID, export_id: UUID) -> None:
 
 
 async def count_calls(session: AsyncSession, contact: str) -> int:
-    """How many calls of one caller there are to erase. Raises NotFound for nobody."""
+    """The number of calls that erasing a caller would affect. Raises NotFound if there are none."""
     call_ids = await calls.ids_of_contact(session, contact)
     if not call_ids:
         raise _caller_not_found()
@@ -148,10 +149,12 @@ async def count_calls(session: AsyncSession, contact: str) -> int:
 
 
 async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, contact: str) -> int:
-    """Take away for good everything that tells of one caller; how many calls that were.
+    """Permanently erase one caller's data. Returns how many calls were affected. Raises NotFound if there are none.
 
-    What is in the database goes with this transaction, what is elsewhere (files, Redis) with the job that follows it.
-    Exports go too, because the caller is in them. contact: in its normal form. Raises NotFound for nobody.
+    This transaction erases what is in the database, including all exports, because they may contain the caller. The job
+    that follows erases what is in files and Redis.
+
+    contact: Normalized.
     """
     call_ids = await calls.ids_of_contact(session, contact)
     if not call_ids:
@@ -164,14 +167,14 @@ async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, co
 
 
 async def _enqueue_forget(session: AsyncSession, account_id: UUID, call_ids: Sequence[UUID]) -> None:
-    """All of Redis is looked through once for many calls."""
+    """Enqueue in batches, because each job scans all of Redis."""
     for first in range(0, len(call_ids), _CALLS_PER_JOB):
         batch = ",".join(str(call_id) for call_id in call_ids[first : first + _CALLS_PER_JOB])
         await queue.defer(session, FORGET_TASK, account_id=str(account_id), call_ids=batch)
 
 
 async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids: Sequence[UUID]) -> None:
-    """What is left of erased calls outside the database: files, open pages, exports that are no more."""
+    """Remove what is left of erased calls in files and Redis, and the files of removed exports."""
     for call_id in call_ids:
         await asyncio.to_thread(files.remove_call, call_id)
     await memory.forget(*(text for call_id in call_ids for text in (str(call_id), ids.encode("call", call_id))))
@@ -181,7 +184,7 @@ async def forget_calls(files: Files, memory: Memory, account_id: UUID, call_ids:
 
 
 async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
-    """Erase what the account keeps no longer, and calls deleted 30 days ago; how many calls. Opens its own sessions."""
+    """Erase calls past retention or deleted 30 days ago, and return how many there were. Opens its own sessions."""
     erased = 0
     while True:
         async with account_session(account_id) as session:
@@ -204,13 +207,13 @@ async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
 
 
 async def forget_account(account_id: UUID) -> None:
-    """Let what is outside the database of an account that is about to be purged go too. Opens its own session."""
+    """Enqueue the removal of a purged account's data outside the database. Opens its own session."""
     async with account_session(account_id) as session:
         await _enqueue_forget(session, account_id, await calls.all_ids(session))
 
 
 async def remove_old_exports(files: Files, account_id: UUID) -> None:
-    """Exports are there for a week. One that is overdue has failed: its job is lost."""
+    """Remove exports after a week, and mark overdue ones, whose job is lost, as failed."""
     async with account_session(account_id) as session:
         await repository.fail_overdue(session, now() - EXPORT_TIMEOUT, now())
         await repository.remove_exports(session, created_before=now() - EXPORT_RETENTION)

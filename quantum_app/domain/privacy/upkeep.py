@@ -1,4 +1,4 @@
-"""Every night: what accounts keep no longer, deleted accounts whose time is over, and what has expired."""
+"""Nightly upkeep: applies retention, purges deleted accounts, and removes what has expired."""
 
 from quantum_app.db.session import account_session, system_session
 from quantum_app.domain.campaigns import service as campaigns
@@ -11,9 +11,9 @@ _log = logger(__name__)
 
 
 async def run(files: Files) -> dict[str, int]:
-    """How much there was of each. An account that fails stops no other.
+    """Run the upkeep of all accounts and return counts. An account that fails doesn't stop the others.
 
-    Raises DependencyUnavailable(DB); at the end, what each account failed with.
+    Raises DependencyUnavailable(DB), and at the end an ExceptionGroup of all failures.
     """
     async with system_session(__name__, "upkeep of all accounts") as session:
         expired = await repository.remove_expired(session)

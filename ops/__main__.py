@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from ops.home import Problem
+from ops.home import OpsError
 
 COMMANDS = ("setup", "run", "test", "check", "doctor", "bench", "mutate", "database", "generate", "train-check")
 
@@ -15,7 +15,7 @@ def main(argv: list[str]) -> int:
         return 2
     try:
         return importlib.import_module(f"ops.{argv[0].replace('-', '_')}").main(argv[1:])
-    except Problem as problem:
+    except OpsError as problem:
         print(problem, file=sys.stderr)
         return 1
 

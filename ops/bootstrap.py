@@ -30,14 +30,14 @@ _UV_OPTIONS = {
 _UV_KNOWS = {"cert", "default-timeout", "timeout", "disable-pip-version-check", "no-cache-dir", "progress-bar"}
 
 
-class Problem(Exception):
+class SetupError(Exception):
     """One sentence for a person, with the remedy."""
 
 
 def check_python(version):
-    """Raises Problem unless `version`, a tuple such as (3, 12), is one that the pinned packages support."""
+    """Raises SetupError unless `version`, a tuple such as (3, 12), is one that the pinned packages support."""
     if not (3, 11) <= version < (3, 15):
-        raise Problem(
+        raise SetupError(
             "Python {}.{} is not supported: install Python 3.11 to 3.14 and run `make PYTHON=python3.13 …`.".format(
                 *version
             )
@@ -67,25 +67,25 @@ def prepare():
     """`.venv` with everything that is required. Does nothing when it is there."""
     stamp = VENV / ".stamp"
     python = VENV / "bin" / "python"
-    wanted = fingerprint()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    expected = fingerprint()
+    if python.exists() and stamp.exists() and stamp.read_text() == expected:
         return python
     if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
-        raise Problem(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+        raise SetupError(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
     (ROOT / ".build").mkdir(exist_ok=True)
     with open(ROOT / ".build" / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
+        if not (python.exists() and stamp.exists() and stamp.read_text() == expected):
             if not usable(python):
                 print("Creating the Python environment in .venv …", flush=True)
-                made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
-                if made.returncode:
-                    raise Problem(
+                result = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+                if result.returncode:
+                    raise SetupError(
                         "Python cannot create virtual environments: install its venv module (Debian: python3-venv)."
                     )
             print("Installing what is required (minutes the first time) …", flush=True)
             install(python, REQUIREMENTS)
-            stamp.write_text(wanted)
+            stamp.write_text(expected)
     return python
 
 
@@ -111,7 +111,7 @@ def install(python, requirements):
     log = _requirements(with_pip, requirements)
     if log is not None:
         print(log, file=sys.stderr)
-        raise Problem(explain(log))
+        raise SetupError(explain(log))
 
 
 def uv_options(configured):
@@ -143,7 +143,7 @@ def main(arguments):
     try:
         check_python(sys.version_info[:2])
         python = prepare()
-    except Problem as problem:
+    except SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
     except OSError as error:

@@ -65,10 +65,10 @@ class Ticket:
     @property
     def uuid(self) -> UUID:
         """The call's id as the database has it. Raises ValueError for a room that is no call's."""
-        found = ids.decode("call", self.call_id)
-        if found is None:
+        call_id = ids.decode("call", self.call_id)
+        if call_id is None:
             raise ValueError(f"{self.call_id} is no call's id")
-        return found
+        return call_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,8 @@ class Recording:
 
     def between(self, after: float, before: float = float("inf")) -> Pcm:
         """The samples of all frames that came between the two times."""
-        found = self.frames[self._index(after) : self._index(before)]
-        return np.concatenate(found) if found else np.zeros(0, np.int16)
+        frames = self.frames[self._index(after) : self._index(before)]
+        return np.concatenate(frames) if frames else np.zeros(0, np.int16)
 
 
 async def start_call(
@@ -177,8 +177,8 @@ async def start_call(
         except json.JSONDecodeError:
             problem = {"title": answer.text[:200]}
         raise CallRefused(answer.status_code, problem)
-    found = answer.json()
-    return Ticket(found["call_id"], found["server_url"], found["token"])
+    ticket = answer.json()
+    return Ticket(ticket["call_id"], ticket["server_url"], ticket["token"])
 
 
 class SyntheticCaller:
@@ -268,9 +268,9 @@ class SyntheticCaller:
         audible = bounds(samples)
         if audible is None:
             raise ValueError("nothing in these samples can be heard")
-        sent: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((samples, sent))
-        spoken = await sent
+        completion: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((samples, completion))
+        spoken = await completion
         return replace(spoken, first=spoken.time_of(audible[0]), last=spoken.time_of(audible[1] - 1))
 
     async def type(self, text: str, receipts: int = 1) -> None:
@@ -295,7 +295,7 @@ class SyntheticCaller:
     async def _microphone(self, source: rtc.AudioSource) -> None:
         beat = time.monotonic()
         while True:
-            samples, sent = (None, None) if self._queue.empty() else self._queue.get_nowait()
+            samples, completion = (None, None) if self._queue.empty() else self._queue.get_nowait()
             count = 1 if samples is None else -(-len(samples) // FRAME)
             times: list[float] = []
             worst = 0.0
@@ -314,8 +314,8 @@ class SyntheticCaller:
                 frame = np.clip(piece, -32768, 32767).astype(np.int16)
                 times.append(time.monotonic() - CAPTURE_DELAY)
                 await source.capture_frame(rtc.AudioFrame(frame.tobytes(), RATE, 1, FRAME))
-            if sent is not None and not sent.done():
-                sent.set_result(Spoken(times[0], times[-1], tuple(times), worst))
+            if completion is not None and not completion.done():
+                completion.set_result(Spoken(times[0], times[-1], tuple(times), worst))
 
     # Waiting
 
@@ -324,9 +324,9 @@ class SyntheticCaller:
         try:
             async with asyncio.timeout(timeout):
                 while True:
-                    found = look()
-                    if found is not None and found is not False:
-                        return found
+                    value = look()
+                    if value is not None and value is not False:
+                        return value
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -367,14 +367,16 @@ class SyntheticCaller:
 
         return await self.until(look, "end of the assistant's turn", timeout)
 
-    async def caption(self, who: Who, after: float, timeout: float) -> Caption:
+    async def caption(self, speaker: Who, after: float, timeout: float) -> Caption:
         """The first final segment of `who` that was completed after `after`."""
 
         def look() -> Caption | None:
-            done = (item for item in self.captions.values() if item.who == who and item.final and item.updated > after)
-            return next(done, None)
+            captions = (
+                item for item in self.captions.values() if item.who == speaker and item.final and item.updated > after
+            )
+            return next(captions, None)
 
-        return await self.until(look, f"final words of the {who}", timeout)
+        return await self.until(look, f"final words of the {speaker}", timeout)
 
     async def ended(self, timeout: float) -> str:
         """The reason the worker gave for the end of the call."""
@@ -389,10 +391,10 @@ class SyntheticCaller:
         """The assistant's state as LiveKit Agents names it; empty before it said one."""
         return self.states[-1][1] if self.states else ""
 
-    def text(self, who: Who, after: float = 0.0) -> str:
+    def text(self, speaker: Who, after: float = 0.0) -> str:
         """All that `who` said in segments begun after `after`."""
-        said = (item.text for item in self.captions.values() if item.who == who and item.started >= after)
-        return " ".join(part.strip() for part in said if part.strip())
+        texts = (item.text for item in self.captions.values() if item.who == speaker and item.started >= after)
+        return " ".join(part.strip() for part in texts if part.strip())
 
     # What the room tells
 
@@ -444,15 +446,15 @@ class SyntheticCaller:
         # The caller's segment comes as one stream per revision with the whole text, the assistant's as one that grows.
         attributes = reader.info.attributes or {}
         segment = attributes.get("lk.segment_id", reader.info.stream_id)
-        who: Who = "caller" if identity == self._room.local_participant.identity else "assistant"
+        speaker: Who = "caller" if identity == self._room.local_participant.identity else "assistant"
         text = ""
         async for piece in reader:
             text += piece
             now = time.monotonic()
-            known = self.captions.setdefault(segment, Caption(segment, who, text, False, now, now))
-            known.text, known.updated = text, now
+            caption = self.captions.setdefault(segment, Caption(segment, speaker, text, False, now, now))
+            caption.text, caption.updated = text, now
             self._changed.set()
-        if segment in self.captions and (who == "assistant" or attributes.get("lk.transcription_final") == "true"):
+        if segment in self.captions and (speaker == "assistant" or attributes.get("lk.transcription_final") == "true"):
             self.captions[segment].final = True
             self.captions[segment].updated = time.monotonic()
         self._changed.set()

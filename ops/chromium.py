@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.home import Problem
+from ops.home import OpsError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLACES = (
@@ -17,17 +17,19 @@ DOWNLOAD_SECONDS = 300
 
 
 def chromium() -> Path:
-    """The browser's path: QUANTUM_CHROMIUM, an installed one, Playwright's, or a fresh one. Raises Problem."""
-    named = os.environ.get("QUANTUM_CHROMIUM")
-    if named:
-        if not _runs(Path(named)):
-            raise Problem(f"QUANTUM_CHROMIUM is {named}, which does not start: set it to a Chromium, or unset it.")
-        return Path(named)
+    """The browser's path: QUANTUM_CHROMIUM, an installed one, Playwright's, or a fresh one. Raises OpsError."""
+    configured = os.environ.get("QUANTUM_CHROMIUM")
+    if configured:
+        if not _runs(Path(configured)):
+            raise OpsError(
+                f"QUANTUM_CHROMIUM is {configured}, which does not start: set it to a Chromium, or unset it."
+            )
+        return Path(configured)
     for step in (_installed, _playwright, _from_apt, _from_playwright):
-        found = step()
-        if found and _runs(found):
-            return found
-    raise Problem(
+        path = step()
+        if path and _runs(path):
+            return path
+    raise OpsError(
         "No Chromium for the browser tests: install the package chromium (Debian: `apt-get install chromium`), or run "
         "`.venv/bin/playwright install chromium`, or set QUANTUM_CHROMIUM to one."
     )
@@ -42,9 +44,9 @@ def _runs(path: Path) -> bool:
 
 def _installed() -> Path | None:
     for name in NAMES:
-        found = shutil.which(name)
-        if found:
-            return Path(found)
+        path = shutil.which(name)
+        if path:
+            return Path(path)
     return next((Path(place) for place in PLACES if Path(place).exists()), None)
 
 

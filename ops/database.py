@@ -33,8 +33,8 @@ def prepare(superuser_url: str, passwords: Mapping[str, str], *, database: str =
     """
     with psycopg.connect(superuser_url, autocommit=True) as server:
         _roles(server, passwords)
-        known = server.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
-        if not known:
+        database_row = server.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
+        if not database_row:
             server.execute(
                 sql.SQL("create database {} owner {} template template0 encoding 'UTF8'").format(
                     sql.Identifier(database), sql.Identifier(OWNER)

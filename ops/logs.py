@@ -34,36 +34,36 @@ class Log:
 
     def follow(self, pipe: BinaryIO) -> None:
         """Takes what comes out of the pipe until its end. Never stops reading: who writes must not have to wait."""
-        begun = b""  # a line that has not ended
+        partial_line = b""  # a line that has not ended
         with pipe:
             while chunk := os.read(pipe.fileno(), _CHUNK):
-                *lines, begun = (begun + chunk).split(b"\n")
-                begun = begun[: LINE + 1]
+                *lines, partial_line = (partial_line + chunk).split(b"\n")
+                partial_line = partial_line[: LINE + 1]
                 self._take(lines)
-        self._take([begun] if begun else [])
+        self._take([partial_line] if partial_line else [])
         with self._writing:
             self._tell_dropped()
 
     def _take(self, lines: list[bytes]) -> None:
         with self._writing:
-            kept: list[bytes] = []
+            batch: list[bytes] = []
             for line in lines:
                 now = self._clock()
                 if now - self._since >= WINDOW:
-                    self._write(kept)
-                    kept = []
+                    self._write(batch)
+                    batch = []
                     self._tell_dropped()
                     self._since = now
                     self._lines = self._bytes = 0
                 if self._lines < WINDOW_LINES and self._bytes < WINDOW_BYTES:
-                    kept.append(_one_line(line))
+                    batch.append(_one_line(line))
                     self._lines += 1
-                    self._bytes += len(kept[-1])
+                    self._bytes += len(batch[-1])
                 else:
                     if not self._dropped:
-                        kept.append(b"(too much is logged: lines are being dropped)")
+                        batch.append(b"(too much is logged: lines are being dropped)")
                     self._dropped += 1
-            self._write(kept)
+            self._write(batch)
 
     def _tell_dropped(self) -> None:
         if self._dropped:

@@ -40,7 +40,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Result:
+class MutationResult:
     kind: str
     name: str
     caught_by: str
@@ -53,26 +53,26 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--sample", action="store_true", help="twelve of them, chosen by a fixed seed")
     sample = parser.parse_args(argv).sample
     with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
-        found, door = Path(folder, "found.json"), Path(folder, "door")
+        report, door = Path(folder, "found.json"), Path(folder, "door")
         door.write_text("")
         environment = os.environ | {
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
             "QUANTUM_CHROMIUM": str(chromium()),
             "ISOLATION_DOOR": str(door),
-            "ISOLATION_FOUND": str(found),
+            "ISOLATION_FOUND": str(report),
             "ISOLATION_SAMPLE": "1" if sample else "",
         }
         command = [sys.executable, "-m", "pytest", "tests/isolation", "-p", "ops.mutate", "-q"]
         run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if not found.exists():
+        if not report.exists():
             print(run.stdout)
             print("The matrix does not pass as it is: mend that first (make test ARGS=tests/isolation).")
             return 1
-        results = [Result(**one) for one in json.loads(found.read_text())]
+        results = [MutationResult(**one) for one in json.loads(report.read_text())]
     return report(results)
 
 
-def report(results: Sequence[Result]) -> int:
+def report(results: Sequence[MutationResult]) -> int:
     for kind in SAMPLE:
         of = [result for result in results if result.kind == kind]
         caught = [result for result in of if result.caught_by]
@@ -95,7 +95,7 @@ def pytest_runtestloop(session: Any) -> bool:
     return True
 
 
-def _try_all(session: Any) -> list[Result] | None:
+def _try_all(session: Any) -> list[MutationResult] | None:
     """None when a test fails with nothing changed."""
     by_module: dict[str, list[Any]] = {}
     for item in session.items:
@@ -119,7 +119,7 @@ def _try_all(session: Any) -> list[Result] | None:
         print(f"fails with nothing changed: {broken}")
         return None
     world = worlds[0]
-    results: list[Result] = []
+    results: list[MutationResult] = []
     for mutant, items in plan:
         began = time.monotonic()
         before = world.digest()
@@ -129,7 +129,7 @@ def _try_all(session: Any) -> list[Result] | None:
         if before - world.digest():
             print(f"{mutant.name}: changes rows of account B, which the tests of the other mutants need")
             return None
-        results.append(Result(mutant.kind, mutant.name, caught_by, time.monotonic() - began))
+        results.append(MutationResult(mutant.kind, mutant.name, caught_by, time.monotonic() - began))
         line = f"{mutant.kind:<9} {mutant.name}   {caught_by or 'SURVIVED'}"
         print(line[:200], file=sys.stderr, flush=True)
     return results
@@ -199,8 +199,8 @@ def _of_database(connection: Any) -> Iterator[Mutant]:
         "select proname, pg_get_functiondef(oid) from pg_proc where pronamespace = 'api'::regnamespace order by proname"
     ).fetchall():
         filters = [*re.finditer(r"[\w.]+\s*=\s*(?:lower\(\$\d\)|\$\d|\(select nullif\(.*?\)::uuid\))", definition)]
-        for place, found in enumerate(filters, 1):
-            change = f"{definition[: found.start()]}({found[0]} or true){definition[found.end() :]}"
+        for place, filter_sql in enumerate(filters, 1):
+            change = f"{definition[: filter_sql.start()]}({filter_sql[0]} or true){definition[filter_sql.end() :]}"
             yield Mutant("database", f"{name}: filter {place} open", change, ("test_functions", rf"\[{name}\]"))
 
 

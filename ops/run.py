@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops import database
-from ops.home import ROOT, Problem, check_ports, closed, inherited, load_secrets, locked, write_environment
+from ops.home import ROOT, OpsError, check_ports, closed, inherited, load_secrets, locked, write_environment
 from ops.parts import NAMES, Instance, parts
 from ops.supervisor import Say, Supervisor
 
@@ -26,16 +26,18 @@ DEFAULT_PORT = 3000
 
 
 @contextmanager
-def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Iterator[tuple[Instance, Supervisor]]:
+def supervised(
+    home: Path, port: int, user_values: Mapping[str, str], say: Say
+) -> Iterator[tuple[Instance, Supervisor]]:
     """A prepared instance and its supervisor, nothing started yet; everything is stopped at the end.
 
-    given: what the user's environment says. Raises Problem: running already, no disk, a port in use, half a setting.
+    given: what the user's environment says. Raises OpsError: running already, no disk, a port in use, half a setting.
     """
     if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
-        raise Problem(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+        raise OpsError(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
     with locked(home) as lock:
         check_ports(port)
-        instance = Instance(home, port, load_secrets(home), given)
+        instance = Instance(home, port, load_secrets(home), user_values)
         variables = instance.environment()
         write_environment(home, variables)
         os.environ.update(variables | {"QUANTUM_HOME": str(home)})  # for this process: migrations, the demo
@@ -51,15 +53,15 @@ def supervised(home: Path, port: int, given: Mapping[str, str], say: Say) -> Ite
 def allow_open_files() -> None:
     """Let the parts open as many files as they need; systems begin with 1024 or fewer."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> None:
     """Start these parts and what they need: the schema and the demo come between the database and its users.
 
-    Raises Problem when one does not become healthy or the database refuses.
+    Raises OpsError when one does not become healthy or the database refuses.
     """
     chosen = supervisor.closure([name for name in names if name in supervisor.children])
     supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0])
@@ -68,7 +70,7 @@ def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> N
             database.migrate(instance.environment()["DATABASE_OWNER_URL"])
             database.seed_demo(instance.secrets.demo_password)
         except (psycopg.Error, SQLAlchemyError) as error:
-            raise Problem(f"The database could not be brought up to date: {error}") from error
+            raise OpsError(f"The database could not be brought up to date: {error}") from error
     supervisor.start(chosen)
 
 
@@ -91,11 +93,11 @@ def main(argv: Sequence[str]) -> int:
     names = only.split(",") if only else NAMES
     unknown = set(names) - set(NAMES)
     if unknown:
-        raise Problem(f"There is no part {', '.join(unknown)}: choose from {', '.join(NAMES)}.")
+        raise OpsError(f"There is no part {', '.join(unknown)}: choose from {', '.join(NAMES)}.")
     home = (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
     text = os.environ.get("QUANTUM_PORT", str(DEFAULT_PORT))
     if not text.isdigit():
-        raise Problem(f"QUANTUM_PORT is {text!r}: set it to a number, for example 3000.")
+        raise OpsError(f"QUANTUM_PORT is {text!r}: set it to a number, for example 3000.")
     stopping, hurry = threading.Event(), threading.Event()
 
     def on_signal(number: int, frame: object) -> None:

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 from ops import frontend, livekit
 from ops.chromium import chromium
-from ops.home import Problem
+from ops.home import OpsError
 
 
 def build() -> None:
-    """The LiveKit server and the pages. Raises Problem."""
+    """The LiveKit server and the pages. Raises OpsError."""
     livekit.build()
     frontend.build()
 
 
 def main(argv: Sequence[str]) -> int:
-    """Raises Problem."""
+    """Raises OpsError."""
     if argv:
-        raise Problem("`make setup` takes no arguments.")
+        raise OpsError("`make setup` takes no arguments.")
     build()
     chromium()
     print("Everything is there. Next: make run, or make test")

@@ -50,22 +50,22 @@ def runs(loud: NDArray[np.bool_], least: int = RUN) -> list[tuple[int, int]]:
 
 def bounds(samples: NDArray[Any], threshold: float = AUDIBLE_RMS) -> tuple[int, int] | None:
     """First audible sample and one past the last, or None where nothing can be heard. Threshold in int16 RMS."""
-    found = runs(levels(samples) >= threshold)
-    if not found:
+    speech_runs = runs(levels(samples) >= threshold)
+    if not speech_runs:
         return None
-    first = samples[found[0][0] * WINDOW : (found[0][0] + 1) * WINDOW]
-    last_at = (found[-1][1] - 1) * WINDOW
+    first = samples[speech_runs[0][0] * WINDOW : (speech_runs[0][0] + 1) * WINDOW]
+    last_at = (speech_runs[-1][1] - 1) * WINDOW
     last = samples[last_at : last_at + WINDOW]
     # A window whose RMS reaches the threshold holds at least one sample that does.
-    start = found[0][0] * WINDOW + int(np.flatnonzero(np.abs(first.astype(np.int32)) >= threshold)[0])
+    start = speech_runs[0][0] * WINDOW + int(np.flatnonzero(np.abs(first.astype(np.int32)) >= threshold)[0])
     end = last_at + int(np.flatnonzero(np.abs(last.astype(np.int32)) >= threshold)[-1]) + 1
     return start, end
 
 
 def trim(samples: Pcm) -> Pcm:
     """The audible part only: synthetic speech carries up to half a second of near-silence at both ends."""
-    found = bounds(samples)
-    return samples[found[0] : found[1]] if found else samples[:0]
+    span = bounds(samples)
+    return samples[span[0] : span[1]] if span else samples[:0]
 
 
 def to_pcm(wave_: NDArray[Any]) -> Pcm:

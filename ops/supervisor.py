@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.home import ROOT, Problem, closed
+from ops.home import ROOT, OpsError, closed
 from ops.logs import Log
 
 BACK_OFF = (0.5, 1, 2, 4, 8, 15, 30)  # seconds before the nth restart in a row
@@ -37,7 +37,7 @@ class Part:
     alive: asked every `ask_seconds` from then on, True while it answers; `healthy` unless told otherwise. A part that
     has not answered for `silent_seconds` is started again. Both have to come back within seconds, and be cheap.
     prepare: builds what is built once (minutes), in the thread of whoever starts the parts.
-    before: runs before every start; after: once, after the first health. They may raise Problem.
+    before: runs before every start; after: once, after the first health. They may raise OpsError.
     tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
     """
 
@@ -97,13 +97,13 @@ class Child:
         self._thread.start()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Waits until it is healthy. Raises Problem with its last words when it does not get there."""
+        """Waits until it is healthy. Raises OpsError with its last words when it does not get there."""
         limit = time.monotonic() + (timeout if timeout is not None else self.part.start_seconds)
         while not self.ready.wait(0.02):
             if self.failed:
-                raise Problem(self.failed)
+                raise OpsError(self.failed)
             if time.monotonic() > limit:
-                raise Problem(f"{self.part.name} did not become healthy in time. Its last words:\n{self.last_words()}")
+                raise OpsError(f"{self.part.name} did not become healthy in time. Its last words:\n{self.last_words()}")
 
     def stop(self, seconds: float | None = None) -> None:
         """Asks it to stop, waits, kills what is left. Returns when nothing of it runs."""
@@ -120,7 +120,7 @@ class Child:
         """Kills the process alone, as a crash would, and returns the id it had. The supervisor starts it again."""
         pid = self.pid
         if pid is None:
-            raise Problem(f"{self.part.name} does not run.")
+            raise OpsError(f"{self.part.name} does not run.")
         self.ready.clear()
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -150,7 +150,7 @@ class Child:
                 if self.part.before:
                     self.part.before()
                 self._spawn()
-            except (Problem, OSError) as error:
+            except (OpsError, OSError) as error:
                 ended = f"cannot start: {error}"
                 if not self._settled:  # nothing to watch, and trying again would not help
                     self.failed = f"{self.part.name} {ended}"
@@ -194,7 +194,7 @@ class Child:
         """Waits for health, then for the end; says how it ended."""
         process = self._process
         assert process is not None
-        asked = time.monotonic()
+        asked_at = time.monotonic()
         while self._wanted and process.poll() is None and not self.ready.is_set():
             if self._answers():
                 try:
@@ -204,8 +204,8 @@ class Child:
                     return "failed"
                 self.ready.set()
                 again = " again" if self.starts > 1 else ""
-                self._say(self.part.name, f"ready{again} in {time.monotonic() - asked:.1f} s")
-            elif time.monotonic() - asked > self.part.start_seconds:
+                self._say(self.part.name, f"ready{again} in {time.monotonic() - asked_at:.1f} s")
+            elif time.monotonic() - asked_at > self.part.start_seconds:
                 self._say(self.part.name, f"not healthy after {self.part.start_seconds:g} s")
                 self._end(self.part.stop_seconds)
             else:
@@ -229,13 +229,13 @@ class Child:
         Only time in which it was asked counts: a machine that slept, or a supervisor that was stopped, hears nothing
         for long, and that is no silence.
         """
-        silent, asked = 0.0, time.monotonic()
+        silent, asked_at = 0.0, time.monotonic()
         while not ended.wait(self.part.ask_seconds):
             part = self.part
             answered = _true(part.alive or part.healthy)
             now = time.monotonic()
-            silent = 0.0 if answered else silent + min(now - asked, 2 * part.ask_seconds)
-            asked = now
+            silent = 0.0 if answered else silent + min(now - asked_at, 2 * part.ask_seconds)
+            asked_at = now
             if silent >= part.silent_seconds and self._wanted and not ended.is_set():
                 self._say(part.name, f"silent for {part.silent_seconds:g} s; stopping it")
                 self._end(min(part.stop_seconds, SILENT_STOP_SECONDS), process)
@@ -347,38 +347,38 @@ class Supervisor:
     def start(self, names: Iterable[str]) -> None:
         """Starts these and what they need, in order, and waits until each is healthy.
 
-        Raises Problem when one does not get there.
+        Raises OpsError when one does not get there.
         """
         chosen = self.closure(names)
         for name in chosen:
             prepare = self.children[name].part.prepare
             if prepare and not self.children[name].ready.is_set():
                 prepare()
-        waiting = list(chosen)
+        pending = list(chosen)
         while any(not self.children[name].ready.is_set() for name in chosen):
-            for name in waiting[:]:
+            for name in pending[:]:
                 needs = [need for need in self.children[name].part.needs if need in self.children]
                 if all(self.children[need].ready.is_set() for need in needs):
                     self.children[name].start()
-                    waiting.remove(name)
+                    pending.remove(name)
             for name in chosen:
                 failed = self.children[name].failed
                 if failed:
-                    raise Problem(failed)
+                    raise OpsError(failed)
             time.sleep(0.02)
 
     def closure(self, names: Iterable[str]) -> list[str]:
-        """These parts and what they need, in the order of definition. Raises Problem for a name nobody has."""
-        found: set[str] = set()
+        """These parts and what they need, in the order of definition. Raises OpsError for a name nobody has."""
+        selected: set[str] = set()
         todo = list(names)
         while todo:
             name = todo.pop()
             if name not in self.children:
-                raise Problem(f"There is no part {name}: choose from {', '.join(self.children)}.")
-            if name not in found:
-                found.add(name)
+                raise OpsError(f"There is no part {name}: choose from {', '.join(self.children)}.")
+            if name not in selected:
+                selected.add(name)
                 todo += [need for need in self.children[name].part.needs if need in self.children]
-        return [name for name in self.children if name in found]
+        return [name for name in self.children if name in selected]
 
     def stop(self, *, hurry: threading.Event | None = None) -> None:
         """Stops everything, calls first and databases last; `hurry` cuts the wait for calls short."""

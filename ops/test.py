@@ -34,7 +34,7 @@ _REMEDY = "Next: run one test with `make test ARGS='-x tests/…'`; the servers'
 
 
 @dataclass(frozen=True)
-class Result:
+class RunResult:
     """One test: its tier, its seconds with set-up and tear-down, and what its failure said, or nothing."""
 
     name: str
@@ -85,7 +85,7 @@ def shards(chosen: Mapping[str, Sequence[str]], environment: Mapping[str, str]) 
     return 0 if good else 1
 
 
-def summary(results: Sequence[Result], phases: Sequence[tuple[str, float]], seconds: float) -> Iterator[str]:
+def summary(results: Sequence[RunResult], phases: Sequence[tuple[str, float]], seconds: float) -> Iterator[str]:
     """The slowest tests, the wall time of each phase, the tests of each tier, and what failed, as pytest says it."""
     yield f"\nslowest {SLOWEST} tests"
     for result in sorted(results, key=lambda one: -one.seconds)[:SLOWEST]:
@@ -137,11 +137,11 @@ class _Shard:
         self.status = 0 if status == _NO_TESTS else status
         self.seconds = time.monotonic() - self._began
 
-    def results(self) -> list[Result]:
+    def results(self) -> list[RunResult]:
         """Nothing from one that ended before it had run its tests."""
         if not self._report.exists():
             return []
-        return [Result(name, *rest) for name, rest in json.loads(self._report.read_text()).items()]
+        return [RunResult(name, *rest) for name, rest in json.loads(self._report.read_text()).items()]
 
 
 @contextmanager

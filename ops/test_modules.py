@@ -25,15 +25,15 @@ _ASKS = {"raises", "fail", "expect"}
 
 def findings(root: Path) -> list[str]:
     """One line for each fault, with its place."""
-    found: list[str] = []
+    problems: list[str] = []
     for path in sorted((root / "tests").rglob("*.py")):
         name = str(path.relative_to(root))
         tree = ast.parse(path.read_text())
         if path.name.startswith("test_") and not _can_fail(tree):
-            found.append(f"{name}: asserts nothing")
+            problems.append(f"{name}: asserts nothing")
         if name not in MAY_SLEEP:
-            found += [f"{name}:{line}: sleeps: wait for an event, or add it to {__name__}" for line in _sleeps(tree)]
-    return found
+            problems += [f"{name}:{line}: sleeps: wait for an event, or add it to {__name__}" for line in _sleeps(tree)]
+    return problems
 
 
 def _can_fail(tree: ast.AST) -> bool:

@@ -123,36 +123,36 @@ class Honest:
 
     async def watch(self, seconds: float) -> Seen:
         """Page events on a beat and calls one after the other, for so long."""
-        seen = Seen()
+        observation = Seen()
         until = time.monotonic() + seconds
 
         async def calls() -> None:
             while time.monotonic() < until - 10:
-                await self.call(seen)
+                await self.call(observation)
 
-        await asyncio.gather(self._page(seen, until), calls())
-        return seen
+        await asyncio.gather(self._page(observation, until), calls())
+        return observation
 
-    async def call(self, seen: Seen) -> None:
+    async def call(self, observation: Seen) -> None:
         """One call: how soon the assistant comes, and how soon it answers each question."""
         began = time.monotonic()
         try:
             async with SyntheticCaller(await self._ticket()) as caller:
                 joined = await caller.assistant(timeout=20)
-                seen.answered.append(joined - began)
+                observation.answered.append(joined - began)
                 await caller.turn_over(after=joined, timeout=30)
                 for question in self._questions:
                     spoken = await caller.say(question)
                     try:
-                        seen.latencies.append(await caller.heard(spoken.last, 10) - spoken.last)
+                        observation.latencies.append(await caller.heard(spoken.last, 10) - spoken.last)
                         await caller.turn_over(spoken.last, 30)
                     except TimeoutError:
-                        seen.silent_turns += 1
+                        observation.silent_turns += 1
         except (CallRefused, httpx.HTTPError):
-            seen.refused += 1
+            observation.refused += 1
             await asyncio.sleep(1)
         except TimeoutError:
-            seen.answered.append(time.monotonic() - began)
+            observation.answered.append(time.monotonic() - began)
 
     async def _ticket(self) -> Ticket:
         self._calls += 1
@@ -166,14 +166,14 @@ class Honest:
             answer = await client.post(f"/api/public/campaigns/{demo.PUBLIC_ID}/calls", json=body)
         if answer.status_code != 201:
             raise CallRefused(answer.status_code, answer.json())
-        found = answer.json()
-        return Ticket(found["call_id"], found["server_url"], found["token"])
+        ticket = answer.json()
+        return Ticket(ticket["call_id"], ticket["server_url"], ticket["token"])
 
     def _client(self) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(local_address=HONEST)
         return httpx.AsyncClient(base_url=self._url, transport=transport, timeout=20)
 
-    async def _page(self, seen: Seen, until: float) -> None:
+    async def _page(self, observation: Seen, until: float) -> None:
         async with self._client() as client:
             page = await client.get("/login/")
             login = {"email": demo.EMAIL, "password": self._password}
@@ -187,27 +187,27 @@ class Honest:
         }
         async with _socket(self._url, "; ".join(f"{name}={value}" for name, value in cookies.items())) as (
             socket,
-            came,
+            messages,
         ):
             while time.monotonic() < until:
-                while not came.empty():
-                    came.get_nowait()
+                while not messages.empty():
+                    messages.get_nowait()
                 began = time.monotonic()
                 await socket.emit("event", event, namespace=_NAMESPACE)
                 try:
-                    await asyncio.wait_for(came.get(), 10)
-                    seen.events.append(time.monotonic() - began)
+                    await asyncio.wait_for(messages.get(), 10)
+                    observation.events.append(time.monotonic() - began)
                 except TimeoutError:
-                    seen.lost_events += 1
+                    observation.lost_events += 1
                 await asyncio.sleep(_BEAT)
 
 
 @contextlib.asynccontextmanager
 async def _socket(url: str, cookie: str) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Queue[Any]]]:
-    came: asyncio.Queue[Any] = asyncio.Queue()
+    messages: asyncio.Queue[Any] = asyncio.Queue()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(HONEST, 0))) as http:
         client = socketio.AsyncClient(reconnection=False, http_session=http)
-        client.on("event", came.put_nowait, namespace=_NAMESPACE)
+        client.on("event", messages.put_nowait, namespace=_NAMESPACE)
         await client.connect(
             f"{url}?token={uuid4()}",
             headers={"Cookie": cookie},
@@ -216,22 +216,22 @@ async def _socket(url: str, cookie: str) -> AsyncIterator[tuple[socketio.AsyncCl
             socketio_path=_NAMESPACE,
         )
         try:
-            yield client, came
+            yield client, messages
         finally:
             await client.disconnect()
 
 
 async def _target(instance: Instance) -> Target:
-    made = await set_up.account(demo.flow())
-    found = await campaigns.get_public(made.public_id)
+    account = await set_up.account(demo.flow())
+    campaign = await campaigns.get_public(account.public_id)
     return Target(
         instance.port,
         SECONDS,
-        made.email,
-        made.password,
-        ids.encode("cmp", made.campaign_id),
-        made.public_id,
-        found.consent_version,
+        account.email,
+        account.password,
+        ids.encode("cmp", account.campaign_id),
+        account.public_id,
+        campaign.consent_version,
     )
 
 

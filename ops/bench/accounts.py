@@ -54,13 +54,13 @@ class Query:
 async def measure(instance: Instance) -> list[Figure]:
     """All figures; the parts postgres, valkey and web of the instance are running."""
     superuser = instance.postgres_url("postgres", instance.secrets.postgres)
-    made = await set_up.account(demo.flow())
+    account = await set_up.account(demo.flow())
     print(f"Writing {ACCOUNTS * CALLS * TURNS:,} turns …", flush=True)
-    await asyncio.to_thread(_fill, superuser, made.account_id)
-    figures = await _logins(f"http://127.0.0.1:{instance.port}", made.email, made.password)
+    await asyncio.to_thread(_fill, superuser, account.account_id)
+    figures = await _logins(f"http://127.0.0.1:{instance.port}", account.email, account.password)
     print("Asking the hottest queries in turns …", flush=True)
-    queries = await _recorded(made.account_id)
-    return figures + await asyncio.to_thread(_compare, instance, made.account_id, queries)
+    queries = await _recorded(account.account_id)
+    return figures + await asyncio.to_thread(_compare, instance, account.account_id, queries)
 
 
 def report(figures: Sequence[Figure]) -> None:
@@ -82,10 +82,10 @@ def report(figures: Sequence[Figure]) -> None:
 def _fill(superuser: str, first: UUID) -> None:
     """The account's campaign is copied to the other accounts; then calls and turns of all of them."""
     with psycopg.connect(superuser) as connection:
-        found = connection.execute("select id from campaigns where account_id = %s", [first]).fetchone()
-        assert found
+        row = connection.execute("select id from campaigns where account_id = %s", [first]).fetchone()
+        assert row
         owners = [first, *(new_id() for _ in range(ACCOUNTS - 1))]
-        campaigns_of: dict[UUID, UUID] = {first: found[0]}
+        campaigns_of: dict[UUID, UUID] = {first: row[0]}
         for account_id in owners[1:]:
             campaign_id = campaigns_of[account_id] = new_id()
             connection.execute("insert into accounts (account_id, name) values (%s, 'Other')", [account_id])
@@ -141,7 +141,7 @@ def _fill(superuser: str, first: UUID) -> None:
 
 async def _logins(url: str, email: str, password: str) -> list[Figure]:
     """The whole request over HTTP, and the hash alone, in turns."""
-    known = await passwords.hash_password(password)
+    password_hash = await passwords.hash_password(password)
     whole: list[float] = []
     alone: list[float] = []
     async with httpx.AsyncClient(base_url=url, trust_env=False) as web:
@@ -151,7 +151,7 @@ async def _logins(url: str, email: str, password: str) -> list[Figure]:
             answer = await web.post("/api/auth/login", json={"email": email, "password": password}, headers=headers)
             answer.raise_for_status()
             middle = time.perf_counter()
-            await passwords.verify(password, known)
+            await passwords.verify(password, password_hash)
             if number >= 3:
                 whole.append(middle - began)
                 alone.append(time.perf_counter() - middle)
@@ -184,29 +184,29 @@ async def _recorded(account_id: UUID) -> list[Query]:
             session, account_id, Actor(None, "bench"), "bench.done", "thing", "x"
         ),
     }
-    found: list[Query] = []
+    queries: list[Query] = []
     for name, action in actions.items():
-        async with _listening() as sent, account_session(account_id) as session:
-            sent.clear()
+        async with _listening() as statements, account_session(account_id) as session:
+            statements.clear()
             await action(session)
-            recorded = list(sent)
+            recorded = list(statements)
         for text, takes in recorded:
             if "set_config" not in text and text.lstrip().lower().startswith("select") and "api." not in text:
                 table_asked = re.search(r"FROM (\w+)", text)
-                found.append(Query(f"{name}: {table_asked[1] if table_asked else ''}", text, takes))
-    return found
+                queries.append(Query(f"{name}: {table_asked[1] if table_asked else ''}", text, takes))
+    return queries
 
 
 @asynccontextmanager
 async def _listening() -> AsyncIterator[list[tuple[str, Any]]]:
-    sent: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
 
     def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        sent.append((statement, parameters))
+        statements.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", keep)
     try:
-        yield sent
+        yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", keep)
 
@@ -222,10 +222,10 @@ def _compare(instance: Instance, account_id: UUID, queries: Sequence[Query]) -> 
         for query in queries:
             times: tuple[list[float], list[float]] = ([], [])
             for _ in range(ROUNDS):
-                for connection, taken in ((bound, times[0]), (plain, times[1])):
+                for connection, durations in ((bound, times[0]), (plain, times[1])):
                     began = time.perf_counter()
                     connection.execute(query.text.encode(), query.takes).fetchall()
-                    taken.append(time.perf_counter() - began)
+                    durations.append(time.perf_counter() - began)
             rows.append((query.name, float(np.median(times[0])), float(np.median(times[1]))))
             subplans += _subplans(bound, query) > _subplans(plain, query)
     hottest = sorted(rows, key=lambda row: row[2], reverse=True)[:10]

@@ -105,9 +105,9 @@ class Attack:
                 path = f"/api/public/campaigns/{self._target.public_id}/calls"
                 answer = await self._try("call starts", client.post(path, json=body))
                 if answer is not None and answer.status_code == 201:
-                    found = answer.json()
-                    headers = {"authorization": f"Bearer {found['token']}"}
-                    again = client.post(f"/api/public/calls/{found['call_id']}/assistant", headers=headers)
+                    ticket = answer.json()
+                    headers = {"authorization": f"Bearer {ticket['token']}"}
+                    again = client.post(f"/api/public/calls/{ticket['call_id']}/assistant", headers=headers)
                     await self._try("assistants asked for", again)
                 await self._pace(STARTS)
 

@@ -93,16 +93,16 @@ class _Builder:
         )
         for build, mark, texts in marked:
             for text in texts:
-                who = self._voice()
+                speaker = self._voice()
                 plain = text.replace("|", "")
                 match build:
                     case "cut":
-                        sound = self._cut(text, who)
+                        sound = self._cut(text, speaker)
                     case "pieces":
-                        sound = self._pieces(text, who)
+                        sound = self._pieces(text, speaker)
                     case _:
-                        sound = self._marked(text, mark, who)
-                self._keep("hesitating", plain, who, build, sound)
+                        sound = self._marked(text, mark, speaker)
+                self._keep("hesitating", plain, speaker, build, sound)
         for file, text, count in sentences.HUMAN:
             self._keep("hesitating", text, None, "human", self._human(file, count))
         others: tuple[tuple[Kind, tuple[str, ...]], ...] = (
@@ -112,36 +112,36 @@ class _Builder:
         )
         for kind, texts in others:
             for text in texts:
-                who = self._voice()
-                self._keep(kind, text, who, "whole", voice.say(text, who))
+                speaker = self._voice()
+                self._keep(kind, text, speaker, "whole", voice.say(text, speaker))
         return self.items
 
     def _voice(self) -> Voice:
         return VOICES[len(self.items) % len(VOICES)]
 
-    def _marked(self, text: str, mark: str, who: Voice) -> Pcm:
+    def _marked(self, text: str, mark: str, speaker: Voice) -> Pcm:
         """The model's own hesitation at each bar, brought to the length wanted."""
         parts = text.split("|")
         tail = "," if mark == "," else ""
         written = mark.join(part.rstrip(tail) if part is not parts[-1] else part for part in parts)
-        sound = voice.say(written, who)
+        sound = voice.say(written, speaker)
         # The model's gap at a mark is longer than any closure inside a word.
         longest = sorted(sorted(voice.gaps(sound), key=lambda gap: gap[0] - gap[1])[: len(parts) - 1], reverse=True)
         for gap in longest:
             sound = voice.stretch(sound, gap, next(self.pauses))
         return sound
 
-    def _cut(self, text: str, who: Voice) -> Pcm:
+    def _cut(self, text: str, speaker: Voice) -> Pcm:
         """The whole sentence in one breath, cut where the marked version has its gap."""
         parts = text.split("|")
-        sound = voice.say("".join(parts), who)
-        marked = voice.say(" ...".join(parts), who)
+        sound = voice.say("".join(parts), speaker)
+        marked = voice.say(" ...".join(parts), speaker)
         place = max(voice.gaps(marked), key=lambda gap: gap[1] - gap[0])[0]
         return voice.split(sound, place, next(self.pauses))
 
-    def _pieces(self, text: str, who: Voice) -> Pcm:
-        sounds = [voice.say(part.strip().rstrip(".?") + ".", who) for part in text.split("|")[:-1]]
-        sounds.append(voice.say(text.split("|")[-1].strip(), who))
+    def _pieces(self, text: str, speaker: Voice) -> Pcm:
+        sounds = [voice.say(part.strip().rstrip(".?") + ".", speaker) for part in text.split("|")[:-1]]
+        sounds.append(voice.say(text.split("|")[-1].strip(), speaker))
         joined = sounds[0]
         for sound in sounds[1:]:
             place = len(joined) + round(0.1 * RATE)
@@ -153,8 +153,8 @@ class _Builder:
         """A recording, paused `count` times at its quietest points, not within 0.4 s of either end or each other."""
         from faster_whisper.audio import decode_audio
 
-        heard = np.asarray(decode_audio(str(HUMAN / file)), np.float64)
-        sound = voice.at_level(voice.trim(voice.to_pcm(resample(heard, RATE / 16_000))), LOUDNESS)
+        samples = np.asarray(decode_audio(str(HUMAN / file)), np.float64)
+        sound = voice.at_level(voice.trim(voice.to_pcm(resample(samples, RATE / 16_000))), LOUDNESS)
         apart = round(0.4 * RATE)
         places: list[int] = []
         smooth = np.convolve(levels(sound), np.ones(5) / 5, mode="same")
@@ -168,18 +168,18 @@ class _Builder:
             sound = voice.split(sound, place, next(self.pauses))
         return sound
 
-    def _keep(self, kind: Kind, text: str, who: Voice | None, build: str, sound: Pcm) -> None:
+    def _keep(self, kind: Kind, text: str, speaker: Voice | None, build: str, sound: Pcm) -> None:
         number = len(self.items)
         level = LOUDNESS + LEVELS[number % len(LEVELS)]
         quieter = voice.at_level(sound, level)
         for gap in reversed(voice.gaps(quieter)):
             if gap[1] - gap[0] > LONGEST_PAUSE * RATE:
                 quieter = voice.stretch(quieter, gap, LONGEST_PAUSE)
-        found = bounds(quieter)
-        if found is None:
+        span = bounds(quieter)
+        if span is None:
             raise ValueError(f"nothing can be heard in {text!r}")
         noise_kind, ratio = ROOMS[number % len(ROOMS)]
-        noise_level = QUIET_ROOM if ratio is None else dbfs(quieter[slice(*found)]) - ratio
+        noise_level = QUIET_ROOM if ratio is None else dbfs(quieter[slice(*span)]) - ratio
         path = self.folder / f"{number:03d}.wav"
         write_wav(path, quieter)
         # Below 0.25 s it is the end of a word, not a pause.
@@ -191,12 +191,12 @@ class _Builder:
                 id=f"{kind}-{number:03d}",
                 kind=kind,
                 text=text,
-                speaker=who.name if who else "a person",
+                speaker=speaker.name if speaker else "a person",
                 build=build,
                 noise_kind=noise_kind,
                 noise_level=round(noise_level, 1),
-                first=found[0],
-                last=found[1],
+                first=span[0],
+                last=span[1],
                 pauses=pauses,
                 path=str(path),
             )

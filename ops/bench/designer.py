@@ -73,14 +73,14 @@ def large() -> FlowDefinition:
 
 async def measure(instance: Instance) -> list[Figure]:
     """All figures; the part web of the instance is running."""
-    made = await set_up.account(large())
-    url, path = f"http://localhost:{instance.port}", f"/flows/designer/{ids.encode('cmp', made.campaign_id)}"
+    account = await set_up.account(large())
+    url, path = f"http://localhost:{instance.port}", f"/flows/designer/{ids.encode('cmp', account.campaign_id)}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(chromium()), args=["--no-sandbox", "--disable-gpu"]
         )
         try:
-            page = await _open(browser, url, path, made.email, made.password)
+            page = await _open(browser, url, path, account.email, account.password)
             return await _figures(page)
         finally:
             await browser.close()
@@ -115,21 +115,24 @@ async def _open(browser: Browser, url: str, path: str, email: str, password: str
 
 
 async def _figures(page: Page) -> list[Figure]:
-    sent: list[int] = []
-    page.on("request", lambda request: sent.append(len(request.post_data or "")) if "/api/" in request.url else None)
+    request_sizes: list[int] = []
+    page.on(
+        "request",
+        lambda request: request_sizes.append(len(request.post_data or "")) if "/api/" in request.url else None,
+    )
     definition, checks = large(), list[float]()
     for number in range(20):
         # What changes from check to check is one condition, not three hundred.
         condition = Expression(expression=f"score >= {number}")
         edges = (definition.edges[0], definition.edges[1].model_copy(update={"condition": condition}))
-        drawn = definition.model_copy(update={"edges": (*edges, *definition.edges[2:])})
+        redrawn = definition.model_copy(update={"edges": (*edges, *definition.edges[2:])})
         began = time.perf_counter()
-        validator.check(drawn)
+        validator.check(redrawn)
         checks.append((time.perf_counter() - began) * 1000)
-    opened = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    open_ms = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     figures = [
         Figure("check of the whole flow, p50", quantile(checks, 0.5), "ms", len(checks), 20),
-        Figure("page ready (DOM)", opened, "ms", 1),
+        Figure("page ready (DOM)", open_ms, "ms", 1),
     ]
 
     x, y = await _node(page)
@@ -139,13 +142,13 @@ async def _figures(page: Page) -> list[Figure]:
     for step in range(MOVES):
         await page.mouse.move(x + step, y + step / 2)
     figures += await _frames(page, "drag a node")
-    figures.append(Figure("requests while dragging", len(sent), "", MOVES, 0))
+    figures.append(Figure("requests while dragging", len(request_sizes), "", MOVES, 0))
     await page.mouse.up()
     await page.wait_for_timeout(2500)
-    if not sent:
+    if not request_sizes:
         raise RuntimeError("The node was not dragged: nothing was saved.")
-    figures.append(Figure("requests after the drag", len(sent), "", 1, 1))
-    figures.append(Figure("size of the change", max(sent, default=0), "bytes", 1, 2000))
+    figures.append(Figure("requests after the drag", len(request_sizes), "", 1, 1))
+    figures.append(Figure("size of the change", max(request_sizes, default=0), "bytes", 1, 2000))
 
     await page.mouse.move(500, 880)
     await _reset(page)
@@ -175,7 +178,7 @@ async def _zoom(page: Page, what: str) -> list[Figure]:
 
 async def _node(page: Page) -> tuple[float, float]:
     """The middle of a node that no panel covers."""
-    found: list[float] | None = await page.evaluate(
+    position: list[float] | None = await page.evaluate(
         """() => {
           for (const node of document.querySelectorAll(".react-flow__node")) {
             const box = node.getBoundingClientRect();
@@ -186,9 +189,9 @@ async def _node(page: Page) -> tuple[float, float]:
           return null;
         }"""
     )
-    if found is None:
+    if position is None:
         raise RuntimeError("No node of the flow can be reached by the mouse.")
-    return found[0], found[1]
+    return position[0], position[1]
 
 
 async def _reset(page: Page) -> None:

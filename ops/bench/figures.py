@@ -106,9 +106,9 @@ def _share(name: str, flags: Sequence[bool], most: float | None) -> Figure:
     return Figure(name, 100 * sum(flags) / len(flags), "%", len(flags), most)
 
 
-def of_interruptions(seen: Sequence[InterruptionSeen]) -> list[Figure]:
+def of_interruptions(observations: Sequence[InterruptionSeen]) -> list[Figure]:
     """Onset of the caller's words → last audible sample of the assistant; and whether sounds of listening stop it."""
-    words = [item for item in seen if item.item.kind == "barge_in" and item.valid]
+    words = [item for item in observations if item.item.kind == "barge_in" and item.valid]
     figures: list[Figure] = []
     if words:
         missed = sum(item.silent_after is None for item in words)
@@ -121,11 +121,18 @@ def of_interruptions(seen: Sequence[InterruptionSeen]) -> list[Figure]:
         if late:
             figures += spread("… later", late, None, 300)[:2]
         figures.append(Figure("barge-ins that did not silence it", float(missed), "", len(words), 0))
-    sounds = [item for item in seen if item.item.kind == "back_channel" and item.valid]
+    sounds = [item for item in observations if item.item.kind == "back_channel" and item.valid]
     if sounds:
-        kept = [item.gap is not None and item.gap <= RESUME_WITHIN for item in sounds]
+        resumed = [item.gap is not None and item.gap <= RESUME_WITHIN for item in sounds]
         figures.append(
-            Figure("sounds of listening: it goes on in 0.7 s", 100 * sum(kept) / len(kept), "%", len(kept), 95, True)
+            Figure(
+                "sounds of listening: it goes on in 0.7 s",
+                100 * sum(resumed) / len(resumed),
+                "%",
+                len(resumed),
+                95,
+                True,
+            )
         )
     return figures
 

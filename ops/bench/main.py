@@ -93,14 +93,14 @@ def _instance(*, running: bool) -> Iterator[None]:
 
 
 async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options: list[str]) -> Report:
-    wanted = settings()
+    current = settings()
     report = Report(
         at=now().isoformat(timespec="seconds"),
         commit=commit(),
         machine=resources.machine(),
         configuration={
-            "hearing and speech": wanted.deepgram.base_url,
-            "answers": wanted.openai.model if wanted.openai.enabled else "rules, no model",
+            "hearing and speech": current.deepgram.base_url,
+            "answers": current.openai.model if current.openai.enabled else "rules, no model",
         },
         options=options,
     )
@@ -108,7 +108,7 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
         bench = await Bench.open()
         print("Warming up …", flush=True)
         await bench.warm_up()
-        idle = await asyncio.to_thread(resources.settled, wanted.home)
+        idle = await asyncio.to_thread(resources.settled, current.home)
         report.memory["idle"] = resources.as_rows(idle)
         report.figures.append(Figure("worker idle, with what it forked (PSS)", resources.worker_pss(idle), "MiB", 1))
         if chosen & TALK:
@@ -129,12 +129,12 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
 
 
 async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Report, *, quick: bool) -> None:
-    seen = await bench.script(script.calls(items, parts=chosen & TALK, quick=quick))
-    turns = [item for item in seen if isinstance(item, TurnSeen)]
-    interruptions = [item for item in seen if isinstance(item, InterruptionSeen)]
+    observations = await bench.script(script.calls(items, parts=chosen & TALK, quick=quick))
+    turns = [item for item in observations if isinstance(item, TurnSeen)]
+    interruptions = [item for item in observations if isinstance(item, InterruptionSeen)]
     report.figures += of_turns(turns, chosen)
     report.figures += of_interruptions(interruptions)
-    if missed := sum(not seen.valid for seen in interruptions):
+    if missed := sum(not observations.valid for observations in interruptions):
         report.notes.append(f"{missed} interruptions are not counted: the assistant was not audible at their onset")
     report.stages, overheads = await bench.stages()
     p95, p99 = quantile(overheads, 0.95), quantile(overheads, 0.99)
@@ -157,13 +157,13 @@ async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Repor
     ]
     report.interruptions = [
         {
-            "item": seen.item.id,
-            "offset_s": round(seen.offset, 2),
-            "valid": seen.valid,
-            "silent_after_ms": None if seen.silent_after is None else round(1000 * seen.silent_after),
-            "gap_ms": None if seen.gap is None else round(1000 * seen.gap),
+            "item": observations.item.id,
+            "offset_s": round(observations.offset, 2),
+            "valid": observations.valid,
+            "silent_after_ms": None if observations.silent_after is None else round(1000 * observations.silent_after),
+            "gap_ms": None if observations.gap is None else round(1000 * observations.gap),
         }
-        for seen in interruptions
+        for observations in interruptions
     ]
 
 
@@ -185,12 +185,12 @@ def _kills(report: Report, *, quick: bool) -> None:
     command = [sys.executable, "-m", "tests.worker.kill_loop", "--kills", str(kills), "--stop", str(stop)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
-        found = json.loads(result.stdout)
+        result_json = json.loads(result.stdout)
     except ValueError:
         report.notes.append(f"the kills could not be counted: {result.stderr.strip()[-300:]}")
-        found = {}
+        result_json = {}
     for key, name in (("kills", f"{kills} × kill -9"), ("postgres_stop", f"Postgres away for {stop:g} s")):
-        part = found.get(key, {})
+        part = result_json.get(key, {})
         for what in ("lost", "doubled"):
             value = float(part[what]) if what in part else None
             report.figures.append(Figure(f"turns {what}, {name}", value, "", int(part.get("acknowledged", 0)), 0))

@@ -38,20 +38,20 @@ async def overhead() -> list[float]:
     """Seconds from the caller's words to the first piece of the answer, for every plain sentence, ten times."""
     definition = demo.flow()
     embedder = _NoTime()
-    known = knowledge.of_flow(definition, embedder)
-    for item in known.values():
+    knowledge_base = knowledge.of_flow(definition, embedder)
+    for item in knowledge_base.values():
         await item.prepare()
     rules = dialogue_models(OpenAI(base_url="", api_key=SecretStr("")), embedder)
-    taken: list[float] = []
+    durations: list[float] = []
     gc.collect()
     for number in range(ROUNDS):
-        dialogue = Dialogue(definition, engine.opening(definition), rules, known, answer_timeout=5)
+        dialogue = Dialogue(definition, engine.opening(definition), rules, knowledge_base, answer_timeout=5)
         await dialogue.react(CallStarted())
         for index, text in enumerate(PLAIN):
             key = f"{number}-{index}"
             began = time.perf_counter()
             pieces = dialogue.generate_speculative([(key, text)], [])
             await anext(pieces)
-            taken.append(time.perf_counter() - began)
+            durations.append(time.perf_counter() - began)
             await pieces.aclose()
-    return taken
+    return durations

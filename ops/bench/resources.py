@@ -23,7 +23,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemorySampler:
     """One part's processes together, in MiB. pss shares common pages out among those who use them."""
 
     part: str
@@ -52,37 +52,37 @@ def machine() -> dict[str, object]:
     }
 
 
-def memory(home: Path) -> list[Memory]:
+def memory(home: Path) -> list[MemorySampler]:
     """Memory of every part of the instance in `home`, found through its supervisor's children.
 
     The worker's call processes, one of them idle and waiting, and the shared turn model are children of its fork
     server; they are counted apart from the worker itself.
     """
     supervisor = psutil.Process(int((home / "run.lock").read_text().strip()))
-    found: dict[str, list[tuple[float, float]]] = {}
+    samples: dict[str, list[tuple[float, float]]] = {}
     for child in supervisor.children():
         line = " ".join(child.cmdline())
         part = next((name for name, word in PARTS.items() if word in line), None)
         if part is None:
             continue
         below = child.children(recursive=True)
-        _add(found, part, [child] if part == "worker" else [child, *below])
+        _add(samples, part, [child] if part == "worker" else [child, *below])
         if part == "worker":
-            _add(found, CALLS, below)
+            _add(samples, CALLS, below)
     return [
-        Memory(part, len(sizes), round(sum(rss for rss, _ in sizes), 1), round(sum(pss for _, pss in sizes), 1))
-        for part, sizes in found.items()
+        MemorySampler(part, len(sizes), round(sum(rss for rss, _ in sizes), 1), round(sum(pss for _, pss in sizes), 1))
+        for part, sizes in samples.items()
     ]
 
 
-def _add(found: dict[str, list[tuple[float, float]]], part: str, processes: list[psutil.Process]) -> None:
+def _add(samples: dict[str, list[tuple[float, float]]], part: str, processes: list[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             info = process.memory_full_info()
-            found.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
+            samples.setdefault(part, []).append((info.rss / 2**20, info.pss / 2**20))
 
 
-def settled(home: Path) -> list[Memory]:
+def settled(home: Path) -> list[MemorySampler]:
     """Memory once no process of the instance has come or gone for five seconds (a minute at most)."""
     steady, before = 0, -1
     for _ in range(60):
@@ -95,10 +95,10 @@ def settled(home: Path) -> list[Memory]:
     return memory(home)
 
 
-def worker_pss(sizes: list[Memory]) -> float:
+def worker_pss(sizes: list[MemorySampler]) -> float:
     """The worker with all that it forked, in MiB."""
     return sum(size.pss for size in sizes if size.part in {"worker", CALLS})
 
 
-def as_rows(sizes: list[Memory]) -> list[dict[str, object]]:
+def as_rows(sizes: list[MemorySampler]) -> list[dict[str, object]]:
     return [asdict(size) for size in sizes]

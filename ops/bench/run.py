@@ -12,11 +12,11 @@ from livekit import api, rtc
 
 from ops.bench.corpus import Item
 from ops.bench.figures import quantile
-from ops.bench.resources import Memory, memory
-from ops.bench.script import Step
+from ops.bench.resources import MemorySampler, memory
+from ops.bench.script import ScriptStep
 from ops.bench.talk import CallEnded, Seen, TurnSeen, hold
 from ops.caller import CallRefused, SyntheticCaller, Ticket, start_call
-from ops.home import Problem
+from ops.home import OpsError
 from ops.sound import speak
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as records
@@ -67,61 +67,61 @@ class Bench:
             async with await self.caller() as caller:
                 joined = await caller.assistant(timeout=60)
                 await caller.turn_over(after=joined, timeout=60)
-                asked = await caller.say(await asyncio.to_thread(speak, "Do you allow pets?"))
-                await caller.turn_over(after=asked.last, timeout=60)
+                question = await caller.say(await asyncio.to_thread(speak, "Do you allow pets?"))
+                await caller.turn_over(after=question.last, timeout=60)
         except (TimeoutError, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
-            raise Problem(f"The first call failed ({error}): `make doctor` says why.") from error
+            raise OpsError(f"The first call failed ({error}): `make doctor` says why.") from error
         self.call_ids.clear()
 
-    async def script(self, calls: Sequence[Sequence[Step]]) -> list[Seen]:
+    async def script(self, calls: Sequence[Sequence[ScriptStep]]) -> list[Seen]:
         """The calls one after the other. Raises Problem when several in a row fail."""
-        seen: list[Seen] = []
+        observations: list[Seen] = []
         in_a_row = 0
         for number, steps in enumerate(calls, start=1):
             began = time.monotonic()
             try:
                 async with await self.caller() as caller:
-                    await hold(caller, steps, number, seen)
+                    await hold(caller, steps, number, observations)
                 in_a_row = 0
             except (TimeoutError, CallEnded, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
                 self.failed.append(f"call {number}: {error}")
                 in_a_row += 1
                 if in_a_row == FAILURES:
-                    raise Problem(f"{FAILURES} calls in a row failed ({error}): `make doctor` says why.") from error
+                    raise OpsError(f"{FAILURES} calls in a row failed ({error}): `make doctor` says why.") from error
             print(f"call {number} of {len(calls)}: {len(steps)} steps in {time.monotonic() - began:.0f} s", flush=True)
-        return seen
+        return observations
 
-    async def together(self, items: Sequence[Item], count: int) -> tuple[list[TurnSeen], list[Memory]]:
+    async def together(self, items: Sequence[Item], count: int) -> tuple[list[TurnSeen], list[MemorySampler]]:
         """`count` calls at once, each going through the same plain turns in another order.
 
         Memory is read at the end, while all calls are still there: reading takes time that a caller would notice.
         """
         async with AsyncExitStack() as all_calls:
-            seen: list[Seen] = []
+            observations: list[Seen] = []
             talks: list[asyncio.Task[None]] = []
             for number in range(count):
                 caller = await all_calls.enter_async_context(await self.caller())
-                mine = [Step(items[(number * 3 + index) % len(items)]) for index in range(len(items))]
-                talks.append(asyncio.create_task(hold(caller, mine, 100 + number, seen)))
+                steps = [ScriptStep(items[(number * 3 + index) % len(items)]) for index in range(len(items))]
+                talks.append(asyncio.create_task(hold(caller, steps, 100 + number, observations)))
             results = await asyncio.gather(*talks, return_exceptions=True)
             sizes = memory(settings().home)
         self.failed += [f"one of {count} at once: {error}" for error in results if isinstance(error, BaseException)]
-        return [turn for turn in seen if isinstance(turn, TurnSeen)], sizes
+        return [turn for turn in observations if isinstance(turn, TurnSeen)], sizes
 
     async def stages(self) -> tuple[dict[str, dict[str, float]], list[float]]:
         """Each stage over all answers of this run, in milliseconds, and all overheads."""
-        found: list[Latency] = []
+        latencies: list[Latency] = []
         for call_id in self.call_ids:
             async with account_session(self._account_id) as session:
                 call = await records.get_detail(session, call_id)
-            found += [turn.latency for turn in call.turns if turn.latency is not None]
+            latencies += [turn.latency for turn in call.turns if turn.latency is not None]
         stages: dict[str, dict[str, float]] = {}
         for stage in fields(Latency):
-            values = [value for item in found if (value := getattr(item, stage.name)) is not None]
+            values = [value for item in latencies if (value := getattr(item, stage.name)) is not None]
             p50, p95, most = quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1.0)
             if p50 is not None and p95 is not None and most is not None:
                 stages[stage.name] = {"p50": p50, "p95": p95, "max": most, "n": len(values)}
-        return stages, [item.overhead for item in found if item.overhead is not None]
+        return stages, [item.overhead for item in latencies if item.overhead is not None]
 
 
 async def transport() -> list[float]:
@@ -135,7 +135,7 @@ async def transport() -> list[float]:
         return Ticket(room, server.url, token.with_identity(identity).with_kind(kind).with_grants(grants).to_jwt())
 
     words = await asyncio.to_thread(speak, "One moment, please.")
-    heard: list[float] = []
+    delays: list[float] = []
     async with (
         SyntheticCaller(ticket("listener", "standard")) as listener,
         SyntheticCaller(ticket("speaker", "agent")) as speaker,
@@ -144,6 +144,6 @@ async def transport() -> list[float]:
         await listener.until(lambda: bool(listener.recording.times), "track", 5)
         for _ in range(8):
             spoken = await speaker.say(words)
-            heard.append(await listener.heard(spoken.first, 5) - spoken.first)
+            delays.append(await listener.heard(spoken.first, 5) - spoken.first)
             await listener.quiet(0.5, 10)
-    return heard
+    return delays

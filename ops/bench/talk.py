@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ops.bench.corpus import Item
-from ops.bench.script import Step
+from ops.bench.script import ScriptStep
 from ops.caller import Spoken, SyntheticCaller
 
 REPLY_PATIENCE = 10.0
@@ -54,7 +54,7 @@ class CallEnded(Exception):
     """The assistant hung up before the script was through."""
 
 
-async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int, seen: list[Seen]) -> None:
+async def hold(caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, observations: list[Seen]) -> None:
     """Go through the steps of one call; the caller has joined. What is seen is added to `seen` as it happens.
 
     Raises TimeoutError when no assistant comes or it never stops, CallEnded when steps are left.
@@ -69,13 +69,13 @@ async def hold(caller: SyntheticCaller, steps: Sequence[Step], seed: int, seen: 
         # People do not answer on a beat.
         await asyncio.sleep(rng.uniform(0.4, 1.0))
         if step.opener is None:
-            seen.append(await _turn(caller, step.item))
+            observations.append(await _turn(caller, step.item))
         else:
-            seen.append(await _interrupt(caller, step.opener, step))
+            observations.append(await _interrupt(caller, step.opener, step))
 
 
 async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
-    begun = time.monotonic()
+    started_at = time.monotonic()
     spoken = await caller.say(item.samples())
     early = caller.recording.first_audible(spoken.first, spoken.last)
     first: float | None = None
@@ -87,7 +87,7 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
     return TurnSeen(
         call_id=caller.ticket.call_id,
         item=item,
-        heard=caller.text("caller", begun),
+        heard=caller.text("caller", started_at),
         latency=None if early is not None or first is None else first - spoken.last,
         cut_off=early is not None,
         answered=first is not None,
@@ -95,11 +95,11 @@ async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
     )
 
 
-async def _interrupt(caller: SyntheticCaller, opener: Item, step: Step) -> InterruptionSeen:
+async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) -> InterruptionSeen:
     call_id, item = caller.ticket.call_id, step.item
-    asked = await caller.say(opener.samples())
+    question = await caller.say(opener.samples())
     try:
-        first = await caller.heard(asked.last, REPLY_PATIENCE)
+        first = await caller.heard(question.last, REPLY_PATIENCE)
         await asyncio.sleep(max(0.0, first + step.offset - time.monotonic()))
         await _while_audible(caller)
         spoken = await caller.say(item.samples())
@@ -107,13 +107,13 @@ async def _interrupt(caller: SyntheticCaller, opener: Item, step: Step) -> Inter
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
         return InterruptionSeen(call_id, item, step.offset, False, None, None)
-    seen = _what_happened(caller, spoken, item, first)
+    observation = _what_happened(caller, spoken, item, first)
     if item.kind == "barge_in":
         # The words that interrupted are a turn of their own.
         await _settled(caller, spoken.last)
     else:
         await caller.quiet(1.5, TURN_PATIENCE)
-    return seen
+    return observation
 
 
 async def _while_audible(caller: SyntheticCaller) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from ops.bench.figures import FOLDER, Figure, commit, quantile, table
 from ops.bench.resources import machine
-from ops.bench.understanding_set import Said, load
+from ops.bench.understanding_set import LabeledUtterance, load
 from ops.parts import Instance
 from quantum_app.domain.flows.model.definition import Value
 from quantum_app.domain.flows.nlu.acceptance import folded
@@ -31,29 +31,29 @@ _FREE = {"text"}
 
 async def measure(_: Instance) -> list[Figure]:
     """All figures; the part `providers` of the instance is running."""
-    wanted = settings()
-    embedder = Embeddings(wanted.embeddings)
+    current = settings()
+    embedder = Embeddings(current.embeddings)
     rules = LocalNlu(embedder)
     # What is measured here is how well, and how long it takes: on a busy machine a call would not wait.
     intent_classifier.PATIENCE = 10.0
-    said = load()
-    wishes = [item for item in said if isinstance(item.request, ClassifyRequest)]
-    told = [item for item in said if isinstance(item.request, ExtractRequest)]
+    items = load()
+    wishes = [item for item in items if isinstance(item.request, ClassifyRequest)]
+    extract_items = [item for item in items if isinstance(item.request, ExtractRequest)]
     await rules.prepare(option for item in wishes for option in _wish(item).options)
     try:
-        figures = await _of("no key", rules, wishes, told, (85, 92, 40, 5))
+        figures = await _of("no key", rules, wishes, extract_items, (85, 92, 40, 5))
     finally:
         await embedder.aclose()
-    away = Embeddings(wanted.embeddings.model_copy(update={"base_url": "http://127.0.0.1:1"}))
+    away = Embeddings(current.embeddings.model_copy(update={"base_url": "http://127.0.0.1:1"}))
     intents_alone, _spent = await _choices(LocalNlu(away), wishes)
     figures.append(_share("no key, embeddings away: intents, top-1 with none of these", intents_alone))
     await away.aclose()
-    if not wanted.openai.enabled:
+    if not current.openai.enabled:
         names = ("intents, top-1 with none of these", "none of these, recall", "fields exact, all")
         return figures + [Figure(f"with a model: {name}", None, "%", 0) for name in names]
-    model = LlmNlu(wanted.openai)
+    model = LlmNlu(current.openai)
     try:
-        return figures + await _of(f"with {wanted.openai.model}", model, wishes, told, (95, 97, None, None))
+        return figures + await _of(f"with {current.openai.model}", model, wishes, extract_items, (95, 97, None, None))
     finally:
         await model.aclose()
 
@@ -80,31 +80,37 @@ def report(figures: Sequence[Figure]) -> None:
 
 
 async def _of(
-    name: str, brain: DialogueModel, wishes: Sequence[Said], told: Sequence[Said], targets: tuple[float | None, ...]
+    name: str,
+    brain: DialogueModel,
+    wishes: Sequence[LabeledUtterance],
+    extract_items: Sequence[LabeledUtterance],
+    targets: tuple[float | None, ...],
 ) -> list[Figure]:
     chosen, seconds = await _choices(brain, wishes)
     figures = [_share(f"{name}: intents, top-1 with none of these", chosen, targets[0])]
-    for heard, kind in ((False, "… typed"), (True, "… as heard")):
-        figures.append(_share(kind, [(item, right) for item, right in chosen if item.spoken is heard]))
+    for spoken, kind in ((False, "… typed"), (True, "… as heard")):
+        figures.append(_share(kind, [(item, right) for item, right in chosen if item.spoken is spoken]))
     figures.append(_share("… of those that are one of the options", [(i, right) for i, right in chosen if i.choice]))
     figures.append(_share("none of these, recall", [(item, right) for item, right in chosen if not item.choice]))
     figures += _spread(f"{name}: classify", seconds, targets[2])
-    read, seconds = await _values(brain, told)
-    exact = [(item, _same(item, values, item.values)) for item, values in read]
+    results, seconds = await _values(brain, extract_items)
+    exact = [(item, _same(item, values, item.values)) for item, values in results]
     figures.append(_share(f"{name}: fields exact, all", exact, targets[1]))
-    for heard, kind in ((False, "… typed"), (True, "… as heard")):
-        figures.append(_share(kind, [(item, right) for item, right in exact if item.spoken is heard]))
-    meant = [(item, _same(item, values, item.meant)) for item, values in read if item.spoken]
-    figures.append(_share("… as the caller meant it, recognition included", meant))
-    by_type: dict[str, list[tuple[Said, bool]]] = defaultdict(list)
+    for spoken, kind in ((False, "… typed"), (True, "… as heard")):
+        figures.append(_share(kind, [(item, right) for item, right in exact if item.spoken is spoken]))
+    correct = [(item, _same(item, values, item.meant)) for item, values in results if item.spoken]
+    figures.append(_share("… as the caller meant it, recognition included", correct))
+    by_type: dict[str, list[tuple[LabeledUtterance, bool]]] = defaultdict(list)
     for item, right in exact:
         by_type[_type(item)].append((item, right))
-    figures += [_share(f"… {kind}", found) for kind, found in sorted(by_type.items())]
+    figures += [_share(f"… {kind}", type_results) for kind, type_results in sorted(by_type.items())]
     return [*figures, *_spread(f"{name}: extract", seconds, targets[3])]
 
 
-async def _choices(brain: DialogueModel, wishes: Sequence[Said]) -> tuple[list[tuple[Said, bool]], list[float]]:
-    chosen: list[tuple[Said, bool]] = []
+async def _choices(
+    brain: DialogueModel, wishes: Sequence[LabeledUtterance]
+) -> tuple[list[tuple[LabeledUtterance, bool]], list[float]]:
+    chosen: list[tuple[LabeledUtterance, bool]] = []
     seconds: list[float] = []
     for item in wishes:
         right = False
@@ -117,46 +123,46 @@ async def _choices(brain: DialogueModel, wishes: Sequence[Said]) -> tuple[list[t
 
 
 async def _values(
-    brain: DialogueModel, told: Sequence[Said]
-) -> tuple[list[tuple[Said, dict[str, Value]]], list[float]]:
-    read: list[tuple[Said, dict[str, Value]]] = []
+    brain: DialogueModel, items: Sequence[LabeledUtterance]
+) -> tuple[list[tuple[LabeledUtterance, dict[str, Value]]], list[float]]:
+    results: list[tuple[LabeledUtterance, dict[str, Value]]] = []
     seconds: list[float] = []
-    for item in told:
+    for item in items:
         assert isinstance(item.request, ExtractRequest)
         values: dict[str, Value] = {}
         began = time.perf_counter()
         with suppress(DependencyUnavailable):
             values = await brain.extract(item.request)
         seconds.append(time.perf_counter() - began)
-        read.append((item, values))
-    return read, seconds
+        results.append((item, values))
+    return results, seconds
 
 
-def _wish(item: Said) -> ClassifyRequest:
+def _wish(item: LabeledUtterance) -> ClassifyRequest:
     assert isinstance(item.request, ClassifyRequest)
     return item.request
 
 
-def _same(item: Said, found: dict[str, Value], wanted: dict[str, Value]) -> bool:
+def _same(item: LabeledUtterance, actual: dict[str, Value], expected: dict[str, Value]) -> bool:
     """All that was told, and nothing else."""
     assert isinstance(item.request, ExtractRequest)
     free = {variable.name for variable in item.request.variables if variable.type in _FREE and not variable.pattern}
     form: Callable[[str, Value], Value] = lambda name, value: folded(str(value)) if name in free else value  # noqa: E731
-    return {name: form(name, value) for name, value in found.items()} == {
-        name: form(name, value) for name, value in wanted.items()
+    return {name: form(name, value) for name, value in actual.items()} == {
+        name: form(name, value) for name, value in expected.items()
     }
 
 
-def _type(item: Said) -> str:
+def _type(item: LabeledUtterance) -> str:
     """The type that was asked for; several where more was told."""
     assert isinstance(item.request, ExtractRequest)
     kinds = [variable.type for variable in item.request.variables]
     return kinds[0] if len(kinds) == 1 else "several variables at once"
 
 
-def _share(name: str, found: Sequence[tuple[Said, bool]], least: float | None = None) -> Figure:
-    value = 100 * sum(right for _, right in found) / len(found) if found else None
-    return Figure(name, value, "%", len(found), least, least=True)
+def _share(name: str, results: Sequence[tuple[LabeledUtterance, bool]], least: float | None = None) -> Figure:
+    value = 100 * sum(right for _, right in results) / len(results) if results else None
+    return Figure(name, value, "%", len(results), least, least=True)
 
 
 def _spread(name: str, seconds: Sequence[float], most: float | None) -> list[Figure]:

@@ -21,7 +21,7 @@ ABOUT = Path(__file__).parent / "understanding.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LabeledUtterance:
     """choice: the option that is meant, none: no option. Or values: what the words tell; meant: what the caller did."""
 
     id: str
@@ -32,7 +32,7 @@ class Said:
     meant: dict[str, Value]
 
 
-def load(file: Path = LINES) -> list[Said]:
+def load(file: Path = LINES) -> list[LabeledUtterance]:
     """All of a half, in the order of its file."""
     about = json.loads(ABOUT.read_text())
     flows = {
@@ -40,17 +40,17 @@ def load(file: Path = LINES) -> list[Said]:
     }
     variables = {item["name"]: Variable.model_validate(item) for item in about["variables"]}
     now = datetime.fromisoformat(about["now"])
-    return [_said(json.loads(line), flows, variables, now) for line in file.read_text().splitlines()]
+    return [_parse(json.loads(line), flows, variables, now) for line in file.read_text().splitlines()]
 
 
-def _said(
+def _parse(
     line: dict[str, Any], flows: dict[str, tuple[Option, ...]], variables: dict[str, Variable], now: datetime
-) -> Said:
+) -> LabeledUtterance:
     text = line.get("heard", line["said"])
     if "flow" in line:
         request = ClassifyRequest(text, flows[line["flow"]])
     else:
-        asked = tuple(variables[name] for name in line["variables"])
-        request = ExtractRequest(text, asked, now, line["asked"], line["region"], line["known"])
+        variables_asked = tuple(variables[name] for name in line["variables"])
+        request = ExtractRequest(text, variables_asked, now, line["asked"], line["region"], line["known"])
     values = line.get("values", {})
-    return Said(line["id"], "heard" in line, request, line.get("choice"), values, line.get("meant", values))
+    return LabeledUtterance(line["id"], "heard" in line, request, line.get("choice"), values, line.get("meant", values))

@@ -34,16 +34,16 @@ def main() -> None:
     file.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
 
 
-def _heard(recognizer: Recognizer, said: str, speaker: str, number: int) -> str:
-    who = next(item for item in VOICES if item.name == speaker)
-    spelt = _LETTERS.sub(lambda found: ". ".join(found[0].upper().split()) + ".", said)
-    sound = voice.say(spelt, who) / 32768
+def _heard(recognizer: Recognizer, text: str, speaker: str, number: int) -> str:
+    speaker_voice = next(item for item in VOICES if item.name == speaker)
+    spelt = _LETTERS.sub(lambda match: ". ".join(match[0].upper().split()) + ".", text)
+    sound = voice.say(spelt, speaker_voice) / 32768
     kind, ratio = ROOMS[number % len(ROOMS)]
     room = noise(kind, len(sound) / RATE + 0.5, QUIET_ROOM if ratio is None else LOUDNESS - ratio, number) / 32768
     lead = RATE // 4
     room[lead : lead + len(sound)] += sound[: len(room) - lead]
-    found = recognizer.recognize(np.asarray(resample(room, 16_000 / RATE), np.float32))
-    return " ".join(word.text for word in found.words)
+    result = recognizer.recognize(np.asarray(resample(room, 16_000 / RATE), np.float32))
+    return " ".join(word.text for word in result.words)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ def say(text: str, voice: Voice) -> Pcm:
 
 def at_level(samples: Pcm, level: float) -> Pcm:
     """The same sound with its audible part at `level` dBFS."""
-    found = bounds(samples)
-    audible = samples[slice(*found)] if found else samples
+    span = bounds(samples)
+    audible = samples[slice(*span)] if span else samples
     factor = 10 ** ((level - dbfs(audible)) / 20)
     return np.clip(samples * factor, -32768, 32767).astype(np.int16)
 

@@ -51,7 +51,7 @@ _SOUNDS = {"um", "uh", "uhm", "erm", "er", "hmm", "mm", "mhm", "ah"}
 _CURRENCY = {"$": "dollars", "€": "euros", "£": "pounds"}
 
 
-def normalise(text: str) -> list[str]:
+def normalize(text: str) -> list[str]:
     """The words of `text` in the one form that is compared."""
     low = text.lower().replace("’", "'")
     low = re.sub(r"([$€£])\s?(\d[\d,.]*\d|\d)", lambda found: f"{found[2]} {_CURRENCY[found[1]]}", low)
@@ -65,8 +65,8 @@ def normalise(text: str) -> list[str]:
     # A dot inside a word is spoken; at its end it is punctuation.
     low = re.sub(r"(?<=[a-z0-9])\.(?=[a-z])", " dot ", low)
     low = re.sub(r"(?<=\d)[.:](?=\d)", " ", low).replace("'s", "s").replace("'", "")
-    found: list[str] = re.findall(r"[a-z]+|\d+", low)
-    words = [_SPELLINGS.get(word, word) for word in found]
+    tokens: list[str] = re.findall(r"[a-z]+|\d+", low)
+    words = [_SPELLINGS.get(word, word) for word in tokens]
     return _digits([word for word in words if word not in _SOUNDS])
 
 
@@ -116,11 +116,11 @@ def _number(words: list[str], start: int) -> tuple[int, int]:
     return total + part, used
 
 
-def edits(said: Sequence[str], heard: Sequence[str]) -> int:
+def edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     """Substitutions, insertions and deletions between the two (Levenshtein distance)."""
-    row = np.arange(len(heard) + 1)
-    for number, word in enumerate(said, start=1):
-        step = np.minimum(row[1:] + 1, row[:-1] + np.array([word != other for other in heard], dtype=int))
+    row = np.arange(len(hypothesis) + 1)
+    for number, word in enumerate(reference, start=1):
+        step = np.minimum(row[1:] + 1, row[:-1] + np.array([word != other for other in hypothesis], dtype=int))
         row = np.concatenate(([number], step))
         # An insertion costs one more than its left neighbour.
         row = np.minimum.accumulate(row - np.arange(len(row))) + np.arange(len(row))
@@ -129,6 +129,6 @@ def edits(said: Sequence[str], heard: Sequence[str]) -> int:
 
 def word_error(pairs: Sequence[tuple[str, str]]) -> float:
     """Edits over words said, for pairs of (said, heard). 0 for no pairs."""
-    normal = [(normalise(said), normalise(heard)) for said, heard in pairs]
-    words = sum(len(said) for said, _ in normal)
-    return sum(edits(said, heard) for said, heard in normal) / words if words else 0.0
+    normal = [(normalize(reference), normalize(hypothesis)) for reference, hypothesis in pairs]
+    words = sum(len(reference) for reference, _ in normal)
+    return sum(edits(reference, hypothesis) for reference, hypothesis in normal) / words if words else 0.0

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from ops.doctor.call import place
 from ops.doctor.findings import EXIT, Findings, State
 from ops.doctor.probes import probe
-from ops.home import Problem
+from ops.home import OpsError
 from quantum_app.db.session import dispose
 from quantum_app.kit.log import configure
 from quantum_app.settings import settings
 
 
 async def examine() -> Findings:
-    """Probe all parts at once, then call. Raises Problem when no instance was ever started in this data folder."""
+    """Probe all parts at once, then call. Raises OpsError when no instance was ever started in this data folder."""
     if not (settings().home / "run.env").exists():
-        raise Problem(f"Nothing runs in {settings().home}: start it with `make run`, then ask again.")
+        raise OpsError(f"Nothing runs in {settings().home}: start it with `make run`, then ask again.")
     findings = Findings()
     try:
         await probe(findings)
@@ -32,7 +32,7 @@ async def examine() -> Findings:
 def main(argv: Sequence[str]) -> int:
     """Print the findings. 0 when all is well, else 10 plus the place of the first broken component in the list."""
     if argv:
-        raise Problem("`make doctor` takes no arguments.")
+        raise OpsError("`make doctor` takes no arguments.")
     # What the probed parts' libraries log about a fault would hide the one line that names it.
     configure("console", "CRITICAL")
     logging.disable(logging.CRITICAL)

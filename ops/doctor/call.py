@@ -97,21 +97,21 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
         else:
             findings.ok(Component.TTS, "its greeting was heard")
             await caller.turn_over(after=joined, timeout=20)
-    asked = time.monotonic()
+    asked_at = time.monotonic()
     if findings.is_broken(Component.STT):
         await caller.type(QUESTION)
     else:
         await caller.say(await asyncio.to_thread(speak, QUESTION))
         try:
-            await caller.caption("caller", after=asked, timeout=ANSWER_PATIENCE)
+            await caller.caption("caller", after=asked_at, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
             findings.broken(Component.STT, f"a question was spoken, but {error}")
-            asked = time.monotonic()
+            asked_at = time.monotonic()
             await caller.type(QUESTION)
         else:
             findings.ok(Component.STT, "the call's question was recognized")
     try:
-        await caller.until(lambda: caller.text("assistant", after=asked) or None, "answer", ANSWER_PATIENCE)
+        await caller.until(lambda: caller.text("assistant", after=asked_at) or None, "answer", ANSWER_PATIENCE)
     except TimeoutError as error:
         # Without a voice the answer may not show: that is the voice's fault.
         if not findings.is_broken(Component.TTS, Component.STT):
@@ -143,15 +143,15 @@ async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
     async def turns() -> CallDetail:
         while True:
             async with account_session(account_id) as session:
-                found = await calls.get_detail(session, call_id)
-            if any(turn.speaker is Speaker.CALLER for turn in found.turns):
-                return found
+                detail = await calls.get_detail(session, call_id)
+            if any(turn.speaker is Speaker.CALLER for turn in detail.turns):
+                return detail
             await asyncio.sleep(0.2)
 
     try:
         async with asyncio.timeout(6):
-            found = await turns()
+            turn_rows = await turns()
     except (QuantumError, TimeoutError):
         findings.broken(Component.DB, "it answers, but the call's turns never came there")
     else:
-        findings.ok(Component.DB, f"{len(found.turns)} turns of the call are there")
+        findings.ok(Component.DB, f"{len(turn_rows.turns)} turns of the call are there")

@@ -74,15 +74,15 @@ class Findings:
         return self._all[component]
 
     def ok(self, component: Component, detail: str) -> None:
-        found = self._all[component]
-        if found.state is not State.BROKEN:
-            words = f"{found.detail}; {detail}" if found.state is State.OK else detail
-            found.state, found.detail = State.OK, words
+        finding = self._all[component]
+        if finding.state is not State.BROKEN:
+            words = f"{finding.detail}; {detail}" if finding.state is State.OK else detail
+            finding.state, finding.detail = State.OK, words
 
     def broken(self, component: Component, detail: str) -> None:
-        found = self._all[component]
-        if found.state is not State.BROKEN:
-            found.state, found.detail = State.BROKEN, detail
+        finding = self._all[component]
+        if finding.state is not State.BROKEN:
+            finding.state, finding.detail = State.BROKEN, detail
 
     def is_broken(self, *components: Component) -> Component | None:
         """The first of these that is broken."""
@@ -90,6 +90,6 @@ class Findings:
 
     def wait(self, cause: Component) -> None:
         """Whatever nobody has seen yet waits for `cause`."""
-        for found in self._all.values():
-            if found.state is State.UNKNOWN:
-                found.state, found.detail = State.WAITING, f"waits for {cause}"
+        for finding in self._all.values():
+            if finding.state is State.UNKNOWN:
+                finding.state, finding.detail = State.WAITING, f"waits for {cause}"

@@ -48,7 +48,7 @@ async def _ask(findings: Findings, component: Component, ask: Callable[[], Await
     began = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE):
-            seen = await ask()
+            answer = await ask()
     except Wrong as wrong:
         findings.broken(component, str(wrong))
     except TimeoutError:
@@ -68,7 +68,7 @@ async def _ask(findings: Findings, component: Component, ask: Callable[[], Await
     else:
         # DISPATCH is only well when an assistant has joined a call.
         if component is not Component.DISPATCH:
-            findings.ok(component, f"{seen} in {1000 * (time.monotonic() - began):.0f} ms")
+            findings.ok(component, f"{answer} in {1000 * (time.monotonic() - began):.0f} ms")
 
 
 async def _livekit() -> str:
@@ -109,9 +109,9 @@ async def _listen() -> str:
             headers={"Content-Type": "audio/wav"},
         )
     _check(answer)
-    heard = answer.json()["results"]["channels"][0]["alternatives"][0]["transcript"]
-    if "studio" not in heard.lower():
-        raise Wrong(f"{WORDS!r} was recognized as {heard!r}")
+    transcript = answer.json()["results"]["channels"][0]["alternatives"][0]["transcript"]
+    if "studio" not in transcript.lower():
+        raise Wrong(f"{WORDS!r} was recognized as {transcript!r}")
     return "recognized a sentence"
 
 

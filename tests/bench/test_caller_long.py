@@ -6,7 +6,7 @@ import pytest
 
 from ops.bench.corpus import Item, corpus
 from ops.bench.run import Bench
-from ops.bench.script import CALLS, Step, calls
+from ops.bench.script import CALLS, ScriptStep, calls
 from ops.bench.talk import InterruptionSeen, Seen, TurnSeen, hold
 from quantum_app.db.session import dispose
 from tests.stack import Stack
@@ -29,7 +29,7 @@ async def test_a_call_is_held_and_measured(stack: Stack, items: list[Item]) -> N
         await bench.warm_up()
         async with await bench.caller() as caller:
             seen: list[Seen] = []
-            await hold(caller, [Step(plain), Step(words, opener, 1.0)], 1, seen)
+            await hold(caller, [ScriptStep(plain), ScriptStep(words, opener, 1.0)], 1, seen)
         stages, overheads = await bench.stages()
     finally:
         await dispose()

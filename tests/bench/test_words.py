@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.bench.sentences import PLAIN
-from ops.bench.words import edits, normalise, word_error
+from ops.bench.words import edits, normalize, word_error
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +34,7 @@ WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
     ],
 )
 def test_two_ways_to_write_the_same_words_are_equal(one: str, other: str) -> None:
-    assert normalise(one) == normalise(other)
+    assert normalize(one) == normalize(other)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_two_ways_to_write_the_same_words_are_equal(one: str, other: str) -> Non
     [("twenty five", "twenty six"), ("example dot com", "example dot org"), ("five hundred", "five thousand")],
 )
 def test_different_words_stay_different(one: str, other: str) -> None:
-    assert normalise(one) != normalise(other)
+    assert normalize(one) != normalize(other)
 
 
 def test_every_sentence_of_the_corpus_has_words_that_survive_being_normalised_again() -> None:
     for text in PLAIN:
-        assert normalise(text)
-        assert normalise(" ".join(normalise(text))) == normalise(text)
+        assert normalize(text)
+        assert normalize(" ".join(normalize(text))) == normalize(text)
 
 
 def naive(said: tuple[str, ...], heard: tuple[str, ...]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from ops.mutate import NEEDED, Result, report
+from ops.mutate import NEEDED, MutationResult, report
 from quantum_app.api.guard import Allowed
 from tests.isolation import test_tables
 from tests.isolation.chance import pick
@@ -64,7 +64,7 @@ async def test_a_handler_that_asks_nobody_is_noticed(handler: Handler) -> None:
 
 
 def test_too_many_survivors_fail() -> None:
-    caught, survivor = Result("route", "GET /a", "test", 0.1), Result("route", "GET /b", "", 0.1)
+    caught, survivor = MutationResult("route", "GET /a", "test", 0.1), MutationResult("route", "GET /b", "", 0.1)
     assert report([caught] * 99 + [survivor]) == 0
     assert report([caught] * 9 + [survivor]) == 1
     assert report([]) == 1

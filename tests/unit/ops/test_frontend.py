@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ops import frontend
-from ops.home import Problem
+from ops.home import OpsError
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +26,7 @@ def test_the_pages_talk_to_where_they_came_from(tmp_path: Path) -> None:
 
 def test_a_port_that_stays_is_an_error(tmp_path: Path) -> None:
     bundle(tmp_path, 'e={EVENT:"ws://localhost:3000/_event"}')
-    with pytest.raises(Problem, match="names a port"):
+    with pytest.raises(OpsError, match="names a port"):
         frontend._any_port(tmp_path)
 
 

@@ -59,7 +59,7 @@ def test_run_env_reads_back_as_written(tmp_path_factory: pytest.TempPathFactory,
 
 def test_a_port_in_use_is_named_with_the_remedy() -> None:
     base = home.free_block()
-    with socket.create_server(("127.0.0.1", base + 4)), pytest.raises(home.Problem) as told:
+    with socket.create_server(("127.0.0.1", base + 4)), pytest.raises(home.OpsError) as told:
         home.check_ports(base)
     assert str(base + 4) in str(told.value)
     assert "Postgres" in str(told.value)
@@ -70,18 +70,18 @@ def test_a_udp_port_in_use_is_seen() -> None:
     base = home.free_block()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", base + home.UDP_OFFSET))
-        with pytest.raises(home.Problem, match=str(base + home.UDP_OFFSET)):
+        with pytest.raises(home.OpsError, match=str(base + home.UDP_OFFSET)):
             home.check_ports(base)
 
 
 @pytest.mark.parametrize("port", [0, 80, 65535])
 def test_ports_outside_the_range_are_refused(port: int) -> None:
-    with pytest.raises(home.Problem, match="from 1024"):
+    with pytest.raises(home.OpsError, match="from 1024"):
         home.check_ports(port)
 
 
 def test_a_data_folder_is_for_one(tmp_path: Path) -> None:
-    taken = pytest.raises(home.Problem, match=rf"running already.*process {os.getpid()}")
+    taken = pytest.raises(home.OpsError, match=rf"running already.*process {os.getpid()}")
     with home.locked(tmp_path), taken, home.locked(tmp_path):
         pass
     with home.locked(tmp_path):

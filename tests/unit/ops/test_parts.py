@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops.home import Problem, Secrets, inherited
+from ops.home import OpsError, Secrets, inherited
 from ops.parts import HEARTBEAT_SECONDS, SECRETS, Instance, parts
 from ops.supervisor import Part
 from quantum_app.settings import Settings, settings, variables
@@ -66,7 +66,7 @@ def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: 
     ],
 )
 def test_half_a_replacement_is_refused(tmp_path: Path, given: dict[str, str], missing: str) -> None:
-    with pytest.raises(Problem, match=missing):
+    with pytest.raises(OpsError, match=missing):
         instance(tmp_path, **given).environment()
 
 
@@ -105,7 +105,7 @@ def test_livekit_stays_on_this_machine_until_an_address_is_public(tmp_path: Path
 
 
 def test_a_public_page_needs_a_public_livekit(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="LIVEKIT_PUBLIC_URL"):
+    with pytest.raises(OpsError, match="LIVEKIT_PUBLIC_URL"):
         instance(tmp_path, QUANTUM_PUBLIC_URL="https://voice.example").environment()
 
 
@@ -235,7 +235,7 @@ def test_how_much_valkey_may_hold_can_be_set(tmp_path: Path) -> None:
     assert valkey.before
     valkey.before()
     assert "maxmemory 64mb" in (tmp_path / "valkey.conf").read_text().splitlines()
-    with pytest.raises(Problem, match="QUANTUM_VALKEY_MAXMEMORY"):
+    with pytest.raises(OpsError, match="QUANTUM_VALKEY_MAXMEMORY"):
         parts(instance(tmp_path, QUANTUM_VALKEY_MAXMEMORY="0\nappendonly yes"))
 
 

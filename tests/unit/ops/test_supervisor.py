@@ -14,7 +14,7 @@ import pytest
 
 from ops import logs
 from ops import supervisor as supervision
-from ops.home import ROOT, Problem, free_block
+from ops.home import ROOT, OpsError, free_block
 from ops.supervisor import Part, Supervisor
 from tests.unit.ops.waiting import gone, until
 
@@ -114,12 +114,12 @@ def test_a_child_that_dies_is_started_again_with_growing_pauses_and_said_so(
 def test_a_start_that_fails_tells_the_last_words(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "BACK_OFF", (0.01,))
     one = make(Part("a", ["sh", "-c", "echo the disk is on fire; exit 3"], lambda: False))
-    with pytest.raises(Problem, match=r"a ended \(status 3\) 3 times at its start.*\n.*the disk is on fire"):
+    with pytest.raises(OpsError, match=r"a ended \(status 3\) 3 times at its start.*\n.*the disk is on fire"):
         one.start(["a"])
 
 
 def test_a_program_that_is_not_there_fails_at_once(make: Make) -> None:
-    with pytest.raises(Problem, match="a cannot start"):
+    with pytest.raises(OpsError, match="a cannot start"):
         make(Part("a", ["/nowhere/at-all"], lambda: False)).start(["a"])
 
 
@@ -127,7 +127,7 @@ def test_set_up_that_fails_fails_the_start(make: Make, port: int) -> None:
     def refuse() -> None:
         raise ValueError("the schema is from tomorrow")
 
-    with pytest.raises(Problem, match="the schema is from tomorrow"):
+    with pytest.raises(OpsError, match="the schema is from tomorrow"):
         make(server("a", port, after=refuse)).start(["a"])
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.test import Result, summary
+from ops.test import RunResult, summary
 from ops.test_modules import findings
 
 pytestmark = pytest.mark.unit
@@ -45,7 +45,10 @@ def test_polling_and_giving_way_are_no_sleeps(tmp_path: Path) -> None:
 
 
 def test_the_summary_ends_as_pytest_does() -> None:
-    results = [Result("tests/a.py::test_a", "unit", 0.5, ""), Result("tests/b.py::test_b", "call", 9.0, "it broke")]
+    results = [
+        RunResult("tests/a.py::test_a", "unit", 0.5, ""),
+        RunResult("tests/b.py::test_b", "call", 9.0, "it broke"),
+    ]
     *above, failed, last = summary(results, [("set-up", 12.0), ("shard data", 100.0)], 112.5)
     assert failed == "FAILED tests/b.py::test_b - it broke"
     assert last == "1 failed, 1 passed in 112.50s"

@@ -53,22 +53,22 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--sample", action="store_true", help="twelve of them, chosen by a fixed seed")
     sample = parser.parse_args(argv).sample
     with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
-        report, door = Path(folder, "found.json"), Path(folder, "door")
+        report_file, door = Path(folder, "results.json"), Path(folder, "door")
         door.write_text("")
         environment = os.environ | {
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
             "QUANTUM_CHROMIUM": str(chromium()),
             "ISOLATION_DOOR": str(door),
-            "ISOLATION_FOUND": str(report),
+            "ISOLATION_FOUND": str(report_file),
             "ISOLATION_SAMPLE": "1" if sample else "",
         }
         command = [sys.executable, "-m", "pytest", "tests/isolation", "-p", "ops.mutate", "-q"]
         run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if not report.exists():
+        if not report_file.exists():
             print(run.stdout)
             print("The matrix does not pass as it is: mend that first (make test ARGS=tests/isolation).")
             return 1
-        results = [MutationResult(**one) for one in json.loads(report.read_text())]
+        results = [MutationResult(**one) for one in json.loads(report_file.read_text())]
     return report(results)
 
 

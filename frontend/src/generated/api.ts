@@ -304,7 +304,7 @@ export interface ClarifyNode {
   type: "clarify";
 }
 
-/** The parts of the voice path, as logs, health and doctor name them. */
+/** The components of the voice path, as named in logs, health checks and `make doctor`. */
 export type Component = "LIVEKIT" | "DISPATCH" | "STT" | "LLM" | "RAG" | "TTS" | "DB" | "REDIS" | "WEB";
 
 /** The state of one component. */

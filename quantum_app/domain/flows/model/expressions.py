@@ -159,15 +159,8 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
             below = [number]
         case ast.Compare(left=left, ops=ops, comparators=rest):
             for op, right in zip(ops, rest, strict=True):
-                if isinstance(op, (ast.In, ast.NotIn)):
-                    if not isinstance(right, (ast.List, ast.Tuple)):
-                        raise ExpressionError("Write the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
-                elif type(op) not in _COMPARE or isinstance(right, (ast.List, ast.Tuple)):
-                    raise ExpressionError("Compare with ==, !=, <, <=, >, >= or “in [ … ]”.")
-            below = [
-                left,
-                *(one for part in rest for one in (part.elts if isinstance(part, (ast.List, ast.Tuple)) else [part])),
-            ]
+                _check_comparison(op, right)
+            below = [left, *(one for part in rest for one in _items(part))]
         case ast.Name(id=name):
             names.add(name)
             below = []
@@ -179,6 +172,20 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
             raise ExpressionError("A condition is made of names, numbers, texts, comparisons, “and”, “or” and “not”.")
     for part in below:
         _check(part, names, depth + 1)
+
+
+def _check_comparison(op: ast.cmpop, right: ast.expr) -> None:
+    is_list = isinstance(right, (ast.List, ast.Tuple))
+    if isinstance(op, (ast.In, ast.NotIn)):
+        if not is_list:
+            raise ExpressionError("Write the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
+    elif is_list or type(op) not in _COMPARE:
+        raise ExpressionError("Compare with ==, !=, <, <=, >, >= or “in [ … ]”.")
+
+
+def _items(node: ast.expr) -> list[ast.expr]:
+    """The items of a list, or the node itself."""
+    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
 
 
 def _value(node: ast.expr, values: Mapping[str, Value | None]) -> Value | None:

@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d{1,9})?")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[\d:.+Z-]*)?")
 _YES = frozenset({"yes", "true", "y", "1", "on"})
 _NO = frozenset({"no", "false", "n", "0", "off"})
+_WITH_PATTERN = frozenset({"text", "name", "email", "phone"})
 
 
 def accept(variable: Variable, value: Any, region: str | None = None) -> Value | None:
@@ -32,28 +33,30 @@ def accept(variable: Variable, value: Any, region: str | None = None) -> Value |
         value = _plain(value[: 4 * LONGEST_TEXT])
         if not value:
             return None
+    if variable.type in {"number", "money"}:
+        return _number(variable, value)
+    if variable.type == "yes_no":
+        return _yes_no(value)
+    accepted = _text(variable, value, region) if isinstance(value, str) else None
+    if accepted is not None and variable.pattern and variable.type in _WITH_PATTERN:
+        return accepted if patterns.matches(variable.pattern, accepted) else None
+    return accepted
+
+
+def _text(variable: Variable, value: str, region: str | None) -> str | None:
     match variable.type:
-        case "number" | "money":
-            return _number(variable, value)
-        case "yes_no":
-            return _yes_no(value)
-        case _ if not isinstance(value, str):
-            return None
         case "choice":
-            found = _choice(variable.choices, value)
+            return _choice(variable.choices, value)
         case "email":
-            found = _email(value)
+            return _email(value)
         case "phone":
-            found = _phone(value, region)
+            return _phone(value, region)
         case "date":
-            found = _date(value)
+            return _date(value)
         case "name":
-            found = _name(value)
-        case "text":
-            found = value if len(value) <= LONGEST_TEXT else None
-    if found is not None and variable.pattern and variable.type in {"text", "name", "email", "phone"}:
-        return found if patterns.matches(variable.pattern, found) else None
-    return found
+            return _name(value)
+        case _:
+            return value if len(value) <= LONGEST_TEXT else None
 
 
 def folded(text: str) -> str:

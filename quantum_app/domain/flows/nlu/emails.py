@@ -30,6 +30,8 @@ _MAILBOXES = frozenset({"contact", "me", "hello", "mail", "email", "write", "nam
 _NO_WORDS = re.compile(
     r"^(?:all|in) one word$|^one word$|^(?:all )?(?:in )?lower ?case$|^all small(?: letters)?$|^no spaces?$|^together$"
 )
+# Endings before which the dot may not be heard.
+_ENDINGS = frozenset({"com", "org", "net", "de"})
 _LONGEST = 16
 
 
@@ -56,48 +58,78 @@ def _candidate(start: int, end: int, text: str) -> Candidate | None:
 
 def _domain(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
     """The domain that begins at a token, and the token after it."""
-    labels: list[str] = [""]
-    after = index
-    while index < len(tokens) and index - after < _LONGEST:
-        token = tokens[index]
-        if token.low == "at":
-            return None
-        if token.low == "dot" or (token.low == "." and _inside(tokens, index)):
-            if not labels[-1]:
-                return None
-            labels.append("")
-            index += 1
-            continue
-        if len(labels) > 1 and labels[-1]:
-            break
-        sign = _SIGNS.get(token.low)
-        if sign == "-":
-            labels[-1] += sign
-            index += 1
-        elif token.low == "-" or not token.low.isalnum():
-            break
-        elif len(labels) == 1 and labels[0] and token.low in {"com", "org", "net", "de"} and not token.glued:
-            # The dot was not heard.
-            labels.append(token.low)
-            index += 1
-            break
-        elif (len(token.low) == 1 or token.low in {"double", "triple"}) and (read := letters_at(tokens, index)):
-            labels[-1] += read[0]
-            index = read[1]
-        else:
-            labels[-1] += token.low
-            index += 1
-            if len(labels) > 1 and not (index < len(tokens) and (tokens[index].low == "dot" or _inside(tokens, index))):
-                break
-    if len(labels) > 1 and labels[-1].isalpha() and 2 <= len(labels[-1]) <= 12:
-        return ".".join(labels), index
-    # "at gmail", "at g mail": only the first words can be the provider.
+    reader = _DomainReader(tokens, index)
+    if not reader.read():
+        return None
+    if len(reader.labels) > 1 and reader.labels[-1].isalpha() and 2 <= len(reader.labels[-1]) <= 12:
+        return ".".join(reader.labels), reader.index
+    return _provider(tokens, index)
+
+
+def _provider(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
+    """A provider by its name alone, and the token after it: "at gmail", "at g mail"."""
     joined = ""
-    for at in range(after, min(after + 3, len(tokens))):
+    for at in range(index, min(index + 3, len(tokens))):
         joined += tokens[at].low
         if joined in _PROVIDERS:
             return _PROVIDERS[joined], at + 1
     return None
+
+
+class _DomainReader:
+    """Reads labels of a domain, token by token. labels: the last one is being read. index: the next token."""
+
+    def __init__(self, tokens: Sequence[Token], index: int) -> None:
+        self.tokens = tokens
+        self.index = index
+        self.labels = [""]
+
+    def read(self) -> bool:
+        """Read as far as the domain goes. False: there can be none here, not even a provider's name."""
+        first = self.index
+        goes_on = True
+        while goes_on and self.index < len(self.tokens) and self.index - first < _LONGEST:
+            token = self.tokens[self.index]
+            if token.low == "at":
+                return False
+            if token.low == "dot" or (token.low == "." and _inside(self.tokens, self.index)):
+                if not self.labels[-1]:
+                    return False
+                self.labels.append("")
+                self.index += 1
+            else:
+                goes_on = not (len(self.labels) > 1 and self.labels[-1]) and self._read_label(token)
+        return True
+
+    def _read_label(self, token: Token) -> bool:
+        """Whether the domain may go on after this token."""
+        if _SIGNS.get(token.low) == "-":
+            self.labels[-1] += "-"
+            self.index += 1
+            return True
+        if not token.low.isalnum():
+            return False
+        if len(self.labels) == 1 and self.labels[0] and token.low in _ENDINGS and not token.glued:
+            # The dot was not heard.
+            self.labels.append(token.low)
+            self.index += 1
+            return False
+        if _may_be_spelt(token) and (letters := letters_at(self.tokens, self.index)):
+            self.labels[-1] += letters[0]
+            self.index = letters[1]
+            return True
+        self.labels[-1] += token.low
+        self.index += 1
+        return len(self.labels) == 1 or self._dot_follows()
+
+    def _dot_follows(self) -> bool:
+        if self.index >= len(self.tokens):
+            return False
+        return self.tokens[self.index].low == "dot" or _inside(self.tokens, self.index)
+
+
+def _may_be_spelt(token: Token) -> bool:
+    return len(token.low) == 1 or token.low in {"double", "triple"}
 
 
 def _inside(tokens: Sequence[Token], index: int) -> bool:
@@ -114,43 +146,58 @@ def _inside(tokens: Sequence[Token], index: int) -> bool:
 def _local(said: Sentence, at: int) -> tuple[int, str] | None:
     """What stands before the "at", from where the address begins: (start, local part)."""
     tokens = said.tokens
+    first = _local_start(said, at)
+    local, index = "", first
+    while index < at:
+        if skipped := _said_about(tokens, index, at):
+            index += skipped
+        else:
+            written, index = _local_piece(tokens, index, at)
+            local += written
+    return (tokens[first].start, local) if local and first < at else None
+
+
+def _local_start(said: Sentence, at: int) -> int:
+    """The first token of the local part before the token `at`."""
+    tokens = said.tokens
     first = at
     part = said.part(tokens[at].start)
     while first > 0 and at - first < 2 * _LONGEST and said.part(tokens[first - 1].start) == part:
-        token = tokens[first - 1]
-        if token.low in _BEFORE and not (token.glued and first > 1) and not _spelt_beside(tokens, first - 1):
-            break
-        if token.low == "," and first > 1 and len(tokens[first - 2].low) > 1 and len(tokens[first].low) == 1:
-            break  # a word, and then the spelling of the address
-        if token.low == "." and not _inside(tokens, first - 1) and not _after_letter(tokens, first - 1):
+        if _begins_after(tokens, first - 1):
             break
         first -= 1
     if first == at and at > 0 and tokens[at - 1].low in _MAILBOXES:
         first -= 1
-    local = ""
-    index = first
-    while index < at:
-        token = tokens[index]
-        if skipped := _said_about(tokens, index, at):
-            index += skipped
-        elif token.low == ".":
-            local += "." if _inside(tokens, index) and not _after_letter(tokens, index, spelt=True) else ""
-            index += 1
-        elif token.low == "-" and token.glued and _after_letter(tokens, index, spelt=True):
-            index += 1
-        elif token.low == "under" and index + 1 < at and tokens[index + 1].low == "score":
-            local, index = f"{local}_", index + 2
-        elif sign := _SIGNS.get(token.low):
-            local, index = local + sign, index + 1
-        elif (len(token.low) == 1 or token.low in {"double", "triple"}) and (read := letters_at(tokens, index)):
-            local, index = local + read[0], read[1]
-        elif digits := digits_at(tokens, index):
-            local, index = local + digits[0], digits[1]
-        elif token.low.replace("'", "").isalnum():
-            local, index = local + token.low.replace("'", ""), index + 1
-        else:
-            index += 1
-    return (tokens[first].start, local) if local and first < at else None
+    return first
+
+
+def _begins_after(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a token stands before an address and is no part of it."""
+    token = tokens[index]
+    if token.low in _BEFORE and not (token.glued and index > 0) and not _spelt_beside(tokens, index):
+        return True
+    if token.low == "," and index > 0 and len(tokens[index - 1].low) > 1 and len(tokens[index + 1].low) == 1:
+        return True  # a word, and then the spelling of the address
+    return token.low == "." and not _inside(tokens, index) and not _after_letter(tokens, index)
+
+
+def _local_piece(tokens: Sequence[Token], index: int, at: int) -> tuple[str, int]:
+    """What a token adds to a local part that ends before the token `at`, and the next token to be read."""
+    token = tokens[index]
+    if token.low == ".":
+        return "." if _inside(tokens, index) and not _after_letter(tokens, index, spelt=True) else "", index + 1
+    if token.low == "-" and token.glued and _after_letter(tokens, index, spelt=True):
+        return "", index + 1
+    if token.low == "under" and index + 1 < at and tokens[index + 1].low == "score":
+        return "_", index + 2
+    if sign := _SIGNS.get(token.low):
+        return sign, index + 1
+    if _may_be_spelt(token) and (letters := letters_at(tokens, index)):
+        return letters
+    if digits := digits_at(tokens, index):
+        return digits
+    word = token.low.replace("'", "")
+    return word if word.isalnum() else "", index + 1
 
 
 def _said_about(tokens: Sequence[Token], index: int, at: int) -> int:

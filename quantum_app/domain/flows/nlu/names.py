@@ -35,6 +35,7 @@ _NO_NAMES = frozenset(
 ) - {"will", "may", "mark"}
 _TITLES = frozenset("mr mrs ms miss dr doctor mister prof professor".split())
 
+_BEFORE_NAME = _TITLES | {",", ".", "uh", "um", "er", "uhm"}
 _INTRODUCED = re.compile(
     r"\b(?:(?:my|the|his|her|our|full|whole|real)(?: full| whole| own)? name(?:'?s| is| was| would be)|name'?s|call me"
     r"|i am called|i'm called|they call me|people call me|you(?:'re| are) (?:speaking|talking) (?:to|with)|name:?)\s+",
@@ -139,35 +140,45 @@ def _after_fillers(said: Sentence, start: int) -> int:
 
 def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
     """The name that begins at a place: up to four words, and small words inside it."""
-    taken: list[Token] = []
+    words = _name_words(said, start, cased=cased)
+    while words and _joins(words[-1]):
+        words.pop()
+    words = _without_shout(words)
+    if not words or all(word.low in _PARTICLES for word in words):
+        return None
+    if len(words) == 3 and words[0].low == words[2].low:
+        words = words[1:]  # "Bond, James Bond"
+    return Candidate(words[0].start, words[-1].end, _written(words))
+
+
+def _name_words(said: Sentence, start: int, *, cased: bool) -> list[Token]:
+    """The words from a place on that may make up a name, without titles and hesitation before it."""
+    words: list[Token] = []
     for index, token in enumerate(said.tokens):
-        if token.start < start:
-            continue
-        if not taken and token.low in {",", ".", "uh", "um", "er", "uhm", *_TITLES}:
+        if token.start < start or (not words and token.low in _BEFORE_NAME):
             continue
         following = said.tokens[index + 1] if index + 1 < len(said.tokens) else None
-        if said.part(token.start) != said.part(said.tokens[index - 1].start if taken else token.start):
+        if words and said.part(token.start) != said.part(said.tokens[index - 1].start):
             break
-        hyphen = token.text == "-" and token.glued and following is not None and following.glued
-        particle = token.low in _PARTICLES and following is not None and following.low.isalpha()
-        if taken and (hyphen or particle):
-            taken.append(token)
-        elif (
-            _is_name(token, cased=cased) and sum(item.low not in _PARTICLES and item.text != "-" for item in taken) < 4
-        ):
-            if len(token.low) == 1 and _is_spelling(token, following):
+        if not (words and _joins_following(token, following)):
+            full = sum(not _joins(word) for word in words) >= 4
+            spelt = len(token.low) == 1 and _is_spelling(token, following)
+            if full or spelt or not _is_name(token, cased=cased):
                 break
-            taken.append(token)
-        else:
-            break
-    while taken and (taken[-1].low in _PARTICLES or taken[-1].text == "-"):
-        taken.pop()
-    taken = _without_shout(taken)
-    if not taken or all(item.low in _PARTICLES for item in taken):
-        return None
-    if len(taken) == 3 and taken[0].low == taken[2].low:
-        taken = taken[1:]  # "Bond, James Bond"
-    return Candidate(taken[0].start, taken[-1].end, _written(taken))
+        words.append(token)
+    return words
+
+
+def _joins(token: Token) -> bool:
+    """Whether it only stands between words of a name: "van", "de", a hyphen."""
+    return token.low in _PARTICLES or token.text == "-"
+
+
+def _joins_following(token: Token, following: Token | None) -> bool:
+    if following is None:
+        return False
+    hyphen = token.text == "-" and token.glued and following.glued
+    return hyphen or (token.low in _PARTICLES and following.low.isalpha())
 
 
 def _is_spelling(token: Token, following: Token | None) -> bool:

@@ -102,37 +102,54 @@ def _amount(tokens: Sequence[Token], index: int, *, pairs: bool) -> Number | Non
 
 
 def read_number(tokens: Sequence[Token], index: int, *, pairs: bool) -> tuple[float, int] | None:
-    """The number that begins at a token, and the token after it."""
-    start = index
-    word = tokens[index].low
-    if word in {"a", "an"} and index + 1 < len(tokens) and tokens[index + 1].low in {*_SCALES, *_GROUPS} - {"k"}:
-        return _with_group(tokens, index + 1, 1.0) or _scaled(tokens, index + 1, 1.0, pairs=pairs)
-    if word == "half" and index + 2 < len(tokens) and tokens[index + 1].low in {"a", "an"}:
-        scale = _SCALES.get(tokens[index + 2].low) or _GROUPS.get(tokens[index + 2].low)
-        return (scale / 2, index + 3) if scale else None
+    """The number that begins at a token, and the token after it. pairs: "twelve fifty" is 1250."""
+    if (number := _without_figure(tokens, index, pairs=pairs)) is not None:
+        return number
     small = _small(tokens, index)
     if small is None:
         return None
-    value, index = small
-    if (half := _half(tokens, index)) is not None:
-        value, index = value + 0.5, half
-        scaled = _SCALES.get(tokens[index].low) if index < len(tokens) else None
-        return (value * scaled, index + 1) if scaled else (value, index)
-    if (group := _with_group(tokens, index, value)) is not None:
+    value, after = small
+    if (half := _half(tokens, after)) is not None:
+        scale = _SCALES.get(tokens[half].low) if half < len(tokens) else None
+        return ((value + 0.5) * scale, half + 1) if scale else (value + 0.5, half)
+    if (group := _with_group(tokens, after, value)) is not None:
         return group
-    if index < len(tokens) and tokens[index].low == "point" and index + 1 < len(tokens):
-        digits = ""
-        at = index + 1
-        while at < len(tokens) and (tokens[at].low in UNITS or tokens[at].low.isdecimal() or tokens[at].low == "oh"):
-            digits += "0" if tokens[at].low == "oh" else str(UNITS.get(tokens[at].low, tokens[at].low))
-            at += 1
-        if digits:
-            value, index = float(f"{int(value)}.{digits}"), at
-    if pairs and value < 100 and value == int(value) and index < len(tokens) and tokens[start].low.isalpha():
-        second = _small(tokens, index)
-        if second and 10 <= second[0] < 100 and tokens[index].low.isalpha():
-            return 100 * value + second[0], second[1]
-    return _scaled(tokens, index, value, pairs=pairs)
+    value, after = _with_decimals(tokens, after, value)
+    if pairs and tokens[index].low.isalpha() and (pair := _pair(tokens, after, value)) is not None:
+        return pair
+    return _scaled(tokens, after, value, pairs=pairs)
+
+
+def _without_figure(tokens: Sequence[Token], index: int, *, pairs: bool) -> tuple[float, int] | None:
+    """ "a hundred", "a couple of", "half a million"."""
+    word = tokens[index].low
+    following = tokens[index + 1].low if index + 1 < len(tokens) else ""
+    if word in {"a", "an"} and following in {*_SCALES, *_GROUPS} - {"k"}:
+        return _with_group(tokens, index + 1, 1.0) or _scaled(tokens, index + 1, 1.0, pairs=pairs)
+    if word == "half" and following in {"a", "an"} and index + 2 < len(tokens):
+        scale = _SCALES.get(tokens[index + 2].low) or _GROUPS.get(tokens[index + 2].low)
+        return (scale / 2, index + 3) if scale else None
+    return None
+
+
+def _with_decimals(tokens: Sequence[Token], index: int, value: float) -> tuple[float, int]:
+    """The value with the digits after a spoken point, and the token after them: "two | point five"."""
+    if index >= len(tokens) or tokens[index].low != "point":
+        return value, index
+    digits = ""
+    at = index + 1
+    while at < len(tokens) and (tokens[at].low in UNITS or tokens[at].low.isdecimal() or tokens[at].low == "oh"):
+        digits += "0" if tokens[at].low == "oh" else str(UNITS.get(tokens[at].low, tokens[at].low))
+        at += 1
+    return (float(f"{int(value)}.{digits}"), at) if digits else (value, index)
+
+
+def _pair(tokens: Sequence[Token], index: int, value: float) -> tuple[float, int] | None:
+    """Hundreds and what is below them, each said as a number of its own: "twelve | fifty"."""
+    if index >= len(tokens) or value >= 100 or value != int(value) or not tokens[index].low.isalpha():
+        return None
+    second = _small(tokens, index)
+    return (100 * value + second[0], second[1]) if second and 10 <= second[0] < 100 else None
 
 
 def _scaled(tokens: Sequence[Token], index: int, value: float, *, pairs: bool) -> tuple[float, int]:

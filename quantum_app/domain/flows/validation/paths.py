@@ -57,16 +57,20 @@ def _words(graph: Graph) -> Iterator[Problem]:
             for name in sorted(named - graph.variables.keys()):
                 if not field.startswith("fields."):  # said of the variable itself already
                     yield _undeclared(name, node.id, field)
-            for name in sorted(named & graph.variables.keys()):
-                if node.id not in sure or name in sure[node.id]:
-                    continue
-                if name in ever[node.id]:
-                    message = f"“{graph.name(node.id)}” says {{{name}}}, which not every caller has told by then."
-                    remedy = "Write it so that it reads well without, or come here by a condition that needs it."
-                else:
-                    message = f"“{graph.name(node.id)}” says {{{name}}}, which nobody has been asked for by then."
-                    remedy = "Ask for it before, or leave it out: where it is not known, nothing is said."
-                yield Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
+            if node.id in sure:
+                for name in sorted((named & graph.variables.keys()) - sure[node.id]):
+                    yield _maybe_unknown(graph, node, name, field, asked=name in ever[node.id])
+
+
+def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, asked: bool) -> Problem:
+    """asked: some callers have told it by then."""
+    if asked:
+        message = f"“{graph.name(node.id)}” says {{{name}}}, which not every caller has given by then."
+        remedy = "Write it so that it reads well without, or come here by a condition that needs it."
+    else:
+        message = f"“{graph.name(node.id)}” says {{{name}}}, which nobody has been asked for by then."
+        remedy = "Ask for it first, or leave it out: an unknown value is simply left out."
+    return Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
 
 
 def _said(graph: Graph, node: Node, asked: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:

@@ -63,7 +63,7 @@ def test_several_values_in_one_sentence_and_a_correction() -> None:
     caller.says("My name is Ines Moro")
     heard = caller.says("No, it's Ines Moreau")
     assert caller.state.slots.values["name"] == "Ines Moreau"
-    assert heard.startswith("All right, I have changed that. ")
+    assert heard.startswith("All right, I've changed that. ")
 
 
 def test_what_is_known_is_not_asked() -> None:
@@ -76,7 +76,9 @@ def test_what_is_known_is_not_asked() -> None:
 def test_a_question_of_the_caller_is_answered_and_the_own_one_asked_again() -> None:
     caller = Caller()
     assert caller.says("Are pets allowed?") == "(answer) Who is calling, please?"
-    assert caller.says("what is the weather like?") == "I am sorry, I can't tell you that. Who is calling, please?"
+    assert (
+        caller.says("what is the weather like?") == "I'm sorry, I don't have an answer to that. Who is calling, please?"
+    )
     assert caller.state.slots.attempts == {"name": 1}
 
 
@@ -93,7 +95,7 @@ def test_what_is_no_answer_costs_no_attempt() -> None:
     caller = Caller()
     for said, heard in {
         "Hold on.": "Of course, take your time.",
-        "Are you a robot?": "I am an AI assistant, not a person. Who is calling, please?",
+        "Are you a robot?": "I'm an AI assistant, not a person. Who is calling, please?",
         "Hello?": "Hello! Who is calling, please?",
         "Could you say that again?": "Who is calling, please?",
     }.items():
@@ -115,7 +117,7 @@ def test_what_is_told_early_is_not_asked_later() -> None:
 def test_another_field_is_no_vain_try_of_the_one_that_was_asked() -> None:
     caller = Caller()
     caller.says("My name is Ines Moro")
-    assert caller.says("no, my name is Ines Moreau") == "All right, I have changed that. What is your e-mail address?"
+    assert caller.says("no, my name is Ines Moreau") == "All right, I've changed that. What is your e-mail address?"
     assert caller.state.slots.attempts["email"] == 1
 
 
@@ -137,8 +139,8 @@ def test_what_was_said_before_the_consent_counts_after_it() -> None:
     caller = Caller(flow, consent=None)
     caller.meant = "hello"
     assert caller.says("My name is Ines Moreau") == "May we keep your contact details?"
-    assert caller.says("why do you need that?") == f"{prompts.WHY_ASKED} May we keep your contact details?"
-    assert caller.says("how long is the way?") == f"{prompts.UNKNOWN} May we keep your contact details?"
+    assert caller.says("why do you need that?") == f"{prompts.EN.why_asked} May we keep your contact details?"
+    assert caller.says("how long is the way?") == f"{prompts.EN.unknown} May we keep your contact details?"
     assert "e-mail" in caller.says("yes")
     assert caller.state.slots.values == {"name": "Ines Moreau"}
 
@@ -147,7 +149,7 @@ def test_only_a_plain_yes_agrees_to_be_noted() -> None:
     caller = Caller(FLOW, consent=None)
     asked = caller.says("hello there")
     assert asked.endswith("May we keep your contact details?")
-    assert prompts.WHY_ASKED in caller.says("do I have to?")
+    assert prompts.EN.why_asked in caller.says("do I have to?")
     caller.says("My name is Ines Moreau")
     assert caller.state.consent is None
     assert "e-mail" in caller.says("no problem")
@@ -219,7 +221,7 @@ def test_who_would_rather_not_say_is_left_alone() -> None:
 def test_without_consent_nothing_of_a_person_is_kept() -> None:
     caller = Caller(consent=None)
     assert caller.actions[-1] == Ask(text="May we keep your contact details?", variable="consent")
-    assert caller.says("No, I don't want that").startswith("All right, I will not note anything about you.")
+    assert caller.says("No, I don't want that").startswith("All right, I won't save any of your details.")
     assert caller.state.consent is False
     caller.says("By the way, my name is Ines Moreau")
     assert caller.state.slots.values == {}
@@ -234,7 +236,7 @@ def test_with_consent_the_rest_of_the_sentence_counts() -> None:
 
 def test_an_unclear_yes_is_asked_for_once_more() -> None:
     caller = Caller(consent=None)
-    assert caller.says("the weather is nice") == "Sorry, I did not get that. May we keep your contact details?"
+    assert caller.says("the weather is nice") == "Sorry, I didn't get that. May we keep your contact details?"
     assert caller.state.consent is None
 
 
@@ -282,7 +284,7 @@ def test_handoff_by_wish_keyword_minutes_and_unsure_answers() -> None:
     assert "take over" in caller.says("Can I talk to a person?")
     assert "are pets" not in caller.happens(OperatorAvailable(available=True))
     assert caller.says("are pets allowed?") == "", "a person speaks; the assistant is silent"
-    assert caller.happens(OperatorAvailable(available=False)) == "I am here again. Please go on."
+    assert caller.happens(OperatorAvailable(available=False)) == "I'm back. Please go on."
     assert "take over" in caller.says("It is about the lease contract, are pets allowed in it?")
     assert caller.happens(OperatorAvailable(available=False)).endswith("helping you. (answer)")
     assert caller.says("what does the lease contract say about pets?") == "(answer)", "a keyword counts once"
@@ -325,7 +327,7 @@ def test_a_tool_is_used_and_its_failure_admitted() -> None:
     [used] = caller.did(UseTool)
     assert used.arguments["rooms"] == 2
     heard = caller.happens(ToolResult(request=used.request, ok=False))
-    assert heard.startswith("I am sorry, that did not work just now.")
+    assert heard.startswith("I'm sorry, that didn't work just now.")
     assert caller.state.answering.tool_ok is False
 
 
@@ -349,7 +351,7 @@ def test_another_process_goes_on_and_asks_again() -> None:
     state = FlowState.model_validate_json(caller.state.model_dump_json())
     _, actions = step(FLOW, state, CallStarted(resumed=True))
     assert [action.text for action in actions if isinstance(action, (Say, Ask))] == [
-        "Sorry, we were interrupted for a moment. Please go on.",
+        "Sorry, we got cut off for a moment. Please go on.",
         "Who is calling, please?",
     ]
 

@@ -61,7 +61,7 @@ VARIABLES = tuple(
 JUDGMENTS = [
     function
     for name, function in vars(dialogue_acts).items()
-    if getattr(function, "__module__", "") == dialogue_acts.__name__ and name[0].islower() and name != "mentions"
+    if getattr(function, "__module__", "") == dialogue_acts.__name__ and name[0].islower() and name != "contains_phrase"
 ]
 FLOW = validator.parse(sound())
 
@@ -112,11 +112,11 @@ def test_any_words_may_be_judged(text: str, variable: Variable) -> None:
         if (
             callable(function)
             and getattr(function, "__module__", "") == dialogue_acts.__name__
-            and function not in {dialogue_acts.mentions, dialogue_acts.utterance_to_repeat}
+            and function not in {dialogue_acts.contains_phrase, dialogue_acts.utterance_to_repeat}
         ):
             function(text)
     dialogue_acts.utterance_to_repeat(text, [("assistant", text)])
-    dialogue_acts.mentions(text, text)
+    dialogue_acts.contains_phrase(text, text)
     tokens.mentions_variable(text, variable)
     patterns.problem(text)
     places(text)

@@ -17,7 +17,7 @@ from quantum_app.domain.flows.model.runtime import (
     Extracted,
     Timer,
 )
-from quantum_app.domain.flows.nlu.dialogue_acts import asks_for_more, corrects, offer, tells_own
+from quantum_app.domain.flows.nlu.dialogue_acts import asks_for_more, corrects, extract_offer, states_own_contact
 from tests.unit.flows.caller import FLOW, Caller, asking, changed
 
 pytestmark = pytest.mark.unit
@@ -59,7 +59,7 @@ def offered() -> Caller:
     ],
 )
 def test_what_an_offer_means_when_it_is_taken_up(said: str, taken: str) -> None:
-    assert offer(said) == taken
+    assert extract_offer(said) == taken
 
 
 def test_whether_there_is_anything_else_is_no_offer() -> None:
@@ -185,7 +185,7 @@ def test_what_is_known_is_put_right_where_questions_are_answered(said: str, name
     caller = Caller(with_phone(), values=KNOWN)
     assert caller.state.node == "answers"
     heard = caller.says(said)
-    assert heard == "All right, I have changed that. Is there anything else you would like to know?"
+    assert heard == "All right, I've changed that. Is there anything else you would like to know?"
     assert caller.actions[-2] == Collect(variable=name, value=value)
     assert caller.state.slots.values == KNOWN | {name: value}
     assert caller.says("are pets allowed?") == "(answer)", "the node goes on listening"
@@ -238,12 +238,12 @@ def corrected() -> Caller:
 
 def test_what_is_put_right_is_read_back_there_too() -> None:
     caller = corrected()
-    assert caller.says("yes").startswith("All right, I have changed that.")
+    assert caller.says("yes").startswith("All right, I've changed that.")
     assert caller.state.slots.values["email"] == "agnes@example.com"
     caller = corrected()
-    assert caller.says("No.") == "Sorry, I did not get that. What is your e-mail address?"
+    assert caller.says("No.") == "Sorry, I didn't get that. What is your e-mail address?"
     assert caller.says("inez at example dot com") == "I have inez at example dot com. Is that right?"
-    assert caller.says("that's it").startswith("All right, I have changed that.")
+    assert caller.says("that's it").startswith("All right, I've changed that.")
     assert caller.state.slots.values["email"] == "inez@example.com"
 
 
@@ -263,7 +263,7 @@ def test_who_does_not_say_it_again_is_left_alone() -> None:
     caller = corrected()
     caller.says("No.")
     heard = caller.says("No, thanks.")
-    assert heard == "All right, I leave that out. Is there anything else you would like to know?"
+    assert heard == "All right, we'll skip that. Is there anything else you would like to know?"
     assert caller.state.slots.values["email"] == "ines@example.com"
     assert caller.says("no").endswith("Goodbye!")
 
@@ -271,7 +271,7 @@ def test_who_does_not_say_it_again_is_left_alone() -> None:
 def test_nobody_is_asked_there_for_ever_either() -> None:
     caller = corrected()
     assert caller.says("it depends") == "I have agnes at example dot com. Is that right?"
-    assert caller.says("it depends").startswith("Thank you, I have noted it as I understood it.")
+    assert caller.says("it depends").startswith("Thank you. I've noted it the way I understood it.")
     assert caller.says("are pets allowed?") == "(answer)"
 
 
@@ -279,5 +279,5 @@ def test_words_of_correction() -> None:
     assert corrects("actually it's four")
     assert not corrects("actually it's four", surely=True)
     assert corrects("that was a mistake", surely=True)
-    assert tells_own("my new phone number is")
-    assert not tells_own("your number is")
+    assert states_own_contact("my new phone number is")
+    assert not states_own_contact("your number is")

@@ -65,7 +65,7 @@ def test_a_value_counts_once_it_is_confirmed() -> None:
 def test_a_no_forgets_it_and_asks_again() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
-    assert caller.says("No.") == "Sorry, I did not get that. What is your e-mail address?"
+    assert caller.says("No.") == "Sorry, I didn't get that. What is your e-mail address?"
     assert caller.state.confirmation.unconfirmed_slots == {}
     assert caller.state.slots.attempts["email"] == 2
     assert caller.says("inez at example dot com") == "I have inez at example dot com. Is that right?"
@@ -76,7 +76,7 @@ def test_the_limit_of_questions_holds() -> None:
     caller = Caller(changed(READ, "gate", attempts=1))
     caller.says("My name is Ines Moreau")
     caller.says("ines at example dot com")
-    assert caller.says("no that's wrong") == f"All right, I leave that out. {PHONE.ask}"
+    assert caller.says("no that's wrong") == f"All right, we'll skip that. {PHONE.ask}"
     assert "email" not in caller.state.slots.values
 
 
@@ -101,13 +101,13 @@ def test_nobody_is_asked_more_than_twice_whether_it_is_right() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
     assert caller.says("it depends") == HEARD
-    assert caller.says("it depends") == f"Thank you, I have noted it as I understood it. {PHONE.ask}"
+    assert caller.says("it depends") == f"Thank you. I've noted it the way I understood it. {PHONE.ask}"
     assert caller.state.slots.values["email"] == "ines@example.com"
     caller = asked_for_email()
     caller.says("ines at example dot com")
     caller.says("no")
     caller.says("ines at example dot com")
-    assert caller.says("no").startswith("Thank you, I have noted it as I understood it.")
+    assert caller.says("no").startswith("Thank you. I've noted it the way I understood it.")
 
 
 def test_several_values_are_read_back_in_one_question() -> None:
@@ -137,7 +137,7 @@ def test_what_is_told_last_is_read_back_although_something_else_was_often_enough
     caller.says("ines at example dot com")
     caller.says("it depends")
     heard = caller.says("no, but my phone number is 202 555 0143")
-    assert heard == ("Thank you, I have noted it as I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
+    assert heard == ("Thank you. I've noted it the way I understood it. I have 2 0 2, 5 5 5, 0 1 4 3. Is that right?")
     assert caller.state.slots.values["email"] == "ines@example.com"
 
 
@@ -163,7 +163,7 @@ def test_a_question_in_between_is_answered_and_it_is_read_back_again() -> None:
     caller = asked_for_email()
     caller.says("ines at example dot com")
     assert caller.says("are pets allowed?") == f"(answer) {HEARD}"
-    assert caller.says("what is the weather like?") == f"I am sorry, I can't tell you that. {HEARD}"
+    assert caller.says("what is the weather like?") == f"I'm sorry, I don't have an answer to that. {HEARD}"
     assert caller.says("Sorry?") == HEARD
     assert caller.says("Hold on.") == "Of course, take your time."
     assert caller.happens(Timer(kind="silence")) == f"Are you still there? {HEARD}"
@@ -182,7 +182,7 @@ def test_a_correction_later_is_read_back_too() -> None:
     caller.says("yes")
     assert caller.says("no, my e-mail is inez at example dot com") == "I have inez at example dot com. Is that right?"
     assert caller.state.slots.values["email"] == "ines@example.com"
-    assert caller.says("yes") == f"All right, I have changed that. {PHONE.ask}"
+    assert caller.says("yes") == f"All right, I've changed that. {PHONE.ask}"
     assert caller.state.slots.values["email"] == "inez@example.com"
     assert caller.state.slots.attempts["phone"] == 1
 
@@ -209,7 +209,7 @@ def test_a_person_is_asked_for_as_everywhere_and_sees_what_was_heard() -> None:
     caller.says("Can I talk to a person?")
     caller.happens(OperatorAvailable(available=True))
     assert caller.state.slots.values["email"] == "ines@example.com"
-    assert caller.happens(OperatorAvailable(available=False)) == "I am here again. Please go on."
+    assert caller.happens(OperatorAvailable(available=False)) == "I'm back. Please go on."
     assert caller.says("hm") == PHONE.ask
 
 

@@ -222,9 +222,9 @@ async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:
     assert words.startswith("Pets are welcome in each apartment.")
     assert (state.node, state.answering.tool_ok) == ("answers", True)
     words, state, _ = await said([Understands("2")], "Please look up the weather")
-    assert words == "I am sorry, that did not work just now. Goodbye."
+    assert words == "I'm sorry, that didn't work just now. Goodbye."
     words, state, _ = await said([Understands("3")], "I need an appointment")
-    assert words.startswith("I am sorry, that did not work just now.")
+    assert words.startswith("I'm sorry, that didn't work just now.")
     assert (state.node, state.answering.tool_ok) == ("answers", False)
 
 

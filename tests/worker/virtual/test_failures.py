@@ -15,7 +15,7 @@ from agent_worker.session.agent import MAX_STT_RETRY_DELAY
 from agent_worker.session.call_session import NOT_LISTENING
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows.engine.prompts import RESUMED
+from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.ports import AnswerRequest
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.livekit import CallRef
@@ -234,7 +234,7 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(line: Line) -> Non
         taken_up = time.monotonic()
         await line.open()
         await caller.turn_over(taken_up)
-        assert line.heard(taken_up) == RESUMED
+        assert line.heard(taken_up) == EN.resumed
         _, answer = await caller.asks("How much is a parking space?")
         assert "95" in answer
         await caller.say("Goodbye.")

@@ -8,7 +8,7 @@ from livekit import rtc
 from agent_worker.session.call_session import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
-from quantum_app.domain.flows.engine.prompts import GIVING_UP, STILL_THERE, TIME_UP
+from quantum_app.domain.flows.engine.prompts import EN
 from tests.worker.virtual.clock import passes, until
 from tests.worker.virtual.conftest import Lines
 from tests.worker.virtual.line import Caller, Line
@@ -27,7 +27,7 @@ async def test_who_says_nothing_is_asked_and_then_released(line: Line) -> None:
         greeted = await caller.turn_over()
         asked = await caller.hears(greeted + 1, 30)
         assert await caller.ended(40) == "silence"
-        assert line.heard(greeted + 1) == f"{STILL_THERE} {GIVING_UP}"
+        assert line.heard(greeted + 1) == f"{EN.still_there} {EN.giving_up}"
     await line.finished()
     assert asked - greeted == pytest.approx(15, abs=0.5)
     hung_up = next(word for word in line.words(asked + 5) if word.text == "I")
@@ -56,7 +56,7 @@ async def test_who_types_is_not_asked(line: Line) -> None:
             await caller.type("")
         assert line.words(greeted + 1) == []
         await caller.turn_over(time.monotonic(), 20)
-        assert line.heard(greeted + 1) == STILL_THERE
+        assert line.heard(greeted + 1) == EN.still_there
 
 
 async def test_a_noise_without_words_keeps_nobody_on_the_line(line: Line) -> None:
@@ -67,7 +67,7 @@ async def test_a_noise_without_words_keeps_nobody_on_the_line(line: Line) -> Non
             await caller.sound(0.5)
             await passes(12)
         assert await caller.ended(30) == "silence"
-        assert STILL_THERE in line.captions(greeted)
+        assert EN.still_there in line.captions(greeted)
     await line.finished()
     assert time.monotonic() - greeted > 60
     assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
@@ -94,7 +94,7 @@ async def test_a_call_ends_at_its_longest_duration_with_words(lines: Lines) -> N
         assert await caller.ended(50) == "max_duration"
         warned = next(word for word in line.words() if word.text == WARN_TIME.split()[0])
         over = next(word for word in line.words(began + 28) if word.text == "I")
-        assert line.heard(over.began) == TIME_UP
+        assert line.heard(over.began) == EN.time_up
     await line.finished()
     assert "welcome" in answer
     assert warned.began - began == pytest.approx(22.5, abs=1)

@@ -1,6 +1,6 @@
 """Answers: of an Answer node, and of nodes that answer the caller's questions between their own."""
 
-from quantum_app.domain.flows.engine import handoff, prompts, slot_filling, transitions
+from quantum_app.domain.flows.engine import handoff, slot_filling, transitions
 from quantum_app.domain.flows.engine.navigation import follow_edge
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import AnswerNode, ClarifyNode, LeadGateNode
@@ -11,20 +11,22 @@ from quantum_app.domain.flows.nlu import dialogue_acts
 
 def arrive(ctx: StepContext, node: AnswerNode, text: str) -> None:
     """A call comes to the node. text: words that may be a question already."""
-    if text and dialogue_acts.intent(text) == "question":
+    if text and dialogue_acts.dialogue_act(text) == "question":
         ctx.request_answer(node, text)
     elif node.opening.strip():
         ctx.say(node.opening)
     elif not any(action.type in {"say", "ask", "answer"} for action in ctx.actions):
-        ctx.say(prompts.LISTENING if ctx.state.answering.answered is None else prompts.ANYTHING_ELSE)
+        ctx.say(ctx.prompts.listening if ctx.state.answering.answered is None else ctx.prompts.anything_else)
 
 
 def answer_courtesy(ctx: StepContext, text: str) -> bool:
-    """Whether the words are a greeting, thanks or a bare yes or no, and have been answered in kind."""
-    if dialogue_acts.intent(text) not in {"smalltalk", "no"} or (words := dialogue_acts.courtesy(text)) is None:
+    """Whether the words are a courtesy or a bare yes or no, and have been answered in kind."""
+    courtesy = dialogue_acts.courtesy(text)
+    if courtesy is None or dialogue_acts.dialogue_act(text) not in {"smalltalk", "no"}:
         return False
-    ctx.say(words)
-    ctx.update_conversation(asked_for_more=words in dialogue_acts.OFFERS)
+    ctx.say(ctx.prompts.courtesies[courtesy])
+    # After these replies a "no" means that the caller is done.
+    ctx.update_conversation(asked_for_more=courtesy in {"thanks", "no"})
     return True
 
 
@@ -39,14 +41,14 @@ def receive(ctx: StepContext, event: AnswerFound | AnswerNotFound, question: Pen
     _record(ctx, event)
     if isinstance(node, LeadGateNode | ClarifyNode):
         if not spoken and not question.optional:
-            ctx.say(prompts.UNKNOWN)
+            ctx.say(ctx.prompts.unknown)
         return slot_filling.after_answer(ctx, node)
     hands_off = _too_unsure(ctx)
     edge = None if hands_off else transitions.select_exit(ctx.flow, ctx.state)
     if edge is not None:
         return follow_edge(ctx, edge)
     if not spoken:
-        ctx.say(node.fallback if isinstance(node, AnswerNode) else prompts.UNKNOWN)
+        ctx.say(node.fallback if isinstance(node, AnswerNode) else ctx.prompts.unknown)
     if hands_off:
         ctx.update_handoff(fired_rules=ctx.state.handoff.fired_rules | {"low_confidence"})
         ctx.update_answering(low_confidence_streak=0)
@@ -73,7 +75,7 @@ def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
     ctx.update_conversation(
         response_pending=ctx.state.conversation.response_pending and not spoken,
         asked_for_more=dialogue_acts.asks_for_more(words),
-        offer=dialogue_acts.offer(words),
+        offer=dialogue_acts.extract_offer(words),
     )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from quantum_app.domain.flows.engine import (
     answering,
     handoff,
-    prompts,
     repair,
     scoring,
     slot_filling,
@@ -91,7 +90,7 @@ def _on_call_started(ctx: StepContext, event: CallStarted) -> None:
         if event.resumed:
             ctx.update(pending=None)
             ctx.update_conversation(response_pending=False)
-            slot_filling.ask_again(ctx, prompts.RESUMED)
+            slot_filling.ask_again(ctx, ctx.prompts.resumed)
         return
     ctx.update(
         started=True,
@@ -104,7 +103,7 @@ def _on_call_started(ctx: StepContext, event: CallStarted) -> None:
     slots.accept_slot_values(ctx, {item.name for item in ctx.flow.variables}, event.values)
     node = ctx.node
     if isinstance(node, StartNode) and event.resumed:
-        ctx.say(prompts.RESUMED)
+        ctx.say(ctx.prompts.resumed)
         _pass_start(ctx, node)
     elif node is None:
         follow_edge(ctx, None)
@@ -147,7 +146,7 @@ def _go_on_alone(ctx: StepContext, *, returned: bool) -> None:
         ctx.say(unavailable)
         _listen(ctx, deferred)
     else:
-        slot_filling.ask_again(ctx, prompts.BACK if returned else unavailable)
+        slot_filling.ask_again(ctx, ctx.prompts.back if returned else unavailable)
 
 
 def _on_timer(ctx: StepContext, event: Timer) -> None:
@@ -155,11 +154,11 @@ def _on_timer(ctx: StepContext, event: Timer) -> None:
         return
     match event.kind:
         case "silence":
-            slot_filling.ask_again(ctx, prompts.STILL_THERE)
+            slot_filling.ask_again(ctx, ctx.prompts.still_there)
         case "gone_silent":
-            end_call(ctx, prompts.GIVING_UP, "silence")
+            end_call(ctx, ctx.prompts.giving_up, "silence")
         case "time_up":
-            end_call(ctx, prompts.TIME_UP, "max_duration")
+            end_call(ctx, ctx.prompts.time_up, "max_duration")
         case "tick":
             if ctx.state.pending is None and (reason := handoff.reason_in_time(ctx)):
                 handoff.hand_off(ctx, reason)
@@ -206,9 +205,9 @@ def _on_caller_said(ctx: StepContext, event: CallerSaid) -> None:
         deferred_input=before.deferred_input if ctx.state.slots.asking == "consent" else "",
     )
     if ctx.state.turn > MAX_TURNS:
-        return end_call(ctx, prompts.TIME_UP, "max_duration")
+        return end_call(ctx, ctx.prompts.time_up, "max_duration")
     if not event.text.strip():
-        return slot_filling.ask_again(ctx, prompts.NOT_HEARD)
+        return slot_filling.ask_again(ctx, ctx.prompts.not_heard)
     scoring.score_keywords(ctx, event.text)
     return _interpret(ctx, event.text, asked_for_more=before.asked_for_more, offer=before.offer)
 
@@ -228,7 +227,7 @@ def _interpret(ctx: StepContext, text: str, *, asked_for_more: bool, offer: str)
     asking = slot_filling.is_asking(ctx.node) or bool(ctx.state.slots.asking)
     agreed = None if asking else dialogue_acts.agrees(text)
     if offer and agreed is False:
-        return ctx.say(prompts.DECLINED)
+        return ctx.say(ctx.prompts.declined)
     if _is_goodbye(text, asking=asking, asked_for_more=asked_for_more):
         return end_by_goodbye(ctx)
     if reason := handoff.reason_in_words(ctx, text):
@@ -241,8 +240,8 @@ def _interpret(ctx: StepContext, text: str, *, asked_for_more: bool, offer: str)
 def _is_goodbye(text: str, *, asking: bool, asked_for_more: bool) -> bool:
     """A no is a goodbye where the last words asked for more, and a question has been put to nobody."""
     if asking:
-        return dialogue_acts.takes_leave(text)
-    act = dialogue_acts.intent(text)
+        return dialogue_acts.is_farewell(text)
+    act = dialogue_acts.dialogue_act(text)
     return act == "goodbye" or (act == "no" and asked_for_more)
 
 
@@ -250,7 +249,7 @@ def _listen(ctx: StepContext, text: str, offer: str = "") -> None:
     """The caller's words at the node where the call is. offer: what they say yes to."""
     node = ctx.node
     if isinstance(node, EndNode):
-        return ctx.say(prompts.LOOKING) if ctx.state.handoff.status == "asked" else say_farewell(ctx, node)
+        return ctx.say(ctx.prompts.looking) if ctx.state.handoff.status == "asked" else say_farewell(ctx, node)
     if node is None or isinstance(node, DispatchNode):
         return leave_node(ctx, text)
     if ctx.state.conversation.turns_at_node > node.limit:
@@ -275,12 +274,12 @@ def _accept_offer(ctx: StepContext, node: StartNode | AnswerNode, text: str, off
 
 def _answer_small_talk(ctx: StepContext, node: StartNode | AnswerNode, text: str) -> bool:
     """Whether the words need no model to be understood here, and have been answered."""
-    small_talk = dialogue_acts.aside(text)
+    small_talk = dialogue_acts.small_talk(text)
     if isinstance(node, StartNode):
         if small_talk is not None:
-            ctx.say(f"{small_talk} {prompts.LISTENING}")
+            ctx.say(f"{ctx.prompts.small_talk[small_talk]} {ctx.prompts.listening}")
         return small_talk is not None
-    if dialogue_acts.asks_again(text):
+    if dialogue_acts.asks_to_repeat(text):
         ctx.request_answer(node, text)
         return True
     return (small_talk is not None or not transitions.intents(ctx.flow, node.id)) and answering.answer_courtesy(
@@ -332,7 +331,7 @@ def _on_tool_result(ctx: StepContext, event: ToolResult) -> None:
     if (pending := _pending(ctx, event, "tool")) is not None:
         ctx.update(pending=None)
         ctx.update_answering(tool_ok=event.ok)
-        ctx.say(event.text if event.ok else prompts.TOOL_FAILED)
+        ctx.say(event.text if event.ok else ctx.prompts.tool_failed)
         leave_node(ctx, pending.text)
 
 
@@ -427,7 +426,7 @@ def _answer_pending_turn(ctx: StepContext) -> None:
     elif isinstance(ctx.node, AnswerNode) and ctx.state.answering.answered is False:
         ctx.say(ctx.node.fallback)
     if ctx.state.conversation.response_pending:
-        ctx.say(prompts.ANYTHING_ELSE)
+        ctx.say(ctx.prompts.anything_else)
 
 
 _HANDLERS: Mapping[type[Any], Callable[[StepContext, Any], None]] = {

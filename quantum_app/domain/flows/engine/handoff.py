@@ -12,11 +12,11 @@ def reason_in_words(ctx: StepContext, text: str) -> str | None:
     rules = ctx.flow.rules.handoff
     for word in rules.keywords:
         # Once a call: a caller who goes on about it is heard out.
-        if dialogue_acts.mentions(text, word) and word not in ctx.state.handoff.fired_rules:
+        if dialogue_acts.contains_phrase(text, word) and word not in ctx.state.handoff.fired_rules:
             ctx.update_handoff(fired_rules=ctx.state.handoff.fired_rules | {word})
             ctx.update_conversation(deferred_input=text)
             return f"the caller said “{word}”"
-    if rules.wish and dialogue_acts.wants_person(text):
+    if rules.wish and dialogue_acts.requests_person(text):
         return "the caller wishes to speak with a person"
     if reason := reason_in_time(ctx):
         ctx.update_conversation(deferred_input=text)

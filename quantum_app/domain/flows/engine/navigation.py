@@ -1,6 +1,6 @@
 """Going on: along an exit, or to the end of the call."""
 
-from quantum_app.domain.flows.engine import prompts, transitions
+from quantum_app.domain.flows.engine import transitions
 from quantum_app.domain.flows.engine.slots import commit_unconfirmed
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Edge, EndNode
@@ -15,7 +15,7 @@ def follow_edge(ctx: StepContext, edge: Edge | None, text: str = "") -> None:
     commit_unconfirmed(ctx)
     transitions_since_input = ctx.state.conversation.transitions_since_input + 1
     if edge is None or edge.target not in ctx.nodes or transitions_since_input > MAX_TRANSITIONS:
-        return end_call(ctx, prompts.GOODBYE, "flow")
+        return end_call(ctx, ctx.prompts.goodbye, "flow")
     ctx.update(node=edge.target, pending=None)
     ctx.update_slots(asking=None, attempts={})
     ctx.update_confirmation(attempts={})
@@ -41,7 +41,7 @@ def end_call(ctx: StepContext, words: str, reason: EndedBy) -> None:
 
 def say_farewell(ctx: StepContext, node: EndNode, reason: EndedBy = "flow") -> None:
     """The last words of an End, and the end of the call."""
-    end_call(ctx, f"{node.farewell} {node.next_steps}".strip() or prompts.GOODBYE, reason)
+    end_call(ctx, f"{node.farewell} {node.next_steps}".strip() or ctx.prompts.goodbye, reason)
 
 
 def end_by_goodbye(ctx: StepContext) -> None:
@@ -49,7 +49,7 @@ def end_by_goodbye(ctx: StepContext) -> None:
     commit_unconfirmed(ctx)
     node = transitions.last(ctx.flow, ctx.state.node)
     if node is None:
-        return end_call(ctx, prompts.GOODBYE, "goodbye")
+        return end_call(ctx, ctx.prompts.goodbye, "goodbye")
     if node.id != ctx.state.node:
         ctx.update(node=node.id)
         ctx.emit(Enter(node=node.id))

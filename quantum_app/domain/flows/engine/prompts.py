@@ -1,33 +1,108 @@
-"""The words that the engine says by itself, and how values get into words."""
+"""Everything that the assistant says by itself, by language, and how values are put into words."""
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 
 from quantum_app.domain.flows.model.definition import Value, Variable
+from quantum_app.domain.flows.nlu.dialogue_acts import Courtesy, SmallTalk
 
-STILL_THERE = "Are you still there?"
-GIVING_UP = "I can't hear you any more, so I will hang up now. You are welcome to call again. Goodbye!"
-TIME_UP = "I am sorry, our time is up. Please call again if you need more. Goodbye!"
-RESUMED = "Sorry, we were interrupted for a moment. Please go on."
-NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
-LISTENING = "What would you like to know?"
-ANYTHING_ELSE = "Is there anything else you would like to know?"
-GOODBYE = "Thank you for calling. Goodbye!"
-UNKNOWN = "I am sorry, I can't tell you that."
-CHANGED = "All right, I have changed that."
-KEPT = "Thank you, I have noted it as I understood it."
-DECLINED = "All right. What else can I do for you?"
-LEFT_OUT = "All right, I leave that out."
-NOT_STORED = "All right, I will not note anything about you."
-WHY_ASKED = "It is only so that we can get back to you; without it I note nothing about you."
-WITH_CONSENT = "Before I note anything: is it all right if we store your contact details to get back to you?"
-AGAIN = "Sorry, I did not get that."
-TOOL_FAILED = "I am sorry, that did not work just now."
-LOOKING = "One moment please, I am still looking for somebody."
-TAKE_YOUR_TIME = "Of course, take your time."
-BACK = "I am here again. Please go on."
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What is said in one language.
+
+    ask_for: the question for a variable without one; `{label}` is what it is called.
+    read_back: the question whether values are right; `{values}` are the values, the last after `and_`.
+    courtesies: replies to words that call for nothing else.
+    small_talk: replies to words in between, before a question is put again.
+    """
+
+    still_there: str
+    giving_up: str
+    time_up: str
+    resumed: str
+    not_heard: str
+    listening: str
+    anything_else: str
+    goodbye: str
+    unknown: str
+    changed: str
+    kept: str
+    declined: str
+    left_out: str
+    not_stored: str
+    why_asked: str
+    with_consent: str
+    again: str
+    tool_failed: str
+    looking: str
+    take_your_time: str
+    back: str
+    ask_for: str
+    read_back: str
+    and_: str
+    courtesies: Mapping[Courtesy, str]
+    small_talk: Mapping[SmallTalk, str]
+
+    def question(self, variable: Variable, values: Mapping[str, Value], *, again: bool) -> str:
+        """How a variable is asked for. again: after an answer that did not fit."""
+        if again and variable.ask_again.strip():
+            return render(variable.ask_again, values)
+        label = variable.label.strip() or variable.name.replace("_", " ")
+        question = variable.ask.strip() or self.ask_for.format(label=label)
+        return render(f"{self.again} {question}" if again else question, values)
+
+
+PROMPTS: Mapping[str, Prompts] = {
+    "en": Prompts(
+        still_there="Are you still there?",
+        giving_up="I can't hear you anymore, so I'll hang up now. Feel free to call again. Goodbye!",
+        time_up="I'm sorry, we're out of time. Please call again if you need anything else. Goodbye!",
+        resumed="Sorry, we got cut off for a moment. Please go on.",
+        not_heard="Sorry, I didn't catch that. Could you say it again?",
+        listening="What would you like to know?",
+        anything_else="Is there anything else you would like to know?",
+        goodbye="Thank you for calling. Goodbye!",
+        unknown="I'm sorry, I don't have an answer to that.",
+        changed="All right, I've changed that.",
+        kept="Thank you. I've noted it the way I understood it.",
+        declined="All right. What else can I do for you?",
+        left_out="All right, we'll skip that.",
+        not_stored="All right, I won't save any of your details.",
+        why_asked="It's only so that we can get back to you. Without it, I won't save any of your details.",
+        with_consent=(
+            "Before I write anything down: is it okay if we keep your contact details so we can get back to you?"
+        ),
+        again="Sorry, I didn't get that.",
+        tool_failed="I'm sorry, that didn't work just now.",
+        looking="One moment, please. I'm still looking for someone.",
+        take_your_time="Of course, take your time.",
+        back="I'm back. Please go on.",
+        ask_for="Could you tell me your {label}?",
+        read_back="I have {values}. Is that right?",
+        and_="and",
+        courtesies={
+            "about": "I'm an AI assistant, not a person. How can I help you?",
+            "wellbeing": "I'm doing well, thank you. What would you like to know?",
+            "thanks": "You're welcome. Is there anything else?",
+            "greeting": "Hello! What would you like to know?",
+            "no": "All right. Ask me anything, or say goodbye when you're done.",
+            "yes": "All right. What would you like to know?",
+            "filler": "All right. What else would you like to know?",
+        },
+        small_talk={
+            "about": "I'm an AI assistant, not a person.",
+            "wellbeing": "I'm doing well, thank you.",
+            "thanks": "You're welcome.",
+            "greeting": "Hello!",
+        },
+    ),
+}
+# Flows are in English so far.
+EN = PROMPTS["en"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLACE = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
@@ -43,14 +118,6 @@ def render(text: str, values: Mapping[str, Value]) -> str:
     unknown = "\0"
     filled = _PLACE.sub(lambda place: spoken(values[place[1]]) if place[1] in values else unknown, text)
     return re.sub(r"\s+", " ", re.sub(rf"[\s,]*{unknown}", "", filled)).strip()
-
-
-def question(variable: Variable, values: Mapping[str, Value], *, again: bool) -> str:
-    """How a variable is asked for."""
-    if again and variable.ask_again.strip():
-        return render(variable.ask_again, values)
-    ask = variable.ask.strip() or f"Could you tell me your {variable.label.strip() or variable.name.replace('_', ' ')}?"
-    return render(f"{AGAIN} {ask}" if again else ask, values)
 
 
 def spoken(value: Value) -> str:

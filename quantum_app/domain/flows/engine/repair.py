@@ -6,7 +6,7 @@ changing what was right.
 
 from collections.abc import Mapping
 
-from quantum_app.domain.flows.engine import confirmation, prompts, slot_filling, transitions
+from quantum_app.domain.flows.engine import confirmation, slot_filling, transitions
 from quantum_app.domain.flows.engine.confirmation import Reply
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Value, Variable
@@ -55,13 +55,13 @@ def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves:
     if not unconfirmed:
         ctx.update_slots(asking=None)
     if asking and not told and not read and _refuses(text):
-        ctx.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")
+        ctx.say(f"{ctx.prompts.left_out} {ctx.prompts.anything_else}")
         return True
     changed = any(before.get(name) != value for name, value in ctx.state.slots.values.items())
     if not changed and reply.outcome in {"unclear", "replaced"}:
         return False
-    words = prompts.KEPT if reply.outcome == "committed" else prompts.CHANGED
-    ctx.say(f"{words} {prompts.ANYTHING_ELSE}")
+    words = ctx.prompts.kept if reply.outcome == "committed" else ctx.prompts.changed
+    ctx.say(f"{words} {ctx.prompts.anything_else}")
     return True
 
 
@@ -79,12 +79,12 @@ def _reply(
 
 
 def _refuses(text: str) -> bool:
-    return dialogue_acts.declines(text) or dialogue_acts.intent(text) in {"no", "goodbye"}
+    return dialogue_acts.declines(text) or dialogue_acts.dialogue_act(text) in {"no", "goodbye"}
 
 
 def _may_correct(variable: Variable, text: str, named: set[str]) -> bool:
     if variable.name in named:
-        own = variable.type in _OWN and dialogue_acts.tells_own(text)
+        own = variable.type in _OWN and dialogue_acts.states_own_contact(text)
         return own or dialogue_acts.corrects(text, surely=variable.type not in _OWN)
     return not named and variable.type in _UNMISTAKABLE and dialogue_acts.corrects(text)
 
@@ -101,7 +101,7 @@ def _ask_rejected(ctx: StepContext, rejected: frozenset[str]) -> None:
     """Ask for what was understood wrongly. What was known before stays until it is told."""
     variable = next(item for item in ctx.flow.variables if item.name in rejected)
     if ctx.state.slots.attempts.get(variable.name, 0) < _MAX_ATTEMPTS:
-        question = prompts.question(variable, ctx.state.slots.values, again=True)
+        question = ctx.prompts.question(variable, ctx.state.slots.values, again=True)
         return slot_filling.ask_for(ctx, question, variable.name)
     ctx.update_slots(asking=None)
-    return ctx.say(f"{prompts.LEFT_OUT} {prompts.ANYTHING_ELSE}")
+    return ctx.say(f"{ctx.prompts.left_out} {ctx.prompts.anything_else}")

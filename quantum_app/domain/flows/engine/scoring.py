@@ -11,7 +11,9 @@ from quantum_app.domain.flows.nlu import dialogue_acts
 
 def score_keywords(ctx: StepContext, text: str) -> None:
     for rule in ctx.flow.rules.scores:
-        if isinstance(rule.when, Keywords) and any(dialogue_acts.mentions(text, word) for word in rule.when.keywords):
+        if not isinstance(rule.when, Keywords):
+            continue
+        if any(dialogue_acts.contains_phrase(text, word) for word in rule.when.keywords):
             _apply(ctx, rule.id)
 
 

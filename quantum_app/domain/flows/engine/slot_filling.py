@@ -6,7 +6,7 @@ that does not come is left alone after its node's `attempts`.
 
 from collections.abc import Mapping
 
-from quantum_app.domain.flows.engine import confirmation, prompts, transitions
+from quantum_app.domain.flows.engine import confirmation, transitions
 from quantum_app.domain.flows.engine.navigation import follow_edge
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import (
@@ -91,16 +91,16 @@ def receive(ctx: StepContext, node: AskingNode, text: str, values: Mapping[str, 
         gives_up = reply.outcome == "unclear" and not asks and chosen is None
         if gives_up and confirmation.attempts_used_up(ctx, read):
             confirmation.commit(ctx, read)
-            ctx.say(prompts.KEPT)
+            ctx.say(ctx.prompts.kept)
         elif reply.outcome == "committed":
-            ctx.say(prompts.KEPT)
+            ctx.say(ctx.prompts.kept)
         settled = {name for name in read if ctx.state.slots.values.get(name) != before.get(name)}
         changed, corrected = changed | settled, corrected | (settled & before.keys())
     if chosen is not None and not changed:
         # Expressions count when the questions are done; these words interrupt them.
         return follow_edge(ctx, chosen, text)
     if corrected:
-        ctx.say(prompts.CHANGED)
+        ctx.say(ctx.prompts.changed)
     if ctx.state.confirmation.unconfirmed_slots and asking and asking not in changed | read:
         # What was told is something else, and is read back first: the question was not tried in vain.
         _set_attempts(ctx, asking, max(0, _attempts(ctx, asking) - 1))
@@ -154,12 +154,12 @@ def answer_aside(ctx: StepContext, text: str) -> bool:
     """
     if not ctx.state.slots.asking:
         return False
-    if dialogue_acts.waits(text):
-        ctx.say(prompts.TAKE_YOUR_TIME)
-    elif dialogue_acts.asks_again(text):
+    if dialogue_acts.is_hold_request(text):
+        ctx.say(ctx.prompts.take_your_time)
+    elif dialogue_acts.asks_to_repeat(text):
         ask_again(ctx)
-    elif (words := dialogue_acts.aside(text)) is not None:
-        ask_again(ctx, words)
+    elif (small_talk := dialogue_acts.small_talk(text)) is not None:
+        ask_again(ctx, ctx.prompts.small_talk[small_talk])
     else:
         return False
     return True
@@ -178,7 +178,7 @@ def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> 
         attempts = _attempts(ctx, item.variable)
         if item.variable not in slots.values and attempts < _most_attempts(ctx, node, item):
             again = attempts > 0 and slots.asking == item.variable
-            question = prompts.question(by_name[item.variable], slots.values, again=again)
+            question = ctx.prompts.question(by_name[item.variable], slots.values, again=again)
             return ask_for(ctx, question, item.variable)
     ctx.update_slots(asking=None, complete=_is_complete(ctx, node))
     edge = transitions.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
@@ -193,9 +193,9 @@ def ask_again(ctx: StepContext, before: str = "") -> None:
     asking, node = ctx.state.slots.asking, ctx.node
     variable = ctx.flow.variable(asking) if asking else None
     if variable is not None:
-        question = prompts.question(variable, ctx.state.slots.values, again=False)
+        question = ctx.prompts.question(variable, ctx.state.slots.values, again=False)
     elif asking == "consent" and isinstance(node, LeadGateNode):
-        question = _consent_question(node)
+        question = _consent_question(ctx, node)
     else:
         return None
     ctx.update_conversation(response_pending=False)
@@ -214,9 +214,9 @@ def _ask_rejected(ctx: StepContext, node: AskingNode, rejected: frozenset[str]) 
     """Another attempt at what was understood wrongly, where one is left."""
     for variable in ctx.flow.variables:
         if variable.name in rejected and _attempts(ctx, variable.name) < node.attempts:
-            question = prompts.question(variable, ctx.state.slots.values, again=True)
+            question = ctx.prompts.question(variable, ctx.state.slots.values, again=True)
             return ask_for(ctx, question, variable.name)
-    ctx.say(prompts.LEFT_OUT)
+    ctx.say(ctx.prompts.left_out)
     return ask_next(ctx, node)
 
 
@@ -241,8 +241,8 @@ def _needs_consent(ctx: StepContext, node: AskingNode) -> bool:
 
 
 def _ask_consent(ctx: StepContext, node: AskingNode, *, again: bool) -> None:
-    question = _consent_question(node)
-    ask_for(ctx, f"{prompts.AGAIN} {question}" if again else question, "consent")
+    question = _consent_question(ctx, node)
+    ask_for(ctx, f"{ctx.prompts.again} {question}" if again else question, "consent")
 
 
 def _hear_consent(ctx: StepContext, node: AskingNode, text: str) -> None:
@@ -260,7 +260,7 @@ def _hear_consent(ctx: StepContext, node: AskingNode, text: str) -> None:
     ctx.emit(Collect(variable="consent", value=agreed is True))
     if agreed:
         return listen(ctx, node, text, before)
-    ctx.say(prompts.NOT_STORED)
+    ctx.say(ctx.prompts.not_stored)
     return ask_next(ctx, node)
 
 
@@ -269,18 +269,18 @@ def _answer_instead_of_consent(ctx: StepContext, node: AskingNode, text: str) ->
     if answer_aside(ctx, text):
         return True
     if dialogue_acts.asks_why(text):
-        ask_again(ctx, prompts.WHY_ASKED)
+        ask_again(ctx, ctx.prompts.why_asked)
     elif not dialogue_acts.is_question(text):
         return False
     elif _answers_questions(ctx, node):
         ctx.request_answer(node, text)
     else:
-        ask_again(ctx, prompts.UNKNOWN)
+        ask_again(ctx, ctx.prompts.unknown)
     return True
 
 
-def _consent_question(node: AskingNode) -> str:
-    return (node.consent.strip() if isinstance(node, LeadGateNode) else "") or prompts.WITH_CONSENT
+def _consent_question(ctx: StepContext, node: AskingNode) -> str:
+    return (node.consent.strip() if isinstance(node, LeadGateNode) else "") or ctx.prompts.with_consent
 
 
 # Fields

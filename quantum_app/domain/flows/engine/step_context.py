@@ -15,6 +15,7 @@ class StepContext:
 
     def __init__(self, flow: FlowDefinition, state: FlowState) -> None:
         self.flow = flow
+        self.prompts = prompts.EN
         self.state = state
         self.actions: list[FlowAction] = []
         self.nodes: dict[str, Node] = {node.id: node for node in flow.nodes}
@@ -51,7 +52,7 @@ class StepContext:
             self.update_conversation(
                 response_pending=False,
                 asked_for_more=dialogue_acts.asks_for_more(words),
-                offer=dialogue_acts.offer(words),
+                offer=dialogue_acts.extract_offer(words),
             )
             self.emit(Say(text=words))
 

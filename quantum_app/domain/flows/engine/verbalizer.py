@@ -6,7 +6,7 @@ from datetime import date
 
 import phonenumbers
 
-from quantum_app.domain.flows.engine.prompts import spoken
+from quantum_app.domain.flows.engine.prompts import EN, spoken
 from quantum_app.domain.flows.model.definition import Value, Variable
 
 _SIGNS = {".": "dot", "@": "at", "_": "underscore", "-": "dash", "+": "plus"}
@@ -19,9 +19,9 @@ _NEAR = 300
 
 def read_back(values: Sequence[tuple[Variable, Value]], region: str, today: date | None) -> str:
     """The question whether they are right. region: ISO 3166 country whose numbers are said without its code."""
-    said = [_aloud(variable, value, region, today) for variable, value in values]
-    last = f", and {said[-1]}" if said[1:] else said[0]
-    return f"I have {', '.join(said[:-1])}{last}. Is that right?"
+    parts = [_aloud(variable, value, region, today) for variable, value in values]
+    last = f", {EN.and_} {parts[-1]}" if parts[1:] else parts[0]
+    return EN.read_back.format(values=f"{', '.join(parts[:-1])}{last}")
 
 
 def _aloud(variable: Variable, value: Value, region: str, today: date | None) -> str:

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-Intent = Literal["question", "goodbye", "smalltalk", "no"]
+DialogueAct = Literal["question", "goodbye", "smalltalk", "no"]
+# about: the caller asks what or whom they are talking to. filler: words that say nothing.
+SmallTalk = Literal["about", "wellbeing", "thanks", "greeting"]
+Courtesy = Literal["about", "wellbeing", "thanks", "greeting", "no", "yes", "filler"]
 
 _LONGEST = 30  # words; who says more than this is not being polite
 _DAY = "(?:day|one|evening|weekend|afternoon|night|morning|week|time)"
@@ -187,21 +190,8 @@ _ANYTHING_ELSE = re.compile(r"\banything (?:else|more)\b|\bwhat else\b|\b(?:more
 _FAREWELL_LAST = re.compile(r"(\w+) (?:good ?|bye )?bye$")
 _ABOUT_FAREWELL = frozenset("say saying said says wave waving kiss word the a my your our of for to".split())
 
-_COURTESIES = (
-    ("about", "I am an AI assistant, not a person. How can I help you?"),
-    ("wellbeing", "I am fine, thank you. What would you like to know?"),
-    ("thanks", "You're welcome. Is there anything else?"),
-    ("greeting", "Hello! What would you like to know?"),
-    ("no", "All right. Ask me anything, or say goodbye when you are done."),
-    ("yes", "All right. What would you like to know?"),
-    ("filler", "All right. What else would you like to know?"),
-)
-_ASIDES = (
-    ("about", "I am an AI assistant, not a person."),
-    ("wellbeing", "I am fine, thank you."),
-    ("thanks", "You're welcome."),
-    ("greeting", "Hello!"),
-)
+_COURTESIES: tuple[Courtesy, ...] = ("about", "wellbeing", "thanks", "greeting", "no", "yes", "filler")
+_SMALL_TALK: tuple[SmallTalk, ...] = ("about", "wellbeing", "thanks", "greeting")
 _WAITING = re.compile(
     r"(?:please |um+ |uh+ |ok |okay |well |oh )*"
     r"(?:(?:hold|hang) on|wait|(?:just )?(?:one|a) (?:moment|second|minute|sec)|let me (?:think|see|check|look)"
@@ -209,11 +199,9 @@ _WAITING = re.compile(
     r"(?: (?:please|for (?:a|one) (?:moment|second|minute)|(?:a|one) (?:moment|second|minute|sec)|(?:that|it)(?: up)?"
     r"|about (?:that|it)|i))*"
 )
-# The courtesies after which a "no" means that the caller is done.
-OFFERS = frozenset(words for label, words in _COURTESIES if label in {"thanks", "no"})
 
 
-def intent(text: str) -> Intent:
+def dialogue_act(text: str) -> DialogueAct:
     """What kind of utterance this is. Whatever is neither a farewell nor a courtesy is a question."""
     labels = _labels(text)
     if labels is None:
@@ -222,7 +210,7 @@ def intent(text: str) -> Intent:
         return "goodbye"
     if labels & {"about", "wellbeing"}:
         return "smalltalk"
-    if asks_again(text):
+    if asks_to_repeat(text):
         return "question"
     if "done" in labels or {"no", "thanks"} <= labels:
         return "question" if text.rstrip().endswith("?") else "goodbye"
@@ -231,35 +219,32 @@ def intent(text: str) -> Intent:
     return "smalltalk" if labels else "question"
 
 
-def courtesy(text: str) -> str | None:
-    """The words that answer a greeting, thanks, a yes or no, or the question what one is talking to; else None."""
+def courtesy(text: str) -> Courtesy | None:
+    """Which courtesy the words are, where they are nothing else: a greeting, thanks, a yes or no, …"""
     labels = _labels(text) or frozenset()
-    return next((words for label, words in _COURTESIES if label in labels), None)
+    return next((label for label in _COURTESIES if label in labels), None)
 
 
-def aside(text: str) -> str | None:
-    """What answers a greeting, thanks, or the question what one is talking to, before the own question is put again.
-
-    A "no, thanks" is an answer.
-    """
+def small_talk(text: str) -> SmallTalk | None:
+    """Which small talk the words are, to be answered before a question is put again. A "no, thanks" is an answer."""
     labels = _labels(text) or frozenset()
     if {"no", "thanks"} <= labels:
         return None
-    return next((words for label, words in _ASIDES if label in labels), None)
+    return next((label for label in _SMALL_TALK if label in labels), None)
 
 
-def waits(text: str) -> bool:
+def is_hold_request(text: str) -> bool:
     """Whether the caller asks for a moment."""
     return any(_WAITING.fullmatch(sentence) for sentence in _sentences(text))
 
 
-def takes_leave(text: str) -> bool:
+def is_farewell(text: str) -> bool:
     """Whether this is a farewell. A "no, that is all" may be the answer to a question, and is none."""
     labels = _labels(text)
     return _ends_with_farewell(text) if labels is None else "bye" in labels
 
 
-def wants_person(text: str) -> bool:
+def requests_person(text: str) -> bool:
     """Whether the caller wishes to speak with a person. To ask whether this is one is something else."""
     return any(
         _PERSON.search(sentence) and not _NO_PERSON.search(sentence) and not _WHAT_SPEAKS.search(sentence)
@@ -312,7 +297,7 @@ def corrects(text: str, *, surely: bool = False) -> bool:
     return any(_SURELY.search(sentence) or (not surely and _PERHAPS.search(sentence)) for sentence in _sentences(text))
 
 
-def tells_own(text: str) -> bool:
+def states_own_contact(text: str) -> bool:
     """Whether the caller tells their own contact data: "my number is …"."""
     return any(_OWN.search(sentence) for sentence in _sentences(text))
 
@@ -322,7 +307,7 @@ def asks_for_more(text: str) -> bool:
     return bool(_ANYTHING_ELSE.search(_last_question(text)))
 
 
-def offer(text: str) -> str:
+def extract_offer(text: str) -> str:
     """What a caller says who takes up what the assistant's last words offer; empty where they offer nothing.
 
     "Would you like to book a viewing?" → "I would like to book a viewing".
@@ -340,7 +325,7 @@ def offer(text: str) -> str:
     return ""
 
 
-def mentions(text: str, phrase: str) -> bool:
+def contains_phrase(text: str, phrase: str) -> bool:
     """Whether these words are said, as whole words, whatever their case."""
     wanted = " ".join(_sentences(phrase))
     return bool(wanted) and any(f" {wanted} " in f" {sentence} " for sentence in _sentences(text))
@@ -348,12 +333,12 @@ def mentions(text: str, phrase: str) -> bool:
 
 def utterance_to_repeat(text: str, history: Sequence[tuple[str, str]]) -> str | None:
     """What the assistant said last, when that is all the caller asks for. history: (speaker, text), oldest first."""
-    if not asks_again(text):
+    if not asks_to_repeat(text):
         return None
     return next((said for speaker, said in reversed(history) if speaker == "assistant"), None)
 
 
-def asks_again(text: str) -> bool:
+def asks_to_repeat(text: str) -> bool:
     """Whether the caller wants to hear the last answer once more."""
     labels = _labels(text)
     if labels is None or labels & {"bye", "about"}:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from quantum_app.domain.flows.engine.prompts import question
+from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
@@ -169,7 +169,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "question_missing",
-                f"“{name}” asks for “{item.variable}” in made-up words: “{question(variable, {}, again=False)}”",
+                f"“{name}” asks for “{item.variable}” in made-up words: “{EN.question(variable, {}, again=False)}”",
                 "Write the question that the caller hears.",
                 node=node.id,
                 field=field,

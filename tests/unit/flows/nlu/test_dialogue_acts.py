@@ -204,47 +204,47 @@ NOT_AGAIN = (
 
 @pytest.mark.parametrize("text", FAREWELLS)
 def test_farewells(text: str) -> None:
-    assert dialogue_acts.intent(text) == "goodbye"
+    assert dialogue_acts.dialogue_act(text) == "goodbye"
 
 
 @pytest.mark.parametrize("text", [*SOUND_LIKE_FAREWELLS, *SOUND_LIKE_COURTESIES, *AGAIN, *NOT_AGAIN])
 def test_questions_stay_questions(text: str) -> None:
-    assert dialogue_acts.intent(text) == "question"
+    assert dialogue_acts.dialogue_act(text) == "question"
 
 
 @pytest.mark.parametrize("text", COURTESIES)
 def test_courtesies_are_answered_at_once(text: str) -> None:
-    assert dialogue_acts.intent(text) == "smalltalk"
+    assert dialogue_acts.dialogue_act(text) == "smalltalk"
     assert dialogue_acts.courtesy(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "contains"),
+    ("text", "courtesy"),
     [
-        ("Hello?", "Hello"),
-        ("Thank you so much.", "welcome"),
-        ("Are you a robot?", "AI assistant, not a person"),
-        ("Hello, am I talking to a real person?", "AI assistant, not a person"),
-        ("Okay.", "else"),
+        ("Hello?", "greeting"),
+        ("Thank you so much.", "thanks"),
+        ("Are you a robot?", "about"),
+        ("Hello, am I talking to a real person?", "about"),
+        ("Okay.", "filler"),
     ],
 )
-def test_the_words_of_courtesies(text: str, contains: str) -> None:
-    assert contains in (dialogue_acts.courtesy(text) or "")
+def test_courtesies(text: str, courtesy: str) -> None:
+    assert dialogue_acts.courtesy(text) == courtesy
 
 
 @pytest.mark.parametrize("text", ["No.", "Nope!", "No no.", "Um, no.", "Not really."])
 def test_a_plain_no(text: str) -> None:
-    assert dialogue_acts.intent(text) == "no"
+    assert dialogue_acts.dialogue_act(text) == "no"
 
 
 @pytest.mark.parametrize("text", AGAIN)
 def test_asking_again(text: str) -> None:
-    assert dialogue_acts.asks_again(text)
+    assert dialogue_acts.asks_to_repeat(text)
 
 
 @pytest.mark.parametrize("text", [*NOT_AGAIN, *COURTESIES, *FAREWELLS])
 def test_not_asking_again(text: str) -> None:
-    assert not dialogue_acts.asks_again(text)
+    assert not dialogue_acts.asks_to_repeat(text)
 
 
 _PIECES = st.sampled_from(["bye ", "thanks ", "ok ", "that's all ", "hm", "so ", "no ", "what ", "?", ". ", "x"])
@@ -254,7 +254,7 @@ _PIECES = st.sampled_from(["bye ", "thanks ", "ok ", "that's all ", "hm", "so ",
 @given(st.one_of(st.text(), st.lists(_PIECES, max_size=400).map("".join)))
 def test_any_text_is_understood_quickly(text: str) -> None:
     started = time.process_time()
-    assert dialogue_acts.intent(text) in {"question", "goodbye", "smalltalk", "no"}
+    assert dialogue_acts.dialogue_act(text) in {"question", "goodbye", "smalltalk", "no"}
     dialogue_acts.courtesy(text)
-    dialogue_acts.asks_again(text)
+    dialogue_acts.asks_to_repeat(text)
     assert time.process_time() - started < 0.2

@@ -1,4 +1,4 @@
-# Two commands do it all: make run, make test. ops/bootstrap.py makes the Python environment first, when it has to.
+# Start with make run or make test. ops/bootstrap.py creates the Python environment first if needed.
 PYTHON ?= python3
 ARGS ?=
 OPS = @$(PYTHON) ops/bootstrap.py
@@ -9,16 +9,16 @@ OPS = @$(PYTHON) ops/bootstrap.py
 help:
 	@echo "Quantum Voice AI"
 	@echo
-	@echo "  make setup    make what is made once: environment, LiveKit server, pages"
-	@echo "  make run      set up what is missing, start everything, print the address and the demo login"
-	@echo "  make test     run the tests, beside a running product (ARGS='-m unit' or 'tests/api -k login' chooses)"
-	@echo "  make test-long  run what takes long: full matrices, kill loops, the pages at every width"
-	@echo "  make generate  write what is derived from the code: API description, TypeScript types, catalog"
-	@echo "  make check    formatting, lint, types, import contracts, isolation, tests, secrets, commits"
-	@echo "  make doctor   place a short synthetic call and name the part that is wrong, if one is"
-	@echo "  make mutate   take each protection of an account away once, and count which are missed by no test"
-	@echo "  make train-check  measure the shipped models again, and fit them to a sample of their data"
-	@echo "  make bench    measure latency, barge-in and recognition on an instance of its own (40 minutes)"
+	@echo "  make run          set up what's missing, start everything, print the URL and the demo login"
+	@echo "  make setup        build the environment, the LiveKit server and the pages without starting them"
+	@echo "  make test         run the tests (select with ARGS='-m unit' or ARGS='tests/api -k login')"
+	@echo "  make test-long    run slow tests: full matrices, crash loops, all page widths, mutation tests"
+	@echo "  make check        check formatting, lint, types, imports, isolation, tests, secrets and commits"
+	@echo "  make generate     generate the API description, TypeScript types and catalog from the code"
+	@echo "  make doctor       check each component and place a test call"
+	@echo "  make mutate       remove each account protection once and list those that no test misses"
+	@echo "  make train-check  evaluate the bundled models and refit them on a sample of their data"
+	@echo "  make bench        measure latency, interruptions and recognition on a separate instance (40 minutes)"
 	@echo
 	@echo "Next: make run"
 

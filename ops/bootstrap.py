@@ -1,8 +1,7 @@
-"""What `make` runs first, with whatever Python there is: standard library only.
+"""The entry point of `make`. Uses only the standard library of the system's Python.
 
-Checks the Python, creates `.venv`, installs requirements.txt and requirements-data.txt into it when one has changed,
-then hands over to `python -m ops <command>` inside. pip's own configuration (index, proxy, certificates) is the user's
-and is honoured.
+Checks the Python version, creates `.venv`, installs requirements.txt and requirements-data.txt when they have changed,
+then runs `python -m ops <command>` inside it. The user's pip configuration (index, proxy, certificates) applies.
 """
 
 import fcntl
@@ -38,7 +37,7 @@ def check_python(version):
     """Raises SetupError unless `version`, a tuple such as (3, 12), is one that the pinned packages support."""
     if not (3, 11) <= version < (3, 15):
         raise SetupError(
-            "Python {}.{} is not supported: install Python 3.11 to 3.14 and run `make PYTHON=python3.13 …`.".format(
+            "Python {}.{} isn't supported. Install Python 3.11 to 3.14, then run `make PYTHON=python3.13 …`.".format(
                 *version
             )
         )
@@ -48,12 +47,12 @@ def explain(log):
     """The sentence for a pip run that failed with this output."""
     low = log.lower()
     if "no space left" in low:
-        return f"The disk is full: free about {NEEDS_GB} GB in {ROOT} and run the command again."
+        return f"The disk is full. Free about {NEEDS_GB} GB in {ROOT}, then run the command again."
     if any(word in low for word in ("newconnectionerror", "name resolution", "timed out", "connection refused", "ssl")):
-        return "The package index cannot be reached: check the network, or pip's own configuration (`pip config list`)."
+        return "Can't reach the package index. Check your network and pip configuration (`pip config list`)."
     if "no matching distribution" in low or "could not find a version" in low:
-        return "A pinned package is not to be had for this Python and machine: the lines above name it."
-    return "pip failed: the lines above say why."
+        return "A pinned package isn't available for this Python and machine. See the lines above."
+    return "pip failed. See the lines above."
 
 
 def fingerprint():
@@ -71,7 +70,7 @@ def prepare():
     if python.exists() and stamp.exists() and stamp.read_text() == expected:
         return python
     if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
-        raise SetupError(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+        raise SetupError(f"Not enough disk space. Free about {NEEDS_GB} GB in {ROOT}, then run the command again.")
     (ROOT / ".build").mkdir(exist_ok=True)
     with open(ROOT / ".build" / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -81,9 +80,9 @@ def prepare():
                 result = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
                 if result.returncode:
                     raise SetupError(
-                        "Python cannot create virtual environments: install its venv module (Debian: python3-venv)."
+                        "Python can't create virtual environments. Install its venv module (Debian: python3-venv)."
                     )
-            print("Installing what is required (minutes the first time) …", flush=True)
+            print("Installing requirements (takes a few minutes the first time) …", flush=True)
             install(python, REQUIREMENTS)
             stamp.write_text(expected)
     return python
@@ -147,7 +146,7 @@ def main(arguments):
         print(problem, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"The environment could not be made: {error.strerror} ({error.filename}).", file=sys.stderr)
+        print(f"Couldn't create the environment: {error.strerror} ({error.filename}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

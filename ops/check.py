@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
         good = good and not lines
         print(*lines, sep="\n", end="\n" if lines else "")
         print(f"{name:<10} {'failed' if lines else 'OK':<7}{seconds:5.1f} s{f'   {remedy}' if lines else ''}")
-    print("Next: make test" if good else "Next: mend what failed and run make check again")
+    print("Next: make test" if good else "Next: fix what failed, then run make check again")
     return 0 if good else 1
 
 

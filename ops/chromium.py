@@ -21,16 +21,14 @@ def chromium() -> Path:
     configured = os.environ.get("QUANTUM_CHROMIUM")
     if configured:
         if not _runs(Path(configured)):
-            raise OpsError(
-                f"QUANTUM_CHROMIUM is {configured}, which does not start: set it to a Chromium, or unset it."
-            )
+            raise OpsError(f"QUANTUM_CHROMIUM is {configured}, which doesn't start. Set it to a Chromium, or unset it.")
         return Path(configured)
     for step in (_installed, _playwright, _from_apt, _from_playwright):
         path = step()
         if path and _runs(path):
             return path
     raise OpsError(
-        "No Chromium for the browser tests: install the package chromium (Debian: `apt-get install chromium`), or run "
+        "The browser tests need Chromium. Install the package chromium (Debian: `apt-get install chromium`), or run "
         "`.venv/bin/playwright install chromium`, or set QUANTUM_CHROMIUM to one."
     )
 

@@ -108,7 +108,7 @@ def main(argv: Sequence[str]) -> int:
     urls = {OWNER: database.owner_url, APP: database.url, SWEEPER: database.system_url}
     missing = [role for role, url in urls.items() if not url.get_secret_value()]
     if missing:
-        print(f"Set DATABASE_URL, DATABASE_OWNER_URL and DATABASE_SYSTEM_URL first: none for {', '.join(missing)}.")
+        print(f"Set DATABASE_URL, DATABASE_OWNER_URL and DATABASE_SYSTEM_URL first. Missing: {', '.join(missing)}.")
         return 2
     parts = {role: conninfo_to_dict(url.get_secret_value()) for role, url in urls.items()}
     try:
@@ -118,15 +118,15 @@ def main(argv: Sequence[str]) -> int:
                 {role: str(part.get("password", "")) for role, part in parts.items()},
                 database=str(parts[APP].get("dbname", "quantum")),
             )
-            print("Roles, database and extension are ready. Next: make run, which migrates")
+            print("Roles, database and extension are ready. Next: make run, which applies migrations")
         else:
             migrate(urls[OWNER].get_secret_value())
             print("The schema is up to date.")
     except psycopg.errors.InsufficientPrivilege as error:
         needed = "a superuser" if arguments.command == "prepare" else f"the role {OWNER}"
-        print(f"The database refused: {error.diag.message_primary}. Log in as {needed}.")
+        print(f"The database reported: {error.diag.message_primary}. Log in as {needed}.")
         return 1
     except psycopg.Error as error:
-        print(f"The database refused: {error}")
+        print(f"The database reported: {error}")
         return 1
     return 0

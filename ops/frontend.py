@@ -77,7 +77,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def _make(home: Path, target: Path) -> None:
-    print("Building the pages (a minute, once) …", flush=True)
+    print("Building the pages (takes about a minute, once) …", flush=True)
     draft, source = home / "draft", home / "source"
     for folder in (draft, source):
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +102,7 @@ def _make(home: Path, target: Path) -> None:
     client = draft / "build" / "client"
     if result.returncode or not client.is_dir():
         print(result.stdout[-4000:], file=sys.stderr)
-        raise OpsError("The pages could not be built: the lines above say why (npm has to reach its registry).")
+        raise OpsError("Couldn't build the pages. See the lines above. npm must be able to reach its registry.")
     _any_port(client)
     # Only what is served is kept.
     shutil.rmtree(draft / "node_modules", ignore_errors=True)

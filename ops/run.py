@@ -31,10 +31,12 @@ def supervised(
 ) -> Iterator[tuple[Instance, Supervisor]]:
     """A prepared instance and its supervisor, nothing started yet; everything is stopped at the end.
 
-    given: what the user's environment says. Raises OpsError: running already, no disk, a port in use, half a setting.
+    user_values: The user's environment.
+
+    Raises OpsError if it's already running, the disk is full, a port is in use, or settings are incomplete.
     """
     if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
-        raise OpsError(f"Not enough disk: free about {NEEDS_GB} GB in {ROOT} and run the command again.")
+        raise OpsError(f"Not enough disk space. Free about {NEEDS_GB} GB in {ROOT}, then run the command again.")
     with locked(home) as lock:
         check_ports(port)
         instance = Instance(home, port, load_secrets(home), user_values)
@@ -70,7 +72,7 @@ def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> N
             database.migrate(instance.environment()["DATABASE_OWNER_URL"])
             database.seed_demo(instance.secrets.demo_password)
         except (psycopg.Error, SQLAlchemyError) as error:
-            raise OpsError(f"The database could not be brought up to date: {error}") from error
+            raise OpsError(f"Couldn't migrate the database: {error}") from error
     supervisor.start(chosen)
 
 
@@ -93,11 +95,11 @@ def main(argv: Sequence[str]) -> int:
     names = only.split(",") if only else NAMES
     unknown = set(names) - set(NAMES)
     if unknown:
-        raise OpsError(f"There is no part {', '.join(unknown)}: choose from {', '.join(NAMES)}.")
+        raise OpsError(f"Unknown part: {', '.join(unknown)}. Choose from {', '.join(NAMES)}.")
     home = (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
     text = os.environ.get("QUANTUM_PORT", str(DEFAULT_PORT))
     if not text.isdigit():
-        raise OpsError(f"QUANTUM_PORT is {text!r}: set it to a number, for example 3000.")
+        raise OpsError(f"QUANTUM_PORT is {text!r}. Set it to a number, like 3000.")
     stopping, hurry = threading.Event(), threading.Event()
 
     def on_signal(number: int, frame: object) -> None:
@@ -116,11 +118,11 @@ def main(argv: Sequence[str]) -> int:
             start(instance, supervisor, names)
             print(_welcome(instance, time.monotonic() - began), flush=True)
             for component, message in _unwell(instance) if "web" in names else ():
-                print(f"But {component} is not well: {message} (make doctor says what to do)", flush=True)
+                print(f"Warning: {component} has a problem: {message} (run make doctor)", flush=True)
             while True:
                 signal.pause()
         except KeyboardInterrupt:
-            print("\nStopping: calls in progress end first. Press Ctrl-C again to hurry.", flush=True)
+            print("\nStopping after calls in progress have ended. Press Ctrl-C again to stop now.", flush=True)
             supervisor.stop(hurry=hurry)
     print("Stopped. Next: make run")
     return 0
@@ -133,7 +135,7 @@ def _unwell(instance: Instance) -> list[tuple[str, str]]:
         url = f"http://127.0.0.1:{instance.port}/api/health"
         answer = httpx.get(url, headers=headers, timeout=20, trust_env=False)
     except httpx.HTTPError as error:
-        return [("WEB", f"its health cannot be asked: {type(error).__name__}")]
+        return [("WEB", f"the health check failed: {type(error).__name__}")]
     return [(name, check["message"]) for name, check in answer.json()["checks"].items() if not check["ok"]]
 
 
@@ -150,6 +152,6 @@ def _welcome(instance: Instance, seconds: float) -> str:
             f"  Call page   {url}/call/demo",
             *([f"  Mailbox     {url}/dev/mailbox#key={instance.secrets.instance_key}"] if stays else []),
             "",
-            f"Logs are in {instance.home / 'log'}. Ctrl-C stops everything. Next: open the call page and speak.",
+            f"Logs are in {instance.home / 'log'}. Press Ctrl-C to stop. Next: open the call page and say hello.",
         )
     )

@@ -22,5 +22,5 @@ def main(argv: Sequence[str]) -> int:
         raise OpsError("`make setup` takes no arguments.")
     build()
     chromium()
-    print("Everything is there. Next: make run, or make test")
+    print("Setup is complete. Next: make run or make test")
     return 0

@@ -103,7 +103,7 @@ class Child:
             if self.failed:
                 raise OpsError(self.failed)
             if time.monotonic() > limit:
-                raise OpsError(f"{self.part.name} did not become healthy in time. Its last words:\n{self.last_words()}")
+                raise OpsError(f"{self.part.name} didn't become healthy in time. Last log lines:\n{self.last_words()}")
 
     def stop(self, seconds: float | None = None) -> None:
         """Asks it to stop, waits, kills what is left. Returns when nothing of it runs."""
@@ -120,7 +120,7 @@ class Child:
         """Kills the process alone, as a crash would, and returns the id it had. The supervisor starts it again."""
         pid = self.pid
         if pid is None:
-            raise OpsError(f"{self.part.name} does not run.")
+            raise OpsError(f"{self.part.name} isn't running.")
         self.ready.clear()
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -171,7 +171,7 @@ class Child:
                     f"{self.part.name} {ended} {deaths} times at its start. Its last words:\n{self.last_words()}"
                 )
                 return
-            self._say(self.part.name, f"{ended}; starting again in {pause:g} s (log: {self.log.name})")
+            self._say(self.part.name, f"{ended}; restarting in {pause:g} s (log: {self.log.name})")
             self._wake.wait(pause)
 
     def _spawn(self) -> None:
@@ -237,7 +237,7 @@ class Child:
             silent = 0.0 if answered else silent + min(now - asked_at, 2 * part.ask_seconds)
             asked_at = now
             if silent >= part.silent_seconds and self._wanted and not ended.is_set():
-                self._say(part.name, f"silent for {part.silent_seconds:g} s; stopping it")
+                self._say(part.name, f"not responding for {part.silent_seconds:g} s; stopping it")
                 self._end(min(part.stop_seconds, SILENT_STOP_SECONDS), process)
                 return
 
@@ -374,7 +374,7 @@ class Supervisor:
         while todo:
             name = todo.pop()
             if name not in self.children:
-                raise OpsError(f"There is no part {name}: choose from {', '.join(self.children)}.")
+                raise OpsError(f"Unknown part: {name}. Choose from {', '.join(self.children)}.")
             if name not in selected:
                 selected.add(name)
                 todo += [need for need in self.children[name].part.needs if need in self.children]

@@ -30,7 +30,7 @@ UNIT = {"rules": ("-m", "unit", "tests/unit"), "edges": ("-m", "unit", "--ignore
 LONG_EXAMPLES = 10
 SLOWEST = 25
 _NO_TESTS = 5  # pytest's exit status when it has run none
-_REMEDY = "Next: run one test with `make test ARGS='-x tests/…'`; the servers' logs are in .quantum-test*/*/log/."
+_REMEDY = "Next: run a single test with `make test ARGS='-x tests/…'`. Server logs are in .quantum-test*/*/log/."
 
 
 @dataclass(frozen=True)

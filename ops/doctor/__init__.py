@@ -1,6 +1,6 @@
-"""`make doctor`: asks every part of the running instance directly, then places a short call and follows it.
+"""`make doctor`: checks each component of the running instance, then places a short test call.
 
-One line a component. Each fault is named once: what cannot be checked because of it says what it waits for.
+Prints one line per component. A fault is reported once; what can't be checked because of it says so.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from quantum_app.settings import settings
 async def examine() -> Findings:
     """Probe all parts at once, then call. Raises OpsError when no instance was ever started in this data folder."""
     if not (settings().home / "run.env").exists():
-        raise OpsError(f"Nothing runs in {settings().home}: start it with `make run`, then ask again.")
+        raise OpsError(f"Nothing is running in {settings().home}. Start it with `make run`, then try again.")
     findings = Findings()
     try:
         await probe(findings)
@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"{finding.component:<9} {finding.line}", flush=True)
     broken = [finding for finding in findings if finding.state is State.BROKEN]
     if not broken:
-        print("Everything answers. Next: make bench")
+        print("Everything works. Next: make bench")
         return 0
     for finding in broken:
         print(f"\n{finding.component}: {finding.remedy}")

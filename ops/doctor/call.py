@@ -46,7 +46,7 @@ async def _call(findings: Findings) -> Component | None:
     try:
         campaign = await campaigns.get_public(CAMPAIGN)
     except QuantumError as error:
-        findings.broken(Component.DB, f"the demo campaign cannot be read: {error.message}")
+        findings.broken(Component.DB, f"can't read the demo campaign: {error.message}")
         return Component.DB
     try:
         ticket = await start_call(
@@ -58,10 +58,10 @@ async def _call(findings: Findings) -> Component | None:
         )
     except CallRefused as error:
         component = Component.DISPATCH if error.problem.get("code") == "busy" else Component.WEB
-        findings.broken(component, f"a call could not be started: {error}")
+        findings.broken(component, f"can't start a call: {error}")
         return component
     except httpx.HTTPError as error:
-        findings.broken(Component.WEB, f"a call could not be started: {error or type(error).__name__}")
+        findings.broken(Component.WEB, f"can't start a call: {error or type(error).__name__}")
         return Component.WEB
     findings.ok(Component.WEB, "a call started")
     caller = SyntheticCaller(ticket, says_so=True)
@@ -69,7 +69,7 @@ async def _call(findings: Findings) -> Component | None:
         async with asyncio.timeout(10):
             await caller.__aenter__()
     except (rtc.ConnectError, TimeoutError) as error:
-        findings.broken(Component.LIVEKIT, f"the room could not be joined: {error or 'no answer within 10 s'}")
+        findings.broken(Component.LIVEKIT, f"can't join the room: {error or 'no response within 10 s'}")
         return Component.LIVEKIT
     try:
         findings.ok(Component.LIVEKIT, "joined a room")
@@ -93,9 +93,9 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
         try:
             await caller.heard(after=joined, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
-            findings.broken(Component.TTS, f"the assistant joined and should greet, but {error}")
+            findings.broken(Component.TTS, f"the assistant joined but didn't greet: {error}")
         else:
-            findings.ok(Component.TTS, "its greeting was heard")
+            findings.ok(Component.TTS, "the greeting was audible")
             await caller.turn_over(after=joined, timeout=20)
     asked_at = time.monotonic()
     if findings.is_broken(Component.STT):
@@ -109,13 +109,13 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
             asked_at = time.monotonic()
             await caller.type(QUESTION)
         else:
-            findings.ok(Component.STT, "the call's question was recognized")
+            findings.ok(Component.STT, "the test question was recognized")
     try:
         await caller.until(lambda: caller.text("assistant", after=asked_at) or None, "answer", ANSWER_PATIENCE)
     except TimeoutError as error:
         # Without a voice the answer may not show: that is the voice's fault.
         if not findings.is_broken(Component.TTS, Component.STT):
-            findings.broken(Component.LLM, f"a question was recognized, but {error}")
+            findings.broken(Component.LLM, f"the test question was recognized, but {error}")
     else:
         findings.ok(Component.LLM, "a question was answered")
 
@@ -130,9 +130,9 @@ async def _stage(findings: Findings, call_id: UUID) -> None:
     try:
         await asyncio.wait_for(told(), 3)
     except (redis.exceptions.RedisError, OSError, TimeoutError):
-        findings.broken(Component.REDIS, "it answers, but the call's stage never came there")
+        findings.broken(Component.REDIS, "it responds, but the call's stage never arrived")
     else:
-        findings.ok(Component.REDIS, "the call's stage is there")
+        findings.ok(Component.REDIS, "the call's stage arrived")
     finally:
         await client.aclose()
 
@@ -152,6 +152,6 @@ async def _rows(findings: Findings, account_id: UUID, call_id: UUID) -> None:
         async with asyncio.timeout(6):
             turn_rows = await turns()
     except (QuantumError, TimeoutError):
-        findings.broken(Component.DB, "it answers, but the call's turns never came there")
+        findings.broken(Component.DB, "it responds, but the call's turns never arrived")
     else:
-        findings.ok(Component.DB, f"{len(turn_rows.turns)} turns of the call are there")
+        findings.ok(Component.DB, f"{len(turn_rows.turns)} turns of the call arrived")

@@ -1,4 +1,4 @@
-"""What is known about each component of the voice path, and how it is said."""
+"""The state of each component, and how it is reported."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ ORDER = (
 )
 EXIT = {component: 10 + index for index, component in enumerate(ORDER)}
 
-_SPEECH = "check DEEPGRAM_BASE_URL and DEEPGRAM_API_KEY, or local-providers.log where no key is set."
+_SPEECH = "check DEEPGRAM_BASE_URL and DEEPGRAM_API_KEY, or local-providers.log if no key is set."
 REMEDY = {
-    Component.LIVEKIT: "start it again with `make run` (livekit.log), or check LIVEKIT_URL and its key.",
-    Component.DISPATCH: "no worker takes calls: look into worker.log and start it again with `make run`.",
-    Component.STT: f"speech is not recognized: {_SPEECH}",
-    Component.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL; until then the rules answer.",
-    Component.TTS: f"the assistant has no voice: {_SPEECH}",
-    Component.DB: "start Postgres again with `make run` (postgres.log), or check DATABASE_URL.",
-    Component.REDIS: "start Valkey again with `make run` (valkey.log), or check REDIS_URL.",
-    Component.WEB: "start the web app again with `make run` (web.log).",
+    Component.LIVEKIT: "restart it with `make run` (see livekit.log), or check LIVEKIT_URL and its key.",
+    Component.DISPATCH: "no worker takes calls. See worker.log, and restart it with `make run`.",
+    Component.STT: f"speech isn't recognized: {_SPEECH}",
+    Component.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL. Meanwhile, answers come from the rules.",
+    Component.TTS: f"speech isn't synthesized: {_SPEECH}",
+    Component.DB: "restart Postgres with `make run` (see postgres.log), or check DATABASE_URL.",
+    Component.REDIS: "restart Valkey with `make run` (see valkey.log), or check REDIS_URL.",
+    Component.WEB: "restart the web app with `make run` (see web.log).",
 }
 
 
@@ -40,7 +40,7 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Finding:
-    """One component's verdict. detail: what was seen, or what is wrong, in words."""
+    """The state of one component. detail: What works or what is wrong."""
 
     component: Component
     state: State = State.UNKNOWN
@@ -62,7 +62,7 @@ class Finding:
 
 
 class Findings:
-    """All components. A component once called broken stays so."""
+    """The state of all components. A broken component stays broken."""
 
     def __init__(self) -> None:
         self._all = {component: Finding(component) for component in ORDER}
@@ -89,7 +89,7 @@ class Findings:
         return next((component for component in components if self._all[component].state is State.BROKEN), None)
 
     def wait(self, cause: Component) -> None:
-        """Whatever nobody has seen yet waits for `cause`."""
+        """Mark all unchecked components as waiting for `cause`."""
         for finding in self._all.values():
             if finding.state is State.UNKNOWN:
                 finding.state, finding.detail = State.WAITING, f"waits for {cause}"

@@ -24,9 +24,9 @@ def test_other_pythons_are_refused_in_one_sentence(version: tuple[int, int]) -> 
 @pytest.mark.parametrize(
     ("output", "remedy"),
     [
-        ("OSError: [Errno 28] No space left on device", "free about"),
-        ("NewConnectionError: Failed to establish a new connection: Name or service not known", "check the network"),
-        ("ERROR: No matching distribution found for reflex==9", "not to be had"),
+        ("OSError: [Errno 28] No space left on device", "Free about"),
+        ("NewConnectionError: Failed to establish a new connection: Name or service not known", "Check your network"),
+        ("ERROR: No matching distribution found for reflex==9", "isn't available"),
         ("something else", "lines above"),
     ],
 )

@@ -81,7 +81,7 @@ def test_ports_outside_the_range_are_refused(port: int) -> None:
 
 
 def test_a_data_folder_is_for_one(tmp_path: Path) -> None:
-    taken = pytest.raises(home.OpsError, match=rf"running already.*process {os.getpid()}")
+    taken = pytest.raises(home.OpsError, match=rf"Already running.*process {os.getpid()}")
     with home.locked(tmp_path), taken, home.locked(tmp_path):
         pass
     with home.locked(tmp_path):

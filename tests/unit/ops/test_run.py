@@ -109,7 +109,7 @@ def test_crash_second_copy_stop_and_start_again(running: Running, home: Path) ->
     running.says("postgres  died (SIGKILL)")
     running.says("postgres  ready again")
 
-    assert f"running already on {home} (process {running.process.pid})" in refused(home, running.port + 8)
+    assert f"Already running in {home} (process {running.process.pid})" in refused(home, running.port + 8)
     other = home.with_name("other")
     assert f"Port {running.port + 4} (Postgres) is in use" in refused(other, running.port)
     assert not (other / "postgres").exists()

@@ -107,8 +107,8 @@ def test_a_child_that_dies_is_started_again_with_growing_pauses_and_said_so(
         before = child.kill()
         until(child.ready.is_set)
         assert child.pid != before
-    deaths = [text for _, text in said if "again in" in text and "died" in text]
-    assert deaths == [f"died (SIGKILL); starting again in {pause} s (log: a.log)" for pause in ("0.05", "0.1", "0.2")]
+    deaths = [text for _, text in said if "restarting in" in text and "died" in text]
+    assert deaths == [f"died (SIGKILL); restarting in {pause} s (log: a.log)" for pause in ("0.05", "0.1", "0.2")]
 
 
 def test_a_start_that_fails_tells_the_last_words(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

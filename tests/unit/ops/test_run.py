@@ -99,7 +99,7 @@ def test_crash_second_copy_stop_and_start_again(running: Running, home: Path) ->
     store = redis.Redis.from_url(str(running.values["REDIS_URL"]))
     store.set("kept", "yes")
     running.part("valkey-server").kill()
-    running.says("died (SIGKILL); starting again in 0.5 s")
+    running.says("died (SIGKILL); restarting in 0.5 s")
     running.says("valkey    ready again")
     assert store.get("kept") is None, "nothing of Valkey outlives it"
     store.close()

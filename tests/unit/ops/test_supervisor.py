@@ -230,7 +230,7 @@ def test_a_part_that_is_silent_is_started_again_and_said_so(
     one.children["a"].wait(20)
     assert one.children["a"].pid != before
     texts = [text for _, text in said]
-    assert [text for text in texts if text.startswith("silent for 0.3 s")]
+    assert [text for text in texts if text.startswith("not responding for 0.3 s")]
     assert texts[-1].startswith("ready again")
 
 

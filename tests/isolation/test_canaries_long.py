@@ -26,9 +26,9 @@ from ops.caller import SyntheticCaller, start_call
 from ops.sound import speak
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit import ids
-from quantum_app.web.calls.state import Call, Calls
-from quantum_app.web.campaigns.state import Campaigns
-from quantum_app.web.data.state import Data
+from quantum_app.web.calls.state import CallsState, CallState
+from quantum_app.web.campaigns.state import CampaignsState
+from quantum_app.web.data.state import DataState
 from tests.isolation.test_canaries import canary, files, held, logged, valkey
 from tests.isolation.test_handlers import settled
 from tests.stack import Stack
@@ -207,7 +207,7 @@ async def sign_up(web: httpx.AsyncClient, stack: Stack, texts: Texts) -> None:
 async def publish_flow(socket: Socket, stack: Stack, texts: Texts) -> dict[str, Any]:
     """A campaign, made on its page; a program writes and publishes its flow. What the page of a call knows of it."""
     form = {"name": texts.new("campaign"), "template": LEADS_TEMPLATE}
-    await socket.send(Campaigns, "create", "/campaigns", form=form)
+    await socket.send(CampaignsState, "create", "/campaigns", form=form)
     await socket.wait_for("/flows/designer/cmp_")
     page = re.search(r"/flows/designer/(cmp_\w+)", socket.updates)
     assert page
@@ -236,9 +236,9 @@ async def make_call(socket: Socket, web: httpx.AsyncClient, stack: Stack, texts:
     wording = place["consent"]["version"]
     ticket = await start_call(stack.url, place["public_id"], email=email, consent_version=wording, name=name)
     texts.new("ticket", ticket.token)
-    await socket.send(Calls, "load", "/calls")
+    await socket.send(CallsState, "load", "/calls")
     await socket.wait_for(email)
-    await socket.send(Call, "load", f"/calls/{ticket.call_id}")
+    await socket.send(CallState, "load", f"/calls/{ticket.call_id}")
     await socket.wait_for(name)
     phone = texts.new("phone", f"+4930{secrets.randbelow(10**7):07}", caller=True)
     async with SyntheticCaller(ticket, says_so=True) as caller:
@@ -291,7 +291,7 @@ async def try_what_is_forbidden(web: httpx.AsyncClient, socket: Socket, texts: T
 
 
 async def export(socket: Socket, web: httpx.AsyncClient, connection: psycopg.Connection, texts: Texts) -> None:
-    await socket.send(Data, "export_all", "/settings/data")
+    await socket.send(DataState, "export_all", "/settings/data")
     query = (
         "select exports.id from exports join accounts using (account_id) where status = 'ready' and accounts.name = %s"
     )
@@ -309,7 +309,7 @@ async def export(socket: Socket, web: httpx.AsyncClient, connection: psycopg.Con
 
 
 async def erase_caller(socket: Socket, connection: psycopg.Connection, texts: Texts) -> None:
-    await socket.send(Data, "erase", "/settings/data", form={"whom": texts.of["caller's address"]})
+    await socket.send(DataState, "erase", "/settings/data", form={"whom": texts.of["caller's address"]})
     await socket.wait_for("erased for good")
     waiting = (
         "select count(*) from jobs.procrastinate_jobs where task_name = 'forget_calls' and status in ('todo', 'doing')"

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from agent_worker.transcript import Transcript
 
+from agent_worker.persistence.call_log import DurableCallLog
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
@@ -41,7 +41,7 @@ HELD = {"stays": 2 * SECONDS, "comes back": 4.0}
 class Conversation:
     """A call of account A, whose turns are kept and told as the worker does it. words: of each turn so far."""
 
-    def __init__(self, call_id: UUID, transcript: Transcript) -> None:
+    def __init__(self, call_id: UUID, transcript: DurableCallLog) -> None:
         self.page = f"/calls/{ids.encode('call', call_id)}"
         self.words: list[str] = []
         self.over = asyncio.Event()
@@ -81,7 +81,7 @@ async def conversation(
     async with account_session(of.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
-        transcript = await Transcript.open(tmp_path, briefing, bus)
+        transcript = await DurableCallLog.open(tmp_path, briefing, bus)
         yield Conversation(call_id, transcript)
         await transcript.end(CallStatus.COMPLETED, EndReason.GOODBYE)
         assert await transcript.close()

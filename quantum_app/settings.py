@@ -1,8 +1,8 @@
-"""The only reader of the environment.
+"""All settings. Nothing else reads the environment.
 
-Values come from the environment first, then from `$QUANTUM_HOME/run.env`, which the supervisor writes (mode 600); so
-`make doctor` and a shell find the running instance without exporting anything. A part that the supervisor starts
-(`QUANTUM_SUPERVISED`) reads its environment alone: it holds what that part needs, and run.env holds everything.
+Values come from the environment, then from `$QUANTUM_HOME/run.env`, which the supervisor writes (mode 600). So tools
+like `make doctor` find the running instance. Parts that the supervisor starts (`QUANTUM_SUPERVISED`) read only their
+environment, which has just what they need, while run.env has everything.
 """
 
 import os
@@ -19,12 +19,12 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 VERSION = "0.1.0"
 SHORTEST_KEY = 32
 _LOG_FORMATS = Literal["console", "json"]
-# A setting of any other type (SecretStr, what is made of JSON) is taken for a secret.
+# Settings of any other type (SecretStr, JSON) are treated as secrets.
 _PLAIN = (str, int, float, bool, _LOG_FORMATS)
 
 
 def home() -> Path:
-    """The data folder of this instance: `QUANTUM_HOME`, `.quantum` beside the code by default."""
+    """The data folder of this instance: `QUANTUM_HOME`, by default `.quantum` in the project."""
     return (ROOT / os.environ.get("QUANTUM_HOME", ".quantum")).resolve()
 
 
@@ -37,12 +37,15 @@ class _Group(BaseSettings):
 
 
 class Database(_Group):
-    """`DATABASE_URL` logs in as the application role; the owner runs migrations; the system login runs sweeps."""
+    """Postgres, by three logins."""
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
     url: SecretStr = SecretStr("")
+    """For the application, limited by row-level security."""
     owner_url: SecretStr = SecretStr("")
+    """For migrations."""
     system_url: SecretStr = SecretStr("")
+    """For sweeps across accounts."""
 
 
 class Redis(_Group):
@@ -51,19 +54,20 @@ class Redis(_Group):
 
 
 class Valkey(_Group):
-    """The embedded server. maxmemory: bytes it may hold, as Valkey writes them; beyond, what was not used for longest
-    goes."""
+    """The embedded Valkey server."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_VALKEY_")
     maxmemory: str = Field(default="256mb", pattern=r"^(?i:[1-9]\d*(kb|mb|gb)?)$")
+    """Memory limit in Valkey's notation. Beyond it, the least recently used keys are evicted."""
 
 
 class LiveKit(_Group):
-    """`public_url` is what browsers use; empty means `url`."""
+    """The LiveKit server."""
 
     model_config = SettingsConfigDict(env_prefix="LIVEKIT_")
     url: str = ""
     public_url: str = ""
+    """URL for browsers, if it differs from `url`."""
     api_key: str = ""
     api_secret: SecretStr = SecretStr("")
 
@@ -73,7 +77,7 @@ class LiveKit(_Group):
 
 
 class Deepgram(_Group):
-    """Speech in and out. Without a key the supervisor points `base_url` at local_providers."""
+    """Speech to text and text to speech. Without a key, the supervisor points `base_url` at local_providers."""
 
     model_config = SettingsConfigDict(env_prefix="DEEPGRAM_")
     api_key: SecretStr = SecretStr("")
@@ -83,7 +87,7 @@ class Deepgram(_Group):
 
 
 class OpenAI(_Group):
-    """The model behind the LLM brain: any OpenAI-compatible server. Neither key nor base URL: the rules answer."""
+    """The language model, on any OpenAI-compatible server. With neither key nor base URL, the rules answer."""
 
     model_config = SettingsConfigDict(env_prefix="OPENAI_")
     api_key: SecretStr = SecretStr("")
@@ -96,7 +100,7 @@ class OpenAI(_Group):
 
 
 class Embeddings(_Group):
-    """An OpenAI-compatible `/v1/embeddings`; local_providers unless told otherwise."""
+    """An OpenAI-compatible `/v1/embeddings` server. By default local_providers."""
 
     model_config = SettingsConfigDict(env_prefix="EMBEDDINGS_")
     base_url: str = ""
@@ -105,26 +109,26 @@ class Embeddings(_Group):
 
 
 class LocalProviders(_Group):
-    """The process that speaks the vendors' protocols on loopback.
-
-    whisper_model: a folder with a CTranslate2 model or a faster-whisper name; empty is the bundled tiny.en.
-    """
+    """The process that implements the vendors' protocols on loopback."""
 
     model_config = SettingsConfigDict(env_prefix="LOCAL_PROVIDERS_")
     port: int = 3006
     key: SecretStr = SecretStr("")
     whisper_model: str = ""
+    """Folder of a CTranslate2 model, or a faster-whisper name. Empty for the bundled tiny.en."""
     fault_injection: bool = False
 
 
 class Mail(_Group):
-    """How mail leaves: by SMTP_URL (smtp://user:…@host:587, or smtps://) when there is one, else by Resend.
+    """Sending email: by SMTP if `smtp_url` is set, else by Resend.
 
-    With neither, the supervisor points RESEND_BASE_URL at local_providers. mail_from: “Name <address>”.
+    With neither, the supervisor points RESEND_BASE_URL at local_providers.
     """
 
     mail_from: str = "Quantum Voice <hello@quantum-voice.example>"
+    """Sender, as “Name <address>”."""
     smtp_url: SecretStr = SecretStr("")
+    """Like smtp://user:…@host:587, or smtps:// for TLS."""
     resend_api_key: SecretStr = SecretStr("")
     resend_base_url: str = "https://api.resend.com"
 
@@ -147,130 +151,131 @@ class Worker(_Group):
 
 
 class Quotas(_Group):
-    """What one account may have or do. Reaching a quota is refused with what to do about it."""
+    """What one account may have or do. Beyond a quota, requests are refused with a message that says what to do."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_QUOTA_")
     campaigns: int = Field(default=100, ge=1)
-    """Campaigns that are not deleted."""
+    """Campaigns that aren't deleted."""
     campaigns_a_day: int = Field(default=100, ge=1)
-    """Campaigns created within 24 hours, deleted ones included."""
+    """Campaigns created within 24 hours, including deleted ones."""
     versions: int = Field(default=100, ge=1)
-    """Published versions of a campaign that are kept, newest first. A version that a call began with is always kept."""
+    """Published versions kept per campaign, newest first. Versions that calls used are always kept."""
     flow_storage: int = Field(default=200_000_000, ge=100_000)
-    """Bytes of all drafts, earlier drafts, versions, and cases, as JSON."""
+    """Bytes of all drafts, earlier drafts, versions and test cases as JSON."""
     members: int = Field(default=500, ge=1)
-    """Members and open invitations together."""
+    """Members and pending invitations together."""
     invitations_a_day: int = Field(default=100, ge=1)
     """Invitations sent within 24 hours."""
     handovers_a_day: int = Field(default=5, ge=1)
-    """Changes of the owner within 24 hours; each of them sends a mail."""
+    """Transfers of ownership within 24 hours. Each sends an email."""
     exports_a_day: int = Field(default=5, ge=1)
     """Exports requested within 24 hours."""
     exports_kept: int = Field(default=5, ge=1)
-    """Exports that can be downloaded, newest first. None is kept longer than a week."""
+    """Finished exports kept, newest first. None is kept longer than a week."""
     export_size: int = Field(default=2_000_000_000, ge=1_000_000)
     """Bytes of JSON in one export, before compression."""
 
 
 class ModelLimits(_Group):
-    """How much a language model may write and use. Beyond a budget the rules answer."""
+    """Limits of the language model. Beyond a budget, the rules answer."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_MODEL_")
     tokens: int = Field(default=200, ge=16)
-    """Tokens of a spoken answer."""
+    """Most tokens of a spoken answer."""
     letters: int = Field(default=600, ge=50)
-    """Characters of a spoken answer; a longer one ends with its last whole sentence."""
+    """Most characters of a spoken answer. A longer one is cut after a whole sentence."""
     seconds: float = Field(default=15.0, gt=0)
     """Seconds from the question until a spoken answer is complete."""
     structured_tokens: int = Field(default=600, ge=16)
-    """Tokens of a structured answer: an intent, or the values of variables."""
+    """Most tokens of a structured response: an intent, or values of variables."""
     prompt_letters: int = Field(default=60_000, ge=1_000)
-    """Characters of one prompt; the rules take a longer one."""
+    """Most characters of a prompt. Beyond it, the rules answer."""
     call_tokens: int = Field(default=400_000, ge=1)
-    """Tokens of one call, prompts and answers together."""
+    """Tokens per call, prompts and responses together."""
     day_tokens: int = Field(default=20_000_000, ge=1)
-    """Tokens of one account on one day (UTC), calls and simulations together."""
+    """Tokens per account and day (UTC), calls and simulations together."""
 
 
 class Http(_Group):
-    """What the web server takes from one address, and how fast it has to come.
-
-    requests_per_address: requests in progress at once; WebSockets are not among them. body_timeout: seconds in which a
-    body has to arrive; it gets one more second for each body_rate bytes of it that came.
-    instance_key: opens the demo's mailbox and the details of health, neither when it is empty. `make run` prints it.
-    """
+    """Limits of HTTP requests."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_HTTP_")
     requests_per_address: int = Field(default=64, ge=1)
+    """Concurrent requests per client address, without WebSockets."""
     body_timeout: float = Field(default=10.0, gt=0)
+    """Seconds in which a request body must arrive, plus one for every `body_rate` bytes received."""
     body_rate: int = Field(default=20_000, ge=1)
     instance_key: SecretStr = SecretStr("")
+    """Gives access to the demo mailbox and the details of health checks. Empty for no access."""
 
 
 class Capacity(_Group):
-    """Who may hold how many of the calls that the workers can take at once (their slots).
+    """How the workers' call slots are shared. Shares are fractions of all slots, rounded up.
 
-    Shares are fractions of all slots, rounded up. While there are two slots or more, no address, campaign or account
-    gets the last one on top of all others. per_address: calls that one address (IPv6: /64) may hold even where its
-    share is less. starts_per_minute: attempts to start a call from one address. join_within: seconds for which a slot
-    is kept for a caller who has not joined yet.
+    If there are several slots, no address, campaign or account can hold all of them.
     """
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_CAPACITY_")
     per_address: int = Field(default=2, ge=1)
+    """Calls that one address (IPv6: /64) may hold even if its share is smaller."""
     address_share: float = Field(default=0.25, gt=0, le=1)
     campaign_share: float = Field(default=0.6, gt=0, le=1)
     account_share: float = Field(default=0.75, gt=0, le=1)
     starts_per_minute: int = Field(default=20, ge=1)
+    """Attempts to start a call per address."""
     join_within: int = Field(default=30, ge=5)
+    """Seconds to hold a slot for a caller who hasn't joined."""
 
 
 class Sockets(_Group):
-    """What the pages' sockets may cost. The counts of connects, messages and bytes are for each ten seconds."""
+    """Limits of the pages' sockets. Connects, messages and bytes are per address and ten seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_SOCKET_")
-    # Seconds for which a page that was served may open sockets; the page renews it when a socket is refused.
     page_session: int = 3600
-    # Bytes of the largest message.
+    """Seconds for which a page may open sockets. The page renews it when a socket is refused."""
     message_bytes: int = 64 * 1024
-    # Of one address: sockets open at once, sockets opened, messages sent, bytes sent.
+    """Bytes of the largest message."""
     open: int = 100
+    """Open sockets per address."""
     connects: int = 40
     messages: int = 600
     bytes: int = 1024 * 1024
-    # Seconds for which Redis keeps the state of a tab: without a login, and with one.
     anonymous_state: int = 600
+    """Seconds for which Redis keeps the state of a tab without a login."""
     state: int = 3600
+    """Seconds for which Redis keeps the state of a tab with a login."""
 
 
 class FlowWork(_Group):
-    """The processes in which the web checks and tries flows that people send.
-
-    processes: at once, 60 to 160 MB each · cpu_seconds: processor time of one job · seconds: the longest that one job
-    runs, with its waits for embeddings and a language model · memory_mb: the most data of one process, of which
-    libraries take 120 to 220 MB · waiting: jobs of one account that wait for a process; one more gets 429.
-    """
+    """The process pool that validates and simulates flows."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_WORK_")
     processes: int = Field(default=2, ge=1)
+    """Processes at once, 60 to 160 MB each."""
     cpu_seconds: float = Field(default=5.0, gt=0)
+    """CPU time per job."""
     seconds: float = Field(default=30.0, gt=0)
+    """Wall-clock time per job, including waits for embeddings and the language model."""
     memory_mb: int = Field(default=768, ge=512)
+    """Memory per process, of which libraries take 120 to 220 MB."""
     waiting: int = Field(default=16, ge=1)
+    """Jobs of one account that may wait for a process. Beyond it, requests get 429."""
 
 
 class OidcProvider(BaseModel):
-    """Somewhere else that people can prove who they are. id: in our callback's address; name: on the login page."""
+    """An external identity provider (OpenID Connect)."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
+    """Part of our callback URL."""
     name: str
+    """As shown on the login page."""
     issuer: str
     client_id: str
     client_secret: SecretStr = SecretStr("")
 
 
 class Settings(_Group):
-    """All settings. `settings()` gives the cached instance of this process."""
+    """All settings. `settings()` returns the cached instance of this process."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_")
     port: int = 3000
@@ -280,7 +285,7 @@ class Settings(_Group):
     secret_key: SecretStr = SecretStr("")
     instance: str = Field(default="quantum", pattern=r"^[a-z0-9_]+$")
 
-    # Networks, with commas between: whoever is connected from there may say in X-Forwarded-For for whom.
+    # Comma-separated networks whose X-Forwarded-For is trusted.
     trusted_proxies: str = "127.0.0.0/8,::1/128"
     # JSON: [{"id": "google", "name": "Google", "issuer": "https://accounts.google.com", "client_id": …, …}]
     oidc: list[OidcProvider] = []
@@ -308,14 +313,14 @@ class Settings(_Group):
 
     @property
     def allowed_origins(self) -> list[str]:
-        """The origins a browser may use: exact, never `*`. With a public address, it is the only one."""
+        """Origins that browsers may use. With a public URL, only that one."""
         if self.public_url:
             return [self.public_url.rstrip("/").lower()]
         return [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
 
     @property
     def hosts(self) -> frozenset[str]:
-        """What a request may name as its host, whatever the port. Programs on this machine use loopback's names."""
+        """Host names that a request may use, with any port: the public one, and loopback for local programs."""
         public = urlsplit(self.public_url).hostname
         if not public:
             return LOOPBACK_HOSTS
@@ -327,25 +332,25 @@ class Settings(_Group):
 
     @property
     def cookie_prefix(self) -> str:
-        """Cookies ignore ports, so two copies on one machine need different names."""
+        """Prefix of cookie names. Cookies ignore ports, so two instances on one machine need different names."""
         return f"qv_{self.instance}"
 
     @property
     def cookie_name(self) -> str:
-        """Of the login. Behind HTTPS, browsers take one of this name from this very host only."""
+        """Name of the login cookie. Behind HTTPS, the `__Host-` prefix ties it to this host."""
         return f"__Host-{self.cookie_prefix}" if self.public_url.startswith("https:") else self.cookie_prefix
 
     @property
     def signing_key(self) -> str:
-        """What tokens are signed and secrets encrypted with. Raises RuntimeError for one that could be guessed."""
+        """Key for signing tokens and encrypting secrets. Raises RuntimeError if it's too short."""
         key = self.secret_key.get_secret_value()
         if len(key) < SHORTEST_KEY:
-            raise RuntimeError(f"QUANTUM_SECRET_KEY is too short: set one of {SHORTEST_KEY} random characters or more.")
+            raise RuntimeError(f"QUANTUM_SECRET_KEY is too short. Use at least {SHORTEST_KEY} random characters.")
         return key
 
     @property
     def demo_mail(self) -> bool:
-        """Whether mail goes to this instance's own mailbox: nothing leaves this machine, and nobody else may look."""
+        """Whether email goes to this instance's own mailbox instead of a provider."""
         here = f"http://127.0.0.1:{self.local_providers.port}"
         return not (self.public_url or self.mail.smtp_url.get_secret_value()) and self.mail.resend_base_url == here
 
@@ -355,7 +360,7 @@ class Settings(_Group):
 
 
 def variables() -> dict[str, bool]:
-    """Every environment variable that is read here, and whether it may hold a secret."""
+    """Every environment variable of the settings, and whether it may hold a secret."""
     return {
         f"{group.model_config.get('env_prefix', '')}{name}".upper(): field.annotation not in _PLAIN
         for group in _Group.__subclasses__()
@@ -366,5 +371,5 @@ def variables() -> dict[str, bool]:
 
 @cache
 def settings() -> Settings:
-    """This process's settings, read once."""
+    """The settings of this process, read once."""
     return Settings()

@@ -91,18 +91,18 @@ class SwitchAccount(BaseModel):
     account: AccountId
 
 
-@router.post("/auth/signup", summary="Sign up", status_code=202)
+@router.post("/auth/signup", summary="Sign up", status_code=202, response_class=Response)
 async def sign_up(request: Request, body: SignUp) -> Response:
     """Sends a mail with a link that creates the account. The response is the same for every address, known or not."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", body.email)
     kept = await signup.sign_up(account=body.account, name=body.name, email=body.email, password=body.password)
-    response = Response(status_code=202)
+    response = Response(status_code=202, response_class=Response)
     cookies.remember_signup(response, kept, body.email)
     return response
 
 
-@router.post("/auth/signup/resend", summary="Resend the sign-up link", status_code=202)
+@router.post("/auth/signup/resend", summary="Resend the sign-up link", status_code=202, response_class=Response)
 async def resend_signup(request: Request) -> Response:
     """Sends the link again, for the browser that signed up. The response is the same for every address."""
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
@@ -110,7 +110,7 @@ async def resend_signup(request: Request) -> Response:
     if email:
         await count_mail(request, "signup", email)
     await asyncio.gather(signup.resend_link(kept), asyncio.sleep(_MAIL_TIME))
-    return Response(status_code=202)
+    return Response(status_code=202, response_class=Response)
 
 
 @router.post("/auth/verify", summary="Verify a sign-up", status_code=204, responses=problems(401, 404))
@@ -197,13 +197,13 @@ async def log_out(request: Request) -> Response:
     return response
 
 
-@router.post("/auth/forgot", summary="Request a new password", status_code=202)
+@router.post("/auth/forgot", summary="Request a new password", status_code=202, response_class=Response)
 async def request_new_password(request: Request, body: NewPasswordRequest) -> Response:
     """Sends a mail with a link, if the address has a login. The response is the same for every address."""
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
     await count_mail(request, "forgot", body.email)
     await asyncio.gather(credentials.request_password_reset(body.email), asyncio.sleep(_MAIL_TIME))
-    return Response(status_code=202)
+    return Response(status_code=202, response_class=Response)
 
 
 @router.post("/auth/reset", summary="Set a new password", status_code=204, responses=problems(404))

@@ -61,14 +61,14 @@ async def change_password(request: Request, body: NewPassword, identity: Self) -
     return logged_in(await logins.rotate_token(identity))
 
 
-@router.post("/me/email", summary="Change your email address", status_code=202)
+@router.post("/me/email", summary="Change your email address", status_code=202, response_class=Response)
 async def change_email(request: Request, body: NewEmail, identity: Self) -> Response:
     """Sends a mail to the new address. The change takes effect when its link is opened."""
     await limits.count(limits.MAILS_BY_EMAIL, "email", str(identity.user_id))
     await count_mail(request, "email", body.email)
     async with proven(request, identity, body) as session:
         await credentials.request_email_change(session, identity, body.email)
-    return Response(status_code=202)
+    return Response(status_code=202, response_class=Response)
 
 
 @router.post("/me/second-factor", summary="Enroll a second factor", responses=problems(409))

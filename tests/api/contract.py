@@ -23,6 +23,7 @@ async def verify(response: httpx.Response) -> None:
     assert documented is not None, f"{name} does not document status {response.status_code}: {response.text[:300]}"
     content = documented.get("content", {})
     if not content:
+        assert response.content == b"", f"{name} documents no body for {response.status_code}"
         return
     media_type = response.headers.get("content-type", "").partition(";")[0]
     assert media_type in content, f"{name} does not document {media_type} for {response.status_code}"

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from quantum_app.api import flow_work, limits, simulation_jobs
-from quantum_app.domain.flows import drafts, nlu
+from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
+from quantum_app.domain.flows.nlu import entity_extraction
 from quantum_app.domain.flows.testing import case_from_call, test_case
 from quantum_app.domain.flows.validation import validator
 from quantum_app.kit import ids
@@ -82,7 +83,7 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         (validator, "_place"),
         (validator, "check"),
         (engine, "step"),
-        (nlu, "extract"),
+        (entity_extraction, "extract"),
         (test_case, "run"),
         (case_from_call, "case"),
     ):

@@ -123,7 +123,7 @@ def _bodies(of: Tenant) -> dict[str, Any]:
 def patient() -> Iterator[None]:
     """Nobody is stopped for having tried too often, and neither a password nor hiding that one is wrong takes time."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_AS_LONG", "_AS_LONG_AS_BOTH"):
+        for name in ("_MAIL_TIME", "_BOTH_FACTORS_TIME"):
             patch.setattr(auth, name, 0.0)
         for name, value in vars(limits).items():
             if isinstance(value, RateLimitItem):

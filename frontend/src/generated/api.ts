@@ -777,7 +777,7 @@ export interface NewPasswordRequest {
   email: string;
 }
 
-/** The flow has errors and cannot be published. */
+/** The request is invalid, or the flow has errors and cannot be published. */
 export interface NotPublishable {
   /** Always `about:blank`: `code` says which error it is. */
   type: string;
@@ -797,7 +797,8 @@ export interface NotPublishable {
   retry_after?: number;
   /** The part of the voice path that failed. */
   component?: Component | null;
-  problems: FlowProblem[];
+  /** The problems of the flow, if its errors are the reason. */
+  problems?: FlowProblem[];
   [name: string]: unknown;
 }
 

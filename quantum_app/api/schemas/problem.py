@@ -48,9 +48,9 @@ class DraftConflict(Problem):
 
 
 class NotPublishable(Problem):
-    """The flow has errors and cannot be published."""
+    """The request is invalid, or the flow has errors and cannot be published."""
 
-    problems: list[FlowProblem]
+    problems: list[FlowProblem] = Field([], description="The problems of the flow, if its errors are the reason.")
 
 
 Responses = dict[int | str, dict[str, Any]]

@@ -26,54 +26,54 @@ from quantum_app.settings import settings
 
 
 def read(file: Path) -> tuple[FlowDefinition, list[Case]]:
-    """A flow and its cases: both in one file, or the cases beside it in `NAME.cases.json`. Raises InvalidInput."""
+    """Read a flow and its test cases, from one file or from `NAME.cases.json` next to it. Raises InvalidInput."""
     stored = _json(file)
     if not isinstance(stored, dict):
-        raise InvalidInput(f"{file} holds no flow.")
-    found = cast("dict[str, Any]", stored)
+        raise InvalidInput(f"{file} isn't a flow file.")
+    document = cast("dict[str, Any]", stored)
     beside = file.with_suffix(".cases.json")
-    listed: Any = found.get("cases", []) if "definition" in found else _json(beside) if beside.exists() else []
+    listed: Any = document.get("cases", []) if "definition" in document else _json(beside) if beside.exists() else []
     if not isinstance(listed, list):
-        raise InvalidInput("The cases have to be a list.")
-    definition = validator.load(found.get("definition", found))
+        raise InvalidInput("The test cases must be a list.")
+    definition = validator.load(document.get("definition", document))
     return definition, [test_case.read(item) for item in cast("list[Any]", listed)]
 
 
-async def test(definition: FlowDefinition, wanted: Sequence[Case]) -> bool:
-    """Run and tell; whether all of them are met."""
+async def test(definition: FlowDefinition, cases: Sequence[Case]) -> bool:
+    """Run the test cases and print the results. Returns whether all passed."""
     embedder = Embeddings(settings().embeddings)
-    known = knowledge.of_flow(definition, embedder)
+    knowledge_base = knowledge.of_flow(definition, embedder)
     try:
         model = LocalNlu(embedder)
         options = transitions.described(definition)
-        await asyncio.gather(*(item.prepare() for item in set(known.values())), model.prepare(options))
-        results = [await test_case.run(definition, case, (model,), known) for case in wanted]
+        await asyncio.gather(*(item.prepare() for item in set(knowledge_base.values())), model.prepare(options))
+        results = [await test_case.run(definition, case, (model,), knowledge_base) for case in cases]
     finally:
         await embedder.aclose()
-    for case, result in zip(wanted, results, strict=True):
+    for case, result in zip(cases, results, strict=True):
         _tell(f"{'ok  ' if result.ok else 'FAIL'}  {case.name}")
         for why in result.why:
             _tell(f"      {why}")
-    met = sum(result.ok for result in results)
-    _tell(f"{met} of {len(results)} cases are met.")
-    return met == len(results)
+    passed = sum(result.ok for result in results)
+    _tell(f"{passed} of {len(results)} test cases passed.")
+    return passed == len(results)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: all cases are met. 1: some are not, or there are none. 2: the file cannot be used."""
+    """0: all test cases passed. 1: some are not, or there are none. 2: the file cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m ops.flow_tests", description="Run the saved test cases of a flow.")
-    parser.add_argument("file", type=Path, help="a flow with its cases, or a flow with NAME.cases.json beside it")
+    parser.add_argument("file", type=Path, help="a flow with its test cases, or a flow with NAME.cases.json next to it")
     file: Path = parser.parse_args(arguments).file
     log.configure("console", "ERROR")
     try:
-        definition, wanted = read(file)
+        definition, cases = read(file)
     except QuantumError as error:
         _tell(error.message, sys.stderr)
         return 2
-    if not wanted:
-        _tell("There are no cases to run.", sys.stderr)
+    if not cases:
+        _tell("There are no test cases to run.", sys.stderr)
         return 1
-    return 0 if asyncio.run(test(definition, wanted)) else 1
+    return 0 if asyncio.run(test(definition, cases)) else 1
 
 
 def _json(file: Path) -> Any:

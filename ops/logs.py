@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from quantum_app.kit.log import escaped
+from quantum_app.kit.log import escape
 
 LINE = 2000  # bytes of a line; the rest of a longer one is left out
 FILE = 10 * 1024 * 1024  # bytes of a file; then it becomes NAME.log.1, and that NAME.log.2
@@ -84,6 +84,6 @@ class Log:
 
 
 def _one_line(raw: bytes) -> bytes:
-    text = escaped(raw.rstrip(b"\r").decode(errors="backslashreplace").expandtabs(4), LINE)
+    text = escape(raw.rstrip(b"\r").decode(errors="backslashreplace").expandtabs(4), LINE)
     line = text.encode()
     return line if len(line) <= LINE else line[: LINE - 3].decode(errors="ignore").encode() + "…".encode()

@@ -1,6 +1,6 @@
 """The doctor's call: what a caller would go through, each step assigned to the component that makes it work.
 
-The call is marked by its e-mail address and hangs up by itself after one question.
+The call is marked by its email address and hangs up by itself after one question.
 """
 
 import asyncio

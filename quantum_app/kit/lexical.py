@@ -45,9 +45,9 @@ def terms(text: str) -> list[str]:
 def excerpt(text: str, question: str, most: int) -> list[str]:
     """The at most `most` (≥ 1) neighbouring sentences of a text that share the most words with a question."""
     sentences = [part for part in _SENTENCE_END.split(text.strip()) if part]
-    wanted = set(terms(question))
+    query = set(terms(question))
     starts = range(max(1, len(sentences) - most + 1))
-    best = max(starts, key=lambda start: (len(wanted & set(terms(" ".join(sentences[start : start + most])))), -start))
+    best = max(starts, key=lambda start: (len(query & set(terms(" ".join(sentences[start : start + most])))), -start))
     return sentences[best : best + most] or [""]
 
 
@@ -59,54 +59,55 @@ class Index:
         lengths = [sum(counts.values()) for counts in self._counts]
         self._lengths = lengths
         self._mean = sum(lengths) / len(lengths) if lengths else 1.0
-        seen = Counter(term for counts in self._counts for term in counts)
+        document_frequency = Counter(term for counts in self._counts for term in counts)
         self._weight = {
-            term: math.log(1 + (len(self._counts) - count + 0.5) / (count + 0.5)) for term, count in seen.items()
+            term: math.log(1 + (len(self._counts) - count + 0.5) / (count + 0.5))
+            for term, count in document_frequency.items()
         }
 
     def scores(self, question: str) -> list[float]:
         """How well each passage shares the question's words: 0, or up to 1 for all of them."""
-        wanted = self._wanted(question)
+        query = self._query_terms(question)
         unknown = math.log(1 + (len(self._counts) + 0.5) / 0.5) / 2
-        weights = [max((self._weight[term] for term in known), default=unknown) for known in wanted.values()]
+        weights = [max((self._weight[term] for term in candidates), default=unknown) for candidates in query.values()]
         best = sum(weights) * (_K1 + 1) / 2
         if not best:
             return [0.0] * len(self._counts)
-        return [min(1.0, self._score(index, wanted.values()) / best) for index in range(len(self._counts))]
+        return [min(1.0, self._score(index, query.values()) / best) for index in range(len(self._counts))]
 
-    def _wanted(self, question: str) -> dict[str, dict[str, float]]:
+    def _query_terms(self, question: str) -> dict[str, dict[str, float]]:
         """Each word of the question that carries meaning → terms of the passages it may mean, and how surely (0..1)."""
         words = _WORD.findall(question.lower())
-        wanted: dict[str, dict[str, float]] = {}
+        query: dict[str, dict[str, float]] = {}
         joined_before = False
         for word, following in zip(words, [*words[1:], ""], strict=False):
             if joined_before:
                 joined_before = False
                 continue
             term, joined = stem(word), stem(word + following)
-            known = word not in _STOP and term in self._weight
-            if following and joined in self._weight and not (known and stem(following) in self._weight):
-                wanted[joined] = {joined: 1.0}
+            is_indexed = word not in _STOP and term in self._weight
+            if following and joined in self._weight and not (is_indexed and stem(following) in self._weight):
+                query[joined] = {joined: 1.0}
                 joined_before = True
-            elif known:
-                wanted[term] = {term: 1.0}
+            elif is_indexed:
+                query[term] = {term: 1.0}
             elif word not in _STOP:
-                wanted[term] = {other: _MISSPELT for other in self._weight if _one_letter_apart(term, other)}
-        return wanted
+                query[term] = {other: _MISSPELT for other in self._weight if _one_letter_apart(term, other)}
+        return query
 
-    def _score(self, index: int, wanted: Iterable[dict[str, float]]) -> float:
+    def _score(self, index: int, query: Iterable[dict[str, float]]) -> float:
         counts = self._counts[index]
         norm = _K1 * (1 - _B + _B * self._lengths[index] / self._mean)
         return sum(
             max(
                 (
                     sure * self._weight[term] * counts[term] * (_K1 + 1) / (counts[term] + norm)
-                    for term, sure in known.items()
+                    for term, sure in candidates.items()
                     if counts[term]
                 ),
                 default=0.0,
             )
-            for known in wanted
+            for candidates in query
         )
 
 

@@ -1,9 +1,8 @@
-"""Structured logs: one line an event, ids and timings, never what a caller said.
+"""Structured logs: one line per event, with IDs and timings, never with what a caller said.
 
-Our own events say what they mean to say. Whatever else logs in the process (frameworks, servers, clients) may put a
-request, a cookie or somebody's words into a message, so of theirs a line keeps only what stands in the code: the
-logger, the level, the message as a literal, where it was logged. Of an exception, everybody's lines keep the type and
-the places, and no text. `configure` does that for the whole process, whoever adds handlers later.
+Frameworks, servers and clients may put requests, cookies or user data into their messages. So their lines keep only the
+logger, the level, where it was logged, and the message if it is a literal in the code. Exceptions keep type and
+location, never their text. `configure` applies this to the whole process, whoever adds handlers later.
 """
 
 import errno
@@ -22,14 +21,14 @@ import structlog
 
 LINE = 2000  # bytes of a line
 _VALUE = 400  # characters of a value
-_TRACE = 1000  # characters of an event, and of an exception's places
-_SHORT_VALUE = 80  # characters of a value in a line that would have been too long
-_FRAMES = 8  # places of one exception, the innermost
-_CHAIN = 4  # exceptions that led to one another
-_CALLERS = 12  # frames in which a message is looked for, from here outwards
-_SEARCHED = 100_000  # characters of a message in which a name is looked for
-# What Reflex says of an event that failed, besides all that was in it.
-_SAID = {
+_TRACE = 1000  # characters of an event, and of an exception's trace
+_SHORT_VALUE = 80  # characters of a value in a line that would be too long
+_FRAMES = 8  # innermost frames of an exception
+_CHAIN = 4  # exceptions in a chain of causes
+_CALLERS = 12  # frames to search for the literal, from here outward
+_MAX_SEARCHED = 100_000  # characters of a message to search for fields
+# The safe fields in Reflex's message about a failed event.
+_REFLEX_FIELDS = {
     "handler": re.compile(r"\bname='([A-Za-z_][\w.]{0,150})'"),
     "txid": re.compile(r"\[txid=([\w-]{1,64})"),
 }
@@ -40,18 +39,18 @@ ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType 
 
 
 class _Event(dict[str, Any]):
-    """An event of ours on its way through the standard library."""
+    """One of our own events, passing through the standard library."""
 
 
 def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
-    """Route structlog and the standard library through one handler on stderr. Call once a process."""
+    """Route structlog and the standard library through one handler on stderr. Call once per process."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _places,
-        _safe,
+        _replace_exception,
+        _escape_values,
     ]
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -72,14 +71,14 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _short(renderer)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _shorten(renderer)],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.setLogRecordFactory(_record)
-    logging.raiseExceptions = False  # a line that cannot be written would be printed with all its values
+    logging.raiseExceptions = False  # would print a line that can't be written, with all its values
     logging.captureWarnings(True)
     sys.excepthook = lambda kind, error, trace: _uncaught((kind, error, trace), "uncaught")
     threading.excepthook = lambda args: _uncaught(
@@ -91,15 +90,15 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
 
 
 def logger(name: str, *, stage: str | None = None, **bound: Any) -> structlog.stdlib.BoundLogger:
-    """A logger with its stage and ids bound: `logger(__name__, stage=Component.STT, call_id=…)`."""
+    """A logger with bound values, like `logger(__name__, stage=Component.STT, call_id=…)`."""
     if stage is not None:
         bound["stage"] = str(stage)
     return structlog.stdlib.get_logger(name, **bound)
 
 
-def escaped(text: str, longest: int) -> str:
-    """At most `longest` characters, a mark that it was cut, and escapes for what ends a line or steers a terminal."""
-    text = text if len(text) <= longest else f"{text[:longest]}…"
+def escape(text: str, max_length: int) -> str:
+    """At most `max_length` characters, marked if cut, with line breaks and terminal controls escaped."""
+    text = text if len(text) <= max_length else f"{text[:max_length]}…"
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
@@ -122,26 +121,26 @@ def _record(
     stack: str | None = None,
     **more: Any,
 ) -> logging.LogRecord:
-    """A record of the standard library: ours as it is, any other without a word that came from outside."""
-    if not isinstance(message, _Event) and path:  # one without is about to become a copy of another
-        message, arguments, exc_info = _told(path, line, message, exc_info), (), None
+    """A log record: one of ours unchanged, any other sanitized."""
+    if not isinstance(message, _Event) and path:  # without a path, it's about to become a copy of another record
+        message, arguments, exc_info = _sanitized_message(path, line, message, exc_info), (), None
     return logging.LogRecord(name, level, path, line, message, arguments, exc_info, function, None, **more)
 
 
-def _told(path: str, line: int, message: Any, exc_info: Any) -> str:
+def _sanitized_message(path: str, line: int, message: Any, exc_info: Any) -> str:
     literal = isinstance(message, str) and _literal(message)
-    said = [message if literal else f"at {_place(path)}:{line}"]
+    parts = [message if literal else f"at {_place(path)}:{line}"]
     if not literal:
-        text = str(message)[:_SEARCHED]
-        said += [f"{what}={found[1]}" for what, pattern in _SAID.items() if (found := pattern.search(text))]
+        text = str(message)[:_MAX_SEARCHED]
+        parts += [f"{what}={match[1]}" for what, pattern in _REFLEX_FIELDS.items() if (match := pattern.search(text))]
     error = cast(ExcInfo, exc_info)[1] if isinstance(exc_info, tuple) else None
     if error is not None:
-        said.append(f"{_kind(error)}: {trace(error)}")
-    return " ".join(said)
+        parts.append(f"{_kind(error)}: {trace(error)}")
+    return " ".join(parts)
 
 
 def _literal(message: str) -> bool:
-    """Whether the message stands so in the code that logs it: nothing was put into it."""
+    """Whether the message is a literal in the code that logs it."""
     frame = inspect.currentframe()
     for _ in range(_CALLERS):
         if frame is None:
@@ -153,17 +152,17 @@ def _literal(message: str) -> bool:
 
 
 def trace(error: BaseException | None) -> str:
-    """Where an exception came from, and those behind it: types and places, the innermost last."""
-    told: list[str] = []
-    while error is not None and len(told) < _CHAIN:
+    """The locations of an exception and its causes, with their types, innermost last."""
+    causes: list[str] = []
+    while error is not None and len(causes) < _CHAIN:
         codes = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][-_FRAMES:]
         places = " > ".join(f"{_place(code.co_filename)}:{line} {code.co_name}" for code, line in codes)
-        told.append(f"{_kind(error)} ({places})" if told else places)
-        error = _behind(error)
-    return " from ".join(told)
+        causes.append(f"{_kind(error)} ({places})" if causes else places)
+        error = _cause(error)
+    return " from ".join(causes)
 
 
-def _behind(error: BaseException) -> BaseException | None:
+def _cause(error: BaseException) -> BaseException | None:
     if isinstance(error, BaseExceptionGroup):
         return cast(BaseExceptionGroup[BaseException], error).exceptions[0]
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -178,20 +177,20 @@ def _place(path: str) -> str:
     return "/".join(Path(path).parts[-3:])
 
 
-def _places(_: Any, __: str, event: Any) -> Any:
-    """In the place of an exception: its type and where it came from."""
-    given = event.pop("exc_info", None)
+def _replace_exception(_: Any, __: str, event: Any) -> Any:
+    """Replace an exception by its type and trace."""
+    exc_info = event.pop("exc_info", None)
     event.pop("stack_info", None)
-    if given is True:
-        given = sys.exc_info()
-    error: Any = cast(tuple[Any, ...], given)[1] if isinstance(given, tuple) else given
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error: Any = cast(tuple[Any, ...], exc_info)[1] if isinstance(exc_info, tuple) else exc_info
     if isinstance(error, BaseException):
         event.setdefault("error", _kind(error))
         event["trace"] = trace(error)
     return event
 
 
-def _safe(_: Any, __: str, event: Any) -> Any:
+def _escape_values(_: Any, __: str, event: Any) -> Any:
     return {name: _value(name, value) for name, value in event.items()}
 
 
@@ -200,19 +199,19 @@ def _value(name: str, value: Any) -> Any:
         return value
     if isinstance(value, BaseException):
         return _kind(value)
-    return escaped(str(value), _TRACE if name in {"event", "trace"} else _VALUE)
+    return escape(str(value), _TRACE if name in {"event", "trace"} else _VALUE)
 
 
-def _short(render: Callable[[Any, str, Any], str]) -> Callable[[Any, str, Any], str]:
-    """The renderer for lines of at most `LINE` bytes: values are cut first, and left out if that is not enough."""
+def _shorten(render: Callable[[Any, str, Any], str]) -> Callable[[Any, str, Any], str]:
+    """Wrap the renderer to keep lines within `LINE` bytes. Shortens values first, then leaves most of them out."""
 
     def rendered(to: Any, method: str, event: Any) -> str:
-        whole = render(to, method, dict(event))
+        line = render(to, method, dict(event))
         for names in (list(event), _BASIC):
-            if len(whole.encode(errors="backslashreplace")) <= LINE:
+            if len(line.encode(errors="backslashreplace")) <= LINE:
                 break
-            short = {name: escaped(str(event[name]), _SHORT_VALUE) for name in names if name in event}
-            whole = render(to, method, short | {"cut": True})
-        return whole
+            short = {name: escape(str(event[name]), _SHORT_VALUE) for name in names if name in event}
+            line = render(to, method, short | {"cut": True})
+        return line
 
     return rendered

@@ -41,7 +41,7 @@ class Membership(Base, table=True):
 
 
 class Invitation(Base, table=True):
-    """Somebody is asked by e-mail to join. One open invitation an address.
+    """Somebody is asked by email to join. One open invitation an address.
 
     invited_by: their address, as it was then. invited_by_id: it counts no more when they may not invite any more.
     """

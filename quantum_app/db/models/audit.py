@@ -14,7 +14,7 @@ from quantum_app.db.models.base import Base, Mapped, current_time
 class AuditEntry(Base, table=True):
     """One thing done. Written once; the application may neither change nor delete it.
 
-    actor: the e-mail address then, or what acted by itself. previous, new: the values that changed, never a secret and
+    actor: the email address then, or what acted by itself. previous, new: the values that changed, never a secret and
     nothing of a caller. address: where the request came from.
     """
 

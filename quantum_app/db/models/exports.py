@@ -12,7 +12,7 @@ from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, on
 class Export(Base, table=True):
     """All data of an account, or of one caller, as a file in the data folder.
 
-    contact: the caller's e-mail address or phone number; none for everything. size: in bytes, once it is ready.
+    contact: the caller's email address or phone number; none for everything. size: in bytes, once it is ready.
     """
 
     __tablename__ = "exports"

@@ -11,7 +11,7 @@ from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, on
 
 
 class OutboxMessage(Base, table=True):
-    """One e-mail: an account's, or a person's own.
+    """One email: an account's, or a person's own.
 
     user_id is no foreign key: who signs up gets mail before there is a user. data: what the template needs, never a
     secret. attempts: sends that were begun. last_error: why the last one failed, in words.

@@ -24,10 +24,10 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
     met = {"name": "Asks a price", "turns": TURNS, "expected": {"score": 20}}
     together = tmp_path / "flow.json"
     together.write_text(json.dumps({"definition": FLOW, "cases": [met]}))
-    assert program(together) == (0, "ok    Asks a price\n1 of 1 cases are met.\n")
+    assert program(together) == (0, "ok    Asks a price\n1 of 1 test cases passed.\n")
     alone = tmp_path / "alone.json"
     alone.write_text(json.dumps(FLOW))
-    assert program(alone) == (1, "There are no cases to run.\n")
+    assert program(alone) == (1, "There are no test cases to run.\n")
     missed = {"name": "Is dear", "turns": TURNS, "expected": {"score": 21}}
     (tmp_path / "alone.cases.json").write_text(json.dumps([met, missed]))
     status, said = program(alone)
@@ -36,7 +36,7 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
         "ok    Asks a price",
         "FAIL  Is dear",
         "      The score is 20, and should be 21.",
-        "1 of 2 cases are met.",
+        "1 of 2 test cases passed.",
     ]
 
 
@@ -44,11 +44,11 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("{", "cannot be read"),
-        ("[]", "holds no flow"),
+        ("[]", "a flow file"),
         ('{"definition": {"schema_version": 9}}', "newer version"),
         ('{"schema_version": 2, "start": "a", "nodes": []}', "has no beginning"),
         (json.dumps({"definition": FLOW, "cases": [{}]}), "The case cannot be read: name"),
-        (json.dumps({"definition": FLOW, "cases": {}}), "have to be a list"),
+        (json.dumps({"definition": FLOW, "cases": {}}), "must be a list"),
     ],
 )
 def test_the_program_says_what_it_cannot_use(content: str, said: str, tmp_path: Path) -> None:

@@ -74,7 +74,9 @@ async def _transaction(kind: str, **claims: str) -> AsyncGenerator[AsyncSession]
                 )
             yield session
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        _log.error("database unavailable", error=type(error).__name__, reason=_first_line(error))
+        _log.error(
+            "db.unavailable", message="Can't reach the database", error=type(error).__name__, reason=_first_line(error)
+        )
         raise DependencyUnavailable(
             Component.DB, "We can't reach the database right now. Try again in a moment."
         ) from error

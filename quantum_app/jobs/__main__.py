@@ -35,7 +35,8 @@ async def _log_failure(run: Callable[[], Awaitable[Any]], context: JobContext, w
         return await run()
     except Exception as error:
         _log.warning(
-            "job failed",
+            "job.failed",
+            message="Job failed",
             task=context.job.task_name,
             job_id=context.job.id,
             attempts=context.job.attempts + 1,
@@ -50,7 +51,7 @@ async def _maintain(running: App, heartbeat: Path) -> None:
     while True:
         for job in await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER):
             await running.job_manager.retry_job(job)
-            _log.warning("job of a lost process taken up", task=job.task_name, job_id=job.id)
+            _log.warning("job.requeued", message="Requeued a job of a lost process", task=job.task_name, job_id=job.id)
         await asyncio.to_thread(heartbeat.touch)
         await asyncio.sleep(_HEARTBEAT_INTERVAL)
 

@@ -49,4 +49,4 @@ async def forget_calls(*, account_id: str, call_ids: str) -> None:
 @app.task(name="nightly_upkeep", queueing_lock="nightly_upkeep", retry=BackOff(60, 600))
 async def nightly_upkeep(timestamp: int) -> None:
     counts = await upkeep.run(_files())
-    _log.info("upkeep", **counts)
+    _log.info("upkeep.finished", message="Nightly upkeep finished", **counts)

@@ -124,11 +124,11 @@ class GuardedNamespace(EventNamespace):
         try:
             event = _ClientEvent.model_validate(data)
         except ValidationError:
-            refusals.warn("event refused", reason="not an event")
+            refusals.warn("socket.event_refused", message="Dropped an event of a page", reason="not an event")
             return
         handler = self._handlers.get(event.name)
         if handler is None:
-            refusals.warn("event refused", reason="no such handler")
+            refusals.warn("socket.event_refused", message="Dropped an event of a page", reason="no such handler")
             return
         payload = event.payload
         if event.name == _name(State, "hydrate_and_load"):
@@ -140,7 +140,7 @@ class GuardedNamespace(EventNamespace):
         try:
             handler.bind(None, **payload)
         except TypeError:
-            refusals.warn("event refused", reason="other arguments")
+            refusals.warn("socket.event_refused", message="Dropped an event of a page", reason="other arguments")
             return
         place = event.router_data.model_dump(by_alias=True)
         await super().on_event(sid, {"name": event.name, "payload": payload, "router_data": place})
@@ -148,7 +148,7 @@ class GuardedNamespace(EventNamespace):
     async def on_client_error(self, sid: str, data: Any = None) -> None:
         """Log that a page reported a connection error, but not its text."""
         if await self._may_report(sid):
-            refusals.warn("a page reports a connection error")
+            refusals.warn("page.connection_failed", message="A page reported a connection error")
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """Send to the current connection, or to none if the tab has another one by now.

@@ -85,7 +85,9 @@ async def _push(app: rx.App, wake: asyncio.Event) -> None:
                     await _deliver(app, sid, client, messages)
                 except Exception as error:
                     # One client's error must not stop the others. Its page is right again after a reload.
-                    _log.warning("live_push_failed", error=type(error).__name__)
+                    _log.warning(
+                        "live.push_failed", message="Pushing live events to a page failed", error=type(error).__name__
+                    )
         await asyncio.sleep(PAUSE)
 
 

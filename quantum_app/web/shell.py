@@ -110,7 +110,13 @@ def report(exception: Exception) -> None:
     text = str(exception)
     kind = next((kind for kind in _KINDS if kind in text), "other")
     fingerprint = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
-    _log.error("page failed", kind=kind, fingerprint=fingerprint, letters=len(text))
+    _log.error(
+        "page.failed",
+        message="A page's script failed in a browser",
+        kind=kind,
+        fingerprint=fingerprint,
+        letters=len(text),
+    )
 
 
 def explain(exception: Exception) -> rx.event.EventSpec:
@@ -119,5 +125,7 @@ def explain(exception: Exception) -> rx.event.EventSpec:
     if isinstance(exception, QuantumError):
         text = exception.message
     else:
-        _log.error("event failed", error=type(exception).__name__, exc_info=exception)
+        _log.error(
+            "page.event_failed", message="An event handler failed", error=type(exception).__name__, exc_info=exception
+        )
     return cast(rx.event.EventSpec, Toast.show(text))

@@ -105,15 +105,17 @@ class ThrottledLog:
         self._since = clock()
         self._count = 0
 
-    def warn(self, what: str, **facts: object) -> None:
+    def warn(self, event: str, **values: object) -> None:
         """Log a warning, or only count it if there were many."""
         if self._clock() - self._since >= WINDOW:
             if self._count > _LOGGED:
-                _log.warning("more refusals than were logged", count=self._count - _LOGGED)
+                _log.warning(
+                    "socket.refusals_dropped", message="More refusals than were logged", count=self._count - _LOGGED
+                )
             self._since, self._count = self._clock(), 0
         self._count += 1
         if self._count <= _LOGGED:
-            _log.warning(what, **facts)
+            _log.warning(event, **values)
 
 
 refusals = ThrottledLog()
@@ -158,7 +160,7 @@ async def _serve(app: ASGIApp, limits: SocketLimits, scope: Scope, receive: Rece
     address = address_of(scope)
     reason = _refusal_reason(scope) or ("" if limits.opens(address) else "too many sockets")
     if reason:
-        refusals.warn("socket refused", reason=reason, address=address)
+        refusals.warn("socket.refused", message="Refused a page socket", reason=reason, address=address)
         await receive()
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
@@ -201,7 +203,7 @@ class _GuardedSocket:
         if not reason:
             await asyncio.sleep(self._limits.pause(self._address))
             return message
-        refusals.warn("socket closed", reason=reason, address=self._address)
+        refusals.warn("socket.closed", message="Closed a page socket", reason=reason, address=self._address)
         await self.send({"type": "websocket.close", "code": POLICY_VIOLATION})
         self._closed = True
         return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}

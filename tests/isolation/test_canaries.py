@@ -65,10 +65,10 @@ def places(web: Stack, texts: list[str]) -> list[str]:
 async def logged(web: Stack) -> None:
     """What the web process said until now is in its log: an event of ours that it says next is."""
     log = web.logs["web"]
-    before = log.read_text().count("login refused")
+    before = log.read_text().count("login.refused")
     async with httpx.AsyncClient(base_url=web.url, headers={"x-forwarded-for": "198.51.100.99"}) as client:
         await client.post("/api/auth/login", json={"email": f"{uuid4().hex}@example.org", "password": "no"})
-    await asyncio.to_thread(until, lambda: log.read_text().count("login refused") > before, 20)
+    await asyncio.to_thread(until, lambda: log.read_text().count("login.refused") > before, 20)
 
 
 async def test_nothing_that_was_sent_is_written_down(world: World, web: Stack) -> None:

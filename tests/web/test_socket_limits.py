@@ -231,11 +231,11 @@ def test_behind_https_a_page_session_is_for_https(monkeypatch: pytest.MonkeyPatc
 
 def test_refusals_do_not_fill_the_log() -> None:
     at = [0.0]
-    complaints = ThrottledLog(lambda: at[0])
+    refusals = ThrottledLog(lambda: at[0])
     with structlog.testing.capture_logs() as lines:
         for _ in range(1000):
-            complaints.warn("socket refused", reason="no page session")
+            refusals.warn("socket.refused", reason="no page session")
         at[0] += WINDOW
-        complaints.warn("socket refused", reason="no page session")
+        refusals.warn("socket.refused", reason="no page session")
     assert len(lines) == 12
     assert lines[10]["count"] == 990

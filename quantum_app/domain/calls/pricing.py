@@ -34,6 +34,6 @@ def cost(provider: str, kind: str, unit: str, quantity: Decimal) -> Decimal:
         return Decimal(0)
     matches = [name for name, priced in _PRICES if priced == unit and provider.startswith(name)]
     if not matches:
-        _log.warning("no list price known", provider=provider, kind=kind, unit=unit)
+        _log.warning("pricing.missing", message="No list price for this usage", provider=provider, kind=kind, unit=unit)
         return Decimal(0)
     return (_PRICES[max(matches, key=len), unit] * quantity).quantize(_PRECISION)

@@ -28,7 +28,7 @@ async def end_orphaned_calls() -> int:
         for call in await repository.open_calls(session, at - JOIN_TIMEOUT):
             ended += await _end_if_orphaned(call, at)
     if ended:
-        _log.info("calls swept", ended=ended)
+        _log.info("calls.swept", message="Ended orphaned calls", ended=ended)
     return ended
 
 

@@ -51,7 +51,7 @@ async def check_password(email: str, password: str) -> UUID:
     user_id, known_hash = credentials or (None, None)
     right, better_hash = await passwords.verify(password, known_hash)
     if user_id is None or not right:
-        _log.warning("login refused", user_id=str(user_id) if user_id else None)
+        _log.warning("login.refused", message="Wrong email or password", user_id=str(user_id) if user_id else None)
         raise NotAuthenticated("Incorrect email or password.", code="wrong_credentials")
     if better_hash is not None:
         async with user_session(user_id) as session:
@@ -86,12 +86,12 @@ async def check_code(challenge: str, code: str) -> UUID:
     user_id, token_id = await _open_challenge(challenge)
     async with user_session(user_id) as session:
         if not await second_factor.use_code(session, user_id, code):
-            _log.warning("second factor refused", user_id=str(user_id))
+            _log.warning("login.second_factor_refused", message="Wrong or used code", user_id=str(user_id))
             raise NotAuthenticated(second_factor.WRONG_CODE, code="wrong_code")
         if await repository.use_token(session, token_id, "second_factor", now()) is None:
             raise _challenge_expired()
     if not code.strip().isdigit():
-        _log.warning("recovery code used", user_id=str(user_id))
+        _log.warning("login.recovery_code_used", message="Logged in with a recovery code", user_id=str(user_id))
     return user_id
 
 

@@ -83,22 +83,30 @@ async def deliver(mailer: Mailer, links: Links, owner: Owner, message_id: UUID) 
     except MailRefused as error:
         async with session_of(owner) as session:
             await repository.mark_failed(session, message_id, error.message)
-        log.warning("mail refused", template=message.template, attempts=message.attempts)
+        log.warning(
+            "outbox.refused",
+            message="The provider refused the email",
+            template=message.template,
+            attempts=message.attempts,
+        )
     except MailDelayed as error:
         is_last_attempt = message.attempts >= MAX_ATTEMPTS
         async with session_of(owner) as session:
             await (repository.mark_failed if is_last_attempt else repository.mark_delayed)(
                 session, message_id, error.message
             )
-        log.warning(
-            "mail given up" if is_last_attempt else "mail delayed", template=message.template, attempts=message.attempts
+        event, sentence = (
+            ("outbox.failed", "Gave up sending the email")
+            if is_last_attempt
+            else ("outbox.delayed", "Will retry sending")
         )
+        log.warning(event, message=sentence, template=message.template, attempts=message.attempts)
         if not is_last_attempt:
             raise
     else:
         async with session_of(owner) as session:
             await repository.mark_sent(session, message_id, provider_id, now())
-        log.info("mail sent", template=message.template, attempts=message.attempts)
+        log.info("outbox.sent", message="Email sent", template=message.template, attempts=message.attempts)
 
 
 async def _send(mailer: Mailer, links: Links, message: PendingMessage) -> str:
@@ -112,7 +120,12 @@ async def _send(mailer: Mailer, links: Links, message: PendingMessage) -> str:
         raise
     except Exception as error:
         kind = type(error).__name__
-        _log.error("mail could not be made or handed over", message_id=str(message.message_id), error=kind)
+        _log.error(
+            "outbox.error",
+            message="Rendering or sending the email failed",
+            message_id=str(message.message_id),
+            error=kind,
+        )
         raise MailDelayed(f"An error on our side ({kind}).") from None
 
 

@@ -22,5 +22,5 @@ async def requeue_stranded(created_before: datetime | None = None) -> int:
     for owner, message_id in waiting:
         async with service.session_of(owner) as session:
             await service.enqueue(session, owner, message_id)
-        _log.warning("mail without a job", message_id=str(message_id))
+        _log.warning("outbox.requeued", message="A waiting email had no job", message_id=str(message_id))
     return len(waiting)

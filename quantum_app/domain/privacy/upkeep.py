@@ -24,7 +24,12 @@ async def run(files: Files) -> dict[str, int]:
         try:
             await _maintain_account(files, account, counts)
         except Exception as error:
-            _log.error("upkeep of an account failed", account_id=str(account.account_id), error=type(error).__name__)
+            _log.error(
+                "upkeep.account_failed",
+                message="Upkeep of an account failed",
+                account_id=str(account.account_id),
+                error=type(error).__name__,
+            )
             errors.append(error)
     if errors:
         raise ExceptionGroup(f"upkeep of {len(errors)} accounts failed", errors)

@@ -53,4 +53,4 @@ def test_an_unknown_price_is_nothing_and_a_warning(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, provider: str
 ) -> None:
     assert cost(provider, "tts", "characters", Decimal(5)) == 0
-    assert "no list price known" in caplog.text + "".join(capsys.readouterr())
+    assert "pricing.missing" in caplog.text + "".join(capsys.readouterr())

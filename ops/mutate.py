@@ -3,14 +3,12 @@
 Policies, row-level security and the functions' conditions are changed in a transaction of the tests' database, which is
 rolled back; guards are opened in a web process that tests/isolation/open_door.py composes. Each time, the part of
 tests/isolation that is about it has to fail. Then the people of account A are what they were, and no row of account B
-may have changed, so that no mutant is judged by what the one before has left. `ARGS=--sample` tries a few, as
-`make test-long` does.
+may have changed, so that no mutant is judged by what the one before has left. `make test-long` ends with this.
 """
 
 import argparse
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -26,12 +24,12 @@ from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
 NEEDED = 0.98
-SEED, SAMPLE = 20, {"database": 5, "route": 3, "handler": 3, "page": 1}
+KINDS = ("database", "route", "handler", "page")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """kind: a key of SAMPLE. change: SQL, or what the door is told. tests: a module, and a pattern of their names."""
+    """kind: one of KINDS. change: SQL, or what the door is told. tests: a module, and a pattern of their names."""
 
     kind: str
     name: str
@@ -49,9 +47,7 @@ class MutationResult:
 
 def main(argv: Sequence[str]) -> int:
     """Prints a line for each survivor and the counts; 1 when too few were caught or something failed unchanged."""
-    parser = argparse.ArgumentParser(prog="python -m ops mutate")
-    parser.add_argument("--sample", action="store_true", help="twelve of them, chosen by a fixed seed")
-    sample = parser.parse_args(argv).sample
+    argparse.ArgumentParser(prog="python -m ops mutate").parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
         report_file, door = Path(folder, "results.json"), Path(folder, "door")
         door.write_text("")
@@ -60,7 +56,6 @@ def main(argv: Sequence[str]) -> int:
             "QUANTUM_CHROMIUM": str(chromium()),
             "ISOLATION_DOOR": str(door),
             "ISOLATION_FOUND": str(report_file),
-            "ISOLATION_SAMPLE": "1" if sample else "",
         }
         command = [sys.executable, "-m", "pytest", "tests/isolation", "-p", "ops.mutate", "-q"]
         run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
@@ -73,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def report(results: Sequence[MutationResult]) -> int:
-    for kind in SAMPLE:
+    for kind in KINDS:
         of = [result for result in results if result.kind == kind]
         caught = [result for result in of if result.caught_by]
         print(f"{kind:<9} {len(caught):>4} of {len(of):<4} caught   {sum(result.seconds for result in of):6.1f} s")
@@ -105,10 +100,6 @@ def _try_all(session: Any) -> list[MutationResult] | None:
     if _failing(session, [first], lambda item: worlds.append(item.funcargs["world"])):
         return None
     mutants = [*_of_database(worlds[0].connection), *_of_routes(), *_of_handlers(), *_of_pages()]
-    if os.environ["ISOLATION_SAMPLE"]:
-        random.Random(SEED).shuffle(mutants)
-        of_kind = {kind: [one for one in mutants if one.kind == kind] for kind in SAMPLE}
-        mutants = [one for kind, count in SAMPLE.items() for one in of_kind[kind][:count]]
     plan = [
         (mutant, [item for item in by_module[mutant.tests[0]] if re.search(mutant.tests[1], item.name)])
         for mutant in mutants

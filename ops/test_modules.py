@@ -9,6 +9,7 @@ MAY_SLEEP = {
     "tests/isolation/test_live_long.py": "a call goes on for a minute, and sockets that are shown nothing stay as long",
     "tests/providers/test_listen_wire.py": "a vendor's client keeps its connection alive by a beat",
     "tests/providers/test_livekit_plugin.py": "audio is sent as fast as it is spoken",
+    "tests/unit/kit/test_retry.py": "its seconds take no time",
     "tests/unit/ops/test_supervisor.py": "a part is slow to answer",
     "tests/worker/conftest.py": "a caller interrupts at a moment of the answer",
     "tests/worker/kills.py": "a process is killed at a moment left to chance",

@@ -7,6 +7,8 @@ import pytest
 import pytest_asyncio
 
 from quantum_app.db.session import dispose
+from quantum_app.providers.data_folder import DataFolder
+from quantum_app.settings import settings
 from tests.stack import Stack
 
 
@@ -22,6 +24,18 @@ def superuser(database: Stack) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database.superuser_url) as connection:
         yield connection
         connection.rollback()
+
+
+@pytest.fixture
+def clock(database: Stack) -> Iterator[psycopg.Connection]:
+    """A superuser whose changes stay, to let time pass."""
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def files(database: Stack) -> DataFolder:
+    return DataFolder(settings().home)
 
 
 @pytest_asyncio.fixture(autouse=True)

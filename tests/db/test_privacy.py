@@ -1,15 +1,12 @@
-"""A person's data: taken along whole, erased without a trace, and kept no longer than the account wants."""
+"""A person's data: taken along whole, and erased without a trace."""
 
 import asyncio
 import json
 import pickle
 import zipfile
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,12 +14,10 @@ from psycopg import sql
 from redis.asyncio import Redis
 
 from quantum_app.db.session import account_session
-from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
-from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.privacy import repository, upkeep
+from quantum_app.domain.privacy import repository
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.jobs import privacy as jobs
@@ -33,15 +28,11 @@ from quantum_app.providers.data_folder import DataFolder
 from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 from tests.db.catalog import account_tables
-from tests.db.tenants import Tenant, call, draw, event, furnish_person, logged_in, mail, tenant, turn, usage
+from tests.db.personal_data import asked_export, called, export_status, forget_jobs
+from tests.db.tenants import call, event, furnish_person, logged_in, mail, tenant, turn
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture
-def files(database: Stack) -> DataFolder:
-    return DataFolder(settings().home)
 
 
 @pytest.fixture
@@ -55,20 +46,6 @@ async def somebody_is_blocked(superuser: psycopg.Connection) -> None:
     async with asyncio.timeout(10):
         while not superuser.execute("select 1 from pg_locks where not granted").fetchone():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-
-
-async def called(of: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
-    """A call of this person, in which they said the text, over."""
-    async with account_session(of.account_id) as session:
-        started = await calls.start(
-            session, of.campaign, email=email, name=f"Name {text}", phone=phone, consent=True, consent_version="2026-1"
-        )
-        call_id = started.call_id
-        end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
-        records = [turn(call_id, 1, text), event(call_id, 2), usage(call_id, 3), end]
-        await calls.record(session, of.account_id, records)
-        await calls.rate(session, call_id, 5, f"Comment {text}")
-    return call_id
 
 
 def found_in_database(superuser: psycopg.Connection, text: str) -> list[str]:
@@ -118,23 +95,6 @@ def found_in_files(text: str) -> list[Path]:
         if text.encode() in data:
             hits.append(path)
     return hits
-
-
-def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[list[UUID]]:
-    """The calls of each job."""
-    query = "select args->>'call_ids' from jobs.procrastinate_jobs where task_name = %s and args->>'account_id' = %s"
-    rows = superuser.execute(query, [privacy.FORGET_TASK, str(account_id)]).fetchall()
-    return [[UUID(call_id) for call_id in call_ids.split(",")] for (call_ids,) in rows]
-
-
-async def asked_export(of: Tenant, contact: str | None = None) -> UUID:
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        return await privacy.request_export(session, of.account_id, Actor(of.user_id, of.email), contact=contact)
-
-
-async def export_status(of: Tenant) -> list[str]:
-    async with account_session(of.account_id) as session:
-        return [item.status for item in await privacy.list_exports(session)]
 
 
 async def test_one_caller_is_erased_without_a_trace(
@@ -389,199 +349,3 @@ async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pyt
         with pytest.raises(OSError, match="no space left"):
             await jobs.build_export(context, account_id=str(of.account_id), export_id=str(export_id))
         assert await export_status(of) == [expected]
-
-
-@pytest.fixture
-def clock(database: Stack) -> Iterator[psycopg.Connection]:
-    """A superuser whose changes stay, to let time pass."""
-    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connection, files: DataFolder) -> None:
-    short, forever = await tenant(), await tenant()
-    old, new, always = [await called(of, f"{new_id()}@caller.example", "hello") for of in (short, short, forever)]
-    clock.execute("update accounts set retention_days = 30 where account_id = %s", [short.account_id])
-    clock.execute(
-        "update call_sessions set ended_at = %s where id = any(%s)", [now() - timedelta(days=31), [old, always]]
-    )
-    made = {of: await asked_export(of) for of in (short, forever)}
-    for of, export_id in made.items():
-        await privacy.build_export(files, of.account_id, export_id)
-    done = await upkeep.run(files)
-    assert done["erased"] >= 1
-    there = [files.export_path(of.account_id, export_id).exists() for of, export_id in made.items()]
-    assert there == [False, True], "what is erased is in no export either"
-    assert [await export_status(of) for of in made] == [[], ["ready"]]
-    for of, expected in ((short, [new]), (forever, [always])):
-        async with account_session(of.account_id) as session:
-            assert [item.call_id for item in (await calls.list_calls(session)).calls] == expected
-
-
-async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    call_id = await called(of, f"{new_id()}@caller.example", "hello")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await calls.delete(session, of.account_id, who.actor, call_id)
-        with pytest.raises(NotFound):
-            await calls.get_detail(session, call_id)
-        with pytest.raises(NotFound):
-            await calls.delete(session, of.account_id, who.actor, call_id)
-        await calls.restore(session, of.account_id, who.actor, call_id)
-        assert (await calls.get_detail(session, call_id)).turns
-        await calls.delete(session, of.account_id, who.actor, call_id)
-    clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), call_id])
-    await upkeep.run(files)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        with pytest.raises(NotFound):
-            await calls.restore(session, of.account_id, who.actor, call_id)
-
-
-async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    call_id = await called(of, f"{new_id()}@caller.example", "hello")
-    campaign_id = of.campaign.campaign_id
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await campaigns.delete(session, of.account_id, who.actor, campaign_id)
-        assert await campaigns.list_names(session) == []
-        assert (await calls.get_detail(session, call_id)).turns, "its calls are still there"
-    with pytest.raises(NotFound):
-        await campaigns.get_public(of.campaign.public_id)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await campaigns.restore(session, of.account_id, who.actor, campaign_id)
-        with pytest.raises(NotFound):
-            await campaigns.restore(session, of.account_id, who.actor, campaign_id)
-    assert (await campaigns.get_public(of.campaign.public_id)).active
-    clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
-    await upkeep.run(files)
-    async with account_session(of.account_id) as session:
-        with pytest.raises(NotFound):
-            await calls.get_detail(session, call_id)
-
-
-async def test_a_deleted_account_is_purged_whole_and_no_other(
-    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone, kept = await tenant(), await tenant()
-    made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
-    await called(kept, f"{new_id()}@caller.example", "hello")
-    monkeypatch.setattr(privacy, "_CALLS_PER_JOB", 2)
-    for of in (gone, kept):
-        await mail(of)
-        await furnish_person(of)
-        await draw(of)
-    tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
-    counted = "select count(*) from {} where account_id = %s"
-
-    def rows(of: Tenant) -> dict[str, int]:
-        return {
-            name: clock.execute(sql.SQL(counted).format(sql.Identifier(name)), [of.account_id]).fetchone()[0]  # type: ignore[index]
-            for name in tables
-        }
-
-    before = rows(kept)
-    clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=29), gone.account_id]
-    )
-    assert (await upkeep.run(files))["purged"] == 0
-    clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
-    )
-    assert (await upkeep.run(files))["purged"] == 1
-    assert set(rows(gone).values()) == {0}
-    assert sorted(forget_jobs(clock, gone.account_id)) == sorted([made[:2], made[2:]]), "files and pages go too"
-    assert forget_jobs(clock, kept.account_id) == []
-    for name in ("users", "one_time_tokens", "recovery_codes", "user_identities", "outbox"):
-        column = "id" if name == "users" else "user_id"
-        query = sql.SQL("select count(*) from {} where {} = %s").format(sql.Identifier(name), sql.Identifier(column))
-        assert clock.execute(query, [gone.user_id]).fetchone() == (0,), name
-        assert clock.execute(query, [kept.user_id]).fetchone() != (0,), name
-    assert rows(kept) == before
-
-
-async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await accounts.delete(session, of.account_id, who.actor, typed_name="Homes")
-        await accounts.restore(session, of.account_id, who.actor)
-    await upkeep.run(files)
-    assert await logged_in(of)
-
-
-async def test_an_account_that_fails_stops_no_other(
-    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken, gone = await tenant(), await tenant()
-    clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
-    )
-    apply = privacy.apply_retention
-
-    async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
-        if account_id == broken.account_id:
-            raise OSError("broken")
-        return await apply(account_id, retention_days)
-
-    monkeypatch.setattr(privacy, "apply_retention", apply_retention)
-    with pytest.raises(ExceptionGroup) as failed:
-        await upkeep.run(files)
-    assert [str(error) for error in failed.value.exceptions] == ["broken"]
-    row = clock.execute("select count(*) from accounts where account_id = %s", [gone.account_id]).fetchone()
-    assert row == (0,), "it came after, and is purged all the same"
-
-
-async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    person, signed_up, over = of.user_id, new_id(), new_id()
-    month, day = now() - timedelta(days=31), now() - timedelta(days=29)
-    for signup_id, expires in ((signed_up, now() + timedelta(hours=1)), (over, now() - timedelta(hours=1))):
-        clock.execute(
-            "insert into signups (id, account_name, name, email, password_hash, browser_hash, expires_at)"
-            " values (%s, 'A', 'N', %s, 'x', 'x', %s)",
-            [signup_id, f"{signup_id}@new.example", expires],
-        )
-    written = {
-        (person, "sent", month): False,
-        (person, "failed", month): False,
-        (person, "waiting", month): True,
-        (person, "sent", day): True,
-        (signed_up, "sent", now()): True,
-        (over, "sent", now()): False,
-        (over, "waiting", now()): False,
-    }
-    messages = {new_id(): kept for kept in written.values()}
-    for message_id, (user_id, status, at) in zip(messages, written, strict=True):
-        clock.execute(
-            "insert into outbox (id, user_id, template, recipient, data, idempotency_key, status, created_at, sent_at)"
-            " values (%s, %s, 'signup_known', 'x@x.example', '{}', %s, %s, %s, %s)",
-            [message_id, user_id, str(message_id), status, at, at if status == "sent" else None],
-        )
-    await upkeep.run(files)
-    rows = clock.execute("select id from outbox where id = any(%s)", [list(messages)]).fetchall()
-    assert {message_id for (message_id,) in rows} == {message_id for message_id, kept in messages.items() if kept}
-    clock.execute("update outbox set status = 'failed', sent_at = null where id = any(%s)", [list(messages)])
-
-
-async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    month = now() - timedelta(days=31)
-    gone, new, invited, late = (new_id() for _ in range(4))
-    for user_id, at in ((gone, month), (new, now()), (invited, month), (late, month)):
-        clock.execute(
-            "insert into users (id, email, name, created_at) values (%s, %s, 'N', %s)",
-            [user_id, f"{user_id}@nowhere.example", at],
-        )
-    for user_id, revoked in ((invited, None), (late, now())):
-        clock.execute(
-            "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
-            " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
-            [of.account_id, new_id(), f"{user_id}@nowhere.example", of.user_id, now() + timedelta(days=1), revoked],
-        )
-    clock.execute("update users set created_at = %s where id = %s", [month, of.user_id])
-    await upkeep.run(files)
-    people = [gone, new, invited, late, of.user_id]
-    rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
-    assert {user_id for (user_id,) in rows} == {new, invited, of.user_id}

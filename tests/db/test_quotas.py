@@ -27,7 +27,6 @@ from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
 from quantum_app.settings import settings
 from tests.db.tenants import Tenant, call, tenant
-from tests.stack import Stack
 
 pytestmark = pytest.mark.service
 
@@ -47,13 +46,6 @@ def quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     yield change
     monkeypatch.undo()
     settings.cache_clear()
-
-
-@pytest.fixture
-def clock(database: Stack) -> Iterator[psycopg.Connection]:
-    """A superuser whose changes stay, to let time pass."""
-    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        yield connection
 
 
 async def at_once(of: Tenant, what: Callable[[AsyncSession, int], Awaitable[Any]]) -> list[Any]:

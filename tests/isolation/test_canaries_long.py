@@ -152,9 +152,9 @@ def places_in_files(home: Path, texts: Texts) -> dict[str, set[str]]:
 def process_secrets(stack: Stack, texts: Texts) -> list[str]:
     """Each process of the product that has one of the texts in its environment or its command line."""
     found: list[str] = []
-    for part, child in stack.children.items():
-        assert child.pid is not None, part
-        for process in [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]:
+    assert stack.pids.keys() == stack.logs.keys(), "not every part runs"
+    for part, pid in stack.pids.items():
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
             with suppress(FileNotFoundError, ProcessLookupError):
                 for source in ("environ", "cmdline"):
                     names = texts.in_(Path(f"/proc/{process.pid}/{source}").read_bytes())

@@ -41,15 +41,15 @@ HELD = {"stays": 2 * SECONDS, "comes back": 4.0}
 class Conversation:
     """A call of account A, whose turns are kept and told as the worker does it. words: of each turn so far."""
 
-    def __init__(self, call_id: UUID, transcript: DurableCallLog) -> None:
+    def __init__(self, call_id: UUID, call_log: DurableCallLog) -> None:
         self.page = f"/calls/{ids.encode('call', call_id)}"
         self.words: list[str] = []
         self.over = asyncio.Event()
-        self._transcript = transcript
+        self._call_log = call_log
 
     async def turn(self) -> str:
         words, at = uuid4().hex, now()
-        await self._transcript.turn(Speaker.CALLER, words, at, at)
+        await self._call_log.append_turn(Speaker.CALLER, words, at, at)
         self.words.append(words)
         return words
 
@@ -81,10 +81,10 @@ async def conversation(
     async with account_session(of.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
-        transcript = await DurableCallLog.open(tmp_path, briefing, bus)
-        yield Conversation(call_id, transcript)
-        await transcript.end(CallStatus.COMPLETED, EndReason.GOODBYE)
-        assert await transcript.close()
+        call_log = await DurableCallLog.open(tmp_path, briefing, bus)
+        yield Conversation(call_id, call_log)
+        await call_log.append_end(CallStatus.COMPLETED, EndReason.GOODBYE)
+        assert await call_log.close()
     world.mend()
     await dispose()
 

@@ -12,7 +12,8 @@ from psycopg.errors import InsufficientPrivilege, UniqueViolation
 
 from quantum_app.db.models import Base
 from tests.db.catalog import READ_POLICIES
-from tests.isolation.world import Side, Table, World, insert
+from tests.isolation.schema import Table, insert
+from tests.isolation.world import Side, World
 
 pytestmark = pytest.mark.isolation
 

@@ -3,8 +3,9 @@
 import pytest
 
 from quantum_app.kit.ids import new_id
+from tests.isolation.schema import insert
 from tests.isolation.test_handlers import open_pages
-from tests.isolation.world import KEPT, NUMBERS, PUBLISHED, World, insert, unfit
+from tests.isolation.world import KEPT, NUMBERS, PUBLISHED, World, unfit
 from tests.stack import Stack
 from tests.web.socket import connected
 

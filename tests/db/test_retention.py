@@ -1,0 +1,213 @@
+"""Data is kept no longer than the account wants, and what was deleted comes back until it is purged."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.privacy import service as privacy
+from quantum_app.domain.privacy import upkeep
+from quantum_app.errors import NotFound
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.providers.data_folder import DataFolder
+from tests.db.catalog import account_tables
+from tests.db.personal_data import asked_export, called, export_status, forget_jobs
+from tests.db.tenants import Tenant, draw, furnish_person, logged_in, mail, tenant
+
+pytestmark = pytest.mark.service
+
+
+async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connection, files: DataFolder) -> None:
+    short, forever = await tenant(), await tenant()
+    old, new, always = [await called(of, f"{new_id()}@caller.example", "hello") for of in (short, short, forever)]
+    clock.execute("update accounts set retention_days = 30 where account_id = %s", [short.account_id])
+    clock.execute(
+        "update call_sessions set ended_at = %s where id = any(%s)", [now() - timedelta(days=31), [old, always]]
+    )
+    made = {of: await asked_export(of) for of in (short, forever)}
+    for of, export_id in made.items():
+        await privacy.build_export(files, of.account_id, export_id)
+    done = await upkeep.run(files)
+    assert done["erased"] >= 1
+    there = [files.export_path(of.account_id, export_id).exists() for of, export_id in made.items()]
+    assert there == [False, True], "what is erased is in no export either"
+    assert [await export_status(of) for of in made] == [[], ["ready"]]
+    for of, expected in ((short, [new]), (forever, [always])):
+        async with account_session(of.account_id) as session:
+            assert [item.call_id for item in (await calls.list_calls(session)).calls] == expected
+
+
+async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    call_id = await called(of, f"{new_id()}@caller.example", "hello")
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await calls.delete(session, of.account_id, who.actor, call_id)
+        with pytest.raises(NotFound):
+            await calls.get_detail(session, call_id)
+        with pytest.raises(NotFound):
+            await calls.delete(session, of.account_id, who.actor, call_id)
+        await calls.restore(session, of.account_id, who.actor, call_id)
+        assert (await calls.get_detail(session, call_id)).turns
+        await calls.delete(session, of.account_id, who.actor, call_id)
+    clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), call_id])
+    await upkeep.run(files)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        with pytest.raises(NotFound):
+            await calls.restore(session, of.account_id, who.actor, call_id)
+
+
+async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    call_id = await called(of, f"{new_id()}@caller.example", "hello")
+    campaign_id = of.campaign.campaign_id
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await campaigns.delete(session, of.account_id, who.actor, campaign_id)
+        assert await campaigns.list_names(session) == []
+        assert (await calls.get_detail(session, call_id)).turns, "its calls are still there"
+    with pytest.raises(NotFound):
+        await campaigns.get_public(of.campaign.public_id)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await campaigns.restore(session, of.account_id, who.actor, campaign_id)
+        with pytest.raises(NotFound):
+            await campaigns.restore(session, of.account_id, who.actor, campaign_id)
+    assert (await campaigns.get_public(of.campaign.public_id)).active
+    clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
+    await upkeep.run(files)
+    async with account_session(of.account_id) as session:
+        with pytest.raises(NotFound):
+            await calls.get_detail(session, call_id)
+
+
+async def test_a_deleted_account_is_purged_whole_and_no_other(
+    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = await tenant(), await tenant()
+    made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    await called(kept, f"{new_id()}@caller.example", "hello")
+    monkeypatch.setattr(privacy, "_CALLS_PER_JOB", 2)
+    for of in (gone, kept):
+        await mail(of)
+        await furnish_person(of)
+        await draw(of)
+    tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
+    counted = "select count(*) from {} where account_id = %s"
+
+    def rows(of: Tenant) -> dict[str, int]:
+        return {
+            name: clock.execute(sql.SQL(counted).format(sql.Identifier(name)), [of.account_id]).fetchone()[0]  # type: ignore[index]
+            for name in tables
+        }
+
+    before = rows(kept)
+    clock.execute(
+        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=29), gone.account_id]
+    )
+    assert (await upkeep.run(files))["purged"] == 0
+    clock.execute(
+        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
+    )
+    assert (await upkeep.run(files))["purged"] == 1
+    assert set(rows(gone).values()) == {0}
+    assert sorted(forget_jobs(clock, gone.account_id)) == sorted([made[:2], made[2:]]), "files and pages go too"
+    assert forget_jobs(clock, kept.account_id) == []
+    for name in ("users", "one_time_tokens", "recovery_codes", "user_identities", "outbox"):
+        column = "id" if name == "users" else "user_id"
+        query = sql.SQL("select count(*) from {} where {} = %s").format(sql.Identifier(name), sql.Identifier(column))
+        assert clock.execute(query, [gone.user_id]).fetchone() == (0,), name
+        assert clock.execute(query, [kept.user_id]).fetchone() != (0,), name
+    assert rows(kept) == before
+
+
+async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    who = await logged_in(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await accounts.delete(session, of.account_id, who.actor, typed_name="Homes")
+        await accounts.restore(session, of.account_id, who.actor)
+    await upkeep.run(files)
+    assert await logged_in(of)
+
+
+async def test_an_account_that_fails_stops_no_other(
+    clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, gone = await tenant(), await tenant()
+    clock.execute(
+        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
+    )
+    apply = privacy.apply_retention
+
+    async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
+        if account_id == broken.account_id:
+            raise OSError("broken")
+        return await apply(account_id, retention_days)
+
+    monkeypatch.setattr(privacy, "apply_retention", apply_retention)
+    with pytest.raises(ExceptionGroup) as failed:
+        await upkeep.run(files)
+    assert [str(error) for error in failed.value.exceptions] == ["broken"]
+    row = clock.execute("select count(*) from accounts where account_id = %s", [gone.account_id]).fetchone()
+    assert row == (0,), "it came after, and is purged all the same"
+
+
+async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    person, signed_up, over = of.user_id, new_id(), new_id()
+    month, day = now() - timedelta(days=31), now() - timedelta(days=29)
+    for signup_id, expires in ((signed_up, now() + timedelta(hours=1)), (over, now() - timedelta(hours=1))):
+        clock.execute(
+            "insert into signups (id, account_name, name, email, password_hash, browser_hash, expires_at)"
+            " values (%s, 'A', 'N', %s, 'x', 'x', %s)",
+            [signup_id, f"{signup_id}@new.example", expires],
+        )
+    written = {
+        (person, "sent", month): False,
+        (person, "failed", month): False,
+        (person, "waiting", month): True,
+        (person, "sent", day): True,
+        (signed_up, "sent", now()): True,
+        (over, "sent", now()): False,
+        (over, "waiting", now()): False,
+    }
+    messages = {new_id(): kept for kept in written.values()}
+    for message_id, (user_id, status, at) in zip(messages, written, strict=True):
+        clock.execute(
+            "insert into outbox (id, user_id, template, recipient, data, idempotency_key, status, created_at, sent_at)"
+            " values (%s, %s, 'signup_known', 'x@x.example', '{}', %s, %s, %s, %s)",
+            [message_id, user_id, str(message_id), status, at, at if status == "sent" else None],
+        )
+    await upkeep.run(files)
+    rows = clock.execute("select id from outbox where id = any(%s)", [list(messages)]).fetchall()
+    assert {message_id for (message_id,) in rows} == {message_id for message_id, kept in messages.items() if kept}
+    clock.execute("update outbox set status = 'failed', sent_at = null where id = any(%s)", [list(messages)])
+
+
+async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
+    of = await tenant()
+    month = now() - timedelta(days=31)
+    gone, new, invited, late = (new_id() for _ in range(4))
+    for user_id, at in ((gone, month), (new, now()), (invited, month), (late, month)):
+        clock.execute(
+            "insert into users (id, email, name, created_at) values (%s, %s, 'N', %s)",
+            [user_id, f"{user_id}@nowhere.example", at],
+        )
+    for user_id, revoked in ((invited, None), (late, now())):
+        clock.execute(
+            "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
+            " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
+            [of.account_id, new_id(), f"{user_id}@nowhere.example", of.user_id, now() + timedelta(days=1), revoked],
+        )
+    clock.execute("update users set created_at = %s where id = %s", [month, of.user_id])
+    await upkeep.run(files)
+    people = [gone, new, invited, late, of.user_id]
+    rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
+    assert {user_id for (user_id,) in rows} == {new, invited, of.user_id}

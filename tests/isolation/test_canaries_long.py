@@ -65,14 +65,14 @@ PAGES = {
     "account": {"session"},
     "owner": {"session"},
     "owner's address": {"session"},
-    "campaign": {"call", "calls"},
-    "caller": {"call", "calls"},
-    "caller's address": {"call", "calls"},
-    "greeting": {"call"},
-    "phone": {"call"},
-    "spoken": {"call"},
-    "typed": {"call"},
-    "comment": {"call"},
+    "campaign": {"call_state", "calls_state"},
+    "caller": {"call_state", "calls_state"},
+    "caller's address": {"call_state", "calls_state"},
+    "greeting": {"call_state"},
+    "phone": {"call_state"},
+    "spoken": {"call_state"},
+    "typed": {"call_state"},
+    "comment": {"call_state"},
 }
 # Mail that stays on this machine, with its links, where local_providers take it in.
 MAILBOX = {name: {"mailbox.json"} for name in ("account", "owner", "owner's address", "token's name", "link")}
@@ -310,7 +310,7 @@ async def export(socket: Socket, web: httpx.AsyncClient, connection: psycopg.Con
 
 async def erase_caller(socket: Socket, connection: psycopg.Connection, texts: Texts) -> None:
     await socket.send(DataState, "erase", "/settings/data", form={"whom": texts.of["caller's address"]})
-    await socket.wait_for("erased for good")
+    await socket.wait_for("permanently erased")
     waiting = (
         "select count(*) from jobs.procrastinate_jobs where task_name = 'forget_calls' and status in ('todo', 'doing')"
     )

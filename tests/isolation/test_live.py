@@ -37,7 +37,7 @@ class Happening:
         of, connection = self._world.a.account_id, self._world.connection
         connection.execute("update consent_tickets set email = %s where account_id = %s", [address, of])
         (call,) = connection.execute("select id from call_sessions where account_id = %s", [of]).fetchall()[0]
-        await self._bus.publish(of, {"type": "usage", "call_id": str(call), "at": now().isoformat()})
+        await self._bus.publish(of, {"type": "usage.recorded", "call_id": str(call), "at": now().isoformat()})
         for socket in shown:
             await socket.wait_for(address)
         return address

@@ -8,6 +8,7 @@ import pytest
 from ops import generate
 from ops.generate.catalog import catalog
 from ops.generate.typescript import constant, interfaces
+from quantum_app.api.app import api
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import (
     FlowDefinition,
@@ -100,6 +101,20 @@ def test_a_field_has_the_limits_of_its_type() -> None:
     greeting = catalog()["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
     assert (greeting["label"], greeting["maxLength"], greeting["control"]) == ("Greeting", 4000, "multiline")
     assert FlowDefinition.model_json_schema()["$defs"]["StartNode"]["properties"]["greeting"]["title"] == "Greeting"
+
+
+def test_the_description_is_complete() -> None:
+    document = api.openapi()
+    operations = [item for path in document["paths"].values() for item in path.values()]
+    assert len({item["operationId"] for item in operations}) == len(operations) > 60
+    for operation in operations:
+        name = operation["operationId"]
+        assert operation["summary"][0].isupper(), name
+        assert operation["description"].endswith("."), name
+        assert len(operation["tags"]) == 1, name
+        assert ("x-permission" in operation) == ("security" in operation), name
+        for response in operation["responses"].values():
+            assert all(content["schema"] for content in response.get("content", {}).values()), name
 
 
 def test_a_stale_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

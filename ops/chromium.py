@@ -1,4 +1,4 @@
-"""Finds the Chromium that the browser tests drive, or gets one. It never lets them be skipped."""
+"""Finds or installs the Chromium for browser tests, which are never skipped."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ DOWNLOAD_SECONDS = 300
 
 
 def chromium() -> Path:
-    """The browser's path: QUANTUM_CHROMIUM, an installed one, Playwright's, or a fresh one. Raises OpsError."""
+    """Path of Chromium: QUANTUM_CHROMIUM, an installed one, Playwright's, or a new one. Raises OpsError."""
     configured = os.environ.get("QUANTUM_CHROMIUM")
     if configured:
         if not _runs(Path(configured)):

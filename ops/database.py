@@ -72,14 +72,14 @@ def _roles(server: psycopg.Connection, passwords: Mapping[str, str]) -> None:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the schema to the newest version. Waits for another process that does the same."""
+    """Migrate the schema to the newest version. Waits for another process that is migrating."""
     config = Config(ROOT / "alembic.ini")
     config.attributes["url"] = owner_url
     command.upgrade(config, "head")
 
 
 def seed_demo(password: str) -> None:
-    """The demo account, its user and its campaign, up to date. Idempotent. Settings point to a migrated database."""
+    """Create or update the demo account, user and campaign. Idempotent. Needs a migrated database."""
     from quantum_app.db.session import dispose
     from quantum_app.domain.campaigns import demo
 

@@ -1,4 +1,4 @@
-"""The pages' build: made once per content, served on any port by any number of copies."""
+"""Builds the pages, once per content. Instances on any port share a build."""
 
 import fcntl
 import gzip
@@ -28,12 +28,12 @@ _OWN = {"ws": '`${location.origin.replace("http","ws")}', "http": "`${location.o
 
 
 def place() -> Path:
-    """Where the build of the present content is, or will be: what `REFLEX_WEB_WORKDIR` has to name."""
+    """The folder of the current content's build, for `REFLEX_WEB_WORKDIR`."""
     return _HOME / fingerprint()
 
 
 def build() -> None:
-    """Builds the pages when their content is new (a minute). Raises OpsError."""
+    """Build the pages if their content has changed. Takes about a minute. Raises OpsError."""
     _HOME.mkdir(parents=True, exist_ok=True)
     with open(_HOME / "build.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -47,7 +47,7 @@ def build() -> None:
 
 
 def fingerprint() -> str:
-    """The hash of everything that the build is made of."""
+    """A hash of everything that goes into the build."""
     digest = hashlib.sha256("\n".join(_PINS.findall((ROOT / "requirements.txt").read_text())).encode())
     for path in _files():
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
@@ -66,7 +66,7 @@ def _files() -> Iterator[Path]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What a process needs to serve the build in `folder`."""
+    """Environment variables for serving the build in `folder`."""
     return {
         "REFLEX_USE_NPM": "1",
         "REFLEX_USE_GRANIAN": "true",
@@ -111,7 +111,7 @@ def _make(home: Path, target: Path) -> None:
 
 
 def _any_port(client: Path) -> None:
-    """Let the pages talk to whatever address they were loaded from, instead of the one of the build."""
+    """Make the pages use the address they were loaded from, instead of the one at build time."""
     for script in (client / "assets").glob("reflex-env-*.js"):
         text = _ADDRESS.sub(lambda found: _OWN[found[1]], script.read_text())
         if _LOCALHOST.search(text):

@@ -1,7 +1,7 @@
-"""The supervisor's shadow: when the supervisor dies without stopping its children, the guard does.
+"""Stops the supervisor's children if the supervisor is killed.
 
-Reads `+pid signal` and `-pid` lines from its standard input, which only the supervisor holds open; at its end, asks
-every process group that is left to stop, and kills what has not gone after three seconds. Standard library only.
+Reads `+pid signal` and `-pid` lines from standard input, which only the supervisor holds open. At the end of input, it
+signals all remaining process groups, and kills those that are left after three seconds. Uses only the standard library.
 """
 
 import os
@@ -13,7 +13,7 @@ GRACE_SECONDS = 3.0
 
 
 def _signal(group: int, number: int) -> bool:
-    """Whether anything of the group was there."""
+    """Signal a process group. Returns False if it's gone."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""The LiveKit server: built once for all copies, by the machine's Go or by one that pip brings."""
+"""Builds the LiveKit server once for all instances, with the system's Go or one from pip."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ BINARY = BUILD / f"livekit-server-{VERSION}"
 
 
 def build() -> None:
-    """Builds the server when it is not there (minutes). Raises OpsError."""
+    """Build the server if it's missing. Takes a few minutes. Raises OpsError."""
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / "livekit.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -46,7 +46,7 @@ def _install(go: Path) -> None:
 
 
 def _go() -> Path:
-    """A Go that is new enough: the machine's, or one installed beside the build. Raises OpsError."""
+    """A recent enough Go: the system's, or one installed next to the build. Raises OpsError."""
     installed = shutil.which("go")
     if installed and _version(Path(installed)) >= OLDEST_GO:
         return Path(installed)

@@ -1,6 +1,6 @@
-"""The log of one part: what comes out of it, in lines that nobody can forge, and in files that nobody can fill.
+"""The log file of a part, with lines that can't be forged and a bounded size.
 
-Parts write to a pipe, so that this holds for all they print: a crash's last words and a library's messages too.
+Parts write to a pipe, so this covers everything they print, including crashes and messages of libraries.
 """
 
 import contextlib
@@ -13,17 +13,17 @@ from typing import BinaryIO
 
 from quantum_app.kit.log import escape
 
-LINE = 2000  # bytes of a line; the rest of a longer one is left out
-FILE = 10 * 1024 * 1024  # bytes of a file; then it becomes NAME.log.1, and that NAME.log.2
+LINE = 2000  # bytes of a line; the rest is cut
+FILE = 10 * 1024 * 1024  # bytes of a file before it's rotated to NAME.log.1, and that to NAME.log.2
 OLD_FILES = 2
-WINDOW = 10.0  # seconds in which at most so many lines and bytes are kept
+WINDOW = 10.0  # seconds in which at most this many lines and bytes are written
 WINDOW_LINES = 2000
 WINDOW_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
 
 
 class Log:
-    """A file and what may go into it. Safe to use from any thread. clock: seconds."""
+    """A rate-limited, rotating log file. Thread-safe."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
@@ -33,8 +33,8 @@ class Log:
         self._lines = self._bytes = self._dropped = 0
 
     def follow(self, pipe: BinaryIO) -> None:
-        """Takes what comes out of the pipe until its end. Never stops reading: who writes must not have to wait."""
-        partial_line = b""  # a line that has not ended
+        """Read the pipe to its end. Never stops reading, so that the writer never blocks."""
+        partial_line = b""
         with pipe:
             while chunk := os.read(pipe.fileno(), _CHUNK):
                 *lines, partial_line = (partial_line + chunk).split(b"\n")

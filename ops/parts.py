@@ -1,4 +1,4 @@
-"""The parts of the product, and what each needs to run on this machine."""
+"""The parts of the product, and how each runs on this machine."""
 
 import os
 import pwd
@@ -59,7 +59,7 @@ _HEADERS_MS = 10_000
 
 @dataclass(frozen=True)
 class Instance:
-    """One copy: its folder, its first port, its secrets, and what the user's environment says."""
+    """An instance: its data folder, first port, secrets, and the user's environment."""
 
     home: Path
     port: int
@@ -71,17 +71,17 @@ class Instance:
 
     @property
     def public(self) -> bool:
-        """Whether somebody beyond this machine is meant to reach it."""
+        """Whether it's reachable from other machines."""
         return bool(self.given.get("QUANTUM_PUBLIC_URL") or self.given.get("LIVEKIT_PUBLIC_URL"))
 
     @property
     def embedded(self) -> tuple[str, ...]:
-        """The parts that run here."""
+        """The embedded parts of this instance."""
         replaced = {part for variable, part in REPLACES.items() if self.given.get(variable)}
         return tuple(name for name in NAMES if name not in replaced)
 
     def environment(self) -> dict[str, str]:
-        """run.env: where everything is, for every tool. Raises OpsError for half a replacement."""
+        """The variables of run.env. Raises OpsError for incomplete settings."""
         secrets, user_values = self.secrets, self.given
         values = {
             "QUANTUM_PORT": str(self.port),
@@ -180,7 +180,7 @@ class Instance:
 
 
 def parts(instance: Instance) -> list[Part]:
-    """The embedded parts, in the order in which they are started."""
+    """The embedded parts, in start order."""
     makers = {
         "postgres": _postgres,
         "valkey": _valkey,
@@ -194,7 +194,7 @@ def parts(instance: Instance) -> list[Part]:
 
 
 def _package(name: str) -> Path:
-    """The folder of an installed package, without importing it: only its binaries are wanted."""
+    """The folder of an installed package, without importing it."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise OpsError(f"The package {name} isn't installed. Remove .venv, then run the command again.")
@@ -207,7 +207,7 @@ def _answers(url: str) -> bool:
 
 
 def _responds(url: str) -> bool:
-    """Whether there is an answer at all: one that takes nothing new just now is not silent."""
+    """Whether the server responds at all, even if it accepts nothing new right now."""
     try:
         return _answers(url)
     except urllib.error.HTTPError:
@@ -242,7 +242,7 @@ def _account(name: str) -> pwd.struct_passwd | None:
 
 
 def _may_keep(capability: int) -> bool:
-    """Whether this machine lets root keep a capability; containers often do not."""
+    """Whether root can keep a capability here. In containers it often can't."""
     bounding = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd"))
     return bool(int(bounding.split()[1], 16) >> capability & 1)
 

@@ -1,8 +1,8 @@
-"""Starts parts in the order of what they need, waits until each is healthy, restarts what dies or falls silent.
+"""Starts parts in dependency order, waits until each is healthy, and restarts those that exit or stop responding.
 
-Three threads a part: one starts it and waits for its end, one reads what it prints (`ops.logs`), one asks whether it
-still answers. Each part leads a process group of its own, so a Ctrl-C in the terminal reaches the supervisor only and a
-stop reaches the part's own children too. `ops.guard` cleans up when the supervisor itself is killed.
+Each part has three threads: one starts it and waits for its exit, one reads its output (`ops.logs`), one runs its
+health checks. Each part leads its own process group, so Ctrl-C reaches only the supervisor, and a stop reaches the
+part's children too. `ops.guard` cleans up if the supervisor itself is killed.
 """
 
 import contextlib
@@ -31,30 +31,33 @@ Say = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Part:
-    """One server or process.
-
-    healthy: True when it serves; raises or returns False until then. `start_seconds` bounds that wait.
-    alive: asked every `ask_seconds` from then on, True while it answers; `healthy` unless told otherwise. A part that
-    has not answered for `silent_seconds` is started again. Both have to come back within seconds, and be cheap.
-    prepare: builds what is built once (minutes), in the thread of whoever starts the parts.
-    before: runs before every start; after: once, after the first health. They may raise OpsError.
-    tier: 0 databases, 1 servers, 2 calls; a stop goes from the highest down, and waits `stop_seconds` before it kills.
-    """
+    """A server or process of the product. Health checks must be cheap and return within seconds."""
 
     name: str
     command: list[str]
     healthy: Callable[[], bool]
+    """Whether it has started. May raise until then."""
     alive: Callable[[], bool] | None = None
+    """Whether it still responds. By default `healthy`."""
     needs: tuple[str, ...] = ()
+    """Names of parts that must be healthy first."""
     tier: int = 1
+    """0 for databases, 1 for servers, 2 for calls. The highest tier is stopped first."""
     start_seconds: float = 60
+    """Time to become healthy."""
     ask_seconds: float = 5
+    """Interval of health checks."""
     silent_seconds: float = 30
+    """Time without a response after which it is restarted."""
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
+    """Time to stop before it is killed."""
     prepare: Callable[[], object] | None = None
+    """Builds what is built once, in the thread that starts the parts. May take minutes."""
     before: Callable[[], None] | None = None
+    """Runs before every start. May raise OpsError."""
     after: Callable[[], None] | None = None
+    """Runs once, after it has become healthy. May raise OpsError."""
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path = ROOT
 
@@ -81,12 +84,12 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process id, None while it does not run."""
+        """The process ID, or None while it isn't running."""
         process = self._process
         return process.pid if process and process.returncode is None else None
 
     def start(self) -> None:
-        """Starts it, unless it is. Returns at once; `wait()` waits for its health."""
+        """Start it unless it's running. Returns at once; `wait()` waits until it's healthy."""
         if self._thread and self._thread.is_alive():
             return
         self.ready.clear()
@@ -97,7 +100,7 @@ class Child:
         self._thread.start()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Waits until it is healthy. Raises OpsError with its last words when it does not get there."""
+        """Wait until it's healthy. Raises OpsError with its last log lines if it fails to start."""
         limit = time.monotonic() + (timeout if timeout is not None else self.part.start_seconds)
         while not self.ready.wait(0.02):
             if self.failed:
@@ -106,7 +109,7 @@ class Child:
                 raise OpsError(f"{self.part.name} didn't become healthy in time. Last log lines:\n{self.last_words()}")
 
     def stop(self, seconds: float | None = None) -> None:
-        """Asks it to stop, waits, kills what is left. Returns when nothing of it runs."""
+        """Ask it to stop, wait, and kill what is left. Returns when all of its processes are gone."""
         self._wanted = False
         self._wake.set()
         self._end(self.part.stop_seconds if seconds is None else seconds)
@@ -117,7 +120,7 @@ class Child:
         self.ready.clear()
 
     def kill(self) -> int:
-        """Kills the process alone, as a crash would, and returns the id it had. The supervisor starts it again."""
+        """Kill only the main process, as a crash would, and return its ID. The supervisor restarts it."""
         pid = self.pid
         if pid is None:
             raise OpsError(f"{self.part.name} isn't running.")
@@ -126,13 +129,13 @@ class Child:
         return pid
 
     def restart(self) -> None:
-        """Stops and starts it, and waits for its health."""
+        """Stop it, start it, and wait until it's healthy."""
         self.stop()
         self.start()
         self.wait()
 
     def last_words(self, lines: int = 12) -> str:
-        """The end of its log."""
+        """The last lines of its log."""
         if self._reader:
             self._reader.join(LAST_WORDS_SECONDS)
         if not self.log.exists():
@@ -142,7 +145,7 @@ class Child:
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
     def _live(self) -> None:
-        """The part's thread: start, watch, start again."""
+        """The part's main thread: start, watch, restart."""
         deaths = 0
         while self._wanted:
             began = time.monotonic()
@@ -191,7 +194,7 @@ class Child:
         self.starts += 1
 
     def _watch(self) -> str:
-        """Waits for health, then for the end; says how it ended."""
+        """Wait until it's healthy, then until it exits. Returns how it ended."""
         process = self._process
         assert process is not None
         asked_at = time.monotonic()
@@ -224,10 +227,9 @@ class Child:
         return f"died ({signal.Signals(-status).name})" if status < 0 else f"ended (status {status})"
 
     def _listen(self, process: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
-        """Asks a part that serves whether it still answers, and kills one that is silent: `_live` starts it again.
+        """Run health checks, and kill the part if it stops responding, so that `_live` restarts it.
 
-        Only time in which it was asked counts: a machine that slept, or a supervisor that was stopped, hears nothing
-        for long, and that is no silence.
+        Only time in which checks ran counts, so a machine that slept doesn't look like a part that hangs.
         """
         silent, asked_at = 0.0, time.monotonic()
         while not ended.wait(self.part.ask_seconds):
@@ -267,7 +269,7 @@ class Child:
 
 
 def _group(group: int, number: int) -> bool:
-    """Signals a process group. False when it is gone."""
+    """Signal a process group. Returns False if it's gone."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
@@ -283,7 +285,7 @@ def _true(question: Callable[[], bool]) -> bool:
 
 
 def _discard_raw_logs(folder: Path) -> None:
-    """Removes logs of versions that wrote down what people sent; the marker says that there are none any more."""
+    """Remove logs of old versions, which contained user data. A marker file says that this is done."""
     marker = folder / "cleaned"
     if not marker.exists():
         for log in folder.glob("*.log*"):
@@ -312,7 +314,7 @@ class Guard:
         self._tell(f"-{group}")
 
     def close(self) -> None:
-        """Ends the guard; what it still watches, it stops."""
+        """Close the guard, which stops whatever it still watches."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -326,7 +328,7 @@ class Guard:
 
 
 class Supervisor:
-    """Children by name. `lock` is a descriptor that the guard holds open until nothing runs any more."""
+    """All parts by name. lock: File descriptor that the guard holds open until nothing is running."""
 
     def __init__(
         self,
@@ -345,10 +347,7 @@ class Supervisor:
         }
 
     def start(self, names: Iterable[str]) -> None:
-        """Starts these and what they need, in order, and waits until each is healthy.
-
-        Raises OpsError when one does not get there.
-        """
+        """Start these parts and their dependencies in order, and wait until each is healthy. Raises OpsError."""
         chosen = self.closure(names)
         for name in chosen:
             prepare = self.children[name].part.prepare
@@ -368,7 +367,7 @@ class Supervisor:
             time.sleep(0.02)
 
     def closure(self, names: Iterable[str]) -> list[str]:
-        """These parts and what they need, in the order of definition. Raises OpsError for a name nobody has."""
+        """These parts and their dependencies, in definition order. Raises OpsError for an unknown name."""
         selected: set[str] = set()
         todo = list(names)
         while todo:
@@ -381,7 +380,7 @@ class Supervisor:
         return [name for name in self.children if name in selected]
 
     def stop(self, *, hurry: threading.Event | None = None) -> None:
-        """Stops everything, calls first and databases last; `hurry` cuts the wait for calls short."""
+        """Stop everything, calls first and databases last. hurry: Set to stop waiting for calls."""
         for tier in sorted({child.part.tier for child in self.children.values()}, reverse=True):
             threads = [
                 threading.Thread(target=child.stop, daemon=True)

@@ -11,5 +11,5 @@ for name in ("agent_worker.session.entrypoint", "psycopg", "anyio._backends._asy
     import_module(name)
 audio_features.load_model()
 audio_features.predict(np.zeros(audio_features.RATE, np.float32))
-semantic_completeness.completeness_logit("hello")
+semantic_completeness.embeds_as_trained()
 local_inference.init_vad()

@@ -44,11 +44,13 @@ def data_changed(header: ModelHeader, root: Path = model_files.ROOT) -> list[str
 
 
 def main() -> int:
+    # Here, because both import this module.
     from training.intent_classifier import check as intent_classifier
+    from training.turn_detection import check as turn_detection
 
     began = time.monotonic()
     failed = 0
-    for name, header, figures in (intent_classifier.check(),):
+    for name, header, figures in (intent_classifier.check(), turn_detection.check()):
         failed += _report(name, data_changed(header), figures)
     print(f"{time.monotonic() - began:.0f} s. {'The models hold.' if not failed else f'{failed} failed.'}")
     return 1 if failed else 0

@@ -8,7 +8,7 @@ sentence, less the time until an answer is audible.
 import asyncio
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from livekit import rtc
@@ -16,7 +16,7 @@ from livekit.agents import llm
 from livekit.agents.language import LanguageCode
 
 from agent_worker.turn_detection.audio_features import AcousticFeatures, AcousticTurnAnalyzer
-from agent_worker.turn_detection.semantic_completeness import completeness_logit, load_weights
+from agent_worker.turn_detection.semantic_completeness import completeness_logit, embeds_as_trained, load_model
 from agent_worker.turn_detection.syntactic_completeness import Completeness, classify_completeness
 
 # Silence after which the voice activity detector says the caller has stopped, in seconds.
@@ -32,16 +32,17 @@ ONSET_POLL_INTERVAL = 0.02
 class EndpointingDelays:
     """Seconds of silence before a turn counts as over, and the scores (log odds that it is) that choose between them.
 
-    From `sure_from` on the wait is `sure`; it grows to `likely` at `likely_from`. Below that it is at least `doubtful`,
-    longer than people pause inside a sentence, and grows to `unsure` at `unsure_below`.
+    From `certain_threshold` on, the wait is `min_delay`; it grows to `likely_delay` at `likely_threshold`. Below that,
+    it is at least `unlikely_delay`, longer than people pause inside a sentence, and grows to `max_delay` at
+    `unlikely_threshold`. The first two thresholds come with the weights.
     """
 
     min_delay: float = 0.32
     likely_delay: float = 0.70
     unlikely_delay: float = 0.86
     max_delay: float = 1.25
-    certain_threshold: float = 1.4
-    likely_threshold: float = 0.64
+    certain_threshold: float = field(default_factory=lambda: _trained_threshold("certain"))
+    likely_threshold: float = field(default_factory=lambda: _trained_threshold("likely"))
     unlikely_threshold: float = -4.0
 
     def delay_for(self, score: float) -> float:
@@ -51,6 +52,10 @@ class EndpointingDelays:
             return self.min_delay + (self.likely_delay - self.min_delay) * math.sqrt(max(0.0, doubt))
         doubt = (self.likely_threshold - score) / (self.likely_threshold - self.unlikely_threshold)
         return self.unlikely_delay + (self.max_delay - self.unlikely_delay) * min(1.0, doubt)
+
+
+def _trained_threshold(name: str) -> float:
+    return load_model().header.thresholds[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,16 @@ def turn_features(words: Completeness, text: str, heard: AcousticFeatures) -> li
 
 
 def decide_endpointing(text: str, heard: AcousticFeatures | None, waits: EndpointingDelays) -> EndpointingDecision:
-    """The wait for what was said; some 15 ms. heard: None when there was no time to listen."""
+    """The wait for what was said; some 15 ms. heard: None when there was no time to listen.
+
+    Rules over the words decide alone then, and where the embeddings are not of the model that the weights are for.
+    """
     words = classify_completeness(text)
-    if heard is None:
+    if heard is None or not embeds_as_trained():
         return EndpointingDecision(
             waits.max_delay if words is Completeness.INCOMPLETE else waits.likely_delay, words, 0.0
         )
-    weights = load_weights()["turn"]
+    weights = load_model().arrays["turn"]
     score = float(np.array(turn_features(words, text, heard)) @ weights[:-1] + weights[-1])
     return EndpointingDecision(waits.delay_for(score), words, score)
 

@@ -1,7 +1,7 @@
 """How whole the words are by their meaning: a linear reading of multilingual-e5-small's embedding of the sentence.
 
 The rules of `syntactic_completeness` know the words after which something must follow; this knows that "I can pay up to
-two thousand" is said more often than "I would like to book". The weights come from `python -m ops.fit_turns`.
+two thousand" is said more often than "I would like to book". `training/turn_detection` makes the model file.
 """
 # pyright: reportMissingTypeStubs=false
 
@@ -14,6 +14,10 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from quantum_app.kit import model_file
+from quantum_app.kit.log import logger
+from quantum_app.kit.model_file import ModelFile
 
 MODEL = Path(__file__).parent / "model.npz"
 # As much of a long turn as is looked at.
@@ -42,15 +46,24 @@ def completeness_logit(text: str) -> float:
     words = normalize(text)
     if not words:
         return -5.0
-    weights = load_weights()["words"]
+    weights = load_model().arrays["words"]
     return float(embed([words])[0] @ weights[:-1] + weights[-1])
 
 
 @cache
-def load_weights() -> dict[str, Numbers]:
-    """`words`: weights of the embedding and, last, the offset · `turn`: those of `turn_taking.features`."""
-    with np.load(MODEL) as file:
-        return {name: file[name] for name in ("words", "turn")}
+def load_model() -> ModelFile:
+    """`words`: weights of the embedding and, last, the offset. `turn`: those of `detector.turn_features`."""
+    return model_file.load(MODEL)
+
+
+@cache
+def embeds_as_trained() -> bool:
+    """Whether the engine is the embedding model that the weights are for; found out once."""
+    model = load_model()
+    fits = model.fits(embed([model.header.probe])[0])
+    if not fits:
+        logger(__name__).error("turn_detection.model_mismatch", reason="the embeddings are of another model")
+    return fits
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from agent_worker.turn_detection import audio_features
+from agent_worker.turn_detection import audio_features, semantic_completeness
 from agent_worker.turn_detection.audio_features import AcousticFeatures, AcousticTurnAnalyzer
 from agent_worker.turn_detection.detector import EndpointingDelays, decide_endpointing
 from agent_worker.turn_detection.semantic_completeness import completeness_logit
@@ -51,6 +51,26 @@ def test_between_them_the_wait_grows_with_doubt() -> None:
 )
 def test_without_an_ear_the_words_decide(text: str, wait: float) -> None:
     assert decide_endpointing(text, None, WAITS).delay == wait
+
+
+def test_with_embeddings_of_another_model_the_words_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = semantic_completeness.embed
+
+    def of_another_model(texts: list[str]) -> semantic_completeness.Numbers:
+        return real(texts)[:, ::-1]
+
+    semantic_completeness.embeds_as_trained.cache_clear()
+    monkeypatch.setattr(semantic_completeness, "embed", of_another_model)
+    try:
+        assert decide_endpointing("I would like to", OVER, WAITS).delay == WAITS.max_delay
+        assert decide_endpointing("Do you allow pets?", OPEN, WAITS).delay == WAITS.likely_delay
+    finally:
+        semantic_completeness.embeds_as_trained.cache_clear()
+
+
+def test_thresholds_come_with_the_weights() -> None:
+    thresholds = semantic_completeness.load_model().header.thresholds
+    assert (WAITS.certain_threshold, WAITS.likely_threshold) == (thresholds["certain"], thresholds["likely"])
 
 
 def test_doubt_never_shortens_the_wait() -> None:

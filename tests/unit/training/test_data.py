@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_worker.turn_detection import semantic_completeness
 from quantum_app.kit.model_file import ModelHeader
 from quantum_app.providers.nlu import intent_model
 from training import model_files
@@ -14,7 +15,7 @@ from training.intent_classifier import dataset
 pytestmark = pytest.mark.unit
 
 FILES = sorted(model_files.ROOT.glob("training/*/data/*.jsonl"))
-MODELS = [intent_model.model().file.header]
+MODELS = [intent_model.model().file.header, semantic_completeness.load_model().header]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

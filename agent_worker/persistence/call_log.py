@@ -6,7 +6,6 @@ leaves behind is picked up by `agent_worker.persistence.spool_recovery`.
 """
 
 import asyncio
-import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -39,11 +38,10 @@ from quantum_app.domain.calls.schemas import (
 from quantum_app.errors import Component, Conflict, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
+from quantum_app.kit.retry import DATABASE_WRITE
 from quantum_app.kit.sanitize import sanitize_for_postgres
 
 WRITE_TIMEOUT = 5.0
-RETRY_DELAY = 0.2
-MAX_RETRY_DELAY = 5.0
 MAX_TEXT_LENGTH = 20_000
 _BATCH_SIZE = 200
 _MAX_LIVE_EVENTS = 1000
@@ -250,23 +248,28 @@ class DurableCallLog:
             await self._bus.publish(self.account_id, event)
             self._live_events.task_done()
 
+    async def _store_batch(self) -> list[Record]:
+        """Store the oldest pending records, however long that takes: the spool has them, so nothing is lost."""
+        async for attempt in DATABASE_WRITE.each(Exception):
+            with attempt:
+                batch = self._pending[:_BATCH_SIZE]
+                try:
+                    self._rejected += await store_records(self.account_id, batch)
+                except Exception as error:
+                    if attempt.num == 1:
+                        self._log.warning(
+                            "postgres write failed", waiting=len(self._pending), error=type(error).__name__
+                        )
+                    raise
+                if attempt.num > 1:
+                    self._log.info("postgres write resumed", waiting=len(self._pending))
+                return batch
+        raise AssertionError("unreachable")
+
     async def _store_pending(self) -> None:
-        delay = RETRY_DELAY
         while True:
             await self._has_pending.wait()
-            batch = self._pending[:_BATCH_SIZE]
-            try:
-                self._rejected += await store_records(self.account_id, batch)
-            except Exception as error:
-                # Whatever it is, giving up would lose turns: the spool has them, and the next attempt may succeed.
-                if delay == RETRY_DELAY:
-                    self._log.warning("postgres write failed", waiting=len(self._pending), error=type(error).__name__)
-                await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311
-                delay = min(delay * 2, MAX_RETRY_DELAY)
-                continue
-            if delay != RETRY_DELAY:
-                self._log.info("postgres write resumed", waiting=len(self._pending))
-                delay = RETRY_DELAY
+            batch = await self._store_batch()
             del self._pending[: len(batch)]
             for record in batch:
                 # Who is told of anything but a turn reads it from Postgres, and is not told again.

@@ -23,12 +23,10 @@ from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import EventKind, Speaker
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
+from quantum_app.kit.retry import SPEECH_STREAM
 
 # Two pieces of speech further apart than this are two turns, whatever was heard in between.
 SAME_TURN_WITHIN = 8.0
-# Seconds between attempts to reach a recognizer that is away.
-STT_RETRY_DELAY = 0.1
-MAX_STT_RETRY_DELAY = 4.0
 
 T = TypeVar("T")
 
@@ -109,7 +107,7 @@ class FlowAgent(Agent):
         except APIError:
             # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recognizer.
             self._stt_failures += 1
-            await asyncio.sleep(min(MAX_STT_RETRY_DELAY, STT_RETRY_DELAY * 2**self._stt_failures))
+            await asyncio.sleep(SPEECH_STREAM.wait(self._stt_failures))
             raise
 
     # Answering

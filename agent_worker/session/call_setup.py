@@ -21,12 +21,11 @@ from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import region_of_time_zone
+from quantum_app.kit.retry import DATABASE_READ
 from quantum_app.providers.livekit import CallRef, Rooms
 from quantum_app.providers.nlu.llm import Tokens
 from quantum_app.settings import Settings
 
-# How often and how long apart a database that does not answer is asked again before the call is given up.
-_ATTEMPTS = (0.2, 0.5, 1.0, 2.0)
 # How long an assistant waits in vain for the caller's media to pass, and how often it looks, in seconds. Whose network
 # takes longer asks for another one.
 _CALLER_WITHIN, _CALLER_AGAIN = 5.0, 0.1
@@ -47,20 +46,24 @@ async def load_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
 
     Raises NotFound, Conflict when the call has ended, DependencyUnavailable(DB) when the database stays away.
     """
-    for delay in (*_ATTEMPTS, None):
-        try:
-            async with account_session(request.account_id) as session:
-                briefing = await calls.get_briefing(session, request.call_id)
-                turns = (await calls.get_detail(session, request.call_id)).turns if briefing.answered_at else ()
-            return briefing, turns
-        except (DependencyUnavailable, OSError) as error:
-            if delay is None:
-                raise DependencyUnavailable(
-                    Component.DB, "The database does not answer, so the call cannot begin."
-                ) from error
+
+    def is_away(error: Exception) -> bool:
+        away = isinstance(error, (DependencyUnavailable, OSError))
+        if away:
             logger(__name__, stage=Component.DB).warning("database does not answer", call_id=str(request.call_id))
-            await asyncio.sleep(delay)
-    raise AssertionError("unreachable")
+        return away
+
+    try:
+        return await DATABASE_READ.call(is_away, _read_call, request)
+    except (DependencyUnavailable, OSError) as error:
+        raise DependencyUnavailable(Component.DB, "The database does not answer, so the call cannot begin.") from error
+
+
+async def _read_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
+    async with account_session(request.account_id) as session:
+        briefing = await calls.get_briefing(session, request.call_id)
+        turns = (await calls.get_detail(session, request.call_id)).turns if briefing.answered_at else ()
+    return briefing, turns
 
 
 async def mark_answered(request: CallRef) -> None:

@@ -11,13 +11,13 @@ from livekit import rtc
 from agent_worker.persistence import call_log
 from agent_worker.persistence.spool import Record
 from agent_worker.session import call_session
-from agent_worker.session.agent import MAX_STT_RETRY_DELAY
 from agent_worker.session.call_session import NOT_LISTENING
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.ports import AnswerRequest
 from quantum_app.errors import Component, DependencyUnavailable
+from quantum_app.kit.retry import SPEECH_STREAM
 from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.nlu.local import LocalNlu
 from tests.worker.virtual.clock import passes, until
@@ -92,7 +92,7 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         await caller.turn_over(sent)
         assert "95" in line.heard(sent)
         line.recognizer.away = False
-        await until(lambda: bool(line.recognizer.streams), "recognizer", MAX_STT_RETRY_DELAY + 0.5)
+        await until(lambda: bool(line.recognizer.streams), "recognizer", SPEECH_STREAM.longest + 0.5)
         _, answer = await caller.asks(PETS)
         assert "welcome" in answer
     assert line.kinds().count("stt.unavailable") == 1

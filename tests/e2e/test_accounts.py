@@ -69,7 +69,7 @@ async def new_owner(browser: Browser, product: Stack, account: str = "Harbour Lo
 
 async def invite(page: Page, email: str, role: str) -> None:
     await page.get_by_role("button", name="Invite", exact=True).click()
-    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Email").fill(email)
     await page.get_by_role("radio", name=role).check()
     await page.get_by_role("button", name="Send invitation").click()
     await expect(page.get_by_text(f"Invitation sent to {email}.")).to_be_visible()
@@ -121,11 +121,11 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await page.get_by_role("link", name="Members").click()
     await expect(page.get_by_text("It's just you so far.")).to_be_visible()
     await page.get_by_role("button", name="Invite", exact=True).click()
-    await page.get_by_label("E-mail").fill(f"{ben} or so")
+    await page.get_by_label("Email").fill(f"{ben} or so")
     await page.get_by_role("button", name="Send invitation").click()
     await expect(page.get_by_text("Enter a valid email address")).to_be_visible()
     await assert_accessible(page)
-    await expect(page.get_by_label("E-mail")).to_have_value(f"{ben} or so")
+    await expect(page.get_by_label("Email")).to_have_value(f"{ben} or so")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await invite(page, ben, "Viewer")

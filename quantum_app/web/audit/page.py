@@ -18,7 +18,7 @@ def audit() -> rx.Component:
         empty(
             "No results",
             "Try a shorter search or a longer period.",
-            rx.link("Clear search", href=PATH, underline="none", class_name="qv-btn surface"),
+            rx.link("Show all entries", href=PATH, underline="none", class_name="qv-btn surface"),
         ),
         empty("No entries yet", "What members do in this account is recorded here."),
     )

@@ -97,7 +97,7 @@ async def sign_up(request: Request, body: SignUp) -> Response:
     await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", body.email)
     kept = await signup.sign_up(account=body.account, name=body.name, email=body.email, password=body.password)
-    response = Response(status_code=202, response_class=Response)
+    response = Response(status_code=202)
     cookies.remember_signup(response, kept, body.email)
     return response
 
@@ -110,7 +110,7 @@ async def resend_signup(request: Request) -> Response:
     if email:
         await count_mail(request, "signup", email)
     await asyncio.gather(signup.resend_link(kept), asyncio.sleep(_MAIL_TIME))
-    return Response(status_code=202, response_class=Response)
+    return Response(status_code=202)
 
 
 @router.post("/auth/verify", summary="Verify a sign-up", status_code=204, responses=problems(401, 404))
@@ -203,7 +203,7 @@ async def request_new_password(request: Request, body: NewPasswordRequest) -> Re
     await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
     await count_mail(request, "forgot", body.email)
     await asyncio.gather(credentials.request_password_reset(body.email), asyncio.sleep(_MAIL_TIME))
-    return Response(status_code=202, response_class=Response)
+    return Response(status_code=202)
 
 
 @router.post("/auth/reset", summary="Set a new password", status_code=204, responses=problems(404))

@@ -68,7 +68,7 @@ async def change_email(request: Request, body: NewEmail, identity: Self) -> Resp
     await count_mail(request, "email", body.email)
     async with proven(request, identity, body) as session:
         await credentials.request_email_change(session, identity, body.email)
-    return Response(status_code=202, response_class=Response)
+    return Response(status_code=202)
 
 
 @router.post("/me/second-factor", summary="Enroll a second factor", responses=problems(409))

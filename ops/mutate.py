@@ -117,8 +117,10 @@ def _try_all(session: Any) -> list[MutationResult] | None:
         with _changed(mutant, world.connection):
             caught_by = _failing(session, items)
         world.mend()
-        if before - world.digest():
-            print(f"{mutant.name}: changes rows of account B, which the tests of the other mutants need")
+        # B's own owner visits a page in some tests, which their login notes.
+        changed = {table for table, _ in before - world.digest()} - {"login_sessions"}
+        if changed:
+            print(f"{mutant.name}: changes account B in {', '.join(sorted(changed))}, which other tests need as it is")
             return None
         results.append(MutationResult(mutant.kind, mutant.name, caught_by, time.monotonic() - began))
         line = f"{mutant.kind:<9} {mutant.name}   {caught_by or 'SURVIVED'}"

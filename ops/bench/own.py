@@ -33,6 +33,9 @@ class _NoTime:
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         return [await self.query(text) for text in texts]
 
+    async def similarity_range(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
 
 async def overhead() -> list[float]:
     """Seconds from the caller's words to the first piece of the answer, for every plain sentence, ten times."""

@@ -117,6 +117,9 @@ class CachedEmbedder:
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         return await self._of("passage", texts)
 
+    async def similarity_range(self) -> tuple[float, float] | None:
+        return await self._embedder.similarity_range()
+
     async def _of(self, kind: str, texts: Sequence[str]) -> list[Any]:
         vectors = {
             text: vector for text in texts if (vector := self._vectors.get((self._account_id, kind, text))) is not None

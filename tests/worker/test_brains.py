@@ -22,7 +22,7 @@ from quantum_app.domain.flows.ports import AnswerRequest, ClassifyRequest, Dialo
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.embeddings import Embeddings
+from quantum_app.providers.embeddings import E5_SIMILARITY_RANGE, Embeddings
 from quantum_app.providers.nlu import dialogue_models, intent_classifier, llm
 from quantum_app.providers.nlu.budget import Budget, BudgetSpent
 from quantum_app.providers.nlu.llm import LlmNlu
@@ -403,6 +403,9 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
         async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
             return await embedder.passages(texts)
 
+        async def similarity_range(self) -> tuple[float, float] | None:
+            return await embedder.similarity_range()
+
     brain = LocalNlu(Counting())
     await brain.prepare(WISHES)
     ahead = len(asked)
@@ -457,6 +460,7 @@ async def test_embeddings_of_another_model_are_not_trusted() -> None:
 
 
 async def test_questions_and_passages_are_embedded_differently(embedder: Embeddings) -> None:
+    assert await embedder.similarity_range() == E5_SIMILARITY_RANGE
     [passage] = await embedder.passages(["two cats"])
     query = await embedder.query("two cats")
     assert len(passage) == len(query) == 384

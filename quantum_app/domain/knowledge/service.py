@@ -22,9 +22,6 @@ from quantum_app.kit.log import logger
 
 # Longer than this, in seconds, and the question is answered by words alone.
 PATIENCE = 0.3
-# e5 squeezes cosines: unrelated texts lie near 0.76, an answer to the question near 0.90.
-_UNRELATED = 0.775
-_RELATED = 0.895
 _MEANING_SHARE = 0.6
 
 _log = logger(__name__, stage=Component.RAG)
@@ -38,6 +35,7 @@ class Knowledge:
         self._embedder = embedder
         self._index = Index([f"{item.source}. {item.text}" for item in self._passages])
         self._vectors: NDArray[np.float32] | None = None
+        self._unrelated, self._related = 0.0, 1.0
 
     async def prepare(self) -> None:
         """Embed the passages by one request; without a server the words have to do."""
@@ -45,13 +43,17 @@ class Knowledge:
             return
         try:
             vectors = await self._embedder.passages([passage.text for passage in self._passages])
+            similarity = await self._embedder.similarity_range()
         except DependencyUnavailable as error:
             _log.warning("knowledge is searched by words alone", reason=error.message)
             return
-        if len({len(vector) for vector in vectors}) == 1 and len(vectors) == len(self._passages):
-            self._vectors = np.asarray(vectors, dtype=np.float32)
-        else:
+        if len({len(vector) for vector in vectors}) != 1 or len(vectors) != len(self._passages):
             _log.warning("knowledge is searched by words alone", reason="vectors do not match the passages")
+        elif similarity is None:
+            _log.warning("knowledge is searched by words alone", reason="the embedding model is not calibrated")
+        else:
+            self._unrelated, self._related = similarity
+            self._vectors = np.asarray(vectors, dtype=np.float32)
 
     async def search(self, question: str, limit: int) -> list[Found]:
         """The passages that fit best, best first, with scores 0..1."""
@@ -75,7 +77,8 @@ class Knowledge:
             _log.warning("question searched by words alone", error="vector of another length")
             return None
         cosines = self._vectors @ query / (np.linalg.norm(self._vectors, axis=1) * np.linalg.norm(query) + 1e-9)
-        return np.clip((cosines - _UNRELATED) / (_RELATED - _UNRELATED), 0.0, 1.0).astype(np.float32)
+        scaled = (cosines - self._unrelated) / (self._related - self._unrelated)
+        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
 
 
 def of_flow(definition: FlowDefinition, embedder: Embedder) -> dict[str, Knowledge]:

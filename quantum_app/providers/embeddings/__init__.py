@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import openai
 from cachetools import LRUCache
 
 from quantum_app.errors import Component, DependencyUnavailable
+from quantum_app.providers.nlu import intent_model
 from quantum_app.settings import Embeddings as EmbeddingSettings
 
+# Of multilingual-e5-small, which squeezes cosines: unrelated texts lie near 0.76, an answer to the question near 0.90.
+E5_SIMILARITY_RANGE = (0.775, 0.895)
 # Questions whose vectors are kept: in one turn several ask about the same words.
 _KEPT = 256
 _TIMEOUT = 5.0  # seconds; a search that needs it sooner gives up by itself
@@ -39,6 +43,12 @@ class Embeddings:
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         """The vectors of pieces of knowledge. Raises DependencyUnavailable(RAG)."""
         return await self._embed(list(texts), "passage")
+
+    async def similarity_range(self) -> tuple[float, float] | None:
+        """That of e5, where the embedding of the probe text says that the server's model is e5."""
+        model = intent_model.model()
+        probe = np.asarray(await self.query(model.probe), np.float32)
+        return E5_SIMILARITY_RANGE if model.fits(probe) else None
 
     async def aclose(self) -> None:
         """Close its connections."""

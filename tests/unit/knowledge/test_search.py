@@ -15,6 +15,7 @@ from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.domain.knowledge.service import PATIENCE, Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.lexical import excerpt, terms
+from quantum_app.providers.embeddings import E5_SIMILARITY_RANGE
 from tests.unit.knowledge import questions
 
 pytestmark = pytest.mark.unit
@@ -48,6 +49,9 @@ class Model:
 
     async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
         return list(_encoded(tuple(texts)))
+
+    async def similarity_range(self) -> tuple[float, float] | None:
+        return E5_SIMILARITY_RANGE
 
 
 class Away:
@@ -167,6 +171,24 @@ async def test_vectors_that_do_not_fit_leave_the_words(model: Model, vectors: li
 
     best = (await (await ready(PASSAGES, Odd())).search("Do you allow pets?", 1))[0]
     assert best.passage.source == "House rules"
+
+
+async def test_a_model_without_calibration_leaves_the_words(model: Model) -> None:
+    class Uncalibrated(Model):
+        def __init__(self) -> None: ...
+
+        async def passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
+            return await model.passages(texts)
+
+        async def query(self, text: str) -> Sequence[float]:
+            return await model.query(text)
+
+        async def similarity_range(self) -> tuple[float, float] | None:
+            return None
+
+    question = "Do you allow pets?"
+    found = await (await ready(PASSAGES, Uncalibrated())).search(question, 3)
+    assert found == await Knowledge(PASSAGES, Away()).search(question, 3)
 
 
 def test_an_excerpt_is_the_sentences_that_answer() -> None:

@@ -53,7 +53,7 @@ class NotPublishable(InvalidInput):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         count = sum(problem.severity == "error" for problem in problems)
-        super().__init__(f"The flow cannot be published yet: {count} {'error' if count == 1 else 'errors'} to mend.")
+        super().__init__(f"The flow can't be published yet: fix {count} {'error' if count == 1 else 'errors'} first.")
         self.problems = problems
         self.details = {"problems": [problem_data(problem) for problem in problems]}
 
@@ -151,7 +151,7 @@ async def stored_earlier(session: AsyncSession, campaign_id: UUID, draft_id: UUI
     await published_version(session, campaign_id)
     stored = await repository.earlier_definition(session, campaign_id, draft_id)
     if stored is None:
-        raise NotFound("This earlier draft is not kept any more.", code="draft_not_found")
+        raise NotFound("This earlier draft is no longer available.", code="draft_not_found")
     return stored
 
 

@@ -46,7 +46,7 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
         ("{", "cannot be read"),
         ("[]", "a flow file"),
         ('{"definition": {"schema_version": 9}}', "newer version"),
-        ('{"schema_version": 2, "start": "a", "nodes": []}', "has no beginning"),
+        ('{"schema_version": 2, "start": "a", "nodes": []}', "has no start"),
         (json.dumps({"definition": FLOW, "cases": [{}]}), "The case cannot be read: name"),
         (json.dumps({"definition": FLOW, "cases": {}}), "must be a list"),
     ],

@@ -114,7 +114,7 @@ def check(parsed: Parsed, known: Mapping[str, Kind]) -> str | None:
     """A sentence on what does not fit: an unknown name, or things that cannot be compared."""
     for node in ast.walk(parsed.tree):
         if isinstance(node, ast.Name) and node.id not in known:
-            return f"“{node.id}” is no variable of this flow."
+            return f"This flow has no variable “{node.id}”."
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             for (left, right), compared in zip(pairwise(sides), node.ops, strict=True):
@@ -132,7 +132,7 @@ def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, known: Mappi
             return "Yes and no have no order: use == or the name alone."
         if mine != other and {mine, other} != {"date", "text"}:
             names = {"text": "a text", "number": "a number", "date": "a date", "yes_no": "yes or no"}
-            return f"{names[mine].capitalize()} is compared with {names[other]}, so it can never be so."
+            return f"{names[mine].capitalize()} is compared with {names[other]}, so this can never be true."
     return None
 
 

@@ -23,7 +23,7 @@ def upgrade(stored: Mapping[str, Any]) -> Stored:
     """
     version = stored.get("schema_version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise InvalidInput("This is not a flow: its schema version is no number.", code="flow_invalid")
+        raise InvalidInput("This isn't a flow: its schema version isn't a number.", code="flow_invalid")
     if version > SCHEMA_VERSION:
         raise InvalidInput(
             f"This flow was made by a newer version of the product (schema {version}, and this one reads up to "

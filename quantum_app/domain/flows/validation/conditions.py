@@ -58,7 +58,7 @@ def fault(text: str, known: Mapping[str, Ground]) -> Fault | None:
         message = str(error)
         return "expression_invalid", message if message.endswith(".") else f"{message}.", "Check quotes and brackets."
     for name in sorted(names - known.keys()):
-        return "unknown_variable", f"“{name}” is no variable of this flow.", _declare(name, known)
+        return "unknown_variable", f"This flow has no variable “{name}”.", _declare(name, known)
     return _misfit(text, _of(names, known))
 
 
@@ -80,7 +80,7 @@ def _misfit(text: str, known: Grounds) -> Fault | None:
     for name, choice in _compared(parsed.tree):
         if choices.get(name) and choice.casefold().strip() not in choices[name]:
             there = listed(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
-            return "unknown_choice", f"“{choice}” is no choice of “{name}”.", f"Its choices are: {there}."
+            return "unknown_choice", f"“{name}” has no choice “{choice}”.", f"Its choices are: {there}."
     return None
 
 
@@ -125,10 +125,10 @@ def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground
         alone = (judged(text) or ("sometimes",))[0] if suspicious else "sometimes"
         if alone == "never":
             remedy = "Correct the condition, or remove the edge."
-            yield _error(edge, ("never_holds", f"“{text}” can never be so.", remedy))
+            yield _error(edge, ("never_holds", f"“{text}” can never be true.", remedy))
         elif alone == "always":
             remedy = "Use the “otherwise” edge for what always holds, or correct the condition."
-            yield _error(edge, ("always_holds", f"“{text}” can only be so.", remedy))
+            yield _error(edge, ("always_holds", f"“{text}” is always true.", remedy))
         elif (first == "never") if together else text in texts[:place]:
             yield Problem(
                 "warning",

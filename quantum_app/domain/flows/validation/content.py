@@ -160,7 +160,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unknown_variable",
-                f"“{name}” asks for “{item.variable}”, which is no variable of this flow.",
+                f"“{name}” asks for “{item.variable}”, but this flow has no such variable.",
                 "Add it to the variables, or choose another one.",
                 node=node.id,
                 field=field,

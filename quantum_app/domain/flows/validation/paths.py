@@ -96,7 +96,7 @@ def _undeclared(name: str, node: str | None, field: str) -> Problem:
     return Problem(
         "error",
         "unknown_variable",
-        f"{{{name}}} is no variable of this flow, so nothing would be said in its place.",
+        f"This flow has no variable {{{name}}}, so nothing would be said in its place.",
         "Add it to the variables, or write it out.",
         node=node,
         field=field,

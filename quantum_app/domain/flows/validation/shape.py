@@ -61,7 +61,7 @@ def _start(graph: Graph) -> Iterator[Problem]:
         yield Problem(
             "error",
             "start_missing",
-            "The flow has no beginning.",
+            "The flow has no start.",
             "Add a Start node, which greets the caller.",
             field="start",
         )
@@ -130,7 +130,7 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "dead_end",
-                f"Nothing leads on from “{name}”, so a call would be stuck there.",
+                f"“{name}” has no exit, so a call would get stuck there.",
                 "Connect it to the node that comes next.",
                 node=node.id,
             )
@@ -163,7 +163,7 @@ def _unreached(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unreachable",
-                f"No call ever comes to “{graph.name(node_id)}”.",
+                f"No call can reach “{graph.name(node_id)}”.",
                 "Connect it to the node before it, or remove it.",
                 node=node_id,
             )
@@ -185,7 +185,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "no_way_out",
-                f"A call that comes to {names} never gets out again.",
+                f"A call that reaches {names} can never leave.",
                 "Connect one of them to an End node.",
                 node=group[0],
             )
@@ -193,7 +193,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "left_by_limit",
-                f"A call goes round between {names} until a limit is reached.",
+                f"A call loops through {names} until it reaches a limit.",
                 "Add an edge with a condition that leads out, for example when the caller needs nothing more.",
                 node=group[0],
             )
@@ -202,7 +202,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
         yield Problem(
             "error",
             "endless_loop",
-            f"A call would run round through {graph.named(group)} without ever listening to the caller.",
+            f"A call would loop through {graph.named(group)} without ever listening to the caller.",
             "Lead the way back to a node that asks or answers, or to an End node.",
             node=group[0],
         )

@@ -51,7 +51,7 @@ def parse(stored: Mapping[str, Any]) -> FlowDefinition:
 
 
 def load(stored: Mapping[str, Any]) -> FlowDefinition:
-    """A stored flow that the engine can run. Raises InvalidInput that names the first thing to mend."""
+    """A stored flow that the engine can run. Raises InvalidInput that names the first thing to fix."""
     definition = parse(stored)
     for problem in check(definition):
         if problem.severity == "error":

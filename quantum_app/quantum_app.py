@@ -41,7 +41,8 @@ from quantum_app.web.welcome.state import WelcomeState
 
 log.configure(settings().log_format, settings().log_level)
 
-SHEETS = ("tokens", "parts", "frame", "calls", "call", "mailbox", "account", "campaigns", "designer", "simulator")
+# What Python pages look like; the parts of `frontend/` bring their own.
+SHEETS = ("tokens", "parts", "frame", "calls", "call", "account", "campaigns")
 
 app = rx.App(
     stylesheets=[f"/qv/{sheet}.css" for sheet in SHEETS],

@@ -122,7 +122,7 @@ async def anything(page: Page, chance: random.Random) -> None:
     if row is None or what == "add":
         await page.get_by_role("button", name="Add a node").click()
         await (
-            page.get_by_role("dialog").get_by_role("button", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
+            page.get_by_role("dialog").get_by_role("option", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
         )
         return
     await row.focus()
@@ -134,7 +134,7 @@ async def anything(page: Page, chance: random.Random) -> None:
             await name.fill(f"Node {chance.randrange(1000)}")
     elif what in {"after", "connect"}:
         await row.press("a" if what == "after" else "c")
-        options = page.get_by_role("dialog").locator(".qv-item:enabled")
+        options = page.get_by_role("dialog").locator("[role=option]:not([aria-disabled=true])")
         # The last words lead nowhere, and a lonely node has nothing to lead to.
         if await page.get_by_role("dialog").count():
             if await options.count():

@@ -49,7 +49,7 @@ async def test_a_flow_by_mouse(product: Stack, browser: Browser) -> None:
     await page.get_by_role("button", name="Close the panel").click()
     await designer.connect("Questions", canvas, at=(0.75, 0.85))
     await expect(page.get_by_role("heading", name="Add after Questions")).to_be_visible()
-    await page.get_by_role("dialog").get_by_role("button", name=re.compile("^End")).click()
+    await page.get_by_role("dialog").get_by_role("option", name=re.compile("^End")).click()
     await expect(page.get_by_role("textbox", name="Name")).to_have_value("Goodbye")
 
     # What may not be is not drawn, and why is said before the mouse is let go.
@@ -163,7 +163,7 @@ async def add(page: Page, title: str, kind: str) -> None:
     """In the dialog that asks what to add, by arrow keys."""
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
     for _ in range(8):
-        if kind in await page.locator(":focus").inner_text():
+        if kind in await page.locator("[role=option][aria-selected=true]").inner_text():
             break
         await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
@@ -306,11 +306,11 @@ async def test_words_are_found(product: Stack, browser: Browser) -> None:
     page = designer.page
     wanted = TEMPLATES[0].definition.nodes[-1]
     await page.keyboard.press("ControlOrMeta+f")
-    await page.get_by_role("textbox", name="Names and words").fill(wanted.name.upper())
+    await page.get_by_role("combobox", name="Names and words").fill(wanted.name.upper())
     await page.keyboard.press("Enter")
     await expect(page.get_by_label(f"Properties of {wanted.name}")).to_be_visible()
     await page.keyboard.press("ControlOrMeta+f")
-    await page.get_by_role("textbox", name="Names and words").fill(TEMPLATES[0].definition.knowledge[0].texts[0][5:25])
+    await page.get_by_role("combobox", name="Names and words").fill(TEMPLATES[0].definition.knowledge[0].texts[0][5:25])
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("complementary", name="Knowledge")).to_be_visible()
 

@@ -29,6 +29,6 @@ async def test_the_flow_chooses_among_the_voices_that_there_are(chosen: str, spe
 
 def test_the_designer_offers_just_these() -> None:
     written = (ROOT / "frontend/src/designer/model/definition.ts").read_text()
-    listed = re.search(r"VOICES = \((.*?)\)\.split", written, re.DOTALL)
+    listed = re.search(r"VOICE_NAMES = \[(.*?)\]", written, re.DOTALL)
     assert listed is not None
     assert tuple(f"aura-2-{name}-en" for name in re.findall(r"[a-z]+", listed[1])) == VOICES

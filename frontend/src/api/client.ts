@@ -1,8 +1,23 @@
-// The REST API. Errors are problem+json; `Problem` carries its code, its words, the field they belong to, and all of it.
-// body: JSON, or a Blob as it is. keepalive: the request outlives the page.
+// Requests to the REST API. Errors are problem+json.
 
-export class Problem extends Error {
-  constructor(status, body) {
+export interface ProblemBody {
+  title?: string;
+  detail?: string;
+  code?: string;
+  field?: string;
+  retry_after?: number;
+}
+
+/** An answer that is an error. status: 0 when there was no answer. field: which field of the request is wrong. */
+export class Problem<Body extends ProblemBody = ProblemBody> extends Error {
+  status: number;
+  code: string;
+  field: string | undefined;
+  /** In seconds. */
+  retryAfter: number | undefined;
+  body: Body;
+
+  constructor(status: number, body: Body) {
     super(body.detail || body.title || "Something went wrong. Please try again.");
     this.status = status;
     this.code = body.code || "error";
@@ -12,8 +27,25 @@ export class Problem extends Error {
   }
 }
 
-export async function request(method, path, { body, token, keepalive = false } = {}) {
-  let response;
+/** Any error as a problem that can be shown. */
+export const asProblem = (error: unknown): Problem =>
+  error instanceof Problem ? error : new Problem(0, { detail: error instanceof Error ? error.message : "" });
+
+export interface RequestOptions {
+  /** Sent as JSON, or a Blob as it is. */
+  body?: unknown;
+  token?: string;
+  /** Whether the request outlives the page. */
+  keepalive?: boolean;
+}
+
+/** Throws Problem. */
+export async function request<Answer = unknown>(
+  method: string,
+  path: string,
+  { body, token, keepalive = false }: RequestOptions = {},
+): Promise<Answer> {
+  let response: Response;
   try {
     response = await fetch(path, {
       method,
@@ -22,7 +54,7 @@ export async function request(method, path, { body, token, keepalive = false } =
         ...(body ? { "content-type": body instanceof Blob ? body.type : "application/json" } : {}),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
-      body: body && !(body instanceof Blob) ? JSON.stringify(body) : body,
+      body: body instanceof Blob ? body : body ? JSON.stringify(body) : undefined,
     });
   } catch {
     throw new Problem(0, { code: "offline", detail: "You seem to be offline. Check your connection and try again." });
@@ -30,5 +62,5 @@ export async function request(method, path, { body, token, keepalive = false } =
   const content = response.headers.get("content-type") || "";
   const data = content.includes("json") ? await response.json() : {};
   if (!response.ok) throw new Problem(response.status, data);
-  return data;
+  return data as Answer;
 }

@@ -5,10 +5,12 @@ import { Business } from "./Business.tsx";
 import { Callout, endedBadly, ending } from "./problems.tsx";
 import { clock, inWords } from "./time.ts";
 import { Mark } from "../components/Mark.tsx";
+import type { PublicCampaign } from "../api/schema.ts";
+import type { Call } from "./useCall.ts";
 
 const STARS = ["", "bad", "not good", "fair", "good", "very good"];
 
-export function After({ campaign, call, again }) {
+export function After({ campaign, call, again }: { campaign: PublicCampaign; call: Call; again: () => void }) {
   const said = call.captions.filter((caption) => caption.text.trim());
   const bad = endedBadly(call.reason);
   const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
@@ -41,7 +43,7 @@ export function After({ campaign, call, again }) {
               <div className="who">
                 {caption.speaker === "assistant" ? `${campaign.assistant_name}, AI` : "You"}
                 {caption.typed && !caption.final && " (not delivered)"}
-                <time>{clock(Math.max(0, caption.at - call.startedAt))}</time>
+                <time>{clock(Math.max(0, caption.at - (call.startedAt ?? 0)))}</time>
               </div>
               <p className="small">{caption.text}</p>
             </div>
@@ -63,11 +65,11 @@ export function After({ campaign, call, again }) {
   );
 }
 
-function Rating({ call }) {
+function Rating({ call }: { call: Call }) {
   const [stars, setStars] = useState(0);
   const [comment, setComment] = useState("");
-  const [state, setState] = useState("open"); // open | sending | sent | failed
-  const send = async (count, words) => {
+  const [state, setState] = useState<"open" | "sending" | "sent" | "failed">("open");
+  const send = async (count: number, words: string) => {
     setStars(count);
     setState("sending");
     try {

@@ -4,19 +4,37 @@ import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-reac
 import { Business } from "./Business.tsx";
 import { StartProblem } from "./problems.tsx";
 import { Mark } from "../components/Mark.tsx";
+import type { Call } from "./useCall.ts";
 import { VoiceRing } from "./VoiceRing.tsx";
+import type { PublicCampaign } from "../api/schema.ts";
+
+export interface Caller {
+  email: string;
+  name: string;
+  consent: boolean;
+}
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-export function Before({ campaign, call, caller, setCaller }) {
+export function Before({
+  campaign,
+  call,
+  caller,
+  setCaller,
+}: {
+  campaign: PublicCampaign;
+  call: Call;
+  caller: Caller;
+  setCaller: (caller: Caller) => void;
+}) {
   const { email, name, consent } = caller;
   const [tried, setTried] = useState(false);
-  const badEmail = (campaign.email_required || email) && !EMAIL.test(email.trim());
+  const badEmail = Boolean(campaign.email_required || email) && !EMAIL.test(email.trim());
 
-  const begin = (typing) => {
+  const begin = (typing: boolean) => {
     setTried(true);
     if (badEmail || !consent) {
-      document.getElementById(badEmail ? "qv-email" : "qv-consent").focus();
+      document.getElementById(badEmail ? "qv-email" : "qv-consent")?.focus();
       return;
     }
     call.start({ email: email.trim(), name: name.trim(), consent, consentVersion: campaign.consent.version, typing });
@@ -27,6 +45,46 @@ export function Before({ campaign, call, caller, setCaller }) {
       <header className="qv-call-top">
         <Business campaign={campaign} />
       </header>
+      <Introduction campaign={campaign} />
+      <div className="qv-grow" />
+      <form
+        className="qv-form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          begin(false);
+        }}
+      >
+        {call.problem && (
+          <StartProblem problem={call.problem} write={() => begin(true)} retry={() => begin(call.inWriting)} />
+        )}
+        <CallerFields
+          campaign={campaign}
+          caller={caller}
+          set={setCaller}
+          badEmail={tried && badEmail}
+          noConsent={tried && !consent}
+        />
+        <button type="submit" className="qv-btn solid big wide">
+          <Phone size={20} />
+          Start call
+        </button>
+        <button type="button" className="qv-btn ghost" onClick={() => begin(true)}>
+          <Keyboard size={16} />
+          No microphone? Type instead
+        </button>
+      </form>
+      <div className="qv-by">
+        <Mark size={16} />
+        Quantum Voice
+      </div>
+    </main>
+  );
+}
+
+function Introduction({ campaign }: { campaign: PublicCampaign }) {
+  return (
+    <>
       <VoiceRing state="rest" small>
         <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>
           {campaign.assistant_name}
@@ -59,78 +117,69 @@ export function Before({ campaign, call, caller, setCaller }) {
           </span>
         </li>
       </ul>
-      <div className="qv-grow" />
-      <form
-        className="qv-form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          begin(false);
-        }}
-      >
-        {call.problem && (
-          <StartProblem problem={call.problem} write={() => begin(true)} retry={() => begin(call.inWriting)} />
-        )}
-        <div className="qv-two">
-          <div className="qv-field">
-            <label htmlFor="qv-email">Your e-mail</label>
-            <div className={`qv-input big ${tried && badEmail ? "bad" : ""}`}>
-              <Mail size={20} />
-              <input
-                id="qv-email"
-                type="email"
-                inputMode="email"
-                autoComplete="email"
-                value={email}
-                maxLength={254}
-                aria-invalid={Boolean(tried && badEmail)}
-                aria-describedby="qv-email-error"
-                onChange={(event) => setCaller({ ...caller, email: event.target.value })}
-              />
-            </div>
-          </div>
-          <div className="qv-field">
-            <label htmlFor="qv-name">Name, optional</label>
-            <div className="qv-input big">
-              <input
-                id="qv-name"
-                autoComplete="name"
-                value={name}
-                maxLength={100}
-                onChange={(event) => setCaller({ ...caller, name: event.target.value })}
-              />
-            </div>
+    </>
+  );
+}
+
+interface CallerFieldsProps {
+  campaign: PublicCampaign;
+  caller: Caller;
+  set: (caller: Caller) => void;
+  badEmail: boolean;
+  noConsent: boolean;
+}
+
+function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFieldsProps) {
+  const { email, name, consent } = caller;
+  return (
+    <>
+      <div className="qv-two">
+        <div className="qv-field">
+          <label htmlFor="qv-email">Your e-mail</label>
+          <div className={`qv-input big ${badEmail ? "bad" : ""}`}>
+            <Mail size={20} />
+            <input
+              id="qv-email"
+              type="email"
+              inputMode="email"
+              autoComplete="email"
+              value={email}
+              maxLength={254}
+              aria-invalid={badEmail}
+              aria-describedby="qv-email-error"
+              onChange={(event) => set({ ...caller, email: event.target.value })}
+            />
           </div>
         </div>
-        <div id="qv-email-error" className="qv-error" role="status" hidden={!(tried && badEmail)}>
-          Write your e-mail address, like name@example.com.
+        <div className="qv-field">
+          <label htmlFor="qv-name">Name, optional</label>
+          <div className="qv-input big">
+            <input
+              id="qv-name"
+              autoComplete="name"
+              value={name}
+              maxLength={100}
+              onChange={(event) => set({ ...caller, name: event.target.value })}
+            />
+          </div>
         </div>
-        <label className={`qv-agree ${tried && !consent ? "bad" : ""}`}>
-          <input
-            id="qv-consent"
-            type="checkbox"
-            checked={consent}
-            aria-describedby="qv-consent-error"
-            onChange={(event) => setCaller({ ...caller, consent: event.target.checked })}
-          />
-          <span>{campaign.consent.text}</span>
-        </label>
-        <div id="qv-consent-error" className="qv-error" role="status" hidden={!(tried && !consent)}>
-          A call needs your consent. Tick the box if you agree.
-        </div>
-        <button type="submit" className="qv-btn solid big wide">
-          <Phone size={20} />
-          Start call
-        </button>
-        <button type="button" className="qv-btn ghost" onClick={() => begin(true)}>
-          <Keyboard size={16} />
-          No microphone? Type instead
-        </button>
-      </form>
-      <div className="qv-by">
-        <Mark size={16} />
-        Quantum Voice
       </div>
-    </main>
+      <div id="qv-email-error" className="qv-error" role="status" hidden={!badEmail}>
+        Write your e-mail address, like name@example.com.
+      </div>
+      <label className={`qv-agree ${noConsent ? "bad" : ""}`}>
+        <input
+          id="qv-consent"
+          type="checkbox"
+          checked={consent}
+          aria-describedby="qv-consent-error"
+          onChange={(event) => set({ ...caller, consent: event.target.checked })}
+        />
+        <span>{campaign.consent.text}</span>
+      </label>
+      <div id="qv-consent-error" className="qv-error" role="status" hidden={!noConsent}>
+        A call needs your consent. Tick the box if you agree.
+      </div>
+    </>
   );
 }

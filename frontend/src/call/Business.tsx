@@ -1,7 +1,8 @@
 // Who is called: a name, which anybody can choose, and what is known of whoever chose it.
 import { BadgeCheck } from "lucide-react";
+import type { PublicCampaign } from "../api/schema.ts";
 
-export function Business({ campaign }) {
+export function Business({ campaign }: { campaign: PublicCampaign }) {
   return (
     <>
       <span className="qv-logo" aria-hidden="true">
@@ -15,7 +16,7 @@ export function Business({ campaign }) {
   );
 }
 
-export function Verified({ campaign }) {
+export function Verified({ campaign }: { campaign: PublicCampaign }) {
   const domain = campaign.verified_domain;
   return (
     <span

@@ -6,30 +6,32 @@ import { Before } from "./Before.tsx";
 import { During } from "./During.tsx";
 import { Unavailable } from "./problems.tsx";
 import { useCall } from "./useCall.ts";
+import type { PublicCampaign } from "../api/schema.ts";
+import { Problem } from "../api/client.ts";
 
-const publicIdOf = (path) => decodeURIComponent(path.replace(/\/+$/, "").split("/").pop() || "");
+const publicIdOf = (path: string) => decodeURIComponent(path.replace(/\/+$/, "").split("/").pop() || "");
 
 export function CallPage() {
   const [publicId] = useState(() => publicIdOf(window.location.pathname));
-  const [campaign, setCampaign] = useState(null);
-  const [failure, setFailure] = useState(null);
+  const [campaign, setCampaign] = useState<PublicCampaign | null>(null);
+  const [failure, setFailure] = useState<Problem | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [caller, setCaller] = useState({ email: "", name: "", consent: false });
   const call = useCall(publicId);
 
   useEffect(() => {
-    let wanted = true;
+    let current = true;
     setFailure(null);
     loadCampaign(publicId)
       .then((loaded) => {
-        if (!wanted) return;
+        if (!current) return;
         setCampaign(loaded);
         document.title = `Call ${loaded.account_name}`;
         document.documentElement.lang = loaded.language;
       })
-      .catch((problem) => wanted && setFailure(problem));
+      .catch((problem: Problem) => current && setFailure(problem));
     return () => {
-      wanted = false;
+      current = false;
     };
   }, [publicId, attempt]);
 

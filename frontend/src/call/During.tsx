@@ -1,5 +1,5 @@
 // The call: state in words, the living ring, captions, three controls.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import {
   ArrowUp,
   Keyboard,
@@ -12,13 +12,16 @@ import {
   TriangleAlert,
   WifiOff,
 } from "lucide-react";
-import { Mark } from "../components/Mark.tsx";
+import { Captions } from "./Captions.tsx";
 import { Verified } from "./Business.tsx";
 import { Callout } from "./problems.tsx";
 import { clock } from "./time.ts";
-import { VoiceRing } from "./VoiceRing.tsx";
+import { VoiceRing, type RingState } from "./VoiceRing.tsx";
+import type { PublicCampaign } from "../api/schema.ts";
+import type { AssistantState } from "./callMachine.ts";
+import type { Call } from "./useCall.ts";
 
-const WORDS = {
+const WORDS: Record<AssistantState, string> = {
   waiting: "Connecting",
   initializing: "Connecting",
   listening: "Listening",
@@ -26,14 +29,14 @@ const WORDS = {
   speaking: "Speaking",
 };
 
-export function During({ campaign, call }) {
+export function During({ campaign, call }: { campaign: PublicCampaign; call: Call }) {
   const { inWriting } = call;
   const [typing, setTyping] = useState(false);
   const now = useNow();
   const lost = call.connection === "lost";
   const ring = ringState(call, lost, inWriting);
   const connecting = call.step === "connecting";
-  const composer = (focus) => (
+  const composer = (focus: boolean) => (
     <Composer
       assistant={campaign.assistant_name}
       send={call.write}
@@ -44,19 +47,7 @@ export function During({ campaign, call }) {
   );
   return (
     <main className="during">
-      <header className="qv-call-top">
-        <span className="qv-logo" aria-hidden="true">
-          {campaign.account_name[0]}
-        </span>
-        <div className="qv-grow qv-business">
-          <h1>{campaign.assistant_name}</h1>
-          <div className="qv-note qv-row">
-            <span className="qv-clip">{campaign.account_name}</span>
-            <Verified campaign={campaign} />
-          </div>
-        </div>
-        <span className="qv-rec">Transcribing</span>
-      </header>
+      <Header campaign={campaign} />
       <VoiceRing
         state={ring}
         small={typing || inWriting}
@@ -69,7 +60,7 @@ export function During({ campaign, call }) {
           {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
         </div>
       </VoiceRing>
-      <Connection call={call} lostFor={lost ? Math.max(0, now - call.lostAt) : 0} />
+      <Connection call={call} lostFor={lost ? Math.max(0, now - (call.lostAt ?? now)) : 0} />
       <Captions call={call} assistant={campaign.assistant_name} />
       {call.missing && !lost && (
         <Callout tone="amber" icon={<SignalLow size={16} />}>
@@ -100,32 +91,62 @@ export function During({ campaign, call }) {
       ) : (
         <>
           {typing && composer(true)}
-          <div className="qv-dial">
-            <button
-              type="button"
-              aria-pressed={call.microphone === "muted"}
-              onClick={call.toggleMute}
-              disabled={connecting}
-            >
-              {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
-              {call.microphone === "muted" ? "Unmute" : "Mute"}
-            </button>
-            <button type="button" aria-expanded={typing} onClick={() => setTyping(!typing)}>
-              <Keyboard size={24} />
-              Type
-            </button>
-            <button type="button" className="hang" onClick={call.hangUp}>
-              <PhoneOff size={24} />
-              End call
-            </button>
-          </div>
+          <Controls call={call} typing={typing} setTyping={setTyping} />
         </>
       )}
     </main>
   );
 }
 
-function ringState(call, lost, inWriting) {
+function Header({ campaign }: { campaign: PublicCampaign }) {
+  return (
+    <header className="qv-call-top">
+      <span className="qv-logo" aria-hidden="true">
+        {campaign.account_name[0]}
+      </span>
+      <div className="qv-grow qv-business">
+        <h1>{campaign.assistant_name}</h1>
+        <div className="qv-note qv-row">
+          <span className="qv-clip">{campaign.account_name}</span>
+          <Verified campaign={campaign} />
+        </div>
+      </div>
+      <span className="qv-rec">Transcribing</span>
+    </header>
+  );
+}
+
+interface ControlsProps {
+  call: Call;
+  typing: boolean;
+  setTyping: (typing: boolean) => void;
+}
+
+function Controls({ call, typing, setTyping }: ControlsProps) {
+  return (
+    <div className="qv-dial">
+      <button
+        type="button"
+        aria-pressed={call.microphone === "muted"}
+        onClick={call.toggleMute}
+        disabled={call.step === "connecting"}
+      >
+        {call.microphone === "muted" ? <MicOff size={24} /> : <Mic size={24} />}
+        {call.microphone === "muted" ? "Unmute" : "Mute"}
+      </button>
+      <button type="button" aria-expanded={typing} onClick={() => setTyping(!typing)}>
+        <Keyboard size={24} />
+        Type
+      </button>
+      <button type="button" className="hang" onClick={call.hangUp}>
+        <PhoneOff size={24} />
+        End call
+      </button>
+    </div>
+  );
+}
+
+function ringState(call: Call, lost: boolean, inWriting: boolean): RingState {
   if (lost) return "lost";
   if (call.step === "connecting" || ["waiting", "initializing", "thinking"].includes(call.assistant)) return "thinking";
   if (call.assistant === "speaking") return "speaking";
@@ -133,7 +154,7 @@ function ringState(call, lost, inWriting) {
   return inWriting ? "rest" : "listening";
 }
 
-function stateWord(call, lost, inWriting) {
+function stateWord(call: Call, lost: boolean, inWriting: boolean): string {
   if (lost) return "Reconnecting";
   if (call.step === "connecting") return "Calling";
   if (call.assistant === "listening" && inWriting) return "In writing";
@@ -141,7 +162,7 @@ function stateWord(call, lost, inWriting) {
   return WORDS[call.assistant] || "Listening";
 }
 
-function Connection({ call, lostFor }) {
+function Connection({ call, lostFor }: { call: Call; lostFor: number }) {
   let icon = <Signal size={14} />;
   let words = "Connection good";
   if (call.microphone === "denied") {
@@ -173,7 +194,7 @@ function Connection({ call, lostFor }) {
 }
 
 // Why this call is in writing, and how to change that.
-function Writing({ call, assistant }) {
+function Writing({ call, assistant }: { call: Call; assistant: string }) {
   const speak = (
     <button type="button" className="qv-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>
       {call.microphone === "denied" ? "Try again" : "Use the microphone"}
@@ -192,62 +213,21 @@ function Writing({ call, assistant }) {
   );
 }
 
-// Finished sentences go into the log, which a screen reader reads out once; the one being spoken stands below it.
-function Captions({ call, assistant }) {
-  const box = useRef(null);
-  const follow = useRef(true);
-  useEffect(() => {
-    if (follow.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [call.captions]);
-  const final = call.captions.filter((caption) => caption.final);
-  const open = call.captions.filter((caption) => !caption.final && caption.text.trim());
-  const speaking = call.assistant === "speaking";
-  const onScroll = ({ target }) => {
-    follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
-  };
-  return (
-    <section className="qv-caps" ref={box} onScroll={onScroll} tabIndex={0} aria-label="Live captions">
-      <div>
-        <div role="log">
-          {final.map((caption, index) => (
-            <Caption
-              key={caption.id}
-              caption={caption}
-              assistant={assistant}
-              now={!open.length && index === final.length - 1}
-              speaking={speaking}
-            />
-          ))}
-        </div>
-        {open.map((caption) => (
-          <Caption key={caption.id} caption={caption} assistant={assistant} speaking={speaking} now />
-        ))}
-      </div>
-    </section>
-  );
-}
-
-function Caption({ caption, assistant, now, speaking }) {
-  const ours = caption.speaker === "assistant";
-  const live = ours && now && speaking;
-  return (
-    <div
-      className={`qv-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`}
-      data-speaker={caption.speaker}
-      data-final={caption.final}
-    >
-      <div className="who">
-        {live && <Mark size={14} state="speaking" />}
-        {ours ? `${assistant}, AI` : "You"}
-      </div>
-      <p>{caption.text}</p>
-    </div>
-  );
-}
-
-function Composer({ assistant, send, typing, disabled, focus }) {
+function Composer({
+  assistant,
+  send,
+  typing,
+  disabled,
+  focus,
+}: {
+  assistant: string;
+  send: (text: string) => void;
+  typing: () => void;
+  disabled: boolean;
+  focus: boolean;
+}) {
   const [text, setText] = useState("");
-  const submit = (event) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     const words = text.trim();
     if (!words) return;

@@ -1,12 +1,26 @@
 // The voice ring: r(θ) = R + A · k · e(θ) · cos(nθ + φ), one closed path for each k from −1 to 1.
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 
 const RADIUS = 82;
 const POINTS = 192;
 const ATTACK = 0.08;
 const RELEASE = 0.22;
 
-const FORMS = {
+export type RingState = "rest" | "listening" | "thinking" | "speaking" | "muted" | "lost";
+/** waves: around the ring. turn: of the still ring, spin: of the moving one, in radians (a second). */
+interface RingForm {
+  waves: number;
+  depth: number;
+  lines: number;
+  turn?: number;
+  spin?: number;
+  /** How far the ring follows the loudness. */
+  follows?: number;
+  swells?: number;
+  dot?: boolean;
+}
+
+const FORMS: Record<RingState, RingForm> = {
   rest: { waves: 2, depth: 0.2, lines: 13, turn: Math.PI / 4 },
   listening: { waves: 4, depth: 0.1, lines: 7, spin: 0.25, follows: 0.08 },
   thinking: { waves: 16, depth: 0.03, lines: 5, dot: true },
@@ -16,10 +30,10 @@ const FORMS = {
 };
 
 // The envelope e(θ): two swells that go round against the wave, 1 − swells … 1.
-const envelope = (form, theta, phase) =>
+const envelope = (form: RingForm, theta: number, phase: number) =>
   form.swells ? 1 - form.swells * (0.5 + 0.5 * Math.cos(2 * theta + 1.6 - phase / 5)) : 1;
 
-function outline(form, k, amplitude, phase) {
+function outline(form: RingForm, k: number, amplitude: number, phase: number) {
   let path = "";
   for (let step = 0; step < POINTS; step += 1) {
     const theta = (step / POINTS) * 2 * Math.PI;
@@ -29,16 +43,25 @@ function outline(form, k, amplitude, phase) {
   return `${path}Z`;
 }
 
-const depthOf = (form, line) => (form.lines > 1 ? (2 * line) / (form.lines - 1) - 1 : 1);
+const depthOf = (form: RingForm, line: number) => (form.lines > 1 ? (2 * line) / (form.lines - 1) - 1 : 1);
 
-// state: a key of FORMS. level: function giving 0..1, or null.
-export function VoiceRing({ state, level, small, children }) {
-  const paths = useRef([]);
-  const lens = useRef(null);
-  const dot = useRef(null);
+export function VoiceRing({
+  state,
+  level,
+  small,
+  children,
+}: {
+  state: RingState;
+  level?: () => number;
+  small?: boolean;
+  children?: ReactNode;
+}) {
+  const paths = useRef<(SVGPathElement | null)[]>([]);
+  const lens = useRef<SVGPathElement>(null);
+  const dot = useRef<SVGCircleElement>(null);
   const levelRef = useRef(level);
   levelRef.current = level;
-  const form = FORMS[state] || FORMS.rest;
+  const form = FORMS[state];
 
   useEffect(() => {
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -46,25 +69,25 @@ export function VoiceRing({ state, level, small, children }) {
     let before = started;
     let loudness = 0;
     let frame = 0;
-    const shape = (phase, amplitude) => {
+    const shape = (phase: number, amplitude: number) => {
       for (let line = 0; line < form.lines; line += 1) {
         paths.current[line]?.setAttribute("d", outline(form, depthOf(form, line), amplitude, phase));
       }
       lens.current?.setAttribute("d", outline(form, 1, amplitude, phase) + outline(form, -1, amplitude, phase));
     };
-    const draw = (now) => {
+    const draw = (now: number) => {
       const elapsed = (now - started) / 1000;
       const passed = (now - before) / 1000;
       before = now;
       if (form.spin) {
         const target = levelRef.current ? levelRef.current() : 0;
         loudness += (target - loudness) * (1 - Math.exp(-passed / (target > loudness ? ATTACK : RELEASE)));
-        shape(elapsed * form.spin * form.waves, form.depth + form.follows * loudness);
+        shape(elapsed * form.spin * form.waves, form.depth + (form.follows ?? 0) * loudness);
       }
       if (form.dot) {
         const angle = (elapsed / 1.6) * 2 * Math.PI;
-        dot.current?.setAttribute("cx", RADIUS * Math.sin(angle));
-        dot.current?.setAttribute("cy", -RADIUS * Math.cos(angle));
+        dot.current?.setAttribute("cx", String(RADIUS * Math.sin(angle)));
+        dot.current?.setAttribute("cy", String(-RADIUS * Math.cos(angle)));
       }
       frame = requestAnimationFrame(draw);
     };

@@ -1,11 +1,21 @@
 // Everything that can stop a call, in words, with what to do.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { CircleAlert, MicOff, PhoneOff, RotateCw, TriangleAlert, WifiOff } from "lucide-react";
+import type { CallProblem } from "./callMachine.ts";
 import { Business } from "./Business.tsx";
+import type { PublicCampaign } from "../api/schema.ts";
 
-export function Unavailable({ problem, campaign, retry }) {
+export function Unavailable({
+  problem,
+  campaign,
+  retry,
+}: {
+  problem?: CallProblem;
+  campaign?: PublicCampaign;
+  retry?: () => void;
+}) {
   const unknown = problem?.status === 404;
-  const paused = !problem;
+  const paused = !problem && campaign;
   let title = "This page could not be loaded";
   let text = problem?.message;
   if (unknown) {
@@ -35,7 +45,15 @@ export function Unavailable({ problem, campaign, retry }) {
 const ASSISTANT_OFF = "The assistant cannot be reached at the moment. Please try again in a minute.";
 
 // What stopped a call from starting. denied and none are about the microphone; the rest comes from the API.
-export function StartProblem({ problem, write, retry }) {
+export function StartProblem({
+  problem,
+  write,
+  retry,
+}: {
+  problem: CallProblem;
+  write: () => void;
+  retry: () => void;
+}) {
   const inWriting = (
     <button type="button" className="qv-btn surface" onClick={write}>
       Continue in writing
@@ -66,7 +84,8 @@ export function StartProblem({ problem, write, retry }) {
       </Callout>
     );
   }
-  if (problem.code === "busy") return <Later title="All lines are busy." seconds={problem.retryAfter} retry={retry} />;
+  if (problem.code === "busy")
+    return <Later title="All lines are busy." seconds={problem.retryAfter ?? 0} retry={retry} />;
   if (problem.status === 429) {
     const title =
       problem.code === "too_many_calls" ? "Too many calls from your network." : "Too many calls in a short time.";
@@ -94,14 +113,14 @@ export function StartProblem({ problem, write, retry }) {
 }
 
 // Counts down to the time from which a new attempt makes sense. A screen reader is told twice: at first, and then.
-function Later({ title, seconds, retry }) {
+function Later({ title, seconds, retry }: { title: ReactNode; seconds: number; retry: () => void }) {
   const [until] = useState(() => Date.now() + seconds * 1000);
   const [left, setLeft] = useState(seconds);
   useEffect(() => {
     const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000))), 250);
     return () => clearInterval(timer);
   }, [until]);
-  const when = (count) =>
+  const when = (count: number) =>
     count < 90 ? `in ${count} second${count === 1 ? "" : "s"}` : `in ${Math.ceil(count / 60)} minutes`;
   return (
     <Callout tone="amber" icon={<TriangleAlert size={16} />}>
@@ -124,7 +143,7 @@ function Later({ title, seconds, retry }) {
   );
 }
 
-export function Callout({ tone = "", icon, children }) {
+export function Callout({ tone = "", icon, children }: { tone?: string; icon?: ReactNode; children: ReactNode }) {
   return (
     <div className={`qv-callout ${tone}`} role="alert">
       {icon}
@@ -133,7 +152,7 @@ export function Callout({ tone = "", icon, children }) {
   );
 }
 
-const ENDINGS = {
+const ENDINGS: Record<string, string> = {
   over: "The call is over.",
   caller: "You ended the call.",
   caller_left: "You left the call.",
@@ -145,5 +164,6 @@ const ENDINGS = {
   no_assistant: ASSISTANT_OFF,
 };
 
-export const ending = (reason) => ENDINGS[reason];
-export const endedBadly = (reason) => ["error", "connection_lost", "no_assistant", "no_audio"].includes(reason);
+export const ending = (reason: string | null) => ENDINGS[reason ?? ""] as string | undefined;
+export const endedBadly = (reason: string | null) =>
+  ["error", "connection_lost", "no_assistant", "no_audio"].includes(reason ?? "");

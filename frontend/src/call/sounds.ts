@@ -1,7 +1,7 @@
 // Sound and its level. The context is made inside the tap that starts the call: phones play nothing otherwise.
 
 export function openSound() {
-  const context = new (window.AudioContext || window.webkitAudioContext)({ latencyHint: "interactive" });
+  const context = new AudioContext({ latencyHint: "interactive" });
   context.resume();
   return context;
 }
@@ -10,7 +10,7 @@ const RING_SECONDS = 0.4;
 const RING_EVERY = 0.6;
 
 // Two short rings, 400 and 450 Hz, as a telephone does: over when the assistant greets. Returns a function that silences them.
-export function ringTwice(context) {
+export function ringTwice(context: AudioContext) {
   const gain = context.createGain();
   gain.gain.value = 0;
   gain.connect(context.destination);
@@ -38,7 +38,7 @@ export function ringTwice(context) {
 }
 
 // A function that gives the loudness of a track now, 0 to 1.
-export function levelOf(context, mediaStreamTrack) {
+export function levelOf(context: AudioContext, mediaStreamTrack: MediaStreamTrack) {
   const source = context.createMediaStreamSource(new MediaStream([mediaStreamTrack]));
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;

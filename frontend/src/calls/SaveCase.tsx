@@ -1,30 +1,43 @@
 // Keeps a call as a case of its campaign's flow, as the designer does, and says what became of it.
 // Children: what else can be done with the call.
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { Check, CircleAlert, CircleCheck, FilePlus2, TriangleAlert } from "lucide-react";
-import { request } from "../api/client.ts";
+import { request, Problem, asProblem } from "../api/client.ts";
+import type { CaseOfCall } from "../api/schema.ts";
 
-const WORDS = {
+const WORDS: Record<string, string> = {
   campaign_not_found: "The campaign of this call is deleted. Restore it, and the call can become a case.",
 };
 
-export function SaveCase({ call, campaign, designer, offered, children }) {
+export function SaveCase({
+  call,
+  campaign,
+  designer,
+  offered,
+  children,
+}: {
+  call: string;
+  campaign: string;
+  designer: string;
+  offered: boolean;
+  children: ReactNode;
+}) {
   const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState(null);
-  const [problem, setProblem] = useState(null);
+  const [made, setMade] = useState<CaseOfCall | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const save = async () => {
     if (busy || made) return;
     setBusy(true);
     setProblem(null);
     try {
       setMade(
-        await request("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, {
+        await request<CaseOfCall>("POST", `/api/flows/${encodeURIComponent(campaign)}/cases/from-call`, {
           body: { call_id: call },
         }),
       );
     } catch (error) {
-      setProblem(error);
+      setProblem(asProblem(error));
     }
     setBusy(false);
   };
@@ -59,7 +72,7 @@ export function SaveCase({ call, campaign, designer, offered, children }) {
   );
 }
 
-function Made({ made: { name, result }, designer }) {
+function Made({ made: { name, result }, designer }: { made: CaseOfCall; designer: string }) {
   const Sign = result.ok ? CircleCheck : TriangleAlert;
   return (
     <div className={`qv-callout ${result.ok ? "green" : "amber"}`}>

@@ -4,7 +4,7 @@ import { Check, Copy as CopyIcon } from "lucide-react";
 
 const SHOWN = 2000; // milliseconds
 
-export function Copy({ text, label }) {
+export function Copy({ text, label }: { text: string; label: string }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { Check, Copy } from "lucide-react";
 
-export function CopyButton({ text, what, icon }) {
+export function CopyButton({ text, what, icon }: { text: string; what: string; icon?: boolean }) {
   const [copied, setCopied] = useState(false);
   if (!navigator.clipboard) return null;
   const copy = () =>

@@ -1,33 +1,53 @@
-// A dialog: the browser's own, which keeps the focus inside and gives it back.
-import { useEffect, useId, useRef } from "react";
+// A dialog above the page, which keeps the focus inside and gives it back.
+import { useRef, type ReactNode } from "react";
+import * as Radix from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
+import { overlayRoot } from "./overlay.ts";
 
-export function Dialog({ open, title, onDismiss, children }) {
-  const element = useRef(null);
-  const id = useId();
-  useEffect(() => {
-    const dialog = element.current;
-    if (open && !dialog.open) {
-      dialog.showModal();
-      dialog.querySelector("[data-first], .qv-dialog-in :is(input, select, textarea)")?.focus();
-    }
-    if (!open && dialog.open) dialog.close();
-  }, [open]);
+interface DialogProps {
+  open: boolean;
+  title: string;
+  onDismiss: () => void;
+  /** Mounted while the dialog is open, so a form in it begins anew each time. */
+  children: ReactNode;
+}
+
+export function Dialog({ open, title, onDismiss, children }: DialogProps) {
+  const content = useRef<HTMLDivElement>(null);
+  const opener = useRef<Element | null>(null);
+  const focusFirst = (event: Event) => {
+    opener.current = document.activeElement;
+    const find = (selector: string) => content.current?.querySelector<HTMLElement>(selector);
+    const first = find("[data-first], .qv-dialog-in :is(input, select, textarea)") ?? find(".qv-dialog-in [cmdk-root]");
+    if (!first) return;
+    event.preventDefault();
+    first.focus();
+  };
+  // Whoever has taken the focus meanwhile keeps it.
+  const restoreFocus = (event: Event) => {
+    event.preventDefault();
+    if (document.activeElement === document.body && opener.current instanceof HTMLElement) opener.current.focus();
+  };
   return (
-    <dialog
-      ref={element}
-      className="qv-dialog"
-      aria-labelledby={id}
-      onClose={() => open && onDismiss()}
-      onMouseDown={(event) => event.target === element.current && element.current.close()}
-    >
-      <header>
-        <h2 id={id}>{title}</h2>
-        <button type="button" className="qv-btn ghost icon" aria-label="Close" onClick={() => element.current.close()}>
-          <X size={16} />
-        </button>
-      </header>
-      {open && <div className="qv-dialog-in">{children}</div>}
-    </dialog>
+    <Radix.Root open={open} onOpenChange={(next) => !next && onDismiss()}>
+      <Radix.Portal container={overlayRoot()}>
+        <Radix.Overlay className="qv-backdrop" />
+        <Radix.Content
+          ref={content}
+          className="qv-dialog"
+          aria-describedby={undefined}
+          onOpenAutoFocus={focusFirst}
+          onCloseAutoFocus={restoreFocus}
+        >
+          <header>
+            <Radix.Title>{title}</Radix.Title>
+            <Radix.Close className="qv-btn ghost icon" aria-label="Close">
+              <X size={16} />
+            </Radix.Close>
+          </header>
+          <div className="qv-dialog-in">{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
   );
 }

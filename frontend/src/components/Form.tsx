@@ -1,91 +1,34 @@
-// Forms that post to the API: fields, their errors, one button. What was typed stays when something is wrong.
-import { useEffect, useId, useRef, useState } from "react";
-import { CircleAlert, Clock, Eye, EyeOff } from "lucide-react";
-import { Problem } from "../api/client.ts";
+// Forms that post to the API: fields, their errors, one button.
+import { useId, useState, type InputHTMLAttributes, type ReactNode } from "react";
+import { Eye, EyeOff } from "lucide-react";
+import { ErrorMessage } from "./ErrorMessage.tsx";
+import type { AnyForm, FormState, Send } from "./form.ts";
 
-// For a form that goes on to another page: it stays busy until that is there.
-export const LEAVING = Symbol("leaving");
+type FormProps<V extends Record<string, string>> = { form: FormState<V>; send: Send<V>; children: ReactNode };
 
-export const PASSWORD_HINT = "At least 10 characters. A few words in a row are easy to remember and hard to guess.";
-
-// needed: field → what to say when it is empty.
-export function useForm(initial, needed = {}) {
-  const [values, setValues] = useState(initial);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(null);
-  const element = useRef(null);
-
-  const show = (error) => setProblem({ error, field: error.field in values ? error.field : null });
-  useEffect(() => {
-    if (problem?.field) element.current?.elements.namedItem(problem.field)?.focus();
-  }, [problem]);
-
-  const submit = (send) => async (event) => {
-    event.preventDefault();
-    if (busy) return;
-    const empty = Object.keys(needed).find((name) => !values[name].trim());
-    if (empty) {
-      show(new Problem(0, { detail: needed[empty], field: empty }));
-      return;
-    }
-    setBusy(true);
-    setProblem(null);
-    try {
-      if ((await send(values)) === LEAVING) return;
-    } catch (error) {
-      show(error);
-    }
-    setBusy(false);
-  };
-
-  return {
-    values,
-    busy,
-    element,
-    submit,
-    problem: problem && !problem.field ? problem.error : null,
-    at: (name) => (problem?.field === name ? problem.error.message : ""),
-    show,
-    set: (name, value) => {
-      setValues((before) => ({ ...before, [name]: value }));
-      if (problem?.field === name) setProblem(null);
-    },
-    clear: (...names) => {
-      setValues((before) => ({
-        ...before,
-        ...Object.fromEntries((names.length ? names : Object.keys(initial)).map((name) => [name, initial[name]])),
-      }));
-      setProblem(null);
-    },
-  };
-}
-
-export function Form({ form, send, children }) {
+export function Form<V extends Record<string, string>>({ form, send, children }: FormProps<V>) {
   return (
     <form ref={form.element} className="qv-fields" noValidate aria-busy={form.busy} onSubmit={form.submit(send)}>
-      {form.problem && <Trouble problem={form.problem} />}
+      {form.problem && <ErrorMessage problem={form.problem} />}
       {children}
     </form>
   );
 }
 
-// What went wrong, where it belongs to no field.
-export function Trouble({ problem }) {
-  const waiting = problem.status === 429;
-  return (
-    <div className={`qv-callout ${waiting ? "amber" : "red"}`} role="alert">
-      {waiting ? <Clock size={16} /> : <CircleAlert size={16} />}
-      <span>{problem.message}</span>
-    </div>
-  );
+interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "form"> {
+  form: AnyForm;
+  name: string;
+  label: string;
+  hint?: ReactNode;
+  /** Beside the label. */
+  aside?: ReactNode;
 }
 
-export function Field({ form, name, label, hint, aside, type = "text", ...input }) {
+export function Field({ form, name, label, hint, aside, type = "text", ...input }: FieldProps) {
   const id = useId();
-  const [shown, setShown] = useState(false);
+  const [visible, setVisible] = useState(false);
   const error = form.at(name);
   const secret = type === "password";
-  const Sight = shown ? EyeOff : Eye;
   return (
     <div className="qv-field">
       <div className="qv-label">
@@ -96,7 +39,7 @@ export function Field({ form, name, label, hint, aside, type = "text", ...input 
         <input
           id={id}
           name={name}
-          type={secret && shown ? "text" : type}
+          type={secret && visible ? "text" : type}
           value={form.values[name]}
           aria-invalid={Boolean(error)}
           aria-describedby={error || hint ? `${id}-more` : undefined}
@@ -104,17 +47,7 @@ export function Field({ form, name, label, hint, aside, type = "text", ...input 
           {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
           {...input}
         />
-        {secret && (
-          <button
-            type="button"
-            className="qv-sight"
-            aria-label={shown ? "Hide characters" : "Show characters"}
-            title={shown ? "Hide characters" : "Show characters"}
-            onClick={() => setShown(!shown)}
-          >
-            <Sight size={16} />
-          </button>
-        )}
+        {secret && <Reveal visible={visible} set={setVisible} />}
       </div>
       {error ? (
         <div id={`${id}-more`} className="qv-error">
@@ -131,25 +64,40 @@ export function Field({ form, name, label, hint, aside, type = "text", ...input 
   );
 }
 
-// The code of the second factor; digits of the app, or letters too of a recovery code.
-export function CodeField({ form, name = "code", label = "Code", hint, ...input }) {
+function Reveal({ visible, set }: { visible: boolean; set: (visible: boolean) => void }) {
+  const Icon = visible ? EyeOff : Eye;
+  const label = visible ? "Hide characters" : "Show characters";
+  return (
+    <button type="button" className="qv-sight" aria-label={label} title={label} onClick={() => set(!visible)}>
+      <Icon size={16} />
+    </button>
+  );
+}
+
+/** The code of the second factor: digits of the app, or a recovery code, which has letters too. */
+export function CodeField({ name = "code", label = "Code", ...field }: Partial<FieldProps> & { form: AnyForm }) {
   return (
     <Field
-      form={form}
       name={name}
       label={label}
-      hint={hint}
       className="qv-code"
       autoComplete="one-time-code"
       autoCapitalize="characters"
       spellCheck={false}
       maxLength={40}
-      {...input}
+      {...field}
     />
   );
 }
 
-export function Submit({ form, tone = "solid", wide = true, children }) {
+interface SubmitProps {
+  form: Pick<AnyForm, "busy">;
+  tone?: string;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Submit({ form, tone = "solid", wide = true, children }: SubmitProps) {
   return (
     <button
       type="submit"

@@ -8,7 +8,13 @@ const FORMS = {
   speaking: { waves: 4, depth: 0.19, phase: 0 },
 };
 
-function outline({ waves, depth, phase }, k) {
+interface Form {
+  waves: number;
+  depth: number;
+  phase: number;
+}
+
+function outline({ waves, depth, phase }: Form, k: number) {
   let path = "";
   for (let step = 0; step < POINTS; step += 1) {
     const theta = (step / POINTS) * 2 * Math.PI;
@@ -23,7 +29,7 @@ const PATHS = Object.fromEntries(
 );
 
 // state: rest (the mark), or listening, thinking, speaking: a call that is happening.
-export function Mark({ size = 22, state = "rest" }) {
+export function Mark({ size = 22, state = "rest" }: { size?: number; state?: string }) {
   const alive = state === "rest" ? "" : `${state} alive`;
   return (
     <svg

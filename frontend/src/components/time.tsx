@@ -5,7 +5,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-function useNow(every) {
+function useNow(every: number) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), every);
@@ -14,8 +14,8 @@ function useNow(every) {
   return now;
 }
 
-function inWords(date, now) {
-  const seconds = (date - now) / 1000;
+function inWords(date: Date, now: number) {
+  const seconds = (date.getTime() - now) / 1000;
   const past = Math.abs(seconds);
   if (past < 45) return "just now";
   if (past < 3600) return relative.format(Math.round(seconds / 60), "minute");
@@ -23,7 +23,7 @@ function inWords(date, now) {
   return day.format(date);
 }
 
-export function Ago({ at }) {
+export function Ago({ at }: { at: string | null }) {
   const now = useNow(20000);
   if (!at) return null;
   const date = new Date(at);
@@ -34,13 +34,13 @@ export function Ago({ at }) {
   );
 }
 
-function Running({ since }) {
-  return <>{length(Math.max(0, (useNow(1000) - new Date(since)) / 1000))}</>;
+function Running({ since }: { since: string }) {
+  return <>{length(Math.max(0, (useNow(1000) - new Date(since).getTime()) / 1000))}</>;
 }
 
-const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const length = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-export function Lasting({ since, seconds }) {
+export function Lasting({ since, seconds }: { since: string; seconds: number }) {
   return since ? <Running since={since} /> : <>{length(seconds)}</>;
 }
 
@@ -54,7 +54,7 @@ const exact = new Intl.DateTimeFormat(undefined, {
 });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
-export function Moment({ at, short = false }) {
+export function Moment({ at, short = false }: { at: string | null; short?: boolean }) {
   return at ? (
     <time dateTime={at} title={full.format(new Date(at))}>
       {(short ? date : exact).format(new Date(at))}
@@ -62,7 +62,7 @@ export function Moment({ at, short = false }) {
   ) : null;
 }
 
-export function Every({ seconds, onTick }) {
+export function Every({ seconds, onTick }: { seconds: number; onTick: () => void }) {
   const tick = useRef(onTick);
   tick.current = onTick;
   useEffect(() => {

@@ -1,28 +1,43 @@
 // The designer: loads a campaign's flow and holds everything that is done with it.
+// In the order of the cascade, before what they build on.
+import "./FlowEditor.css";
+import "./Toolbar.css";
+import "./canvas/Canvas.css";
+import "./canvas/nodes.css";
+import "./panels/Panel.css";
+import "./panels/fields.css";
+import "./panels/Problems.css";
+import "./outline/Outline.css";
+import "./dialogs/dialogs.css";
+import "./narrow.css";
+import "./simulator/Simulator.css";
+import "./simulator/Talk.css";
 import { useEffect, useMemo, useState } from "react";
 import { ReactFlowProvider } from "@xyflow/react";
 import { CircleAlert } from "lucide-react";
-import { flowApi } from "./state/api.ts";
+import { flowApi, type FlowApi } from "./state/api.ts";
 import { FlowContext } from "./state/context.ts";
-import { createSaver, keptOf } from "./state/saving.ts";
+import { Saver, unsavedOf, type OtherDraft } from "./state/saving.ts";
 import { createFlowStore } from "./state/store.ts";
-import { Studio } from "./FlowEditor.tsx";
+import { FlowEditor } from "./FlowEditor.tsx";
+import type { Flow } from "../api/schema.ts";
+import { Problem, asProblem } from "../api/client.ts";
 
-export function Designer({ campaignId, name, canWrite }) {
+export function Designer({ campaignId, name, canWrite }: { campaignId: string; name: string; canWrite: boolean }) {
   const api = useMemo(() => flowApi(campaignId), [campaignId]);
-  const [loaded, setLoaded] = useState(null);
-  const [problem, setProblem] = useState(null);
+  const [loaded, setLoaded] = useState<Flow | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    let wanted = true;
+    let current = true;
     setLoaded(null);
     setProblem(null);
     api
       .load()
-      .then((data) => wanted && setLoaded(data))
-      .catch((error) => wanted && setProblem(error));
+      .then((data) => current && setLoaded(data))
+      .catch((error) => current && setProblem(asProblem(error)));
     return () => {
-      wanted = false;
+      current = false;
     };
   }, [api, attempt]);
 
@@ -39,8 +54,18 @@ export function Designer({ campaignId, name, canWrite }) {
   );
 }
 
-function Opened({ api, campaignId, loaded, canWrite }) {
-  const [theirs, setTheirs] = useState(null);
+function Opened({
+  api,
+  campaignId,
+  loaded,
+  canWrite,
+}: {
+  api: FlowApi;
+  campaignId: string;
+  loaded: Flow;
+  canWrite: boolean;
+}) {
+  const [theirs, setTheirs] = useState<OtherDraft | null>(null);
   const [store] = useState(() =>
     createFlowStore({
       definition: loaded.draft.definition,
@@ -49,26 +74,26 @@ function Opened({ api, campaignId, loaded, canWrite }) {
       canWrite,
     }),
   );
-  const [saver, setSaver] = useState(null);
+  const [saver, setSaver] = useState<Saver | null>(null);
 
   useEffect(() => {
     const { draft } = loaded;
     if (draft.updated_at) store.getState().setSaving({ at: Date.parse(draft.updated_at) });
-    const made = createSaver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
-    const kept = canWrite && keptOf(campaignId, draft);
+    const made = new Saver({ store, api, campaignId, acknowledged: draft.definition, onConflict: setTheirs });
+    const kept = canWrite && unsavedOf(campaignId, draft);
     if (kept) {
       store.getState().edit(() => kept.definition);
       if (kept.conflicting) made.conflict(draft);
     }
     setSaver(made);
     return made.stop;
-  }, []);
+  }, [api, campaignId, canWrite, loaded, store]);
 
   return (
     <FlowContext.Provider value={store}>
       <ReactFlowProvider>
         {saver && (
-          <Studio
+          <FlowEditor
             api={api}
             campaignId={campaignId}
             loaded={loaded}
@@ -82,7 +107,7 @@ function Opened({ api, campaignId, loaded, canWrite }) {
   );
 }
 
-function Failed({ problem, retry }) {
+function Failed({ problem, retry }: { problem: Problem; retry: () => void }) {
   return (
     <div className="qv-studio failed">
       <div className="qv-callout red" role="alert">
@@ -101,7 +126,7 @@ function Failed({ problem, retry }) {
   );
 }
 
-function Waiting({ name }) {
+function Waiting({ name }: { name: string }) {
   return (
     <div className="qv-studio" aria-busy="true">
       <header className="fl-tool">

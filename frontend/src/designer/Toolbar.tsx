@@ -19,18 +19,23 @@ import {
   SquareSplitVertical,
   Undo2,
   Upload,
+  type LucideIcon,
 } from "lucide-react";
-import { Menu } from "../components/Menu.tsx";
-import { Segments } from "./panels/fields.tsx";
+import { Menu, MenuItem, MenuLink } from "../components/Menu.tsx";
 import { useFlow, useFlowStore, useHistory } from "./state/context.ts";
 import { ProblemBadge } from "./panels/Problems.tsx";
+import { Segments } from "../components/Segments.tsx";
+import type { CampaignSummary } from "../api/schema.ts";
+import type { View, Commands } from "./commands.ts";
+import type { SavingState } from "./state/store.ts";
+import type { Published } from "./EditorDialogs.tsx";
 
-const VIEWS = [
+const VIEWS: [View, string][] = [
   ["canvas", "Canvas"],
   ["outline", "Outline"],
 ];
 
-function since(at, now) {
+function since(at: number, now: number) {
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   if (seconds < 5) return "just now";
   if (seconds < 60) return `${seconds} s ago`;
@@ -40,7 +45,7 @@ function since(at, now) {
     : `on ${new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" })}`;
 }
 
-const STATES = {
+const STATES: Partial<Record<SavingState, { Icon: LucideIcon; text: string }>> = {
   dirty: { Icon: Pencil, text: "Not saved yet" },
   saving: { Icon: LoaderCircle, text: "Saving…" },
   offline: { Icon: CloudOff, text: "Offline, kept here" },
@@ -48,7 +53,7 @@ const STATES = {
   conflict: { Icon: CloudAlert, text: "Changed in another tab" },
 };
 
-function SavedState({ decide }) {
+function SavedState({ decide }: { decide: () => void }) {
   const { state, at, message } = useFlow(({ saving }) => saving);
   const canWrite = useFlow((store) => store.canWrite);
   const [now, setNow] = useState(() => Date.now());
@@ -65,7 +70,7 @@ function SavedState({ decide }) {
       </span>
     );
   const { Icon, text } = STATES[state] || { Icon: Check, text: at ? `Saved ${since(at, now)}` : "Saved" };
-  const quiet = { saved: "Saved", dirty: "", saving: "" }[state];
+  const announced = state === "saved" ? "Saved" : state === "dirty" || state === "saving" ? "" : text;
   return (
     <>
       {state === "conflict" ? (
@@ -80,17 +85,25 @@ function SavedState({ decide }) {
         </span>
       )}
       <span className="qv-sr" role="status">
-        {quiet ?? text}
+        {announced}
       </span>
     </>
   );
 }
 
-export function Toolbar({ campaign, draftOf, next, view, setView, problemsOpen, act }) {
-  const store = useFlowStore();
+interface ToolbarProps {
+  campaign: CampaignSummary;
+  published: Published;
+  view: View;
+  setView: (view: View) => void;
+  problemsOpen: boolean;
+  commands: Commands;
+}
+
+export function Toolbar({ campaign, published, view, setView, problemsOpen, commands }: ToolbarProps) {
+  const { live, next } = published;
+  const callable = campaign.active && Boolean(live);
   const canWrite = useFlow((state) => state.canWrite);
-  const canUndo = useHistory(({ pastStates }) => pastStates.length > 0);
-  const canRedo = useHistory(({ futureStates }) => futureStates.length > 0);
   return (
     <header className="fl-tool">
       <span className="fl-crumb">
@@ -100,41 +113,18 @@ export function Toolbar({ campaign, draftOf, next, view, setView, problemsOpen, 
       <h1 className="qv-clip" title={campaign.name}>
         {campaign.name}
       </h1>
-      <span className="qv-badge">{draftOf ? `Draft of v${draftOf}` : "Not published"}</span>
-      <SavedState decide={act.decide} />
+      <span className="qv-badge">{live ? `Draft of v${live}` : "Not published"}</span>
+      <SavedState decide={commands.decide} />
       <span className="div" />
-      {canWrite && (
-        <span className="fl-history">
-          <button
-            type="button"
-            className="qv-btn ghost icon"
-            aria-label="Undo"
-            title="Undo"
-            disabled={!canUndo}
-            onClick={() => store.getState().undo()}
-          >
-            <Undo2 size={16} />
-          </button>
-          <button
-            type="button"
-            className="qv-btn ghost icon"
-            aria-label="Redo"
-            title="Redo"
-            disabled={!canRedo}
-            onClick={() => store.getState().redo()}
-          >
-            <Redo2 size={16} />
-          </button>
-        </span>
-      )}
+      {canWrite && <HistoryButtons />}
       <Segments label="View" small value={view} options={VIEWS} set={setView} />
       <span className="end">
-        <ProblemBadge open={problemsOpen} toggle={act.problems} />
-        <button type="button" className="qv-btn surface fl-wide-only" onClick={act.versions}>
+        <ProblemBadge open={problemsOpen} toggle={commands.problems} />
+        <button type="button" className="qv-btn surface fl-wide-only" onClick={commands.versions}>
           <History size={16} />
           Versions
         </button>
-        {campaign.active && draftOf && (
+        {callable && (
           <a
             className="qv-btn surface fl-wide-only"
             href={`/call/${campaign.public_id}`}
@@ -145,59 +135,91 @@ export function Toolbar({ campaign, draftOf, next, view, setView, problemsOpen, 
             Test call
           </a>
         )}
-        <Menu label="More">
-          <button type="button" role="menuitem" tabIndex={-1} className="qv-item fl-narrow-only" onClick={act.versions}>
-            <History size={16} />
-            Versions
-          </button>
-          {campaign.active && draftOf && (
-            <a
-              role="menuitem"
-              tabIndex={-1}
-              className="qv-item fl-narrow-only"
-              href={`/call/${campaign.public_id}`}
-              target="_blank"
-              rel="noreferrer"
-            >
-              <Phone size={16} />
-              Test call
-            </a>
-          )}
-          <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={act.search}>
-            <Search size={16} />
-            Search
-          </button>
-          {canWrite && (
-            <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={act.templates}>
-              <LayoutTemplate size={16} />
-              Templates
-            </button>
-          )}
-          {canWrite && (
-            <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={act.importFile}>
-              <Upload size={16} />
-              Import
-            </button>
-          )}
-          <a role="menuitem" tabIndex={-1} className="qv-item" href={act.exportUrl} download>
-            <Download size={16} />
-            Export
-          </a>
-          <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={act.simulator}>
-            <SquareSplitVertical size={16} />
-            Simulator
-          </button>
-          <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={act.keys}>
-            <Keyboard size={16} />
-            Keys
-          </button>
-        </Menu>
+        <MoreMenu campaign={campaign} callable={callable} commands={commands} />
         {canWrite && (
-          <button type="button" className="qv-btn solid" onClick={act.publish}>
+          <button type="button" className="qv-btn solid" onClick={commands.publish}>
             Publish v{next}
           </button>
         )}
       </span>
     </header>
+  );
+}
+
+type MoreMenuProps = Pick<ToolbarProps, "campaign" | "commands"> & { callable: boolean };
+
+function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
+  const canWrite = useFlow((state) => state.canWrite);
+  return (
+    <Menu label="More">
+      <MenuItem className="fl-narrow-only" onClick={commands.versions}>
+        <History size={16} />
+        Versions
+      </MenuItem>
+      {callable && (
+        <MenuLink className="fl-narrow-only" href={`/call/${campaign.public_id}`} target="_blank" rel="noreferrer">
+          <Phone size={16} />
+          Test call
+        </MenuLink>
+      )}
+      <MenuItem onClick={commands.search}>
+        <Search size={16} />
+        Search
+      </MenuItem>
+      {canWrite && (
+        <MenuItem onClick={commands.templates}>
+          <LayoutTemplate size={16} />
+          Templates
+        </MenuItem>
+      )}
+      {canWrite && (
+        <MenuItem onClick={commands.importFile}>
+          <Upload size={16} />
+          Import
+        </MenuItem>
+      )}
+      <MenuLink href={commands.exportUrl} download>
+        <Download size={16} />
+        Export
+      </MenuLink>
+      <MenuItem onClick={commands.simulator}>
+        <SquareSplitVertical size={16} />
+        Simulator
+      </MenuItem>
+      <MenuItem onClick={commands.keys}>
+        <Keyboard size={16} />
+        Keys
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function HistoryButtons() {
+  const store = useFlowStore();
+  const canUndo = useHistory(({ pastStates }) => pastStates.length > 0);
+  const canRedo = useHistory(({ futureStates }) => futureStates.length > 0);
+  return (
+    <span className="fl-history">
+      <button
+        type="button"
+        className="qv-btn ghost icon"
+        aria-label="Undo"
+        title="Undo"
+        disabled={!canUndo}
+        onClick={() => store.getState().undo()}
+      >
+        <Undo2 size={16} />
+      </button>
+      <button
+        type="button"
+        className="qv-btn ghost icon"
+        aria-label="Redo"
+        title="Redo"
+        disabled={!canRedo}
+        onClick={() => store.getState().redo()}
+      >
+        <Redo2 size={16} />
+      </button>
+    </span>
   );
 }

@@ -1,5 +1,5 @@
 // The app frame: the account, the rooms that the role allows, the person. Only rooms that exist are in it.
-import { useContext, useEffect, useState } from "react";
+import { useContext, useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import {
   Check,
@@ -18,27 +18,37 @@ import {
   Users,
   Workflow,
   X,
+  type LucideIcon,
 } from "lucide-react";
 import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/client.ts";
-import { Menu } from "../components/Menu.tsx";
+import { Menu, MenuChoice, MenuHeading, MenuItem } from "../components/Menu.tsx";
 import { Mark } from "../components/Mark.tsx";
 
-// may: the permission that the room asks for. A deleted account has the rooms without one.
-const ROOMS = [
-  { key: "campaigns", name: "Campaigns", path: "/campaigns", icon: Workflow, may: "campaigns.read" },
-  { key: "calls", name: "Calls", path: "/calls", icon: Phone, may: "calls.read" },
-  { heading: "Account" },
-  { key: "members", name: "Members", path: "/settings/members", icon: Users, may: "members.read" },
-  { key: "audit", name: "Audit log", path: "/settings/audit", icon: ScrollText, may: "audit.read" },
-  { key: "mail", name: "Sent mail", path: "/settings/mail", icon: Send, may: "audit.read" },
-  { key: "data", name: "Data", path: "/settings/data", icon: Database, may: "data.export" },
-  { key: "tokens", name: "API tokens", path: "/settings/tokens", icon: KeyRound, may: "api_tokens" },
-  { key: "settings", name: "Settings", path: "/settings", icon: Settings, may: "account.manage" },
-  { key: "security", name: "Security", path: "/settings/security", icon: ShieldCheck },
+interface Section {
+  id: string;
+  name: string;
+  path: string;
+  icon: LucideIcon;
+  /** The permission that it asks for. A deleted account has the sections without one. */
+  permission?: string;
+}
+
+const SECTIONS: Section[] = [
+  { id: "campaigns", name: "Campaigns", path: "/campaigns", icon: Workflow, permission: "campaigns.read" },
+  { id: "calls", name: "Calls", path: "/calls", icon: Phone, permission: "calls.read" },
+];
+const ACCOUNT_SECTIONS: Section[] = [
+  { id: "members", name: "Members", path: "/settings/members", icon: Users, permission: "members.read" },
+  { id: "audit", name: "Audit log", path: "/settings/audit", icon: ScrollText, permission: "audit.read" },
+  { id: "mail", name: "Sent mail", path: "/settings/mail", icon: Send, permission: "audit.read" },
+  { id: "data", name: "Data", path: "/settings/data", icon: Database, permission: "data.export" },
+  { id: "tokens", name: "API tokens", path: "/settings/tokens", icon: KeyRound, permission: "api_tokens" },
+  { id: "settings", name: "Settings", path: "/settings", icon: Settings, permission: "account.manage" },
+  { id: "security", name: "Security", path: "/settings/security", icon: ShieldCheck },
 ];
 
-const initials = (name) =>
+const initials = (name: string) =>
   name
     .split(/\s+/)
     .map((word) => word[0])
@@ -51,46 +61,29 @@ async function logOut() {
   window.location.assign("/login");
 }
 
-export function Frame({
-  account,
-  accountId,
-  person,
-  email,
-  role,
-  permissions = [],
-  places = [],
-  deleted,
-  section,
-  children,
-}) {
+interface FrameProps {
+  account: string;
+  accountId: string;
+  person: string;
+  email: string;
+  role: string;
+  permissions?: string[];
+  /** The accounts that the person is in. */
+  places?: { id: string; name: string }[];
+  deleted: boolean;
+  /** The ID of the section that is open. */
+  section: string;
+  children: ReactNode;
+}
+
+export function Frame({ children, ...props }: FrameProps) {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState("");
-  const { resolvedColorMode, setColorMode } = useContext(ColorModeContext);
-  const navigate = useNavigate();
-  const dark = resolvedColorMode === "dark";
   useEffect(() => {
     if (!open) return undefined;
-    const close = (event) => event.key === "Escape" && setOpen(false);
+    const close = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
     window.addEventListener("keydown", close);
     return () => window.removeEventListener("keydown", close);
   }, [open]);
-
-  const enter = async (id) => {
-    setProblem("");
-    try {
-      await request("POST", "/api/auth/switch", { body: { account: id } });
-      window.location.assign("/"); // anew: the socket has to carry the new cookie
-    } catch (error) {
-      setProblem(error instanceof Problem ? error.message : "That did not work. Please try again.");
-    }
-  };
-  const logo = (
-    <span className="qv-logo small" aria-hidden="true">
-      {account?.[0]}
-    </span>
-  );
-  const rooms = ROOMS.filter(({ heading, may }) => heading || !may || (!deleted && permissions.includes(may)));
-
   return (
     <div className={`qv qv-app ${open ? "open" : ""}`}>
       <a className="qv-skip" href="#content">
@@ -110,140 +103,172 @@ export function Frame({
         <b>Quantum Voice</b>
       </header>
       <div className="qv-scrim" onClick={() => setOpen(false)} />
-      <nav className="qv-nav" aria-label="Main">
-        <Link className="qv-brand" to="/" aria-label="Quantum Voice">
-          <Mark />
-          <span className="tx">Quantum Voice</span>
-        </Link>
-        <button
-          type="button"
-          className="qv-btn ghost icon qv-close"
-          aria-label="Close the navigation"
-          onClick={() => setOpen(false)}
-        >
-          <X size={20} />
-        </button>
-        {account && places.length < 2 && (
-          <div className="qv-acct" title={account}>
-            {logo}
-            <span className="qv-clip tx">{account}</span>
-          </div>
-        )}
-        {account && places.length > 1 && (
-          <Menu
-            label={`Account: ${account}. Change to another`}
-            className="qv-acct"
-            wide
-            face={
-              <>
-                {logo}
-                <span className="qv-clip qv-grow tx">{account}</span>
-                <ChevronsUpDown size={14} className="tx" />
-              </>
-            }
-          >
-            {places.map(({ id, name }) => (
-              <button
-                key={id}
-                type="button"
-                role="menuitemradio"
-                aria-checked={id === accountId}
-                tabIndex={-1}
-                className="qv-item"
-                onClick={() => id !== accountId && enter(id)}
-              >
-                <span className="qv-logo small" aria-hidden="true">
-                  {name[0]}
-                </span>
-                <span className="qv-clip qv-grow">{name}</span>
-                {id === accountId && <Check size={16} />}
-              </button>
-            ))}
-          </Menu>
-        )}
-        {problem && (
-          <p className="qv-error tx" role="alert">
-            {problem}
-          </p>
-        )}
-        {account &&
-          rooms.map(({ heading, key, name, path, icon: Icon }) =>
-            heading ? (
-              <div key={heading} className="qv-nav-h">
-                <span className="tx">{heading}</span>
-              </div>
-            ) : (
-              <Link
-                key={key}
-                to={path}
-                className={`qv-nav-a ${section === key ? "on" : ""}`}
-                aria-current={section === key ? "page" : undefined}
-                aria-label={name}
-                title={name}
-                onClick={() => setOpen(false)}
-              >
-                <Icon size={16} />
-                <span className="tx">{name}</span>
-              </Link>
-            ),
-          )}
-        <div className="qv-nav-foot">
-          <button
-            type="button"
-            className="qv-nav-a"
-            aria-label={dark ? "Light colours" : "Dark colours"}
-            title={dark ? "Light colours" : "Dark colours"}
-            onClick={() => setColorMode(dark ? "light" : "dark")}
-          >
-            {dark ? <Sun size={16} /> : <Moon size={16} />}
-            <span className="tx">{dark ? "Light" : "Dark"}</span>
-          </button>
-          {person && (
-            <Menu
-              label={`${person}, ${role}`}
-              className="qv-person"
-              wide
-              face={
-                <>
-                  <span className="qv-ava" aria-hidden="true">
-                    {initials(person)}
-                  </span>
-                  <span className="qv-col qv-grow tx">
-                    <span className="qv-clip">{person}</span>
-                    <span className="qv-note qv-clip qv-role">{role}</span>
-                  </span>
-                  <ChevronsUpDown size={14} className="tx" />
-                </>
-              }
-            >
-              <div className="qv-menu-head" role="presentation">
-                <b className="qv-clip">{person}</b>
-                <span className="qv-note qv-clip">{email}</span>
-              </div>
-              <button
-                type="button"
-                role="menuitem"
-                tabIndex={-1}
-                className="qv-item"
-                onClick={() => {
-                  setOpen(false);
-                  navigate("/settings/security");
-                }}
-              >
-                <ShieldCheck size={16} />
-                Security
-              </button>
-              <button type="button" role="menuitem" tabIndex={-1} className="qv-item" onClick={logOut}>
-                <LogOut size={16} />
-                Log out
-              </button>
-            </Menu>
-          )}
-        </div>
-      </nav>
+      <Navigation {...props} close={() => setOpen(false)} />
       <main className="qv-page" id="content">
         {children}
       </main>
     </div>
+  );
+}
+
+type NavigationProps = Omit<FrameProps, "children"> & { close: () => void };
+
+function Navigation({ close, ...props }: NavigationProps) {
+  const { account, person, permissions = [], deleted, section } = props;
+  const allowed = ({ permission }: Section) => !permission || (!deleted && permissions.includes(permission));
+  const link = (item: Section) => <SectionLink key={item.id} {...item} open={section === item.id} close={close} />;
+  return (
+    <nav className="qv-nav" aria-label="Main">
+      <Link className="qv-brand" to="/" aria-label="Quantum Voice">
+        <Mark />
+        <span className="tx">Quantum Voice</span>
+      </Link>
+      <button type="button" className="qv-btn ghost icon qv-close" aria-label="Close the navigation" onClick={close}>
+        <X size={20} />
+      </button>
+      {account && <AccountSwitch {...props} />}
+      {account && SECTIONS.filter(allowed).map(link)}
+      {account && (
+        <div className="qv-nav-h">
+          <span className="tx">Account</span>
+        </div>
+      )}
+      {account && ACCOUNT_SECTIONS.filter(allowed).map(link)}
+      <div className="qv-nav-foot">
+        <ThemeSwitch />
+        {person && <PersonMenu {...props} close={close} />}
+      </div>
+    </nav>
+  );
+}
+
+type SectionLinkProps = Section & { open: boolean; close: () => void };
+
+function SectionLink({ name, path, icon: Icon, open, close }: SectionLinkProps) {
+  return (
+    <Link
+      to={path}
+      className={`qv-nav-a ${open ? "on" : ""}`}
+      aria-current={open ? "page" : undefined}
+      aria-label={name}
+      title={name}
+      onClick={close}
+    >
+      <Icon size={16} />
+      <span className="tx">{name}</span>
+    </Link>
+  );
+}
+
+const Logo = ({ name }: { name: string }) => (
+  <span className="qv-logo small" aria-hidden="true">
+    {name[0]}
+  </span>
+);
+
+function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "account" | "accountId" | "places">) {
+  const [problem, setProblem] = useState("");
+  const enter = async (id: string) => {
+    if (id === accountId) return;
+    setProblem("");
+    try {
+      await request("POST", "/api/auth/switch", { body: { account: id } });
+      window.location.assign("/"); // anew: the socket has to carry the new cookie
+    } catch (error) {
+      setProblem(error instanceof Problem ? error.message : "That did not work. Please try again.");
+    }
+  };
+  if (places.length < 2) {
+    return (
+      <div className="qv-acct" title={account}>
+        <Logo name={account} />
+        <span className="qv-clip tx">{account}</span>
+      </div>
+    );
+  }
+  const face = (
+    <>
+      <Logo name={account} />
+      <span className="qv-clip qv-grow tx">{account}</span>
+      <ChevronsUpDown size={14} className="tx" />
+    </>
+  );
+  const choices = places.map(({ id, name }) => ({
+    value: id,
+    content: (
+      <>
+        <Logo name={name} />
+        <span className="qv-clip qv-grow">{name}</span>
+        {id === accountId && <Check size={16} />}
+      </>
+    ),
+  }));
+  return (
+    <>
+      <Menu label={`Account: ${account}. Change to another`} className="qv-acct" wide face={face}>
+        <MenuChoice value={accountId} set={enter} options={choices} />
+      </Menu>
+      {problem && (
+        <p className="qv-error tx" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
+function ThemeSwitch() {
+  const { resolvedColorMode, setColorMode } = useContext(ColorModeContext);
+  const dark = resolvedColorMode === "dark";
+  const label = dark ? "Light colours" : "Dark colours";
+  return (
+    <button
+      type="button"
+      className="qv-nav-a"
+      aria-label={label}
+      title={label}
+      onClick={() => setColorMode(dark ? "light" : "dark")}
+    >
+      {dark ? <Sun size={16} /> : <Moon size={16} />}
+      <span className="tx">{dark ? "Light" : "Dark"}</span>
+    </button>
+  );
+}
+
+type PersonMenuProps = Pick<NavigationProps, "person" | "email" | "role" | "close">;
+
+function PersonMenu({ person, email, role, close }: PersonMenuProps) {
+  const navigate = useNavigate();
+  const face = (
+    <>
+      <span className="qv-ava" aria-hidden="true">
+        {initials(person)}
+      </span>
+      <span className="qv-col qv-grow tx">
+        <span className="qv-clip">{person}</span>
+        <span className="qv-note qv-clip qv-role">{role}</span>
+      </span>
+      <ChevronsUpDown size={14} className="tx" />
+    </>
+  );
+  const openSecurity = () => {
+    close();
+    navigate("/settings/security");
+  };
+  return (
+    <Menu label={`${person}, ${role}`} className="qv-person" wide face={face}>
+      <MenuHeading>
+        <b className="qv-clip">{person}</b>
+        <span className="qv-note qv-clip">{email}</span>
+      </MenuHeading>
+      <MenuItem onClick={openSecurity}>
+        <ShieldCheck size={16} />
+        Security
+      </MenuItem>
+      <MenuItem onClick={logOut}>
+        <LogOut size={16} />
+        Log out
+      </MenuItem>
+    </Menu>
   );
 }

@@ -1,13 +1,27 @@
 // What the pages without a login look like: the mark, one card, one thing to do.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Inbox, MailCheck } from "lucide-react";
-import { request } from "../api/client.ts";
-import { Trouble } from "../components/Form.tsx";
+import { asProblem, request, type Problem } from "../api/client.ts";
 import { Mark } from "../components/Mark.tsx";
+import { ErrorMessage } from "../components/ErrorMessage.tsx";
 
 // aside: what stands beside the card where there is room. Focus goes to the heading when the step changes.
-export function Door({ title, text, foot, aside, icon, children }) {
-  const heading = useRef(null);
+export function AuthLayout({
+  title,
+  text,
+  foot,
+  aside,
+  icon,
+  children,
+}: {
+  title: string;
+  text?: ReactNode;
+  foot?: ReactNode;
+  aside?: ReactNode;
+  icon?: ReactNode;
+  children?: ReactNode;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
   useEffect(() => {
     document.title = `${title} · Quantum Voice`;
@@ -40,9 +54,9 @@ export function Door({ title, text, foot, aside, icon, children }) {
   );
 }
 
-export function Working({ title }) {
+export function Working({ title }: { title: string }) {
   return (
-    <Door title={title}>
+    <AuthLayout title={title}>
       <div className="qv-fields" aria-busy="true">
         <div className="qv-skel" style={{ width: "80%" }} />
         <div className="qv-skel" style={{ width: "55%" }} />
@@ -50,20 +64,30 @@ export function Working({ title }) {
           One moment
         </span>
       </div>
-    </Door>
+    </AuthLayout>
   );
 }
 
 // sendAgain: posts once more. back: to correct the address.
-export function CheckMail({ title = "Check your mail", children, sendAgain, back }) {
+export function CheckMail({
+  title = "Check your mail",
+  children,
+  sendAgain,
+  back,
+}: {
+  title?: string;
+  children?: ReactNode;
+  sendAgain: () => Promise<unknown>;
+  back: () => void;
+}) {
   const [demo, setDemo] = useState(false);
   const [sent, setSent] = useState("");
-  const [problem, setProblem] = useState(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     request("GET", "/api/dev/mailbox").then(
       () => setDemo(true),
-      (error) => setDemo(error.status === 401),
+      (error: Problem) => setDemo(error.status === 401),
     );
   }, []);
   const again = async () => {
@@ -75,12 +99,12 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
       await sendAgain();
       setSent("Sent again.");
     } catch (error) {
-      setProblem(error);
+      setProblem(asProblem(error));
     }
     setBusy(false);
   };
   return (
-    <Door
+    <AuthLayout
       title={title}
       icon={<MailCheck size={24} />}
       foot={
@@ -96,7 +120,7 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
     >
       <p className="qv-mute">{children}</p>
       <div className="qv-fields">
-        {problem && <Trouble problem={problem} />}
+        {problem && <ErrorMessage problem={problem} />}
         {demo && (
           <a className="qv-btn solid mid wide" href="/dev/mailbox">
             <Inbox size={16} />
@@ -110,6 +134,6 @@ export function CheckMail({ title = "Check your mail", children, sendAgain, back
           {sent || "Nothing there? Look into the spam folder too."}
         </p>
       </div>
-    </Door>
+    </AuthLayout>
   );
 }

@@ -1,33 +1,37 @@
 // The link of a new e-mail address, which counts from now on.
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { MailCheck } from "lucide-react";
-import { request } from "../api/client.ts";
-import { Trouble } from "../components/Form.tsx";
-import { Door, Working } from "./AuthLayout.tsx";
+import { asProblem, request, type Problem } from "../api/client.ts";
+import { AuthLayout, Working } from "./AuthLayout.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
 import { LinkOver } from "./Verify.tsx";
+import { ErrorMessage } from "../components/ErrorMessage.tsx";
 
 export function ConfirmEmail() {
   const token = useFragment();
-  const [step, setStep] = useState(token ? "working" : "over"); // working | done | over | failed
-  const [problem, setProblem] = useState(null);
+  const [step, setStep] = useState<"working" | "done" | "over" | "failed">(token ? "working" : "over");
+  const [problem, setProblem] = useState<Problem | null>(null);
   const begun = useRef(false);
-  const confirm = async () => {
-    setStep("working");
+  const confirm = useCallback(async () => {
     try {
       await request("POST", "/api/auth/confirm-email", { body: { token } });
       forgetFragment();
       setStep("done");
     } catch (error) {
-      setProblem(error);
-      setStep(error.code === "link_over" ? "over" : "failed");
+      const failure = asProblem(error);
+      setProblem(failure);
+      setStep(failure.code === "link_over" ? "over" : "failed");
     }
-  };
+  }, [token]);
   useEffect(() => {
     if (!token || begun.current) return;
     begun.current = true;
     confirm();
-  }, []);
+  }, [token, confirm]);
+  const retry = () => {
+    setStep("working");
+    confirm();
+  };
   if (step === "working") return <Working title="Confirming your address" />;
   if (step === "over") {
     return (
@@ -38,20 +42,20 @@ export function ConfirmEmail() {
       </LinkOver>
     );
   }
-  if (step === "failed") {
+  if (step === "failed" && problem) {
     return (
-      <Door title="That did not work">
+      <AuthLayout title="That did not work">
         <div className="qv-fields">
-          <Trouble problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={confirm}>
+          <ErrorMessage problem={problem} />
+          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
             Try again
           </button>
         </div>
-      </Door>
+      </AuthLayout>
     );
   }
   return (
-    <Door
+    <AuthLayout
       title="Your address is changed"
       icon={<MailCheck size={24} />}
       text="From now on you log in with the new address. We told the old one."
@@ -61,6 +65,6 @@ export function ConfirmEmail() {
           Go on
         </a>
       </div>
-    </Door>
+    </AuthLayout>
   );
 }

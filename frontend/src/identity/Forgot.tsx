@@ -1,13 +1,14 @@
 // A forgotten password: a link by mail. The answer is the same whether somebody has the address or not.
 import { useState } from "react";
 import { request } from "../api/client.ts";
-import { Field, Form, Submit, useForm } from "../components/Form.tsx";
-import { CheckMail, Door } from "./AuthLayout.tsx";
+import { Field, Form, Submit } from "../components/Form.tsx";
+import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
+import { useForm } from "../components/form.ts";
 
 export function Forgot() {
   const form = useForm({ email: "" }, { email: "Write your e-mail address." });
   const [sent, setSent] = useState(false);
-  const send = async (values) => {
+  const send = async (values: { email: string }) => {
     await request("POST", "/api/auth/forgot", { body: values });
     setSent(true);
   };
@@ -23,7 +24,7 @@ export function Forgot() {
     );
   }
   return (
-    <Door
+    <AuthLayout
       title="Forgot your password?"
       text="Write your address, and we send you a link to choose a new one."
       foot={<a href="/login">Back to the login</a>}
@@ -40,6 +41,6 @@ export function Forgot() {
         />
         <Submit form={form}>Send me a link</Submit>
       </Form>
-    </Door>
+    </AuthLayout>
   );
 }

@@ -1,24 +1,32 @@
 // An invitation: who asks, into which account, in which role. Newcomers choose a name and a password; others join with
 // the login they have.
-import { useEffect, useState } from "react";
-import { request } from "../api/client.ts";
-import { Field, Form, LEAVING, PASSWORD_HINT, Submit, Trouble, useForm } from "../components/Form.tsx";
-import { Door, Working } from "./AuthLayout.tsx";
+import { useCallback, useEffect, useState } from "react";
+import { asProblem, Problem, request } from "../api/client.ts";
+import { Field, Form, Submit } from "../components/Form.tsx";
+import { AuthLayout, Working } from "./AuthLayout.tsx";
 import { forgetFragment, go, useFragment } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
 import { LinkOver } from "./Verify.tsx";
+import { LEAVING, PASSWORD_HINT, useForm } from "../components/form.ts";
+import type { Invitation as Invited } from "../api/schema.ts";
+import { ErrorMessage } from "../components/ErrorMessage.tsx";
 
-export function Invitation({ roles }) {
+export function Invitation({ roles }: { roles: Record<string, string> }) {
   const token = useFragment();
-  const [found, setFound] = useState(null);
-  const [problem, setProblem] = useState(null);
-  const load = () => {
-    setProblem(null);
-    request("POST", "/api/auth/invitation", { body: { token } }).then(setFound, setProblem);
-  };
+  const [invitation, setInvitation] = useState<Invited | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const load = useCallback(() => {
+    request<Invited>("POST", "/api/auth/invitation", { body: { token } }).then(setInvitation, (error) =>
+      setProblem(asProblem(error)),
+    );
+  }, [token]);
   useEffect(() => {
     if (token) load();
-  }, []);
+  }, [token, load]);
+  const retry = () => {
+    setProblem(null);
+    load();
+  };
 
   if (!token || problem?.code === "link_over") {
     return (
@@ -31,38 +39,38 @@ export function Invitation({ roles }) {
   }
   if (problem) {
     return (
-      <Door title="That did not work">
+      <AuthLayout title="That did not work">
         <div className="qv-fields">
-          <Trouble problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={load}>
+          <ErrorMessage problem={problem} />
+          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
             Try again
           </button>
         </div>
-      </Door>
+      </AuthLayout>
     );
   }
-  if (!found) return <Working title="Looking for your invitation" />;
-  const over = () => setProblem({ code: "link_over" });
+  if (!invitation) return <Working title="Looking for your invitation" />;
+  const over = () => setProblem(new Problem(0, { code: "link_over" }));
   return (
-    <Door title={`Join ${found.account}`}>
+    <AuthLayout title={`Join ${invitation.account}`}>
       <p className="qv-mute">
-        {found.invited_by} invites <b>{found.email}</b>.
+        {invitation.invited_by} invites <b>{invitation.email}</b>.
       </p>
       <div className="qv-inset">
-        <b className="qv-role">{found.role}</b>
-        <span>{roles[found.role]}</span>
+        <b className="qv-role">{invitation.role}</b>
+        <span>{roles[invitation.role]}</span>
       </div>
-      {found.known ? (
-        <Known found={found} token={token} over={over} />
+      {invitation.known ? (
+        <Known invitation={invitation} token={token} over={over} />
       ) : (
-        <Newcomer found={found} token={token} over={over} />
+        <Newcomer invitation={invitation} token={token} over={over} />
       )}
-    </Door>
+    </AuthLayout>
   );
 }
 
 // An invitation that somebody used or took back meanwhile is over.
-const unless = (over) => (problem) => {
+const unless = (over: () => void) => (problem: Problem) => {
   if (problem.code !== "link_over") throw problem;
   over();
   return LEAVING;
@@ -74,13 +82,19 @@ function entered() {
   return LEAVING;
 }
 
-function Newcomer({ found, token, over }) {
+interface InvitedProps {
+  invitation: Invited;
+  token: string;
+  over: () => void;
+}
+
+function Newcomer({ invitation, token, over }: InvitedProps) {
   const form = useForm({ name: "", password: "" }, { name: "Write your name.", password: "Choose a password." });
-  const send = (values) =>
+  const send = (values: Record<string, string>) =>
     request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
   const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
-  const begin = (id) =>
-    request("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
+  const begin = (id: string) =>
+    request<{ url: string }>("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
       .then(({ url }) => go(url), unless(over))
       .catch(form.show);
   return (
@@ -91,9 +105,10 @@ function Newcomer({ found, token, over }) {
             {refusal(refused)}
           </p>
         )}
-        {found.logged_in_as && (
+        {invitation.logged_in_as && (
           <p className="qv-callout amber">
-            You are logged in as {found.logged_in_as}. Joining makes a login for {found.email}, and goes on with that.
+            You are logged in as {invitation.logged_in_as}. Joining makes a login for {invitation.email}, and goes on
+            with that.
           </p>
         )}
         <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
@@ -112,17 +127,17 @@ function Newcomer({ found, token, over }) {
   );
 }
 
-function Known({ found, token, over }) {
+function Known({ invitation, token, over }: InvitedProps) {
   const form = useForm({});
   const send = () => request("POST", "/api/auth/invitation/accept", { body: { token } }).then(entered, unless(over));
-  if (found.logged_in_as === found.email) {
+  if (invitation.logged_in_as === invitation.email) {
     return (
       <Form form={form} send={send}>
-        <Submit form={form}>Join as {found.email}</Submit>
+        <Submit form={form}>Join as {invitation.email}</Submit>
       </Form>
     );
   }
-  if (!found.logged_in_as) {
+  if (!invitation.logged_in_as) {
     return (
       <div className="qv-fields">
         <p>You have a login with this address. Log in, and you come back here.</p>
@@ -132,10 +147,10 @@ function Known({ found, token, over }) {
       </div>
     );
   }
-  return <Other found={found} />;
+  return <Other invitation={invitation} />;
 }
 
-function Other({ found }) {
+function Other({ invitation }: { invitation: Invited }) {
   const form = useForm({});
   const send = async () => {
     await request("POST", "/api/auth/logout");
@@ -145,8 +160,8 @@ function Other({ found }) {
   return (
     <Form form={form} send={send}>
       <p className="qv-callout amber">
-        You are logged in as {found.logged_in_as}. The invitation is for {found.email}: log in with that address to
-        join.
+        You are logged in as {invitation.logged_in_as}. The invitation is for {invitation.email}: log in with that
+        address to join.
       </p>
       <Submit form={form}>Log out and change</Submit>
     </Form>

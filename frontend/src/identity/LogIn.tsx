@@ -2,13 +2,15 @@
 // anew: the socket has to carry it.
 import { useEffect, useState } from "react";
 import { CircleAlert, UserRoundCheck } from "lucide-react";
-import { request } from "../api/client.ts";
-import { CodeField, Field, Form, LEAVING, Submit, useForm } from "../components/Form.tsx";
-import { Door } from "./AuthLayout.tsx";
+import { asProblem, request, type Problem } from "../api/client.ts";
+import { CodeField, Field, Form, Submit } from "../components/Form.tsx";
+import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, go, ownAddress, useFragment } from "./token.ts";
+import { LEAVING, useForm } from "../components/form.ts";
+import type { LoginAnswer, IdentityProvider } from "../api/schema.ts";
 
 // What another identity provider's sign-in can come back with.
-const REFUSED = {
+const REFUSED: Record<string, string> = {
   provider_down: "That provider cannot be reached just now. Log in another way, or try again.",
   provider_answer: "That provider gave an answer that we cannot use. Log in another way, or try again.",
   no_email: "Your provider gave us no e-mail address that we can use. Share it there, or sign up with a password.",
@@ -16,9 +18,9 @@ const REFUSED = {
     "This address has a login here already. Log in with your password, and connect the two under Security.",
   link_over: "This invitation is not good any more. Ask for a new one.",
 };
-export const refusal = (code) => REFUSED[code] || "That sign-in did not work. Please begin again.";
+export const refusal = (code: string) => REFUSED[code] || "That sign-in did not work. Please begin again.";
 
-const wanted = () => new URLSearchParams(window.location.search).get("next");
+const nextPage = () => new URLSearchParams(window.location.search).get("next");
 
 export function LogIn() {
   const [brought] = useState(useFragment());
@@ -26,7 +28,7 @@ export function LogIn() {
   const refused = brought.startsWith("problem=") ? refusal(brought.slice(8)) : "";
   const [late, setLate] = useState("");
   useEffect(() => forgetFragment(), []);
-  const tooLate = (words) => {
+  const tooLate = (words: string) => {
     setLate(words);
     setChallenge("");
   };
@@ -37,7 +39,7 @@ export function LogIn() {
   );
 }
 
-function Password({ said, ask }) {
+function Password({ said, ask }: { said: string; ask: (challenge: string) => void }) {
   const form = useForm(
     { email: "", password: "", code: "" },
     { email: "Write your e-mail address.", password: "Write your password." },
@@ -45,25 +47,25 @@ function Password({ said, ask }) {
   const [who, setWho] = useState("");
   const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
   useEffect(() => {
-    request("GET", "/api/auth/me").then(
+    request<{ email: string }>("GET", "/api/auth/me").then(
       (me) => setWho(me.email),
       () => {},
     );
   }, []);
-  const send = async (values) => {
-    const answer = await request("POST", "/api/auth/login", { body: values }).catch((problem) => {
+  const send = async (values: Record<string, string>) => {
+    const answer = await request<LoginAnswer>("POST", "/api/auth/login", { body: values }).catch((problem: Problem) => {
       if (problem.status === 429) setWaiting(true);
       throw problem;
     });
     if (answer.second_factor) {
-      ask(answer.challenge);
+      ask(answer.challenge ?? "");
       return undefined;
     }
-    go(ownAddress(wanted()));
+    go(ownAddress(nextPage()));
     return LEAVING;
   };
   return (
-    <Door
+    <AuthLayout
       title="Log in"
       foot={
         <>
@@ -75,7 +77,7 @@ function Password({ said, ask }) {
         <div className="qv-callout qv-door-note">
           <UserRoundCheck size={16} />
           <span>
-            You are logged in as <b>{who}</b>. <a href={ownAddress(wanted())}>Go on</a>
+            You are logged in as <b>{who}</b>. <a href={ownAddress(nextPage())}>Go on</a>
           </span>
         </div>
       )}
@@ -112,17 +114,26 @@ function Password({ said, ask }) {
         )}
         <Submit form={form}>Log in</Submit>
       </Form>
-      <Providers next={wanted()} />
-    </Door>
+      <Providers next={nextPage()} />
+    </AuthLayout>
   );
 }
 
-function SecondFactor({ challenge, back, tooLate }) {
+function SecondFactor({
+  challenge,
+  back,
+  tooLate,
+}: {
+  challenge: string;
+  back: () => void;
+  tooLate: (message: string) => void;
+}) {
   const form = useForm({ code: "" }, { code: "Write the code that your app shows." });
-  const send = async ({ code }) => {
+  const send = async ({ code }: { code: string }) => {
     try {
       await request("POST", "/api/auth/second-factor", { body: { challenge, code } });
-    } catch (problem) {
+    } catch (error) {
+      const problem = asProblem(error);
       if (problem.code === "challenge_over") {
         tooLate(problem.message);
         return LEAVING;
@@ -130,11 +141,11 @@ function SecondFactor({ challenge, back, tooLate }) {
       if (problem.code === "wrong_code") problem.field = "code";
       throw problem;
     }
-    go(ownAddress(wanted()));
+    go(ownAddress(nextPage()));
     return LEAVING;
   };
   return (
-    <Door
+    <AuthLayout
       title="Enter your code"
       text="Open your authenticator app and write the six digits that it shows for Quantum Voice."
       foot={
@@ -147,15 +158,15 @@ function SecondFactor({ challenge, back, tooLate }) {
         <CodeField form={form} hint="Without your phone, use one of your recovery codes." autoFocus />
         <Submit form={form}>Log in</Submit>
       </Form>
-    </Door>
+    </AuthLayout>
   );
 }
 
 // Other identity providers, where there are some. begin: what a click does, if it is not just going there.
-export function Providers({ next, begin }) {
-  const [providers, setProviders] = useState([]);
+export function Providers({ next, begin }: { next?: string | null; begin?: (provider: string) => void }) {
+  const [providers, setProviders] = useState<IdentityProvider[]>([]);
   useEffect(() => {
-    request("GET", "/api/auth/providers").then(setProviders, () => {});
+    request<IdentityProvider[]>("GET", "/api/auth/providers").then(setProviders, () => {});
   }, []);
   if (!providers.length) return null;
   const more = next ? `?next=${encodeURIComponent(next)}` : "";

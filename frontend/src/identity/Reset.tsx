@@ -1,23 +1,24 @@
 // The link of a forgotten password: choose a new one.
 import { useState } from "react";
 import { ShieldCheck } from "lucide-react";
-import { request } from "../api/client.ts";
-import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../components/Form.tsx";
-import { Door } from "./AuthLayout.tsx";
+import { asProblem, request } from "../api/client.ts";
+import { Field, Form, Submit } from "../components/Form.tsx";
+import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
 import { LinkOver } from "./Verify.tsx";
+import { PASSWORD_HINT, useForm } from "../components/form.ts";
 
 export function Reset() {
   const token = useFragment();
   const form = useForm({ password: "" }, { password: "Choose a password." });
   const [step, setStep] = useState(token ? "form" : "over"); // form | done | over
-  const send = async ({ password }) => {
+  const send = async ({ password }: { password: string }) => {
     try {
       await request("POST", "/api/auth/reset", { body: { token, password } });
       forgetFragment();
       setStep("done");
-    } catch (problem) {
-      if (problem.code !== "link_over") throw problem;
+    } catch (error) {
+      if (asProblem(error).code !== "link_over") throw error;
       forgetFragment();
       setStep("over");
     }
@@ -33,7 +34,7 @@ export function Reset() {
   }
   if (step === "done") {
     return (
-      <Door
+      <AuthLayout
         title="Your password is changed"
         icon={<ShieldCheck size={24} />}
         text="You were logged out everywhere. Log in with the new password."
@@ -43,11 +44,11 @@ export function Reset() {
             Log in
           </a>
         </div>
-      </Door>
+      </AuthLayout>
     );
   }
   return (
-    <Door title="Choose a new password" text="You are logged out everywhere then.">
+    <AuthLayout title="Choose a new password" text="You are logged out everywhere then.">
       <Form form={form} send={send}>
         <Field
           form={form}
@@ -60,6 +61,6 @@ export function Reset() {
         />
         <Submit form={form}>Change my password</Submit>
       </Form>
-    </Door>
+    </AuthLayout>
   );
 }

@@ -2,11 +2,12 @@
 import { useEffect, useState } from "react";
 import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/client.ts";
-import { Field, Form, PASSWORD_HINT, Submit, useForm } from "../components/Form.tsx";
+import { Field, Form, Submit } from "../components/Form.tsx";
 import { VoiceRing } from "../call/VoiceRing.tsx";
-import { CheckMail, Door } from "./AuthLayout.tsx";
+import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { Providers } from "./LogIn.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
+import { PASSWORD_HINT, useForm } from "../components/form.ts";
 
 const NEEDED = {
   account: "Write the name of your business.",
@@ -47,7 +48,7 @@ export function SignUp() {
   // The provider did not vouch for the address: it is confirmed by mail, like one that was typed.
   const [sent, setSent] = useState(useFragment() === "confirm");
   useEffect(() => forgetFragment(), []);
-  const send = async (values) => {
+  const send = async (values: Record<string, string>) => {
     await request("POST", "/api/auth/signup", { body: values });
     setSent(true);
   };
@@ -60,7 +61,7 @@ export function SignUp() {
     );
   }
   return (
-    <Door
+    <AuthLayout
       title="Create your account"
       aside={ASIDE}
       foot={
@@ -92,6 +93,6 @@ export function SignUp() {
         <Submit form={form}>Create account</Submit>
       </Form>
       <Providers />
-    </Door>
+    </AuthLayout>
   );
 }

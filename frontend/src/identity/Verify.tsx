@@ -1,96 +1,81 @@
 // The link of a sign-up: opens the account. In another browser than the one that signed up, the password is asked for.
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { Link2Off } from "lucide-react";
-import { request } from "../api/client.ts";
-import { Field, Form, LEAVING, Submit, Trouble, useForm } from "../components/Form.tsx";
-import { Door, Working } from "./AuthLayout.tsx";
+import { asProblem, request, type Problem } from "../api/client.ts";
+import { Field, Form, Submit } from "../components/Form.tsx";
+import { AuthLayout, Working } from "./AuthLayout.tsx";
 import { Providers } from "./LogIn.tsx";
 import { forgetFragment, go, useFragment } from "./token.ts";
+import { LEAVING, useForm } from "../components/form.ts";
+import { ErrorMessage } from "../components/ErrorMessage.tsx";
+
+type Step = "working" | "password" | "browser" | "known" | "over" | "failed";
+const STEPS: Record<string, Step> = {
+  password_required: "password",
+  other_browser: "browser",
+  known_address: "known",
+  link_over: "over",
+};
+
+async function verify(token: string, password: string) {
+  await request("POST", "/api/auth/verify", { body: { token, password } });
+  forgetFragment();
+  go("/welcome");
+  return LEAVING;
+}
 
 export function Verify() {
   const token = useFragment();
-  const form = useForm({ password: "" }, { password: "Write the password that you chose." });
-  const [step, setStep] = useState(token ? "working" : "over"); // working | password | browser | known | over | failed
-  const [problem, setProblem] = useState(null);
+  const [step, setStep] = useState<Step>(token ? "working" : "over");
+  const [problem, setProblem] = useState<Problem | null>(null);
   const begun = useRef(false);
-
-  const verify = async (password) => {
-    await request("POST", "/api/auth/verify", { body: { token, password } });
-    forgetFragment();
-    go("/welcome");
-    return LEAVING;
-  };
-  const open = () => {
-    setStep("working");
-    verify("").catch((error) => {
-      setProblem(error);
-      setStep(
-        { password_required: "password", other_browser: "browser", known_address: "known", link_over: "over" }[
-          error.code
-        ] || "failed",
-      );
+  const open = useCallback(() => {
+    verify(token, "").catch((error) => {
+      const failure = asProblem(error);
+      setProblem(failure);
+      setStep(STEPS[failure.code] || "failed");
     });
-  };
+  }, [token]);
   useEffect(() => {
     if (!token || begun.current) return;
     begun.current = true;
     open();
-  }, []);
+  }, [token, open]);
+  const retry = () => {
+    setStep("working");
+    open();
+  };
 
   if (step === "working") return <Working title="Opening your account" />;
-  if (step === "password") {
-    const send = ({ password }) =>
-      verify(password).catch((error) => {
-        if (error.code === "wrong_credentials") error.field = "password";
-        throw error;
-      });
-    return (
-      <Door
-        title="Is it you?"
-        text="You signed up in another browser. Write the password that you chose there, and your account opens here."
-      >
-        <Form form={form} send={send}>
-          <Field
-            form={form}
-            name="password"
-            label="Password"
-            type="password"
-            autoComplete="current-password"
-            autoFocus
-          />
-          <Submit form={form}>Open my account</Submit>
-        </Form>
-      </Door>
-    );
-  }
+  if (step === "password") return <AskPassword token={token} />;
   if (step === "browser") {
     return (
-      <Door title="Is it you?" text={problem.message}>
+      <AuthLayout title="Is it you?" text={problem?.message}>
         <Providers />
-      </Door>
+      </AuthLayout>
     );
   }
   if (step === "known") {
     return (
-      <Door title="You have a login already" text={problem.message}>
+      <AuthLayout title="You have a login already" text={problem?.message}>
         <div className="qv-fields">
           <a className="qv-btn solid mid wide" href="/login">
             Log in
           </a>
         </div>
-      </Door>
+      </AuthLayout>
     );
   }
-  if (step === "failed") {
+  if (step === "failed" && problem) {
     return (
-      <Door title="That did not work">
+      <AuthLayout title="That did not work">
         <div className="qv-fields">
-          <Trouble problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={open}>
+          <ErrorMessage problem={problem} />
+          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
             Try again
           </button>
         </div>
-      </Door>
+      </AuthLayout>
     );
   }
   return (
@@ -105,10 +90,31 @@ export function Verify() {
   );
 }
 
-export function LinkOver({ text, children }) {
+function AskPassword({ token }: { token: string }) {
+  const form = useForm({ password: "" }, { password: "Write the password that you chose." });
+  const send = ({ password }: { password: string }) =>
+    verify(token, password).catch((error) => {
+      const problem = asProblem(error);
+      if (problem.code === "wrong_credentials") problem.field = "password";
+      throw problem;
+    });
   return (
-    <Door title="This link is not good any more" icon={<Link2Off size={24} />} text={text}>
+    <AuthLayout
+      title="Is it you?"
+      text="You signed up in another browser. Write the password that you chose there, and your account opens here."
+    >
+      <Form form={form} send={send}>
+        <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" autoFocus />
+        <Submit form={form}>Open my account</Submit>
+      </Form>
+    </AuthLayout>
+  );
+}
+
+export function LinkOver({ text, children }: { text: ReactNode; children: ReactNode }) {
+  return (
+    <AuthLayout title="This link is not good any more" icon={<Link2Off size={24} />} text={text}>
       <div className="qv-fields">{children}</div>
-    </Door>
+    </AuthLayout>
   );
 }

@@ -2,6 +2,13 @@
 // where it is; the tab keeps it until it is used, so that a reload loses nothing.
 import { useEffect, useState } from "react";
 
+declare global {
+  interface Window {
+    /** Of assets/qv/fragment.js. */
+    qvTakeFragment: () => void;
+  }
+}
+
 const key = () => `qv-fragment${window.location.pathname.replace(/\/+$/, "")}`;
 
 export function useFragment() {
@@ -21,7 +28,7 @@ export function useFragment() {
 export const forgetFragment = () => sessionStorage.removeItem(key());
 
 // Only addresses of this site are gone to.
-export function ownAddress(path) {
+export function ownAddress(path: string | null | undefined) {
   try {
     const url = new URL(path || "/", window.location.origin);
     return url.origin === window.location.origin ? url.href : "/";
@@ -30,4 +37,4 @@ export function ownAddress(path) {
   }
 }
 
-export const go = (path) => window.location.assign(path);
+export const go = (path: string) => window.location.assign(path);

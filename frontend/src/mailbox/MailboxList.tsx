@@ -1,7 +1,9 @@
 // The demo's mailbox. Mails are shown as text, in which the addresses are links; their HTML never gets here.
 // The link that `make run` prints brings the key in its fragment; it is exchanged for a cookie once.
-import { useEffect, useState } from "react";
-import { request } from "../api/client.ts";
+import "./mailbox.css";
+import { useEffect, useState, type ReactNode } from "react";
+import { asProblem, request } from "../api/client.ts";
+import type { Mail } from "../api/schema.ts";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 
 const EVERY = 2000;
@@ -13,10 +15,15 @@ const short = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 });
 
-function useMails(fragment) {
-  const [state, setState] = useState({ mails: null, problem: "" });
+interface MailboxState {
+  mails: Mail[] | null;
+  problem: "" | "closed" | "missing" | "away";
+}
+
+function useMails(fragment: string): MailboxState {
+  const [state, setState] = useState<MailboxState>({ mails: null, problem: "" });
   useEffect(() => {
-    let timer = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     let key = new URLSearchParams(fragment).get("key");
     const ask = async () => {
@@ -26,30 +33,32 @@ function useMails(fragment) {
           forgetFragment();
           key = "";
         }
-        const { mails } = await request("GET", "/api/dev/mailbox");
-        if (over) return undefined;
-        setState((known) =>
-          !known.problem && JSON.stringify(known.mails) === JSON.stringify(mails) ? known : { mails, problem: "" },
+        const { mails } = await request<{ mails: Mail[] }>("GET", "/api/dev/mailbox");
+        if (over) return;
+        setState((before) =>
+          !before.problem && JSON.stringify(before.mails) === JSON.stringify(mails) ? before : { mails, problem: "" },
         );
       } catch (error) {
-        if (error.status === 401) forgetFragment();
-        if (error.status === 401 || error.status === 404)
-          return setState({ mails: null, problem: error.status === 401 ? "closed" : "missing" });
-        if (!over) setState((known) => ({ ...known, problem: "away" }));
+        const { status } = asProblem(error);
+        if (status === 401) forgetFragment();
+        if (status === 401 || status === 404) {
+          setState({ mails: null, problem: status === 401 ? "closed" : "missing" });
+          return;
+        }
+        if (!over) setState((before) => ({ ...before, problem: "away" }));
       }
       if (!over) timer = setTimeout(ask, EVERY);
-      return undefined;
     };
     ask();
     return () => {
       over = true;
       clearTimeout(timer);
     };
-  }, []);
+  }, [fragment]);
   return state;
 }
 
-const withLinks = (text) =>
+const withLinks = (text: string) =>
   text.split(/(https?:\/\/[^\s]+)/).map((piece, index) =>
     index % 2 ? (
       <a key={index} href={piece}>
@@ -60,7 +69,7 @@ const withLinks = (text) =>
     ),
   );
 
-function Mail({ mail }) {
+function MailItem({ mail }: { mail: Mail }) {
   const at = new Date(mail.created_at);
   return (
     <li className="qv-card">
@@ -80,7 +89,7 @@ function Mail({ mail }) {
   );
 }
 
-const Title = ({ children }) => (
+const Title = ({ children }: { children: ReactNode }) => (
   <div className="qv-mailbox-head">
     <h1>Mailbox</h1>
     <p>{children}</p>
@@ -134,10 +143,10 @@ export function MailboxList() {
           <p>Sign up, invite somebody or ask for a new password: the mail is here a moment later.</p>
         </div>
       )}
-      {mails?.length > 0 && (
+      {mails && mails.length > 0 && (
         <ol className="qv-mails" aria-label="Mails">
           {mails.map((mail) => (
-            <Mail key={mail.id} mail={mail} />
+            <MailItem key={mail.id} mail={mail} />
           ))}
         </ol>
       )}

@@ -1,12 +1,13 @@
 // The address and the password that one logs in with.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
-import { request } from "../api/client.ts";
-import { Field, Form, LEAVING, PASSWORD_HINT, Submit, useForm } from "../components/Form.tsx";
+import { asProblem, request } from "../api/client.ts";
+import { Field, Form, Submit } from "../components/Form.tsx";
 import { forgetFragment, useFragment } from "../identity/token.ts";
-import { needed, PROOF, Proof } from "./Proof.tsx";
+import { requiredProof, PROOF, Proof } from "./Proof.tsx";
+import { LEAVING, PASSWORD_HINT, useForm, type AnyForm } from "../components/form.ts";
 
-function Buttons({ form, cancel, children }) {
+function Buttons({ form, cancel, children }: { form: AnyForm; cancel: () => void; children: ReactNode }) {
   return (
     <div className="qv-actions">
       <Submit form={form} wide={false}>
@@ -19,10 +20,18 @@ function Buttons({ form, cancel, children }) {
   );
 }
 
-export function EmailForm({ email, secondFactor, hasPassword }) {
+export function EmailForm({
+  email,
+  secondFactor,
+  hasPassword,
+}: {
+  email: string;
+  secondFactor: boolean;
+  hasPassword: boolean;
+}) {
   const form = useForm(
     { email: "", ...PROOF },
-    { email: "Write the new address.", ...needed(secondFactor, hasPassword) },
+    { email: "Write the new address.", ...requiredProof(secondFactor, hasPassword) },
   );
   const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState("");
@@ -30,7 +39,7 @@ export function EmailForm({ email, secondFactor, hasPassword }) {
     form.clear();
     setOpen(false);
   };
-  const send = async (values) => {
+  const send = async (values: Record<string, string>) => {
     await request("POST", "/api/me/email", { body: values });
     setAsked(values.email.trim());
     close();
@@ -78,20 +87,29 @@ export function EmailForm({ email, secondFactor, hasPassword }) {
   );
 }
 
-export function PasswordForm({ email, secondFactor, hasPassword }) {
+export function PasswordForm({
+  email,
+  secondFactor,
+  hasPassword,
+}: {
+  email: string;
+  secondFactor: boolean;
+  hasPassword: boolean;
+}) {
   const form = useForm(
     { ...PROOF, new_password: "" },
-    { ...needed(secondFactor, hasPassword), new_password: "Choose a new password." },
+    { ...requiredProof(secondFactor, hasPassword), new_password: "Choose a new password." },
   );
   const [open, setOpen] = useState(false);
   const close = () => {
     form.clear();
     setOpen(false);
   };
-  const send = async (values) => {
+  const send = async (values: Record<string, string>) => {
     try {
       await request("POST", "/api/me/password", { body: values });
-    } catch (problem) {
+    } catch (error) {
+      const problem = asProblem(error);
       if (problem.code === "weak_password") problem.field = "new_password";
       throw problem;
     }
@@ -138,15 +156,29 @@ export function PasswordForm({ email, secondFactor, hasPassword }) {
 }
 
 // Another identity provider, to connect or not to come by any more.
-export function Provider({ provider, name, connected, secondFactor, hasPassword, onChanged }) {
-  const form = useForm(PROOF, needed(secondFactor, hasPassword));
+export function Provider({
+  provider,
+  name,
+  connected,
+  secondFactor,
+  hasPassword,
+  onChanged,
+}: {
+  provider: string;
+  name: string;
+  connected: boolean;
+  secondFactor: boolean;
+  hasPassword: boolean;
+  onChanged: () => void;
+}) {
+  const form = useForm(PROOF, requiredProof(secondFactor, hasPassword));
   const [open, setOpen] = useState(false);
   const close = () => {
     form.clear();
     setOpen(false);
   };
-  const send = async (values) => {
-    const answer = await request(
+  const send = async (values: Record<string, string>) => {
+    const answer = await request<{ url: string }>(
       "POST",
       `/api/auth/oidc/${encodeURIComponent(provider)}/${connected ? "disconnect" : "connect"}`,
       { body: values },
@@ -186,11 +218,11 @@ export function Provider({ provider, name, connected, secondFactor, hasPassword,
   );
 }
 
-const SAID = {
+const DONE: Record<string, string> = {
   connected: "Connected. You can log in that way from now on.",
   "password-changed": "Your password is changed. Your other logins have ended.",
 };
-const REFUSED = {
+const REFUSED: Record<string, string> = {
   provider_down: "That provider cannot be reached just now. Try again in a while.",
   known_identity: "This identity belongs to a login already, maybe to your own.",
 };
@@ -199,10 +231,10 @@ export function Connected() {
   const [brought] = useState(useFragment());
   useEffect(() => forgetFragment(), []);
   if (!brought) return null;
-  return SAID[brought] ? (
+  return DONE[brought] ? (
     <div className="qv-callout green qv-failure" role="status">
       <CircleCheck size={16} />
-      <span>{SAID[brought]}</span>
+      <span>{DONE[brought]}</span>
     </div>
   ) : (
     <div className="qv-callout red qv-failure" role="alert">

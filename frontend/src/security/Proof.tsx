@@ -1,14 +1,25 @@
 // Whoever changes what protects a login proves anew who they are: by the password, and a code where there is one.
 // Who has neither does it by having just come from their identity provider.
 import { CodeField, Field } from "../components/Form.tsx";
+import type { AnyForm } from "../components/form.ts";
 
-export const PROOF = { password: "", code: "" };
-export const needed = (secondFactor, hasPassword) => ({
+export type ProofValues = { password: string; code: string };
+export const PROOF: ProofValues = { password: "", code: "" };
+/** What to say when a field of the proof is empty. */
+export const requiredProof = (secondFactor: boolean, hasPassword: boolean): Partial<ProofValues> => ({
   ...(hasPassword ? { password: "Write your present password." } : {}),
   ...(secondFactor ? { code: "Write the code that your app shows." } : {}),
 });
 
-export function Proof({ form, secondFactor, hasPassword }) {
+export function Proof({
+  form,
+  secondFactor,
+  hasPassword,
+}: {
+  form: AnyForm;
+  secondFactor: boolean;
+  hasPassword: boolean;
+}) {
   return (
     <>
       {hasPassword && (

@@ -2,38 +2,60 @@
 import { useState } from "react";
 import { Download, KeyRound } from "lucide-react";
 import { request } from "../api/client.ts";
+import type { Enrollment, RecoveryCodes } from "../api/schema.ts";
 import { CopyButton } from "../components/CopyButton.tsx";
-import { CodeField, Form, Submit, useForm } from "../components/Form.tsx";
-import { needed, PROOF, Proof } from "./Proof.tsx";
+import { CodeField, Form, Submit } from "../components/Form.tsx";
+import { requiredProof, PROOF, Proof, type ProofValues } from "./Proof.tsx";
+import { useForm } from "../components/form.ts";
 
 // An SVG that stands by itself has to name what it is.
-const picture = (svg) =>
+const picture = (svg: string) =>
   `data:image/svg+xml,${encodeURIComponent(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
 
-const TITLES = { on: "Turn the second factor on", off: "Turn the second factor off", renew: "New recovery codes" };
+type ProofStep = "on" | "off" | "renew";
+type Step = ProofStep | "rest" | "scan" | "codes";
 
-export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
-  const [step, setStep] = useState("rest"); // rest | on | scan | codes | off | renew
-  const [enrolment, setEnrolment] = useState(null);
-  const [codes, setCodes] = useState([]);
-  const show = (fresh) => {
+const SUBMIT: Record<ProofStep, string> = { on: "Continue", off: "Turn it off", renew: "Make new codes" };
+const TITLES: Record<ProofStep, string> = {
+  on: "Turn the second factor on",
+  off: "Turn the second factor off",
+  renew: "New recovery codes",
+};
+
+const isProofStep = (step: Step): step is ProofStep => step in TITLES;
+
+export function SecondFactor({
+  secondFactor,
+  hasPassword,
+  onChanged,
+}: {
+  secondFactor: boolean;
+  hasPassword: boolean;
+  onChanged: () => void;
+}) {
+  const [step, setStep] = useState<Step>("rest");
+  const [enrollment, setEnrollment] = useState<Enrollment | null>(null);
+  const [codes, setCodes] = useState<string[]>([]);
+  const show = (fresh: string[]) => {
     setCodes(fresh);
-    setEnrolment(null);
+    setEnrollment(null);
     setStep("codes");
   };
   const rest = () => {
     setCodes([]);
-    setEnrolment(null);
+    setEnrollment(null);
     setStep("rest");
   };
 
-  const sends = {
+  const sends: Record<ProofStep, (proof: ProofValues) => Promise<void>> = {
     on: async (proof) => {
-      setEnrolment(await request("POST", "/api/me/second-factor", { body: proof }));
+      setEnrollment(await request<Enrollment>("POST", "/api/me/second-factor", { body: proof }));
       setStep("scan");
     },
     renew: async (proof) =>
-      show((await request("POST", "/api/me/second-factor/recovery-codes", { body: proof })).recovery_codes),
+      show(
+        (await request<RecoveryCodes>("POST", "/api/me/second-factor/recovery-codes", { body: proof })).recovery_codes,
+      ),
     off: async (proof) => {
       await request("POST", "/api/me/second-factor/off", { body: proof });
       rest();
@@ -43,31 +65,8 @@ export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
 
   return (
     <div className="qv-setting">
-      <div className="qv-setting-row">
-        <div className="qv-col qv-grow">
-          <h3 className="qv-row">
-            Second factor{" "}
-            <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
-          </h3>
-          <span className="qv-mute">A code of an app on your phone, besides the password.</span>
-        </div>
-        {step === "rest" && !secondFactor && (
-          <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>
-            Set up
-          </button>
-        )}
-        {step === "rest" && secondFactor && (
-          <div className="qv-row qv-wrap">
-            <button type="button" className="qv-btn surface" onClick={() => setStep("renew")}>
-              New recovery codes
-            </button>
-            <button type="button" className="qv-btn red" onClick={() => setStep("off")}>
-              Turn off
-            </button>
-          </div>
-        )}
-      </div>
-      {step in TITLES && (
+      <Status secondFactor={secondFactor} resting={step === "rest"} setStep={setStep} />
+      {isProofStep(step) && (
         <Prove
           key={step}
           step={step}
@@ -77,7 +76,7 @@ export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
           cancel={rest}
         />
       )}
-      {step === "scan" && <Scan enrolment={enrolment} done={(fresh) => show(fresh)} cancel={rest} />}
+      {step === "scan" && enrollment && <Scan enrollment={enrollment} done={show} cancel={rest} />}
       {step === "codes" && (
         <Codes
           codes={codes}
@@ -91,8 +90,54 @@ export function SecondFactor({ secondFactor, hasPassword, onChanged }) {
   );
 }
 
-function Prove({ step, secondFactor, hasPassword, send, cancel }) {
-  const form = useForm(PROOF, needed(secondFactor, hasPassword));
+interface StatusProps {
+  secondFactor: boolean;
+  resting: boolean;
+  setStep: (step: ProofStep) => void;
+}
+
+function Status({ secondFactor, resting, setStep }: StatusProps) {
+  return (
+    <div className="qv-setting-row">
+      <div className="qv-col qv-grow">
+        <h3 className="qv-row">
+          Second factor <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
+        </h3>
+        <span className="qv-mute">A code of an app on your phone, besides the password.</span>
+      </div>
+      {resting && !secondFactor && (
+        <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>
+          Set up
+        </button>
+      )}
+      {resting && secondFactor && (
+        <div className="qv-row qv-wrap">
+          <button type="button" className="qv-btn surface" onClick={() => setStep("renew")}>
+            New recovery codes
+          </button>
+          <button type="button" className="qv-btn red" onClick={() => setStep("off")}>
+            Turn off
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Prove({
+  step,
+  secondFactor,
+  hasPassword,
+  send,
+  cancel,
+}: {
+  step: ProofStep;
+  secondFactor: boolean;
+  hasPassword: boolean;
+  send: (values: ProofValues) => Promise<unknown>;
+  cancel: () => void;
+}) {
+  const form = useForm(PROOF, requiredProof(secondFactor, hasPassword));
   return (
     <Form form={form} send={send}>
       <h4>{TITLES[step]}</h4>
@@ -103,7 +148,7 @@ function Prove({ step, secondFactor, hasPassword, send, cancel }) {
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
       <div className="qv-actions">
         <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>
-          {{ on: "Continue", off: "Turn it off", renew: "Make new codes" }[step]}
+          {SUBMIT[step]}
         </Submit>
         <button type="button" className="qv-btn ghost mid" onClick={cancel}>
           Cancel
@@ -113,17 +158,25 @@ function Prove({ step, secondFactor, hasPassword, send, cancel }) {
   );
 }
 
-function Scan({ enrolment, done, cancel }) {
+function Scan({
+  enrollment,
+  done,
+  cancel,
+}: {
+  enrollment: Enrollment;
+  done: (codes: string[]) => void;
+  cancel: () => void;
+}) {
   const form = useForm({ code: "" }, { code: "Write the code that the app shows." });
-  const send = async (values) =>
-    done((await request("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
+  const send = async (values: { code: string }) =>
+    done((await request<RecoveryCodes>("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
   return (
     <div className="qv-scan">
-      <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrolment.qr)} />
+      <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrollment.qr)} />
       <Form form={form} send={send}>
         <h4>Scan this with an authenticator app</h4>
         <p className="qv-mute">Any app for time-based codes will do. Without a camera, type this key into it:</p>
-        <Key text={enrolment.secret} />
+        <Key text={enrollment.secret} />
         <CodeField form={form} label="Code that the app shows" inputMode="numeric" autoFocus />
         <div className="qv-actions">
           <Submit form={form} wide={false}>
@@ -138,16 +191,16 @@ function Scan({ enrolment, done, cancel }) {
   );
 }
 
-function Key({ text }) {
+function Key({ text }: { text: string }) {
   return (
     <div className="qv-key">
-      <code data-secret={text}>{text.match(/.{1,4}/g).join(" ")}</code>
+      <code data-secret={text}>{text.match(/.{1,4}/g)?.join(" ")}</code>
       <CopyButton text={text} what="the key" icon />
     </div>
   );
 }
 
-function Codes({ codes, done }) {
+function Codes({ codes, done }: { codes: string[]; done: () => void }) {
   const text = codes.join("\n");
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Recovery codes of Quantum Voice. Each works once.\n\n${text}\n`)}`;
   return (

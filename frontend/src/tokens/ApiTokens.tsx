@@ -1,40 +1,37 @@
 // API tokens: the list, creating one, revoking one. The text of a new token is in this page's memory alone.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { CircleAlert, KeyRound, Plus, TriangleAlert } from "lucide-react";
-import { request } from "../api/client.ts";
+import { asProblem, request } from "../api/client.ts";
 import { Ago, Moment } from "../components/time.tsx";
 import { CopyButton } from "../components/CopyButton.tsx";
 import { Dialog } from "../components/Dialog.tsx";
-import { Form, Submit, useForm } from "../components/Form.tsx";
+import { Form, Submit } from "../components/Form.tsx";
 import { Mark } from "../components/Mark.tsx";
-import { CreateToken } from "./CreateToken.tsx";
+import { CreateToken, type RoleOption } from "./CreateToken.tsx";
+import { useForm } from "../components/form.ts";
+import type { ApiToken, CreatedToken } from "../api/schema.ts";
 
-export function ApiTokens({ roles, secondFactor, hasPassword }) {
-  const [tokens, setTokens] = useState(null);
-  const [problem, setProblem] = useState("");
+export function ApiTokens({
+  roles,
+  secondFactor,
+  hasPassword,
+}: {
+  roles: RoleOption[];
+  secondFactor: boolean;
+  hasPassword: boolean;
+}) {
+  const { tokens, problem, load } = useTokens();
   const [creating, setCreating] = useState(false);
-  const [created, setCreated] = useState(null);
-  const [revoking, setRevoking] = useState(null);
-  const title = useRef(null);
+  const [created, setCreated] = useState<CreatedToken | null>(null);
+  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const title = useRef<HTMLHeadingElement>(null);
 
-  const load = useCallback(async () => {
-    try {
-      setTokens((await request("GET", "/api/tokens")).data);
-      setProblem("");
-    } catch (error) {
-      setProblem(error.message);
-    }
-  }, []);
-  useEffect(() => {
-    load();
-  }, [load]);
-
-  const onCreated = (token) => {
+  const onCreated = (token: CreatedToken) => {
     setCreating(false);
     setCreated(token);
     load();
   };
-  const onRevoked = async (token) => {
+  const onRevoked = async (token: ApiToken) => {
     setRevoking(null);
     if (created?.id === token.id) setCreated(null);
     await load();
@@ -53,7 +50,7 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
         <h1 ref={title} tabIndex={-1}>
           API tokens
         </h1>
-        {tokens?.length > 0 && <div className="tools">{create}</div>}
+        {tokens && tokens.length > 0 && <div className="tools">{create}</div>}
       </header>
       {/* Above what takes the focus when they close. */}
       <Dialog open={creating} title="Create an API token" onDismiss={() => setCreating(false)}>
@@ -68,17 +65,7 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
       <Dialog open={revoking !== null} title={`Revoke “${revoking?.name ?? ""}”?`} onDismiss={() => setRevoking(null)}>
         {revoking && <Revoke token={revoking} done={onRevoked} cancel={() => setRevoking(null)} />}
       </Dialog>
-      {problem && (
-        <div className="qv-callout red qv-failure" role="alert">
-          <CircleAlert size={16} />
-          <div>
-            <p>{problem}</p>
-            <button type="button" className="qv-btn surface" onClick={load}>
-              Try again
-            </button>
-          </div>
-        </div>
-      )}
+      {problem && <LoadError message={problem} retry={load} />}
       <div className="qv-stack">
         {created && (
           <NewToken
@@ -91,7 +78,7 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
         )}
         {tokens === null && !problem && <Skeleton />}
         {tokens?.length === 0 && <Empty create={create} />}
-        {tokens?.length > 0 && (
+        {tokens && tokens.length > 0 && (
           <ul className="qv-card qv-list" aria-label="API tokens">
             {tokens.map((token) => (
               <Token key={token.id} token={token} revoke={() => setRevoking(token)} />
@@ -103,7 +90,38 @@ export function ApiTokens({ roles, secondFactor, hasPassword }) {
   );
 }
 
-function Token({ token, revoke }) {
+function useTokens() {
+  const [tokens, setTokens] = useState<ApiToken[] | null>(null);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(async () => {
+    try {
+      setTokens((await request<{ data: ApiToken[] }>("GET", "/api/tokens")).data);
+      setProblem("");
+    } catch (error) {
+      setProblem(asProblem(error).message);
+    }
+  }, []);
+  useEffect(() => {
+    load();
+  }, [load]);
+  return { tokens, problem, load };
+}
+
+function LoadError({ message, retry }: { message: string; retry: () => void }) {
+  return (
+    <div className="qv-callout red qv-failure" role="alert">
+      <CircleAlert size={16} />
+      <div>
+        <p>{message}</p>
+        <button type="button" className="qv-btn surface" onClick={retry}>
+          Try again
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Token({ token, revoke }: { token: ApiToken; revoke: () => void }) {
   const expired = token.expires_at && new Date(token.expires_at) <= new Date();
   return (
     <li className="qv-token">
@@ -149,9 +167,9 @@ function Token({ token, revoke }) {
   );
 }
 
-function NewToken({ token, done }) {
-  const card = useRef(null);
-  useEffect(() => card.current.focus(), [token.id]);
+function NewToken({ token, done }: { token: CreatedToken; done: () => void }) {
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => card.current?.focus(), [token.id]);
   return (
     <section ref={card} tabIndex={-1} className="qv-card" aria-labelledby="qv-new-token">
       <header>
@@ -186,7 +204,7 @@ const Example = () => (
   </pre>
 );
 
-function Empty({ create }) {
+function Empty({ create }: { create: ReactNode }) {
   return (
     <div className="qv-card qv-empty">
       <Mark size={40} />
@@ -200,13 +218,13 @@ function Empty({ create }) {
   );
 }
 
-function Revoke({ token, done, cancel }) {
+function Revoke({ token, done, cancel }: { token: ApiToken; done: (token: ApiToken) => void; cancel: () => void }) {
   const form = useForm({});
   const send = async () => {
     try {
       await request("DELETE", `/api/tokens/${encodeURIComponent(token.id)}`);
     } catch (error) {
-      if (error.status !== 404) throw error; // revoked already
+      if (asProblem(error).status !== 404) throw error; // revoked already
     }
     await done(token);
   };

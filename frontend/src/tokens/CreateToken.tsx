@@ -1,8 +1,10 @@
 // The form in the dialog: a name, a role, how long. Whoever creates a token proves again who they are.
 import { useId } from "react";
 import { request } from "../api/client.ts";
-import { Field, Form, Submit, useForm } from "../components/Form.tsx";
-import { needed, PROOF, Proof } from "../security/Proof.tsx";
+import { Field, Form, Submit } from "../components/Form.tsx";
+import { requiredProof, PROOF, Proof } from "../security/Proof.tsx";
+import { useForm, type AnyForm } from "../components/form.ts";
+import type { CreatedToken } from "../api/schema.ts";
 
 const NEVER = "never";
 const LIFETIMES = [
@@ -12,14 +14,32 @@ const LIFETIMES = [
   [NEVER, "No expiration"],
 ];
 
-export function CreateToken({ roles, secondFactor, hasPassword, done, cancel }) {
+export interface RoleOption {
+  value: string;
+  name: string;
+  text: string;
+}
+
+export function CreateToken({
+  roles,
+  secondFactor,
+  hasPassword,
+  done,
+  cancel,
+}: {
+  roles: RoleOption[];
+  secondFactor: boolean;
+  hasPassword: boolean;
+  done: (token: CreatedToken) => void;
+  cancel: () => void;
+}) {
   const form = useForm(
     { name: "", role: roles[0].value, expires_in_days: "90", ...PROOF },
-    { name: "Enter a name.", ...needed(secondFactor, hasPassword) },
+    { name: "Enter a name.", ...requiredProof(secondFactor, hasPassword) },
   );
-  const send = async (values) => {
+  const send = async (values: Record<string, string>) => {
     const days = values.expires_in_days === NEVER ? null : Number(values.expires_in_days);
-    done(await request("POST", "/api/tokens", { body: { ...values, expires_in_days: days } }));
+    done(await request<CreatedToken>("POST", "/api/tokens", { body: { ...values, expires_in_days: days } }));
   };
   return (
     <Form form={form} send={send}>
@@ -46,7 +66,7 @@ export function CreateToken({ roles, secondFactor, hasPassword, done, cancel }) 
   );
 }
 
-function Roles({ form, roles }) {
+function Roles({ form, roles }: { form: AnyForm; roles: RoleOption[] }) {
   return (
     <fieldset className="qv-choices">
       <legend>Role</legend>
@@ -74,7 +94,7 @@ function Roles({ form, roles }) {
   );
 }
 
-function Lifetime({ form }) {
+function Lifetime({ form }: { form: AnyForm }) {
   const id = useId();
   return (
     <div className="qv-field">

@@ -23,9 +23,14 @@ class Menu(ReactComponent):
     label: rx.Var[str]
 
 
+class MenuItem(rx.Component):
+    """Not loaded by itself as other parts are: a menu has to have its items when it opens. tone: `red` or nothing."""
+
+    library = source("components/Menu.tsx")
+    tag = "MenuItem"
+    tone: rx.Var[str]
+
+
 dialog = Dialog.create
 menu = Menu.create
-
-
-def menu_item(*content: rx.Component | str, tone: str = "", **props: object) -> rx.Component:
-    return rx.el.button(*content, type="button", role="menuitem", tab_index=-1, class_name=f"qv-item {tone}", **props)
+menu_item = MenuItem.create

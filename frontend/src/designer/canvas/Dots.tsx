@@ -1,19 +1,20 @@
 // The dots behind the flow. They are drawn once and moved with the view: a pattern that follows it is drawn anew at each frame.
 import { useLayoutEffect, useRef } from "react";
-import { useStoreApi } from "@xyflow/react";
+import { useStoreApi, type ReactFlowState } from "@xyflow/react";
 
 const GAP = 20;
 
 export function Dots() {
   const { getState, subscribe } = useStoreApi();
-  const element = useRef(null);
+  const element = useRef<SVGSVGElement>(null);
   // A layout effect, as it ends with the element: the store still speaks after that.
   useLayoutEffect(() => {
-    const place = ({ transform: [x, y, zoom] }) => {
+    const place = ({ transform: [x, y, zoom] }: ReactFlowState) => {
       // From afar every second dot is left out, then every fourth …, so that they are never closer than 0.7 × 20 pixels.
       const scale = zoom * 2 ** Math.max(0, Math.round(-Math.log2(zoom)));
       const gap = GAP * scale;
-      element.current.style.transform = `translate(${(x % gap) - gap}px, ${(y % gap) - gap}px) scale(${scale})`;
+      if (element.current)
+        element.current.style.transform = `translate(${(x % gap) - gap}px, ${(y % gap) - gap}px) scale(${scale})`;
     };
     place(getState());
     return subscribe(place);

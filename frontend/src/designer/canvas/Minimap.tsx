@@ -1,7 +1,7 @@
 // The whole flow, small, and what of it is in view. A drag moves the view, the wheel zooms.
 // Drawn on a <canvas>: as elements the nodes would be laid out anew at each frame in which the view moves.
-import { useContext, useEffect, useLayoutEffect, useRef } from "react";
-import { useReactFlow, useStoreApi } from "@xyflow/react";
+import { useContext, useEffect, useLayoutEffect, useRef, type PointerEvent } from "react";
+import { useReactFlow, useStoreApi, type ReactFlowState, type XYPosition } from "@xyflow/react";
 import { ColorModeContext } from "$/utils/context";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/definition.ts";
 
@@ -9,15 +9,18 @@ const WIDTH = 140;
 const HEIGHT = 96;
 const MARGIN = 3;
 
-function coloursOf(element) {
+type Colors = Record<"node" | "on" | "mask" | "view", string>;
+
+function colorsOf(element: Element): Colors {
   const style = getComputedStyle(element);
-  return Object.fromEntries(
-    ["node", "on", "mask", "view"].map((name) => [name, style.getPropertyValue(`--fl-mini-${name}`)]),
-  );
+  const color = (name: string) => style.getPropertyValue(`--fl-mini-${name}`);
+  return { node: color("node"), on: color("on"), mask: color("mask"), view: color("view") };
 }
 
 // Returns the scale: pixels of the canvas for one of the flow.
-function draw(canvas, colours, { nodeLookup, transform: [x, y, zoom], width, height }) {
+function draw(canvas: HTMLCanvasElement, colors: Colors, state: ReactFlowState): number {
+  const { nodeLookup, transform, width, height } = state;
+  const [x, y, zoom] = transform;
   const view = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
   let [left, top, right, bottom] = [view.x, view.y, view.x + view.width, view.y + view.height];
   const boxes = [...nodeLookup.values()].map(({ internals, measured, selected }) => {
@@ -40,6 +43,7 @@ function draw(canvas, colours, { nodeLookup, transform: [x, y, zoom], width, hei
   if (canvas.width !== Math.round(WIDTH * sharp))
     [canvas.width, canvas.height] = [Math.round(WIDTH * sharp), Math.round(HEIGHT * sharp)];
   const pen = canvas.getContext("2d");
+  if (!pen) return scale;
   pen.setTransform(sharp, 0, 0, sharp, 0, 0);
   pen.clearRect(0, 0, WIDTH, HEIGHT);
   pen.translate(WIDTH / 2 - (scale * (left + right)) / 2, HEIGHT / 2 - (scale * (top + bottom)) / 2);
@@ -48,15 +52,15 @@ function draw(canvas, colours, { nodeLookup, transform: [x, y, zoom], width, hei
     boxes
       .filter((box) => Boolean(box.selected) === selected)
       .forEach((box) => pen.roundRect(box.x * scale, box.y * scale, box.width * scale, box.height * scale, 8 * scale));
-    pen.fillStyle = selected ? colours.on : colours.node;
+    pen.fillStyle = selected ? colors.on : colors.node;
     pen.fill();
   }
   pen.beginPath();
   pen.rect(-1e4, -1e4, 2e4, 2e4);
   pen.rect(view.x * scale, view.y * scale, view.width * scale, view.height * scale);
-  pen.fillStyle = colours.mask;
+  pen.fillStyle = colors.mask;
   pen.fill("evenodd");
-  pen.strokeStyle = colours.view;
+  pen.strokeStyle = colors.view;
   pen.lineWidth = 0.5;
   pen.strokeRect(view.x * scale, view.y * scale, view.width * scale, view.height * scale);
   return scale;
@@ -66,17 +70,19 @@ export function Minimap() {
   const { getState, subscribe } = useStoreApi();
   const { getViewport, setViewport, zoomTo } = useReactFlow();
   const { resolvedColorMode } = useContext(ColorModeContext);
-  const canvas = useRef(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
   const scale = useRef(1);
-  const dragged = useRef(null);
+  const dragged = useRef<XYPosition | null>(null);
 
   useLayoutEffect(() => {
-    let [asked, colours] = [0, null];
+    let asked = 0;
+    let colors: Colors | null = null;
     const later = () => {
       asked ||= requestAnimationFrame(() => {
         asked = 0;
-        colours ||= coloursOf(canvas.current); // only now has the page changed its colours, too
-        scale.current = draw(canvas.current, colours, getState());
+        if (!canvas.current) return;
+        colors ||= colorsOf(canvas.current); // only now has the page changed its colors, too
+        scale.current = draw(canvas.current, colors, getState());
       });
     };
     later();
@@ -88,24 +94,25 @@ export function Minimap() {
   }, [getState, subscribe, resolvedColorMode]);
 
   useEffect(() => {
-    const onWheel = (event) => {
+    const onWheel = (event: WheelEvent) => {
       event.preventDefault();
       zoomTo(getViewport().zoom * 2 ** (-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)));
     };
     const element = canvas.current;
+    if (!element) return undefined;
     element.addEventListener("wheel", onWheel, { passive: false }); // React's own are passive: the page would scroll, too
     return () => element.removeEventListener("wheel", onWheel);
   }, [getViewport, zoomTo]);
 
-  const onPointerMove = ({ clientX, clientY }) => {
+  const onPointerMove = ({ clientX, clientY }: PointerEvent) => {
     if (!dragged.current) return;
     const { x, y, zoom } = getViewport();
     const step = zoom / scale.current;
     setViewport({ x: x - (clientX - dragged.current.x) * step, y: y - (clientY - dragged.current.y) * step, zoom });
     dragged.current = { x: clientX, y: clientY };
   };
-  const onPointerDown = ({ clientX, clientY, pointerId, target }) => {
-    target.setPointerCapture(pointerId);
+  const onPointerDown = ({ clientX, clientY, pointerId, currentTarget }: PointerEvent) => {
+    currentTarget.setPointerCapture(pointerId);
     dragged.current = { x: clientX, y: clientY };
   };
   return (

@@ -1,36 +1,48 @@
-// What a flow is made of: nodes to click or drag, and the rooms of the flow itself.
-import { BookOpen, Braces, LayoutTemplate, Scale, StickyNote, UserRound } from "lucide-react";
+// What a flow is made of: nodes to click or drag, and the sections of the flow itself.
+import { BookOpen, Braces, LayoutTemplate, Scale, StickyNote, UserRound, type LucideIcon } from "lucide-react";
 import { DRAGGED } from "./Canvas.tsx";
 import { TYPES } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import type { Section } from "../state/store.ts";
 import { NodeIcon } from "./icons.tsx";
+import type { NodeType } from "../model/flow.ts";
 
-const ICONS = { variables: Braces, knowledge: BookOpen, rules: Scale, assistant: UserRound };
-const NAMES = { variables: "Variables", knowledge: "Knowledge", rules: "Rules", assistant: "Assistant" };
+const ICONS: Record<Section, LucideIcon> = {
+  variables: Braces,
+  knowledge: BookOpen,
+  rules: Scale,
+  assistant: UserRound,
+};
+const NAMES: Record<Section, string> = {
+  variables: "Variables",
+  knowledge: "Knowledge",
+  rules: "Rules",
+  assistant: "Assistant",
+};
 
-export function Rooms() {
+/** The sections of the flow itself. */
+export function Sections() {
   const store = useFlowStore();
-  const room = useFlow((state) => state.room);
-  const counts = useFlow(({ definition }) => `${definition.variables.length} ${definition.knowledge.length}`).split(
-    " ",
-  );
-  const count = { variables: counts[0], knowledge: counts[1] };
+  const open = useFlow((state) => state.openSection);
+  const variables = useFlow(({ definition }) => definition.variables.length);
+  const knowledge = useFlow(({ definition }) => definition.knowledge.length);
+  const counts: Partial<Record<Section, number>> = { variables, knowledge };
   return (
     <ul>
-      {Object.entries(NAMES).map(([key, name]) => {
+      {(Object.keys(NAMES) as Section[]).map((key) => {
         const Icon = ICONS[key];
         return (
           <li key={key}>
             <button
               type="button"
-              title={name}
-              className={room === key ? "on" : ""}
-              aria-pressed={room === key}
-              onClick={() => store.getState().open(room === key ? null : key)}
+              title={NAMES[key]}
+              className={open === key ? "on" : ""}
+              aria-pressed={open === key}
+              onClick={() => store.getState().open(open === key ? null : key)}
             >
               <Icon size={16} />
-              <span className="tx">{name}</span>
-              {count[key] > 0 && <span className="qv-note count">{count[key]}</span>}
+              <span className="tx">{NAMES[key]}</span>
+              {Boolean(counts[key]) && <span className="qv-note count">{counts[key]}</span>}
             </button>
           </li>
         );
@@ -39,7 +51,15 @@ export function Rooms() {
   );
 }
 
-export function Palette({ addType, addNote, chooseTemplate }) {
+export function Palette({
+  addType,
+  addNote,
+  chooseTemplate,
+}: {
+  addType: (type: NodeType) => void;
+  addNote: () => void;
+  chooseTemplate: () => void;
+}) {
   const canWrite = useFlow((state) => state.canWrite);
   const hasStart = useFlow(({ definition }) => definition.nodes.some(({ type }) => type === "start"));
   return (
@@ -48,7 +68,8 @@ export function Palette({ addType, addNote, chooseTemplate }) {
         <>
           <div className="lbl">Drag, or press N</div>
           <ul>
-            {Object.entries(TYPES).map(([type, { name, says, hint }]) => {
+            {(Object.keys(TYPES) as NodeType[]).map((type) => {
+              const { name, says, hint } = TYPES[type];
               const off = type === "start" && hasStart;
               return (
                 <li key={type} className={says ? "say" : ""}>
@@ -80,7 +101,7 @@ export function Palette({ addType, addNote, chooseTemplate }) {
         </>
       )}
       <div className="lbl">The flow</div>
-      <Rooms />
+      <Sections />
       {canWrite && (
         <>
           <hr />

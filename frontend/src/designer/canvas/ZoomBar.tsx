@@ -4,7 +4,15 @@ import { useReactFlow, useStore as useCanvas } from "@xyflow/react";
 import { fitOptions } from "./Canvas.tsx";
 import { useFlow } from "../state/context.ts";
 
-export function ZoomBar({ snap, setSnap, arrange }) {
+export function ZoomBar({
+  snap,
+  setSnap,
+  arrange,
+}: {
+  snap: boolean;
+  setSnap: (snap: boolean) => void;
+  arrange: () => void;
+}) {
   const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
   const percent = useCanvas(({ transform }) => Math.round(transform[2] * 100));
   const canWrite = useFlow((state) => state.canWrite);

@@ -1,8 +1,18 @@
 // The picture of each kind of node.
-import { BookOpen, ContactRound, Flag, Headset, MessageCircleQuestionMark, Play, Split } from "lucide-react";
+import {
+  BookOpen,
+  ContactRound,
+  Flag,
+  Headset,
+  MessageCircleQuestionMark,
+  Play,
+  Split,
+  type LucideIcon,
+} from "lucide-react";
 import { TYPES } from "../model/definition.ts";
+import type { NodeType, FlowNode } from "../model/flow.ts";
 
-const ICONS = {
+const ICONS: Record<NodeType, LucideIcon> = {
   start: Play,
   lead_gate: ContactRound,
   rag_answer: BookOpen,
@@ -11,14 +21,17 @@ const ICONS = {
   end: Flag,
 };
 
-export function NodeIcon({ type, outcome, size = 16 }) {
+export function NodeIcon({ type, outcome, size = 16 }: { type: NodeType; outcome?: string; size?: number }) {
   const Icon = outcome === "handoff" ? Headset : ICONS[type];
   return <Icon size={size} aria-hidden="true" />;
 }
 
-export const typeName = (node) => (node.outcome === "handoff" ? "End, handed over" : TYPES[node.type].name);
+export const outcomeOf = (node: FlowNode) => ("outcome" in node ? node.outcome : undefined);
 
-export function Tile({ type, outcome }) {
+export const typeName = (node: FlowNode) =>
+  outcomeOf(node) === "handoff" ? "End, handed over" : TYPES[node.type].name;
+
+export function Tile({ type, outcome }: { type: NodeType; outcome?: string }) {
   return (
     <span className={`fl-tile ${TYPES[type].says ? "say" : ""}`}>
       <NodeIcon type={type} outcome={outcome} />

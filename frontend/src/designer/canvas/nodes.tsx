@@ -1,42 +1,48 @@
 // Nodes and notes on the canvas. Each listens for itself, so that a drag or a problem elsewhere draws nothing anew.
 import { memo } from "react";
-import { Handle, Position } from "@xyflow/react";
+import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
 import { Check, CircleAlert, TriangleAlert } from "lucide-react";
 import { Mark } from "../../components/Mark.tsx";
-import { summary, titleOf } from "../model/definition.ts";
+import { summary, titleOf, type Phrase } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
-import { Tile, typeName } from "./icons.tsx";
+import { Tile, typeName, outcomeOf } from "./icons.tsx";
+import type { FlowNode, Note } from "../model/flow.ts";
 
-export const useLit = (id) =>
-  useFlow(({ lit }) => (lit.node === id || lit.edge === id ? "now" : lit.trail.includes(id) ? "was" : ""));
+export const useHighlight = (id: string) =>
+  useFlow(({ highlight }) =>
+    highlight.node === id || highlight.edge === id ? "now" : highlight.trail.includes(id) ? "was" : "",
+  );
 
-export function Sentence({ parts }) {
+export function Sentence({ parts }: { parts: Phrase[] }) {
   return parts.map((part, index) => (typeof part === "string" ? part : <b key={index}>{part.bold}</b>));
 }
 
-function FlowNode({ data: { node }, selected }) {
-  const lit = useLit(node.id);
+export type CanvasFlowNode = Node<{ node: FlowNode }, "flow">;
+export type CanvasNote = Node<{ node: Note }, "note">;
+
+function FlowNodeCard({ data: { node }, selected }: NodeProps<CanvasFlowNode>) {
+  const highlight = useHighlight(node.id);
   const mark = useFlow(({ marks }) => marks[node.id]);
   // A string, so that only what changes what is said draws it anew.
   const words = useFlow(({ definition }) => JSON.stringify(summary(definition, node)));
   return (
-    <div className={`fl-node ${lit} ${selected ? "sel" : ""}`}>
+    <div className={`fl-node ${highlight} ${selected ? "sel" : ""}`}>
       <div className="hd">
-        {lit === "now" ? (
+        {highlight === "now" ? (
           <span className="fl-tile">
             <Mark size={20} state="speaking" />
           </span>
         ) : (
-          <Tile type={node.type} outcome={node.outcome} />
+          <Tile type={node.type} outcome={outcomeOf(node)} />
         )}
         <div className="qv-col qv-grow">
           <b className="qv-clip">{titleOf(node)}</b>
           <span className="ty qv-clip">{typeName(node)}</span>
         </div>
-        {lit === "now" && <span className="qv-badge iris">now</span>}
-        {lit === "was" && <Check size={16} className="passed" aria-label="The call was here" />}
-        {!lit && mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
-        {!lit && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
+        {highlight === "now" && <span className="qv-badge iris">now</span>}
+        {highlight === "was" && <Check size={16} className="passed" aria-label="The call was here" />}
+        {!highlight && mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
+        {!highlight && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
       </div>
       <p>
         <Sentence parts={JSON.parse(words)} />
@@ -47,8 +53,8 @@ function FlowNode({ data: { node }, selected }) {
   );
 }
 
-function NoteCard({ data: { node }, selected }) {
+function NoteCard({ data: { node }, selected }: NodeProps<CanvasNote>) {
   return <div className={`fl-note ${selected ? "sel" : ""}`}>{node.text || "An empty note"}</div>;
 }
 
-export const nodeTypes = { flow: memo(FlowNode), note: memo(NoteCard) };
+export const nodeTypes = { flow: memo(FlowNodeCard), note: memo(NoteCard) };

@@ -1,13 +1,28 @@
 // Somebody else, or another tab, has changed the draft: what is different, and whose it shall be.
 import { useState } from "react";
 import { Dialog } from "../../components/Dialog.tsx";
-import { Trouble } from "../../components/Form.tsx";
 import { Differences } from "./Differences.tsx";
 import { useFlow } from "../state/context.ts";
+import { ErrorMessage } from "../../components/ErrorMessage.tsx";
+import { Saver, type OtherDraft } from "../state/saving.ts";
+import type { FlowApi } from "../state/api.ts";
+import { Problem, asProblem } from "../../api/client.ts";
 
-export function Conflict({ theirs, api, saver, onDecided, onClose }) {
+export function Conflict({
+  theirs,
+  api,
+  saver,
+  onDecided,
+  onClose,
+}: {
+  theirs: OtherDraft;
+  api: FlowApi;
+  saver: Saver;
+  onDecided: (message: string) => void;
+  onClose: () => void;
+}) {
   const mine = useFlow((state) => state.definition);
-  const [problem, setProblem] = useState(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const takeOver = async () => {
     setBusy(true);
@@ -16,7 +31,7 @@ export function Conflict({ theirs, api, saver, onDecided, onClose }) {
       saver.settled(mine, revision, problems);
       onDecided("Your state is the draft now. Versions keeps theirs.");
     } catch (error) {
-      setProblem(error);
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };
@@ -27,7 +42,7 @@ export function Conflict({ theirs, api, saver, onDecided, onClose }) {
   return (
     <Dialog open title="Changed in another tab" onDismiss={onClose}>
       <div className="fl-conflict">
-        {problem && <Trouble problem={problem} />}
+        {problem && <ErrorMessage problem={problem} />}
         <p>
           {theirs.updated_by ? <b>{theirs.updated_by}</b> : "Somebody"} has changed this draft meanwhile. Yours differs
           from it like this:

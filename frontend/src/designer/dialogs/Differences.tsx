@@ -1,7 +1,8 @@
 // What is different between two states of a flow, for somebody who has to decide.
 import { compare } from "../model/change.ts";
+import type { FlowDefinition } from "../model/flow.ts";
 
-const LABELS = {
+const LABELS: Record<string, string> = {
   name: "name",
   greeting: "greeting",
   fields: "asked for",
@@ -26,30 +27,43 @@ const LABELS = {
   hours: "opening hours",
 };
 
-function words(value) {
+// One item of a list, or one part of a flow: what says most about it.
+function briefly(item: unknown): string {
+  if (typeof item !== "object" || item === null) return String(item);
+  const { variable, value, reason, day } = item as Record<string, string | undefined>;
+  return variable || value || reason || day || "…";
+}
+
+function words(value: unknown): string {
   if (value === null || value === undefined || value === "") return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "object") return String(value);
-  if (Array.isArray(value))
-    return value.length
-      ? value
-          .map((item) =>
-            typeof item === "object" ? item.variable || item.value || item.reason || item.day || "…" : item,
-          )
-          .join(", ")
-      : "nothing";
-  return (
-    value.expression ||
-    value.description ||
-    (value.type === "fallback" ? "otherwise" : "") ||
-    (value.keywords || []).join(", ") ||
-    "changed"
-  );
+  if (Array.isArray(value)) return value.length ? value.map(briefly).join(", ") : "nothing";
+  const {
+    expression,
+    description,
+    type,
+    keywords = [],
+  } = value as {
+    expression?: string;
+    description?: string;
+    type?: string;
+    keywords?: string[];
+  };
+  return expression || description || (type === "fallback" ? "otherwise" : "") || keywords.join(", ") || "changed";
 }
 
-const short = (text) => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
+const short = (text: string) => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
 
-export function Differences({ before, after, none = "Nothing is different." }) {
+export function Differences({
+  before,
+  after,
+  none = "Nothing is different.",
+}: {
+  before: FlowDefinition;
+  after: FlowDefinition;
+  none?: string;
+}) {
   const found = compare(before, after);
   if (!found.length) return <p className="qv-mute">{none}</p>;
   return (

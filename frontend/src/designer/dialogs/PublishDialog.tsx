@@ -1,93 +1,84 @@
 // Before it goes live: what is wrong, what the saved cases say, and a word for those who come after.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
 import { Dialog } from "../../components/Dialog.tsx";
-import { Trouble } from "../../components/Form.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { ProblemItems, countsOf } from "../panels/Problems.tsx";
+import { ProblemItems, countsOf, placeOf } from "../panels/Problems.tsx";
+import { Problem, asProblem } from "../../api/client.ts";
+import { ErrorMessage } from "../../components/ErrorMessage.tsx";
+import type { FlowApi } from "../state/api.ts";
+import { Saver } from "../state/saving.ts";
+import type { CaseResult, DraftConflict, FlowProblem, Version } from "../../api/schema.ts";
 
-export function PublishDialog({ api, saver, number, onClose, onPublished }) {
+const UNSAVED = "The last changes are not saved yet. Close this, and publish when they are.";
+
+export function PublishDialog({
+  api,
+  saver,
+  number,
+  onClose,
+  onPublished,
+}: {
+  api: FlowApi;
+  saver: Saver;
+  number: number;
+  onClose: () => void;
+  onPublished: (version: number, versions: Version[] | null) => void;
+}) {
   const store = useFlowStore();
   const problems = useFlow((state) => state.problems);
   const [note, setNote] = useState("");
   const [ready, setReady] = useState(false);
-  const [cases, setCases] = useState(null);
-  const [problem, setProblem] = useState(null);
+  const [cases, setCases] = useState<CaseResult[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const { errors, warnings } = countsOf(problems);
 
   useEffect(() => {
-    let wanted = true;
-    saver.settle().then(async (settled) => {
-      if (!wanted) return;
-      if (!settled)
-        setProblem({
-          status: 0,
-          message: "The last changes are not saved yet. Close this, and publish when they are.",
-        });
-      else {
-        setReady(true);
-        await api
-          .test()
-          .then((result) => wanted && setCases(result.cases))
-          .catch((error) => wanted && setProblem(error));
-      }
-    });
-    return () => {
-      wanted = false;
+    let current = true;
+    const prepare = async () => {
+      if (!(await saver.settle())) throw new Problem(0, { detail: UNSAVED });
+      if (current) setReady(true);
+      const result = await api.test();
+      if (current) setCases(result.cases);
     };
-  }, []);
+    prepare().catch((error) => current && setProblem(asProblem(error)));
+    return () => {
+      current = false;
+    };
+  }, [api, saver]);
 
-  const publish = async (event) => {
+  const publish = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || errors || !ready) return;
     setBusy(true);
     setProblem(null);
     try {
       const { version } = await api.publish({ revision: store.getState().revision, note: note.trim() });
-      onPublished(version, (await api.load().catch(() => null))?.versions);
+      const flow = await api.load().catch(() => null);
+      onPublished(version, flow?.versions ?? null);
     } catch (error) {
-      if (error.status === 422 && error.body?.problems) store.getState().setProblems(error.body.problems);
-      if (error.status === 409) saver.conflict(error.body);
-      setProblem(error);
+      const failure = asProblem(error);
+      const { problems: found } = failure.body as { problems?: FlowProblem[] };
+      if (failure.status === 422 && found) store.getState().setProblems(found);
+      if (failure.status === 409) saver.conflict(failure.body as DraftConflict);
+      setProblem(failure);
       setBusy(false);
     }
   };
-  const show = (wrong) => {
+  const show = (problem: FlowProblem) => {
     onClose();
-    store.getState().show(wrong);
+    store.getState().show(placeOf(problem));
   };
 
   return (
     <Dialog open title={`Publish v${number}`} onDismiss={onClose}>
       <form className="fl-publish" onSubmit={publish}>
-        {problem && <Trouble problem={problem} />}
-        {errors > 0 && (
-          <div className="qv-callout red">
-            <CircleAlert size={16} />
-            <span>{errors === 1 ? "One error has" : `${errors} errors have`} to be mended first.</span>
-          </div>
-        )}
-        {!errors && !warnings && (
-          <div className="qv-callout green">
-            <CircleCheck size={16} />
-            <span>The checks found nothing.</span>
-          </div>
-        )}
+        {problem && <ErrorMessage problem={problem} />}
+        <CheckSummary errors={errors} warnings={warnings} />
         {problems.length > 0 && <ProblemItems problems={problems} onShow={show} />}
         <Cases cases={cases} waiting={!problem} />
-        <div className="qv-field">
-          <label htmlFor="fl-publish-note">What is new, optional</label>
-          <div className="qv-input area">
-            <textarea
-              id="fl-publish-note"
-              rows={2}
-              maxLength={500}
-              value={note}
-              onChange={(event) => setNote(event.target.value)}
-            />
-          </div>
-        </div>
+        <NoteField note={note} set={setNote} />
         <p className="qv-note">Calls that go on now end as they began; new calls follow the new version.</p>
         <div className="qv-actions end">
           <button type="button" className="qv-btn ghost mid" onClick={onClose}>
@@ -102,7 +93,43 @@ export function PublishDialog({ api, saver, number, onClose, onPublished }) {
   );
 }
 
-function Cases({ cases, waiting }) {
+function CheckSummary({ errors, warnings }: { errors: number; warnings: number }) {
+  return (
+    <>
+      {errors > 0 && (
+        <div className="qv-callout red">
+          <CircleAlert size={16} />
+          <span>{errors === 1 ? "One error has" : `${errors} errors have`} to be mended first.</span>
+        </div>
+      )}
+      {!errors && !warnings && (
+        <div className="qv-callout green">
+          <CircleCheck size={16} />
+          <span>The checks found nothing.</span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function NoteField({ note, set }: { note: string; set: (note: string) => void }) {
+  return (
+    <div className="qv-field">
+      <label htmlFor="fl-publish-note">What is new, optional</label>
+      <div className="qv-input area">
+        <textarea
+          id="fl-publish-note"
+          rows={2}
+          maxLength={500}
+          value={note}
+          onChange={(event) => set(event.target.value)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Cases({ cases, waiting }: { cases: CaseResult[] | null; waiting: boolean }) {
   if (!cases)
     return waiting ? (
       <p className="qv-note" role="status">

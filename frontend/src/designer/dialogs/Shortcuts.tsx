@@ -2,7 +2,7 @@
 import { Dialog } from "../../components/Dialog.tsx";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-const KEYS = [
+const KEYS: [string, [string, string][]][] = [
   [
     "Make",
     [
@@ -40,7 +40,7 @@ const KEYS = [
   ],
 ];
 
-export function Shortcuts({ onClose }) {
+export function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open title="Keys" onDismiss={onClose}>
       <div className="fl-keys">

@@ -2,19 +2,33 @@
 import { useEffect, useState } from "react";
 import { LayoutTemplate } from "lucide-react";
 import { Dialog } from "../../components/Dialog.tsx";
-import { Trouble } from "../../components/Form.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import { ErrorMessage } from "../../components/ErrorMessage.tsx";
+import type { FlowApi } from "../state/api.ts";
+import { Saver } from "../state/saving.ts";
+import type { Template, DraftConflict } from "../../api/schema.ts";
+import { Problem, asProblem } from "../../api/client.ts";
 
-export function Templates({ api, saver, onClose, onTaken }) {
+export function Templates({
+  api,
+  saver,
+  onClose,
+  onTaken,
+}: {
+  api: FlowApi;
+  saver: Saver;
+  onClose: () => void;
+  onTaken: (message: string) => void;
+}) {
   const store = useFlowStore();
   const worth = useFlow(({ definition }) => definition.nodes.length > 1);
-  const [templates, setTemplates] = useState(null);
-  const [problem, setProblem] = useState(null);
-  const [busy, setBusy] = useState(null);
+  const [templates, setTemplates] = useState<Template[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState<string | null>(null);
   useEffect(() => {
-    api.templates().then(setTemplates).catch(setProblem);
-  }, []);
-  const take = async ({ id, name, definition }) => {
+    api.templates().then(setTemplates, (error) => setProblem(asProblem(error)));
+  }, [api]);
+  const take = async ({ id, name, definition }: Template) => {
     if (busy) return;
     setBusy(id);
     setProblem(null);
@@ -23,8 +37,9 @@ export function Templates({ api, saver, onClose, onTaken }) {
       store.getState().open(null);
       onTaken(`The flow is “${name}” now. Undo brings back what it was.`);
     } catch (error) {
-      if (error.status === 409) saver.conflict(error.body);
-      else setProblem(error);
+      const failure = asProblem(error);
+      if (failure.status === 409) saver.conflict(failure.body as DraftConflict);
+      else setProblem(failure);
       setBusy(null);
     }
   };
@@ -33,7 +48,7 @@ export function Templates({ api, saver, onClose, onTaken }) {
       {worth && (
         <p className="qv-mute">It takes the place of the flow. Undo brings the flow back, and Versions keeps it.</p>
       )}
-      {problem && <Trouble problem={problem} />}
+      {problem && <ErrorMessage problem={problem} />}
       {!templates && !problem && (
         <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />
       )}

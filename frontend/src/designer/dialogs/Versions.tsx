@@ -3,16 +3,36 @@ import { useEffect, useState } from "react";
 import { Download, RotateCcw } from "lucide-react";
 import { Dialog } from "../../components/Dialog.tsx";
 import { Ago } from "../../components/time.tsx";
-import { Trouble } from "../../components/Form.tsx";
 import { same } from "../model/change.ts";
 import { Differences } from "./Differences.tsx";
 import { useFlow } from "../state/context.ts";
+import { ErrorMessage } from "../../components/ErrorMessage.tsx";
+import type { FlowApi } from "../state/api.ts";
+import type { Version, Draft, EarlierDraft } from "../../api/schema.ts";
+import { Saver } from "../state/saving.ts";
+import type { Tell } from "../../components/Toast.tsx";
+import type { FlowDefinition } from "../model/flow.ts";
+import { Problem, asProblem } from "../../api/client.ts";
 
-// A version or an earlier draft, as the list shows it. load: the flow; restore: draw on from it.
+/** A version or an earlier draft. */
+interface PastFlow {
+  key: string;
+  name: string;
+  version?: number;
+  at: string;
+  by: string;
+  note: string;
+  load: () => Promise<{ definition: FlowDefinition }>;
+  /** Draw on from it. */
+  restore: (body: { revision: number }) => Promise<Draft>;
+  exportUrl?: string;
+  restored: string;
+}
+
 const ofVersion =
-  (api) =>
-  ({ version, note, author, created_at: at }) => ({
-    key: version,
+  (api: FlowApi) =>
+  ({ version, note, author, created_at: at }: Version): PastFlow => ({
+    key: String(version),
     name: `v${version}`,
     version,
     at,
@@ -24,8 +44,8 @@ const ofVersion =
     restored: `The draft is version ${version} again.`,
   });
 const ofEarlier =
-  (api) =>
-  ({ id, replaced_by: by, replaced_at: at }) => ({
+  (api: FlowApi) =>
+  ({ id, replaced_by: by, replaced_at: at }: EarlierDraft): PastFlow => ({
     key: id,
     name: "Draft",
     at,
@@ -36,29 +56,43 @@ const ofEarlier =
     restored: "The earlier draft is back.",
   });
 
-export function Versions({ api, versions, published, saver, onClose, tell }) {
-  const [earlier, setEarlier] = useState([]);
-  const [chosen, setChosen] = useState(null);
-  const [problem, setProblem] = useState(null);
+export function Versions({
+  api,
+  versions,
+  published,
+  saver,
+  onClose,
+  tell,
+}: {
+  api: FlowApi;
+  versions: Version[];
+  published: number | null;
+  saver: Saver;
+  onClose: () => void;
+  tell: Tell;
+}) {
+  const [earlier, setEarlier] = useState<EarlierDraft[]>([]);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
-    api
-      .earlier()
-      .then(({ drafts }) => setEarlier(drafts))
-      .catch(setProblem);
-  }, []);
-  const kept = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort(
+    api.earlier().then(
+      ({ drafts }) => setEarlier(drafts),
+      (error) => setProblem(asProblem(error)),
+    );
+  }, [api]);
+  const flows = [...versions.map(ofVersion(api)), ...earlier.map(ofEarlier(api))].sort(
     (one, other) => Date.parse(other.at) - Date.parse(one.at),
   );
-  const shown = kept.find(({ key }) => key === chosen) || kept.find(({ version }) => version) || kept[0];
+  const shown = flows.find(({ key }) => key === chosen) || flows.find(({ version }) => version) || flows[0];
   return (
     <Dialog open title="Versions" onDismiss={onClose}>
-      {problem && <Trouble problem={problem} />}
+      {problem && <ErrorMessage problem={problem} />}
       <div className="fl-versions fl-wide">
         {!shown && <p className="qv-mute">Nothing is published yet. Each time you publish, a version is kept here.</p>}
         {shown && (
           <>
             <ol>
-              {kept.map(({ key, name, version, at, by, note }) => (
+              {flows.map(({ key, name, version, at, by, note }) => (
                 <li key={key}>
                   <button
                     type="button"
@@ -79,7 +113,7 @@ export function Versions({ api, versions, published, saver, onClose, tell }) {
                 </li>
               ))}
             </ol>
-            <Kept key={shown.key} shown={shown} saver={saver} onClose={onClose} tell={tell} />
+            <PastFlowDetails key={shown.key} shown={shown} saver={saver} onClose={onClose} tell={tell} />
           </>
         )}
       </div>
@@ -87,16 +121,31 @@ export function Versions({ api, versions, published, saver, onClose, tell }) {
   );
 }
 
-function Kept({ shown, saver, onClose, tell }) {
+function PastFlowDetails({
+  shown,
+  saver,
+  onClose,
+  tell,
+}: {
+  shown: PastFlow;
+  saver: Saver;
+  onClose: () => void;
+  tell: Tell;
+}) {
   const draft = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
-  const [found, setFound] = useState(null);
-  const [problem, setProblem] = useState(null);
+  const [past, setPast] = useState<FlowDefinition | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const name = shown.version ? shown.name : "the earlier draft";
   useEffect(() => {
-    shown.load().then(setFound).catch(setProblem);
-  }, []);
+    shown.load().then(
+      ({ definition }) => setPast(definition),
+      (error) => setProblem(asProblem(error)),
+    );
+    // Mounted anew for each flow, whose object is made at each render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [shown.key]);
   const restore = async () => {
     setBusy(true);
     setProblem(null);
@@ -105,20 +154,20 @@ function Kept({ shown, saver, onClose, tell }) {
       tell(`${shown.restored} Undo brings back what it was.`);
       onClose();
     } catch (error) {
-      setProblem(error);
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };
   return (
     <section aria-label={shown.version ? `Version ${shown.version}` : "Earlier draft"}>
-      {problem && <Trouble problem={problem} />}
-      {!found && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
-      {found && (
+      {problem && <ErrorMessage problem={problem} />}
+      {!past && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
+      {past && (
         <>
           <h3>From {name} to the draft</h3>
-          <Differences before={found.definition} after={draft} none="The draft is the same." />
+          <Differences before={past} after={draft} none="The draft is the same." />
           <div className="qv-actions">
-            {canWrite && !same(found.definition, draft) && (
+            {canWrite && !same(past, draft) && (
               <button
                 type="button"
                 className={`qv-btn surface ${busy ? "busy" : ""}`}

@@ -1,120 +1,159 @@
-// What differs between two states of a flow: for the server (the change alone is sent), and for people.
+// What differs between two states of a flow: for the server (only the change is sent), and for people.
 import { exitLabel, nodeOf, titleOf } from "./definition.ts";
+import type { Edge, FlowDefinition, FlowNode, KnowledgeSource, Note, Variable } from "./flow.ts";
 
-const KEY = { nodes: "id", edges: "id", variables: "name", knowledge: "id", notes: "id" };
-const WHOLE = ["start", "persona", "fillers", "rules"];
+interface Lists {
+  nodes: FlowNode;
+  edges: Edge;
+  variables: Variable;
+  knowledge: KnowledgeSource;
+  notes: Note;
+}
+type ListName = keyof Lists;
+type Item = Lists[ListName];
+const LISTS: ListName[] = ["nodes", "edges", "variables", "knowledge", "notes"];
+const WHOLE = ["start", "persona", "fillers", "rules"] as const;
+type WholeField = (typeof WHOLE)[number];
 
-export function same(one, other) {
+interface ListChange<Name extends ListName = ListName> {
+  put: Lists[Name][];
+  remove: string[];
+  order?: string[];
+}
+/** What the server changes of a draft. */
+export type FlowChange = { set?: Partial<Pick<FlowDefinition, WholeField>> } & {
+  [Name in ListName]?: ListChange<Name>;
+};
+
+const keyOf = (item: Item) => ("id" in item ? item.id : item.name);
+const itemsOf = (definition: FlowDefinition, list: ListName): Item[] => definition[list];
+
+export function same(one: unknown, other: unknown): boolean {
   if (one === other) return true;
-  if (
-    typeof one !== "object" ||
-    typeof other !== "object" ||
-    !one ||
-    !other ||
-    Array.isArray(one) !== Array.isArray(other)
-  )
-    return false;
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => key in other && same(one[key], other[key]));
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => key in right && same(left[key], right[key]));
 }
 
-// The change that makes `after` of `before`, or null.
-export function difference(before, after) {
-  const change = {};
-  const set = WHOLE.filter((field) => !same(before[field], after[field]));
-  if (set.length) change.set = Object.fromEntries(set.map((field) => [field, after[field]]));
-  for (const [list, key] of Object.entries(KEY)) {
-    if (before[list] === after[list]) continue;
-    const old = new Map(before[list].map((item) => [item[key], item]));
-    const left = new Set(after[list].map((item) => item[key]));
-    const put = after[list].filter((item) => !same(old.get(item[key]), item));
-    const remove = [...old.keys()].filter((id) => !left.has(id));
-    // Where the server puts what it is told: what is new at the end.
-    const order = [...left];
-    const expected = [...[...old.keys()].filter((id) => left.has(id)), ...order.filter((id) => !old.has(id))];
-    const moved = !same(order, expected);
-    if (put.length || remove.length || moved) change[list] = { put, remove, ...(moved ? { order } : {}) };
+function listChange(before: Item[], after: Item[]): ListChange | null {
+  const old = new Map(before.map((item) => [keyOf(item), item]));
+  const order = [...new Set(after.map(keyOf))];
+  const left = new Set(order);
+  const put = after.filter((item) => !same(old.get(keyOf(item)), item));
+  const remove = [...old.keys()].filter((id) => !left.has(id));
+  // Where the server puts what is new: at the end.
+  const expected = [...[...old.keys()].filter((id) => left.has(id)), ...order.filter((id) => !old.has(id))];
+  const moved = !same(order, expected);
+  return put.length || remove.length || moved ? { put, remove, ...(moved ? { order } : {}) } : null;
+}
+
+/** The change that makes `after` of `before`, or null. */
+export function difference(before: FlowDefinition, after: FlowDefinition): FlowChange | null {
+  const change: Record<string, unknown> = {};
+  const fields = WHOLE.filter((field) => !same(before[field], after[field]));
+  if (fields.length) change.set = Object.fromEntries(fields.map((field) => [field, after[field]]));
+  for (const list of LISTS) {
+    const items = before[list] === after[list] ? null : listChange(before[list], after[list]);
+    if (items) change[list] = items;
   }
-  return Object.keys(change).length ? change : null;
+  return Object.keys(change).length ? (change as FlowChange) : null;
 }
 
-const KIND = { nodes: "Node", edges: "Exit", variables: "Variable", knowledge: "Knowledge", notes: "Note" };
+const KIND: Record<ListName, string> = {
+  nodes: "Node",
+  edges: "Exit",
+  variables: "Variable",
+  knowledge: "Knowledge",
+  notes: "Note",
+};
 const POSITION = new Set(["x", "y"]);
 
-function nameOf(list, item, definition) {
-  if (list === "nodes") return titleOf(item);
-  if (list === "variables") return item.name;
-  if (list === "knowledge") return item.name || "without a name";
-  if (list === "notes") return item.text.slice(0, 40) || "empty";
-  const from = nodeOf(definition, item.source);
-  return `${from ? titleOf(from) : item.source}: ${exitLabel(item)}`;
+export interface FieldDifference {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+/** Something that a person would call different. what: the kind of thing. */
+export interface Difference {
+  kind: "added" | "removed" | "changed";
+  what: string;
+  id: string;
+  list?: ListName;
+  name: string;
+  fields: FieldDifference[];
 }
 
-function fieldsOf(before, after) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => !POSITION.has(name) && !same(before[name], after[name]),
-  );
-  return names.map((name) => ({ name, before: before[name], after: after[name] }));
+function nameOf(list: ListName, item: Item, definition: FlowDefinition): string {
+  if (list === "nodes") return titleOf(item as FlowNode);
+  if (list === "variables") return (item as Variable).name;
+  if (list === "knowledge") return (item as KnowledgeSource).name || "without a name";
+  if (list === "notes") return (item as Note).text.slice(0, 40) || "empty";
+  const edge = item as Edge;
+  const from = nodeOf(definition, edge.source);
+  return `${from ? titleOf(from) : edge.source}: ${exitLabel(edge)}`;
 }
 
-// What somebody would say is different: [{kind: added | removed | changed, what, id, name, fields: [{name, before, after}]}].
-// Positions are looks: they are told only when nothing else of a flow differs.
-export function compare(before, after) {
-  const found = [];
+function fieldsOf(before: object, after: object): FieldDifference[] {
+  const [was, is] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return names
+    .filter((name) => !POSITION.has(name) && !same(was[name], is[name]))
+    .map((name) => ({ name, before: was[name], after: is[name] }));
+}
+
+function compareList(list: ListName, before: FlowDefinition, after: FlowDefinition) {
+  const old = new Map(itemsOf(before, list).map((item) => [keyOf(item), item]));
+  const left = new Set(itemsOf(after, list).map(keyOf));
+  const differences: Difference[] = [];
   let moved = 0;
-  for (const [list, key] of Object.entries(KEY)) {
-    const old = new Map(before[list].map((item) => [item[key], item]));
-    const left = new Set(after[list].map((item) => item[key]));
-    for (const item of after[list]) {
-      const was = old.get(item[key]);
-      const entry = { what: KIND[list], id: item[key], list, name: nameOf(list, item, after) };
-      if (!was) found.push({ kind: "added", ...entry, fields: [] });
-      else if (!same(was, item)) {
-        const fields = fieldsOf(was, item);
-        if (fields.length) found.push({ kind: "changed", ...entry, fields });
-        else moved += 1;
-      }
-    }
-    for (const item of before[list]) {
-      if (!left.has(item[key]))
-        found.push({
-          kind: "removed",
-          what: KIND[list],
-          id: item[key],
-          list,
-          name: nameOf(list, item, before),
-          fields: [],
-        });
+  for (const item of itemsOf(after, list)) {
+    const previous = old.get(keyOf(item));
+    const entry = { what: KIND[list], id: keyOf(item), list, name: nameOf(list, item, after) };
+    if (!previous) differences.push({ kind: "added", ...entry, fields: [] });
+    else if (!same(previous, item)) {
+      const fields = fieldsOf(previous, item);
+      if (fields.length) differences.push({ kind: "changed", ...entry, fields });
+      else moved += 1;
     }
   }
-  const kept = (definition) =>
-    definition.edges
-      .map(({ id }) => id)
-      .filter((id) => [before, after].every(({ edges }) => edges.some((edge) => edge.id === id)));
-  if (!same(kept(before), kept(after)))
-    found.push({ kind: "changed", what: "Exits", id: "order", name: "their order", fields: [] });
-  for (const field of WHOLE) {
-    if (!same(before[field], after[field])) {
-      const fields =
-        field === "rules"
-          ? fieldsOf(before.rules, after.rules)
-          : [{ name: field, before: before[field], after: after[field] }];
-      found.push({
-        kind: "changed",
-        what: field === "rules" ? "Rules" : "Flow",
-        id: field,
-        name: field === "rules" ? "" : field,
-        fields,
-      });
-    }
+  for (const item of itemsOf(before, list).filter((other) => !left.has(keyOf(other)))) {
+    const name = nameOf(list, item, before);
+    differences.push({ kind: "removed", what: KIND[list], id: keyOf(item), list, name, fields: [] });
   }
-  if (!found.length && moved)
-    found.push({
-      kind: "changed",
-      what: "Canvas",
-      id: "places",
-      name: `${moved} ${moved === 1 ? "place" : "places"}`,
-      fields: [],
-    });
-  return found;
+  return { differences, moved };
+}
+
+function compareOrder(before: FlowDefinition, after: FlowDefinition): Difference[] {
+  const shared = (definition: FlowDefinition, other: FlowDefinition) => {
+    const there = new Set(other.edges.map(({ id }) => id));
+    return definition.edges.map(({ id }) => id).filter((id) => there.has(id));
+  };
+  if (same(shared(before, after), shared(after, before))) return [];
+  return [{ kind: "changed", what: "Exits", id: "order", name: "their order", fields: [] }];
+}
+
+function compareWhole(field: WholeField, before: FlowDefinition, after: FlowDefinition): Difference[] {
+  if (same(before[field], after[field])) return [];
+  if (field === "rules") {
+    const fields = fieldsOf(before.rules, after.rules);
+    return [{ kind: "changed", what: "Rules", id: field, name: "", fields }];
+  }
+  const fields = [{ name: field, before: before[field], after: after[field] }];
+  return [{ kind: "changed", what: "Flow", id: field, name: field, fields }];
+}
+
+/** Positions are looks: they count only when nothing else of a flow differs. */
+export function compare(before: FlowDefinition, after: FlowDefinition): Difference[] {
+  const lists = LISTS.map((list) => compareList(list, before, after));
+  const differences = [
+    ...lists.flatMap((list) => list.differences),
+    ...compareOrder(before, after),
+    ...WHOLE.flatMap((field) => compareWhole(field, before, after)),
+  ];
+  const moved = lists.reduce((sum, list) => sum + list.moved, 0);
+  if (differences.length || !moved) return differences;
+  const name = `${moved} ${moved === 1 ? "place" : "places"}`;
+  return [{ kind: "changed", what: "Canvas", id: "places", name, fields: [] }];
 }

@@ -1,6 +1,32 @@
 // What a flow is made of, as the browser makes it: the JSON of quantum_app/domain/flows/model/definition.py, with all its fields.
 
-export const TYPES = {
+import type {
+  ClarifyNode,
+  Edge,
+  EdgeCondition,
+  Expression,
+  Fallback,
+  FlowDefinition,
+  FlowNode,
+  Intent,
+  Keywords,
+  NodeType,
+  Position,
+  Tool,
+  Variable,
+  VariableType,
+} from "./flow.ts";
+
+interface NodeTypeInfo {
+  name: string;
+  /** What a new node is called. */
+  named: string;
+  hint: string;
+  /** Whether it speaks. */
+  says?: boolean;
+}
+
+export const TYPES: Record<NodeType, NodeTypeInfo> = {
   start: { name: "Start", says: true, named: "Greeting", hint: "Greets the caller" },
   lead_gate: { name: "Lead Gate", named: "Who is calling", hint: "Asks for contact data, with consent" },
   rag_answer: { name: "RAG Answer", says: true, named: "Answer questions", hint: "Answers from knowledge" },
@@ -9,9 +35,17 @@ export const TYPES = {
   end: { name: "End", named: "Goodbye", hint: "Last words, or a person" },
 };
 
-const ASKING = { fields: [], intro: "", attempts: 2, questions: true };
+const ASKING: Pick<ClarifyNode, "fields" | "intro" | "attempts" | "questions"> = {
+  fields: [],
+  intro: "",
+  attempts: 2,
+  questions: true,
+};
 
-const BLANK = {
+type Blank = {
+  [Type in NodeType]: Omit<Extract<FlowNode, { type: Type }>, "type" | "id" | "name" | "x" | "y" | "limit">;
+};
+const BLANK: Blank = {
   start: { greeting: "Hello, how can I help you?", voice: "" },
   lead_gate: { ...ASKING, consent: "May we keep your details, so that we can get back to you?" },
   rag_answer: {
@@ -29,7 +63,7 @@ const BLANK = {
   end: { farewell: "Thank you for calling. Goodbye.", next_steps: "", outcome: "hang_up" },
 };
 
-export const TOOLS = {
+export const TOOLS: Record<Tool, string> = {
   check_order_status: "Check an order",
   book_appointment: "Book an appointment",
   search_faq: "Search the FAQ",
@@ -38,14 +72,17 @@ export const TOOLS = {
 };
 
 // voices.VOICES; the engine of this machine speaks them all alike.
-export const VOICES = (
-  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars " +
-  "minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus"
-)
-  .split(" ")
-  .map((name) => [`aura-2-${name}-en`, name[0].toUpperCase() + name.slice(1)]);
+const VOICE_NAMES = [
+  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra",
+  "harmonia helena hera hermes hyperion iris janus juno jupiter luna mars minerva neptune odysseus ophelia orion",
+  "orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus",
+].flatMap((names) => names.split(" "));
+export const VOICES = VOICE_NAMES.map((name): [string, string] => [
+  `aura-2-${name}-en`,
+  name[0].toUpperCase() + name.slice(1),
+]);
 
-export const VARIABLE_TYPES = {
+export const VARIABLE_TYPES: Record<VariableType, string> = {
   text: "Text",
   name: "Name",
   email: "E-mail",
@@ -58,7 +95,7 @@ export const VARIABLE_TYPES = {
 };
 
 // What expressions know besides the flow's own variables: expressions.BUILT_IN.
-export const BUILT_IN = {
+export const BUILT_IN: Record<string, string> = {
   complete: "every required field is known",
   answered: "the last question was answered",
   confidence: "how sure the last answer was, 0 to 1",
@@ -75,14 +112,14 @@ export const BUILT_IN = {
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 92;
 
-const free = (taken, prefix) => {
+const free = (taken: Set<string>, prefix: string) => {
   let number = 1;
   while (taken.has(`${prefix}${number}`)) number += 1;
   return `${prefix}${number}`;
 };
 
 // An id that nothing in the flow has: problems and paths name nodes and edges alike.
-export const newId = (definition, prefix) =>
+export const newId = (definition: FlowDefinition, prefix: string) =>
   free(
     new Set(
       [...definition.nodes, ...definition.edges, ...definition.notes, ...definition.knowledge].map(({ id }) => id),
@@ -90,14 +127,22 @@ export const newId = (definition, prefix) =>
     prefix,
   );
 
-export function blankNode(definition, type, position) {
+export function blankNode(definition: FlowDefinition, type: NodeType, position: Position): FlowNode {
   const base = TYPES[type].named;
   const names = new Set(definition.nodes.map(titleOf));
   const name = names.has(base) ? free(new Set([...names, `${base} 1`]), `${base} `) : base;
-  return { type, id: newId(definition, "n"), name, x: position.x, y: position.y, limit: 20, ...BLANK[type] };
+  return {
+    type,
+    id: newId(definition, "n"),
+    name,
+    x: position.x,
+    y: position.y,
+    limit: 20,
+    ...BLANK[type],
+  } as FlowNode;
 }
 
-export const blankVariable = (definition) => ({
+export const blankVariable = (definition: FlowDefinition): Variable => ({
   name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"),
   type: "text",
   label: "",
@@ -112,30 +157,34 @@ export const blankVariable = (definition) => ({
 });
 
 export const CONDITIONS = {
-  expression: () => ({ type: "expression", expression: "" }),
-  intent: () => ({ type: "intent", description: "", examples: [] }),
-  keywords: () => ({ type: "keywords", keywords: [] }),
-  fallback: () => ({ type: "fallback" }),
+  expression: (): Expression => ({ type: "expression", expression: "" }),
+  intent: (): Intent => ({ type: "intent", description: "", examples: [] }),
+  keywords: (): Keywords => ({ type: "keywords", keywords: [] }),
+  fallback: (): Fallback => ({ type: "fallback" }),
 };
 
-export const titleOf = (node) => node.name || TYPES[node.type].name;
-export const nodeOf = (definition, id) => definition.nodes.find((node) => node.id === id);
+export const titleOf = (node: FlowNode) => node.name || TYPES[node.type].name;
+export const nodeOf = (definition: FlowDefinition, id: string | null | undefined) =>
+  definition.nodes.find((node) => node.id === id);
 
 // The definition's edges by source, as they are tried: the fallback last. Kept as long as the edges are the same.
-let known = { edges: null, bySource: null };
-function exitsByNode({ edges }) {
-  if (known.edges === edges) return known.bySource;
-  const bySource = new Map();
-  const add = (edge) =>
-    bySource.has(edge.source) ? bySource.get(edge.source).push(edge) : bySource.set(edge.source, [edge]);
+let cached: { edges: Edge[]; bySource: Map<string, Edge[]> } | null = null;
+function exitsByNode({ edges }: FlowDefinition) {
+  if (cached?.edges === edges) return cached.bySource;
+  const bySource = new Map<string, Edge[]>();
+  const add = (edge: Edge) => {
+    const exits = bySource.get(edge.source);
+    if (exits) exits.push(edge);
+    else bySource.set(edge.source, [edge]);
+  };
   edges.forEach((edge) => edge.condition.type !== "fallback" && add(edge));
   edges.forEach((edge) => edge.condition.type === "fallback" && add(edge));
-  known = { edges, bySource };
+  cached = { edges, bySource };
   return bySource;
 }
-export const exitsOf = (definition, id) => exitsByNode(definition).get(id) || [];
+export const exitsOf = (definition: FlowDefinition, id: string): Edge[] => exitsByNode(definition).get(id) || [];
 
-const TESTED = {
+const TESTED: Record<string, string> = {
   complete: "all known",
   answered: "answered",
   "not complete": "something missing",
@@ -148,16 +197,18 @@ const TESTED = {
 };
 
 // sole: the node has no other exit.
-export function exitLabel(edge, sole = false) {
+export function exitLabel(edge: Edge, sole = false): string {
   if (edge.label) return edge.label;
-  const { type, expression, description } = edge.condition;
-  if (type === "fallback") return sole ? "then" : "otherwise";
-  if (type === "expression") return TESTED[expression.trim()] || expression || "no condition yet";
-  return description || "no wish described yet";
+  const { condition } = edge;
+  if (condition.type === "fallback") return sole ? "then" : "otherwise";
+  if (condition.type === "expression") {
+    return TESTED[condition.expression.trim()] || condition.expression || "no condition yet";
+  }
+  return condition.description || "no wish described yet";
 }
 
 // Why a call cannot go from here to there, or nothing.
-export function barrier(definition, source, target) {
+export function connectionError(definition: FlowDefinition, source: string, target: string): string {
   const from = nodeOf(definition, source);
   const to = nodeOf(definition, target);
   if (!from || !to) return "There is nothing to connect here.";
@@ -168,27 +219,29 @@ export function barrier(definition, source, target) {
 }
 
 // The condition that a new exit most likely has: what is missing first.
-export function likelyCondition(definition, source) {
+export function likelyCondition(definition: FlowDefinition, source: string): EdgeCondition {
   const exits = exitsOf(definition, source);
   if (!exits.some(({ condition }) => condition.type === "fallback")) return CONDITIONS.fallback();
-  const { type } = nodeOf(definition, source);
-  const first = { lead_gate: "complete", clarify: "complete", rag_answer: "answered" }[type];
-  const has = (expression) => exits.some(({ condition }) => condition.expression === expression);
+  const type = nodeOf(definition, source)?.type;
+  const first = type === "rag_answer" ? "answered" : type === "lead_gate" || type === "clarify" ? "complete" : "";
+  const has = (expression: string) =>
+    exits.some(({ condition }) => condition.type === "expression" && condition.expression === expression);
   if (first && !has(first)) return { type: "expression", expression: first };
   return type === "dispatch" ? CONDITIONS.expression() : CONDITIONS.intent();
 }
 
 // Words with {variable} in them → [text | {variable}].
-export const parts = (words) =>
+export const parts = (words: string): (string | { variable: string })[] =>
   words
     .split(/(\{[a-z][a-z0-9_]*\})/)
     .filter(Boolean)
     .map((part) => (/^\{[a-z][a-z0-9_]*\}$/.test(part) ? { variable: part.slice(1, -1) } : part));
 
-const list = (items) => items.flatMap((item, index) => [...(index ? [", "] : []), { bold: item }]);
+export type Phrase = string | { bold: string };
+const list = (items: string[]): Phrase[] => items.flatMap((item, index) => [...(index ? [", "] : []), { bold: item }]);
 
 // One line about what a node does: [text | {bold}].
-export function summary(definition, node) {
+export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
   const limit = `at most ${node.limit} turns`;
   if (node.type === "start") return node.greeting ? [`“${node.greeting}”`] : ["Says nothing yet"];
   if (node.type === "lead_gate" || node.type === "clarify") {
@@ -223,22 +276,32 @@ export function summary(definition, node) {
 }
 
 // The nodes as a call meets them, from the start along the exits; what no call reaches comes last.
-// [{node, exits, targets: names of where they lead, reached}]
-export function inOrder(definition) {
+export interface OutlineEntry {
+  node: FlowNode;
+  exits: Edge[];
+  /** Names of where the exits lead. */
+  targets: string[];
+  reached: boolean;
+}
+export function inOrder(definition: FlowDefinition): OutlineEntry[] {
   const byId = new Map(definition.nodes.map((node) => [node.id, node]));
   const exits = exitsByNode(definition);
-  const met = new Map();
-  const walk = (first, reached) => {
+  const met = new Map<string, OutlineEntry>();
+  const nameOf = (id: string) => {
+    const node = byId.get(id);
+    return node ? titleOf(node) : "nowhere";
+  };
+  const walk = (first: string, reached: boolean) => {
     const queue = [first];
     while (queue.length) {
-      const id = queue.shift();
+      const id = queue.shift() as string;
       const node = byId.get(id);
       if (!node || met.has(id)) continue;
       const own = exits.get(id) || [];
       met.set(id, {
         node,
         exits: own,
-        targets: own.map(({ target }) => (byId.has(target) ? titleOf(byId.get(target)) : "nowhere")),
+        targets: own.map(({ target }) => nameOf(target)),
         reached,
       });
       queue.push(...own.map(({ target }) => target));

@@ -3,42 +3,59 @@ import {
   CONDITIONS,
   NODE_HEIGHT,
   NODE_WIDTH,
-  barrier,
   blankNode,
+  connectionError,
   exitsOf,
   likelyCondition,
   newId,
   nodeOf,
 } from "./definition.ts";
+import type {
+  Condition,
+  Edge,
+  EdgeCondition,
+  FlowDefinition,
+  FlowNode,
+  KnowledgeSource,
+  NodePatch,
+  NodeType,
+  Note,
+  Position,
+  Variable,
+} from "./flow.ts";
+
+/** The flow, and the ID of what is new in it. */
+export type Addition = [FlowDefinition, string];
 
 const GRID = 20;
-const changed = (items, key, id, patch) => items.map((item) => (item[key] === id ? { ...item, ...patch } : item));
+const patchById = <Item extends { id: string }>(items: Item[], id: string, patch: object): Item[] =>
+  items.map((item) => (item.id === id ? { ...item, ...patch } : item));
 
-export const setNode = (definition, id, patch) => ({
+export const setNode = (definition: FlowDefinition, id: string, patch: NodePatch): FlowDefinition => ({
   ...definition,
-  nodes: changed(definition.nodes, "id", id, patch),
+  nodes: patchById(definition.nodes, id, patch),
 });
-export const setEdge = (definition, id, patch) => ({
+export const setEdge = (definition: FlowDefinition, id: string, patch: Partial<Edge>): FlowDefinition => ({
   ...definition,
-  edges: changed(definition.edges, "id", id, patch),
+  edges: patchById(definition.edges, id, patch),
 });
-export const setNote = (definition, id, patch) => ({
+export const setNote = (definition: FlowDefinition, id: string, patch: Partial<Note>): FlowDefinition => ({
   ...definition,
-  notes: changed(definition.notes, "id", id, patch),
+  notes: patchById(definition.notes, id, patch),
 });
-export const setSource = (definition, id, patch) => ({
+export const setSource = (definition: FlowDefinition, id: string, patch: Partial<KnowledgeSource>): FlowDefinition => ({
   ...definition,
-  knowledge: changed(definition.knowledge, "id", id, patch),
+  knowledge: patchById(definition.knowledge, id, patch),
 });
-export const setVariable = (definition, name, patch) => ({
+export const setVariable = (definition: FlowDefinition, name: string, patch: Partial<Variable>): FlowDefinition => ({
   ...definition,
-  variables: changed(definition.variables, "name", name, patch),
+  variables: definition.variables.map((variable) => (variable.name === name ? { ...variable, ...patch } : variable)),
 });
 
-// A place near `wanted` where no node lies yet.
-export function freePlace(definition, wanted) {
-  const snap = (value) => Math.round(value / GRID) * GRID;
-  const place = { x: snap(wanted.x), y: snap(wanted.y) };
+/** A place near this one where no node lies yet. */
+export function freePlace(definition: FlowDefinition, near: Position): Position {
+  const snap = (value: number) => Math.round(value / GRID) * GRID;
+  const place = { x: snap(near.x), y: snap(near.y) };
   const covered = () =>
     [...definition.nodes, ...definition.notes].some(
       (node) => Math.abs(node.x - place.x) < NODE_WIDTH + GRID && Math.abs(node.y - place.y) < NODE_HEIGHT + GRID,
@@ -47,75 +64,66 @@ export function freePlace(definition, wanted) {
   return place;
 }
 
-export function addNode(definition, type, place) {
+export function addNode(definition: FlowDefinition, type: NodeType, place: Position): Addition {
   const node = blankNode(definition, type, place);
   const nodes = [...definition.nodes, node];
   const start = type === "start" || !nodeOf(definition, definition.start) ? node.id : definition.start;
   return [{ ...definition, nodes, start }, node.id];
 }
 
-// A new node, and the way to it from `source`.
-export function addAfter(definition, source, type, place) {
-  const before = nodeOf(definition, source);
-  const room = freePlace(definition, place || { x: before.x, y: before.y + NODE_HEIGHT + 4 * GRID });
-  const [added, id] = addNode(definition, type, room);
-  return [barrier(added, source, id) ? added : connect(added, source, id)[0], id];
+/** A new node, and the way to it from `source`. */
+export function addAfter(definition: FlowDefinition, source: string, type: NodeType, place?: Position): Addition {
+  const before = nodeOf(definition, source) ?? { x: 0, y: 0 };
+  const free = freePlace(definition, place || { x: before.x, y: before.y + NODE_HEIGHT + 4 * GRID });
+  const [added, id] = addNode(definition, type, free);
+  return [connectionError(added, source, id) ? added : connect(added, source, id)[0], id];
 }
 
-export function connect(definition, source, target) {
-  const edge = {
-    id: newId(definition, "e"),
-    source,
-    target,
-    condition: likelyCondition(definition, source),
-    label: "",
-  };
+export function connect(definition: FlowDefinition, source: string, target: string): Addition {
+  const condition = likelyCondition(definition, source);
+  const edge: Edge = { id: newId(definition, "e"), source, target, condition, label: "" };
   return [{ ...definition, edges: [...definition.edges, edge] }, edge.id];
 }
 
-export function addNote(definition, place) {
+export function addNote(definition: FlowDefinition, place: Position): Addition {
   const note = { id: newId(definition, "t"), text: "", ...freePlace(definition, place) };
   return [{ ...definition, notes: [...definition.notes, note] }, note.id];
 }
 
-export function remove(definition, ids, edgeIds = []) {
+export function remove(definition: FlowDefinition, ids: string[], edgeIds: string[] = []): FlowDefinition {
   const gone = new Set(ids);
   const cut = new Set(edgeIds);
   const nodes = definition.nodes.filter(({ id }) => !gone.has(id));
-  const start = gone.has(definition.start)
-    ? nodes.find(({ type }) => type === "start")?.id || definition.start
-    : definition.start;
+  const otherStart = nodes.find(({ type }) => type === "start")?.id || definition.start;
   return {
     ...definition,
-    start,
+    start: gone.has(definition.start) ? otherStart : definition.start,
     nodes,
     edges: definition.edges.filter(({ id, source, target }) => !cut.has(id) && !gone.has(source) && !gone.has(target)),
     notes: definition.notes.filter(({ id }) => !gone.has(id)),
   };
 }
 
-// places: id → {x, y}, of nodes and notes.
-export function move(definition, places) {
-  const moved = (item) => {
+/** places: where nodes and notes go, by ID. */
+export function move(definition: FlowDefinition, places: Record<string, Position>): FlowDefinition {
+  const moved = <Item extends FlowNode | Note>(item: Item): Item => {
     const to = places[item.id];
     return to && (to.x !== item.x || to.y !== item.y) ? { ...item, x: to.x, y: to.y } : item;
   };
   return { ...definition, nodes: definition.nodes.map(moved), notes: definition.notes.map(moved) };
 }
 
-// The exits of one node in this order: they take the places among all edges that they had.
-export function orderExits(definition, source, ids) {
+/** The exits of one node in this order: they take the places among all edges that they had. */
+export function orderExits(definition: FlowDefinition, source: string, ids: string[]): FlowDefinition {
   const byId = new Map(definition.edges.map((edge) => [edge.id, edge]));
   const order = [...ids];
-  return {
-    ...definition,
-    edges: definition.edges.map((edge) => (edge.source === source ? byId.get(order.shift()) : edge)),
-  };
+  const next = (edge: Edge) => byId.get(order.shift() ?? edge.id) ?? edge;
+  return { ...definition, edges: definition.edges.map((edge) => (edge.source === source ? next(edge) : edge)) };
 }
 
-// Of one node, one exit is the fallback: another that becomes it takes its place.
-export function setCondition(definition, id, condition) {
-  const { source } = definition.edges.find((edge) => edge.id === id);
+/** Of one node, one exit is the fallback: another that becomes it takes its place. */
+export function setCondition(definition: FlowDefinition, id: string, condition: EdgeCondition): FlowDefinition {
+  const source = definition.edges.find((edge) => edge.id === id)?.source;
   const edges = definition.edges.map((edge) => {
     if (edge.id === id) return { ...edge, condition };
     const displaced = condition.type === "fallback" && edge.source === source && edge.condition.type === "fallback";
@@ -124,44 +132,45 @@ export function setCondition(definition, id, condition) {
   return { ...definition, edges };
 }
 
-export const shiftExit = (definition, id, by) => {
+export function shiftExit(definition: FlowDefinition, id: string, by: number): FlowDefinition {
   const edge = definition.edges.find((item) => item.id === id);
+  if (!edge) return definition;
   const ids = exitsOf(definition, edge.source).map((item) => item.id);
   const at = ids.indexOf(id);
   const to = at + by;
-  if (to < 0 || to >= ids.length) return definition;
-  [ids[at], ids[to]] = [ids[to], ids[at]];
+  const other = ids[to];
+  if (other === undefined) return definition;
+  ids[at] = other;
+  ids[to] = id;
   return orderExits(definition, edge.source, ids);
-};
+}
 
-const inExpression = (text, from, to) =>
+const QUOTED = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/;
+const inExpression = (text: string, from: string, to: string) =>
   text
-    .split(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/)
+    .split(QUOTED)
     .map((part, index) => (index % 2 ? part : part.replace(new RegExp(`\\b${from}\\b`, "g"), to)))
     .join("");
 
-// Everything that names a variable, with its new name.
-export function renameVariable(definition, from, to) {
-  const inWords = (value) => {
-    if (typeof value === "string") return value.replaceAll(`{${from}}`, `{${to}}`);
-    if (Array.isArray(value)) return value.map(inWords);
-    return value;
+/** Everything that names a variable, with its new name. */
+export function renameVariable(definition: FlowDefinition, from: string, to: string): FlowDefinition {
+  const inWords = <Text>(value: Text): Text => {
+    if (typeof value === "string") return value.replaceAll(`{${from}}`, `{${to}}`) as Text;
+    return Array.isArray(value) ? (value.map(inWords) as Text) : value;
   };
-  const inCondition = (condition) =>
+  const inCondition = <Kind extends Condition>(condition: Kind): Kind =>
     condition.type === "expression"
       ? { ...condition, expression: inExpression(condition.expression, from, to) }
       : condition;
-  const inNode = (node) =>
-    Object.fromEntries(
-      Object.entries(node).map(([key, value]) => [
-        key,
-        key === "fields"
-          ? value.map((field) => (field.variable === from ? { ...field, variable: to } : field))
-          : ["id", "type"].includes(key)
-            ? value
-            : inWords(value),
-      ]),
-    );
+  const inNode = (node: FlowNode): FlowNode => {
+    const { id, type } = node;
+    const words = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inWords(value)]));
+    const fields =
+      "fields" in node
+        ? { fields: node.fields.map((field) => (field.variable === from ? { ...field, variable: to } : field)) }
+        : {};
+    return { ...words, ...fields, id, type } as FlowNode;
+  };
   return {
     ...definition,
     variables: definition.variables.map((variable) =>
@@ -178,12 +187,15 @@ export function renameVariable(definition, from, to) {
   };
 }
 
-export const useOf = (definition, name) =>
-  definition.nodes.filter((node) => node.fields?.some((field) => field.variable === name));
+const asksFor = (node: FlowNode, name: string) =>
+  "fields" in node && node.fields.some((field) => field.variable === name);
 
-export function removeVariable(definition, name) {
-  const without = (node) =>
-    node.fields?.some((field) => field.variable === name)
+export const useOf = (definition: FlowDefinition, name: string) =>
+  definition.nodes.filter((node) => asksFor(node, name));
+
+export function removeVariable(definition: FlowDefinition, name: string): FlowDefinition {
+  const without = (node: FlowNode): FlowNode =>
+    "fields" in node && asksFor(node, name)
       ? { ...node, fields: node.fields.filter((field) => field.variable !== name) }
       : node;
   return {
@@ -193,9 +205,11 @@ export function removeVariable(definition, name) {
   };
 }
 
-export function removeSource(definition, id) {
-  const without = (node) =>
-    node.knowledge?.includes(id) ? { ...node, knowledge: node.knowledge.filter((source) => source !== id) } : node;
+export function removeSource(definition: FlowDefinition, id: string): FlowDefinition {
+  const without = (node: FlowNode): FlowNode =>
+    "knowledge" in node && node.knowledge.includes(id)
+      ? { ...node, knowledge: node.knowledge.filter((source) => source !== id) }
+      : node;
   return {
     ...definition,
     knowledge: definition.knowledge.filter((source) => source.id !== id),

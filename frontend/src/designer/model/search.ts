@@ -1,10 +1,11 @@
 // Where words stand in a flow: names, what is said, conditions, variables, knowledge.
 import { exitLabel, exitsOf, titleOf } from "./definition.ts";
+import type { FlowDefinition } from "./flow.ts";
 
 const LIMIT = 50;
 const QUIET = new Set(["id", "type", "x", "y", "name"]);
 
-const texts = (value) =>
+const texts = (value: unknown): string[] =>
   typeof value === "string"
     ? [value]
     : Array.isArray(value)
@@ -13,18 +14,29 @@ const texts = (value) =>
         ? Object.values(value).flatMap(texts)
         : [];
 
-function around(text, words) {
+function around(text: string, words: string): string {
   const at = text.toLowerCase().indexOf(words);
   const from = Math.max(0, at - 20);
   return `${from ? "…" : ""}${text.slice(from, at + words.length + 40)}`;
 }
 
-// [{node | edge | note | room, name, note}], what is called so first, then what has it in its name, then what says it.
-export function find(definition, text) {
+/** Where something stands: node also names notes; field leads to what belongs to the flow itself. */
+export interface Place {
+  node?: string;
+  edge?: string;
+  field?: string;
+}
+export interface SearchResult extends Place {
+  name: string;
+  note: string;
+}
+
+// What is called so comes first, then what has it in its name, then what says it.
+export function find(definition: FlowDefinition, text: string): SearchResult[] {
   const words = text.toLowerCase();
   if (!words) return [];
-  const found = [];
-  const look = (place, name, values) => {
+  const found: [number, SearchResult][] = [];
+  const look = (place: Place, name: string, values: string[]) => {
     const called = name.toLowerCase();
     if (called.includes(words)) found.push([called === words ? 0 : 1, { ...place, name, note: "" }]);
     else {

@@ -1,32 +1,41 @@
 // The flow as a list, in the order in which a call meets it: the same selection as the canvas, everything by keyboard.
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { CircleAlert, CornerDownRight, Plus, StickyNote, TriangleAlert, Workflow } from "lucide-react";
 import { same } from "../model/change.ts";
-import { exitLabel, inOrder, summary, titleOf } from "../model/definition.ts";
+import { exitLabel, inOrder, summary, titleOf, type OutlineEntry } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { Tile, typeName } from "../canvas/icons.tsx";
-import { Sentence, useLit } from "../canvas/nodes.tsx";
-import { Rooms } from "../canvas/Palette.tsx";
+import { Tile, typeName, outcomeOf } from "../canvas/icons.tsx";
+import { Sentence, useHighlight } from "../canvas/nodes.tsx";
+import { Sections } from "../canvas/Palette.tsx";
+import type { Edge, Note } from "../model/flow.ts";
+import type { Commands } from "../commands.ts";
 
-export function Outline({ addType, addAfter, connectTo, empty }) {
+interface OutlineProps {
+  commands: Pick<Commands, "add" | "addAfter" | "connectTo">;
+  empty: ReactNode;
+}
+
+export function Outline({ commands, empty }: OutlineProps) {
+  const { add, addAfter, connectTo } = commands;
   const definition = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
-  const element = useRef(null);
+  const element = useRef<HTMLDivElement>(null);
   const ordered = useMemo(() => inOrder(definition), [definition]);
 
   // Arrow keys go from node to node and exit to exit; Tab goes to the buttons.
-  const onKeyDown = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || !event.target.matches("[data-row]")) return;
-    const rows = [...element.current.querySelectorAll("[data-row]")];
-    rows[rows.indexOf(event.target) + step]?.focus();
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const { target } = event;
+    if (!step || !(target instanceof HTMLElement) || !target.matches("[data-row]")) return;
+    const rows = [...(element.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+    rows[rows.indexOf(target) + step]?.focus();
     event.preventDefault();
   };
 
   return (
     <div ref={element} className="fl-outline" onKeyDown={onKeyDown} data-outline>
       <nav className="fl-rooms" aria-label="The flow">
-        <Rooms />
+        <Sections />
       </nav>
       {ordered.length === 0 && empty}
       <ol>
@@ -42,11 +51,11 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
           />
         ))}
         {definition.notes.map((note) => (
-          <Remark key={note.id} note={note} />
+          <NoteItem key={note.id} note={note} />
         ))}
       </ol>
       {canWrite && (
-        <button type="button" className="qv-btn surface" onClick={addType}>
+        <button type="button" className="qv-btn surface" onClick={add}>
           <Plus size={16} />
           Add a node
         </button>
@@ -56,34 +65,38 @@ export function Outline({ addType, addAfter, connectTo, empty }) {
 }
 
 // Only what has changed of a node is drawn anew; what the handlers do is the same each time.
-const unchanged = (before, after) =>
+interface ItemProps extends OutlineEntry {
+  addAfter: (source: string) => void;
+  connectTo: (source: string) => void;
+}
+const unchanged = (before: ItemProps, after: ItemProps) =>
   before.node === after.node &&
   before.reached === after.reached &&
   same(before.targets, after.targets) &&
   before.exits.length === after.exits.length &&
   before.exits.every((edge, index) => edge === after.exits[index]);
 
-const Item = memo(function Item({ node, exits, targets, reached, addAfter, connectTo }) {
+const Item = memo(function Item({ node, exits, targets, reached, addAfter, connectTo }: ItemProps) {
   const { id } = node;
   const store = useFlowStore();
   const selected = useFlow((state) => state.selected.includes(id));
   const canWrite = useFlow((state) => state.canWrite);
   const mark = useFlow(({ marks }) => marks[id]);
   const words = useFlow(({ definition }) => JSON.stringify(summary(definition, node)));
-  const lit = useLit(id);
-  const row = useRef(null);
+  const highlight = useHighlight(id);
+  const row = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (selected && document.activeElement === document.body) row.current?.focus();
     if (selected) row.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
-  const choose = (event) => {
+  const choose = (event: MouseEvent) => {
     const { selected: others, select } = store.getState();
     if (event.shiftKey || event.metaKey || event.ctrlKey)
       select(others.includes(id) ? others.filter((other) => other !== id) : [...others, id]);
     else select([id]);
   };
   return (
-    <li className={`${selected ? "sel" : ""} ${lit}`}>
+    <li className={`${selected ? "sel" : ""} ${highlight}`}>
       <div className="fl-outline-row">
         <button
           ref={row}
@@ -94,7 +107,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
           aria-pressed={selected}
           onClick={choose}
         >
-          <Tile type={node.type} outcome={node.outcome} />
+          <Tile type={node.type} outcome={outcomeOf(node)} />
           <span className="qv-col qv-grow">
             <span className="qv-row">
               <b className="qv-clip">{titleOf(node)}</b>
@@ -133,14 +146,14 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
       </div>
       <ul>
         {exits.map((edge, index) => (
-          <Way key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />
+          <ExitItem key={edge.id} edge={edge} target={targets[index]} sole={exits.length === 1} />
         ))}
       </ul>
     </li>
   );
 }, unchanged);
 
-function Remark({ note }) {
+function NoteItem({ note }: { note: Note }) {
   const store = useFlowStore();
   const selected = useFlow((state) => state.selected.includes(note.id));
   return (
@@ -167,7 +180,7 @@ function Remark({ note }) {
   );
 }
 
-function Way({ edge, target, sole }) {
+function ExitItem({ edge, target, sole }: { edge: Edge; target: string; sole: boolean }) {
   const store = useFlowStore();
   const selected = useFlow(({ selectedEdges }) => selectedEdges.includes(edge.id));
   const mark = useFlow(({ marks }) => marks[edge.id]);

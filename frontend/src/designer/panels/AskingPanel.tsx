@@ -1,10 +1,31 @@
 // Lead Gate and Clarify: what is asked for, in which order, and how often.
 import { ChevronDown, ChevronUp, Plus, X } from "lucide-react";
 import { blankVariable } from "../model/definition.ts";
-import { Amount, Area, Field, Switch, useProblem } from "./fields.tsx";
+import { Area, Switch, NumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import { Field, useProblem } from "./Field.tsx";
+import type { NodeField, AskingNode, LeadGateNode } from "../model/flow.ts";
 
-function Asked({ asked, label, index, last, change }) {
+interface FieldChange {
+  set: (patch: Partial<NodeField>) => void;
+  remove: () => void;
+  shift: (by: number) => void;
+}
+type SetAsking = (patch: Partial<Omit<LeadGateNode, "id" | "type">>) => void;
+
+function Asked({
+  asked,
+  label,
+  index,
+  last,
+  change,
+}: {
+  asked: NodeField;
+  label: string;
+  index: number;
+  last: boolean;
+  change: FieldChange;
+}) {
   const problem = useProblem(`fields.${asked.variable}`);
   const canWrite = useFlow((state) => state.canWrite);
   return (
@@ -52,11 +73,11 @@ function Asked({ asked, label, index, last, change }) {
   );
 }
 
-function AskedFor({ node, set }) {
+function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
   const store = useFlowStore();
   const variables = useFlow(({ definition }) => definition.variables);
   const left = variables.filter(({ name }) => !node.fields.some(({ variable }) => variable === name));
-  const change = (index) => ({
+  const change = (index: number): FieldChange => ({
     set: (patch) => set({ fields: node.fields.map((field, at) => (at === index ? { ...field, ...patch } : field)) }),
     remove: () => set({ fields: node.fields.filter((_, at) => at !== index) }),
     shift: (by) => {
@@ -65,26 +86,26 @@ function AskedFor({ node, set }) {
       set({ fields });
     },
   });
-  const add = (name) => set({ fields: [...node.fields, { variable: name, required: true }] });
+  const add = (name: string) => set({ fields: [...node.fields, { variable: name, required: true }] });
   const make = () => {
     const variable = blankVariable(store.getState().definition);
     store.getState().edit((now) => ({
       ...now,
       variables: [...now.variables, variable],
       nodes: now.nodes.map((other) =>
-        other.id === node.id
+        other.id === node.id && "fields" in other
           ? { ...other, fields: [...other.fields, { variable: variable.name, required: true }] }
           : other,
       ),
     }));
     store.getState().open("variables");
-    store.setState({ wanted: { field: `variables.${variable.name}`, at: Date.now() } });
+    store.getState().requestFocus({ field: `variables.${variable.name}` });
   };
   return (
     <Field
       label="Asks for"
       field="fields"
-      bare
+      group
       aside={
         <button type="button" className="qv-btn ghost fl-s" onClick={make}>
           <Plus size={14} />
@@ -132,7 +153,7 @@ function AskedFor({ node, set }) {
   );
 }
 
-export function AskingPanel({ node, set }) {
+export function AskingPanel({ node, set }: { node: AskingNode; set: SetAsking }) {
   return (
     <>
       <AskedFor node={node} set={set} />
@@ -150,7 +171,7 @@ export function AskingPanel({ node, set }) {
   );
 }
 
-export function AskingMore({ node, set }) {
+export function AskingMore({ node, set }: { node: AskingNode; set: SetAsking }) {
   return (
     <>
       <Switch
@@ -160,7 +181,7 @@ export function AskingMore({ node, set }) {
         set={(questions) => set({ questions })}
       />
       <div className="fl-two">
-        <Amount
+        <NumberInput
           label="Tries for each"
           field="attempts"
           value={node.attempts}
@@ -168,7 +189,7 @@ export function AskingMore({ node, set }) {
           max={5}
           set={(attempts) => set({ attempts })}
         />
-        <Amount
+        <NumberInput
           label="Caller turns"
           field="limit"
           value={node.limit}

@@ -1,12 +1,13 @@
 // Who the assistant is, and what it says while a caller waits.
 import { Area, Words } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import type { FlowDefinition } from "../model/flow.ts";
 
 export function AssistantPanel() {
   const store = useFlowStore();
   const persona = useFlow(({ definition }) => definition.persona);
   const fillers = useFlow(({ definition }) => definition.fillers);
-  const set = (patch) => store.getState().edit((now) => ({ ...now, ...patch }));
+  const set = (patch: Partial<FlowDefinition>) => store.getState().edit((now) => ({ ...now, ...patch }));
   return (
     <>
       <Area

@@ -1,12 +1,25 @@
 // When a way is taken: an expression over what is known, a wish that callers have, or otherwise.
+import type { Condition } from "../model/flow.ts";
 import { BUILT_IN, CONDITIONS } from "../model/definition.ts";
-import { Field, Segments, Text, Words, useStep } from "./fields.tsx";
+import { Text, Words } from "./fields.tsx";
 import { useFlow } from "../state/context.ts";
+import { Segments } from "../../components/Segments.tsx";
+import { Field, useStep } from "./Field.tsx";
 
-function ExpressionField({ label = "Holds when", field, value, set }) {
+function ExpressionField({
+  label = "Holds when",
+  field,
+  value,
+  set,
+}: {
+  label?: string;
+  field?: string;
+  value: string;
+  set: (expression: string) => void;
+}) {
   const variables = useFlow(({ definition }) => definition.variables);
   const step = useStep();
-  const insert = (name) =>
+  const insert = (name: string) =>
     set(/(^|[\s(])$/.test(value) ? `${value}${name}` : `${value} and ${name}`.replace(/^ and /, ""));
   return (
     <Field label={label} field={field}>
@@ -43,10 +56,25 @@ function ExpressionField({ label = "Holds when", field, value, set }) {
   );
 }
 
-const NAMES = { expression: "Known facts", intent: "A wish", keywords: "Words", fallback: "Otherwise" };
+type Kind = Condition["type"];
+const NAMES: Record<Kind, string> = {
+  expression: "Known facts",
+  intent: "A wish",
+  keywords: "Words",
+  fallback: "Otherwise",
+};
 
-// kinds: which conditions are possible here.
-export function Condition({ value, set, kinds, field }) {
+interface ConditionFieldProps<Allowed extends Condition> {
+  value: Allowed;
+  set: (condition: Allowed) => void;
+  /** Which conditions are possible here. */
+  kinds: Allowed["type"][];
+  field?: string;
+}
+
+export function ConditionField<Allowed extends Condition>({ value, set, kinds, field }: ConditionFieldProps<Allowed>) {
+  const condition: Condition = value;
+  const change = (next: Condition) => set(next as Allowed);
   return (
     <>
       <Segments
@@ -54,40 +82,44 @@ export function Condition({ value, set, kinds, field }) {
         small
         value={value.type}
         options={kinds.map((kind) => [kind, NAMES[kind]])}
-        set={(kind) => set(CONDITIONS[kind]())}
+        set={(kind: Kind) => change(CONDITIONS[kind]())}
       />
-      {value.type === "expression" && (
-        <ExpressionField field={field} value={value.expression} set={(expression) => set({ ...value, expression })} />
+      {condition.type === "expression" && (
+        <ExpressionField
+          field={field}
+          value={condition.expression}
+          set={(expression) => change({ ...condition, expression })}
+        />
       )}
-      {value.type === "intent" && (
+      {condition.type === "intent" && (
         <>
           <Text
             label="What the caller wants"
             field={field}
-            value={value.description}
+            value={condition.description}
             max={300}
             placeholder="wants to cancel the contract"
-            set={(description) => set({ ...value, description })}
+            set={(description) => change({ ...condition, description })}
           />
           <Words
             label="How callers say it"
-            value={value.examples}
-            set={(examples) => set({ ...value, examples })}
+            value={condition.examples}
+            set={(examples) => change({ ...condition, examples })}
             placeholder="Please stop my contract"
             hint="Three to six examples make it sure."
           />
         </>
       )}
-      {value.type === "keywords" && (
+      {condition.type === "keywords" && (
         <Words
           label="Words or phrases"
           field={field}
-          value={value.keywords}
+          value={condition.keywords}
           max={60}
-          set={(keywords) => set({ ...value, keywords })}
+          set={(keywords) => change({ ...condition, keywords })}
         />
       )}
-      {value.type === "fallback" && (
+      {condition.type === "fallback" && (
         <p className="qv-note">Taken when nothing above holds, and when the node has reached its limit.</p>
       )}
     </>

@@ -1,31 +1,35 @@
 // The ways out of a node, in the order in which they are tried.
 import { useEffect, useRef, useState } from "react";
 import { ChevronDown, ChevronUp, CornerDownRight, GripVertical, Plus, Trash2 } from "lucide-react";
-import { Condition } from "./Condition.tsx";
-import { barrier, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
+import { ConditionField } from "./Condition.tsx";
+import { connectionError, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
 import * as edits from "../model/edits.ts";
-import { Choose, Field, Scope, Text, useProblem } from "./fields.tsx";
+import { Choose, Text } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import { Field, Scope, useProblem } from "./Field.tsx";
+import type { Edge, EdgeCondition, FlowDefinition } from "../model/flow.ts";
 
-const KINDS = ["expression", "intent", "fallback"];
+const KINDS: EdgeCondition["type"][] = ["expression", "intent", "fallback"];
 
-export function Exits({ source, onConnect }) {
+export function Exits({ source, onConnect }: { source: string; onConnect: () => void }) {
   const store = useFlowStore();
   const definition = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
   const opened = useFlow(({ selectedEdges }) => (selectedEdges.length === 1 ? selectedEdges[0] : null));
-  const [held, setHeld] = useState(null);
+  const [held, setHeld] = useState<string | null>(null);
   const exits = exitsOf(definition, source);
   const edit = store.getState().edit;
-  const toggle = (id) => (opened === id ? store.getState().select([source]) : store.getState().select([], [id]));
-  const drop = (id) => {
+  const toggle = (id: string) =>
+    opened === id ? store.getState().select([source]) : store.getState().select([], [id]);
+  const drop = (id: string) => {
+    if (!held) return;
     const ids = exits.map((edge) => edge.id).filter((other) => other !== held);
     ids.splice(
       exits.findIndex((edge) => edge.id === id),
       0,
       held,
     );
-    if (held && held !== id) edit((now) => edits.orderExits(now, source, ids));
+    if (held !== id) edit((now) => edits.orderExits(now, source, ids));
     setHeld(null);
   };
 
@@ -33,7 +37,7 @@ export function Exits({ source, onConnect }) {
     <Field
       label="Exits, first match wins"
       field="exits"
-      bare
+      group
       aside={
         canWrite && (
           <button type="button" className="qv-btn ghost fl-s" onClick={onConnect}>
@@ -82,22 +86,33 @@ export function Exits({ source, onConnect }) {
   );
 }
 
-function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
+interface RowProps {
+  edge: Edge;
+  open: boolean;
+  toggle: () => void;
+  definition: FlowDefinition;
+  shift: (by: number) => void;
+  sole: boolean;
+  first: boolean;
+  last: boolean;
+}
+
+function Row({ edge, open, toggle, definition, shift, sole, first, last }: RowProps) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
   const mark = useFlow(({ marks }) => marks[edge.id]);
   const broken = useProblem("target");
-  const row = useRef(null);
+  const row = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (open) row.current.scrollIntoView({ block: "nearest" });
+    if (open) row.current?.scrollIntoView({ block: "nearest" });
   }, [open]);
   const fallback = edge.condition.type === "fallback";
   const target = nodeOf(definition, edge.target);
   const edit = store.getState().edit;
-  const set = (patch) => edit((now) => edits.setEdge(now, edge.id, patch));
+  const set = (patch: Partial<Edge>) => edit((now) => edits.setEdge(now, edge.id, patch));
   const targets = definition.nodes
-    .filter((node) => node.id === edge.target || !barrier(definition, edge.source, node.id))
-    .map((node) => [node.id, titleOf(node)]);
+    .filter((node) => node.id === edge.target || !connectionError(definition, edge.source, node.id))
+    .map((node): [string, string] => [node.id, titleOf(node)]);
   return (
     <>
       <button
@@ -113,7 +128,7 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
       </button>
       {open && (
         <div className="fl-exit-in" data-edge={edge.id}>
-          <Condition
+          <ConditionField
             value={edge.condition}
             kinds={KINDS}
             field="condition"
@@ -127,40 +142,52 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }) {
             set={(to) => set({ target: to })}
           />
           <Text label="Name on the canvas, optional" field="label" value={edge.label} set={(label) => set({ label })} />
-          {canWrite && (
-            <div className="qv-row">
-              <button
-                type="button"
-                className="qv-btn ghost icon fl-s"
-                aria-label="Try earlier"
-                title="Try earlier"
-                disabled={fallback || first}
-                onClick={() => shift(-1)}
-              >
-                <ChevronUp size={16} />
-              </button>
-              <button
-                type="button"
-                className="qv-btn ghost icon fl-s"
-                aria-label="Try later"
-                title="Try later"
-                disabled={fallback || last}
-                onClick={() => shift(1)}
-              >
-                <ChevronDown size={16} />
-              </button>
-              <button
-                type="button"
-                className="qv-btn ghost fl-s red-text"
-                onClick={() => edit((now) => edits.remove(now, [], [edge.id]))}
-              >
-                <Trash2 size={14} />
-                Delete the exit
-              </button>
-            </div>
-          )}
+          {canWrite && <ExitTools edge={edge} earlier={!fallback && !first} later={!fallback && !last} shift={shift} />}
         </div>
       )}
     </>
+  );
+}
+
+interface ExitToolsProps {
+  edge: Edge;
+  earlier: boolean;
+  later: boolean;
+  shift: (by: number) => void;
+}
+
+function ExitTools({ edge, earlier, later, shift }: ExitToolsProps) {
+  const store = useFlowStore();
+  return (
+    <div className="qv-row">
+      <button
+        type="button"
+        className="qv-btn ghost icon fl-s"
+        aria-label="Try earlier"
+        title="Try earlier"
+        disabled={!earlier}
+        onClick={() => shift(-1)}
+      >
+        <ChevronUp size={16} />
+      </button>
+      <button
+        type="button"
+        className="qv-btn ghost icon fl-s"
+        aria-label="Try later"
+        title="Try later"
+        disabled={!later}
+        onClick={() => shift(1)}
+      >
+        <ChevronDown size={16} />
+      </button>
+      <button
+        type="button"
+        className="qv-btn ghost fl-s red-text"
+        onClick={() => store.getState().edit((now) => edits.remove(now, [], [edge.id]))}
+      >
+        <Trash2 size={14} />
+        Delete the exit
+      </button>
+    </div>
   );
 }

@@ -1,17 +1,18 @@
 // What the assistant knows: sources, each of passages that answers are made of.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ClipboardEvent } from "react";
 import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
 import { newId } from "../model/definition.ts";
 import * as edits from "../model/edits.ts";
 import { Area, Text } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import type { KnowledgeSource } from "../model/flow.ts";
 
 const MOST = 400; // passages of one source
 const LONGEST = 4000; // characters of one
 
 // A longer text as passages: its paragraphs.
-function passages(text) {
-  const found = [];
+function passages(text: string) {
+  const found: string[] = [];
   for (const paragraph of text
     .split(/\n\s*\n/)
     .map((part) => part.trim())
@@ -25,12 +26,12 @@ export function KnowledgePanel() {
   const store = useFlowStore();
   const knowledge = useFlow(({ definition }) => definition.knowledge);
   const canWrite = useFlow((state) => state.canWrite);
-  const [open, setOpen] = useState(null);
-  const wanted = useFlow((state) => state.wanted);
+  const [open, setOpen] = useState<string | null>(null);
+  const focusRequest = useFlow((state) => state.focusRequest);
   useEffect(() => {
-    const [room, which] = (wanted?.field || "").split(".");
-    if (room === "knowledge" && which) setOpen(which);
-  }, [wanted]);
+    const [section, id] = (focusRequest?.field || "").split(".");
+    if (section === "knowledge" && id) setOpen(id);
+  }, [focusRequest]);
   const add = () => {
     const id = newId(store.getState().definition, "k");
     store.getState().edit((now) => ({ ...now, knowledge: [...now.knowledge, { id, name: "", texts: [""] }] }));
@@ -61,13 +62,15 @@ export function KnowledgePanel() {
   );
 }
 
-function Source({ source, open, toggle }) {
+function Source({ source, open, toggle }: { source: KnowledgeSource; open: boolean; toggle: () => void }) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
-  const set = (patch) => store.getState().edit((now) => edits.setSource(now, source.id, patch));
-  const setText = (index, text) => set({ texts: source.texts.map((other, at) => (at === index ? text : other)) });
+  const set = (patch: Partial<KnowledgeSource>) =>
+    store.getState().edit((now) => edits.setSource(now, source.id, patch));
+  const setText = (index: number, text: string) =>
+    set({ texts: source.texts.map((other, at) => (at === index ? text : other)) });
   // What is pasted as several paragraphs becomes as many passages.
-  const onPaste = (index) => (event) => {
+  const onPaste = (index: number) => (event: ClipboardEvent) => {
     const found = passages(event.clipboardData.getData("text"));
     if (found.length < 2) return;
     event.preventDefault();
@@ -98,24 +101,14 @@ function Source({ source, open, toggle }) {
             set={(name) => set({ name })}
           />
           {source.texts.map((text, index) => (
-            <div key={index} className="fl-passage">
-              <Area
-                label={`Passage ${index + 1}`}
-                value={text}
-                set={(words) => setText(index, words)}
-                onPaste={onPaste(index)}
-              />
-              {canWrite && (
-                <button
-                  type="button"
-                  className="qv-btn ghost icon fl-xs"
-                  aria-label={`Delete passage ${index + 1}`}
-                  onClick={() => set({ texts: source.texts.filter((_, at) => at !== index) })}
-                >
-                  <Trash2 size={14} />
-                </button>
-              )}
-            </div>
+            <PassageField
+              key={index}
+              index={index}
+              text={text}
+              set={(words) => setText(index, words)}
+              onPaste={onPaste(index)}
+              remove={() => set({ texts: source.texts.filter((_, at) => at !== index) })}
+            />
           ))}
           {canWrite && (
             <div className="qv-row">
@@ -143,5 +136,32 @@ function Source({ source, open, toggle }) {
         </div>
       )}
     </li>
+  );
+}
+
+interface PassageFieldProps {
+  index: number;
+  text: string;
+  set: (text: string) => void;
+  onPaste: (event: ClipboardEvent) => void;
+  remove: () => void;
+}
+
+function PassageField({ index, text, set, onPaste, remove }: PassageFieldProps) {
+  const canWrite = useFlow((state) => state.canWrite);
+  return (
+    <div className="fl-passage">
+      <Area label={`Passage ${index + 1}`} value={text} set={set} onPaste={onPaste} />
+      {canWrite && (
+        <button
+          type="button"
+          className="qv-btn ghost icon fl-xs"
+          aria-label={`Delete passage ${index + 1}`}
+          onClick={remove}
+        >
+          <Trash2 size={14} />
+        </button>
+      )}
+    </div>
   );
 }

@@ -1,20 +1,24 @@
-// What is selected, in detail: a node with its exits, a note, many at once, or a room of the flow itself.
-import { useEffect, useRef } from "react";
+// What is selected, in detail: a node with its exits, a note, many at once, or a section of the flow itself.
+import { useEffect, useRef, type ReactNode } from "react";
 import { Copy, Plus, Trash2, Workflow, X } from "lucide-react";
 import { nodeOf, titleOf } from "../model/definition.ts";
 import * as edits from "../model/edits.ts";
 import { Exits } from "./Exits.tsx";
-import { Area, Scope, Text } from "./fields.tsx";
+import { Area, Text } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { Tile, typeName } from "../canvas/icons.tsx";
+import { Tile, typeName, outcomeOf } from "../canvas/icons.tsx";
 import { AssistantPanel } from "./AssistantPanel.tsx";
 import { KnowledgePanel } from "./KnowledgePanel.tsx";
-import { PANELS } from "./nodePanels.tsx";
+import { MoreSettings, NodePanel, hasMoreSettings } from "./nodePanels.tsx";
 import { Preview } from "./Preview.tsx";
 import { RulesPanel } from "./RulesPanel.tsx";
 import { VariablesPanel } from "./Variables.tsx";
+import { Scope } from "./Field.tsx";
+import { subjectOf, type Commands } from "../commands.ts";
+import type { FocusRequest } from "../state/store.ts";
+import type { NodePatch } from "../model/flow.ts";
 
-const ROOMS = {
+const SECTIONS = {
   variables: { title: "Variables", hint: "What a call finds out", Panel: VariablesPanel },
   knowledge: { title: "Knowledge", hint: "What answers are made of", Panel: KnowledgePanel },
   rules: { title: "Rules", hint: "What holds at every node", Panel: RulesPanel },
@@ -25,8 +29,8 @@ const FRESH = 2000; // milliseconds that a wish to see a field lasts
 const SOON = 60;
 
 // Puts the focus into a field, or with `near` as near to it as there is one. field: a path, like variables.name.ask.
-function focus(panel, { field, edge }, near) {
-  const inside = (edge && panel.querySelector(`[data-edge="${CSS.escape(edge)}"]`)) || panel;
+function focus(panel: HTMLElement, { field, edge }: FocusRequest, near: boolean) {
+  const inside = (edge && panel.querySelector<HTMLElement>(`[data-edge="${CSS.escape(edge)}"]`)) || panel;
   const path = (field || "").split(".");
   const places = path.map((_, index) => path.slice(0, path.length - index).join("."));
   const place = (near ? places : places.slice(0, 1))
@@ -36,31 +40,41 @@ function focus(panel, { field, edge }, near) {
   const folded = place?.closest("details");
   if (folded) folded.open = true;
   place?.scrollIntoView({ block: "center" });
-  (place || inside).querySelector("input, textarea, select, button")?.focus({ preventScroll: Boolean(place) });
+  (place || inside)
+    .querySelector<HTMLElement>("input, textarea, select, button")
+    ?.focus({ preventScroll: Boolean(place) });
   return true;
 }
 
-// The node that the panel is about: the only one selected, or where the only selected exit leaves.
-export function subjectOf({ definition, selected, selectedEdges }) {
-  if (selected.length === 1 && !selectedEdges.length) return selected[0];
-  if (!selected.length && selectedEdges.length === 1)
-    return definition.edges.find(({ id }) => id === selectedEdges[0])?.source || null;
-  return null;
-}
-
-function Frame({ label, tile, title, hint, children, tools }) {
+function Frame({
+  label,
+  tile,
+  title,
+  hint,
+  children,
+  tools,
+}: {
+  label: string;
+  tile?: ReactNode;
+  title: string;
+  hint?: string;
+  children: ReactNode;
+  tools?: ReactNode;
+}) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
-  const element = useRef(null);
-  const wanted = useFlow((state) => state.wanted);
+  const element = useRef<HTMLElement>(null);
+  const focusRequest = useFlow((state) => state.focusRequest);
   useEffect(() => {
-    if (!wanted) return;
-    store.setState({ wanted: null });
-    if (Date.now() - wanted.at > FRESH) return;
+    if (!focusRequest) return;
+    store.setState({ focusRequest: null });
+    if (Date.now() - focusRequest.at > FRESH) return;
+    const { current: panel } = element;
     // A list opens the item that is meant a moment later; until then the field itself is not there.
-    if (!focus(element.current, wanted, false))
-      setTimeout(() => element.current && focus(element.current, wanted, true), SOON);
-  }, [wanted]);
+    if (panel && !focus(panel, focusRequest, false)) {
+      setTimeout(() => element.current && focus(element.current, focusRequest, true), SOON);
+    }
+  }, [focusRequest, store]);
   return (
     <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>
       <header>
@@ -86,18 +100,18 @@ function Frame({ label, tile, title, hint, children, tools }) {
   );
 }
 
-export function Panel({ addAfter, connectTo, duplicate }) {
+export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAfter" | "connectTo" | "duplicate">) {
   const store = useFlowStore();
-  const room = useFlow((state) => state.room);
+  const section = useFlow((state) => state.openSection);
   const subject = useFlow(subjectOf);
   const count = useFlow(({ selected }) => selected.length);
   const canWrite = useFlow((state) => state.canWrite);
-  if (room) {
-    const { title, hint, Panel: Room } = ROOMS[room];
+  if (section) {
+    const { title, hint, Panel: Content } = SECTIONS[section];
     return (
-      <Frame key={room} label={title} title={title} hint={hint}>
+      <Frame key={section} label={title} title={title} hint={hint}>
         <Scope.Provider value={{}}>
-          <Room />
+          <Content />
         </Scope.Provider>
       </Frame>
     );
@@ -123,35 +137,26 @@ export function Panel({ addAfter, connectTo, duplicate }) {
   );
 }
 
-function Subject({ id, addAfter, connectTo, duplicate }) {
+type SubjectProps = Pick<Commands, "addAfter" | "connectTo" | "duplicate"> & { id: string };
+
+function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
   const store = useFlowStore();
   const node = useFlow(({ definition }) => nodeOf(definition, id));
   const note = useFlow(({ definition }) => definition.notes.find((item) => item.id === id));
   const canWrite = useFlow((state) => state.canWrite);
   const problems = useFlow((state) => state.problems);
   const edit = store.getState().edit;
-  const remove = () => {
-    store.getState().select([id]);
-    store.getState().removeSelected();
-  };
   const tools = canWrite && (
-    <>
-      <button
-        type="button"
-        className="qv-btn ghost icon fl-s"
-        aria-label="Duplicate"
-        title="Duplicate"
-        onClick={() => {
-          store.getState().select([id]);
-          duplicate();
-        }}
-      >
-        <Copy size={14} />
-      </button>
-      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}>
-        <Trash2 size={14} />
-      </button>
-    </>
+    <SubjectTools
+      duplicate={() => {
+        store.getState().select([id]);
+        duplicate();
+      }}
+      remove={() => {
+        store.getState().select([id]);
+        store.getState().removeSelected();
+      }}
+    />
   );
   if (note) {
     return (
@@ -167,8 +172,7 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
     );
   }
   if (!node) return null;
-  const { Main, More } = PANELS[node.type];
-  const set = (patch) => edit((now) => edits.setNode(now, id, patch));
+  const set = (patch: NodePatch) => edit((now) => edits.setNode(now, id, patch));
   const general = problems.filter(
     (problem) => problem.node === id && !problem.edge && (!problem.field || problem.field === "node"),
   );
@@ -176,7 +180,7 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
     <Scope.Provider value={{ node: id }}>
       <Frame
         label={`Properties of ${titleOf(node)}`}
-        tile={<Tile type={node.type} outcome={node.outcome} />}
+        tile={<Tile type={node.type} outcome={outcomeOf(node)} />}
         title={titleOf(node)}
         hint={`${typeName(node)}, ${id}`}
         tools={tools}
@@ -189,30 +193,53 @@ function Subject({ id, addAfter, connectTo, duplicate }) {
           </div>
         ))}
         <Text label="Name" field="name" value={node.name} set={(name) => set({ name })} />
-        <Main node={node} set={set} />
+        <NodePanel node={node} set={set} />
         {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
-        {node.type !== "end" && canWrite && (
-          <div className="qv-row">
-            <button type="button" className="qv-btn surface fl-s" onClick={() => addAfter(id)}>
-              <Plus size={14} />
-              Add after…
-            </button>
-            <button type="button" className="qv-btn surface fl-s" onClick={() => connectTo(id)}>
-              <Workflow size={14} />
-              Connect to…
-            </button>
-          </div>
-        )}
-        {More && (
+        {node.type !== "end" && canWrite && <NextNode addAfter={() => addAfter(id)} connectTo={() => connectTo(id)} />}
+        {hasMoreSettings(node) && (
           <details className="fl-more">
             <summary>More</summary>
             <div className="fl-more-in">
-              <More node={node} set={set} />
+              <MoreSettings node={node} set={set} />
             </div>
           </details>
         )}
         <Preview id={id} />
       </Frame>
     </Scope.Provider>
+  );
+}
+
+function SubjectTools({ duplicate, remove }: { duplicate: () => void; remove: () => void }) {
+  return (
+    <>
+      <button
+        type="button"
+        className="qv-btn ghost icon fl-s"
+        aria-label="Duplicate"
+        title="Duplicate"
+        onClick={duplicate}
+      >
+        <Copy size={14} />
+      </button>
+      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}>
+        <Trash2 size={14} />
+      </button>
+    </>
+  );
+}
+
+function NextNode({ addAfter, connectTo }: { addAfter: () => void; connectTo: () => void }) {
+  return (
+    <div className="qv-row">
+      <button type="button" className="qv-btn surface fl-s" onClick={addAfter}>
+        <Plus size={14} />
+        Add after…
+      </button>
+      <button type="button" className="qv-btn surface fl-s" onClick={connectTo}>
+        <Workflow size={14} />
+        Connect to…
+      </button>
+    </div>
   );
 }

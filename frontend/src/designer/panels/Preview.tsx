@@ -1,8 +1,9 @@
 // What will be said, as a caller hears it; the names of variables stand where their values will.
 import { nodeOf, parts } from "../model/definition.ts";
 import { useFlow } from "../state/context.ts";
+import type { FlowDefinition, AskingNode, FlowNode } from "../model/flow.ts";
 
-function Spoken({ words }) {
+function Spoken({ words }: { words: string }) {
   return parts(words).map((part, index) =>
     typeof part === "string" ? (
       part
@@ -14,33 +15,41 @@ function Spoken({ words }) {
   );
 }
 
-function asked(definition, node) {
-  const questions = node.fields
-    .map(({ variable }) => definition.variables.find(({ name }) => name === variable))
-    .filter(Boolean);
+interface Utterance {
+  words: string;
+  /** Under which circumstances, if not always. */
+  when?: string;
+}
+
+function questionsOf(definition: FlowDefinition, node: AskingNode): Utterance[] {
+  const questions = node.fields.flatMap(
+    ({ variable }) => definition.variables.find(({ name }) => name === variable) ?? [],
+  );
   return questions.map(({ name, label, ask }) => ({
     words: ask || `Could you tell me your ${label || name.replaceAll("_", " ")}?`,
     when: ask ? "" : "made up from the name",
   }));
 }
 
-// [{words, when}] of a node. when: under which circumstances, if not always.
-function saidBy(definition, node) {
-  const said = {
-    start: () => [{ words: node.greeting }],
-    lead_gate: () => [
-      { words: node.intro },
-      { words: node.consent, when: "unless they agreed on the call page" },
-      ...asked(definition, node),
-    ],
-    clarify: () => [{ words: node.intro }, ...asked(definition, node)],
-    rag_answer: () => [
-      { words: node.opening },
-      { words: node.searching, when: "while it takes long" },
-      { words: node.fallback, when: `when nothing is sure from ${node.threshold.toFixed(2)}` },
-    ],
-    dispatch: () => [{ words: node.say }],
-    end: () => {
+function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
+  switch (node.type) {
+    case "start":
+      return [{ words: node.greeting }];
+    case "lead_gate": {
+      const consent = { words: node.consent, when: "unless they agreed on the call page" };
+      return [{ words: node.intro }, consent, ...questionsOf(definition, node)];
+    }
+    case "clarify":
+      return [{ words: node.intro }, ...questionsOf(definition, node)];
+    case "rag_answer":
+      return [
+        { words: node.opening },
+        { words: node.searching, when: "while it takes long" },
+        { words: node.fallback, when: `when nothing is sure from ${node.threshold.toFixed(2)}` },
+      ];
+    case "dispatch":
+      return [{ words: node.say }];
+    case "end": {
       const last = [node.farewell, node.next_steps].filter(Boolean).join(" ");
       if (node.outcome !== "handoff") return [{ words: last }];
       const { announcement, unavailable } = definition.rules.handoff;
@@ -48,15 +57,17 @@ function saidBy(definition, node) {
         { words: announcement, when: "then a person is asked for" },
         { words: `${unavailable} ${last}`, when: "when nobody can come" },
       ];
-    },
-  }[node.type]();
-  return said.filter(({ words }) => words.trim());
+    }
+  }
 }
 
-export function Preview({ id }) {
+const saidBy = (definition: FlowDefinition, node: FlowNode) =>
+  utterancesOf(definition, node).filter(({ words }) => words.trim());
+
+export function Preview({ id }: { id: string }) {
   const definition = useFlow((state) => state.definition);
   const node = nodeOf(definition, id);
-  const said = saidBy(definition, node);
+  const said = node ? saidBy(definition, node) : [];
   return (
     <section className="fl-preview" aria-label="What will be said">
       <h3>What will be said</h3>

@@ -2,29 +2,39 @@
 import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
 import { exitLabel, nodeOf, titleOf } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import type { FlowProblem } from "../../api/schema.ts";
+import type { Place } from "../model/search.ts";
+import type { FlowDefinition } from "../model/flow.ts";
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-export const countsOf = (problems) => {
+/** Where a problem is, as the store shows it. */
+export const placeOf = ({ node, edge, field }: FlowProblem): Place => ({
+  node: node ?? undefined,
+  edge: edge ?? undefined,
+  field: field ?? undefined,
+});
+
+export const countsOf = (problems: FlowProblem[]) => {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   return { errors, warnings: problems.length - errors };
 };
 
-function wordsOf({ errors, warnings }) {
+function wordsOf({ errors, warnings }: { errors: number; warnings: number }) {
   if (!errors && !warnings) return "No problems";
   return [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
 }
 
-function where(definition, { node, edge, field }) {
-  const way = edge && definition.edges.find(({ id }) => id === edge);
-  const place = nodeOf(definition, node || way?.source || "");
-  if (way) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(way)}`;
+function placeName(definition: FlowDefinition, { node, edge, field }: FlowProblem) {
+  const exit = definition.edges.find(({ id }) => id === edge);
+  const place = nodeOf(definition, node || exit?.source || "");
+  if (exit) return `${place ? titleOf(place) : "Nowhere"}: ${exitLabel(exit)}`;
   return place
     ? titleOf(place)
     : (field || "The flow").split(/[.[]/)[0].replace(/^./, (letter) => letter.toUpperCase());
 }
 
-export function ProblemBadge({ open, toggle }) {
+export function ProblemBadge({ open, toggle }: { open: boolean; toggle: () => void }) {
   const counts = useFlow((state) => JSON.stringify(countsOf(state.problems)));
   const { errors, warnings } = JSON.parse(counts);
   const tone = errors ? "red" : warnings ? "amber" : "green";
@@ -45,7 +55,13 @@ export function ProblemBadge({ open, toggle }) {
   );
 }
 
-export function ProblemItems({ problems, onShow }) {
+export function ProblemItems({
+  problems,
+  onShow,
+}: {
+  problems: FlowProblem[];
+  onShow: (problem: FlowProblem) => void;
+}) {
   const definition = useFlow((state) => state.definition);
   return (
     <ul className="fl-problems-list">
@@ -58,7 +74,7 @@ export function ProblemItems({ problems, onShow }) {
               <TriangleAlert size={16} className="amber" aria-label="Warning" />
             )}
             <span className="qv-col">
-              <b>{where(definition, problem)}</b>
+              <b>{placeName(definition, problem)}</b>
               <span>{problem.message}</span>
               {problem.remedy && <span className="qv-note">{problem.remedy}</span>}
             </span>
@@ -69,7 +85,7 @@ export function ProblemItems({ problems, onShow }) {
   );
 }
 
-export function ProblemList({ close, onShow }) {
+export function ProblemList({ close, onShow }: { close: () => void; onShow: (problem: FlowProblem) => void }) {
   const store = useFlowStore();
   const problems = useFlow((state) => state.problems);
   return (
@@ -86,7 +102,7 @@ export function ProblemList({ close, onShow }) {
         <ProblemItems
           problems={problems}
           onShow={(problem) => {
-            store.getState().show(problem);
+            store.getState().show(placeOf(problem));
             onShow?.(problem);
           }}
         />

@@ -1,21 +1,13 @@
 // What holds at every node: when a person is asked for, what earns points, opening hours.
 import { Plus, Trash2 } from "lucide-react";
 import { CONDITIONS, newId } from "../model/definition.ts";
-import { Condition } from "./Condition.tsx";
-import { Amount, Area, Choose, Slider, Switch, Text, Trouble, Words, useProblem } from "./fields.tsx";
+import { ConditionField } from "./Condition.tsx";
+import { Area, Choose, Slider, Switch, Text, Words, OptionalNumberInput, NumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import { Hours } from "./Hours.tsx";
+import type { HandoffRules, Priority, Rules, ScoreRule } from "../model/flow.ts";
 
-const DAYS = [
-  ["mon", "Monday"],
-  ["tue", "Tuesday"],
-  ["wed", "Wednesday"],
-  ["thu", "Thursday"],
-  ["fri", "Friday"],
-  ["sat", "Saturday"],
-  ["sun", "Sunday"],
-];
-const OFFICE = DAYS.slice(0, 5).map(([day]) => ({ day, opens: "09:00", closes: "18:00" }));
-const PRIORITIES = [
+const PRIORITIES: [Priority, string][] = [
   ["low", "Low"],
   ["normal", "Normal"],
   ["high", "High"],
@@ -26,7 +18,8 @@ const LOW = { below: 0.35, times: 2 };
 export function RulesPanel() {
   const store = useFlowStore();
   const rules = useFlow(({ definition }) => definition.rules);
-  const set = (patch) => store.getState().edit((now) => ({ ...now, rules: { ...now.rules, ...patch } }));
+  const set = (patch: Partial<Rules>) =>
+    store.getState().edit((now) => ({ ...now, rules: { ...now.rules, ...patch } }));
   return (
     <>
       <section className="fl-part">
@@ -45,8 +38,7 @@ export function RulesPanel() {
   );
 }
 
-function Handoff({ handoff, set }) {
-  const low = handoff.low_confidence;
+function Handoff({ handoff, set }: { handoff: HandoffRules; set: (patch: Partial<HandoffRules>) => void }) {
   return (
     <>
       <Switch
@@ -63,39 +55,17 @@ function Handoff({ handoff, set }) {
         placeholder="complaint"
         set={(keywords) => set({ keywords })}
       />
-      <Amount
+      <OptionalNumberInput
         label="After so many minutes"
         field="rules.handoff.after_minutes"
         integer={false}
-        optional
         min={0.1}
         max={240}
         value={handoff.after_minutes}
         hint="Empty: never."
         set={(after_minutes) => set({ after_minutes })}
       />
-      <Switch
-        label="When answers are unsure"
-        field="rules.handoff.low_confidence"
-        value={Boolean(low)}
-        set={(on) => set({ low_confidence: on ? LOW : null })}
-      />
-      {low && (
-        <>
-          <Slider
-            label="Less sure than"
-            value={low.below}
-            set={(below) => set({ low_confidence: { ...low, below } })}
-          />
-          <Amount
-            label="Times in a row"
-            min={1}
-            max={10}
-            value={low.times}
-            set={(times) => set({ low_confidence: { ...low, times } })}
-          />
-        </>
-      )}
+      <UnsureAnswers low={handoff.low_confidence} set={(low_confidence) => set({ low_confidence })} />
       <Area
         label="Said then"
         field="rules.handoff.announcement"
@@ -129,10 +99,41 @@ function Handoff({ handoff, set }) {
   );
 }
 
-function Scores({ scores, set }) {
+interface UnsureAnswersProps {
+  low: HandoffRules["low_confidence"];
+  set: (low: HandoffRules["low_confidence"]) => void;
+}
+
+function UnsureAnswers({ low, set }: UnsureAnswersProps) {
+  return (
+    <>
+      <Switch
+        label="When answers are unsure"
+        field="rules.handoff.low_confidence"
+        value={Boolean(low)}
+        set={(on) => set(on ? LOW : null)}
+      />
+      {low && (
+        <>
+          <Slider label="Less sure than" value={low.below} set={(below) => set({ ...low, below })} />
+          <NumberInput
+            label="Times in a row"
+            min={1}
+            max={10}
+            value={low.times}
+            set={(times) => set({ ...low, times })}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[]) => void }) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
-  const change = (index, patch) => set(scores.map((rule, at) => (at === index ? { ...rule, ...patch } : rule)));
+  const change = (index: number, patch: Partial<ScoreRule>) =>
+    set(scores.map((rule, at) => (at === index ? { ...rule, ...patch } : rule)));
   const add = () => {
     const taken = new Set(scores.map(({ id }) => id));
     let id = newId(store.getState().definition, "s");
@@ -154,7 +155,7 @@ function Scores({ scores, set }) {
             placeholder="left a phone number"
             set={(reason) => change(index, { reason })}
           />
-          <Amount
+          <NumberInput
             label="Points"
             field={`rules.scores.${rule.id}.points`}
             min={-100}
@@ -162,7 +163,7 @@ function Scores({ scores, set }) {
             value={rule.points}
             set={(points) => change(index, { points })}
           />
-          <Condition
+          <ConditionField
             value={rule.when}
             kinds={["expression", "keywords", "intent"]}
             field={`rules.scores.${rule.id}.when`}
@@ -184,90 +185,6 @@ function Scores({ scores, set }) {
         <button type="button" className="qv-btn surface fl-s" onClick={add}>
           <Plus size={14} />
           Add a rule
-        </button>
-      )}
-    </>
-  );
-}
-
-function HoursProblem({ day }) {
-  return <Trouble problem={useProblem(`rules.hours.${day}`)} />;
-}
-
-function Hours({ hours, set }) {
-  const canWrite = useFlow((state) => state.canWrite);
-  const change = (period, patch) => set(hours.map((other) => (other === period ? { ...period, ...patch } : other)));
-  if (!hours.length) {
-    return (
-      <>
-        <p className="qv-note">Always open. Conditions see it as “open”.</p>
-        {canWrite && (
-          <button type="button" className="qv-btn surface fl-s" onClick={() => set(OFFICE)}>
-            Monday to Friday, 9 to 18
-          </button>
-        )}
-      </>
-    );
-  }
-  return (
-    <>
-      <ul className="fl-hours">
-        {DAYS.map(([day, name]) => {
-          const periods = hours.filter((period) => period.day === day);
-          return (
-            <li key={day} data-field={`rules.hours.${day}`}>
-              <span>{name}</span>
-              <div className="qv-col">
-                {periods.map((period, index) => (
-                  <div key={index} className="qv-row">
-                    <input
-                      type="time"
-                      aria-label={`${name} from`}
-                      value={period.opens}
-                      onChange={(event) => event.target.value && change(period, { opens: event.target.value })}
-                    />
-                    <input
-                      type="time"
-                      aria-label={`${name} to`}
-                      value={period.closes === "24:00" ? "23:59" : period.closes}
-                      onChange={(event) =>
-                        event.target.value &&
-                        change(period, { closes: event.target.value === "23:59" ? "24:00" : event.target.value })
-                      }
-                    />
-                    {canWrite && (
-                      <button
-                        type="button"
-                        className="qv-btn ghost icon fl-xs"
-                        aria-label={`Delete these hours of ${name}`}
-                        onClick={() => set(hours.filter((other) => other !== period))}
-                      >
-                        <Trash2 size={14} />
-                      </button>
-                    )}
-                  </div>
-                ))}
-                {!periods.length && <span className="qv-note">Closed</span>}
-                <HoursProblem day={day} />
-              </div>
-              {canWrite && (
-                <button
-                  type="button"
-                  className="qv-btn ghost icon fl-xs"
-                  aria-label={`Add hours on ${name}`}
-                  onClick={() => set([...hours, { day, opens: "09:00", closes: "18:00" }])}
-                >
-                  <Plus size={14} />
-                </button>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      <p className="qv-note">In the account’s time zone.</p>
-      {canWrite && (
-        <button type="button" className="qv-btn ghost fl-s" onClick={() => set([])}>
-          Always open
         </button>
       )}
     </>

@@ -3,11 +3,12 @@ import { useEffect, useState } from "react";
 import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
 import { BUILT_IN, VARIABLE_TYPES, blankVariable } from "../model/definition.ts";
 import * as edits from "../model/edits.ts";
-import { Amount, Area, Choose, Settled, Switch, Text, Words } from "./fields.tsx";
+import { Area, Choose, Switch, Text, Words, CommitOnBlurInput, OptionalNumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import type { Choice, Sensitivity, Variable, VariableType } from "../model/flow.ts";
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-const SENSITIVITY = [
+const SENSITIVITY: [Sensitivity, string][] = [
   ["none", "Shown"],
   ["redact", "Hidden where values are shown"],
   ["encrypt", "Hidden, and kept encrypted"],
@@ -17,14 +18,14 @@ export function VariablesPanel() {
   const store = useFlowStore();
   const variables = useFlow(({ definition }) => definition.variables);
   const canWrite = useFlow((state) => state.canWrite);
-  const wanted = useFlow((state) => state.wanted);
-  const [open, setOpen] = useState(null);
+  const focusRequest = useFlow((state) => state.focusRequest);
+  const [open, setOpen] = useState<number | null>(null);
   useEffect(() => {
-    const [room, which] = (wanted?.field || "").split(".");
-    if (room !== "variables" || Date.now() - wanted.at > 2000) return;
-    const index = variables.findIndex(({ name }) => name === which);
+    const [section, name] = (focusRequest?.field || "").split(".");
+    if (!focusRequest || section !== "variables" || Date.now() - focusRequest.at > 2000) return;
+    const index = store.getState().definition.variables.findIndex((variable) => variable.name === name);
     if (index >= 0) setOpen(index);
-  }, [wanted]);
+  }, [focusRequest, store]);
   const add = () => {
     setOpen(variables.length);
     store.getState().edit((now) => ({ ...now, variables: [...now.variables, blankVariable(now)] }));
@@ -38,7 +39,7 @@ export function VariablesPanel() {
       )}
       <ul className="fl-list">
         {variables.map((variable, index) => (
-          <Variable
+          <VariableItem
             key={index}
             index={index}
             variable={variable}
@@ -58,7 +59,19 @@ export function VariablesPanel() {
   );
 }
 
-function Variable({ variable, index, open, toggle, close }) {
+function VariableItem({
+  variable,
+  index,
+  open,
+  toggle,
+  close,
+}: {
+  variable: Variable;
+  index: number;
+  open: boolean;
+  toggle: () => void;
+  close: () => void;
+}) {
   const used = useFlow(({ definition }) => edits.useOf(definition, variable.name).length);
   return (
     <li data-field={`variables.${variable.name}`}>
@@ -75,23 +88,22 @@ function Variable({ variable, index, open, toggle, close }) {
   );
 }
 
-function Details({ variable, used, close }) {
+function Details({ variable, used, close }: { variable: Variable; used: number; close: () => void }) {
   const store = useFlowStore();
   const canWrite = useFlow((state) => state.canWrite);
   const edit = store.getState().edit;
-  const set = (patch) => edit((now) => edits.setVariable(now, variable.name, patch));
-  const at = (field) => `variables.${variable.name}.${field}`;
-  const check = (text) => {
+  const set = (patch: Partial<Variable>) => edit((now) => edits.setVariable(now, variable.name, patch));
+  const at = (field: string) => `variables.${variable.name}.${field}`;
+  const check = (text: string) => {
     if (!NAME.test(text)) return "Small letters, digits and _, beginning with a letter.";
     if (text in BUILT_IN) return "This name means something else already.";
     return text !== variable.name && store.getState().definition.variables.some(({ name }) => name === text)
       ? "Another variable has this name."
       : "";
   };
-  const number = variable.type === "number" || variable.type === "money";
   return (
     <div className="fl-item-in">
-      <Settled
+      <CommitOnBlurInput
         label="Name, as conditions use it"
         field={at("name")}
         value={variable.name}
@@ -105,7 +117,7 @@ function Details({ variable, used, close }) {
         label="Type"
         field={at("type")}
         value={variable.type}
-        options={Object.entries(VARIABLE_TYPES)}
+        options={Object.entries(VARIABLE_TYPES) as [VariableType, string][]}
         set={(type) => set({ type })}
       />
       <Text label="Label, for people" field={at("label")} value={variable.label} set={(label) => set({ label })} />
@@ -125,40 +137,7 @@ function Details({ variable, used, close }) {
         placeholder="The same question, with a word of regret"
         set={(ask_again) => set({ ask_again })}
       />
-      {number && (
-        <div className="fl-two">
-          <Amount
-            label="At least"
-            field={at("minimum")}
-            integer={false}
-            optional
-            value={variable.minimum}
-            set={(minimum) => set({ minimum })}
-          />
-          <Amount
-            label="At most"
-            field={at("maximum")}
-            integer={false}
-            optional
-            value={variable.maximum}
-            set={(maximum) => set({ maximum })}
-          />
-        </div>
-      )}
-      {variable.type === "text" && (
-        <Text
-          label="Pattern, optional"
-          field={at("pattern")}
-          className="fl-code"
-          value={variable.pattern}
-          placeholder="[A-Z]{2}[0-9]{6}"
-          hint="A regular expression that the whole answer fits."
-          set={(pattern) => set({ pattern })}
-        />
-      )}
-      {variable.type === "choice" && (
-        <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />
-      )}
+      <Limits variable={variable} set={set} at={at} />
       <Switch
         label="Read back to the caller"
         field={at("confirm")}
@@ -190,7 +169,55 @@ function Details({ variable, used, close }) {
   );
 }
 
-function Choices({ field, value, set }) {
+interface LimitsProps {
+  variable: Variable;
+  set: (patch: Partial<Variable>) => void;
+  /** The path of a field, as problems name it. */
+  at: (field: string) => string;
+}
+
+/** What values fit, by the variable's type. */
+function Limits({ variable, set, at }: LimitsProps) {
+  const number = variable.type === "number" || variable.type === "money";
+  return (
+    <>
+      {number && (
+        <div className="fl-two">
+          <OptionalNumberInput
+            label="At least"
+            field={at("minimum")}
+            integer={false}
+            value={variable.minimum}
+            set={(minimum) => set({ minimum })}
+          />
+          <OptionalNumberInput
+            label="At most"
+            field={at("maximum")}
+            integer={false}
+            value={variable.maximum}
+            set={(maximum) => set({ maximum })}
+          />
+        </div>
+      )}
+      {variable.type === "text" && (
+        <Text
+          label="Pattern, optional"
+          field={at("pattern")}
+          className="fl-code"
+          value={variable.pattern}
+          placeholder="[A-Z]{2}[0-9]{6}"
+          hint="A regular expression that the whole answer fits."
+          set={(pattern) => set({ pattern })}
+        />
+      )}
+      {variable.type === "choice" && (
+        <Choices field={at("choices")} value={variable.choices} set={(choices) => set({ choices })} />
+      )}
+    </>
+  );
+}
+
+function Choices({ field, value, set }: { field: string; value: Choice[]; set: (choices: Choice[]) => void }) {
   return (
     <div className="fl-choices">
       <Words

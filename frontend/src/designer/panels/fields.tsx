@@ -1,134 +1,89 @@
 // What panels are made of. While a field has the focus its own undo works; leaving it makes one step of the flow.
-import { createContext, useContext, useEffect, useId, useRef, useState } from "react";
+import {
+  useEffect,
+  useId,
+  useState,
+  type ClipboardEventHandler,
+  type CSSProperties,
+  type InputHTMLAttributes,
+  type ReactNode,
+} from "react";
 import { Plus, X } from "lucide-react";
-import { useFlow, useFlowStore } from "../state/context.ts";
+import { useFlow } from "../state/context.ts";
+import { Field, FieldProblem, useProblem, useStep, type LabelProps } from "./Field.tsx";
 
-// Which node or edge the fields below belong to: {node} or {edge}; problems of the flow itself belong to neither.
-export const Scope = createContext({});
+type InputProps = Omit<InputHTMLAttributes<HTMLInputElement>, "value" | "max" | "min">;
 
-export function useProblem(field) {
-  const { node = null, edge = null } = useContext(Scope);
-  const exact = (problem) =>
-    node ? problem.node === node && !problem.edge : edge ? problem.edge === edge : !problem.node && !problem.edge;
-  return useFlow(({ problems }) =>
-    field
-      ? problems.find(
-          (problem) => exact(problem) && (problem.field === field || problem.field?.startsWith(`${field}.`)),
-        )
-      : undefined,
-  );
+interface TextProps extends LabelProps, Pick<InputProps, "className" | "placeholder"> {
+  value: string;
+  set: (value: string) => void;
+  /** Of a text area; none for a single line. */
+  rows?: number;
+  max?: number;
+  onPaste?: ClipboardEventHandler;
 }
 
-export function Trouble({ problem, id }) {
-  if (!problem) return null;
-  return (
-    <div id={id} className={problem.severity === "error" ? "qv-error" : "qv-error amber"}>
-      {problem.message} {problem.remedy}
-    </div>
-  );
-}
-
-// The step that lasts while the focus is inside.
-export function useStep() {
-  const store = useFlowStore();
-  const open = useRef(false);
-  const end = () => {
-    if (open.current) store.getState().end();
-    open.current = false;
-  };
-  useEffect(() => end, []);
-  return {
-    onFocus: () => {
-      open.current = true;
-      store.getState().begin();
-    },
-    onBlur: end,
-  };
-}
-
-export function Field({ label, field, hint, aside, bare = false, children }) {
-  const id = useId();
-  const problem = useProblem(field);
-  const control = {
-    id,
-    "aria-invalid": problem?.severity === "error" || undefined,
-    "aria-describedby": problem || hint ? `${id}-more` : undefined,
-  };
-  return (
-    <div className="qv-field" data-field={field}>
-      <div className="fl-label">
-        {bare ? <span id={`${id}-label`}>{label}</span> : <label htmlFor={id}>{label}</label>}
-        {aside}
-      </div>
-      {children(bare ? { ...control, labelledBy: `${id}-label` } : control, problem)}
-      {problem ? (
-        <Trouble problem={problem} id={`${id}-more`} />
-      ) : (
-        hint && (
-          <div id={`${id}-more`} className="qv-note">
-            {hint}
-          </div>
-        )
-      )}
-    </div>
-  );
-}
-
-export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...rest }) {
+export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...rest }: TextProps) {
   const step = useStep();
-  const Control = rows ? "textarea" : "input";
   return (
     <Field label={label} field={field} hint={hint}>
-      {(control, problem) => (
-        <div className={`qv-input fl-input ${rows ? "area" : ""} ${problem?.severity === "error" ? "bad" : ""}`}>
-          <Control
-            {...control}
-            {...step}
-            {...rest}
-            {...(rows ? { rows } : {})}
-            value={value}
-            maxLength={max}
-            onChange={(event) => set(event.target.value)}
-          />
-        </div>
-      )}
+      {(control, problem) => {
+        const props = { ...control, ...step, ...rest, value, maxLength: max };
+        return (
+          <div className={`qv-input fl-input ${rows ? "area" : ""} ${problem?.severity === "error" ? "bad" : ""}`}>
+            {rows ? (
+              <textarea {...props} rows={rows} onChange={(event) => set(event.target.value)} />
+            ) : (
+              <input {...props} onChange={(event) => set(event.target.value)} />
+            )}
+          </div>
+        );
+      }}
     </Field>
   );
 }
 
-export const Area = (props) => <Text rows={3} max={4000} {...props} />;
+export const Area = (props: TextProps) => <Text rows={3} max={4000} {...props} />;
 
-// Taken over when it is left, once it is what it has to be. check: text → what is wrong, or nothing.
-export function Settled({ label, field, hint, value, set, check, ...rest }) {
+interface CommitProps extends LabelProps, InputProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  /** What is wrong with a text, or nothing. */
+  check: (text: string) => string;
+}
+
+/** What is typed counts when the field is left, once it is what it has to be. */
+export function CommitOnBlurInput({ label, field, hint, value, set, check, ...rest }: CommitProps) {
   const [text, setText] = useState(value);
-  const [wrong, setWrong] = useState("");
+  const [error, setError] = useState("");
   useEffect(() => {
     setText(value);
-    setWrong("");
+    setError("");
   }, [value]);
-  const settle = () => {
+  const commit = () => {
     const problem = check(text);
-    setWrong(problem);
+    setError(problem);
     if (!problem && text !== value) set(text);
   };
   return (
-    <Field label={label} field={field} hint={wrong ? "" : hint}>
+    <Field label={label} field={field} hint={error ? "" : hint}>
       {(control) => (
         <>
-          <div className={`qv-input fl-input ${wrong ? "bad" : ""}`}>
+          <div className={`qv-input fl-input ${error ? "bad" : ""}`}>
             <input
               {...control}
               {...rest}
               value={text}
-              aria-invalid={Boolean(wrong)}
+              aria-invalid={Boolean(error)}
               onChange={(event) => setText(event.target.value)}
-              onBlur={settle}
-              onKeyDown={(event) => event.key === "Enter" && settle()}
+              onBlur={commit}
+              onKeyDown={(event) => event.key === "Enter" && commit()}
             />
           </div>
-          {wrong && (
+          {error && (
             <div className="qv-error" role="alert">
-              {wrong}
+              {error}
             </div>
           )}
         </>
@@ -137,36 +92,66 @@ export function Settled({ label, field, hint, value, set, check, ...rest }) {
   );
 }
 
-const numberText = (value) => (value === null || value === undefined ? "" : String(value));
+interface NumberProps extends LabelProps {
+  value: number | null | undefined;
+  set: (value: number) => void;
+  min?: number;
+  max?: number;
+  integer?: boolean;
+  placeholder?: string;
+}
 
-// A number; empty is null where `optional`.
-export function Amount({ label, value, set, min, max, integer = true, optional = false, ...rest }) {
-  const check = (text) => {
-    if (!text.trim()) return optional ? "" : "A number is needed here.";
-    const number = Number(text);
-    if (!Number.isFinite(number) || (integer && !Number.isInteger(number)))
-      return integer ? "Write a whole number." : "Write a number.";
-    if (min !== undefined && number < min) return `At least ${min}.`;
-    return max !== undefined && number > max ? `At most ${max}.` : "";
-  };
+const numberError = (text: string, { min, max, integer = true }: Omit<NumberProps, "value" | "set">) => {
+  const number = Number(text);
+  if (!Number.isFinite(number) || (integer && !Number.isInteger(number))) {
+    return integer ? "Write a whole number." : "Write a number.";
+  }
+  if (min !== undefined && number < min) return `At least ${min}.`;
+  return max !== undefined && number > max ? `At most ${max}.` : "";
+};
+
+export function NumberInput({ value, set, min, max, integer = true, ...rest }: NumberProps) {
   return (
-    <Settled
+    <CommitOnBlurInput
       {...rest}
-      label={label}
-      value={numberText(value)}
+      value={value === null || value === undefined ? "" : String(value)}
       inputMode={integer ? "numeric" : "decimal"}
-      check={check}
+      check={(text) =>
+        text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "A number is needed here."
+      }
+      set={(text) => set(Number(text))}
+    />
+  );
+}
+
+type OptionalNumberProps = Omit<NumberProps, "set"> & { set: (value: number | null) => void };
+
+/** Empty is null. */
+export function OptionalNumberInput({ value, set, min, max, integer = true, ...rest }: OptionalNumberProps) {
+  return (
+    <CommitOnBlurInput
+      {...rest}
+      value={value === null || value === undefined ? "" : String(value)}
+      inputMode={integer ? "numeric" : "decimal"}
+      check={(text) => (text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "")}
       set={(text) => set(text.trim() ? Number(text) : null)}
     />
   );
 }
 
-export function Choose({ label, field, hint, value, set, options }) {
+interface ChoiceProps<Key extends string> extends LabelProps {
+  value: Key | null | undefined;
+  set: (value: Key) => void;
+  /** Values, and what they are called. */
+  options: [Key, ReactNode][];
+}
+
+export function Choose<Key extends string>({ label, field, hint, value, set, options }: ChoiceProps<Key>) {
   return (
     <Field label={label} field={field} hint={hint}>
       {(control) => (
         <div className="qv-input fl-input">
-          <select {...control} value={value ?? ""} onChange={(event) => set(event.target.value)}>
+          <select {...control} value={value ?? ""} onChange={(event) => set(event.target.value as Key)}>
             {options.map(([key, name]) => (
               <option key={key} value={key}>
                 {name}
@@ -179,7 +164,12 @@ export function Choose({ label, field, hint, value, set, options }) {
   );
 }
 
-export function Switch({ label, field, hint, value, set }) {
+interface SwitchProps extends LabelProps {
+  value: boolean;
+  set: (value: boolean) => void;
+}
+
+export function Switch({ label, field, hint, value, set }: SwitchProps) {
   const id = useId();
   const problem = useProblem(field);
   return (
@@ -195,7 +185,7 @@ export function Switch({ label, field, hint, value, set }) {
         aria-describedby={hint ? `${id}-more` : undefined}
       />
       {problem ? (
-        <Trouble problem={problem} />
+        <FieldProblem problem={problem} />
       ) : (
         hint && (
           <div id={`${id}-more`} className="qv-note">
@@ -207,21 +197,30 @@ export function Switch({ label, field, hint, value, set }) {
   );
 }
 
-export function Slider({ label, field, hint, value, set, min = 0, max = 1, step: by = 0.01 }) {
-  const step = useStep();
+interface SliderProps extends LabelProps {
+  value: number;
+  set: (value: number) => void;
+  min?: number;
+  max?: number;
+  step?: number;
+}
+
+export function Slider({ label, field, hint, value, set, min = 0, max = 1, step = 0.01 }: SliderProps) {
+  const history = useStep();
+  const share = { "--v": `${((value - min) / (max - min)) * 100}%` } as CSSProperties;
   return (
     <Field label={label} field={field} hint={hint} aside={<b className="qv-figure-s">{value.toFixed(2)}</b>}>
       {(control) => (
         <input
           {...control}
-          {...step}
+          {...history}
           type="range"
           className="fl-slider"
           min={min}
           max={max}
-          step={by}
+          step={step}
           value={value}
-          style={{ "--v": `${((value - min) / (max - min)) * 100}%` }}
+          style={share}
           onChange={(event) => set(Number(event.target.value))}
         />
       )}
@@ -229,35 +228,21 @@ export function Slider({ label, field, hint, value, set, min = 0, max = 1, step:
   );
 }
 
-// One of few: shown side by side.
-export function Segments({ label, value, set, options, small = false }) {
-  return (
-    <div className={`fl-seg ${small ? "small" : ""}`} role="group" aria-label={label}>
-      {options.map(([key, name]) => (
-        <button
-          key={key}
-          type="button"
-          className={value === key ? "on" : ""}
-          aria-pressed={value === key}
-          onClick={() => value !== key && set(key)}
-        >
-          {name}
-        </button>
-      ))}
-    </div>
-  );
+interface WordsProps extends LabelProps {
+  value: string[];
+  set: (value: string[]) => void;
+  placeholder?: string;
+  max?: number;
 }
 
-// A list of short words: Enter adds, × takes away.
-export function Words({ label, field, hint, value, set, placeholder = "Add and press Enter", max = 40 }) {
+/** A list of short words: Enter adds, × takes away. */
+export function Words({ label, field, hint, value, set, placeholder = "Add and press Enter", max = 40 }: WordsProps) {
   const [text, setText] = useState("");
   const canWrite = useFlow((state) => state.canWrite);
   const add = () => {
-    const found = text
-      .split("\n")
-      .map((word) => word.trim().slice(0, 200))
-      .filter((word) => word && !value.includes(word));
-    if (found.length) set([...value, ...found].slice(0, max));
+    const lines = text.split("\n").map((word) => word.trim().slice(0, 200));
+    const added = lines.filter((word) => word && !value.includes(word));
+    if (added.length) set([...value, ...added].slice(0, max));
     setText("");
   };
   return (

@@ -2,14 +2,24 @@
 import { Plus } from "lucide-react";
 import { AskingMore, AskingPanel } from "./AskingPanel.tsx";
 import { TOOLS, VOICES } from "../model/definition.ts";
-import { Amount, Area, Choose, Field, Segments, Slider, Switch, Text } from "./fields.tsx";
+import { Area, Choose, Slider, Switch, Text, NumberInput } from "./fields.tsx";
+import type { AnswerNode, DispatchNode, EndNode, FlowNode, NodePatch, StartNode, Tool } from "../model/flow.ts";
+import { Field } from "./Field.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
+import { Segments } from "../../components/Segments.tsx";
+
+interface NodeProps<Node extends FlowNode> {
+  node: Node;
+  set: (patch: Partial<Omit<Node, "id" | "type">>) => void;
+}
 
 const LIMIT_HINT = "Then the exit “otherwise” is taken.";
 
-function Limit({ node, set }) {
+const TOOL_NAMES = Object.entries(TOOLS) as [Tool, string][];
+
+function Limit({ node, set }: NodeProps<FlowNode>) {
   return (
-    <Amount
+    <NumberInput
       label="Caller turns at most"
       field="limit"
       value={node.limit}
@@ -21,7 +31,7 @@ function Limit({ node, set }) {
   );
 }
 
-function StartPanel({ node, set }) {
+function StartPanel({ node, set }: NodeProps<StartNode>) {
   return (
     <>
       <Area
@@ -35,16 +45,17 @@ function StartPanel({ node, set }) {
   );
 }
 
-function StartMore({ node, set }) {
+function StartMore({ node, set }: NodeProps<StartNode>) {
   const known = VOICES.some(([voice]) => voice === node.voice) || !node.voice;
-  const options = [["", "The usual one"], ...VOICES, ...(known ? [] : [[node.voice, node.voice]])];
+  const options: [string, string][] = [["", "The usual one"], ...VOICES];
+  if (!known) options.push([node.voice, node.voice]);
   return <Choose label="Voice" field="voice" value={node.voice} options={options} set={(voice) => set({ voice })} />;
 }
 
-function Sources({ node, set }) {
+function Sources({ node, set }: NodeProps<AnswerNode>) {
   const store = useFlowStore();
   const knowledge = useFlow(({ definition }) => definition.knowledge);
-  const toggle = (id) =>
+  const toggle = (id: string) =>
     set({
       knowledge: node.knowledge.includes(id) ? node.knowledge.filter((other) => other !== id) : [...node.knowledge, id],
     });
@@ -52,7 +63,7 @@ function Sources({ node, set }) {
     <Field
       label="Knowledge"
       field="knowledge"
-      bare
+      group
       hint={knowledge.length && !node.knowledge.length ? "None chosen: it answers from all of it." : ""}
       aside={
         <button type="button" className="qv-btn ghost fl-s" onClick={() => store.getState().open("knowledge")}>
@@ -61,8 +72,8 @@ function Sources({ node, set }) {
         </button>
       }
     >
-      {({ labelledBy }) => (
-        <div className="fl-picks" role="group" aria-labelledby={labelledBy}>
+      {(_control, _problem, labelId) => (
+        <div className="fl-picks" role="group" aria-labelledby={labelId}>
           {knowledge.map(({ id, name }) => (
             <button key={id} type="button" aria-pressed={node.knowledge.includes(id)} onClick={() => toggle(id)}>
               {name || "Without a name"}
@@ -75,7 +86,7 @@ function Sources({ node, set }) {
   );
 }
 
-function AnswerPanel({ node, set }) {
+function AnswerPanel({ node, set }: NodeProps<AnswerNode>) {
   return (
     <>
       <Sources node={node} set={set} />
@@ -119,8 +130,8 @@ function AnswerPanel({ node, set }) {
   );
 }
 
-function AnswerMore({ node, set }) {
-  const toggle = (tool) =>
+function AnswerMore({ node, set }: NodeProps<AnswerNode>) {
+  const toggle = (tool: Tool) =>
     set({ tools: node.tools.includes(tool) ? node.tools.filter((other) => other !== tool) : [...node.tools, tool] });
   return (
     <>
@@ -131,10 +142,10 @@ function AnswerMore({ node, set }) {
         placeholder="Short. Prices always with tax."
         set={(instructions) => set({ instructions })}
       />
-      <Field label="Tools it may use" field="tools" bare>
-        {({ labelledBy }) => (
-          <div className="fl-picks" role="group" aria-labelledby={labelledBy}>
-            {Object.entries(TOOLS).map(([tool, name]) => (
+      <Field label="Tools it may use" field="tools" group>
+        {(_control, _problem, labelId) => (
+          <div className="fl-picks" role="group" aria-labelledby={labelId}>
+            {TOOL_NAMES.map(([tool, name]) => (
               <button key={tool} type="button" aria-pressed={node.tools.includes(tool)} onClick={() => toggle(tool)}>
                 {name}
               </button>
@@ -147,14 +158,14 @@ function AnswerMore({ node, set }) {
   );
 }
 
-function DispatchPanel({ node, set }) {
+function DispatchPanel({ node, set }: NodeProps<DispatchNode>) {
   return (
     <>
       <Choose
         label="Tool"
         field="tool"
         value={node.tool}
-        options={[["", "None"], ...Object.entries(TOOLS)]}
+        options={[["", "None"], ...TOOL_NAMES]}
         hint="An exit can ask whether it worked: tool_ok."
         set={(tool) => set({ tool: tool || null })}
       />
@@ -163,10 +174,10 @@ function DispatchPanel({ node, set }) {
   );
 }
 
-function EndPanel({ node, set }) {
+function EndPanel({ node, set }: NodeProps<EndNode>) {
   return (
     <>
-      <Field label="How it ends" field="outcome" bare>
+      <Field label="How it ends" field="outcome" group>
         {() => (
           <Segments
             label="How it ends"
@@ -198,12 +209,41 @@ function EndPanel({ node, set }) {
   );
 }
 
-// Main: what a node is about. More: what is seldom changed.
-export const PANELS = {
-  start: { Main: StartPanel, More: StartMore },
-  lead_gate: { Main: AskingPanel, More: AskingMore },
-  rag_answer: { Main: AnswerPanel, More: AnswerMore },
-  clarify: { Main: AskingPanel, More: AskingMore },
-  dispatch: { Main: DispatchPanel },
-  end: { Main: EndPanel },
-};
+interface PanelProps {
+  node: FlowNode;
+  set: (patch: NodePatch) => void;
+}
+
+/** What a node is about. */
+export function NodePanel({ node, set }: PanelProps) {
+  switch (node.type) {
+    case "start":
+      return <StartPanel node={node} set={set} />;
+    case "lead_gate":
+    case "clarify":
+      return <AskingPanel node={node} set={set} />;
+    case "rag_answer":
+      return <AnswerPanel node={node} set={set} />;
+    case "dispatch":
+      return <DispatchPanel node={node} set={set} />;
+    case "end":
+      return <EndPanel node={node} set={set} />;
+  }
+}
+
+/** What is seldom changed; null where there is nothing. */
+export function MoreSettings({ node, set }: PanelProps) {
+  switch (node.type) {
+    case "start":
+      return <StartMore node={node} set={set} />;
+    case "lead_gate":
+    case "clarify":
+      return <AskingMore node={node} set={set} />;
+    case "rag_answer":
+      return <AnswerMore node={node} set={set} />;
+    default:
+      return null;
+  }
+}
+
+export const hasMoreSettings = ({ type }: FlowNode) => type !== "dispatch" && type !== "end";

@@ -1,20 +1,34 @@
 // What is known and true when the call begins, and what shall fail. It counts from the next start on; the fault at once.
 import { Choose, Switch } from "../panels/fields.tsx";
-import { FAULTS } from "./simulation.ts";
+import { FAULTS, type Fault } from "./simulation.ts";
+import type { FlowDefinition, VariableType } from "../model/flow.ts";
+import type { Simulation } from "./useSimulation.ts";
 
-const CONTACT = { name: "Ines Moreau", email: "ines.moreau@example.com", phone: "+1 202 555 0143" };
+const CONTACT: Partial<Record<VariableType, string>> = {
+  name: "Ines Moreau",
+  email: "ines.moreau@example.com",
+  phone: "+1 202 555 0143",
+};
 
-export function Before({ call, definition, start }) {
-  const { before, set } = call;
+export function Before({
+  call,
+  definition,
+  start,
+}: {
+  call: Simulation;
+  definition: FlowDefinition;
+  start: () => void;
+}) {
+  const { settings: before, set } = call;
   const contact = definition.variables.filter(({ type }) => type in CONTACT);
   const known = contact.some(({ name }) => name in before.known);
-  const asKnown = (on) =>
+  const asKnown = (on: boolean) =>
     set({
       knownCaller: on,
-      known: on ? Object.fromEntries(contact.map(({ name, type }) => [name, CONTACT[type]])) : {},
+      known: on ? Object.fromEntries(contact.map(({ name, type }) => [name, CONTACT[type] ?? ""])) : {},
     });
-  const tell = (name, value) => {
-    const { [name]: _, ...others } = before.known;
+  const setKnown = (name: string, value: string) => {
+    const others = Object.fromEntries(Object.entries(before.known).filter(([key]) => key !== name));
     set({ known: value ? { ...others, [name]: value } : others });
   };
   return (
@@ -34,9 +48,9 @@ export function Before({ call, definition, start }) {
             <div className="qv-input fl-input">
               <input
                 id={`sim-known-${name}`}
-                value={before.known[name] || ""}
+                value={String(before.known[name] ?? "")}
                 maxLength={200}
-                onChange={(event) => tell(name, event.target.value)}
+                onChange={(event) => setKnown(name, event.target.value)}
               />
             </div>
           </div>
@@ -53,26 +67,12 @@ export function Before({ call, definition, start }) {
         set={(operators) => set({ operators })}
         hint="Otherwise nobody is free."
       />
-      <div className="qv-field">
-        <label className="qv-note" htmlFor="sim-begins">
-          Day and hour of the call, now if left empty
-        </label>
-        <div className="qv-input fl-input">
-          <input
-            id="sim-begins"
-            type="datetime-local"
-            min="2000-01-01T00:00"
-            max="2100-01-01T00:00"
-            value={local(before.begins)}
-            onChange={(event) => set({ begins: event.target.value, zone: undefined })}
-          />
-        </div>
-      </div>
+      <BeginsField begins={before.begins} set={(begins) => set({ begins, zone: undefined })} />
       <Choose
         label="What fails"
         value={before.fault}
         set={(fault) => set({ fault })}
-        options={Object.entries(FAULTS)}
+        options={Object.entries(FAULTS) as [Fault, string][]}
       />
       <div className="qv-row">
         <span className="qv-note qv-grow">What fails counts at once, the rest from the start of a call.</span>
@@ -84,9 +84,29 @@ export function Before({ call, definition, start }) {
   );
 }
 
+function BeginsField({ begins, set }: { begins: string; set: (begins: string) => void }) {
+  return (
+    <div className="qv-field">
+      <label className="qv-note" htmlFor="sim-begins">
+        Day and hour of the call, now if left empty
+      </label>
+      <div className="qv-input fl-input">
+        <input
+          id="sim-begins"
+          type="datetime-local"
+          min="2000-01-01T00:00"
+          max="2100-01-01T00:00"
+          value={local(begins)}
+          onChange={(event) => set(event.target.value)}
+        />
+      </div>
+    </div>
+  );
+}
+
 // As the field wants it: a case says when it begins in UTC.
-function local(begins) {
+function local(begins: string) {
   if (!begins || begins.length === 16) return begins;
   const at = new Date(begins);
-  return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }

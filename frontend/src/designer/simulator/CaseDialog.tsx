@@ -1,78 +1,51 @@
 // A case to save: the conversation, and what is expected of it; filled with what happened, for its author to choose from.
-import { useState } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { Plus, X } from "lucide-react";
+import { asProblem, type Problem } from "../../api/client.ts";
+import type { CaseExpectation, CaseTurn } from "../../api/schema.ts";
 import { Dialog } from "../../components/Dialog.tsx";
-import { Trouble } from "../../components/Form.tsx";
+import { ErrorMessage } from "../../components/ErrorMessage.tsx";
 import { nodeOf, titleOf } from "../model/definition.ts";
-import { HAPPENINGS } from "./simulation.ts";
-import { valueText } from "./Talk.tsx";
+import type { FlowDefinition } from "../model/flow.ts";
+import { choosePlace, expectationOf, isChosen, LONGEST, pathChoices, testOf, type EditedCase } from "./expectation.ts";
+import { HAPPENINGS, valueText } from "./simulation.ts";
+import type { CaseList } from "./useCases.ts";
 
-const LONGEST = 200; // characters of words that have to be said
-
-// What of a text is worth expecting: its first sentence.
-const sentence = (text) => (text.match(/^.*?[.!?](?=\s|$)/)?.[0] || text).slice(0, LONGEST);
-const repeats = (list) => list.filter((one, place) => one !== list[place - 1]);
-
-// wanted: a case of the server; with `met`, what happened, when it is new.
-function expectedOf({ met, expected }) {
-  if (!met)
-    return {
-      path: expected.path,
-      variables: expected.variables,
-      score: expected.score,
-      said: expected.said,
-      ends: expected.ends,
-      hands_off: expected.hands_off,
-    };
-  return {
-    path: repeats(met.path),
-    variables: met.values,
-    score: met.score,
-    said: met.said.slice(-1).map(sentence),
-    ends: met.ended,
-    hands_off: met.handsOff || null,
-  };
+interface CaseDialogProps {
+  edited: EditedCase;
+  definition: FlowDefinition;
+  cases: CaseList;
+  onClose: () => void;
+  onSaved: () => void;
 }
 
-export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
-  const [name, setName] = useState(wanted.name || wanted.turns.find(({ says }) => says)?.says.slice(0, 60) || "");
-  const [expected, setExpected] = useState(() => expectedOf(wanted));
-  const [turns, setTurns] = useState(wanted.turns);
-  const [said, setSaid] = useState("");
-  const [problem, setProblem] = useState(null);
+export function CaseDialog({ edited, definition, cases, onClose, onSaved }: CaseDialogProps) {
+  const [name, setName] = useState(edited.name || edited.turns.find(({ says }) => says)?.says?.slice(0, 60) || "");
+  const [expected, setExpected] = useState(() => expectationOf(edited));
+  const [turns, setTurns] = useState(edited.turns);
+  const [words, setWords] = useState("");
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const change = (changes) => setExpected({ ...expected, ...changes });
-  const values = Object.entries({ ...(wanted.met?.values || {}), ...expected.variables });
-  const path = wanted.met ? repeats(wanted.met.path) : wanted.expected.path;
-
-  const addSaid = () => {
-    if (said.trim() && !expected.said.includes(said.trim())) change({ said: [...expected.said, said.trim()] });
-    setSaid("");
-  };
-  const save = async (event) => {
+  const change = (changes: Partial<CaseExpectation>) => setExpected({ ...expected, ...changes });
+  const save = async (event: FormEvent) => {
     event.preventDefault();
     if (!name.trim() || busy) return;
     setBusy(true);
     setProblem(null);
-    const { id, met: _met, expected: before, ...body } = wanted;
+    const said = words.trim() ? [...expected.said, words.trim()] : expected.said;
     try {
-      const words = said.trim() ? [...expected.said, said.trim()] : expected.said;
-      await kept.save(id, { ...body, name: name.trim(), turns, expected: { ...before, ...expected, said: words } });
+      await cases.save(edited.id, testOf(edited, { name: name.trim(), turns, expected: { ...expected, said } }));
       onSaved();
     } catch (error) {
-      setProblem(error);
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };
-  const without = (key) => {
-    const { [key]: _, ...others } = expected.variables;
-    return others;
-  };
-
+  const part = { edited, expected, change };
   return (
-    <Dialog open title={wanted.id ? "Edit the case" : "Save as a case"} onDismiss={onClose}>
+    <Dialog open title={edited.id ? "Edit the case" : "Save as a case"} onDismiss={onClose}>
       <form className="sim-case" onSubmit={save}>
-        {problem && <Trouble problem={problem} />}
+        {problem && <ErrorMessage problem={problem} />}
         <div className="qv-field">
           <label htmlFor="sim-case-name">Name</label>
           <div className="qv-input">
@@ -86,123 +59,11 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
             />
           </div>
         </div>
-        <fieldset>
-          <legend>The caller</legend>
-          <ol>
-            {turns.map((turn, index) => (
-              <li key={index}>
-                {turn.happens ? (
-                  <span className="qv-note">{HAPPENINGS[turn.happens].name}</span>
-                ) : (
-                  <div className="qv-input fl-input">
-                    <input
-                      aria-label={`Turn ${index + 1}`}
-                      value={turn.says}
-                      maxLength={4000}
-                      onChange={(event) =>
-                        setTurns(
-                          turns.map((one, place) => (place === index ? { ...one, says: event.target.value } : one)),
-                        )
-                      }
-                    />
-                  </div>
-                )}
-              </li>
-            ))}
-            {!turns.length && <li className="qv-note">Says nothing.</li>}
-          </ol>
-        </fieldset>
-        <fieldset>
-          <legend>Comes to these nodes, in this order</legend>
-          {path.map((id, place) => (
-            <label key={`${id}-${place}`} className="sim-check">
-              <input
-                type="checkbox"
-                checked={chosen(expected.path, path, place)}
-                onChange={(event) => change({ path: choose(expected.path, path, place, event.target.checked) })}
-              />
-              {nodeOf(definition, id) ? titleOf(nodeOf(definition, id)) : id}
-            </label>
-          ))}
-        </fieldset>
-        {values.length > 0 && (
-          <fieldset>
-            <legend>Knows</legend>
-            {values.map(([key, value]) => (
-              <label key={key} className="sim-check">
-                <input
-                  type="checkbox"
-                  checked={key in expected.variables}
-                  onChange={(event) =>
-                    change({ variables: event.target.checked ? { ...expected.variables, [key]: value } : without(key) })
-                  }
-                />
-                <span>
-                  <b>{key}</b> {value === null ? "not known" : valueText(value)}
-                </span>
-              </label>
-            ))}
-          </fieldset>
-        )}
-        <fieldset>
-          <legend>Says, among other things</legend>
-          {expected.said.map((words) => (
-            <div key={words} className="sim-words">
-              <span>{words}</span>
-              <button
-                type="button"
-                className="qv-btn ghost icon fl-xs"
-                aria-label={`Do not expect “${words}”`}
-                onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
-              >
-                <X size={12} />
-              </button>
-            </div>
-          ))}
-          <div className="qv-input fl-input">
-            <input
-              value={said}
-              maxLength={LONGEST}
-              placeholder="Words that have to be said"
-              aria-label="Words that have to be said"
-              onChange={(event) => setSaid(event.target.value)}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter") return;
-                event.preventDefault();
-                addSaid();
-              }}
-            />
-            <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Expect these words" onClick={addSaid}>
-              <Plus size={14} />
-            </button>
-          </div>
-        </fieldset>
-        <fieldset>
-          <legend>In the end</legend>
-          {(wanted.met || expected.score !== null) && (
-            <Given
-              label={`Score of ${wanted.met?.score ?? expected.score}`}
-              on={expected.score !== null}
-              set={(on) => change({ score: on ? (wanted.met?.score ?? wanted.expected.score) : null })}
-            />
-          )}
-          {(wanted.met || expected.ends !== null) && (
-            <Given
-              label={(wanted.met?.ended ?? wanted.expected?.ends) ? "The call is over" : "The call goes on"}
-              on={expected.ends !== null}
-              set={(on) => change({ ends: on ? (wanted.met?.ended ?? wanted.expected.ends) : null })}
-            />
-          )}
-          {(wanted.met?.handsOff || expected.hands_off !== null) && (
-            <Given
-              label={
-                (wanted.met?.handsOff ?? wanted.expected?.hands_off) ? "A person is asked for" : "Nobody is asked for"
-              }
-              on={expected.hands_off !== null}
-              set={(on) => change({ hands_off: on ? (wanted.met?.handsOff ?? wanted.expected.hands_off) : null })}
-            />
-          )}
-        </fieldset>
+        <Turns turns={turns} set={setTurns} />
+        <PathFields {...part} definition={definition} />
+        <ValueFields {...part} />
+        <WordFields {...part} text={words} setText={setWords} />
+        <EndFields {...part} />
         <div className="qv-actions end">
           <button type="button" className="qv-btn ghost mid" onClick={onClose}>
             Cancel
@@ -216,28 +77,161 @@ export function CaseDialog({ wanted, definition, kept, onClose, onSaved }) {
   );
 }
 
-function Given({ label, on, set }) {
+interface PartProps {
+  edited: EditedCase;
+  expected: CaseExpectation;
+  change: (changes: Partial<CaseExpectation>) => void;
+}
+
+function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => void }) {
+  const setSays = (index: number, says: string) =>
+    set(turns.map((turn, place) => (place === index ? { ...turn, says } : turn)));
   return (
-    <label className="sim-check">
-      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
-      {label}
-    </label>
+    <fieldset>
+      <legend>The caller</legend>
+      <ol>
+        {turns.map((turn, index) => (
+          <li key={index}>
+            {turn.happens ? (
+              <span className="qv-note">{HAPPENINGS[turn.happens].name}</span>
+            ) : (
+              <div className="qv-input fl-input">
+                <input
+                  aria-label={`Turn ${index + 1}`}
+                  value={turn.says}
+                  maxLength={4000}
+                  onChange={(event) => setSays(index, event.target.value)}
+                />
+              </div>
+            )}
+          </li>
+        ))}
+        {!turns.length && <li className="qv-note">Says nothing.</li>}
+      </ol>
+    </fieldset>
   );
 }
 
-// Which places of the whole path are in the chosen one: the same node may be met twice.
-function places(picked, path) {
-  const found = [];
-  for (const id of picked) {
-    const at = path.findIndex((one, place) => one === id && place > (found.at(-1) ?? -1));
-    if (at >= 0) found.push(at);
-  }
-  return found;
+function PathFields({ edited, expected, change, definition }: PartProps & { definition: FlowDefinition }) {
+  const path = pathChoices(edited);
+  return (
+    <fieldset>
+      <legend>Comes to these nodes, in this order</legend>
+      {path.map((id, place) => {
+        const node = nodeOf(definition, id);
+        return (
+          <Check
+            key={`${id}-${place}`}
+            on={isChosen(expected.path, path, place)}
+            set={(on) => change({ path: choosePlace(expected.path, path, place, on) })}
+          >
+            {node ? titleOf(node) : id}
+          </Check>
+        );
+      })}
+    </fieldset>
+  );
 }
-const chosen = (picked, path, place) => places(picked, path).includes(place);
-const choose = (picked, path, place, on) => {
-  const all = new Set(places(picked, path));
-  if (on) all.add(place);
-  else all.delete(place);
-  return path.filter((_, at) => all.has(at));
-};
+
+function ValueFields({ edited, expected, change }: PartProps) {
+  const values = Object.entries({ ...edited.outcome?.values, ...expected.variables });
+  if (!values.length) return null;
+  const without = (key: string) =>
+    Object.fromEntries(Object.entries(expected.variables).filter(([one]) => one !== key));
+  return (
+    <fieldset>
+      <legend>Knows</legend>
+      {values.map(([key, value]) => (
+        <Check
+          key={key}
+          on={key in expected.variables}
+          set={(on) => change({ variables: on ? { ...expected.variables, [key]: value } : without(key) })}
+        >
+          <span>
+            <b>{key}</b> {value === null ? "not known" : valueText(value)}
+          </span>
+        </Check>
+      ))}
+    </fieldset>
+  );
+}
+
+type WordProps = Omit<PartProps, "edited"> & { text: string; setText: (text: string) => void };
+
+function WordFields({ expected, change, text, setText }: WordProps) {
+  const add = () => {
+    const words = text.trim();
+    if (words && !expected.said.includes(words)) change({ said: [...expected.said, words] });
+    setText("");
+  };
+  return (
+    <fieldset>
+      <legend>Says, among other things</legend>
+      {expected.said.map((words) => (
+        <div key={words} className="sim-words">
+          <span>{words}</span>
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Do not expect “${words}”`}
+            onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
+          >
+            <X size={12} />
+          </button>
+        </div>
+      ))}
+      <div className="qv-input fl-input">
+        <input
+          value={text}
+          maxLength={LONGEST}
+          placeholder="Words that have to be said"
+          aria-label="Words that have to be said"
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            add();
+          }}
+        />
+        <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Expect these words" onClick={add}>
+          <Plus size={14} />
+        </button>
+      </div>
+    </fieldset>
+  );
+}
+
+function EndFields({ edited: { outcome, expected: saved }, expected, change }: PartProps) {
+  const score = outcome?.score ?? saved?.score ?? null;
+  const ends = outcome?.ended ?? saved?.ends ?? null;
+  const handsOff = outcome?.handsOff ?? saved?.hands_off ?? null;
+  return (
+    <fieldset>
+      <legend>In the end</legend>
+      {(outcome || expected.score !== null) && (
+        <Check on={expected.score !== null} set={(on) => change({ score: on ? score : null })}>
+          Score of {score ?? expected.score}
+        </Check>
+      )}
+      {(outcome || expected.ends !== null) && (
+        <Check on={expected.ends !== null} set={(on) => change({ ends: on ? ends : null })}>
+          {ends ? "The call is over" : "The call goes on"}
+        </Check>
+      )}
+      {(outcome?.handsOff || expected.hands_off !== null) && (
+        <Check on={expected.hands_off !== null} set={(on) => change({ hands_off: on ? handsOff : null })}>
+          {handsOff ? "A person is asked for" : "Nobody is asked for"}
+        </Check>
+      )}
+    </fieldset>
+  );
+}
+
+function Check({ on, set, children }: { on: boolean; set: (on: boolean) => void; children: ReactNode }) {
+  return (
+    <label className="sim-check">
+      <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
+      {children}
+    </label>
+  );
+}

@@ -1,11 +1,15 @@
 // What the call has found out, and the points with their reasons.
-import { valueText } from "./Talk.tsx";
+import { valueText } from "./simulation.ts";
+import type { Simulation } from "./useSimulation.ts";
+import type { FlowDefinition } from "../model/flow.ts";
 
 const FULL = 100; // points that fill the meter
 
-export function Facts({ definition, call }) {
+export function Facts({ definition, call }: { definition: FlowDefinition; call: Simulation }) {
   const { state, steps } = call;
-  const { total, reasons } = steps.at(-1).result.score;
+  const last = steps.at(-1);
+  if (!state || !last) return null;
+  const { total, reasons } = last.result.score;
   const shown = definition.variables.filter(({ name }) => name in state.slots.values || name === state.slots.asking);
   const known = definition.variables.filter(({ name }) => name in state.slots.values).length;
   return (

@@ -1,123 +1,69 @@
 // The simulator: a call with the flow as it is drawn, typed or spoken. Every step shows what was decided, and why.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Bookmark, ChevronRight, RotateCcw, SlidersHorizontal, Undo2, X } from "lucide-react";
+import type { CaseSetup } from "../../api/schema.ts";
 import { Mark } from "../../components/Mark.tsx";
+import { Segments } from "../../components/Segments.tsx";
 import { nodeOf, titleOf } from "../model/definition.ts";
-import { Segments } from "../panels/fields.tsx";
+import type { FlowDefinition } from "../model/flow.ts";
 import { useFlow } from "../state/context.ts";
-import { caseOf, handedOff, pathOf, saidOf, simulatorApi, useSimulation } from "./simulation.ts";
-import { CaseDialog } from "./CaseDialog.tsx";
-import { Cases, useCases } from "./Cases.tsx";
-import { Facts } from "./Facts.tsx";
+import type { FlowStore } from "../state/store.ts";
 import { Before } from "./Before.tsx";
-import { Begin, Say, Talk } from "./Talk.tsx";
+import { CaseDialog } from "./CaseDialog.tsx";
+import { Cases } from "./Cases.tsx";
+import type { EditedCase } from "./expectation.ts";
+import { Facts } from "./Facts.tsx";
+import { Say } from "./Say.tsx";
+import { caseOf, handedOff, pathOf, saidOf, type SimulationStep } from "./simulation.ts";
+import { simulatorApi } from "./simulatorApi.ts";
+import { Begin, Talk } from "./Talk.tsx";
+import { useCases } from "./useCases.ts";
+import { useSimulation, type Simulation } from "./useSimulation.ts";
 
-export default function Simulator({ store, campaignId, close }) {
+type Tab = "talk" | "cases";
+
+interface SimulatorProps {
+  store: FlowStore;
+  campaignId: string;
+  close: () => void;
+}
+
+export function Simulator({ store, campaignId, close }: SimulatorProps) {
   const api = useMemo(() => simulatorApi(campaignId), [campaignId]);
   const definition = useFlow((state) => state.definition);
   const canWrite = useFlow((state) => state.canWrite);
   const call = useSimulation(store, api);
-  const kept = useCases(store, api);
-  const [room, setRoom] = useState("talk");
-  const [setting, setSetting] = useState(false);
-  const [saving, setSaving] = useState(null);
-  const { steps } = call;
-  const going = steps.length > 0;
-  const field = useRef(null);
+  const cases = useCases(store, api);
+  const [tab, setTab] = useState<Tab>("talk");
+  const [settingUp, setSettingUp] = useState(false);
+  const [edited, setEdited] = useState<EditedCase | null>(null);
+  const going = call.steps.length > 0;
+  const field = useRef<HTMLInputElement>(null);
   const start = () => call.start().then(() => field.current?.focus());
 
+  const { load } = cases;
   useEffect(() => {
-    kept.load();
-  }, [api]);
-  const save = () =>
-    setSaving({
-      ...caseOf(steps, call.before),
-      met: {
-        path: pathOf(steps),
-        values: call.state.slots.values,
-        said: saidOf(steps),
-        score: call.state.scoring.total,
-        ended: call.ended,
-        handsOff: handedOff(steps),
-      },
-    });
-  const replay = (wanted) => {
-    setRoom("talk");
-    call.replay(wanted);
+    load();
+  }, [load]);
+  const replay = (test: CaseSetup) => {
+    setTab("talk");
+    call.replay(test);
   };
 
   return (
     <aside className="qv-sim" aria-label="Simulator">
-      <header>
-        <Mark size={20} state={call.waiting ? "thinking" : going && !call.ended ? "listening" : "rest"} />
-        <h2>Simulator</h2>
-        <Segments
-          small
-          label="What the simulator shows"
-          value={room}
-          set={setRoom}
-          options={[
-            ["talk", "Talk"],
-            ["cases", "Cases"],
-          ]}
-        />
-        <div className="end">
-          {room === "talk" && (
-            <>
-              <button
-                type="button"
-                className={`qv-btn ghost icon fl-s ${setting ? "on" : ""}`}
-                aria-label="Before the call"
-                title="Before the call"
-                aria-expanded={setting}
-                onClick={() => setSetting(!setting)}
-              >
-                <SlidersHorizontal size={16} />
-              </button>
-              <button
-                type="button"
-                className="qv-btn ghost icon fl-s"
-                aria-label="Step back"
-                title="Step back"
-                disabled={!going}
-                onClick={call.back}
-              >
-                <Undo2 size={16} />
-              </button>
-              <button
-                type="button"
-                className="qv-btn ghost icon fl-s"
-                aria-label="Start again"
-                title="Start again"
-                disabled={!going}
-                onClick={start}
-              >
-                <RotateCcw size={16} />
-              </button>
-            </>
-          )}
-          <button
-            type="button"
-            className="qv-btn ghost icon fl-s"
-            aria-label="Close the simulator"
-            title="Close"
-            onClick={close}
-          >
-            <X size={16} />
-          </button>
-        </div>
-      </header>
-      {room === "cases" ? (
-        <Cases kept={kept} replay={replay} edit={setSaving} />
+      <Header {...{ call, tab, setTab, settingUp, setSettingUp, close }} start={start} />
+      {tab === "cases" ? (
+        <Cases cases={cases} replay={replay} edit={setEdited} />
       ) : (
         <>
-          {going && <Path definition={definition} steps={steps} />}
-          {setting && (
+          {going && <Path definition={definition} steps={call.steps} />}
+          {settingUp && (
             <Before
               call={call}
               definition={definition}
               start={() => {
-                setSetting(false);
+                setSettingUp(false);
                 start();
               }}
             />
@@ -135,27 +81,27 @@ export default function Simulator({ store, campaignId, close }) {
                 type="button"
                 className="qv-btn ghost fl-s"
                 disabled={!canWrite || Boolean(call.waiting)}
-                onClick={save}
+                onClick={() => setEdited(newCase(call))}
               >
                 <Bookmark size={14} />
                 Save as a case
               </button>
-              <button type="button" className="sim-link" onClick={() => setRoom("cases")}>
-                {kept.words}
+              <button type="button" className="sim-link" onClick={() => setTab("cases")}>
+                {cases.summary}
               </button>
             </div>
           )}
         </>
       )}
-      {saving && (
+      {edited && (
         <CaseDialog
-          wanted={saving}
+          edited={edited}
           definition={definition}
-          kept={kept}
-          onClose={() => setSaving(null)}
+          cases={cases}
+          onClose={() => setEdited(null)}
           onSaved={() => {
-            setSaving(null);
-            setRoom("cases");
+            setEdited(null);
+            setTab("cases");
           }}
         />
       )}
@@ -163,8 +109,96 @@ export default function Simulator({ store, campaignId, close }) {
   );
 }
 
+// A case of the call so far, which expects what has happened.
+function newCase({ steps, settings, state, ended }: Simulation): EditedCase {
+  const outcome = {
+    path: pathOf(steps),
+    values: state?.slots.values ?? {},
+    said: saidOf(steps),
+    score: state?.scoring.total ?? 0,
+    ended,
+    handsOff: handedOff(steps),
+  };
+  return { ...caseOf(steps, settings), outcome };
+}
+
+interface HeaderProps {
+  call: Simulation;
+  tab: Tab;
+  setTab: (tab: Tab) => void;
+  settingUp: boolean;
+  setSettingUp: (settingUp: boolean) => void;
+  start: () => void;
+  close: () => void;
+}
+
+function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: HeaderProps) {
+  const going = call.steps.length > 0;
+  return (
+    <header>
+      <Mark size={20} state={call.waiting ? "thinking" : going && !call.ended ? "listening" : "rest"} />
+      <h2>Simulator</h2>
+      <Segments
+        small
+        label="What the simulator shows"
+        value={tab}
+        set={setTab}
+        options={[
+          ["talk", "Talk"],
+          ["cases", "Cases"],
+        ]}
+      />
+      <div className="end">
+        {tab === "talk" && (
+          <>
+            <button
+              type="button"
+              className={`qv-btn ghost icon fl-s ${settingUp ? "on" : ""}`}
+              aria-label="Before the call"
+              title="Before the call"
+              aria-expanded={settingUp}
+              onClick={() => setSettingUp(!settingUp)}
+            >
+              <SlidersHorizontal size={16} />
+            </button>
+            <button
+              type="button"
+              className="qv-btn ghost icon fl-s"
+              aria-label="Step back"
+              title="Step back"
+              disabled={!going}
+              onClick={call.back}
+            >
+              <Undo2 size={16} />
+            </button>
+            <button
+              type="button"
+              className="qv-btn ghost icon fl-s"
+              aria-label="Start again"
+              title="Start again"
+              disabled={!going}
+              onClick={start}
+            >
+              <RotateCcw size={16} />
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          className="qv-btn ghost icon fl-s"
+          aria-label="Close the simulator"
+          title="Close"
+          onClick={close}
+        >
+          <X size={16} />
+        </button>
+      </div>
+    </header>
+  );
+}
+
 // Where the call has been; the last ones, where there is no room for more.
-function Path({ definition, steps }) {
+function Path({ definition, steps }: { definition: FlowDefinition; steps: SimulationStep[] }) {
   const path = pathOf(steps).filter((id, place, all) => id !== all[place - 1]);
   const shown = path.slice(-4);
   return (

@@ -1,182 +1,237 @@
 // Autosave: what has changed since the last revision that the server knows, after a moment of rest, one request at a time.
 // What cannot be sent is kept in this browser until it can.
-import { Problem } from "./api.ts";
-import { difference, same } from "../model/change.ts";
+import { asProblem, Problem } from "../../api/client.ts";
+import type { Draft, DraftConflict, FlowProblem } from "../../api/schema.ts";
+import { difference, same, type FlowChange } from "../model/change.ts";
+import type { FlowDefinition } from "../model/flow.ts";
+import type { FlowStore, SavingState } from "./store.ts";
 
 const REST = 600; // milliseconds without an edit before the change is sent
 const APART = 500; // milliseconds between two requests
 const BACK_OFF = [1000, 2000, 4000, 8000, 15000, 30000];
 const LONGEST_KEEPALIVE = 60_000; // bytes: a browser sends no more when a page is left
 
-const place = (campaignId) => `qv-flow-${campaignId}`;
+/**
+ * What could not be sent. sent: what was on its way when it was kept. left: it was sent while the page was closed, so
+ * nobody heard the answer.
+ */
+interface Unsaved {
+  revision: number;
+  definition: FlowDefinition;
+  sent: FlowDefinition | null;
+  left?: boolean;
+}
 
-function keep(campaignId, kept) {
+/** A draft as somebody else left it. */
+export type OtherDraft = Pick<DraftConflict, "revision" | "updated_by" | "definition" | "problems">;
+
+const storageKey = (campaignId: string) => `qv-flow-${campaignId}`;
+
+function keep(campaignId: string, unsaved: Unsaved | null) {
   try {
-    if (kept) localStorage.setItem(place(campaignId), JSON.stringify(kept));
-    else localStorage.removeItem(place(campaignId));
+    if (unsaved) localStorage.setItem(storageKey(campaignId), JSON.stringify(unsaved));
+    else localStorage.removeItem(storageKey(campaignId));
   } catch {
     // Without storage, or with a full one, there is nothing to fall back to.
   }
 }
 
-// What an earlier visit has left unsaved on a draft: null, or {definition, conflicting}.
-// sent: what was on its way when it was kept. left: it was sent while the page was closed, so nobody heard the answer.
-export function keptOf(campaignId, draft) {
-  let kept = null;
+/** What an earlier visit has left unsaved on this draft, and whether somebody else has changed the draft since. */
+export function unsavedOf(
+  campaignId: string,
+  draft: { revision: number; definition: FlowDefinition },
+): { definition: FlowDefinition; conflicting: boolean } | null {
+  let unsaved: Unsaved | null = null;
   try {
-    kept = JSON.parse(localStorage.getItem(place(campaignId)));
+    unsaved = JSON.parse(localStorage.getItem(storageKey(campaignId)) || "null");
   } catch {
     return null;
   }
-  if (!kept?.definition) return null;
-  const arrived = same(kept.definition, draft.definition) || (kept.left && draft.revision > kept.revision + 1);
+  if (!unsaved?.definition) return null;
+  const arrived = same(unsaved.definition, draft.definition) || (unsaved.left && draft.revision > unsaved.revision + 1);
   if (arrived) {
     keep(campaignId, null);
     return null;
   }
-  return {
-    definition: kept.definition,
-    conflicting: kept.revision !== draft.revision && !same(kept.sent, draft.definition),
-  };
+  const conflicting = unsaved.revision !== draft.revision && !same(unsaved.sent, draft.definition);
+  return { definition: unsaved.definition, conflicting };
 }
 
-// onConflict: {revision, definition, updated_by} of a draft that somebody else has changed.
-export function createSaver({ store, api, campaignId, acknowledged, onConflict }) {
-  const client = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
-  let known = acknowledged; // the definition that the server has
-  let timer = null;
-  let sending = null; // what is on its way
-  let failures = 0;
-  let last = 0;
-  let stopped = false; // a conflict waits for somebody to decide
-  const say = (state, message = "") =>
-    store.getState().setSaving({ state, message, ...(state === "saved" ? { at: Date.now() } : {}) });
-  const current = () => store.getState().definition;
+interface SaverOptions {
+  store: FlowStore;
+  api: {
+    save(
+      body: { revision: number; client: string; change: FlowChange },
+      options?: { keepalive?: boolean },
+    ): Promise<Draft>;
+  };
+  campaignId: string;
+  /** The definition that the server has. */
+  acknowledged: FlowDefinition;
+  onConflict: (theirs: OtherDraft) => void;
+}
 
-  const later = (wait) => {
-    clearTimeout(timer);
-    timer = setTimeout(send, Math.max(wait, APART - (Date.now() - last)));
+export class Saver {
+  private readonly client = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
+  private readonly unsubscribe: () => void;
+  private readonly options: SaverOptions;
+  private acknowledged: FlowDefinition;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private sending: FlowDefinition | null = null;
+  private failures = 0;
+  private lastSent = 0;
+  private stopped = false; // a conflict waits for somebody to decide
+
+  constructor(options: SaverOptions) {
+    this.options = options;
+    this.acknowledged = options.acknowledged;
+    this.unsubscribe = options.store.subscribe((now, before) => {
+      if (now.definition === before.definition || this.stopped || now.definition === this.acknowledged) return;
+      if (now.saving.state === "saved" || now.saving.state === "refused") this.report("dirty");
+      if (!this.sending) this.schedule(this.failures ? this.backOff() : REST);
+    });
+    window.addEventListener("blur", this.flush);
+    window.addEventListener("pagehide", this.leave);
+    window.addEventListener("online", this.online);
+    document.addEventListener("visibilitychange", this.hidden);
+  }
+
+  stop = () => {
+    this.leave();
+    this.unsubscribe();
+    clearTimeout(this.timer);
+    window.removeEventListener("blur", this.flush);
+    window.removeEventListener("pagehide", this.leave);
+    window.removeEventListener("online", this.online);
+    document.removeEventListener("visibilitychange", this.hidden);
   };
 
-  const unsubscribe = store.subscribe((now, before) => {
-    if (now.definition === before.definition || stopped || now.definition === known) return;
-    if (now.saving.state === "saved" || now.saving.state === "refused") say("dirty");
-    if (!sending) later(failures ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : REST);
-  });
+  /** Whether everything is with the server now; the store says why not. */
+  async settle(): Promise<boolean> {
+    this.state().end();
+    while (this.sending) await new Promise((resolve) => setTimeout(resolve, 50));
+    if (this.current() !== this.acknowledged) await this.send();
+    return this.current() === this.acknowledged;
+  }
 
-  async function send(options = {}) {
-    clearTimeout(timer);
-    if (sending || stopped) return;
-    const sent = current();
-    const change = difference(known, sent);
+  /** A whole flow in place of the draft, of which the server keeps a copy. Throws Problem. */
+  async replace(put: (revision: number) => Promise<Draft>): Promise<void> {
+    if (!(await this.settle())) {
+      throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
+    }
+    const { definition, revision, problems } = await put(this.state().revision);
+    this.settled(definition, revision, problems);
+  }
+
+  /** The server has this now, however it came there. */
+  settled(definition: FlowDefinition, revision: number, problems?: FlowProblem[]) {
+    this.acknowledged = definition;
+    this.stopped = false;
+    this.failures = 0;
+    this.state().replaceDefinition(definition, revision, problems);
+    this.keep(null);
+    this.report("saved");
+  }
+
+  conflict = (theirs: OtherDraft) => {
+    if (same(theirs.definition, this.current())) {
+      this.acknowledged = theirs.definition;
+      this.state().acknowledge(theirs.revision);
+      this.report("saved");
+      return;
+    }
+    this.stopped = true;
+    this.keep({ sent: null });
+    this.report("conflict");
+    this.options.onConflict(theirs);
+  };
+
+  private state = () => this.options.store.getState();
+  private current = () => this.state().definition;
+  private backOff = () => BACK_OFF[Math.min(this.failures, BACK_OFF.length) - 1];
+
+  private report(state: SavingState, message = "") {
+    this.state().setSaving({ state, message, ...(state === "saved" ? { at: Date.now() } : {}) });
+  }
+
+  private keep(unsaved: Pick<Unsaved, "sent" | "left"> | null) {
+    const { revision, definition } = this.state();
+    keep(this.options.campaignId, unsaved && { revision, definition, ...unsaved });
+  }
+
+  private schedule(wait: number) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), Math.max(wait, APART - (Date.now() - this.lastSent)));
+  }
+
+  private async send(options: { keepalive?: boolean } = {}) {
+    clearTimeout(this.timer);
+    if (this.sending || this.stopped) return;
+    const sent = this.current();
+    const change = difference(this.acknowledged, sent);
     if (!change) {
-      known = sent;
-      keep(campaignId, null);
-      say("saved");
+      this.acknowledged = sent;
+      this.keep(null);
+      this.report("saved");
       return;
     }
-    sending = sent;
-    last = Date.now();
-    if (!failures) say("saving");
+    this.sending = sent;
+    this.lastSent = Date.now();
+    if (!this.failures) this.report("saving");
     try {
-      const answer = await api.save({ revision: store.getState().revision, client, change }, options);
-      known = sent;
-      failures = 0;
-      store.getState().acknowledge(answer.revision);
-      if (current() === sent) {
-        store.getState().setProblems(answer.problems);
-        keep(campaignId, null);
-        say("saved");
-      }
-    } catch (problem) {
-      if (problem.status === 409) conflict(problem.body);
-      else if (problem.status && problem.status < 500 && ![408, 429].includes(problem.status)) refused(problem);
-      else failed();
+      const body = { revision: this.state().revision, client: this.client, change };
+      this.answered(sent, await this.options.api.save(body, options));
+    } catch (error) {
+      this.failed(asProblem(error));
     }
-    sending = null;
-    if (current() !== sent && !stopped) later(failures ? BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] : REST);
+    this.sending = null;
+    if (this.current() !== sent && !this.stopped) this.schedule(this.failures ? this.backOff() : REST);
   }
 
-  function failed() {
-    failures += 1;
-    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: sending });
-    say("offline");
-    timer = setTimeout(send, BACK_OFF[Math.min(failures, BACK_OFF.length) - 1]);
+  private answered(sent: FlowDefinition, answer: Draft) {
+    this.acknowledged = sent;
+    this.failures = 0;
+    this.state().acknowledge(answer.revision);
+    if (this.current() !== sent) return;
+    this.state().setProblems(answer.problems);
+    this.keep(null);
+    this.report("saved");
   }
 
-  // It would be refused again: it is sent anew with the next edit.
-  function refused(problem) {
-    failures = 0;
-    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: null });
-    say("refused", problem.message);
-  }
-
-  function conflict(theirs) {
-    if (same(theirs.definition, current())) {
-      known = theirs.definition;
-      store.getState().acknowledge(theirs.revision);
-      say("saved");
-      return;
+  private failed(problem: Problem) {
+    if (problem.status === 409) {
+      this.conflict(problem.body as DraftConflict);
+    } else if (problem.status && problem.status < 500 && ![408, 429].includes(problem.status)) {
+      // It would be refused again: it is sent anew with the next edit.
+      this.failures = 0;
+      this.keep({ sent: null });
+      this.report("refused", problem.message);
+    } else {
+      this.failures += 1;
+      this.keep({ sent: this.sending });
+      this.report("offline");
+      this.timer = setTimeout(() => this.send(), this.backOff());
     }
-    stopped = true;
-    keep(campaignId, { revision: store.getState().revision, definition: current(), sent: null });
-    say("conflict");
-    onConflict(theirs);
   }
 
-  const flush = (options) => !sending && current() !== known && send(options);
-  const leave = () => {
-    if (current() === known || stopped) return;
-    const size = JSON.stringify(difference(known, current()) || {}).length;
-    flush(size < LONGEST_KEEPALIVE ? { keepalive: true } : {});
-    if (current() !== known)
-      keep(campaignId, {
-        revision: store.getState().revision,
-        definition: current(),
-        sent: sending,
-        left: sending === current(),
-      });
+  private flush = () => {
+    if (!this.sending && this.current() !== this.acknowledged) this.send();
   };
-  const hidden = () => document.visibilityState === "hidden" && leave();
-  const online = () => failures && send();
-  window.addEventListener("blur", flush);
-  window.addEventListener("pagehide", leave);
-  window.addEventListener("online", online);
-  document.addEventListener("visibilitychange", hidden);
 
-  return {
-    conflict,
-    // Everything is with the server, or this throws nothing and says why not in the store.
-    async settle() {
-      store.getState().end();
-      while (sending) await new Promise((resolve) => setTimeout(resolve, 50));
-      if (current() !== known) await send();
-      return current() === known;
-    },
-    // A whole flow in place of the draft, of which the server keeps a copy. put: revision → what there is then.
-    async replace(put) {
-      if (!(await this.settle()))
-        throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
-      const { definition, revision, problems } = await put(store.getState().revision);
-      this.settled(definition, revision, problems);
-    },
-    // The server has this now, however it came there.
-    settled(definition, revision, problems) {
-      known = definition;
-      stopped = false;
-      failures = 0;
-      store.getState().adopt(definition, revision, problems);
-      keep(campaignId, null);
-      say("saved");
-    },
-    stop() {
-      leave();
-      unsubscribe();
-      clearTimeout(timer);
-      window.removeEventListener("blur", flush);
-      window.removeEventListener("pagehide", leave);
-      window.removeEventListener("online", online);
-      document.removeEventListener("visibilitychange", hidden);
-    },
+  private leave = () => {
+    const definition = this.current();
+    if (definition === this.acknowledged || this.stopped) return;
+    const size = JSON.stringify(difference(this.acknowledged, definition) || {}).length;
+    if (!this.sending) this.send(size < LONGEST_KEEPALIVE ? { keepalive: true } : {});
+    if (this.current() !== this.acknowledged) {
+      this.keep({ sent: this.sending, left: this.sending === definition });
+    }
+  };
+
+  private hidden = () => {
+    if (document.visibilityState === "hidden") this.leave();
+  };
+  private online = () => {
+    if (this.failures) this.send();
   };
 }

@@ -1,28 +1,101 @@
 // The flow in the browser: the definition itself, what is selected, and one history over everything.
-import { createStore } from "zustand/vanilla";
-import { temporal } from "zundo";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { temporal, type TemporalState } from "zundo";
+import type { FlowProblem, Severity } from "../../api/schema.ts";
 import { remove } from "../model/edits.ts";
+import type { FlowDefinition } from "../model/flow.ts";
+import type { Place } from "../model/search.ts";
 
 const STEPS = 200;
 const SAME_STEP = 800; // milliseconds: arrow keys and sliders in a row are one step
 
-const marksOf = (problems) => {
-  const marks = {};
+/** What belongs to the flow itself, not to a node. */
+export type Section = "variables" | "knowledge" | "rules" | "assistant";
+/** A field that is to be shown. at: when, so that asking again is a new request. */
+export interface FocusRequest {
+  field?: string;
+  edge?: string;
+  at: number;
+}
+/** Where the simulator is. trail: edges that led there. */
+export interface Highlight {
+  node: string | null;
+  edge: string | null;
+  trail: string[];
+}
+export type SavingState = "saved" | "dirty" | "saving" | "offline" | "refused" | "conflict";
+export interface Saving {
+  state: SavingState;
+  at: number | null;
+  message: string;
+}
+
+export interface FlowState {
+  definition: FlowDefinition;
+  revision: number;
+  problems: FlowProblem[];
+  /** The worst problem of each node and edge, by ID. */
+  marks: Record<string, Severity>;
+  canWrite: boolean;
+  /** IDs of nodes and notes. */
+  selected: string[];
+  selectedEdges: string[];
+  openSection: Section | null;
+  focusRequest: FocusRequest | null;
+  highlight: Highlight;
+  saving: Saving;
+  /** as: an edit of the same name shortly afterwards is the same step. */
+  edit(change: (definition: FlowDefinition) => FlowDefinition, options?: { as?: string | null }): void;
+  /** A step of many edits, like what is typed in a field. */
+  begin(): void;
+  end(): void;
+  undo(): void;
+  redo(): void;
+  select(selected: string[], selectedEdges?: string[]): void;
+  open(section: Section | null): void;
+  requestFocus(request: Omit<FocusRequest, "at">): void;
+  /** Select what a problem or a search result names. */
+  show(place: Place): void;
+  removeSelected(): void;
+  setHighlight(highlight: Partial<Highlight>): void;
+  setProblems(problems: FlowProblem[]): void;
+  setSaving(saving: Partial<Saving>): void;
+  acknowledge(revision: number): void;
+  /** Another state of the draft, from the server: one step, so that undo brings back what was here. */
+  replaceDefinition(definition: FlowDefinition, revision: number, problems?: FlowProblem[]): void;
+}
+
+type Tracked = Pick<FlowState, "definition">;
+export type FlowStore = StoreApi<FlowState> & { temporal: StoreApi<TemporalState<Tracked>> };
+
+interface Initial {
+  definition: FlowDefinition;
+  revision: number;
+  problems?: FlowProblem[];
+  canWrite: boolean;
+}
+
+const marksOf = (problems: FlowProblem[]) => {
+  const marks: Record<string, Severity> = {};
   for (const { node, edge, severity } of problems) {
     for (const id of [node, edge]) if (id && marks[id] !== "error") marks[id] = severity;
   }
   return marks;
 };
-const NOT_LIT = { node: null, edge: null, trail: [] };
-const equal = (one, other) => one.length === other.length && one.every((id, index) => id === other[index]);
+const NO_HIGHLIGHT: Highlight = { node: null, edge: null, trail: [] };
+const equal = (one: string[], other: string[]) =>
+  one.length === other.length && one.every((id, index) => id === other[index]);
 
-// selected: ids of nodes and notes; selectedEdges: of edges. room: what of the flow itself is open (variables, …).
-// wanted: the field that has to be shown. lit: where the simulator is. saving: see saving.js.
-export function createFlowStore({ definition, revision, problems = [], canWrite }) {
-  let before = null; // of a step that is still going on
-  let last = { as: null, at: 0 };
+/** Which section of the flow a field belongs to. */
+export function sectionOf(field: string | undefined): Section | null {
+  const first = (field || "").split(/[.[]/)[0];
+  if (first === "variables" || first === "knowledge") return first;
+  if (["rules", "handoff", "scores", "hours"].includes(first)) return "rules";
+  return ["persona", "fillers"].includes(first) ? "assistant" : null;
+}
 
-  const store = createStore(
+export function createFlowStore({ definition, revision, problems = [], canWrite }: Initial): FlowStore {
+  const store: FlowStore = createStore<FlowState>()(
     temporal(
       (set, get) => ({
         definition,
@@ -32,120 +105,118 @@ export function createFlowStore({ definition, revision, problems = [], canWrite 
         canWrite,
         selected: [],
         selectedEdges: [],
-        room: null,
-        wanted: null,
-        lit: NOT_LIT,
+        openSection: null,
+        focusRequest: null,
+        highlight: NO_HIGHLIGHT,
         saving: { state: "saved", at: null, message: "" },
-
-        // change: definition → definition. as: the same name shortly after is the same step.
-        edit(change, { as = null } = {}) {
-          if (!canWrite) return;
-          const after = change(get().definition);
-          if (after === get().definition) return;
-          const now = Date.now();
-          const goesOn = as && as === last.as && now - last.at < SAME_STEP;
-          last = { as, at: now };
-          const history = store.temporal.getState();
-          if (goesOn && !before) history.pause();
-          set({ definition: after });
-          if (goesOn && !before) history.resume();
-        },
-        // A step of many edits, like what is typed in a field.
-        begin() {
-          if (before) return;
-          before = get().definition;
-          store.temporal.getState().pause();
-        },
-        end() {
-          if (!before) return;
-          const was = before;
-          before = null;
-          store.temporal.getState().resume();
-          if (was === get().definition) return;
-          last = { as: null, at: 0 };
-          store.temporal.setState(({ pastStates }) => ({
-            pastStates: [...pastStates, { definition: was }].slice(-STEPS),
-            futureStates: [],
-          }));
-        },
-        undo: () => travel("undo"),
-        redo: () => travel("redo"),
-
-        select(selected, selectedEdges = []) {
-          const state = get();
-          if (equal(state.selected, selected) && equal(state.selectedEdges, selectedEdges)) return;
-          set({ selected, selectedEdges, room: selected.length || selectedEdges.length ? null : state.room });
-        },
-        open(room) {
-          set({ room, selected: [], selectedEdges: [] });
-        },
-        // Show a problem where it is.
-        show({ node, edge, field }) {
-          set({
-            selected: node && !edge ? [node] : [],
-            selectedEdges: edge ? [edge] : [],
-            room: node || edge ? null : roomOf(field),
-            wanted: { field, edge, at: Date.now() },
-          });
-        },
-        removeSelected() {
-          const { selected, selectedEdges } = get();
-          if (!canWrite || !(selected.length || selectedEdges.length)) return;
-          get().edit((now) => remove(now, selected, selectedEdges));
-          set({ selected: [], selectedEdges: [] });
-        },
-        setLit: (lit) => set({ lit: { ...NOT_LIT, ...lit } }),
-        setProblems: (found) => set({ problems: found, marks: marksOf(found) }),
+        ...editing(() => store, set, get),
+        ...selecting(set, get),
+        setHighlight: (highlight) => set({ highlight: { ...NO_HIGHLIGHT, ...highlight } }),
+        setProblems: (all) => set({ problems: all, marks: marksOf(all) }),
         setSaving: (saving) => set({ saving: { ...get().saving, ...saving } }),
         acknowledge: (acknowledged) => set({ revision: acknowledged }),
-        // Another state of the draft, from the server: one step, so that undo brings back what was here.
-        adopt(adopted, acknowledged, found) {
-          get().end();
-          last = { as: null, at: 0 };
-          set({
-            definition: adopted,
-            revision: acknowledged,
-            ...(found ? { problems: found, marks: marksOf(found) } : {}),
-          });
-          prune();
-        },
       }),
       {
-        partialize: ({ definition: kept }) => ({ definition: kept }),
+        partialize: (state): Tracked => ({ definition: state.definition }),
         equality: (one, other) => one.definition === other.definition,
         limit: STEPS,
       },
     ),
   );
-
-  function travel(way) {
-    if (!canWrite) return;
-    store.getState().end();
-    last = { as: null, at: 0 };
-    store.temporal.getState()[way]();
-    prune();
-  }
-  // What is not there any more is not selected.
-  function prune() {
-    const {
-      definition: { nodes, notes, edges },
-      selected,
-      selectedEdges,
-      select,
-    } = store.getState();
-    const there = new Set([...nodes, ...notes].map(({ id }) => id));
-    const ways = new Set(edges.map(({ id }) => id));
-    select(
-      selected.filter((id) => there.has(id)),
-      selectedEdges.filter((id) => ways.has(id)),
-    );
-  }
   return store;
 }
 
-function roomOf(field) {
-  const first = (field || "").split(/[.[]/)[0];
-  if (["variables", "knowledge"].includes(first)) return first;
-  if (["rules", "handoff", "scores", "hours"].includes(first)) return "rules";
-  return ["persona", "fillers"].includes(first) ? "assistant" : null;
+type Set = StoreApi<FlowState>["setState"];
+type Get = StoreApi<FlowState>["getState"];
+type Editing = Pick<FlowState, "edit" | "begin" | "end" | "undo" | "redo" | "removeSelected" | "replaceDefinition">;
+type Selecting = Pick<FlowState, "select" | "open" | "requestFocus" | "show">;
+
+function editing(storeOf: () => FlowStore, set: Set, get: Get): Editing {
+  let before: FlowDefinition | null = null; // of a step that is still going on
+  let last: { as: string | null; at: number } = { as: null, at: 0 };
+  const history = () => storeOf().temporal.getState();
+
+  // What is no longer there is not selected.
+  const prune = () => {
+    const { definition, selected, selectedEdges, select } = get();
+    const there = new Set([...definition.nodes, ...definition.notes].map(({ id }) => id));
+    const edges = new Set(definition.edges.map(({ id }) => id));
+    select(
+      selected.filter((id) => there.has(id)),
+      selectedEdges.filter((id) => edges.has(id)),
+    );
+  };
+  const travel = (direction: "undo" | "redo") => {
+    if (!get().canWrite) return;
+    get().end();
+    last = { as: null, at: 0 };
+    history()[direction]();
+    prune();
+  };
+
+  return {
+    edit(change, { as = null } = {}) {
+      if (!get().canWrite) return;
+      const after = change(get().definition);
+      if (after === get().definition) return;
+      const now = Date.now();
+      const sameStep = as && as === last.as && now - last.at < SAME_STEP;
+      last = { as, at: now };
+      if (sameStep && !before) history().pause();
+      set({ definition: after });
+      if (sameStep && !before) history().resume();
+    },
+    begin() {
+      if (before) return;
+      before = get().definition;
+      history().pause();
+    },
+    end() {
+      if (!before) return;
+      const previous = before;
+      before = null;
+      history().resume();
+      if (previous === get().definition) return;
+      last = { as: null, at: 0 };
+      storeOf().temporal.setState(({ pastStates }) => ({
+        pastStates: [...pastStates, { definition: previous }].slice(-STEPS),
+        futureStates: [],
+      }));
+    },
+    undo: () => travel("undo"),
+    redo: () => travel("redo"),
+    removeSelected() {
+      const { selected, selectedEdges, canWrite } = get();
+      if (!canWrite || !(selected.length || selectedEdges.length)) return;
+      get().edit((now) => remove(now, selected, selectedEdges));
+      set({ selected: [], selectedEdges: [] });
+    },
+    replaceDefinition(definition, revision, problems) {
+      get().end();
+      last = { as: null, at: 0 };
+      set({ definition, revision, ...(problems ? { problems, marks: marksOf(problems) } : {}) });
+      prune();
+    },
+  };
+}
+
+function selecting(set: Set, get: Get): Selecting {
+  return {
+    select(selected, selectedEdges = []) {
+      const state = get();
+      if (equal(state.selected, selected) && equal(state.selectedEdges, selectedEdges)) return;
+      const openSection = selected.length || selectedEdges.length ? null : state.openSection;
+      set({ selected, selectedEdges, openSection });
+    },
+    open: (openSection) => set({ openSection, selected: [], selectedEdges: [] }),
+    requestFocus: (request) => set({ focusRequest: { ...request, at: Date.now() } }),
+    show({ node, edge, field }) {
+      set({
+        selected: node && !edge ? [node] : [],
+        selectedEdges: edge ? [edge] : [],
+        openSection: node || edge ? null : sectionOf(field),
+      });
+      get().requestFocus({ field, edge });
+    },
+  };
 }

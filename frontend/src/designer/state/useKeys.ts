@@ -1,91 +1,107 @@
 // The keys of the designer, and the clipboard. Letters alone count on the canvas and in the outline, not in panels.
 import { useEffect, useRef } from "react";
+import type { Commands } from "../commands.ts";
 import { copyOf, paste, readCopy } from "../model/clipboard.ts";
 import { useFlowStore } from "./context.ts";
+import type { FlowState, FlowStore } from "./store.ts";
 
 const TYPING = "input, textarea, select, [contenteditable]";
-const ELSEWHERE = "[data-panel], dialog, [role=menu], .qv-nav, .qv-sim";
-const busy = (target) => target.matches?.(TYPING) || document.querySelector("dialog[open]");
+const OVERLAY = "[role=dialog], [role=menu]";
+const ELSEWHERE = `[data-panel], ${OVERLAY}, .qv-nav, .qv-sim`;
+const ROW = "[data-row], .react-flow__node, .react-flow__edge";
+type Actions = Record<string, (() => unknown) | undefined>;
 
-export function useKeys(act) {
+const isTyping = (target: EventTarget | null) =>
+  (target instanceof Element && target.matches(TYPING)) || document.querySelector("[role=dialog]");
+
+const withCommandKey = (event: KeyboardEvent, commands: Commands, { undo, redo }: FlowState): Actions => ({
+  z: event.shiftKey ? redo : undo,
+  y: redo,
+  a: commands.selectAll,
+  d: commands.duplicate,
+});
+
+const letters = (commands: Commands, { removeSelected }: FlowState): Actions => ({
+  Delete: removeSelected,
+  Backspace: removeSelected,
+  Escape: commands.leave,
+  "?": commands.keys,
+  n: commands.add,
+  a: commands.after,
+  c: commands.connect,
+  p: commands.problems,
+  o: commands.otherView,
+  f: commands.fit,
+  l: commands.arrange,
+});
+
+/** What a key does here and now, if anything. */
+function actionOf(event: KeyboardEvent, target: Element, commands: Commands, state: FlowState) {
+  const { key } = event;
+  const command = event.metaKey || event.ctrlKey;
+  if (document.querySelector(OVERLAY)) return undefined;
+  if (command && key.toLowerCase() === "f") return commands.search;
+  if (command && key.toLowerCase() === "s") return commands.save;
+  if (key === "Escape" && target.closest("[data-panel]")) return commands.leavePanel;
+  if (target.matches(TYPING)) return undefined;
+  if (command) return withCommandKey(event, commands, state)[key.toLowerCase()];
+  if (event.altKey || target.closest(ELSEWHERE)) return undefined;
+  if (key === "Enter" && target.closest(ROW)) return () => commands.enter(target);
+  if (["Delete", "Backspace", "a", "c"].includes(key)) commands.syncSelectionToFocus(target);
+  return letters(commands, state)[key];
+}
+
+function clipboardHandlers(store: FlowStore, reveal: (ids: string[]) => void) {
+  const state = () => store.getState();
+  const copy = (event: ClipboardEvent) => {
+    if (isTyping(event.target) || String(window.getSelection())) return false;
+    const text = copyOf(state().definition, state().selected);
+    if (!text) return false;
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    return true;
+  };
+  const cut = (event: ClipboardEvent) => {
+    if (copy(event)) state().removeSelected();
+  };
+  const insert = (event: ClipboardEvent) => {
+    if (isTyping(event.target) || !state().canWrite) return;
+    const part = readCopy(event.clipboardData?.getData("text/plain") ?? null);
+    if (!part) return;
+    event.preventDefault();
+    const [definition, ids] = paste(state().definition, part);
+    state().edit(() => definition);
+    state().select(ids);
+    reveal(ids);
+  };
+  return { copy, cut, paste: insert };
+}
+
+export function useKeys(commands: Commands) {
   const store = useFlowStore();
-  const latest = useRef(act);
-  latest.current = act;
+  const latest = useRef(commands);
+  useEffect(() => {
+    latest.current = commands;
+  });
 
   useEffect(() => {
-    const state = () => store.getState();
-
-    const onKeyDown = (event) => {
-      const { target, key } = event;
-      const command = event.metaKey || event.ctrlKey;
-      const does = (action) => {
-        event.preventDefault();
-        action();
-      };
-      const now = latest.current;
-      if (document.querySelector("dialog[open], .qv-menu")) return;
-      if (command && key.toLowerCase() === "f") return does(now.search);
-      if (command && key.toLowerCase() === "s") return does(now.save);
-      if (key === "Escape" && target.closest?.("[data-panel]")) return does(now.leavePanel);
-      if (target.matches?.(TYPING)) return undefined;
-      if (command) {
-        const action = {
-          z: event.shiftKey ? state().redo : state().undo,
-          y: state().redo,
-          a: now.selectAll,
-          d: now.duplicate,
-        }[key.toLowerCase()];
-        return action ? does(action) : undefined;
-      }
-      if (event.altKey || target.closest?.(ELSEWHERE)) return undefined;
-      if (key === "Enter" && target.closest?.("[data-row], .react-flow__node, .react-flow__edge"))
-        return does(() => now.enter(target));
-      if (["Delete", "Backspace", "a", "c"].includes(key)) now.mean(target);
-      const action = {
-        Delete: state().removeSelected,
-        Backspace: state().removeSelected,
-        Escape: now.leave,
-        "?": now.keys,
-        n: now.add,
-        a: now.after,
-        c: now.connect,
-        p: now.problems,
-        o: now.otherView,
-        f: now.fit,
-        l: now.arrange,
-      }[key];
-      return action ? does(action) : undefined;
-    };
-
-    const copied = (event) => {
-      if (busy(event.target) || String(window.getSelection())) return false;
-      const text = copyOf(state().definition, state().selected);
-      if (!text) return false;
-      event.clipboardData.setData("text/plain", text);
+    const onKeyDown = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : document.body;
+      const action = actionOf(event, target, latest.current, store.getState());
+      if (!action) return;
       event.preventDefault();
-      return true;
+      action();
     };
-    const cut = (event) => copied(event) && state().removeSelected();
-    const pasted = (event) => {
-      if (busy(event.target) || !state().canWrite) return;
-      const copy = readCopy(event.clipboardData.getData("text/plain"));
-      if (!copy) return;
-      event.preventDefault();
-      const [definition, ids] = paste(state().definition, copy);
-      state().edit(() => definition);
-      state().select(ids);
-      latest.current.reveal(ids);
-    };
-
+    const clipboard = clipboardHandlers(store, (ids) => latest.current.reveal(ids));
     window.addEventListener("keydown", onKeyDown);
-    document.addEventListener("copy", copied);
-    document.addEventListener("cut", cut);
-    document.addEventListener("paste", pasted);
+    document.addEventListener("copy", clipboard.copy);
+    document.addEventListener("cut", clipboard.cut);
+    document.addEventListener("paste", clipboard.paste);
     return () => {
       window.removeEventListener("keydown", onKeyDown);
-      document.removeEventListener("copy", copied);
-      document.removeEventListener("cut", cut);
-      document.removeEventListener("paste", pasted);
+      document.removeEventListener("copy", clipboard.copy);
+      document.removeEventListener("cut", clipboard.cut);
+      document.removeEventListener("paste", clipboard.paste);
     };
   }, [store]);
 }

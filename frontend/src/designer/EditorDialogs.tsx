@@ -1,0 +1,181 @@
+// The dialogs of the designer, one at a time.
+import { useRef } from "react";
+import { StickyNote } from "lucide-react";
+import type { Version } from "../api/schema.ts";
+import { CommandPicker, type PickerOption } from "../components/CommandPicker.tsx";
+import type { Tell } from "../components/Toast.tsx";
+import { NodeIcon, Tile, typeName } from "./canvas/icons.tsx";
+import type { Commands, EditorDialog } from "./commands.ts";
+import { Conflict } from "./dialogs/Conflict.tsx";
+import { PublishDialog } from "./dialogs/PublishDialog.tsx";
+import { Shortcuts } from "./dialogs/Shortcuts.tsx";
+import { Templates } from "./dialogs/Templates.tsx";
+import { Versions } from "./dialogs/Versions.tsx";
+import { TYPES, connectionError, nodeOf, titleOf } from "./model/definition.ts";
+import type { NodeType } from "./model/flow.ts";
+import { find, type SearchResult } from "./model/search.ts";
+import type { FlowApi } from "./state/api.ts";
+import { useFlow, useFlowStore } from "./state/context.ts";
+import type { OtherDraft, Saver } from "./state/saving.ts";
+
+/** What is published, which changes while the designer is open. */
+export interface Published {
+  versions: Version[];
+  live: number | null;
+  next: number;
+  publish: (version: number, versions: Version[] | null) => void;
+}
+
+interface DialogsProps {
+  dialog: EditorDialog;
+  commands: Commands;
+  api: FlowApi;
+  saver: Saver;
+  published: Published;
+  theirs: OtherDraft | null;
+  setTheirs: (theirs: OtherDraft | null) => void;
+  close: () => void;
+  revealsNodes: boolean;
+  tell: Tell;
+}
+
+export function EditorDialogs(props: DialogsProps) {
+  const { dialog, commands, api, saver, published, theirs, close, tell } = props;
+  switch (dialog.kind) {
+    case "add":
+      return <AddDialog {...props} source={dialog.source} place={dialog.place} />;
+    case "connect":
+      return <ConnectDialog {...props} source={dialog.source} />;
+    case "search":
+      return <SearchDialog {...props} />;
+    case "keys":
+      return <Shortcuts onClose={close} />;
+    case "versions":
+      return (
+        <Versions
+          api={api}
+          versions={published.versions}
+          published={published.live}
+          saver={saver}
+          onClose={close}
+          tell={tell}
+        />
+      );
+    case "templates": {
+      const onTaken = (message: string) => {
+        close();
+        tell(message);
+        commands.fitLater();
+      };
+      return <Templates api={api} saver={saver} onClose={close} onTaken={onTaken} />;
+    }
+    case "publish": {
+      const onPublished = (version: number, versions: Version[] | null) => {
+        close();
+        published.publish(version, versions);
+        tell(
+          version === published.live
+            ? `Nothing is different from version ${version}, which is live.`
+            : `Version ${version} is live: new calls follow it.`,
+        );
+      };
+      return (
+        <PublishDialog api={api} saver={saver} number={published.next} onClose={close} onPublished={onPublished} />
+      );
+    }
+    case "conflict": {
+      const onDecided = (message: string) => {
+        props.setTheirs(null);
+        close();
+        tell(message);
+      };
+      return theirs && <Conflict theirs={theirs} api={api} saver={saver} onClose={close} onDecided={onDecided} />;
+    }
+  }
+}
+
+type PickerDialogProps = Pick<DialogsProps, "commands" | "close">;
+type AddProps = PickerDialogProps & Omit<Extract<EditorDialog, { kind: "add" }>, "kind">;
+
+function AddDialog({ source, place, commands, close }: AddProps) {
+  const definition = useFlow((state) => state.definition);
+  const from = nodeOf(definition, source);
+  const hasStart = definition.nodes.some(({ type }) => type === "start");
+  const types = (Object.keys(TYPES) as NodeType[]).filter((type) => type !== "start" || !hasStart);
+  const options: PickerOption[] = types.map((type) => ({
+    key: type,
+    name: TYPES[type].name,
+    note: TYPES[type].hint,
+    icon: <NodeIcon type={type} />,
+  }));
+  const note = { key: "note", name: "Note", note: "A remark that no call sees", icon: <StickyNote size={16} /> };
+  const onPick = (key: string) => {
+    close();
+    if (source) commands.insertAfter(source, key as NodeType, place);
+    else if (key === "note") commands.addNote();
+    else commands.addNode(key as NodeType);
+  };
+  return (
+    <CommandPicker
+      title={from ? `Add after ${titleOf(from)}` : "Add a node"}
+      options={from ? options : [...options, note]}
+      onPick={onPick}
+      onClose={close}
+    />
+  );
+}
+
+function ConnectDialog({ source, commands, close }: PickerDialogProps & { source: string }) {
+  const definition = useFlow((state) => state.definition);
+  const from = nodeOf(definition, source);
+  const options: PickerOption[] = definition.nodes
+    .filter(({ id }) => id !== source)
+    .map((node) => {
+      const error = connectionError(definition, source, node.id);
+      const icon = <Tile type={node.type} outcome={"outcome" in node ? node.outcome : undefined} />;
+      return { key: node.id, name: titleOf(node), note: error || typeName(node), icon, disabled: Boolean(error) };
+    });
+  const onPick = (target: string) => {
+    close();
+    commands.connectNodes(source, target);
+  };
+  return (
+    <CommandPicker
+      title={`Connect ${from ? titleOf(from) : source} to`}
+      options={options}
+      onPick={onPick}
+      onClose={close}
+      empty="There is no other node yet."
+    />
+  );
+}
+
+function SearchDialog({ commands, close, revealsNodes }: DialogsProps) {
+  const store = useFlowStore();
+  const definition = useFlow((state) => state.definition);
+  const results = useRef<SearchResult[]>([]);
+  const search = (text: string): PickerOption[] => {
+    results.current = find(definition, text);
+    return results.current.map(({ name, note }, index) => ({
+      key: String(index),
+      name: name || "Without a name",
+      note,
+    }));
+  };
+  const onPick = (key: string) => {
+    const place = results.current[Number(key)];
+    close();
+    store.getState().show(place);
+    if (place.node && revealsNodes) commands.reveal([place.node]);
+  };
+  return (
+    <CommandPicker
+      title="Search the flow"
+      options={[]}
+      find={search}
+      placeholder="Names and words"
+      onPick={onPick}
+      onClose={close}
+    />
+  );
+}

@@ -1,0 +1,113 @@
+// Opening hours of the week.
+import { Plus, Trash2 } from "lucide-react";
+import type { OpenPeriod, Weekday } from "../model/flow.ts";
+import { useFlow } from "../state/context.ts";
+import { FieldProblem, useProblem } from "./Field.tsx";
+
+const DAYS: [Weekday, string][] = [
+  ["mon", "Monday"],
+  ["tue", "Tuesday"],
+  ["wed", "Wednesday"],
+  ["thu", "Thursday"],
+  ["fri", "Friday"],
+  ["sat", "Saturday"],
+  ["sun", "Sunday"],
+];
+const OFFICE: OpenPeriod[] = DAYS.slice(0, 5).map(([day]) => ({ day, opens: "09:00", closes: "18:00" }));
+
+function HoursProblem({ day }: { day: Weekday }) {
+  return <FieldProblem problem={useProblem(`rules.hours.${day}`)} />;
+}
+
+export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPeriod[]) => void }) {
+  const canWrite = useFlow((state) => state.canWrite);
+  if (!hours.length) {
+    return (
+      <>
+        <p className="qv-note">Always open. Conditions see it as “open”.</p>
+        {canWrite && (
+          <button type="button" className="qv-btn surface fl-s" onClick={() => set(OFFICE)}>
+            Monday to Friday, 9 to 18
+          </button>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      <ul className="fl-hours">
+        {DAYS.map(([day, name]) => (
+          <Day key={day} day={day} name={name} hours={hours} set={set} />
+        ))}
+      </ul>
+      <p className="qv-note">In the account’s time zone.</p>
+      {canWrite && (
+        <button type="button" className="qv-btn ghost fl-s" onClick={() => set([])}>
+          Always open
+        </button>
+      )}
+    </>
+  );
+}
+
+interface DayProps {
+  day: Weekday;
+  name: string;
+  hours: OpenPeriod[];
+  set: (hours: OpenPeriod[]) => void;
+}
+
+function Day({ day, name, hours, set }: DayProps) {
+  const canWrite = useFlow((state) => state.canWrite);
+  const periods = hours.filter((period) => period.day === day);
+  const change = (period: OpenPeriod, patch: Partial<OpenPeriod>) =>
+    set(hours.map((other) => (other === period ? { ...period, ...patch } : other)));
+  return (
+    <li data-field={`rules.hours.${day}`}>
+      <span>{name}</span>
+      <div className="qv-col">
+        {periods.map((period, index) => (
+          <div key={index} className="qv-row">
+            <input
+              type="time"
+              aria-label={`${name} from`}
+              value={period.opens}
+              onChange={(event) => event.target.value && change(period, { opens: event.target.value })}
+            />
+            <input
+              type="time"
+              aria-label={`${name} to`}
+              value={period.closes === "24:00" ? "23:59" : period.closes}
+              onChange={(event) =>
+                event.target.value &&
+                change(period, { closes: event.target.value === "23:59" ? "24:00" : event.target.value })
+              }
+            />
+            {canWrite && (
+              <button
+                type="button"
+                className="qv-btn ghost icon fl-xs"
+                aria-label={`Delete these hours of ${name}`}
+                onClick={() => set(hours.filter((other) => other !== period))}
+              >
+                <Trash2 size={14} />
+              </button>
+            )}
+          </div>
+        ))}
+        {!periods.length && <span className="qv-note">Closed</span>}
+        <HoursProblem day={day} />
+      </div>
+      {canWrite && (
+        <button
+          type="button"
+          className="qv-btn ghost icon fl-xs"
+          aria-label={`Add hours on ${name}`}
+          onClick={() => set([...hours, { day, opens: "09:00", closes: "18:00" }])}
+        >
+          <Plus size={14} />
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,74 @@
+// What a step was decided by: passages, what was considered, what did not work, how long it took.
+import { TriangleAlert } from "lucide-react";
+import type { ConsideredOption, SimulationResult } from "../../api/schema.ts";
+
+function classification(considered: ConsideredOption[]) {
+  const chosen = considered.filter((one) => one.chosen).map(({ label }) => label);
+  if (chosen.length) return `Meant: ${chosen.join(", ")}`;
+  return considered.length === 1 ? `Not meant: ${considered[0].label}` : `None of ${considered.length} was meant`;
+}
+const percent = (score: number) => `${Math.round(score * 100)} %`;
+
+export function Reasons({ result }: { result: SimulationResult }) {
+  const { passages, considered, problems, timings } = result;
+  const best = Math.max(0, ...passages.map(({ score }) => score));
+  return (
+    <>
+      {problems.map(({ component, message }) => (
+        <div key={component} className="sim-did problem">
+          <TriangleAlert size={12} />
+          <span>
+            <b>{component}</b> {message}
+          </span>
+        </div>
+      ))}
+      {passages.length > 0 && (
+        <details className="sim-more">
+          <summary>
+            {passages.length === 1 ? "One passage" : `${passages.length} passages`}, the best {best.toFixed(2)}
+          </summary>
+          <ul>
+            {passages.map((passage) => (
+              <li key={`${passage.source} ${passage.text}`} className={passage.used ? "" : "unused"}>
+                <span className="qv-row">
+                  <b className="qv-clip qv-grow">{passage.source}</b>
+                  <span>{passage.used ? "used" : "not used"}</span>
+                  <Measure value={passage.score} />
+                </span>
+                {passage.text}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {considered.length > 0 && (
+        <details className="sim-more">
+          <summary>{classification(considered)}</summary>
+          <ul>
+            {considered.map(({ id, label, score, chosen }) => (
+              <li key={id} className={chosen ? "" : "unused"}>
+                <span className="qv-row">
+                  <span className="qv-clip qv-grow">{label}</span>
+                  <span>{chosen ? "chosen" : ""}</span>
+                  <Measure value={score} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <div className="qv-sr">It took {Math.round(timings.total)} ms.</div>
+    </>
+  );
+}
+
+function Measure({ value }: { value: number }) {
+  return (
+    <span className="sim-measure">
+      <i className="sim-meter" aria-hidden="true">
+        <b style={{ width: percent(Math.min(1, value)) }} />
+      </i>
+      <span className="qv-num">{value.toFixed(2)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,112 @@
+// What the caller says next: typed or spoken, or what happens instead.
+import { useState, type FormEvent, type RefObject } from "react";
+import { ArrowUp, Ellipsis, Mic, MicOff, PhoneOff, Square } from "lucide-react";
+import type { Happening } from "../../api/schema.ts";
+import { Menu, MenuItem } from "../../components/Menu.tsx";
+import { HAPPENINGS } from "./simulation.ts";
+import type { SimulatorApi } from "./simulatorApi.ts";
+import type { Simulation } from "./useSimulation.ts";
+import { useVoice, type Voice } from "./useVoice.ts";
+
+const VOICE = { opening: "The microphone is opened …", on: "Speak; a pause sends it", hearing: "Understanding it …" };
+const OFTEN: Happening[] = ["silence", "gone_silent", "interrupted", "tick", "time_up", "caller_gone"];
+
+interface SayProps {
+  call: Simulation;
+  field: RefObject<HTMLInputElement | null>;
+  start: () => void;
+  hear: SimulatorApi["hear"];
+}
+
+export function Say({ call, field, start, hear }: SayProps) {
+  if (call.ended)
+    return (
+      <div className="sim-say over">
+        <PhoneOff size={14} />
+        <span className="qv-grow">The call is over.</span>
+        <button type="button" className="qv-btn surface fl-s" onClick={start}>
+          Call again
+        </button>
+      </div>
+    );
+  return <Composer call={call} field={field} hear={hear} />;
+}
+
+function Composer({ call, field, hear }: Omit<SayProps, "start">) {
+  const [text, setText] = useState("");
+  // What is heard while the call goes on by itself waits in the field.
+  const voice = useVoice(hear, (heard) => (call.waiting ? setText(heard) : call.say(heard, true)));
+  const speaking = voice.state === "on";
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim() || call.waiting) return;
+    call.say(text.trim());
+    setText("");
+  };
+  return (
+    <form className="sim-say" onSubmit={send}>
+      <VoiceState voice={voice} />
+      <div className="qv-input">
+        <input
+          ref={field}
+          value={text}
+          maxLength={1000}
+          placeholder="Answer as the caller"
+          aria-label="Answer as the caller"
+          autoComplete="off"
+          onChange={(event) => setText(event.target.value)}
+        />
+        <button
+          type="button"
+          className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`}
+          aria-label={speaking ? "Send what is said" : "Speak"}
+          title={speaking ? "Send what is said" : "Speak"}
+          onClick={voice.press}
+        >
+          {speaking ? <Square size={16} /> : <Mic size={16} />}
+        </button>
+        <Menu label="Something else happens" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
+          {OFTEN.map((happens) => (
+            <MenuItem key={happens} disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>
+              {HAPPENINGS[happens].name}
+            </MenuItem>
+          ))}
+        </Menu>
+        <button
+          type="submit"
+          className="qv-btn solid icon"
+          aria-label="Send"
+          disabled={!text.trim() || Boolean(call.waiting)}
+        >
+          <ArrowUp size={16} />
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function VoiceState({ voice }: { voice: Voice }) {
+  return (
+    <>
+      {voice.problem && (
+        <div className="qv-callout amber" role="alert">
+          <MicOff size={16} />
+          <span>{voice.problem}</span>
+        </div>
+      )}
+      {voice.state !== "off" && (
+        <div className="sim-voice">
+          <span className="qv-grow" role="status">
+            {VOICE[voice.state as keyof typeof VOICE]}
+          </span>
+          <i className="sim-meter" aria-hidden="true">
+            <b ref={voice.meter} />
+          </i>
+          <button type="button" className="qv-btn ghost fl-s" onClick={voice.cancel}>
+            Cancel
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,187 @@
+// One step of the conversation: what was said or happened, and what the flow made of it.
+import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
+import { Mic, Pencil } from "lucide-react";
+import type { EngineAction } from "../../api/schema.ts";
+import { NodeIcon, outcomeOf } from "../canvas/icons.tsx";
+import { TOOLS, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
+import type { FlowDefinition, Tool } from "../model/flow.ts";
+import { Reasons } from "./Reasons.tsx";
+import { HAPPENINGS, valueText, type SimulationStep } from "./simulation.ts";
+import type { Simulation } from "./useSimulation.ts";
+
+const ENDED: Record<string, string> = {
+  goodbye: "with a good-bye",
+  flow: "where the flow ends",
+  silence: "because nobody spoke",
+  max_duration: "because the time is up",
+  caller_left: "because the caller left",
+};
+
+interface StepProps {
+  step: SimulationStep;
+  index: number;
+  definition: FlowDefinition;
+  call: Simulation;
+}
+
+export function Step({ step, index, definition, call }: StepProps) {
+  const { turn, result } = step;
+  const [editing, setEditing] = useState<string | null>(null);
+  return (
+    <>
+      {turn?.says && editing === null && (
+        <div className="sim-mine">
+          <button
+            type="button"
+            className="qv-btn ghost icon fl-xs"
+            aria-label={`Say something else than “${turn.says}”`}
+            title="Say something else"
+            disabled={Boolean(call.waiting)}
+            onClick={() => setEditing(turn.says ?? "")}
+          >
+            <Pencil size={12} />
+          </button>
+          <div className="sim-bub me">
+            <span className="qv-sr">The caller: </span>
+            {turn.says}
+            {turn.spoken && (
+              <span className="sim-spoken">
+                <Mic size={12} />
+                spoken
+              </span>
+            )}
+          </div>
+        </div>
+      )}
+      {editing !== null && (
+        <EditTurn
+          text={editing}
+          set={setEditing}
+          send={(text) => {
+            if (text) call.resend(index, text);
+            setEditing(null);
+          }}
+        />
+      )}
+      {turn?.happens && <div className="sim-at happened">{HAPPENINGS[turn.happens].name}</div>}
+      {result.actions.map((action, place) =>
+        action.type === "enter" ? (
+          <Arrival key={place} action={action} definition={definition} />
+        ) : (
+          <Action key={place} action={action} definition={definition} />
+        ),
+      )}
+      <Reasons result={result} />
+    </>
+  );
+}
+
+interface EditTurnProps {
+  text: string;
+  set: (text: string | null) => void;
+  send: (text: string) => void;
+}
+
+function EditTurn({ text, set, send }: EditTurnProps) {
+  const submit = (event: FormEvent | KeyboardEvent) => {
+    event.preventDefault();
+    send(text.trim());
+  };
+  return (
+    <form className="sim-edit" onSubmit={submit}>
+      <div className="qv-input area">
+        <textarea
+          rows={2}
+          maxLength={1000}
+          value={text}
+          aria-label="What the caller says instead"
+          autoFocus
+          onChange={(event) => set(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey) submit(event);
+            if (event.key === "Escape") set(null);
+          }}
+        />
+      </div>
+      <div className="qv-row">
+        <span className="qv-note qv-grow">What came after it is led anew.</span>
+        <button type="button" className="qv-btn ghost fl-s" onClick={() => set(null)}>
+          Cancel
+        </button>
+        <button type="submit" className="qv-btn soft fl-s">
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Arrival({ action, definition }: { action: EngineAction; definition: FlowDefinition }) {
+  const node = nodeOf(definition, action.to);
+  const edge = definition.edges.find(({ id }) => id === action.edge);
+  return (
+    <div className="sim-at">
+      {node && <NodeIcon type={node.type} outcome={outcomeOf(node)} size={12} />}
+      <span className="qv-clip">{node ? titleOf(node) : action.to}</span>
+      {edge && <span className="end qv-clip">{exitLabel(edge, exitsOf(definition, edge.source).length === 1)}</span>}
+    </div>
+  );
+}
+
+// What an intent or a score rule is called.
+function nameOf(id: string, definition: FlowDefinition) {
+  const edge = definition.edges.find((one) => one.id === id);
+  return edge ? exitLabel(edge) : definition.rules.scores.find((rule) => rule.id === id)?.reason || id;
+}
+
+// What was decided, in a line.
+function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
+  switch (action.type) {
+    case "classify": {
+      const options = [...(action.options ?? []), ...(action.signals ?? [])];
+      if (options.length !== 1) return `Which of ${options.length} is meant?`;
+      return `Is “${nameOf(options[0].id, definition)}” meant?`;
+    }
+    case "extract":
+      return `Listens for ${(action.variables ?? []).join(", ")}`;
+    case "answer":
+      return action.said ? null : "Looks it up, and finds nothing";
+    case "web_search":
+      return "Searches the web";
+    case "use_tool":
+      return `Uses “${TOOLS[action.tool as Tool] || action.tool}”`;
+    case "collect":
+      return (
+        <>
+          Notes <b>{action.variable}</b>: {action.value == null ? "taken back" : valueText(action.value)}
+        </>
+      );
+    case "score":
+      return (
+        <>
+          <b>{(action.points ?? 0) > 0 ? `+${action.points}` : action.points}</b> {action.reason}
+        </>
+      );
+    case "hand_off":
+      return `Looks for a person: ${action.reason}`;
+    case "end_call":
+      return `The call ends ${ENDED[action.reason ?? ""]}`;
+    default:
+      return null;
+  }
+}
+
+function Action({ action, definition }: { action: EngineAction; definition: FlowDefinition }) {
+  const words = decision(action, definition);
+  return (
+    <>
+      {action.said && (
+        <div className="sim-bub ai">
+          <span className="qv-sr">The assistant: </span>
+          {action.said}
+        </div>
+      )}
+      {words && <div className={`sim-did ${action.type}`}>{words}</div>}
+    </>
+  );
+}

@@ -1,17 +1,20 @@
-"""`make check`: formatting, lint, types, import contracts, isolation, generated files, tests, secrets, commits."""
+"""`make check`: formatting, lint, types, import contracts, isolation, generated files, tests, secrets, commits.
+
+Python and `frontend/` alike, two checks at a time.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import commits, generate, isolation, test_modules
+from ops import commits, generate, isolation, node, test_modules
 from ops.home import BIN, ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
@@ -21,17 +24,32 @@ TOOLS = {
     "types": (["pyright", "--warnings"], "read the lines above"),
     "imports": (["lint-imports", "--no-cache"], "read the lines above and docs/ARCHITECTURE.md"),
 }
+# What checks frontend/, run there.
+NODE_TOOLS = {
+    "prettier": (["prettier", "--check", "--log-level", "warn", "."], "cd frontend && npm run format"),
+    "eslint": (["eslint", "."], "read the lines above; cd frontend && npm run lint mends some"),
+    "tsc": (["tsc"], "read the lines above"),
+    "stylelint": (
+        ["stylelint", "src/**/*.css", "../assets/**/*.css", "--allow-empty-input"],
+        "cd frontend && npm run styles",
+    ),
+}
 
 
 # The slowest begin first.
-SLOW = ("types", "secrets", "generated", "isolation", "tests", "lint", "imports", "format", "commits")
+SLOW = (
+    *("types", "eslint", "secrets", "tsc", "generated", "prettier", "isolation", "stylelint", "tests", "lint"),
+    *("imports", "format", "commits"),
+)
 
 
 def main(argv: list[str]) -> int:
     """Runs every check, prints each failing one's output and one line for each; 1 when any failed."""
     del argv
+    node.install()
     checks = {
         **{name: (partial(_tool, command), remedy) for name, (command, remedy) in TOOLS.items()},
+        **{name: (partial(_node_tool, command), remedy) for name, (command, remedy) in NODE_TOOLS.items()},
         "isolation": (partial(isolation.findings, ROOT), "read the lines above and docs/ISOLATION.md"),
         "generated": (partial(generate.stale, ROOT), "make generate"),
         "tests": (partial(test_modules.findings, ROOT), "read the lines above and docs/TESTING.md"),
@@ -54,10 +72,17 @@ def main(argv: list[str]) -> int:
 
 
 def _tool(command: Sequence[str]) -> list[str]:
+    return _run(command, ROOT, os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"})
+
+
+def _node_tool(command: Sequence[str]) -> list[str]:
+    return _run(command, node.FOLDER, node.environment())
+
+
+def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[str]:
     """What a program says when it fails."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     result = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     return [result.stdout or f"{command[0]} ended with status {result.returncode}"] if result.returncode else []
 

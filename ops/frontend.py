@@ -35,9 +35,12 @@ def place() -> Path:
 def build() -> None:
     """Build the pages if their content has changed. Takes about a minute. Raises OpsError."""
     _HOME.mkdir(parents=True, exist_ok=True)
+    target = place()
+    if target.exists():
+        os.utime(target)
+        return
     with open(_HOME / "build.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        target = place()
         if not target.exists():
             _make(_HOME, target)
         os.utime(target)

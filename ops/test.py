@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import setup
+from ops import node, setup
 from ops.chromium import chromium
 from ops.home import BIN, ROOT
 
@@ -57,7 +57,8 @@ def main(argv: list[str]) -> int:
         return shards(LONG, environment | {"TEST_EXAMPLES": str(LONG_EXAMPLES)})
     if not argv:
         setup.build()
-        return shards(SHARDS, environment)
+        node.install()
+        return shards(SHARDS, environment, frontend=True)
     command = [sys.executable, "-m", "pytest", *argv]
     status = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
     if status:
@@ -65,14 +66,19 @@ def main(argv: list[str]) -> int:
     return status
 
 
-def shards(chosen: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> int:
-    """Runs one pytest for each, side by side, and sums up; 0 when all of them passed."""
+def shards(chosen: Mapping[str, Sequence[str]], environment: Mapping[str, str], *, frontend: bool = False) -> int:
+    """Runs one pytest for each, side by side, and sums up; 0 when all of them passed.
+
+    frontend: run the tests of `frontend/` beside them.
+    """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="quantum-test-") as folder, _running() as running:
         for name, arguments in chosen.items():
-            report = Path(folder, name)
             command = [sys.executable, "-m", "pytest", *arguments]
-            running.append(_Shard(name, report, command, os.environ | environment | {"TEST_REPORT": str(report)}))
+            running.append(_Shard(name, Path(folder, name), command, os.environ | environment))
+        if frontend:
+            command = ["vitest", "run", "--no-color"]
+            running.append(_Shard("node", Path(folder, "node"), command, node.environment(), node.FOLDER))
         for shard in running:
             shard.wait()
         phases = [*_phases(os.environ.get("TEST_PHASES", "")), *((f"shard {one.name}", one.seconds) for one in running)]
@@ -112,16 +118,23 @@ def _phases(text: str) -> Iterator[tuple[str, float]]:
 
 
 class _Shard:
-    """One pytest, whose lines are shown with the shard's name before them."""
+    """One run of tests, whose lines are shown with the shard's name before them."""
 
-    def __init__(self, name: str, report: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, report: Path, command: Sequence[str], environment: Mapping[str, str], folder: Path = ROOT
+    ) -> None:
         self.name = name
         self.seconds = 0.0
         self.status: int | None = None
         self._report = report
         self._began = time.monotonic()
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=folder,
+            env={**environment, "TEST_REPORT": str(report)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self._reader = threading.Thread(target=self._show)
         self._reader.start()

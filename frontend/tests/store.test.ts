@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { beforeEach, expect, test, vi } from "vitest";
+import * as edits from "../src/designer/model/edits.ts";
+import { createFlowStore, sectionOf, type FlowStore } from "../src/designer/state/store.ts";
+import { EMPTY, edit } from "./flows.ts";
+
+const rename = (name: string) => (flow: typeof EMPTY) => edits.setNode(flow, "start", { name });
+const nameOf = (store: FlowStore) => store.getState().definition.nodes[0].name;
+
+let store: FlowStore;
+beforeEach(() => {
+  vi.useFakeTimers();
+  store = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
+  return () => vi.useRealTimers();
+});
+
+test("undo goes back to the beginning, and redo to the end", () => {
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 20 }), (changes) => {
+      const made = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
+      for (const change of changes) made.getState().edit(change);
+      const end = made.getState().definition;
+      for (let step = 0; step < changes.length; step += 1) made.getState().undo();
+      expect(made.getState().definition).toBe(EMPTY);
+      for (let step = 0; step < changes.length; step += 1) made.getState().redo();
+      expect(made.getState().definition).toEqual(end);
+    }),
+  );
+});
+
+test("edits of the same name in a row are one step, later ones another", () => {
+  for (const name of ["a", "b", "c"]) store.getState().edit(rename(name), { as: "name" });
+  vi.advanceTimersByTime(1000);
+  store.getState().edit(rename("d"), { as: "name" });
+  store.getState().undo();
+  expect(nameOf(store)).toBe("c");
+  store.getState().undo();
+  expect(nameOf(store)).toBe("Start");
+});
+
+test("what is typed in a field is one step, also when it is undone half-way", () => {
+  store.getState().begin();
+  for (const name of ["M", "Mi", "Mir"]) store.getState().edit(rename(name));
+  store.getState().undo();
+  expect(nameOf(store)).toBe("Start");
+  store.getState().redo();
+  expect(nameOf(store)).toBe("Mir");
+});
+
+test("who only reads changes nothing", () => {
+  const reading = createFlowStore({ definition: EMPTY, revision: 1, canWrite: false });
+  reading.getState().edit(rename("x"));
+  reading.getState().select(["start"]);
+  reading.getState().removeSelected();
+  expect(reading.getState().definition).toBe(EMPTY);
+});
+
+test("what is gone is not selected, and another draft can be undone", () => {
+  store.getState().edit((flow) => edits.addNode(flow, "end", { x: 0, y: 0 })[0]);
+  store.getState().select(["n1"]);
+  store.getState().replaceDefinition(EMPTY, 7, []);
+  expect(store.getState()).toMatchObject({ selected: [], revision: 7, definition: EMPTY });
+  store.getState().undo();
+  expect(store.getState().definition.nodes).toHaveLength(2);
+});
+
+test("a problem marks its node with the worst that there is", () => {
+  const problem = { code: "x", message: "", remedy: "", node: "start", edge: null, field: null };
+  store.getState().setProblems([
+    { ...problem, severity: "error" },
+    { ...problem, severity: "warning" },
+  ]);
+  expect(store.getState().marks).toEqual({ start: "error" });
+});
+
+test("a field of the flow itself is in a section", () => {
+  expect(sectionOf("variables.email.ask")).toBe("variables");
+  expect(sectionOf("rules.scores.s1")).toBe("rules");
+  expect(sectionOf("persona")).toBe("assistant");
+  expect(sectionOf("nodes")).toBeNull();
+  expect(sectionOf(undefined)).toBeNull();
+});

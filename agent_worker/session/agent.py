@@ -71,13 +71,9 @@ class FlowAgent(Agent):
         self._on_audio = on_audio
         self._on_event = on_event
         self._on_unspoken = on_unspoken
-        self._preparing: SpeculativeReply | None = None
-        self._stt_failures = 0
+        self.stt_failures = 0
+        """How often recognition failed since it last worked."""
         self._log = logger(__name__)
-
-    def about_to_say(self) -> None:
-        """What is synthesised next is no answer to a question."""
-        self._preparing = None
 
     # Listening
 
@@ -96,7 +92,7 @@ class FlowAgent(Agent):
 
         try:
             async for event in Agent.default.stt_node(self, heard(), model_settings):
-                self._stt_failures = 0
+                self.stt_failures = 0
                 said = event.alternatives[0] if event.alternatives else None
                 if said and said.text and self._voice.mid_utterance and is_backchannel(said.text, said.confidence):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
@@ -106,8 +102,7 @@ class FlowAgent(Agent):
                 yield event
         except APIError:
             # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recognizer.
-            self._stt_failures += 1
-            await asyncio.sleep(SPEECH_STREAM.wait(self._stt_failures))
+            await asyncio.sleep(SPEECH_STREAM.wait(self.stt_failures + 1))
             raise
 
     # Answering
@@ -128,7 +123,6 @@ class FlowAgent(Agent):
                 yield f"{filler} "
                 yield FlushSentinel()
             piece: str | None = await first
-            self._preparing = self._dialogue.get(said[-1][0])
             while piece is not None:
                 yield piece
                 piece = await anext(pieces, None)
@@ -153,7 +147,7 @@ class FlowAgent(Agent):
             if piece is None:
                 break
             opening += piece
-        reply = self._preparing
+        reply = self._dialogue.next_spoken
         if ready := self._fillers.get(opening.strip()):
             for frame in ready:
                 yield frame

@@ -27,6 +27,7 @@ from livekit.agents import (
     room_io,
 )
 from livekit.agents.voice import SpeechHandle
+from livekit.agents.voice.agent_activity import ActivityClosedError
 
 from agent_worker.audio import session_factory
 from agent_worker.audio.output import AudioOutput
@@ -35,7 +36,6 @@ from agent_worker.session.agent import FlowAgent, FlowLLM
 from agent_worker.session.call_setup import CallContext, mark_answered
 from agent_worker.session.call_timers import CallLimits, CallTimers, TimerAction
 from agent_worker.turn_detection.detector import TurnDetector
-from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
@@ -126,8 +126,6 @@ class CallSession:
             on_unspoken=self._policy.answer_started,
             history=[(turn.speaker, turn.text) for turn in opened.earlier_turns],
         )
-        self._reply: SpeculativeReply | None = None
-        self._stt_failures = 0
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
         self._closing = False
@@ -208,22 +206,39 @@ class CallSession:
 
     async def _hold(self) -> EndReason | None:
         """Until something ends the call; its last words are on their way then. None: the room is lost."""
-        quiet_ticks = 0
-        while not self._lost_room:
-            await asyncio.sleep(TICK_INTERVAL)
-            if self._gone:
-                return self._gone
-            if self._draining():
-                self._policy.drain()
-            decision = self._policy.tick(time.monotonic())
-            if decision and (reason := await self._act(decision)):
-                return reason
-            # An ending that the flow decided: when its words were heard, nothing speaks any more.
-            quiet_ticks = quiet_ticks + 1 if self._ending and self._session.current_speech is None else 0
-            if self._ending and quiet_ticks >= 3:
-                return self._ending
-            self._recorder.record_usage(self._session)
-        return None
+        idle: asyncio.Task[None] | None = None
+        try:
+            while not self._lost_room:
+                await asyncio.sleep(TICK_INTERVAL)
+                if self._gone:
+                    return self._gone
+                if self._draining():
+                    self._policy.drain()
+                action = self._policy.tick(time.monotonic())
+                if action and (reason := await self._act(action)):
+                    return reason
+                # When the flow ends the call, its last words are still on their way, and the caller may object.
+                if self._ending and idle is None:
+                    idle = asyncio.create_task(self._wait_for_idle())
+                elif self._ending and idle and idle.done():
+                    return self._ending
+                elif not self._ending and idle:
+                    idle.cancel()
+                    idle = None
+                self._recorder.record_usage(self._session)
+            return None
+        finally:
+            if idle:
+                idle.cancel()
+                await asyncio.gather(idle, return_exceptions=True)
+
+    async def _wait_for_idle(self) -> None:
+        """Until nobody speaks. A caller who won't stop is cut off in the end."""
+        while (speech := self._session.current_speech) is not None:
+            await speech.wait_for_playout()
+            await asyncio.sleep(0)
+        with suppress(TimeoutError, ActivityClosedError):
+            await asyncio.wait_for(self._session.wait_for_idle(), FAREWELL_TIMEOUT)
 
     async def _react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
         words, ends, actions = await self._dialogue.react(event)
@@ -260,7 +275,8 @@ class CallSession:
     async def _go_on_without_answer(self) -> None:
         """What was asked is not answered in time: the flow goes on as if there were none."""
         self._recorder.event(EventKind.FALLBACK_USED, reason="no answer in time")
-        if self._reply is not None and self._reply.is_complete:
+        reply = self._dialogue.awaiting_speech
+        if reply is not None and reply.is_complete:
             return  # There are words; it is the voice that is late, and it may fail by itself.
         with suppress(RuntimeError):
             self._session.interrupt(force=True)
@@ -269,13 +285,13 @@ class CallSession:
         self._say(*(words or (NOT_UNDERSTOOD,)))
 
     def _say(self, *words: str) -> None:
-        self._assistant.about_to_say()
+        self._dialogue.next_spoken = None
         for text in words:
             self._session.say(text)
 
     def _say_last(self, reason: EndReason, *words: str) -> EndReason:
         """Words that interrupt whatever is said now and cannot be interrupted."""
-        self._assistant.about_to_say()
+        self._dialogue.next_spoken = None
         self._session.interrupt(force=True)
         self._last_words = [self._session.say(text, allow_interruptions=False) for text in words]
         return reason
@@ -293,8 +309,8 @@ class CallSession:
         # Before the last record: closing commits what the caller was saying while hanging up.
         with suppress(Exception):
             await asyncio.wait_for(self._session.aclose(), 5.0)
-        if self._reply is not None:
-            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, self._reply.actions)
+        if (unheard := self._dialogue.take_awaiting_speech()) is not None:
+            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
         self._recorder.record_usage(self._session, final=True)
         self._recorder.event(EventKind.CALL_ENDED, reason=str(reason))
         await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
@@ -332,7 +348,7 @@ class CallSession:
                 self._policy.participant_reconnected(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant) and not self._closing:
+            if is_caller(participant) and not self._closing and not self._gone:
                 self._recorder.event(EventKind.PARTICIPANT_LEFT)
                 self._policy.participant_left(time.monotonic())
 
@@ -377,8 +393,9 @@ class CallSession:
 
     async def _on_leave(self, invocation: rtc.RpcInvocationData) -> str:
         """The caller pressed "End call"."""
-        self._recorder.event(EventKind.PARTICIPANT_LEFT)
-        self._gone = EndReason.CALLER_LEFT
+        if not self._gone:
+            self._recorder.event(EventKind.PARTICIPANT_LEFT)
+            self._gone = EndReason.CALLER_LEFT
         return ""
 
     async def _answer_written(self, key: str, text: str) -> None:
@@ -427,21 +444,20 @@ class CallSession:
 
     def _on_caller_turn(self, item: llm.ChatMessage) -> None:
         judged = self._turn_taking.on_turn_committed()
-        if not item.extra.get("typed"):
-            self._stt_failures = 0
-        unheard, self._reply = self._reply, self._dialogue.commit(item.id)
-        if self._reply is not None:
-            if unheard is not None and unheard.state_before is not self._reply.state_before:
+        unheard = self._dialogue.take_awaiting_speech()
+        reply = self._dialogue.commit(item.id)
+        if reply is not None:
+            if unheard is not None and unheard.state_before is not reply.state_before:
                 self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
-            self._reply.metrics.mark_end_of_turn(stopped, item.metrics.get("transcription_delay"))
-            self._ending = self._reply.end_reason
+            reply.metrics.mark_end_of_turn(stopped, item.metrics.get("transcription_delay"))
+            self._ending = reply.end_reason
         self._policy.turn_committed(time.monotonic())
         self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
         self._log.info("turn over", stage=str(Component.STT), **judged)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
-        reply, self._reply = self._reply, None
+        reply = self._dialogue.take_awaiting_speech()
         latency: Latency | None = None
         if reply is not None:
             # On a slow machine the turn is over before the flow has decided what it makes of it.
@@ -469,8 +485,8 @@ class CallSession:
         error = type(getattr(event.error, "error", event.error)).__name__
         self._log.warning("provider failed", stage=str(component), provider=_provider(event.source), error=error)
         if component is Component.STT:
-            self._stt_failures += 1
-            if self._stt_failures == MAX_STT_FAILURES:
+            self._assistant.stt_failures += 1
+            if self._assistant.stt_failures == MAX_STT_FAILURES:
                 self._recorder.event(EventKind.STT_UNAVAILABLE)
                 self._say(NOT_LISTENING)
 

@@ -64,6 +64,9 @@ class Dialogue:
         self._brains = brains
         self._elapsed = elapsed
         self._replies: dict[str, SpeculativeReply] = {}
+        self._awaiting_speech: SpeculativeReply | None = None
+        self.next_spoken: SpeculativeReply | None = None
+        """The reply whose words the voice gets next. None for words that answer nothing."""
         self._log = logger(__name__, stage=Component.LLM)
 
     async def warm_up(self) -> None:
@@ -122,12 +125,22 @@ class Dialogue:
         return self._replies.get(key)
 
     def commit(self, key: str) -> SpeculativeReply | None:
-        """The answer to this message is the one that is spoken. None where none was prepared."""
-        reply = self._replies.get(key)
+        """Make the reply to this message the one that counts. None if there is none."""
+        reply = self._awaiting_speech = self._replies.get(key)
         if reply is not None:
             reply.committed_at = time.time()
             if reply.state_after is not None:
                 self.state = reply.state_after
+        return reply
+
+    @property
+    def awaiting_speech(self) -> SpeculativeReply | None:
+        """The committed reply that the caller hasn't heard yet."""
+        return self._awaiting_speech
+
+    def take_awaiting_speech(self) -> SpeculativeReply | None:
+        """The same, once: from now on it has been heard."""
+        reply, self._awaiting_speech = self._awaiting_speech, None
         return reply
 
     async def generate_speculative(
@@ -151,6 +164,7 @@ class Dialogue:
                 if isinstance(item, SpeechChunk):
                     if reply.metrics.text is None:
                         reply.metrics.text = time.time()
+                        self.next_spoken = reply
                     yield f" {item.text}" if spoken and item.begins else item.text
                     spoken = True
         reply.is_complete = True

@@ -13,7 +13,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.definition import AnswerNode, Value
 from quantum_app.domain.flows.model.runtime import CallStarted, Timer
-from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, DialogueModel, ExtractRequest
+from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.nlu.local import LocalNlu
@@ -52,7 +52,20 @@ class Failing:
         yield ""
 
 
-async def dialogue(*brains: DialogueModel, timeout: float = 0.2) -> Dialogue:
+class Late(Failing):
+    """A brain whose answer comes when nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        super().__init__(hangs=True)
+        self.release = asyncio.Event()
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[str]:
+        self.asked.set()
+        await self.release.wait()
+        yield "Pets are welcome."
+
+
+async def dialogue(*brains: Brain, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
     known = knowledge.of_flow(flow, NoEmbedder())
     talk = Dialogue(flow, engine.opening(flow), brains or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout)
@@ -125,6 +138,20 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
     await asyncio.gather(answering, return_exceptions=True)
     assert talk.state == state
     assert not state.conversation.response_pending
+
+
+async def test_an_answer_that_comes_after_it_was_given_up_changes_nothing() -> None:
+    brain = Late()
+    talk = await dialogue(brain, timeout=60)
+    answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
+    await brain.asked.wait()
+    talk.commit("a")
+    talk.cancel_pending()
+    await talk.react(Timer(kind="turn"))
+    state = talk.state
+    brain.release.set()
+    assert "welcome" in await answering
+    assert talk.state == state
 
 
 async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:

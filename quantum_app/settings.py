@@ -145,8 +145,8 @@ class Worker(_Group):
     silence_prompt_after: float = 15.0
     silence_end_after: float = 30.0
     # Neither a word nor a message for so long: the caller is asked, whatever is heard or typed meanwhile, and released.
-    wordless_after: float = 60.0
-    ghost_after: float = 10.0
+    no_words_after: float = 60.0
+    no_audio_after: float = 10.0
     drain_timeout: int = 20
 
 

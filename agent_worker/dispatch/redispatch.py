@@ -11,9 +11,10 @@ from pathlib import Path
 
 from agent_worker.dispatch import slots
 from agent_worker.persistence.spool import SPOOL_SUFFIX, SpoolContent, WriteAheadSpool
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.log import logger
-from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_capacity import RedisCapacity
 
 INTERVAL = 0.5

@@ -11,9 +11,9 @@ from livekit.agents import JobRequest
 from redis.exceptions import RedisError
 
 from agent_worker.dispatch.job_metadata import parse_metadata
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.errors import Component, InvalidInput
 from quantum_app.kit.log import logger
-from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.redis_capacity import EVERY, RedisCapacity
 
 _log = logger(__name__, stage=Component.DISPATCH)

@@ -18,7 +18,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import DataError, IntegrityError
 
-from agent_worker.persistence.spool import Record, SpoolHeader, WriteAheadSpool
+from agent_worker.persistence.spool import Record, WriteAheadSpool
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
@@ -26,6 +26,7 @@ from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallEnd,
     CallEvent,
+    CallRef,
     CallStatus,
     Checkpoint,
     EndReason,
@@ -118,7 +119,7 @@ class DurableCallLog:
 
         Raises Conflict when the call has ended, SpoolHeld when another process holds it, OSError when the disk refuses.
         """
-        header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
+        header = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
         spool = await asyncio.to_thread(WriteAheadSpool.open, folder, header)
         if spool.content.ended:
             spool.close()

@@ -18,12 +18,11 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from agent_worker.persistence.spool_upgrade import upgrade
-from quantum_app.domain.calls.schemas import CallEnd, CallEvent, Checkpoint, Turn, Usage
+from quantum_app.domain.calls.schemas import CallEnd, CallEvent, CallRef, Checkpoint, Turn, Usage
 from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 
@@ -53,16 +52,7 @@ class SpoolLocked(Exception):
     """Another process holds this call's spool: the call is alive there."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpoolHeader:
-    """Whose records a spool holds; enough to write them without asking anybody."""
-
-    account_id: UUID
-    call_id: UUID
-    campaign_id: UUID
-
-
-_HEADER: TypeAdapter[SpoolHeader] = TypeAdapter(SpoolHeader)
+_HEADER: TypeAdapter[CallRef] = TypeAdapter(CallRef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,7 @@ class SpoolContent:
     header: None when not even that is whole · size: where the good part ends, in bytes.
     """
 
-    header: SpoolHeader | None
+    header: CallRef | None
     records: tuple[Record, ...]
     size: int
 
@@ -109,7 +99,7 @@ def parse(data: bytes) -> SpoolContent:
     """Everything up to the first frame that is incomplete or damaged. Never raises."""
     if data[: len(_MAGIC)] != _MAGIC[: len(data)]:
         return SpoolContent(None, (), 0)
-    header: SpoolHeader | None = None
+    header: CallRef | None = None
     records: list[Record] = []
     offset = len(_MAGIC)
     while offset + _FRAME.size <= len(data):
@@ -142,7 +132,7 @@ class WriteAheadSpool:
         self._descriptor = descriptor
 
     @classmethod
-    def open(cls, folder: Path, header: SpoolHeader, *, wait: float = 2.0) -> "WriteAheadSpool":
+    def open(cls, folder: Path, header: CallRef, *, wait: float = 2.0) -> "WriteAheadSpool":
         """Create this call's spool, or take over the one a dead process left.
 
         Raises SpoolHeld when another process still holds it after `wait` seconds, OSError when the disk refuses.

@@ -37,6 +37,7 @@ from agent_worker.session.call_setup import CallContext, mark_answered
 from agent_worker.session.call_timers import CallLimits, CallTimers, TimerAction
 from agent_worker.turn_detection.detector import TurnDetector
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
+from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
@@ -60,12 +61,6 @@ HANG_UP = "qv.hang_up"
 MAX_MESSAGE_LENGTH = 2000
 # How long a page waits for a receipt, less the way there and back.
 RECEIPT_TIMEOUT = 2.0
-
-WARN_TIME = "We have about half a minute left on this call."
-CANNOT_HEAR = "I cannot hear your microphone. You can also type your question on the page."
-NOT_LISTENING = "I am sorry, I have trouble hearing you right now. You can type your question on the page."
-NOT_UNDERSTOOD = "Sorry, I did not catch that. Could you say it again?"
-DRAINING = "I am sorry, I have to end the call now. Please call again in a minute. Goodbye."
 
 _STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.NO_AUDIO: CallStatus.ABANDONED}
 # What the page is told; the others end calls that nobody is on any more.
@@ -106,11 +101,11 @@ class CallSession:
                 max_duration=opened.briefing.max_duration,
                 silence_prompt_after=settings.worker.silence_prompt_after,
                 silence_end_after=settings.worker.silence_end_after,
-                no_words_after=settings.worker.wordless_after,
-                no_audio_after=settings.worker.ghost_after,
+                no_words_after=settings.worker.no_words_after,
+                no_audio_after=settings.worker.no_audio_after,
                 answer_timeout=settings.worker.answer_timeout + 2.0,
                 warn_before=min(30.0, opened.briefing.max_duration / 4),
-                person_after=_seconds(opened.dialogue.definition.rules.handoff.after_minutes),
+                handoff_after=_seconds(opened.dialogue.definition.rules.handoff.after_minutes),
             ),
             time.monotonic() - _lasted(opened),
         )
@@ -254,18 +249,18 @@ class CallSession:
             case TimerAction.END_SILENCE:
                 return self._say_last(EndReason.SILENCE, *(await self._react(Timer(kind="gone_silent")))[0])
             case TimerAction.WARN_TIME:
-                self._say(WARN_TIME)
+                self._say(EN.time_warning)
             case TimerAction.END_MAX_DURATION:
                 return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
             case TimerAction.CHECK_AUDIO:
                 self._recorder.event(EventKind.AUDIO_MISSING)
-                self._say(CANNOT_HEAR)
+                self._say(EN.no_audio)
             case TimerAction.END_NO_AUDIO:
                 return EndReason.NO_AUDIO
             case TimerAction.END_CALLER_LEFT:
                 return EndReason.CALLER_LEFT
             case TimerAction.END_DRAIN:
-                return self._say_last(EndReason.ERROR, DRAINING)
+                return self._say_last(EndReason.ERROR, EN.draining)
             case TimerAction.ANSWER_OVERDUE:
                 await self._go_on_without_answer()
             case TimerAction.REQUEST_HANDOFF:
@@ -282,7 +277,7 @@ class CallSession:
             self._session.interrupt(force=True)
         self._dialogue.cancel_pending()
         words, self._ending = await self._react(Timer(kind="turn"))
-        self._say(*(words or (NOT_UNDERSTOOD,)))
+        self._say(*(words or (EN.not_heard,)))
 
     def _say(self, *words: str) -> None:
         self._dialogue.next_spoken = None
@@ -477,7 +472,7 @@ class CallSession:
     def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
         if event.speech_duration >= MIN_SPEECH_WITH_WORDS and self._session.current_speech is None:
             self._recorder.event(EventKind.STT_NO_TRANSCRIPT)
-            self._say(NOT_UNDERSTOOD)
+            self._say(EN.not_heard)
 
     def _on_error(self, event: ErrorEvent) -> None:
         kind: Any = getattr(event.error, "type", "")
@@ -488,7 +483,7 @@ class CallSession:
             self._assistant.stt_failures += 1
             if self._assistant.stt_failures == MAX_STT_FAILURES:
                 self._recorder.event(EventKind.STT_UNAVAILABLE)
-                self._say(NOT_LISTENING)
+                self._say(EN.stt_unavailable)
 
 
 def _seconds(minutes: float | None) -> float | None:

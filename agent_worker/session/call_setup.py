@@ -10,7 +10,7 @@ from agent_worker.session.dialogue import Dialogue
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import CallBriefing, Turn
+from quantum_app.domain.calls.schemas import CallBriefing, CallRef, Turn
 from quantum_app.domain.flows.model.definition import FlowDefinition, Value
 from quantum_app.domain.flows.model.runtime import CallStarted
 from quantum_app.domain.flows.ports import DialogueModel
@@ -22,7 +22,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.kit.retry import DATABASE_READ
-from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.nlu.llm import Tokens
 from quantum_app.settings import Settings
 

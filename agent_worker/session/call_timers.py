@@ -33,9 +33,9 @@ _MAX_SPEECH = 45.0
 class CallLimits:
     """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told.
 
-    silence_prompt_after, silence_end_after: without a sound or a keystroke. wordless_after: without a word or a
+    silence_prompt_after, silence_end_after: without a sound or a keystroke. no_words_after: without a word or a
     message, whatever is heard or typed; only the time in which the assistant does not speak counts.
-    person_after: from the opening until the flow wants a person to be looked for.
+    handoff_after: from the opening until the flow wants a person to be looked for.
     """
 
     max_duration: float
@@ -46,7 +46,7 @@ class CallLimits:
     no_words_after: float = 60.0
     warn_before: float = 30.0
     reconnect_timeout: float = 20.0
-    person_after: float | None = None
+    handoff_after: float | None = None
 
 
 @dataclass(slots=True)
@@ -168,7 +168,7 @@ class CallTimers:
         if not self._no_words_prompted and self._seconds_without_words >= limits.no_words_after:
             self._no_words_prompted = True
             return None if self._silence_prompted else TimerAction.ASK_STILL_THERE
-        due = limits.person_after is not None and now - self.opened >= limits.person_after
+        due = limits.handoff_after is not None and now - self.opened >= limits.handoff_after
         if due and not self._handoff_requested and self._turn_committed_at is None and quiet >= _MIN_PAUSE:
             self._handoff_requested = True
             return TimerAction.REQUEST_HANDOFF

@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from quantum_app.api import limits
 from quantum_app.domain.calls.capacity import Holder, Refusal, refusal
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.errors import Busy, Component, TooManyRequests
 from quantum_app.kit.log import logger
-from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.redis_capacity import RedisCapacity, holder
 from quantum_app.settings import settings
 

@@ -18,13 +18,14 @@ from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import Component, Conflict, NotAuthenticated
 from quantum_app.kit import ids
 from quantum_app.kit.email import canonical_mailbox, normalize_email
 from quantum_app.kit.log import logger
 from quantum_app.kit.phone import normalize_phone
-from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 
 # One request for an assistant at a time, in seconds: as long as one takes to come.
@@ -122,7 +123,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
     Answers 200 when an assistant is there already, and 202 when one is on its way.
     """
     ref = _own_call(request, call_id)
-    await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.room)
+    await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.public_id)
     async with account_session(ref.account_id) as session:
         briefing = await calls.get_briefing(session, ref.call_id)
     if await rooms().assistant_present(ref):
@@ -145,7 +146,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
 async def rate_call(request: Request, call_id: CallId, rating: Rating) -> None:
     """Stores the caller's rating, which replaces an earlier one. Authorize with the call's token."""
     ref = _own_call(request, call_id)
-    await limits.count(limits.RATINGS_BY_CALL, "ratings", ref.room)
+    await limits.count(limits.RATINGS_BY_CALL, "ratings", ref.public_id)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
 

@@ -18,11 +18,10 @@ from quantum_app.api import limits
 from quantum_app.api.calls import rooms
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.domain.calls.schemas import CallEnd, CallRef, CallStatus, EndReason
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.livekit import CallRef
 from quantum_app.settings import settings
 from tests.api.conftest import Lines
 from tests.db.tenants import Tenant, call, tenant
@@ -50,7 +49,7 @@ def seconds(at: datetime) -> int:
 
 async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
     of, ref = await begun()
-    path = f"/api/public/calls/{ref.room}/rating"
+    path = f"/api/public/calls/{ref.public_id}/rating"
     for stars, comment in ((2, "too fast"), (5, None)):
         response = await web.post(path, json={"stars": stars, "comment": comment}, headers=bearer(ref))
         assert response.status_code == 204, response.text
@@ -64,7 +63,7 @@ async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
 )
 async def test_a_rating_that_is_none(web: httpx.AsyncClient, body: dict[str, Any]) -> None:
     of, ref = await begun()
-    response = await web.post(f"/api/public/calls/{ref.room}/rating", json=body, headers=bearer(ref))
+    response = await web.post(f"/api/public/calls/{ref.public_id}/rating", json=body, headers=bearer(ref))
     assert response.status_code == 422
     async with account_session(of.account_id) as session:
         assert (await calls.get_detail(session, ref.call_id)).summary.rating is None
@@ -88,14 +87,14 @@ async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient) -> None
         bearer(ref, roomConfig={}),
         bearer(ref, roomConfig={"agents": [{"metadata": None}]}),
         bearer(ref, roomConfig={"agents": [{"metadata": f'["{ref.account_id}", "{ref.call_id}"]'}]}),
-        bearer(ref, video={"room": other.room}),
+        bearer(ref, video={"room": other.public_id}),
     ]
     for what in ("rating", "assistant"):
         for headers in refused:
-            response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 1}, headers=headers)
+            response = await web.post(f"/api/public/calls/{ref.public_id}/{what}", json={"stars": 1}, headers=headers)
             assert (response.status_code, response.json()["code"]) == (401, "not_authenticated"), headers
     late = bearer(ref, exp=seconds(now() - timedelta(hours=23)))
-    response = await web.post(f"/api/public/calls/{ref.room}/rating", json={"stars": 4}, headers=late)
+    response = await web.post(f"/api/public/calls/{ref.public_id}/rating", json={"stars": 4}, headers=late)
     assert response.status_code == 204
 
 
@@ -103,7 +102,8 @@ async def test_a_token_for_an_account_that_does_not_have_the_call(web: httpx.Asy
     _, ref = await begun()
     elsewhere = replace(ref, account_id=new_id())
     for what in ("rating", "assistant"):
-        response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 1}, headers=bearer(elsewhere))
+        path = f"/api/public/calls/{ref.public_id}/{what}"
+        response = await web.post(path, json={"stars": 1}, headers=bearer(elsewhere))
         assert response.status_code == 404
 
 
@@ -123,11 +123,11 @@ async def joined(ref: CallRef) -> AsyncIterator[None]:
 
 async def test_no_assistant_is_sent_to_a_room_without_its_caller(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
-    response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+    response = await web.post(f"/api/public/calls/{ref.public_id}/assistant", headers=bearer(ref))
     assert (response.status_code, response.json()["code"]) == (409, "caller_missing")
     known = settings().livekit
     async with api.LiveKitAPI(known.url, known.api_key, known.api_secret.get_secret_value()) as server:
-        listed = await server.room.list_rooms(api.ListRoomsRequest(names=[ref.room]))
+        listed = await server.room.list_rooms(api.ListRoomsRequest(names=[ref.public_id]))
     assert not listed.rooms, "no room was made, so nobody is sent there"
 
 
@@ -135,10 +135,10 @@ async def test_no_assistant_is_sent_while_all_lines_are_busy(web: httpx.AsyncCli
     _, ref = await begun()
     async with joined(ref):
         await lines(0)
-        response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+        response = await web.post(f"/api/public/calls/{ref.public_id}/assistant", headers=bearer(ref))
         assert (response.status_code, response.json()["code"]) == (503, "busy")
         await lines(1)
-        response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+        response = await web.post(f"/api/public/calls/{ref.public_id}/assistant", headers=bearer(ref))
         assert response.status_code == 202
 
 
@@ -153,20 +153,20 @@ async def test_a_deleted_account_campaign_or_call_is_not_there_for_callers(
     ):
         of, ref = await begun()
         superuser.execute(deleted, {"account": of.account_id})  # type: ignore[arg-type]
-        response = await web.post(f"/api/public/calls/{ref.room}/{what}", json={"stars": 5}, headers=bearer(ref))
+        response = await web.post(f"/api/public/calls/{ref.public_id}/{what}", json={"stars": 5}, headers=bearer(ref))
         assert (response.status_code, response.json()["code"]) == (404, "call_not_found"), deleted
 
 
 async def test_a_call_is_rated_ten_times_a_day(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
-    path = f"/api/public/calls/{ref.room}/rating"
+    path = f"/api/public/calls/{ref.public_id}/rating"
     answers = [await web.post(path, json={"stars": 4}, headers=bearer(ref)) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [204] * 10 + [429]
 
 
 async def test_an_assistant_is_asked_for_a_limited_number_of_times(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
-    path = f"/api/public/calls/{ref.room}/assistant"
+    path = f"/api/public/calls/{ref.public_id}/assistant"
     for _ in range(limits.ASSISTANTS_BY_CALL.amount):
         assert (await web.post(path, headers=bearer(ref))).status_code == 409
     assert (await web.post(path, headers=bearer(ref))).status_code == 429
@@ -174,7 +174,7 @@ async def test_an_assistant_is_asked_for_a_limited_number_of_times(web: httpx.As
 
 async def test_an_assistant_is_sent_once_at_a_time(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
-    path = f"/api/public/calls/{ref.room}/assistant"
+    path = f"/api/public/calls/{ref.public_id}/assistant"
     async with joined(ref):
         with capture_logs() as logged:
             first = await web.post(path, headers=bearer(ref))
@@ -190,7 +190,7 @@ async def test_no_assistant_comes_to_a_call_that_has_ended(web: httpx.AsyncClien
         await calls.record(
             session, of.account_id, [CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())]
         )
-    response = await web.post(f"/api/public/calls/{ref.room}/assistant", headers=bearer(ref))
+    response = await web.post(f"/api/public/calls/{ref.public_id}/assistant", headers=bearer(ref))
     assert (response.status_code, response.json()["code"]) == (409, "call_ended")
 
 

@@ -16,12 +16,12 @@ from ops.caller import SyntheticCaller, Ticket
 from ops.sound import Pcm, speak
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallDetail, CallStatus, Speaker
+from quantum_app.domain.calls.schemas import CallDetail, CallRef, CallStatus, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit import ids
-from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.stack import Stack
 

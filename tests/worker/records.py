@@ -5,10 +5,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from agent_worker.persistence.spool import Record, SpoolHeader
+from agent_worker.persistence.spool import Record
 from quantum_app.domain.calls.schemas import (
     CallEnd,
     CallEvent,
+    CallRef,
     CallStatus,
     Checkpoint,
     EndReason,
@@ -19,7 +20,7 @@ from quantum_app.domain.calls.schemas import (
 )
 from quantum_app.kit.ids import new_id
 
-HEADER = SpoolHeader(new_id(), new_id(), new_id())
+HEADER = CallRef(new_id(), new_id(), new_id())
 
 _moments = st.datetimes(timezones=st.just(UTC))
 _milliseconds = st.none() | st.floats(0, 1e6)

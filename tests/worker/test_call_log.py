@@ -19,8 +19,8 @@ from agent_worker.persistence.call_log import DurableCallLog, store_records
 from agent_worker.persistence.spool import (
     REJECTED_SUFFIX,
     SPOOL_SUFFIX,
+    CallRef,
     Record,
-    SpoolHeader,
     SpoolLocked,
     WriteAheadSpool,
     frame,
@@ -171,7 +171,7 @@ async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, t
 
 
 async def test_a_call_that_has_ended_is_not_taken_over(briefing: CallBriefing, tmp_path: Path) -> None:
-    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id))
     spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
     spool.close()
     with pytest.raises(Conflict):
@@ -322,7 +322,7 @@ async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing
 
 async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefing, tmp_path: Path) -> None:
     unknown = new_id()
-    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, unknown, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, CallRef(briefing.account_id, unknown, briefing.campaign_id))
     spool.append(CallEvent(unknown, 1, "assistant.joined", now()))
     spool.close()
     assert await SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).sweep() == 1
@@ -333,7 +333,7 @@ async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefi
 async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
     briefing: CallBriefing, tmp_path: Path
 ) -> None:
-    spool = WriteAheadSpool.open(tmp_path, SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id))
+    spool = WriteAheadSpool.open(tmp_path, CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id))
     spool.close()
     call, at = f'"call_id":"{briefing.call_id}"', '"2026-11-30T12:00:00Z"'
     with spool.path.open("ab") as file:
@@ -391,7 +391,7 @@ def test_any_order_of_writes_crashes_and_replays(
 async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: bool, chance: random.Random) -> None:
     """The parts that Transcript and Replayer are made of, interrupted between any two of their effects."""
     briefing = await another_call(first.account_id, first.campaign_id)
-    header = SpoolHeader(briefing.account_id, briefing.call_id, briefing.campaign_id)
+    header = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
     acknowledged: list[Record] = []
     spool = WriteAheadSpool.open(folder, header)
     waiting: list[Record] = []

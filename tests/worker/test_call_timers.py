@@ -152,7 +152,7 @@ def test_time_in_which_the_assistant_speaks_is_no_time_without_words() -> None:
 
 
 def test_a_person_is_looked_for_once_in_a_pause() -> None:
-    call = Clock(replace(LIMITS, person_after=20))
+    call = Clock(replace(LIMITS, handoff_after=20))
     call.caller_speaks(30)
     call.policy.turn_committed(call.now)
     assert call.run(3) == []

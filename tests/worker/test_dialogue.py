@@ -13,7 +13,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.model.definition import AnswerNode, Value
 from quantum_app.domain.flows.model.runtime import CallStarted, Timer
-from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, ExtractRequest
+from quantum_app.domain.flows.ports import AnswerRequest, Classification, ClassifyRequest, DialogueModel, ExtractRequest
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.providers.nlu.local import LocalNlu
@@ -65,7 +65,7 @@ class Late(Failing):
         yield "Pets are welcome."
 
 
-async def dialogue(*brains: Brain, timeout: float = 0.2) -> Dialogue:
+async def dialogue(*brains: DialogueModel, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
     known = knowledge.of_flow(flow, NoEmbedder())
     talk = Dialogue(flow, engine.opening(flow), brains or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout)

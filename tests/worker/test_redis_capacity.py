@@ -15,8 +15,9 @@ from redis.asyncio import Redis
 
 from agent_worker.dispatch import slots
 from quantum_app.domain.calls.capacity import Holder, Refusal, refusal
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.livekit import CallRef
+from quantum_app.providers.livekit import encrypt_metadata
 from quantum_app.providers.redis_capacity import RedisCapacity, holder
 from quantum_app.settings import Capacity, settings
 from tests.examples import examples
@@ -180,17 +181,19 @@ async def test_a_worker_takes_only_calls_that_have_a_slot(redis: Redis) -> None:
     for ref in refs[:2]:
         assert await capacity.take(ref.call_id, ref.address, ref.campaign_id, ref.account_id) is None
     # Tokens that were collected while their slots expired bring nobody more than one may have at once.
-    assert [await answered(capacity, ref.sealed()) for ref in refs] == ["accepted"] * 2 + ["rejected"] * 3
+    assert [await answered(capacity, encrypt_metadata(ref)) for ref in refs] == ["accepted"] * 2 + ["rejected"] * 3
     await capacity.release(refs[0].call_id)
-    assert await answered(capacity, refs[2].sealed()) == "accepted"
-    for metadata in ("", "{}", f'{{"call_id": "{refs[0].call_id}"}}', refs[0].sealed()[:-2]):
+    assert await answered(capacity, encrypt_metadata(refs[2])) == "accepted"
+    for metadata in ("", "{}", f'{{"call_id": "{refs[0].call_id}"}}', encrypt_metadata(refs[0])[:-2]):
         assert await answered(capacity, metadata) == "rejected"
 
 
 async def test_without_redis_a_worker_takes_what_is_sent(redis: Redis) -> None:
     away = RedisCapacity.at("redis://127.0.0.1:9/0", SHARES)
     campaign_id, account_id = CAMPAIGNS[0]
-    assert await answered(away, CallRef(account_id, new_id(), campaign_id, "203.0.113.1").sealed()) == "accepted"
+    assert (
+        await answered(away, encrypt_metadata(CallRef(account_id, new_id(), campaign_id, "203.0.113.1"))) == "accepted"
+    )
     await away.aclose()
 
 

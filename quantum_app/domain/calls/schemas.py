@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from quantum_app.kit import ids
+
 
 class CallStatus(StrEnum):
     ACTIVE = "active"
@@ -187,12 +189,19 @@ class CallBriefing:
 
 
 @dataclass(frozen=True, slots=True)
-class StartedCall:
-    """A call that was just created."""
+class CallRef:
+    """Identifies a call, and whose it is."""
 
-    call_id: UUID
     account_id: UUID
+    call_id: UUID
     campaign_id: UUID
+    address: str = ""
+    """The caller's network address, which limits count by. Empty if unknown."""
+
+    @property
+    def public_id(self) -> str:
+        """The ID in URLs. It also names the call's room."""
+        return ids.encode("call", self.call_id)
 
 
 @dataclass(frozen=True, slots=True)

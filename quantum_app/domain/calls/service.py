@@ -19,9 +19,9 @@ from quantum_app.domain.calls.schemas import (
     CallEnd,
     CallEvent,
     CallPage,
+    CallRef,
     CallStatus,
     Checkpoint,
-    StartedCall,
     Turn,
     Usage,
 )
@@ -60,7 +60,7 @@ async def start(
     consent: bool,
     consent_version: str,
     call_id: UUID | None = None,
-) -> StartedCall:
+) -> CallRef:
     """Create the consent ticket and the call. Raises what `check_start` raises.
 
     email, phone: Normalized.
@@ -82,7 +82,7 @@ async def start(
         language=campaign.language,
         at=now(),
     )
-    return StartedCall(call_id, campaign.account_id, campaign.campaign_id)
+    return CallRef(campaign.account_id, call_id, campaign.campaign_id)
 
 
 async def get_briefing(session: AsyncSession, call_id: UUID) -> CallBriefing:

@@ -13,8 +13,9 @@ import jwt
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
+from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.errors import Component, DependencyUnavailable, NotAuthenticated
-from quantum_app.kit import crypto, ids
+from quantum_app.kit import crypto
 from quantum_app.kit.clock import now
 from quantum_app.settings import LiveKit as LiveKitSettings
 from quantum_app.settings import settings
@@ -24,34 +25,21 @@ TOKEN_LIFETIME = timedelta(minutes=10)
 PROOF_LIFETIME = timedelta(days=1)
 CALLER = "caller"
 _TIMEOUT = 3.0  # seconds
-_SEALED = "call reference"
+# What the key is derived for.
+_METADATA = "call reference"
 
 
-@dataclass(frozen=True, slots=True)
-class CallRef:
-    """Which call a token or a job is for. address: the caller's, as calls are counted by; empty where nobody knows."""
+def encrypt_metadata(call: CallRef) -> str:
+    """The metadata of token and job. Encrypted, because the caller can read the token."""
+    content = [str(call.account_id), str(call.call_id), str(call.campaign_id), call.address]
+    return crypto.encrypt(settings().signing_key, _METADATA, json.dumps(content)).decode()
 
-    account_id: UUID
-    call_id: UUID
-    campaign_id: UUID
-    address: str = ""
 
-    @property
-    def room(self) -> str:
-        return ids.encode("call", self.call_id)
-
-    def sealed(self) -> str:
-        """The metadata of token and job. The caller can read the token, so it is encrypted."""
-        content = [str(self.account_id), str(self.call_id), str(self.campaign_id), self.address]
-        return crypto.encrypt(settings().signing_key, _SEALED, json.dumps(content)).decode()
-
-    @classmethod
-    def unsealed(cls, text: str) -> "CallRef":
-        """What `sealed` was made of. Raises ValueError."""
-        account_id, call_id, campaign_id, address = json.loads(
-            crypto.decrypt(settings().signing_key, _SEALED, text.encode())
-        )
-        return cls(UUID(account_id), UUID(call_id), UUID(campaign_id), address)
+def decrypt_metadata(text: str) -> CallRef:
+    """The call that `encrypt_metadata` was given. Raises ValueError."""
+    content = json.loads(crypto.decrypt(settings().signing_key, _METADATA, text.encode()))
+    account_id, call_id, campaign_id, address = content
+    return CallRef(UUID(account_id), UUID(call_id), UUID(campaign_id), address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class Rooms:
             .with_grants(
                 api.VideoGrants(
                     room_join=True,
-                    room=call.room,
+                    room=call.public_id,
                     can_publish=True,
                     can_publish_sources=["microphone"],
                     can_publish_data=True,
@@ -90,7 +78,7 @@ class Rooms:
                     empty_timeout=60,
                     departure_timeout=30,
                     max_participants=4,
-                    agents=[api.RoomAgentDispatch(agent_name=self._agent_name, metadata=call.sealed())],
+                    agents=[api.RoomAgentDispatch(agent_name=self._agent_name, metadata=encrypt_metadata(call))],
                 )
             )
         )
@@ -107,8 +95,8 @@ class Rooms:
                 leeway=PROOF_LIFETIME,
                 options={"require": ["exp", "iss", "sub"]},
             )
-            call = CallRef.unsealed(claims["roomConfig"]["agents"][0]["metadata"])
-            if claims["sub"] != CALLER or claims["video"]["room"] != call.room:
+            call = decrypt_metadata(claims["roomConfig"]["agents"][0]["metadata"])
+            if claims["sub"] != CALLER or claims["video"]["room"] != call.public_id:
                 raise ValueError("not a caller's token")
         except (jwt.InvalidTokenError, KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             raise NotAuthenticated("This call is not yours, or it is too long ago.") from error
@@ -122,20 +110,22 @@ class Rooms:
     async def assistant_present(self, call: CallRef) -> bool:
         """Whether an assistant is in the call's room."""
         async with self._api() as client:
-            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
+            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
         return any(one.kind == ParticipantInfo.Kind.AGENT for one in found.participants)
 
     async def caller_present(self, call: CallRef) -> bool:
         """Whether the caller is in the call's room, and media can pass; who only announced themselves is not."""
         async with self._api() as client:
-            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.room))
+            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
         return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in found.participants)
 
     async def send_assistant(self, call: CallRef) -> None:
         """Ask for an assistant in the call's room."""
         async with self._api() as client:
             await client.agent_dispatch.create_dispatch(
-                api.CreateAgentDispatchRequest(agent_name=self._agent_name, room=call.room, metadata=call.sealed())
+                api.CreateAgentDispatchRequest(
+                    agent_name=self._agent_name, room=call.public_id, metadata=encrypt_metadata(call)
+                )
             )
 
     @asynccontextmanager

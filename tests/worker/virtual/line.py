@@ -22,6 +22,7 @@ from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallEnd,
     CallEvent,
+    CallRef,
     CallStatus,
     Checkpoint,
     Turn,
@@ -34,7 +35,7 @@ from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.livekit import CALLER, CallRef
+from quantum_app.providers.livekit import CALLER
 from quantum_app.providers.nlu.local import LocalNlu
 from quantum_app.settings import Settings
 from tests.worker.virtual.clock import passes, until

@@ -12,13 +12,13 @@ import pytest
 
 from agent_worker.__main__ import load
 from agent_worker.dispatch.redispatch import INTERVAL, MAX_ATTEMPTS, RETRY_AFTER, OrphanedCallRedispatcher
-from agent_worker.persistence.spool import SpoolHeader, WriteAheadSpool
+from agent_worker.persistence.spool import WriteAheadSpool
 from agent_worker.session import call_setup
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.domain.calls.schemas import CallEnd, CallRef, CallStatus, EndReason
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from quantum_app.providers.livekit import CallRef, Rooms
+from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_capacity import RedisCapacity
 from quantum_app.settings import Settings
 from tests.worker.virtual.clock import passes
@@ -67,7 +67,7 @@ async def test_a_worker_is_as_full_as_it_has_calls(calls: int, full: float, want
 
 
 def spool(folder: Path, *, ended: bool = False) -> WriteAheadSpool:
-    made = WriteAheadSpool.open(folder, SpoolHeader(CALL.account_id, CALL.call_id, CALL.campaign_id))
+    made = WriteAheadSpool.open(folder, CallRef(CALL.account_id, CALL.call_id, CALL.campaign_id))
     if ended:
         made.append(CallEnd(CALL.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0))
     return made

@@ -11,14 +11,12 @@ from livekit import rtc
 from agent_worker.persistence import call_log
 from agent_worker.persistence.spool import Record
 from agent_worker.session import call_session
-from agent_worker.session.call_session import NOT_LISTENING
-from quantum_app.domain.calls.schemas import EndReason, Speaker
+from quantum_app.domain.calls.schemas import CallRef, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.ports import AnswerRequest
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.retry import SPEECH_STREAM
-from quantum_app.providers.livekit import CallRef
 from quantum_app.providers.nlu.local import LocalNlu
 from tests.worker.virtual.clock import passes, until
 from tests.worker.virtual.conftest import Lines
@@ -86,7 +84,7 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(line: Line) -> N
         broken = time.monotonic()
         line.recognizer.fail()
         await caller.turn_over(broken)
-        assert line.heard(broken) == NOT_LISTENING
+        assert line.heard(broken) == EN.stt_unavailable
         sent = time.monotonic()
         await caller.type("How much is a parking space?")
         await caller.turn_over(sent)

@@ -5,7 +5,6 @@ import time
 import pytest
 from livekit import rtc
 
-from agent_worker.session.call_session import CANNOT_HEAR, DRAINING, NOT_UNDERSTOOD, WARN_TIME
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.flows.engine.prompts import EN
@@ -80,7 +79,7 @@ async def test_who_was_not_understood_is_told_and_who_coughed_is_not(line: Line,
         await caller.turn_over()
         sound = await caller.sound(seconds)
         await passes(8)
-    assert (NOT_UNDERSTOOD in line.heard(sound.last)) is noticed
+    assert (EN.not_heard in line.heard(sound.last)) is noticed
     assert ("stt.no_transcript" in line.kinds()) is noticed
 
 
@@ -92,7 +91,7 @@ async def test_a_call_ends_at_its_longest_duration_with_words(lines: Lines) -> N
         await caller.turn_over()
         _, answer = await caller.asks("Do you allow pets?")
         assert await caller.ended(50) == "max_duration"
-        warned = next(word for word in line.words() if word.text == WARN_TIME.split()[0])
+        warned = next(word for word in line.words() if word.text == EN.time_warning.split()[0])
         over = next(word for word in line.words(began + 28) if word.text == "I")
         assert line.heard(over.began) == EN.time_up
     await line.finished()
@@ -122,7 +121,7 @@ async def test_a_microphone_that_sends_nothing_is_admitted_and_then_given_up(lin
     async with Caller(line, microphone="dead") as caller:
         began = time.monotonic()
         await line.open()
-        await until(lambda: CANNOT_HEAR in line.heard(), "admission", 20)
+        await until(lambda: EN.no_audio in line.heard(), "admission", 20)
         assert await caller.ended(30) == "no_audio"
     await line.finished()
     assert time.monotonic() - began == pytest.approx(30, abs=2)
@@ -140,7 +139,7 @@ async def test_who_has_no_microphone_is_not_told_that_it_is_silent(line: Line) -
             await caller.type(message)
             await caller.turn_over(sent)
     assert "audio.missing" not in line.kinds()
-    assert CANNOT_HEAR not in line.captions()
+    assert EN.no_audio not in line.captions()
 
 
 async def test_a_caller_who_drops_out_may_come_back(line: Line) -> None:
@@ -197,11 +196,11 @@ async def test_a_stopping_worker_takes_leave(line: Line) -> None:
         line.draining = True
         told = time.monotonic()
         assert await caller.ended() == "error"
-        assert line.heard(told).endswith(DRAINING)
-        assert len(line.heard(told)) < len(DRAINING) + 30
+        assert line.heard(told).endswith(EN.draining)
+        assert len(line.heard(told)) < len(EN.draining) + 30
     await line.finished()
     assert ended(line) == (CallStatus.FAILED, EndReason.ERROR)
-    assert line.turns[-1].text == DRAINING
+    assert line.turns[-1].text == EN.draining
 
 
 async def test_a_person_is_looked_for_when_the_minutes_are_up(lines: Lines) -> None:

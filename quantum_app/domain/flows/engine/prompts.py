@@ -14,12 +14,20 @@ from quantum_app.domain.flows.nlu.dialogue_acts import Courtesy, SmallTalk
 class Prompts:
     """What is said in one language.
 
+    time_warning: said shortly before a call reaches its longest duration.
+    no_audio: said when the caller's microphone sends nothing.
+    stt_unavailable: said when speech recognition has failed several times in a row.
+    draining: the last words of a call whose worker has to stop.
     ask_for: the question for a variable without one; `{label}` is what it is called.
     read_back: the question whether values are right; `{values}` are the values, the last after `and_`.
     courtesies: replies to words that call for nothing else.
     small_talk: replies to words in between, before a question is put again.
     """
 
+    time_warning: str
+    no_audio: str
+    stt_unavailable: str
+    draining: str
     still_there: str
     giving_up: str
     time_up: str
@@ -58,6 +66,10 @@ class Prompts:
 
 PROMPTS: Mapping[str, Prompts] = {
     "en": Prompts(
+        time_warning="We have about half a minute left on this call.",
+        no_audio="I can't hear your microphone. You can also type your question on the page.",
+        stt_unavailable="I'm sorry, I'm having trouble hearing you right now. You can type your question on the page.",
+        draining="I'm sorry, I have to end the call now. Please call again in a minute. Goodbye.",
         still_there="Are you still there?",
         giving_up="I can't hear you anymore, so I'll hang up now. Feel free to call again. Goodbye!",
         time_up="I'm sorry, we're out of time. Please call again if you need anything else. Goodbye!",

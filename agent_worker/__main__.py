@@ -94,7 +94,7 @@ async def serve(wanted: Settings) -> None:
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info("draining", calls=len(server.active_jobs))
+            log.info("worker.draining", message="The worker takes no more calls.", calls=len(server.active_jobs))
             # Nobody takes up a call that ends because we leave.
             rescue.cancel()
             publish.cancel()

@@ -16,7 +16,9 @@ def main() -> int:
     # One line a request would be noise beside the lines that say what happened.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     if not current.local_providers.key.get_secret_value():
-        log.logger(__name__).error("LOCAL_PROVIDERS_KEY is not set: choose any secret and give it to the clients too")
+        log.logger(__name__).error(
+            "settings.key_missing", message="Set LOCAL_PROVIDERS_KEY to any secret, and give it to the clients too."
+        )
         return 2
     web.run_app(
         Providers(current.local_providers).application(),

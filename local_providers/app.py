@@ -102,10 +102,12 @@ class Providers:
             self._engines = await asyncio.get_running_loop().run_in_executor(None, load, self._settings.whisper_model)
         except Exception as error:
             self._failure = f"{type(error).__name__}: {error}"
-            _log.exception("models could not be loaded; look at LOCAL_PROVIDERS_WHISPER_MODEL and the installation")
+            _log.exception("models.load_failed", message="Check LOCAL_PROVIDERS_WHISPER_MODEL and the installation.")
             return
         self._load_seconds = round(time.perf_counter() - began, 2)
-        _log.info("models loaded", seconds=self._load_seconds, memory_mb=_memory_mb())
+        _log.info(
+            "models.loaded", message="Local providers are ready.", seconds=self._load_seconds, memory_mb=_memory_mb()
+        )
 
     def _vendor(
         self, endpoint: Endpoint, vendor: Vendor, answer: Answer
@@ -132,10 +134,19 @@ class Providers:
                     raise vendor.refusal(fault.status, fault.error_code, "An injected fault.")
                 return await answer(request, request_id, connection)
             except (deepgram.VendorError, openai.VendorError, resend.VendorError) as error:
-                _log.info("refused", endpoint=endpoint, request_id=request_id, status=error.status, code=error.code)
+                _log.info(
+                    "request.rejected",
+                    message="A request was rejected.",
+                    endpoint=endpoint,
+                    request_id=request_id,
+                    status=error.status,
+                    code=error.code,
+                )
                 return error.response(request_id)
             except ConnectionError:
-                _log.info("client went away", endpoint=endpoint, request_id=request_id)
+                _log.info(
+                    "request.abandoned", message="The client disconnected.", endpoint=endpoint, request_id=request_id
+                )
                 raise
             finally:
                 self._faults.leave(endpoint, connection)
@@ -210,10 +221,10 @@ class Providers:
                 self._faults.set(endpoint, Fault.model_validate_json(await request.text()))
             except ValidationError as error:
                 raise web.HTTPBadRequest(text=str(error)) from None
-            _log.info("fault set", endpoint=endpoint)
+            _log.info("fault.set", message="A fault is being injected.", endpoint=endpoint)
         elif request.method == "DELETE":
             self._faults.clear(endpoint)
-            _log.info("fault cleared", endpoint=endpoint)
+            _log.info("fault.cleared", message="A fault is no longer injected.", endpoint=endpoint)
         elif request.method != "GET":
             raise web.HTTPMethodNotAllowed(request.method, ["GET", "PUT", "DELETE"])
         fault = self._faults.get(endpoint)

@@ -47,7 +47,11 @@ class OrphanedCallRedispatcher:
             try:
                 await self.sweep(time.monotonic())
             except (DependencyUnavailable, OSError) as error:
-                log.warning("calls in need not helped yet", error=type(error).__name__)
+                log.warning(
+                    "redispatch.deferred",
+                    message="Orphaned calls can't be redispatched yet.",
+                    error=type(error).__name__,
+                )
 
     async def sweep(self, clock: float) -> int:
         """Send assistants to orphaned calls; return how many. Raises DependencyUnavailable(LIVEKIT), OSError."""
@@ -70,7 +74,12 @@ class OrphanedCallRedispatcher:
                 await slots.renew_slot(self._capacity, call)
                 await self._rooms.send_assistant(call)
                 sent += 1
-                log.warning("assistant lost, another one sent", call_id=str(call.call_id), attempt=attempts.count)
+                log.warning(
+                    "call.redispatched",
+                    message="Another assistant was sent to an orphaned call.",
+                    call_id=str(call.call_id),
+                    attempt=attempts.count,
+                )
         return sent
 
 

@@ -36,18 +36,25 @@ async def handle_job_request(capacity: RedisCapacity, request: JobRequest) -> No
     try:
         call = parse_metadata(request.job.metadata)
     except InvalidInput as error:
-        _log.error("job refused", code=error.code, reason=error.message)
+        _log.error("job.rejected", message="The worker can't take this call.", code=error.code, reason=error.message)
         await request.reject()
         return
     try:
         refused = await capacity.take(call.call_id, call.address, call.campaign_id, call.account_id)
     except (RedisError, OSError) as error:
-        _log.warning("slot not looked up", call_id=str(call.call_id), error=type(error).__name__)
+        _log.warning(
+            "slot.lookup_failed",
+            message="Redis doesn't answer; the worker takes the call.",
+            call_id=str(call.call_id),
+            error=type(error).__name__,
+        )
         refused = None
     if refused is None:
         await request.accept()
         return
-    _log.warning("job refused", call_id=str(call.call_id), full=str(refused))
+    _log.warning(
+        "job.rejected", message="The worker can't take this call.", call_id=str(call.call_id), full=str(refused)
+    )
     await request.reject()
 
 
@@ -78,4 +85,4 @@ async def _ignoring_redis_errors(work: Awaitable[None]) -> None:
     try:
         await work
     except (RedisError, OSError) as error:
-        _log.warning("slots not told", error=type(error).__name__)
+        _log.warning("slot.update_failed", message="Redis doesn't answer.", error=type(error).__name__)

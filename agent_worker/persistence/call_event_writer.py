@@ -157,7 +157,12 @@ class CallEventWriter:
             try:
                 await write()
             except Exception as error:
-                self._log.error("record not kept", stage=str(Component.DB), error=type(error).__name__)
+                self._log.error(
+                    "record.lost",
+                    message="A record could not be written.",
+                    stage=str(Component.DB),
+                    error=type(error).__name__,
+                )
             finally:
                 self._queue.task_done()
 

@@ -66,7 +66,8 @@ async def store_records(account_id: UUID, records: Sequence[Record]) -> int:
         if len(records) > 1:
             return sum([await store_records(account_id, [record]) for record in records])
         logger(__name__, stage=Component.DB).error(
-            "record refused",
+            "record.rejected",
+            message="Postgres rejected a record for good.",
             account_id=str(account_id),
             call_id=str(records[0].call_id),
             record=type(records[0]).__name__,
@@ -228,7 +229,11 @@ class DurableCallLog:
             self._spool.append(record)
         except OSError as error:
             # A full disk must not stop the call: Postgres gets the record all the same.
-            self._log.error("spool write failed", error=str(error))
+            self._log.error(
+                "spool.write_failed",
+                message="The disk refused a record; Postgres gets it all the same.",
+                error=str(error),
+            )
 
     def _on_appended(self, record: Record) -> None:
         self._pending.append(record)
@@ -241,7 +246,12 @@ class DurableCallLog:
         try:
             self._live_events.put_nowait(event)
         except asyncio.QueueFull:
-            self._log.warning("live event dropped", type=event["type"], stage=str(Component.REDIS))
+            self._log.warning(
+                "live_event.dropped",
+                message="Too many live events are waiting.",
+                type=event["type"],
+                stage=str(Component.REDIS),
+            )
 
     async def _publish(self) -> None:
         while True:
@@ -259,11 +269,16 @@ class DurableCallLog:
                 except Exception as error:
                     if attempt.num == 1:
                         self._log.warning(
-                            "postgres write failed", waiting=len(self._pending), error=type(error).__name__
+                            "records.store_failed",
+                            message="Records wait in the spool until Postgres takes them.",
+                            waiting=len(self._pending),
+                            error=type(error).__name__,
                         )
                     raise
                 if attempt.num > 1:
-                    self._log.info("postgres write resumed", waiting=len(self._pending))
+                    self._log.info(
+                        "records.store_resumed", message="Postgres takes records again.", waiting=len(self._pending)
+                    )
                 return batch
         raise AssertionError("unreachable")
 

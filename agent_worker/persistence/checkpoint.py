@@ -26,7 +26,10 @@ def restore_flow_state(briefing: CallBriefing, definition: FlowDefinition, turns
             return FlowState.model_validate_json(sealed)
         except ValueError as error:
             logger(__name__, stage=Component.DB).warning(
-                "flow state not readable", call_id=str(briefing.call_id), error=type(error).__name__
+                "checkpoint.unreadable",
+                message="The call resumes at the node of its last turn.",
+                call_id=str(briefing.call_id),
+                error=type(error).__name__,
             )
     known = {node.id for node in definition.nodes}
     last = next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None)

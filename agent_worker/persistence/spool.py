@@ -220,7 +220,12 @@ def _recover(path: Path, descriptor: int) -> SpoolContent:
         copy = path.with_suffix(DAMAGED_SUFFIX)
         shutil.copyfile(path, copy)
         log.warning(
-            "spool damaged", file=path.name, offset=content.size, lost_bytes=size - content.size, kept=copy.name
+            "spool.damaged",
+            message="The unreadable end of a spool was cut off and kept in a copy.",
+            file=path.name,
+            offset=content.size,
+            lost_bytes=size - content.size,
+            kept=copy.name,
         )
         os.ftruncate(descriptor, content.size)
     return content

@@ -57,7 +57,11 @@ class SpoolRecovery:
                 self._failing = False
             except Exception as error:
                 if not self._failing:
-                    log.warning("replay waits", error=type(error).__name__)
+                    log.warning(
+                        "spool.recovery_deferred",
+                        message="Dead calls' records can't be stored yet.",
+                        error=type(error).__name__,
+                    )
                 self._failing = True
             await asyncio.sleep(interval)
 
@@ -82,7 +86,12 @@ class SpoolRecovery:
             known.stored_bytes = content.size
         if not content.ended or not await asyncio.to_thread(self._finish, path):
             return False
-        log.info("spool replayed", call_id=str(content.header.call_id), records=len(content.records))
+        log.info(
+            "spool.recovered",
+            message="A dead call's records are stored.",
+            call_id=str(content.header.call_id),
+            records=len(content.records),
+        )
         for record in content.records:
             if isinstance(record, CallEnd):
                 await self._bus.publish(content.header.account_id, live_event(record))

@@ -172,7 +172,7 @@ class FlowAgent(Agent):
             return
         except (APIError, TimeoutError, OSError) as error:
             self._log.warning(
-                "voice failed, captions carry the words", stage=str(Component.TTS), error=type(error).__name__
+                "tts.failed", message="Captions carry the words.", stage=str(Component.TTS), error=type(error).__name__
             )
             self._on_event(EventKind.TTS_FAILED, error=type(error).__name__)
             self._on_unspoken()

@@ -181,8 +181,14 @@ class CallSession:
         try:
             await mark_answered(self._opened.call)
         except DependencyUnavailable:
-            self._log.warning("that it was answered is not noted", stage=str(Component.DB))
-        self._log.info("call opened", stage=str(Component.LIVEKIT), resumed=resumed)
+            self._log.warning(
+                "call.answer_not_recorded",
+                message="The database doesn't know that the call was answered.",
+                stage=str(Component.DB),
+            )
+        self._log.info(
+            "call.opened", message="The assistant joined the call.", stage=str(Component.LIVEKIT), resumed=resumed
+        )
         if resumed:
             await self._dismiss_ghosts()
 
@@ -242,7 +248,7 @@ class CallSession:
 
     async def _act(self, decision: TimerAction) -> EndReason | None:
         """Do what the policy decided; the reason when that ends the call."""
-        self._log.info("policy", decision=str(decision))
+        self._log.info("call_timer.fired", message="A timer of the call fired.", decision=str(decision))
         match decision:
             case TimerAction.ASK_STILL_THERE:
                 self._say(*(await self._react(Timer(kind="silence")))[0])
@@ -312,11 +318,16 @@ class CallSession:
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
-            self._log.warning("room not deleted", stage=str(Component.LIVEKIT), error=type(error).__name__)
+            self._log.warning(
+                "room.delete_failed",
+                message="The call is over, but its room is still there.",
+                stage=str(Component.LIVEKIT),
+                error=type(error).__name__,
+            )
         await self._opened.call_log.close(timeout=8.0)
         await self._output.aclose()
         await self._turn_taking.aclose()
-        self._log.info("call ended", stage=str(Component.LIVEKIT), reason=str(reason))
+        self._log.info("call.ended", message="The call is over.", stage=str(Component.LIVEKIT), reason=str(reason))
         self._ctx.shutdown(reason=str(reason))
 
     async def _farewell_heard(self) -> None:
@@ -449,7 +460,7 @@ class CallSession:
             self._ending = reply.end_reason
         self._policy.turn_committed(time.monotonic())
         self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
-        self._log.info("turn over", stage=str(Component.STT), **judged)
+        self._log.info("turn.committed", message="The caller's turn is over.", stage=str(Component.STT), **judged)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
         reply = self._dialogue.take_awaiting_speech()
@@ -461,7 +472,13 @@ class CallSession:
             latency = reply.metrics.to_latency()
             for component, error in reply.failures:
                 self._recorder.event(EventKind.FALLBACK_USED, component=str(component), error=error)
-            self._log.info("answered", stage=str(Component.TTS), total_ms=latency.total, overhead_ms=latency.overhead)
+            self._log.info(
+                "turn.answered",
+                message="The assistant's answer was heard.",
+                stage=str(Component.TTS),
+                total_ms=latency.total,
+                overhead_ms=latency.overhead,
+            )
         node = reply.node if reply and reply.node else self._dialogue.state.node
         self._recorder.assistant_turn(item, node, reply, latency)
         if item.interrupted:
@@ -478,7 +495,13 @@ class CallSession:
         kind: Any = getattr(event.error, "type", "")
         component = {"stt_error": Component.STT, "tts_error": Component.TTS}.get(kind, Component.LLM)
         error = type(getattr(event.error, "error", event.error)).__name__
-        self._log.warning("provider failed", stage=str(component), provider=_provider(event.source), error=error)
+        self._log.warning(
+            "provider.failed",
+            message="A speech provider failed.",
+            stage=str(component),
+            provider=_provider(event.source),
+            error=error,
+        )
         if component is Component.STT:
             self._assistant.stt_failures += 1
             if self._assistant.stt_failures == MAX_STT_FAILURES:

@@ -50,7 +50,9 @@ async def load_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
     def is_away(error: Exception) -> bool:
         away = isinstance(error, (DependencyUnavailable, OSError))
         if away:
-            logger(__name__, stage=Component.DB).warning("database does not answer", call_id=str(request.call_id))
+            logger(__name__, stage=Component.DB).warning(
+                "call_setup.retried", message="The database doesn't answer; trying again.", call_id=str(request.call_id)
+            )
         return away
 
     try:

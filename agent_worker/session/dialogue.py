@@ -193,7 +193,12 @@ class Dialogue:
                 pass
 
     def _log_failure(self, item: ProviderFailed) -> None:
-        self._log.warning("brain failed, the next one answers", component=str(item.component), error=item.error)
+        self._log.warning(
+            "dialogue_model.failed",
+            message="The next dialogue model answers.",
+            component=str(item.component),
+            error=item.error,
+        )
 
 
 def _ending(actions: Sequence[FlowAction]) -> EndReason | None:

@@ -55,7 +55,7 @@ async def handle(ctx: JobContext) -> None:
             loading = call_setup.load_call(request)
             (briefing, turns), there = await asyncio.gather(loading, call_setup.wait_for_caller(rooms, request))
             if not there:
-                log.warning("nobody is in the room")
+                log.warning("job.abandoned", message="The caller isn't in the room.")
                 ctx.shutdown(reason="caller_missing")
                 return
             answering: tuple[DialogueModel, ...] = ctx.proc.userdata["brains"]
@@ -64,11 +64,11 @@ async def handle(ctx: JobContext) -> None:
             dialogue = call_setup.build_dialogue(briefing, turns, answering, embeddings, wanted)
             transcript = await DurableCallLog.open(wanted.home / "spool", briefing, bus)
         except SpoolLocked:
-            log.info("this call is held by another process")
+            log.info("job.duplicate", message="Another process holds this call.")
             ctx.shutdown(reason="duplicate")
             return
         except QuantumError as error:
-            log.error("call not opened", code=error.code)
+            log.error("call.rejected", message="The call can't be opened.", code=error.code)
             ctx.shutdown(reason=error.code)
             return
         budget = Budget(wanted.model_limits, request.account_id, url)

@@ -176,7 +176,9 @@ class Channel:
             except WorkSuperseded:
                 return
             except Exception:
-                _log.exception("recognition failed", request_id=self._request_id)
+                _log.exception(
+                    "stt.failed", message="A stretch of audio could not be recognized.", request_id=self._request_id
+                )
                 recognition = Recognition()
             finally:
                 self._passes.pop(end, None)

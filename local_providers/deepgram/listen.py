@@ -52,14 +52,22 @@ async def serve(
     await socket.prepare(request)
     outbox = Outbox(socket, connection)
     stream = _Stream(engines, options, request_id, outbox)
-    _log.info("listen opened", request_id=request_id, sample_rate=options.sample_rate)
+    _log.info(
+        "stt.opened", message="A recognition stream opened.", request_id=request_id, sample_rate=options.sample_rate
+    )
     try:
         code, reason = await stream.run(socket)
         await outbox.close(code, reason)
     finally:
         stream.close()
         outbox.stop()
-        _log.info("listen closed", request_id=request_id, seconds=round(stream.seconds, 1), code=socket.close_code)
+        _log.info(
+            "stt.closed",
+            message="A recognition stream closed.",
+            request_id=request_id,
+            seconds=round(stream.seconds, 1),
+            code=socket.close_code,
+        )
     return socket
 
 

@@ -80,14 +80,16 @@ async def serve(
         }
     )
     stream = _Stream(engines, options, request_id, outbox)
-    _log.info("speak opened", request_id=request_id, sample_rate=options.sample_rate)
+    _log.info(
+        "tts.opened", message="A synthesis stream opened.", request_id=request_id, sample_rate=options.sample_rate
+    )
     try:
         code, reason = await stream.run(socket)
         await outbox.close(code, reason)
     finally:
         stream.close()
         outbox.stop()
-        _log.info("speak closed", request_id=request_id, code=socket.close_code)
+        _log.info("tts.closed", message="A synthesis stream closed.", request_id=request_id, code=socket.close_code)
     return socket
 
 
@@ -193,7 +195,9 @@ class _Stream:
                     if first:
                         self._record_first(item, len(audio))
             except Exception:
-                _log.exception("speech failed", request_id=self._request_id)
+                _log.exception(
+                    "tts.failed", message="A piece of text could not be spoken.", request_id=self._request_id
+                )
                 self._outbox.put(
                     {"type": "Warning", "code": "SYNTHESIS", "description": "A piece could not be spoken."}
                 )

@@ -59,5 +59,5 @@ def _read(path: Path) -> list[Stored]:
     try:
         return [Stored(**one) for one in json.loads(path.read_text())]
     except (ValueError, TypeError):
-        _log.warning("the mailbox could not be read and begins anew")
+        _log.warning("mailbox.reset", message="The mailbox could not be read and starts empty.")
         return []

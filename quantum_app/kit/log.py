@@ -32,7 +32,7 @@ _REFLEX_FIELDS = {
     "handler": re.compile(r"\bname='([A-Za-z_][\w.]{0,150})'"),
     "txid": re.compile(r"\[txid=([\w-]{1,64})"),
 }
-_BASIC = ("timestamp", "level", "logger", "event", "error")
+_BASIC = ("timestamp", "level", "logger", "event", "message", "error")
 NOISY = ("httpx", "httpx2", "httpcore", "openai", "aiohttp.access", "alembic")
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -90,7 +90,11 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
 
 
 def logger(name: str, *, stage: str | None = None, **bound: Any) -> structlog.stdlib.BoundLogger:
-    """A logger with bound values, like `logger(__name__, stage=Component.STT, call_id=…)`."""
+    """A logger with its stage and IDs bound: `logger(__name__, stage=Component.STT, call_id=…)`.
+
+    An event has a stable key, `area.verb_past`, to search and alert by; a sentence for people goes into `message`:
+    `log.info("call.opened", message="The assistant joined the call.", resumed=True)`.
+    """
     if stage is not None:
         bound["stage"] = str(stage)
     return structlog.stdlib.get_logger(name, **bound)
@@ -199,7 +203,7 @@ def _value(name: str, value: Any) -> Any:
         return value
     if isinstance(value, BaseException):
         return _kind(value)
-    return escape(str(value), _TRACE if name in {"event", "trace"} else _VALUE)
+    return escape(str(value), _TRACE if name in {"event", "message", "trace"} else _VALUE)
 
 
 def _shorten(render: Callable[[Any, str, Any], str]) -> Callable[[Any, str, Any], str]:

@@ -46,9 +46,10 @@ def fail() -> None:
 
 def test_one_line_of_json_with_stage_and_ids(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("json")
-    log.logger("a.module", stage=Component.STT, call_id="c1").info("heard", took_ms=12)
+    bound = log.logger("a.module", stage=Component.STT, call_id="c1")
+    bound.info("turn.heard", message="The caller has finished.", took_ms=12)
     line = json.loads(capsys.readouterr().err)
-    assert line["event"] == "heard"
+    assert (line["event"], line["message"]) == ("turn.heard", "The caller has finished.")
     assert (line["stage"], line["call_id"], line["took_ms"], line["logger"]) == ("STT", "c1", 12, "a.module")
 
 

@@ -14,7 +14,7 @@ from local_providers.scheduler import PriorityExecutor, Timings
 
 @dataclass(frozen=True)
 class Engines:
-    """lanes: at most two passes at once, each on one thread; more calls wait by urgency."""
+    """executor: at most two passes at once, each on one thread; more calls wait by priority."""
 
     recognizer: Recognizer
     vad: VadModel
@@ -28,8 +28,8 @@ def load(whisper_model: str) -> Engines:
     """Load and warm everything; blocks for seconds. Raises what a model raises that cannot be loaded."""
     size = max(1, min(2, os.cpu_count() or 1))
     timings = Timings()
-    lanes = PriorityExecutor(size, timings)
-    engines = Engines(Recognizer(whisper_model, size), VadModel(), Synthesizer(), Embedder(lanes), lanes, timings)
+    executor = PriorityExecutor(size, timings)
+    engines = Engines(Recognizer(whisper_model, size), VadModel(), Synthesizer(), Embedder(executor), executor, timings)
     voice = engines.synthesizer.speak("Hello there, one moment please.")
     engines.synthesizer.speak("Good morning.")
     engines.recognizer.recognize(voice[: len(voice) // 3 * 2].astype(np.float32))

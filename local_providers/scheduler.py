@@ -1,8 +1,8 @@
-"""Who computes next: a few lanes (threads) shared by all calls, the most urgent work first.
+"""A few threads shared by all calls. The most urgent work runs first.
 
-Every pass over a model goes through `Lanes.run`. Urgency is asked again each time a lane becomes free, so a speculative
-pass rises to FINAL when the caller's turn has ended meanwhile, and an interim pass that nobody needs any more is
-dropped before it costs anything.
+Every pass over a model goes through `PriorityExecutor.run`. Priorities are asked for again whenever a thread becomes
+free, so a speculative pass rises to FINAL if the caller's turn has ended meanwhile, and an interim pass that nobody
+needs anymore is dropped before it costs anything.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
-    """Lower runs first. INTERIM passes never take the last free lane, and only one runs at a time."""
+    """Lower runs first. INTERIM passes never take the last free thread, and only one runs at a time."""
 
     FINAL = 0
     FIRST_SPEECH = 1
@@ -29,7 +29,7 @@ class Priority(IntEnum):
 
 
 class WorkSuperseded(Exception):
-    """The work was no longer wanted when its turn came."""
+    """Nobody needed the work anymore when its turn came."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class _Waiter:
 
 
 class PriorityExecutor:
-    """`size` threads; `run` waits for one of them by urgency."""
+    """Runs work on `size` threads, by priority."""
 
     def __init__(self, size: int, timings: Timings) -> None:
         self._free = size
         self._size = size
         self._interims = 0
         self._waiting: list[_Waiter] = []
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="lane")
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="model")
         self._timings = timings
 
     @property
@@ -86,14 +86,14 @@ class PriorityExecutor:
         self,
         kind: str,
         work: Callable[[], T],
-        urgency: Callable[[], Priority | None],
+        priority: Callable[[], Priority | None],
         *,
         request_id: str = "",
         audio_ms: float = 0.0,
     ) -> T:
-        """The result of `work`, computed in a lane. Raises Stale when `urgency` says None before it began."""
+        """Run `work` on a thread. Raises WorkSuperseded if `priority` returns None before it starts."""
         asked = time.perf_counter()
-        waiter = _Waiter(urgency, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(priority, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._admit()
         try:
@@ -106,7 +106,7 @@ class PriorityExecutor:
             raise
         begun = time.perf_counter()
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        # A thread cannot be interrupted: the lane is free when the work is done, not when its caller gave up.
+        # A thread cannot be interrupted: the thread is free when the work is done, not when its caller gave up.
         running.add_done_callback(lambda _: self._release(admitted))
         result = await asyncio.shield(running)
         self._timings.add(
@@ -124,27 +124,27 @@ class PriorityExecutor:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _release(self, urgency: Priority) -> None:
+    def _release(self, priority: Priority) -> None:
         self._free += 1
-        self._interims -= urgency is Priority.INTERIM
+        self._interims -= priority is Priority.INTERIM
         self._admit()
 
     def _admit(self) -> None:
         while self._free:
             ranked: list[tuple[Priority, int, _Waiter]] = []
             for order, waiter in enumerate(list(self._waiting)):
-                urgency = waiter.priority()
+                priority = waiter.priority()
                 if waiter.admission.done():
                     self._waiting.remove(waiter)
-                elif urgency is None:
+                elif priority is None:
                     self._waiting.remove(waiter)
                     waiter.admission.set_exception(WorkSuperseded())
-                elif urgency is not Priority.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
-                    ranked.append((urgency, order, waiter))
+                elif priority is not Priority.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
+                    ranked.append((priority, order, waiter))
             if not ranked:
                 return
-            urgency, _, waiter = min(ranked, key=lambda entry: entry[:2])
+            priority, _, waiter = min(ranked, key=lambda entry: entry[:2])
             self._waiting.remove(waiter)
             self._free -= 1
-            self._interims += urgency is Priority.INTERIM
-            waiter.admission.set_result(urgency)
+            self._interims += priority is Priority.INTERIM
+            waiter.admission.set_result(priority)

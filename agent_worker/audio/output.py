@@ -1,9 +1,9 @@
 """The assistant's voice on its way into the room.
 
-LiveKit's own output keeps 200 ms queued, goes on for up to 50 ms when it is told to pause, and drops what was queued. A
-caller who says "mhm" would lose a word. This one stops at once and, when it may go on, begins again at the last quiet
-moment before the point where it stopped. It can also hold its breath: fall silent for a moment on the mere suspicion
-that somebody speaks, and go on with the very next sample when nobody does.
+LiveKit's own output keeps 200 ms queued, goes on for up to 50 ms after it is told to pause, and drops what was queued:
+a caller who says "mhm" would lose a word. This one stops at once, and resumes at the last quiet moment before the point
+where it stopped. It can also pause softly: fall silent for a moment on the mere suspicion that the caller speaks, and
+go on with the very next sample if they don't.
 """
 
 import asyncio
@@ -15,24 +15,24 @@ from livekit.agents.voice import io
 
 SAMPLE_RATE = 24_000
 FRAME = SAMPLE_RATE // 50
-# Queued ahead of the network: survives a busy event loop, and is thrown away at once on a pause.
+# Seconds queued ahead of the network: enough for a busy event loop. Dropped at once on a pause.
 BUFFER_AHEAD = 0.12
-# How far back a resumed sentence may begin, in seconds.
+# How far back a resumed sentence may start, in seconds.
 REWIND = 0.4
-# Mean square of samples below which nothing is heard.
+# Mean square of samples below which nothing can be heard.
 SILENCE_POWER = 30.0**2
-# How long it holds its breath after the last sign of a voice, and at most: the voice activity detector needs that to be
-# sure, after an "s" longer than after an "o" …
+# Seconds of a soft pause after the last speech onset, and at most. Voice activity detection needs that long to be sure,
+# longer after an "s" than after an "o".
 SOFT_PAUSE = 0.2
 MAX_SOFT_PAUSE = 0.6
-# … and how long it does not, after it did for nothing: clatter must not make it stammer.
+# Seconds without another soft pause after a false one: clatter must not make the voice stammer.
 SOFT_PAUSE_COOLDOWN = 3.0
-# How long the end of a sound of listening, still heard as speech, does not pause it again.
+# Seconds for which the tail of a backchannel, still detected as speech, doesn't pause the voice again.
 BACKCHANNEL_TAIL = 0.4
 
 
 def find_resume_point(samples: np.ndarray, end: int) -> int:
-    """Where the quietest moment within the `REWIND` seconds before sample `end` is over: there a sentence goes on."""
+    """The sample where a sentence resumes: the end of the quietest moment in the `REWIND` seconds before `end`."""
     start = max(0, end - int(REWIND * SAMPLE_RATE))
     count = (end - start) // FRAME
     if count < 2:
@@ -45,17 +45,16 @@ def find_resume_point(samples: np.ndarray, end: int) -> int:
 
 
 class AudioOutput(io.AudioOutput):
-    """Publishes one track. A segment is what is captured between two flushes; times as `time.time()`."""
+    """Publishes one track. A segment is the audio captured between two flushes."""
 
     def __init__(self, room: rtc.Room) -> None:
         super().__init__(
-            label="RoomVoice",
+            label="AudioOutput",
             sample_rate=SAMPLE_RATE,
             capabilities=io.AudioOutputCapabilities(pause=True),
         )
         self._room = room
         self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=400)
-        self._heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._segment = bytearray()
         self._position = 0  # bytes of the segment handed to the source
         self._open = False
@@ -70,7 +69,7 @@ class AudioOutput(io.AudioOutput):
         self.last_sound = 0.0  # when the last frame was handed over
 
     async def start(self) -> None:
-        """Publish the track; audio waits until somebody is subscribed."""
+        """Publish the track. Audio waits until somebody subscribes."""
         track = rtc.LocalAudioTrack.create_audio_track("assistant", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         publication = await self._room.local_participant.publish_track(track, options)
@@ -103,7 +102,7 @@ class AudioOutput(io.AudioOutput):
         self._finish(played, interrupted=True)
 
     def soft_pause(self) -> None:
-        """Silent at once, for a moment, unless it is silent anyway or was so in vain lately. A pause may follow."""
+        """Fall silent at once, for a moment. Does nothing while paused, or soon after a false one."""
         now = time.monotonic()
         if self._soft_pause_timer is not None:
             self._soft_pause_timer.cancel()
@@ -125,7 +124,7 @@ class AudioOutput(io.AudioOutput):
             self._changed.set()
 
     def resume_after_backchannel(self) -> None:
-        """What paused it is known to mean "go on": no need to wait until it is over."""
+        """Go on without waiting for the end of the sound that paused it: it was a backchannel."""
         if self._paused:
             self._pause_allowed_at = time.monotonic() + BACKCHANNEL_TAIL
             self.resume()
@@ -149,11 +148,11 @@ class AudioOutput(io.AudioOutput):
 
     @property
     def mid_utterance(self) -> bool:
-        """Whether something is being said, or was paused in the middle."""
+        """Whether an utterance is being spoken, or is paused in the middle."""
         return self._open and self._started
 
     def _playhead(self) -> int:
-        """Bytes of the segment that left the queue."""
+        """Bytes of the segment that have left the queue."""
         queued = int(self._source.queued_duration * SAMPLE_RATE) * 2
         return max(0, min(self._position, len(self._segment)) - queued)
 
@@ -185,14 +184,14 @@ class AudioOutput(io.AudioOutput):
                 await asyncio.sleep(ahead - BUFFER_AHEAD)
 
     def _next_frame(self) -> bytes | None:
-        """The next frame, or None when there is nothing to send now. A short one only ends a segment."""
+        """The next frame, or None if there is nothing to send now. Only the last one of a segment may be short."""
         left = len(self._segment) - self._position
         if self._paused or self._soft_pause_timer or left <= 0 or (left < FRAME * 2 and not self._flushed):
             return None
         return bytes(self._segment[self._position : self._position + FRAME * 2])
 
     async def _drain(self) -> None:
-        """Everything was handed over: wait until it left, unless somebody pauses or clears meanwhile."""
+        """Wait until the queue has been played, unless it is paused or cleared meanwhile."""
         self._changed.clear()
         try:
             await asyncio.wait_for(self._changed.wait(), self._source.queued_duration)

@@ -1,7 +1,7 @@
-"""Calls whose process died are taken up by a new one, while the caller is still there.
+"""Sends another assistant to calls whose process died, while the caller is still there.
 
 LiveKit gives a dead worker's calls to nobody, and takes some twenty seconds to notice a killed process. The spool's
-lock tells at once: a spool that nobody holds and that has no end is a call in need.
+lock tells at once: a spool that nobody locks and that has no end belongs to an orphaned call.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.redis_capacity import RedisCapacity
 
 INTERVAL = 0.5
-# A job that was sent needs this long to take the spool; then the next attempt.
+# Seconds that a dispatched job gets to lock the spool, before the next attempt.
 RETRY_AFTER = 5.0
 MAX_ATTEMPTS = 3
 
@@ -32,7 +32,7 @@ class _Attempts:
 
 
 class OrphanedCallRedispatcher:
-    """Looks after one spool folder; the worker's parent process runs one."""
+    """Looks after one spool folder. The worker's parent process runs one."""
 
     def __init__(self, folder: Path, rooms: Rooms, capacity: RedisCapacity) -> None:
         self._folder = folder
@@ -41,7 +41,7 @@ class OrphanedCallRedispatcher:
         self._attempts: dict[Path, _Attempts] = {}
 
     async def run(self) -> None:
-        """Look twice a second, until cancelled."""
+        """Sweep twice per second, until canceled."""
         while True:
             await asyncio.sleep(INTERVAL)
             try:
@@ -84,7 +84,7 @@ class OrphanedCallRedispatcher:
 
 
 def _read_orphaned(path: Path) -> SpoolContent | None:
-    """What a spool holds that nobody writes to; None when it is held or gone."""
+    """The content of a spool that nobody locks. None if it is locked or gone."""
     spool = WriteAheadSpool.try_lock(path)
     if spool is None:
         return None

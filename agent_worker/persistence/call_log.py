@@ -1,8 +1,8 @@
-"""What is said on a call, kept: local spool first, then Postgres, then whoever watches.
+"""What happens on a call, kept durably: in the local spool first, then in Postgres, then live on pages.
 
-A record is acknowledged when it is on the local disk. A background task upserts it into Postgres, and goes on trying
-for as long as that takes; the spool is removed when everything including the call's end is stored. What a dead process
-leaves behind is picked up by `agent_worker.persistence.spool_recovery`.
+A record is acknowledged when it is on the local disk. A background task upserts it into Postgres, and retries for as
+long as that takes. The spool is removed when everything including the call's end is stored. What a dead process leaves
+behind is picked up by `agent_worker.persistence.spool_recovery`.
 """
 
 import asyncio
@@ -84,7 +84,7 @@ def live_event(record: Record) -> dict[str, Any]:
 
 
 class DurableCallLog:
-    """The records of one running call. Hands out `seq`; made by `open` inside the call's event loop."""
+    """The records of one running call. Numbers them. Create it with `open`, in the call's event loop."""
 
     def __init__(self, briefing: CallBriefing, spool: WriteAheadSpool, bus: LiveBus) -> None:
         self.call_id = briefing.call_id

@@ -1,7 +1,7 @@
-"""Spools whose process died: stored, and their calls ended unless somebody resumes them.
+"""Recovers spools whose process died: stores their records, and ends their calls unless another process resumes them.
 
-A spool nobody holds belongs to a call whose process is gone. Its records are stored at once. When it has no end, a new
-job may still take the call over; after a grace time without that the call is ended as failed, reason worker_lost.
+A spool that nobody locks belongs to a call whose process is gone. Its records are stored at once. If the call has no
+end, a new job may still take it over; after the grace period it ends as failed, for the reason `worker_lost`.
 """
 
 import asyncio
@@ -26,17 +26,19 @@ log = logger(__name__, stage=Component.DB)
 
 @dataclass(slots=True)
 class OrphanedSpool:
-    """What is known of a spool since it was first seen without a holder. stored: bytes of it that Postgres has."""
+    """A spool that nobody locks."""
 
     orphaned_since: float
+    """When it was first seen without a lock, on the clock of `SpoolRecovery`."""
     stored_bytes: int = 0
+    """How much of it Postgres has."""
     rejected_records: int = 0
 
 
 class SpoolRecovery:
-    """Looks after one spool folder; the worker's parent process runs one. Several on one folder do no harm.
+    """Looks after one spool folder. The worker's parent process runs one. Several on one folder do no harm.
 
-    grace: seconds a dead call may wait for a new job before it is ended.
+    grace_period: Seconds that a dead call waits for a new job before it is ended.
     """
 
     def __init__(

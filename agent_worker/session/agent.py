@@ -1,7 +1,7 @@
-"""The assistant as LiveKit Agents sees it: nodes that ask the dialogue, the turn taking and the voice, in that order.
+"""The assistant as LiveKit Agents sees it: nodes that ask the turn detector, the dialogue and the audio output.
 
-Every node survives its provider. A slow answer is bridged by a filler that was rendered when the call began; a voice
-that fails leaves its words to the captions, which LiveKit then sends without waiting for sound.
+Every node survives its provider. A filler that was rendered when the call began bridges a slow answer. If the voice
+fails, captions carry the words: LiveKit sends them without waiting for sound.
 """
 # LiveKit's agent is half typed.
 # pyright: reportUnknownMemberType=false
@@ -25,14 +25,14 @@ from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.kit.retry import SPEECH_STREAM
 
-# Two pieces of speech further apart than this are two turns, whatever was heard in between.
+# Two pieces of speech further apart than this, in seconds, are two turns, whatever was heard in between.
 SAME_TURN_WITHIN = 8.0
 
 T = TypeVar("T")
 
 
 class FlowLLM(llm.LLM[Any]):
-    """Stands where LiveKit wants a model; the answers come from `Assistant.llm_node`."""
+    """Takes the place of the model that LiveKit expects. Answers come from `FlowAgent.llm_node`."""
 
     @property
     def model(self) -> str:
@@ -43,11 +43,11 @@ class FlowLLM(llm.LLM[Any]):
         return "quantum"
 
     def chat(self, **_: Any) -> llm.LLMStream:  # type: ignore[override]
-        raise NotImplementedError("answers come from Assistant.llm_node")
+        raise NotImplementedError("answers come from FlowAgent.llm_node")
 
 
 class FlowAgent(Agent):
-    """One call's assistant. The callbacks tell the call what no LiveKit event tells."""
+    """One call's assistant. The callbacks report what no LiveKit event reports."""
 
     def __init__(
         self,
@@ -80,9 +80,9 @@ class FlowAgent(Agent):
     async def stt_node(
         self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
     ) -> AsyncGenerator[stt.SpeechEvent, None]:
-        """Recognition, without the words that only say "go on" while the assistant speaks."""
+        """Recognition, without backchannels while the assistant speaks."""
 
-        async def heard() -> AsyncIterator[rtc.AudioFrame]:
+        async def analyzed() -> AsyncIterator[rtc.AudioFrame]:
             async for frame in audio:
                 self._turn_taking.push_audio(frame)
                 if self._voice.mid_utterance and self._turn_taking.speech_onset:
@@ -91,17 +91,17 @@ class FlowAgent(Agent):
                 yield frame
 
         try:
-            async for event in Agent.default.stt_node(self, heard(), model_settings):
+            async for event in Agent.default.stt_node(self, analyzed(), model_settings):
                 self.stt_failures = 0
-                said = event.alternatives[0] if event.alternatives else None
-                if said and said.text and self._voice.mid_utterance and is_backchannel(said.text, said.confidence):
+                best = event.alternatives[0] if event.alternatives else None
+                if best and best.text and self._voice.mid_utterance and is_backchannel(best.text, best.confidence):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
                         self._on_event(EventKind.BACKCHANNEL_DETECTED)
                         self._voice.resume_after_backchannel()
                     continue
                 yield event
         except APIError:
-            # LiveKit connects again as soon as this is raised; what is said meanwhile is kept for the recognizer.
+            # LiveKit reconnects as soon as this is raised. It buffers the caller's audio meanwhile.
             await asyncio.sleep(SPEECH_STREAM.wait(self.stt_failures + 1))
             raise
 
@@ -110,14 +110,14 @@ class FlowAgent(Agent):
     async def llm_node(  # type: ignore[override]
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[str | FlushSentinel, None]:
-        """The dialogue's answer, with a filler before it when it is late."""
-        said, history = split_conversation(chat_ctx)
-        if not said:
+        """The dialogue's answer, after a filler if it is late."""
+        messages, history = split_conversation(chat_ctx)
+        if not messages:
             return
-        pieces = self._dialogue.generate_speculative(said, history)
+        pieces = self._dialogue.generate_speculative(messages, history)
         first = asyncio.ensure_future(anext(pieces))
         try:
-            in_time = await self._done_before_filler(first, lambda: self._dialogue.get(said[-1][0]))
+            in_time = await self._done_before_filler(first, lambda: self._dialogue.get(messages[-1][0]))
             if not in_time and (filler := self._next_filler()):
                 self._on_event(EventKind.FILLER_PLAYED, component=str(Component.LLM))
                 yield f"{filler} "
@@ -136,7 +136,7 @@ class FlowAgent(Agent):
     async def tts_node(
         self, text: AsyncIterable[str], model_settings: ModelSettings
     ) -> AsyncGenerator[rtc.AudioFrame, None]:
-        """The voice. Words that are ready as audio are played from memory."""
+        """The voice. Fillers are played from memory."""
         source = aiter(text)
         opening = await anext(source, None)
         if opening is None:
@@ -184,25 +184,25 @@ class FlowAgent(Agent):
     async def _done_before_filler(
         self, work: "asyncio.Future[T]", reply: Callable[[], SpeculativeReply | None]
     ) -> bool:
-        """Wait for the work until a filler is due: once, some time after the end of a turn that is known to be over."""
+        """Whether the work finishes before a filler is due. Each committed reply gets at most one filler."""
         while not work.done():
             await asyncio.wait({work}, timeout=0.05)
-            known = reply()
-            if known is not None and known.committed_at is not None and not known.filler_played and not work.done():
-                since = known.metrics.speech_ended or known.committed_at
+            pending = reply()
+            if pending and pending.committed_at is not None and not pending.filler_played and not work.done():
+                since = pending.metrics.speech_ended or pending.committed_at
                 if time.time() - since >= self._filler_after:
-                    known.filler_played = True
+                    pending.filler_played = True
                     return False
         return True
 
     def _next_filler(self) -> str | None:
-        """What the node says while it looks, else the flow's first filler; of those that are ready as sound."""
-        wanted = self._dialogue.node_filler
-        return wanted if wanted in self._fillers else next(iter(self._fillers), None)
+        """The node's own filler, or else the flow's first one. Only fillers that are rendered count."""
+        own = self._dialogue.node_filler
+        return own if own in self._fillers else next(iter(self._fillers), None)
 
 
 def _chat_context(history: Sequence[tuple[Speaker, str]]) -> llm.ChatContext:
-    """What was said before a lost worker, as LiveKit keeps it."""
+    """What was said before the call was resumed, as LiveKit keeps it."""
     context = llm.ChatContext.empty()
     for speaker, text in history:
         context.add_message(role="user" if speaker is Speaker.CALLER else "assistant", content=text)
@@ -216,7 +216,7 @@ async def _chain(opening: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 def split_conversation(chat_ctx: llm.ChatContext) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What the caller said since the assistant was last heard, (id, text), and what came before, (speaker, text)."""
+    """The caller's messages since the assistant was last heard, (ID, text), and what came before, (speaker, text)."""
     messages = [
         item
         for item in chat_ctx.items

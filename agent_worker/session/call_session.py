@@ -1,8 +1,8 @@
-"""One call, from the first word to the row: the only place that knows the order.
+"""One call, from the first word to the last record: the only place that knows the order.
 
-begin   the room, the voice, the greeting; a call that lost its worker goes on where it was
-hold    listen, answer; timers decide about silence, length, callers who left
-close   farewell to its end, `ended` to the page, last record, room deleted
+begin   the room, the voice, the greeting; a call that lost its worker resumes where it was
+hold    listen and answer; timers act on silence, length, and callers who left
+close   the farewell is heard, the page is told, the last record is written, the room is deleted
 """
 # LiveKit's emitters and sessions are half typed.
 # pyright: reportUnknownMemberType=false
@@ -33,8 +33,8 @@ from agent_worker.audio import session_factory
 from agent_worker.audio.output import AudioOutput
 from agent_worker.persistence.call_event_writer import CallEventWriter
 from agent_worker.session.agent import FlowAgent, FlowLLM
-from agent_worker.session.call_setup import CallContext, mark_answered
-from agent_worker.session.call_timers import CallLimits, CallTimers, TimerAction
+from agent_worker.session.call_setup import CallContext, call_limits, mark_answered, seconds_since_answer
+from agent_worker.session.call_timers import CallTimers, TimerAction
 from agent_worker.turn_detection.detector import TurnDetector
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.engine.prompts import EN
@@ -45,87 +45,75 @@ from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
 TICK_INTERVAL = 0.1
-# A spoken good-bye is given this long; then the call ends without it.
+# Seconds for the last words to be heard. Then the call ends without them.
 FAREWELL_TIMEOUT = 12.0
-# What is on its way to the caller's ear when the last frame has left.
+# Seconds for what is still on its way to the caller's ear when the last frame has left.
 PLAYOUT_TAIL = 0.35
-# Failures of the recognizer in a row after which the caller is told.
+# Failures of recognition in a row after which the caller is told.
 MAX_STT_FAILURES = 3
-# Speech shorter than this that gave no words was a cough.
+# Seconds of speech that should give words. Anything shorter may be a cough.
 MIN_SPEECH_WITH_WORDS = 0.8
 
-# The method by which the page delivers a typed message, and how much of one is read.
+# RPC methods of the page: a typed message, and hanging up. A caller who just vanishes may come back.
 SEND_MESSAGE = "qv.send_message"
-# … and that it hangs up: who just vanishes may come back.
 HANG_UP = "qv.hang_up"
 MAX_MESSAGE_LENGTH = 2000
-# How long a page waits for a receipt, less the way there and back.
+# Seconds that a page waits for a receipt, less the way there and back.
 RECEIPT_TIMEOUT = 2.0
 
 _STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.NO_AUDIO: CallStatus.ABANDONED}
-# What the page is told; the others end calls that nobody is on any more.
+# Reasons that the page is told. The others end calls that nobody is on anymore.
 _PAGE_REASONS = frozenset({"goodbye", "silence", "no_audio", "max_duration", "error", "flow"})
 _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
 
 
 class CallSession:
-    """A running call. draining: whether the worker is asked to stop."""
+    """A running call. draining: Whether the worker is asked to stop."""
 
     def __init__(
         self,
         ctx: JobContext,
-        opened: CallContext,
+        context: CallContext,
         speech: session_factory.SpeechProviders,
         settings: Settings,
         draining: Callable[[], bool],
     ) -> None:
         self._ctx = ctx
         self._room = ctx.room
-        self._opened = opened
-        self._dialogue = opened.dialogue
+        self._context = context
+        self._dialogue = context.dialogue
         self._draining = draining
-        request = opened.call
+        request = context.call
         self._log = logger(
             __name__,
             call_id=str(request.call_id),
             campaign_id=str(request.campaign_id),
             account_id=str(request.account_id),
         )
-        self._turn_taking = TurnDetector()
+        self._turn_detector = TurnDetector()
         self._output = AudioOutput(self._room)
         self._tts = speech.tts
-        self._session = session_factory.create_session(speech.stt, self._tts, FlowLLM(), self._turn_taking)
-        self._recorder = CallEventWriter(opened.call_log, opened.bus, opened.tokens, local=speech.is_local)
-        self._policy = CallTimers(
-            CallLimits(
-                max_duration=opened.briefing.max_duration,
-                silence_prompt_after=settings.worker.silence_prompt_after,
-                silence_end_after=settings.worker.silence_end_after,
-                no_words_after=settings.worker.no_words_after,
-                no_audio_after=settings.worker.no_audio_after,
-                answer_timeout=settings.worker.answer_timeout + 2.0,
-                warn_before=min(30.0, opened.briefing.max_duration / 4),
-                handoff_after=_seconds(opened.dialogue.definition.rules.handoff.after_minutes),
-            ),
-            time.monotonic() - _lasted(opened),
-        )
+        self._session = session_factory.create_session(speech.stt, self._tts, FlowLLM(), self._turn_detector)
+        self._events = CallEventWriter(context.call_log, context.bus, context.tokens, local=speech.is_local)
+        started_at = time.monotonic() - seconds_since_answer(context)
+        self._timers = CallTimers(call_limits(context, settings.worker), started_at)
         self._fillers: dict[str, list[rtc.AudioFrame]] = {}
-        self._assistant = FlowAgent(
+        self._agent = FlowAgent(
             self._dialogue,
-            self._turn_taking,
+            self._turn_detector,
             self._output,
             self._fillers,
             filler_after=settings.worker.filler_after,
-            on_audio=lambda: self._policy.audio_received(time.monotonic()),
-            on_event=self._recorder.event,
-            on_unspoken=self._policy.answer_started,
-            history=[(turn.speaker, turn.text) for turn in opened.earlier_turns],
+            on_audio=lambda: self._timers.audio_received(time.monotonic()),
+            on_event=self._events.event,
+            on_unspoken=self._timers.answer_started,
+            history=[(turn.speaker, turn.text) for turn in context.earlier_turns],
         )
         self._ending: EndReason | None = None
         self._gone: EndReason | None = None
         self._closing = False
         self._lost_room = False
-        self._written: dict[str, asyncio.Future[None]] = {}
+        self._receipts: dict[str, asyncio.Future[None]] = {}
         self._last_words: list[SpeechHandle] = []
 
     async def run(self) -> None:
@@ -148,8 +136,8 @@ class CallSession:
             for task in preparing:
                 task.cancel()
             await asyncio.gather(*preparing, return_exceptions=True)
-            await self._recorder.aclose()
-            await self._opened.call_log.close(timeout=2.0)
+            await self._events.aclose()
+            await self._context.call_log.close(timeout=2.0)
 
     # Begin
 
@@ -168,18 +156,16 @@ class CallSession:
         self._tts.prewarm()
         await asyncio.gather(
             self._output.start(),
-            self._session.start(
-                self._assistant, room=self._room, room_options=options, session_host=False, record=False
-            ),
+            self._session.start(self._agent, room=self._room, room_options=options, session_host=False, record=False),
         )
-        self._room.local_participant.register_rpc_method(SEND_MESSAGE, self._on_written)
-        self._room.local_participant.register_rpc_method(HANG_UP, self._on_leave)
-        resumed = self._opened.call_log.is_resumed
-        words, self._ending = await self._react(self._opened.start_event)
+        self._room.local_participant.register_rpc_method(SEND_MESSAGE, self._on_message)
+        self._room.local_participant.register_rpc_method(HANG_UP, self._on_hang_up)
+        resumed = self._context.call_log.is_resumed
+        words, self._ending = await self._react(self._context.start_event)
         self._say(*words)
-        self._recorder.event(EventKind.ASSISTANT_RESUMED if resumed else EventKind.ASSISTANT_JOINED)
+        self._events.event(EventKind.ASSISTANT_RESUMED if resumed else EventKind.ASSISTANT_JOINED)
         try:
-            await mark_answered(self._opened.call)
+            await mark_answered(self._context.call)
         except DependencyUnavailable:
             self._log.warning(
                 "call.answer_not_recorded",
@@ -190,15 +176,15 @@ class CallSession:
             "call.opened", message="The assistant joined the call.", stage=str(Component.LIVEKIT), resumed=resumed
         )
         if resumed:
-            await self._dismiss_ghosts()
+            await self._remove_dead_assistants()
 
-    async def _dismiss_ghosts(self) -> None:
+    async def _remove_dead_assistants(self) -> None:
         """LiveKit keeps a killed worker's participant for some twenty seconds; the page would wait for it."""
         for participant in list(self._room.remote_participants.values()):
             if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
-                ghost = api.RoomParticipantIdentity(room=self._room.name, identity=participant.identity)
+                dead = api.RoomParticipantIdentity(room=self._room.name, identity=participant.identity)
                 with suppress(api.TwirpError, OSError, TimeoutError):
-                    await asyncio.wait_for(self._ctx.api.room.remove_participant(ghost), 3.0)
+                    await asyncio.wait_for(self._ctx.api.room.remove_participant(dead), 3.0)
 
     async def _render_fillers(self) -> None:
         self._fillers.update(await session_factory.synthesize_phrases(self._tts, self._dialogue.fillers))
@@ -214,8 +200,8 @@ class CallSession:
                 if self._gone:
                     return self._gone
                 if self._draining():
-                    self._policy.drain()
-                action = self._policy.tick(time.monotonic())
+                    self._timers.drain()
+                action = self._timers.tick(time.monotonic())
                 if action and (reason := await self._act(action)):
                     return reason
                 # When the flow ends the call, its last words are still on their way, and the caller may object.
@@ -226,7 +212,7 @@ class CallSession:
                 elif not self._ending and idle:
                     idle.cancel()
                     idle = None
-                self._recorder.record_usage(self._session)
+                self._events.record_usage(self._session)
             return None
         finally:
             if idle:
@@ -243,13 +229,13 @@ class CallSession:
 
     async def _react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
         words, ends, actions = await self._dialogue.react(event)
-        self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, actions)
+        self._events.flow_actions(self._dialogue.definition, self._dialogue.state, actions)
         return words, ends
 
-    async def _act(self, decision: TimerAction) -> EndReason | None:
-        """Do what the policy decided; the reason when that ends the call."""
-        self._log.info("call_timer.fired", message="A timer of the call fired.", decision=str(decision))
-        match decision:
+    async def _act(self, action: TimerAction) -> EndReason | None:
+        """Act on a timer. Returns the reason if that ends the call."""
+        self._log.info("call_timer.fired", message="A timer of the call fired.", action=str(action))
+        match action:
             case TimerAction.ASK_STILL_THERE:
                 self._say(*(await self._react(Timer(kind="silence")))[0])
             case TimerAction.END_SILENCE:
@@ -259,7 +245,7 @@ class CallSession:
             case TimerAction.END_MAX_DURATION:
                 return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
             case TimerAction.CHECK_AUDIO:
-                self._recorder.event(EventKind.AUDIO_MISSING)
+                self._events.event(EventKind.AUDIO_MISSING)
                 self._say(EN.no_audio)
             case TimerAction.END_NO_AUDIO:
                 return EndReason.NO_AUDIO
@@ -274,11 +260,11 @@ class CallSession:
         return None
 
     async def _go_on_without_answer(self) -> None:
-        """What was asked is not answered in time: the flow goes on as if there were none."""
-        self._recorder.event(EventKind.FALLBACK_USED, reason="no answer in time")
+        """The turn is not answered in time: the flow goes on as if there were no answer."""
+        self._events.event(EventKind.FALLBACK_USED, reason="no answer in time")
         reply = self._dialogue.awaiting_speech
         if reply is not None and reply.is_complete:
-            return  # There are words; it is the voice that is late, and it may fail by itself.
+            return  # There are words. The voice is late, and may fail by itself.
         with suppress(RuntimeError):
             self._session.interrupt(force=True)
         self._dialogue.cancel_pending()
@@ -291,7 +277,7 @@ class CallSession:
             self._session.say(text)
 
     def _say_last(self, reason: EndReason, *words: str) -> EndReason:
-        """Words that interrupt whatever is said now and cannot be interrupted."""
+        """Interrupt whatever is being said with words that can't be interrupted."""
         self._dialogue.next_spoken = None
         self._session.interrupt(force=True)
         self._last_words = [self._session.say(text, allow_interruptions=False) for text in words]
@@ -303,18 +289,18 @@ class CallSession:
         """Hang up, whatever fails on the way."""
         self._closing = True
         if reason is not EndReason.CALLER_LEFT:
-            await self._farewell_heard()
+            await self._wait_for_farewell()
             with suppress(Exception):
-                await asyncio.wait_for(self._tell_page(reason), 2.0)
+                await asyncio.wait_for(self._notify_page(reason), 2.0)
         ended_at = now()
         # Before the last record: closing commits what the caller was saying while hanging up.
         with suppress(Exception):
             await asyncio.wait_for(self._session.aclose(), 5.0)
         if (unheard := self._dialogue.take_awaiting_speech()) is not None:
-            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
-        self._recorder.record_usage(self._session, final=True)
-        self._recorder.event(EventKind.CALL_ENDED, reason=str(reason))
-        await self._recorder.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
+            self._events.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
+        self._events.record_usage(self._session, final=True)
+        self._events.event(EventKind.CALL_ENDED, reason=str(reason))
+        await self._events.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
@@ -324,22 +310,22 @@ class CallSession:
                 stage=str(Component.LIVEKIT),
                 error=type(error).__name__,
             )
-        await self._opened.call_log.close(timeout=8.0)
+        await self._context.call_log.close(timeout=8.0)
         await self._output.aclose()
-        await self._turn_taking.aclose()
+        await self._turn_detector.aclose()
         self._log.info("call.ended", message="The call is over.", stage=str(Component.LIVEKIT), reason=str(reason))
         self._ctx.shutdown(reason=str(reason))
 
-    async def _farewell_heard(self) -> None:
+    async def _wait_for_farewell(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_TIMEOUT):
                 for speech in self._last_words:
                     await speech.wait_for_playout()
         await asyncio.sleep(PLAYOUT_TAIL)
 
-    async def _tell_page(self, reason: EndReason) -> None:
-        told = str(reason) if reason in _PAGE_REASONS else str(EndReason.ERROR)
-        text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": told})
+    async def _notify_page(self, reason: EndReason) -> None:
+        shown = reason if reason in _PAGE_REASONS else EndReason.ERROR
+        text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": str(shown)})
         await self._room.local_participant.send_text(text, topic="qv.call")
 
     # What happens in the room
@@ -350,21 +336,21 @@ class CallSession:
 
         def joined(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant):
-                self._recorder.event(EventKind.PARTICIPANT_RECONNECTED)
-                self._policy.participant_reconnected(time.monotonic())
+                self._events.event(EventKind.PARTICIPANT_RECONNECTED)
+                self._timers.participant_reconnected(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and not self._closing and not self._gone:
-                self._recorder.event(EventKind.PARTICIPANT_LEFT)
-                self._policy.participant_left(time.monotonic())
+                self._events.event(EventKind.PARTICIPANT_LEFT)
+                self._timers.participant_left(time.monotonic())
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
-                self._policy.microphone_published(time.monotonic())
+                self._timers.microphone_published(time.monotonic())
 
         def disconnected(reason: int) -> None:
-            # LiveKit closes a room that only an assistant is left in.
-            if reason in _ROOM_OVER or self._policy.caller_absent:
+            # LiveKit closes a room in which only an assistant is left.
+            if reason in _ROOM_OVER or self._timers.caller_absent:
                 self._gone = EndReason.CALLER_LEFT
             else:
                 self._lost_room = True
@@ -377,34 +363,34 @@ class CallSession:
                 published(publication, participant)
         self._room.on("disconnected", disconnected)
 
-    async def _on_written(self, invocation: rtc.RpcInvocationData) -> str:
-        """A typed message, {"id", "text"}, without text while it is being typed. Returns when it is kept.
+    async def _on_message(self, invocation: rtc.RpcInvocationData) -> str:
+        """Receive a typed message, `{"id", "text"}`; the text is empty while it is being typed.
 
-        The page sends it again until this returns, so it may come twice.
+        Returns when the message is on the disk. The page repeats it until then, so it may come twice.
         """
         message = json.loads(invocation.payload)
         text = str(message["text"]).strip()[:MAX_MESSAGE_LENGTH]
         if not text:
-            self._policy.caller_activity(time.monotonic())
+            self._timers.caller_activity(time.monotonic())
             return ""
-        kept = self._written.get(message["id"])
-        if kept is None:
-            self._policy.words_received(time.monotonic())
+        receipt = self._receipts.get(message["id"])
+        if receipt is None:
+            self._timers.words_received(time.monotonic())
             if self._ending:
                 raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
-            kept = self._written[message["id"]] = asyncio.get_running_loop().create_future()
-            await self._answer_written(message["id"], text)
-        await asyncio.wait_for(asyncio.shield(kept), RECEIPT_TIMEOUT)
+            receipt = self._receipts[message["id"]] = asyncio.get_running_loop().create_future()
+            await self._answer_message(message["id"], text)
+        await asyncio.wait_for(asyncio.shield(receipt), RECEIPT_TIMEOUT)
         return ""
 
-    async def _on_leave(self, invocation: rtc.RpcInvocationData) -> str:
+    async def _on_hang_up(self, invocation: rtc.RpcInvocationData) -> str:
         """The caller pressed "End call"."""
         if not self._gone:
-            self._recorder.event(EventKind.PARTICIPANT_LEFT)
+            self._events.event(EventKind.PARTICIPANT_LEFT)
             self._gone = EndReason.CALLER_LEFT
         return ""
 
-    async def _answer_written(self, key: str, text: str) -> None:
+    async def _answer_message(self, key: str, text: str) -> None:
         with suppress(RuntimeError):
             await self._session.interrupt()
         message = llm.ChatMessage(role="user", content=[text], extra={"typed": key})
@@ -422,23 +408,23 @@ class CallSession:
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._turn_taking.on_speech_started()
+            self._turn_detector.on_speech_started()
         elif event.old_state == "speaking":
-            self._turn_taking.on_speech_stopped()
-        self._policy.caller_activity(time.monotonic(), speaking=event.new_state == "speaking")
+            self._turn_detector.on_speech_stopped()
+        self._timers.caller_activity(time.monotonic(), speaking=event.new_state == "speaking")
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
-        self._policy.assistant_activity(time.monotonic(), event.new_state in {"speaking", "thinking"})
+        self._timers.assistant_activity(time.monotonic(), event.new_state in {"speaking", "thinking"})
         if event.new_state == "speaking":
-            self._policy.answer_started()
+            self._timers.answer_started()
             speech = self._session.current_speech
             if self._ending and speech is not None and not speech.interrupted:
                 speech.allow_interruptions = False
-        self._recorder.set_stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
+        self._events.set_stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
 
     def _on_words(self, event: UserInputTranscribedEvent) -> None:
         if event.transcript.strip():
-            self._policy.words_received(time.monotonic())
+            self._timers.words_received(time.monotonic())
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
@@ -449,29 +435,29 @@ class CallSession:
                 self._on_assistant_turn(item)
 
     def _on_caller_turn(self, item: llm.ChatMessage) -> None:
-        judged = self._turn_taking.on_turn_committed()
+        decision = self._turn_detector.on_turn_committed()
         unheard = self._dialogue.take_awaiting_speech()
         reply = self._dialogue.commit(item.id)
         if reply is not None:
             if unheard is not None and unheard.state_before is not reply.state_before:
-                self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
+                self._events.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
             reply.metrics.mark_end_of_turn(stopped, item.metrics.get("transcription_delay"))
             self._ending = reply.end_reason
-        self._policy.turn_committed(time.monotonic())
-        self._recorder.caller_turn(item, self._dialogue.state.node, self._written.get(item.extra.get("typed", "")))
-        self._log.info("turn.committed", message="The caller's turn is over.", stage=str(Component.STT), **judged)
+        self._timers.turn_committed(time.monotonic())
+        self._events.caller_turn(item, self._dialogue.state.node, self._receipts.get(item.extra.get("typed", "")))
+        self._log.info("turn.committed", message="The caller's turn is over.", stage=str(Component.STT), **decision)
 
     def _on_assistant_turn(self, item: llm.ChatMessage) -> None:
         reply = self._dialogue.take_awaiting_speech()
         latency: Latency | None = None
         if reply is not None:
-            # On a slow machine the turn is over before the flow has decided what it makes of it.
+            # On a slow machine, the turn is over before the flow has decided what to make of it.
             self._ending = reply.end_reason or self._ending
             reply.metrics.sent = item.metrics.get("started_speaking_at")
             latency = reply.metrics.to_latency()
             for component, error in reply.failures:
-                self._recorder.event(EventKind.FALLBACK_USED, component=str(component), error=error)
+                self._events.event(EventKind.FALLBACK_USED, component=str(component), error=error)
             self._log.info(
                 "turn.answered",
                 message="The assistant's answer was heard.",
@@ -480,15 +466,15 @@ class CallSession:
                 overhead_ms=latency.overhead,
             )
         node = reply.node if reply and reply.node else self._dialogue.state.node
-        self._recorder.assistant_turn(item, node, reply, latency)
+        self._events.assistant_turn(item, node, reply, latency)
         if item.interrupted:
             self._dialogue.interrupt()
         if reply is not None:
-            self._recorder.flow_actions(self._dialogue.definition, self._dialogue.state, reply.actions)
+            self._events.flow_actions(self._dialogue.definition, self._dialogue.state, reply.actions)
 
     def _on_no_words(self, event: UserTranscriptionTimeoutEvent) -> None:
         if event.speech_duration >= MIN_SPEECH_WITH_WORDS and self._session.current_speech is None:
-            self._recorder.event(EventKind.STT_NO_TRANSCRIPT)
+            self._events.event(EventKind.STT_NO_TRANSCRIPT)
             self._say(EN.not_heard)
 
     def _on_error(self, event: ErrorEvent) -> None:
@@ -503,20 +489,10 @@ class CallSession:
             error=error,
         )
         if component is Component.STT:
-            self._assistant.stt_failures += 1
-            if self._assistant.stt_failures == MAX_STT_FAILURES:
-                self._recorder.event(EventKind.STT_UNAVAILABLE)
+            self._agent.stt_failures += 1
+            if self._agent.stt_failures == MAX_STT_FAILURES:
+                self._events.event(EventKind.STT_UNAVAILABLE)
                 self._say(EN.stt_unavailable)
-
-
-def _seconds(minutes: float | None) -> float | None:
-    return None if minutes is None else minutes * 60
-
-
-def _lasted(opened: CallContext) -> float:
-    """Seconds since the call was first answered, by whichever worker."""
-    answered_at = opened.briefing.answered_at
-    return (now() - answered_at).total_seconds() if answered_at else 0.0
 
 
 def _provider(source: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent_worker.persistence.call_log import DurableCallLog
 from agent_worker.persistence.checkpoint import restore_flow_state
+from agent_worker.session.call_timers import CallLimits
 from agent_worker.session.dialogue import Dialogue
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
@@ -24,7 +25,7 @@ from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.kit.retry import DATABASE_READ
 from quantum_app.providers.livekit import Rooms
 from quantum_app.providers.nlu.llm import Tokens
-from quantum_app.settings import Settings
+from quantum_app.settings import Settings, Worker
 
 # How long an assistant waits in vain for the caller's media to pass, and how often it looks, in seconds. Whose network
 # takes longer asks for another one.
@@ -123,3 +124,25 @@ class CallContext:
     start_event: CallStarted
     bus: LiveBus
     tokens: tuple[Tokens, ...]
+
+
+def call_limits(context: CallContext, worker: Worker) -> CallLimits:
+    """When the call acts by itself: as its campaign, its flow and the settings say."""
+    max_duration = context.briefing.max_duration
+    handoff_minutes = context.dialogue.definition.rules.handoff.after_minutes
+    return CallLimits(
+        max_duration=max_duration,
+        silence_prompt_after=worker.silence_prompt_after,
+        silence_end_after=worker.silence_end_after,
+        no_words_after=worker.no_words_after,
+        no_audio_after=worker.no_audio_after,
+        answer_timeout=worker.answer_timeout + 2.0,
+        warn_before=min(30.0, max_duration / 4),
+        handoff_after=None if handoff_minutes is None else handoff_minutes * 60,
+    )
+
+
+def seconds_since_answer(context: CallContext) -> float:
+    """Seconds since the call was first answered, by whatever worker."""
+    answered_at = context.briefing.answered_at
+    return (now() - answered_at).total_seconds() if answered_at else 0.0

@@ -1,7 +1,7 @@
-"""When a call must act by itself: silence, too long, nobody there, the worker is leaving. Pure: events and the time in,
-decisions out; no clock, no I/O, so hours of call take microseconds to test.
+"""When a call acts by itself: on silence, at its longest duration, when nobody is there, when the worker drains.
 
-Times are seconds on any monotonic clock, the same for all events of a call.
+Pure: events and the time in, actions out. No clock, no I/O, so tests run hours of a call in microseconds. Times are
+seconds on any monotonic clock, the same one for all events of a call.
 """
 
 from dataclasses import dataclass, field
@@ -23,35 +23,39 @@ class TimerAction(StrEnum):
     REQUEST_HANDOFF = "look_for_person"
 
 
-# Nobody is spoken into: so long nobody has said anything, in seconds, before the call does something unasked.
+# Seconds of silence before the call says something unasked, so that it interrupts nobody.
 _MIN_PAUSE = 1.5
-# Longer than this, in seconds, nobody speaks without a pause; it is noise, or a microphone that went away.
+# Speech without a pause for longer than this, in seconds, is noise, or a microphone that went away.
 _MAX_SPEECH = 45.0
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """Seconds. max_duration counts from the opening; warn_before is how long before that the caller is told.
-
-    silence_prompt_after, silence_end_after: without a sound or a keystroke. no_words_after: without a word or a
-    message, whatever is heard or typed; only the time in which the assistant does not speak counts.
-    handoff_after: from the opening until the flow wants a person to be looked for.
-    """
+    """When a call acts, in seconds."""
 
     max_duration: float
+    """From the start of the call."""
     silence_prompt_after: float
+    """Without a sound or a keystroke, until the caller is asked whether they are there."""
     silence_end_after: float
+    """Without a sound or a keystroke, until the call ends."""
     no_audio_after: float
+    """Without a frame from the microphone, until the caller is told. After three times as long, the call ends."""
     answer_timeout: float
+    """From a turn's end, until the flow goes on without an answer."""
     no_words_after: float = 60.0
+    """Without a word or a message, whatever else is heard or typed. Counts only while the assistant is silent."""
     warn_before: float = 30.0
+    """Before `max_duration`, when the caller is warned."""
     reconnect_timeout: float = 20.0
+    """From a caller's leaving without hanging up, until the call ends."""
     handoff_after: float | None = None
+    """From the start of the call, until the flow requests a handoff."""
 
 
 @dataclass(slots=True)
 class CallTimers:
-    """One call's timers. Each decision comes once per occasion; ends come once and are final."""
+    """One call's timers. Each action comes once per occasion. An end comes once and is final."""
 
     limits: CallLimits
     opened: float
@@ -77,19 +81,19 @@ class CallTimers:
         self._silent_since = self._audio_at = self._last_tick = self.opened
 
     def microphone_published(self, at: float) -> None:
-        """The caller's microphone is in the room, so its audio is expected. Who has none writes."""
+        """The caller's microphone is in the room, so its audio is expected. Callers without one type."""
         self._has_microphone = True
         self._audio_at = at
 
     def audio_received(self, at: float) -> None:
-        """A frame of the caller's audio arrived; a muted microphone sends frames too."""
+        """A frame of the caller's audio arrived. A muted microphone sends frames too."""
         self._audio_at = at
         self._audio_check_given = False
 
     def caller_activity(self, at: float, *, speaking: bool = False) -> None:
-        """The caller began to make a sound (speaking), stopped, or is typing.
+        """The caller started to make a sound (speaking), stopped, or is typing.
 
-        From then on nobody doubts that there is one, microphone or not. What they have to say is for `words`.
+        From then on somebody is there, microphone or not. Whether they say anything is for `words_received`.
         """
         self._caller_speaking = speaking
         self._silent_since = at
@@ -97,14 +101,14 @@ class CallTimers:
         self._caller_detected = True
 
     def words_received(self, at: float) -> None:
-        """Something that the caller said was understood, or something that they wrote has come."""
+        """Words of the caller were recognized, or a message arrived."""
         self._silent_since = at
         self._silence_prompted = self._no_words_prompted = False
         self._seconds_without_words = 0.0
         self._caller_detected = True
 
     def assistant_activity(self, at: float, busy: bool) -> None:
-        """The assistant began (busy) or stopped speaking or thinking; silence is counted only in between."""
+        """The assistant started (busy) or stopped speaking or thinking. Silence counts only in between."""
         self._assistant_busy = busy
         self._silent_since = at
 
@@ -126,7 +130,7 @@ class CallTimers:
 
     @property
     def caller_absent(self) -> bool:
-        """Whether the caller is gone for the moment."""
+        """Whether the caller has left for the moment."""
         return self._left_at is not None
 
     def drain(self) -> None:
@@ -138,7 +142,7 @@ class CallTimers:
         return self.opened + self.limits.max_duration - now
 
     def tick(self, now: float) -> TimerAction | None:
-        """What to do at `now`; call it a few times a second."""
+        """What to do at `now`. Call it a few times per second."""
         if self._ended:
             return None
         if not self._assistant_busy:
@@ -175,7 +179,7 @@ class CallTimers:
         return None
 
     def _silence(self, now: float) -> float:
-        """Seconds since anybody spoke."""
+        """Seconds since somebody spoke."""
         since = now - self._silent_since
         return 0.0 if self._assistant_busy or (self._caller_speaking and since < _MAX_SPEECH) else since
 

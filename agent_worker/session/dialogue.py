@@ -1,7 +1,7 @@
-"""What the assistant says next: the flow engine decides, the brain words it. No audio, no LiveKit.
+"""What the assistant says next: the flow engine decides, the dialogue model words it. No audio, no LiveKit.
 
-An answer may be prepared before the turn is known to be over, several times for one turn. So preparing changes nothing;
-`confirm` makes one prepared answer the truth.
+A reply may be generated before the turn is over, and several times for one turn. Generating changes nothing; `commit`
+makes one reply the one that counts.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ from quantum_app.errors import Component
 from quantum_app.kit.log import logger
 from quantum_app.providers.nlu.local import LocalNlu
 
-# As many as are rendered when a call begins.
+# This many are rendered when a call begins.
 MAX_FILLERS = 12
 
 
@@ -56,7 +56,9 @@ class Dialogue:
         elapsed: Callable[[], float] = lambda: 0.0,
         region: str = "US",
     ) -> None:
-        """elapsed: seconds since the call began. region: ISO 3166, of phone numbers without a country code."""
+        """elapsed: Seconds since the call began.
+        region: ISO 3166 code, for phone numbers without a country code.
+        """
         self.definition = definition
         self.state = state
         self._runner = Runner(definition, brains, knowledge, answer_timeout=answer_timeout, region=region)
@@ -70,13 +72,16 @@ class Dialogue:
         self._log = logger(__name__, stage=Component.LLM)
 
     async def warm_up(self) -> None:
-        """Make knowledge and intents comparable by meaning; until then words have to do."""
+        """Embed knowledge and intents. Until then, both are compared by words."""
         options = transitions.described(self.definition)
         intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, LocalNlu)]
         await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 
     async def react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None, tuple[FlowAction, ...]]:
-        """What happens without words of the caller: what to say, whether the call ends after it, what was decided."""
+        """Handle an event that isn't the caller's words.
+
+        Returns what to say, why the call ends after it (or None), and the flow's actions.
+        """
         words: list[str] = []
         actions: list[FlowAction] = []
         event = event.model_copy(update={"at": self._elapsed()})
@@ -95,29 +100,29 @@ class Dialogue:
         return tuple(words), _ending(actions), tuple(actions)
 
     def interrupt(self) -> None:
-        """The caller spoke into the assistant's words: nobody waits for the rest of them."""
+        """The caller spoke into the assistant's words: the rest of them is dropped."""
         self.state, _ = engine.step(self.definition, self.state, Interrupted(at=self._elapsed()))
 
     def cancel_pending(self) -> None:
-        """Nobody waits for the answers that are on their way: what they bring changes nothing any more."""
+        """Uncommit the replies that are still being generated: what they bring changes nothing anymore."""
         for reply in self._replies.values():
             reply.committed_at = None
 
     @property
     def voice(self) -> str:
-        """The voice that the flow chooses; empty where it chooses none."""
+        """The voice that the flow chooses. Empty if it chooses none."""
         start = self.definition.node(self.definition.start)
         return start.voice if isinstance(start, StartNode) else ""
 
     @property
     def node_filler(self) -> str:
-        """What is said here while an answer takes long; empty where the flow says nothing of its own."""
+        """What the current node says while an answer takes long. Empty if it has no words of its own."""
         node = next((node for node in self.definition.nodes if node.id == self.state.node), None)
         return node.searching.strip() if isinstance(node, AnswerNode) else ""
 
     @property
     def fillers(self) -> tuple[str, ...]:
-        """All words that may bridge a slow answer, the flow's own first."""
+        """Everything that may bridge a slow answer, the flow's own first."""
         own = (node.searching.strip() for node in self.definition.nodes if isinstance(node, AnswerNode))
         return tuple(dict.fromkeys([*self.definition.fillers, *(words for words in own if words)]))[:MAX_FILLERS]
 
@@ -144,19 +149,20 @@ class Dialogue:
         return reply
 
     async def generate_speculative(
-        self, said: Sequence[tuple[str, str]], history: Sequence[tuple[str, str]]
+        self, messages: Sequence[tuple[str, str]], history: Sequence[tuple[str, str]]
     ) -> AsyncGenerator[str, None]:
-        """The answer to what the caller said, piece by piece.
+        """Generate the reply to what the caller said, piece by piece. Always yields something.
 
-        said: (message id, text) of everything since the assistant was last heard: who goes on after a pause that was
-        taken for the end means one sentence. history: (speaker, text) before that. Always yields something.
+        messages: (message ID, text) of everything since the assistant was last heard. A caller who goes on after a
+        pause that was taken for the end means one sentence.
+        history: (speaker, text) of what came before.
         """
-        key = said[-1][0]
-        first = self._replies.get(said[0][0])
-        before = first.state_before if first is not None and len(said) > 1 else self.state
+        key = messages[-1][0]
+        first = self._replies.get(messages[0][0])
+        before = first.state_before if first is not None and len(messages) > 1 else self.state
         reply = SpeculativeReply(key, before, TurnMetrics(began=time.time()))
         self._replies[key] = reply
-        event = CallerSaid(text=" ".join(part for _, part in said), at=self._elapsed())
+        event = CallerSaid(text=" ".join(part for _, part in messages), at=self._elapsed())
         spoken = False
         async with aclosing(self._runner.run(before, event, history)) as happenings:
             async for item in happenings:

@@ -1,7 +1,7 @@
-"""What the sound says about the end of a turn: Smart Turn's judgement, how the voice fell, and when it stopped.
+"""What the sound says about the end of a turn: Smart Turn's prediction, energy decay and trailing silence.
 
-Input is the caller's microphone at 16 kHz. The model wants Whisper's features of the last eight seconds (log-mel, 80
-bands, 400-sample windows every 160; https://github.com/openai/whisper, audio.py), the signal brought to unit variance.
+The input is the caller's microphone at 16 kHz. The model takes Whisper's features of the last eight seconds (log-mel,
+80 bands, 400-sample windows every 160; https://github.com/openai/whisper, audio.py) of the signal at unit variance.
 """
 # onnxruntime brings no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -25,11 +25,11 @@ BANDS = 80
 SECONDS = 8
 MODEL = "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx"  # a file of the package pipecat-ai
 
-# Levels are measured every 10 ms. What is this far above the quietest of the turn, in dB, is a voice …
+# Levels are measured every 10 ms. A level this far above the quietest of the turn, in dB, is speech …
 SPEECH_ABOVE_FLOOR = 6.0
 # … unless it is this far below the loudest.
 SPEECH_BELOW_PEAK = 30.0
-# A rise this far above the quietest, in dB, and to this level is somebody who begins to speak.
+# Levels this far above the quietest, in dB, and above this level are a speech onset.
 ONSET_RISE = 12.0
 ONSET_LEVEL = -45.0
 ONSET_FRAMES = 3
@@ -39,16 +39,18 @@ Signal = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class AcousticFeatures:
-    """complete: probability that the turn is over · falls: the voice's level in its last 0 to 50, 50 to 100 and 100 to
-    200 ms, in dB relative to its loud parts · quiet: seconds since the voice stopped, at the end of the signal."""
+    """What the end of a turn sounds like."""
 
     completion_probability: float
+    """Smart Turn's probability that the turn is over."""
     energy_decay: tuple[float, float, float]
+    """The voice's level in its last 0–50, 50–100 and 100–200 ms, in dB relative to its loud parts."""
     trailing_silence: float
+    """Seconds since the voice stopped, at the end of the signal."""
 
 
 class AcousticTurnAnalyzer:
-    """Hears one caller. `hear` every frame; `judge` when the voice has stopped."""
+    """Analyzes one caller's audio. Push every frame; predict when voice activity has stopped."""
 
     def __init__(self) -> None:
         self._samples = np.zeros(SECONDS * RATE, np.int16)
@@ -56,7 +58,7 @@ class AcousticTurnAnalyzer:
         self._filled = 0
 
     def push_audio(self, frame: rtc.AudioFrame) -> None:
-        """A frame of whole 10 ms, mono."""
+        """frame: Mono, a multiple of 10 ms long."""
         samples = np.frombuffer(frame.data, np.int16)
         levels = frame_levels(_to_float(samples))
         self._samples = np.concatenate((self._samples[len(samples) :], samples))
@@ -64,28 +66,28 @@ class AcousticTurnAnalyzer:
         self._filled = min(self._filled + len(samples), len(self._samples))
 
     def clear(self) -> None:
-        """The turn is over: what follows is another one."""
+        """Start a new turn."""
         self._filled = 0
 
     @property
     def speech_onset(self) -> bool:
-        """Whether somebody seems to begin to speak just now; sooner than the voice activity detector can be sure."""
-        known = self._levels[-self._filled // HOP :] if self._filled else self._levels[-1:]
-        return bool(self._levels[-ONSET_FRAMES:].min() > max(np.percentile(known, 10) + ONSET_RISE, ONSET_LEVEL))
+        """Whether the caller seems to start speaking right now. Sooner than voice activity detection can be sure."""
+        levels = self._levels[-self._filled // HOP :] if self._filled else self._levels[-1:]
+        return bool(self._levels[-ONSET_FRAMES:].min() > max(np.percentile(levels, 10) + ONSET_RISE, ONSET_LEVEL))
 
     async def predict(self) -> AcousticFeatures:
-        """Listen to the turn so far; 50 ms or more on another thread."""
+        """Analyze the turn so far. Takes 50 ms or more, on another thread."""
         turn = self._samples[len(self._samples) - max(self._filled, RATE // 2) :]
         return await asyncio.to_thread(predict, _to_float(turn))
 
 
 def predict(samples: Signal) -> AcousticFeatures:
-    """What a turn sounds like that ends in some 0.2 s of quiet."""
-    falls, quiet = measure_decay(frame_levels(samples))
+    """Analyze a turn that ends in some 0.2 s of silence."""
+    decay, silence = measure_decay(frame_levels(samples))
     recent = samples[-SECONDS * RATE :]
     padded = np.pad(recent, (SECONDS * RATE - len(recent), 0))
     output = load_model().run(None, {"input_features": log_mel(padded)[None]})
-    return AcousticFeatures(float(output[0].reshape(-1)[0]), falls, quiet)
+    return AcousticFeatures(float(output[0].reshape(-1)[0]), decay, silence)
 
 
 def _to_float(samples: NDArray[np.int16]) -> Signal:
@@ -93,14 +95,14 @@ def _to_float(samples: NDArray[np.int16]) -> Signal:
 
 
 def frame_levels(samples: Signal) -> Signal:
-    """dB relative to full scale, every 10 ms."""
+    """Levels in dB relative to full scale, one per 10 ms."""
     count = len(samples) // HOP
     power = np.square(samples[len(samples) - count * HOP :]).reshape(count, HOP).mean(axis=1)
     return (10 * np.log10(power + 1e-9)).astype(np.float32)
 
 
 def measure_decay(levels: Signal) -> tuple[tuple[float, float, float], float]:
-    """How the voice ended, and how many seconds ago; see `AcousticFeatures`."""
+    """Energy decay and trailing silence; see `AcousticFeatures`."""
     recent = levels[-300:]
     threshold = max(np.percentile(recent, 10) + SPEECH_ABOVE_FLOOR, np.percentile(recent, 90) - SPEECH_BELOW_PEAK)
     loud = np.flatnonzero(recent > threshold)
@@ -117,7 +119,7 @@ def measure_decay(levels: Signal) -> tuple[tuple[float, float, float], float]:
 
 @cache
 def load_model() -> Any:
-    """The network, loaded once a process; one thread, so that calls do not fight for the cores."""
+    """Smart Turn, loaded once per process. One thread, so that calls don't compete for cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

@@ -17,12 +17,12 @@ _BACKCHANNEL_PHRASES = frozenset(
 )
 
 
-# As sure as a recognizer is of a hum that it took for words, "It's her" for "uh-huh"; of a short word it is surer.
+# A recognizer takes a hum for words with less confidence than this, like "It's her" for "uh-huh". Real words get more.
 HUM_CONFIDENCE = 0.36
 
 
 def is_backchannel(text: str, confidence: float = 1.0) -> bool:
-    """Whether these words only say "I am listening"; confidence: how sure the recognizer is of them."""
+    """Whether these words only say "I'm listening". confidence: The recognizer's, from 0 to 1."""
     words = [word.strip(".'_") for word in WORD.findall(text.lower())]
     if not words or len(words) > 3:
         return False

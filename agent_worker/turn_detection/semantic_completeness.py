@@ -1,4 +1,4 @@
-"""How whole the words are by their meaning: a linear reading of multilingual-e5-small's embedding of the sentence.
+"""Whether a sentence is complete by its meaning: a linear reading of its embedding by multilingual-e5-small.
 
 The rules of `syntactic_completeness` know the words after which something must follow; this knows that "I can pay up to
 two thousand" is said more often than "I would like to book". `training/turn_detection` makes the model file.
@@ -20,29 +20,29 @@ from quantum_app.kit.log import logger
 from quantum_app.kit.model_file import ModelFile
 
 MODEL = Path(__file__).parent / "model.npz"
-# As much of a long turn as is looked at.
+# The latest words of a long turn are enough.
 MAX_WORDS = 16
 
 Numbers = NDArray[np.float64]
 
 _OTHER = re.compile(r"[^a-z0-9' @]")
-# The engine is not thread-safe, and a judgement that was given up may still be at work.
+# The engine is not thread-safe, and an analysis that was canceled may still be running.
 _engine_lock = threading.Lock()
 
 
 def normalize(text: str) -> str:
-    """The latest words in small letters, without the punctuation that a recognizer guesses."""
+    """The latest words in lower case, without the punctuation that a recognizer guesses."""
     return " ".join(_OTHER.sub(" ", text.lower()).split()[-MAX_WORDS:])
 
 
 def embed(texts: list[str]) -> Numbers:
-    """(texts, 384), each normalised; some 15 ms a sentence, one thread."""
+    """Unit vectors, shape (texts, 384). Takes some 15 ms per sentence."""
     with _engine_lock:
         return cast(Numbers, _engine().encode(texts, is_query=True)).astype(np.float64)
 
 
 def completeness_logit(text: str) -> float:
-    """Log odds that nothing needs to follow; very low where there are no words."""
+    """Log odds that nothing needs to follow. Very low if there are no words."""
     words = normalize(text)
     if not words:
         return -5.0
@@ -52,13 +52,13 @@ def completeness_logit(text: str) -> float:
 
 @cache
 def load_model() -> ModelFile:
-    """`words`: weights of the embedding and, last, the offset. `turn`: those of `detector.turn_features`."""
+    """The fitted weights, each with its offset last: `words` of the embedding, `turn` of `detector.turn_features`."""
     return model_file.load(MODEL)
 
 
 @cache
 def embeds_as_trained() -> bool:
-    """Whether the engine is the embedding model that the weights are for; found out once."""
+    """Whether the engine is the embedding model that the weights were trained for."""
     model = load_model()
     fits = model.fits(embed([model.header.probe])[0])
     if not fits:

@@ -1,7 +1,7 @@
-"""Is a sentence finished? Rules over the words; the sound's part is `detector`.
+"""Whether a sentence is complete, by rules over its words.
 
 A person who stops after "I would like to" goes on; after "what are your opening hours?" hardly. English only, like the
-recognizer; for another language the words say nothing and the ear decides alone.
+recognizer; for another language the words say nothing and the sound decides alone.
 """
 
 import re
@@ -78,7 +78,7 @@ WORD = re.compile(r"[a-z0-9@][a-z0-9@'._-]*")
 
 
 def classify_completeness(text: str) -> Completeness:
-    """How finished the words are, as heard so far in this turn."""
+    """Classify the words of the turn so far."""
     plain = text.strip().lower()
     if not plain:
         return Completeness.INCOMPLETE
@@ -122,7 +122,7 @@ def _last_sentence(text: str) -> str:
 
 
 def _is_dictating(text: str, words: list[str]) -> bool:
-    """A number or an address that is not whole yet."""
+    """Whether a number or an address is being dictated and isn't complete yet."""
     digits = 0
     for word in reversed(words):
         if word in _NUMBER_WORDS:

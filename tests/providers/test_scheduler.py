@@ -34,13 +34,13 @@ async def settle() -> None:
 
 
 async def test_the_most_urgent_runs_first() -> None:
-    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
+    executor, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.SPEECH))
+    running = asyncio.create_task(executor.run("x", first, lambda: Priority.SPEECH))
     await settle()
 
-    def waiting(name: str, urgency: Priority) -> Awaitable[None]:
-        return asyncio.create_task(lanes.run("x", lambda: ran.append(name), lambda: urgency))
+    def waiting(name: str, priority: Priority) -> Awaitable[None]:
+        return asyncio.create_task(executor.run("x", lambda: ran.append(name), lambda: priority))
 
     others = [
         waiting("interim", Priority.INTERIM),
@@ -52,68 +52,68 @@ async def test_the_most_urgent_runs_first() -> None:
     first.open()
     await asyncio.gather(running, *others)
     assert ran == ["first", "final", "speculative", "speech", "interim"]
-    lanes.close()
+    executor.close()
 
 
-async def test_urgency_may_rise_while_waiting_and_stale_work_never_runs() -> None:
-    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
+async def test_priority_may_rise_while_waiting_and_superseded_work_never_runs() -> None:
+    executor, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.FINAL))
+    running = asyncio.create_task(executor.run("x", first, lambda: Priority.FINAL))
     await settle()
-    urgency: dict[str, Priority | None] = {"a": Priority.SPECULATIVE, "b": Priority.SPECULATIVE, "c": Priority.FINAL}
+    priority: dict[str, Priority | None] = {"a": Priority.SPECULATIVE, "b": Priority.SPECULATIVE, "c": Priority.FINAL}
 
     def waiting(name: str) -> asyncio.Task[None]:
-        return asyncio.create_task(lanes.run("x", lambda: ran.append(name), lambda: urgency[name]))
+        return asyncio.create_task(executor.run("x", lambda: ran.append(name), lambda: priority[name]))
 
     a, b, c = waiting("a"), waiting("b"), waiting("c")
     await settle()
-    urgency.update(b=Priority.FINAL, c=None, a=Priority.INTERIM)
+    priority.update(b=Priority.FINAL, c=None, a=Priority.INTERIM)
     first.open()
     await asyncio.gather(running, a, b)
     with pytest.raises(WorkSuperseded):
         await c
     assert ran == ["first", "b", "a"]
-    lanes.close()
+    executor.close()
 
 
 async def test_an_interim_pass_leaves_a_lane_free() -> None:
-    lanes, ran = PriorityExecutor(2, Timings()), list[str]()
+    executor, ran = PriorityExecutor(2, Timings()), list[str]()
     gates = [Gate(ran, "one"), Gate(ran, "two")]
-    interims = [asyncio.create_task(lanes.run("x", gate, lambda: Priority.INTERIM)) for gate in gates]
+    interims = [asyncio.create_task(executor.run("x", gate, lambda: Priority.INTERIM)) for gate in gates]
     await settle()
-    assert lanes.is_busy
-    await asyncio.wait_for(lanes.run("x", lambda: ran.append("final"), lambda: Priority.FINAL), 5)
+    assert executor.is_busy
+    await asyncio.wait_for(executor.run("x", lambda: ran.append("final"), lambda: Priority.FINAL), 5)
     assert ran == ["final"]
     for gate in gates:
         gate.open()
     await asyncio.gather(*interims)
-    assert not lanes.is_busy
-    lanes.close()
+    assert not executor.is_busy
+    executor.close()
 
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_a_caller_who_gives_up_takes_no_lane_along(before: bool) -> None:
-    lanes, ran = PriorityExecutor(1, Timings()), list[str]()
+    executor, ran = PriorityExecutor(1, Timings()), list[str]()
     first = Gate(ran, "first")
-    running = asyncio.create_task(lanes.run("x", first, lambda: Priority.FINAL))
-    given_up = asyncio.create_task(lanes.run("x", lambda: ran.append("given up"), lambda: Priority.FINAL))
+    running = asyncio.create_task(executor.run("x", first, lambda: Priority.FINAL))
+    given_up = asyncio.create_task(executor.run("x", lambda: ran.append("given up"), lambda: Priority.FINAL))
     await settle()
     (given_up if before else running).cancel()
     first.open()
     await asyncio.gather(running, given_up, return_exceptions=True)
-    await asyncio.wait_for(lanes.run("x", lambda: ran.append("next"), lambda: Priority.INTERIM), 5)
+    await asyncio.wait_for(executor.run("x", lambda: ran.append("next"), lambda: Priority.INTERIM), 5)
     assert ran == (["first", "next"] if before else ["first", "given up", "next"])
-    lanes.close()
+    executor.close()
 
 
 async def test_an_error_reaches_the_caller_and_frees_the_lane() -> None:
-    lanes = PriorityExecutor(1, Timings())
+    executor = PriorityExecutor(1, Timings())
 
     def fail() -> None:
         raise ValueError("no")
 
     work: Callable[[], None] = fail
     with pytest.raises(ValueError, match="no"):
-        await lanes.run("x", work, lambda: Priority.FINAL)
-    assert await lanes.run("x", lambda: 3, lambda: Priority.FINAL) == 3
-    lanes.close()
+        await executor.run("x", work, lambda: Priority.FINAL)
+    assert await executor.run("x", lambda: 3, lambda: Priority.FINAL) == 3
+    executor.close()

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CONDITIONS, connectionError, exitsOf, nodeOf } from "../src/designer/model/definition.ts";
+import { blankCondition, connectionError, exitsOf, nodeOf } from "../src/designer/model/definition.ts";
 import * as edits from "../src/designer/model/edits.ts";
 import { EMPTY, edit, flow } from "./flows.ts";
 
@@ -40,7 +40,7 @@ test("what is connected may be connected", () => {
 test("a node has one fallback: another exit that becomes it takes its place", () => {
   const [first] = edits.addAfter(EMPTY, "start", "clarify");
   const [second, id] = edits.connect(first, "start", "n1");
-  const changed = edits.setCondition(second, id, CONDITIONS.fallback());
+  const changed = edits.setCondition(second, id, blankCondition("fallback"));
   expect(exitsOf(changed, "start").map(({ condition }) => condition.type)).toEqual(["expression", "fallback"]);
 });
 

@@ -1,12 +1,12 @@
 // Random flows, made by the designer's own edits from a small one.
 import fc from "fast-check";
 import { copyOf, paste, readCopy } from "../src/designer/model/clipboard.ts";
-import { CONDITIONS, TYPES, blankVariable, exitsOf } from "../src/designer/model/definition.ts";
+import { blankCondition, TYPES, blankVariable, exitsOf } from "../src/designer/model/definition.ts";
 import * as edits from "../src/designer/model/edits.ts";
 import type { FlowDefinition, NodeType } from "../src/designer/model/flow.ts";
 
 export const EMPTY: FlowDefinition = {
-  schema_version: 2,
+  schema_version: 3,
   start: "start",
   nodes: [{ type: "start", id: "start", name: "Start", x: 0, y: 0, limit: 20, greeting: "Hello.", voice: "" }],
   edges: [],
@@ -77,8 +77,8 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.tuple(index, place).map(([at, to]) => withNode(at, (flow, id) => edits.move(flow, { [id]: to }))),
   fc.tuple(index, fc.string()).map(([at, name]) => withNode(at, (flow, id) => edits.setNode(flow, id, { name }))),
   fc
-    .tuple(index, fc.constantFrom(CONDITIONS.intent, CONDITIONS.fallback, CONDITIONS.expression))
-    .map(([at, condition]) => withEdge(at, (flow, id) => edits.setCondition(flow, id, condition()))),
+    .tuple(index, fc.constantFrom("intent" as const, "fallback" as const, "expression" as const))
+    .map(([at, condition]) => withEdge(at, (flow, id) => edits.setCondition(flow, id, blankCondition(condition)))),
   fc.tuple(index, fc.boolean()).map(([at, reverse]) =>
     withEdge(at, (flow, _id, source) => {
       const ids = exitsOf(flow, source).map((exit) => exit.id);

@@ -4,6 +4,7 @@ import { CircleAlert, MicOff, PhoneOff, RotateCw, TriangleAlert, WifiOff } from 
 import type { CallProblem } from "./callMachine.ts";
 import { Business } from "./Business.tsx";
 import type { PublicCampaign } from "../api/schema.ts";
+import { catalog } from "../generated/catalog.ts";
 
 export function Unavailable({
   problem,
@@ -153,13 +154,9 @@ export function Callout({ tone = "", icon, children }: { tone?: string; icon?: R
 }
 
 const ENDINGS: Record<string, string> = {
+  ...Object.fromEntries(Object.entries(catalog.endReasons).map(([reason, { caller }]) => [reason, caller])),
   over: "The call is over.",
   caller: "You ended the call.",
-  caller_left: "You left the call.",
-  silence: "Nobody had spoken for a while, so the call was ended.",
-  no_audio: "No sound reached us, so the call was ended. Check your microphone and try again.",
-  max_duration: "The longest time for a call was reached.",
-  error: "Something went wrong on our side, and the call had to end. We are sorry.",
   connection_lost: "The connection was lost and did not come back. Check your network and call again.",
   no_assistant: ASSISTANT_OFF,
 };

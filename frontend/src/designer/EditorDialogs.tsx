@@ -104,7 +104,7 @@ function AddDialog({ source, place, commands, close }: AddProps) {
   const types = (Object.keys(TYPES) as NodeType[]).filter((type) => type !== "start" || !hasStart);
   const options: PickerOption[] = types.map((type) => ({
     key: type,
-    name: TYPES[type].name,
+    name: TYPES[type].label,
     note: TYPES[type].hint,
     icon: <NodeIcon type={type} />,
   }));

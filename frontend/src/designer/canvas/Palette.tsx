@@ -69,14 +69,14 @@ export function Palette({
           <div className="lbl">Drag, or press N</div>
           <ul>
             {(Object.keys(TYPES) as NodeType[]).map((type) => {
-              const { name, says, hint } = TYPES[type];
+              const { label, speaks, hint } = TYPES[type];
               const off = type === "start" && hasStart;
               return (
-                <li key={type} className={says ? "say" : ""}>
+                <li key={type} className={speaks ? "say" : ""}>
                   <button
                     type="button"
                     disabled={off}
-                    title={off ? "A flow has one start" : `${name}: ${hint.toLowerCase()}`}
+                    title={off ? "A flow has one start" : `${label}: ${hint.toLowerCase()}`}
                     draggable={!off}
                     onClick={() => addType(type)}
                     onDragStart={(event) => {
@@ -85,7 +85,7 @@ export function Palette({
                     }}
                   >
                     <NodeIcon type={type} />
-                    <span className="tx">{name}</span>
+                    <span className="tx">{label}</span>
                   </button>
                 </li>
               );

@@ -29,11 +29,11 @@ export function NodeIcon({ type, outcome, size = 16 }: { type: NodeType; outcome
 export const outcomeOf = (node: FlowNode) => ("outcome" in node ? node.outcome : undefined);
 
 export const typeName = (node: FlowNode) =>
-  outcomeOf(node) === "handoff" ? "End, handed over" : TYPES[node.type].name;
+  outcomeOf(node) === "handoff" ? "End, handed over" : TYPES[node.type].label;
 
 export function Tile({ type, outcome }: { type: NodeType; outcome?: string }) {
   return (
-    <span className={`fl-tile ${TYPES[type].says ? "say" : ""}`}>
+    <span className={`fl-tile ${TYPES[type].speaks ? "say" : ""}`}>
       <NodeIcon type={type} outcome={outcome} />
     </span>
   );

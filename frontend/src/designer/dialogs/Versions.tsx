@@ -20,7 +20,7 @@ interface PastFlow {
   name: string;
   version?: number;
   at: string;
-  by: string;
+  by: string | null;
   note: string;
   load: () => Promise<{ definition: FlowDefinition }>;
   /** Draw on from it. */

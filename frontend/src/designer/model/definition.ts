@@ -1,15 +1,11 @@
-// What a flow is made of, as the browser makes it: the JSON of quantum_app/domain/flows/model/definition.py, with all its fields.
-
+// What a flow is made of, as the browser makes it. What there is to choose from stands in the generated catalog.
+import { catalog } from "../../generated/catalog.ts";
 import type {
-  ClarifyNode,
+  Condition,
   Edge,
   EdgeCondition,
-  Expression,
-  Fallback,
   FlowDefinition,
   FlowNode,
-  Intent,
-  Keywords,
   NodeType,
   Position,
   Tool,
@@ -18,96 +14,29 @@ import type {
 } from "./flow.ts";
 
 interface NodeTypeInfo {
-  name: string;
-  /** What a new node is called. */
-  named: string;
+  label: string;
   hint: string;
+  /** What a new node is called. */
+  defaultName: string;
   /** Whether it speaks. */
-  says?: boolean;
+  speaks: boolean;
 }
 
-export const TYPES: Record<NodeType, NodeTypeInfo> = {
-  start: { name: "Start", says: true, named: "Greeting", hint: "Greets the caller" },
-  lead_gate: { name: "Lead Gate", named: "Who is calling", hint: "Asks for contact data, with consent" },
-  rag_answer: { name: "RAG Answer", says: true, named: "Answer questions", hint: "Answers from knowledge" },
-  clarify: { name: "Clarify", says: true, named: "Clarify", hint: "Asks what the wish is about" },
-  dispatch: { name: "Dispatch", named: "Route", hint: "Decides where the call goes" },
-  end: { name: "End", named: "Goodbye", hint: "Last words, or a person" },
-};
+export const TYPES: Record<NodeType, NodeTypeInfo> = catalog.nodeTypes;
+export const TOOLS: Record<Tool, string> = catalog.tools;
+export const VOICES: [string, string][] = Object.entries(catalog.voices);
+export const VARIABLE_TYPES: Record<VariableType, string> = catalog.variableTypes;
+/** What expressions know besides the flow's own variables. */
+export const BUILT_IN: Record<string, string> = catalog.builtInNames;
 
-const ASKING: Pick<ClarifyNode, "fields" | "intro" | "attempts" | "questions"> = {
-  fields: [],
-  intro: "",
-  attempts: 2,
-  questions: true,
-};
-
-type Blank = {
-  [Type in NodeType]: Omit<Extract<FlowNode, { type: Type }>, "type" | "id" | "name" | "x" | "y" | "limit">;
-};
-const BLANK: Blank = {
-  start: { greeting: "Hello, how can I help you?", voice: "" },
-  lead_gate: { ...ASKING, consent: "May we keep your details, so that we can get back to you?" },
-  rag_answer: {
-    knowledge: [],
-    threshold: 0.35,
-    fallback: "I am afraid I do not know that.",
-    opening: "What would you like to know?",
-    instructions: "",
-    searching: "",
-    web_search: false,
-    tools: [],
-  },
-  clarify: ASKING,
-  dispatch: { say: "", tool: null },
-  end: { farewell: "Thank you for calling. Goodbye.", next_steps: "", outcome: "hang_up" },
-};
-
-export const TOOLS: Record<Tool, string> = {
-  check_order_status: "Check an order",
-  book_appointment: "Book an appointment",
-  search_faq: "Search the FAQ",
-  get_customer_profile: "Look up the customer",
-  trigger_human_handoff: "Ask for a person",
-};
-
-// voices.VOICES; the engine of this machine speaks them all alike.
-const VOICE_NAMES = [
-  "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra",
-  "harmonia helena hera hermes hyperion iris janus juno jupiter luna mars minerva neptune odysseus ophelia orion",
-  "orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus",
-].flatMap((names) => names.split(" "));
-export const VOICES = VOICE_NAMES.map((name): [string, string] => [
-  `aura-2-${name}-en`,
-  name[0].toUpperCase() + name.slice(1),
-]);
-
-export const VARIABLE_TYPES: Record<VariableType, string> = {
-  text: "Text",
-  name: "Name",
-  email: "E-mail",
-  phone: "Phone",
-  number: "Number",
-  money: "Amount",
-  date: "Date",
-  choice: "Choice",
-  yes_no: "Yes or no",
-};
-
-// What expressions know besides the flow's own variables: expressions.BUILT_IN.
-export const BUILT_IN: Record<string, string> = {
-  complete: "every required field is known",
-  answered: "the last question was answered",
-  confidence: "how sure the last answer was, 0 to 1",
-  score: "the caller's points",
-  turns: "caller turns so far",
-  here: "caller turns at this node",
-  minutes: "minutes since the call began",
-  open: "within opening hours",
-  known_caller: "the caller has called before",
-  consent: "the caller agreed",
-  tool_ok: "the tool worked",
-};
+type Fields = Record<string, object>;
+/** What a new item has in each field that the catalog gives a first value. */
+const initial = (fields: Fields) =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) =>
+      "initial" in field ? [[name, structuredClone(field.initial)] as const] : [],
+    ),
+  );
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 92;
@@ -128,42 +57,23 @@ export const newId = (definition: FlowDefinition, prefix: string) =>
   );
 
 export function blankNode(definition: FlowDefinition, type: NodeType, position: Position): FlowNode {
-  const base = TYPES[type].named;
+  const base = TYPES[type].defaultName;
   const names = new Set(definition.nodes.map(titleOf));
   const name = names.has(base) ? free(new Set([...names, `${base} 1`]), `${base} `) : base;
-  return {
-    type,
-    id: newId(definition, "n"),
-    name,
-    x: position.x,
-    y: position.y,
-    limit: 20,
-    ...BLANK[type],
-  } as FlowNode;
+  const own = initial(catalog.nodeTypes[type].fields);
+  return { type, id: newId(definition, "n"), name, x: position.x, y: position.y, ...own } as unknown as FlowNode;
 }
 
-export const blankVariable = (definition: FlowDefinition): Variable => ({
-  name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"),
-  type: "text",
-  label: "",
-  ask: "",
-  ask_again: "",
-  choices: [],
-  minimum: null,
-  maximum: null,
-  pattern: "",
-  sensitivity: "none",
-  confirm: false,
-});
+export const blankVariable = (definition: FlowDefinition) =>
+  ({
+    ...initial(catalog.variable.fields),
+    name: free(new Set(definition.variables.map(({ name }) => name)), "variable_"),
+  }) as unknown as Variable;
 
-export const CONDITIONS = {
-  expression: (): Expression => ({ type: "expression", expression: "" }),
-  intent: (): Intent => ({ type: "intent", description: "", examples: [] }),
-  keywords: (): Keywords => ({ type: "keywords", keywords: [] }),
-  fallback: (): Fallback => ({ type: "fallback" }),
-};
+export const blankCondition = <Kind extends Condition["type"]>(kind: Kind) =>
+  ({ type: kind, ...initial(catalog.conditions[kind].fields) }) as Extract<Condition, { type: Kind }>;
 
-export const titleOf = (node: FlowNode) => node.name || TYPES[node.type].name;
+export const titleOf = (node: FlowNode) => node.name || TYPES[node.type].label;
 export const nodeOf = (definition: FlowDefinition, id: string | null | undefined) =>
   definition.nodes.find((node) => node.id === id);
 
@@ -221,13 +131,13 @@ export function connectionError(definition: FlowDefinition, source: string, targ
 // The condition that a new exit most likely has: what is missing first.
 export function likelyCondition(definition: FlowDefinition, source: string): EdgeCondition {
   const exits = exitsOf(definition, source);
-  if (!exits.some(({ condition }) => condition.type === "fallback")) return CONDITIONS.fallback();
+  if (!exits.some(({ condition }) => condition.type === "fallback")) return blankCondition("fallback");
   const type = nodeOf(definition, source)?.type;
   const first = type === "rag_answer" ? "answered" : type === "lead_gate" || type === "clarify" ? "complete" : "";
   const has = (expression: string) =>
     exits.some(({ condition }) => condition.type === "expression" && condition.expression === expression);
   if (first && !has(first)) return { type: "expression", expression: first };
-  return type === "dispatch" ? CONDITIONS.expression() : CONDITIONS.intent();
+  return type === "dispatch" ? blankCondition("expression") : blankCondition("intent");
 }
 
 // Words with {variable} in them → [text | {variable}].

@@ -1,6 +1,6 @@
 // What one can do to a flow: pure, each a definition → a definition. What is not touched stays the same object.
 import {
-  CONDITIONS,
+  blankCondition,
   NODE_HEIGHT,
   NODE_WIDTH,
   blankNode,
@@ -127,7 +127,7 @@ export function setCondition(definition: FlowDefinition, id: string, condition: 
   const edges = definition.edges.map((edge) => {
     if (edge.id === id) return { ...edge, condition };
     const displaced = condition.type === "fallback" && edge.source === source && edge.condition.type === "fallback";
-    return displaced ? { ...edge, condition: CONDITIONS.expression() } : edge;
+    return displaced ? { ...edge, condition: blankCondition("expression") } : edge;
   });
   return { ...definition, edges };
 }

@@ -1,6 +1,7 @@
 // When a way is taken: an expression over what is known, a wish that callers have, or otherwise.
 import type { Condition } from "../model/flow.ts";
-import { BUILT_IN, CONDITIONS } from "../model/definition.ts";
+import { catalog } from "../../generated/catalog.ts";
+import { BUILT_IN, blankCondition } from "../model/definition.ts";
 import { Text, Words } from "./fields.tsx";
 import { useFlow } from "../state/context.ts";
 import { Segments } from "../../components/Segments.tsx";
@@ -57,12 +58,6 @@ function ExpressionField({
 }
 
 type Kind = Condition["type"];
-const NAMES: Record<Kind, string> = {
-  expression: "Known facts",
-  intent: "A wish",
-  keywords: "Words",
-  fallback: "Otherwise",
-};
 
 interface ConditionFieldProps<Allowed extends Condition> {
   value: Allowed;
@@ -81,8 +76,8 @@ export function ConditionField<Allowed extends Condition>({ value, set, kinds, f
         label="Kind of condition"
         small
         value={value.type}
-        options={kinds.map((kind) => [kind, NAMES[kind]])}
-        set={(kind: Kind) => change(CONDITIONS[kind]())}
+        options={kinds.map((kind) => [kind, catalog.conditions[kind].label])}
+        set={(kind: Kind) => change(blankCondition(kind))}
       />
       {condition.type === "expression" && (
         <ExpressionField

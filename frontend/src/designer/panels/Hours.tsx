@@ -1,18 +1,11 @@
 // Opening hours of the week.
+import { catalog } from "../../generated/catalog.ts";
 import { Plus, Trash2 } from "lucide-react";
 import type { OpenPeriod, Weekday } from "../model/flow.ts";
 import { useFlow } from "../state/context.ts";
 import { FieldProblem, useProblem } from "./Field.tsx";
 
-const DAYS: [Weekday, string][] = [
-  ["mon", "Monday"],
-  ["tue", "Tuesday"],
-  ["wed", "Wednesday"],
-  ["thu", "Thursday"],
-  ["fri", "Friday"],
-  ["sat", "Saturday"],
-  ["sun", "Sunday"],
-];
+const DAYS = Object.entries(catalog.weekdays) as [Weekday, string][];
 const OFFICE: OpenPeriod[] = DAYS.slice(0, 5).map(([day]) => ({ day, opens: "09:00", closes: "18:00" }));
 
 function HoursProblem({ day }: { day: Weekday }) {

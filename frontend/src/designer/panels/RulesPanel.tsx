@@ -1,18 +1,14 @@
 // What holds at every node: when a person is asked for, what earns points, opening hours.
+import { catalog } from "../../generated/catalog.ts";
 import { Plus, Trash2 } from "lucide-react";
-import { CONDITIONS, newId } from "../model/definition.ts";
+import { blankCondition, newId } from "../model/definition.ts";
 import { ConditionField } from "./Condition.tsx";
 import { Area, Choose, Slider, Switch, Text, Words, OptionalNumberInput, NumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Hours } from "./Hours.tsx";
 import type { HandoffRules, Priority, Rules, ScoreRule } from "../model/flow.ts";
 
-const PRIORITIES: [Priority, string][] = [
-  ["low", "Low"],
-  ["normal", "Normal"],
-  ["high", "High"],
-  ["urgent", "Urgent"],
-];
+const PRIORITIES = Object.entries(catalog.handoff.fields.priority.options) as [Priority, string][];
 const LOW = { below: 0.35, times: 2 };
 
 export function RulesPanel() {
@@ -138,7 +134,7 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
     const taken = new Set(scores.map(({ id }) => id));
     let id = newId(store.getState().definition, "s");
     while (taken.has(id)) id = `${id}_`;
-    set([...scores, { id, when: CONDITIONS.expression(), points: 10, reason: "" }]);
+    set([...scores, { id, when: blankCondition("expression"), points: 10, reason: "" }]);
   };
   return (
     <>

@@ -1,4 +1,5 @@
 // What a call finds out: type, question, what fits, and how it is protected.
+import { catalog } from "../../generated/catalog.ts";
 import { useEffect, useState } from "react";
 import { ChevronDown, ChevronRight, Plus, Trash2 } from "lucide-react";
 import { BUILT_IN, VARIABLE_TYPES, blankVariable } from "../model/definition.ts";
@@ -8,11 +9,7 @@ import { useFlow, useFlowStore } from "../state/context.ts";
 import type { Choice, Sensitivity, Variable, VariableType } from "../model/flow.ts";
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-const SENSITIVITY: [Sensitivity, string][] = [
-  ["none", "Shown"],
-  ["redact", "Hidden where values are shown"],
-  ["encrypt", "Hidden, and kept encrypted"],
-];
+const SENSITIVITY = Object.entries(catalog.variable.fields.sensitivity.options) as [Sensitivity, string][];
 
 export function VariablesPanel() {
   const store = useFlowStore();

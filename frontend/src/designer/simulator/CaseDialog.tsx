@@ -8,7 +8,7 @@ import { ErrorMessage } from "../../components/ErrorMessage.tsx";
 import { nodeOf, titleOf } from "../model/definition.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { choosePlace, expectationOf, isChosen, LONGEST, pathChoices, testOf, type EditedCase } from "./expectation.ts";
-import { HAPPENINGS, valueText } from "./simulation.ts";
+import { EVENTS, valueText } from "./simulation.ts";
 import type { CaseList } from "./useCases.ts";
 
 interface CaseDialogProps {
@@ -93,7 +93,7 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
         {turns.map((turn, index) => (
           <li key={index}>
             {turn.happens ? (
-              <span className="qv-note">{HAPPENINGS[turn.happens].name}</span>
+              <span className="qv-note">{EVENTS[turn.happens].label}</span>
             ) : (
               <div className="qv-input fl-input">
                 <input

@@ -3,7 +3,7 @@ import { useState, type FormEvent, type RefObject } from "react";
 import { ArrowUp, Ellipsis, Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import type { Happening } from "../../api/schema.ts";
 import { Menu, MenuItem } from "../../components/Menu.tsx";
-import { HAPPENINGS } from "./simulation.ts";
+import { EVENTS } from "./simulation.ts";
 import type { SimulatorApi } from "./simulatorApi.ts";
 import type { Simulation } from "./useSimulation.ts";
 import { useVoice, type Voice } from "./useVoice.ts";
@@ -68,7 +68,7 @@ function Composer({ call, field, hear }: Omit<SayProps, "start">) {
         <Menu label="Something else happens" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
           {OFTEN.map((happens) => (
             <MenuItem key={happens} disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>
-              {HAPPENINGS[happens].name}
+              {EVENTS[happens].label}
             </MenuItem>
           ))}
         </Menu>

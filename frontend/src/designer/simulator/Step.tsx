@@ -2,20 +2,14 @@
 import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 import { Mic, Pencil } from "lucide-react";
 import type { EngineAction } from "../../api/schema.ts";
+import type { EndReason } from "../../generated/api.ts";
+import { catalog } from "../../generated/catalog.ts";
 import { NodeIcon, outcomeOf } from "../canvas/icons.tsx";
 import { TOOLS, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
 import type { FlowDefinition, Tool } from "../model/flow.ts";
 import { Reasons } from "./Reasons.tsx";
-import { HAPPENINGS, valueText, type SimulationStep } from "./simulation.ts";
+import { EVENTS, valueText, type SimulationStep } from "./simulation.ts";
 import type { Simulation } from "./useSimulation.ts";
-
-const ENDED: Record<string, string> = {
-  goodbye: "with a good-bye",
-  flow: "where the flow ends",
-  silence: "because nobody spoke",
-  max_duration: "because the time is up",
-  caller_left: "because the caller left",
-};
 
 interface StepProps {
   step: SimulationStep;
@@ -63,7 +57,7 @@ export function Step({ step, index, definition, call }: StepProps) {
           }}
         />
       )}
-      {turn?.happens && <div className="sim-at happened">{HAPPENINGS[turn.happens].name}</div>}
+      {turn?.happens && <div className="sim-at happened">{EVENTS[turn.happens].label}</div>}
       {result.actions.map((action, place) =>
         action.type === "enter" ? (
           <Arrival key={place} action={action} definition={definition} />
@@ -165,7 +159,7 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
     case "hand_off":
       return `Looks for a person: ${action.reason}`;
     case "end_call":
-      return `The call ends ${ENDED[action.reason ?? ""]}`;
+      return `The call ends ${catalog.endReasons[action.reason as EndReason].simulator}`;
     default:
       return null;
   }

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { CircleAlert, Phone } from "lucide-react";
 import type { FlowDefinition } from "../model/flow.ts";
-import { HAPPENINGS } from "./simulation.ts";
+import { EVENTS } from "./simulation.ts";
 import { Step } from "./Step.tsx";
 import type { Simulation } from "./useSimulation.ts";
 
@@ -36,7 +36,7 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
         {waiting?.says && <div className="sim-bub me waiting">{waiting.says}</div>}
         {waiting && (
           <div className="sim-at" role="status">
-            {waiting.happens ? `${HAPPENINGS[waiting.happens].name} …` : "…"}
+            {waiting.happens ? `${EVENTS[waiting.happens].label} …` : "…"}
           </div>
         )}
         {problem && (

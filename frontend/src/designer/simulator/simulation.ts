@@ -1,42 +1,21 @@
 // A call without a call: what was said and what came of it, as plain data.
 import type { CaseSetup, CaseTurn, EngineState, FlowEventBody, Happening, SimulationResult } from "../../api/schema.ts";
+import { catalog } from "../../generated/catalog.ts";
 import type { Value } from "../model/flow.ts";
 
 const HISTORY = 40; // turns that the model is told
 
-interface HappeningInfo {
-  name: string;
+interface EventInfo {
+  label: string;
   event: FlowEventBody;
   /** Seconds that pass before it. */
-  later: number;
+  delay: number;
 }
 
 /** What can happen instead of words. */
-export const HAPPENINGS: Record<Happening, HappeningInfo> = {
-  silence: { name: "The caller is silent", event: { type: "timer", kind: "silence" }, later: 12 },
-  gone_silent: { name: "The caller stays silent", event: { type: "timer", kind: "gone_silent" }, later: 30 },
-  interrupted: { name: "The caller interrupts", event: { type: "interrupted" }, later: 1 },
-  tick: { name: "Five minutes pass", event: { type: "timer", kind: "tick" }, later: 300 },
-  time_up: { name: "The time is up", event: { type: "timer", kind: "time_up" }, later: 60 },
-  caller_gone: { name: "The caller hangs up", event: { type: "caller_gone" }, later: 5 },
-  operator_joins: {
-    name: "A colleague takes the call",
-    event: { type: "operator_available", available: true },
-    later: 20,
-  },
-  operator_leaves: {
-    name: "The colleague gives it back",
-    event: { type: "operator_available", available: false },
-    later: 60,
-  },
-};
+export const EVENTS: Record<Happening, EventInfo> = catalog.simulatorEvents;
 
-export const FAULTS = {
-  "": "Nothing fails",
-  embeddings: "Search by meaning fails",
-  llm: "The language model fails",
-  knowledge: "The knowledge is gone",
-};
+export const FAULTS = { "": "Nothing fails", ...catalog.faults };
 export type Fault = keyof typeof FAULTS;
 
 /** How a call begins. begins: a local date and time, empty for now. zone: of a call that is replayed. */
@@ -82,7 +61,7 @@ const startEvent = ({ known, knownCaller, consent, begins, zone }: Settings): Fl
 export function eventOf(turn: SimulationTurn | null, state: EngineState | undefined, settings: Settings) {
   if (!turn) return startEvent(settings);
   const at = (state?.elapsed || 0) + (turn.after ?? 0);
-  return { ...(turn.happens ? HAPPENINGS[turn.happens].event : { type: "caller_said", text: turn.says }), at };
+  return { ...(turn.happens ? EVENTS[turn.happens].event : { type: "caller_said", text: turn.says }), at };
 }
 
 /** What was spoken, as the model is told it. next: the turn that is on its way. */

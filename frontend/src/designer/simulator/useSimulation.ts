@@ -9,7 +9,7 @@ import {
   DEFAULT_SETTINGS,
   edgesOf,
   eventOf,
-  HAPPENINGS,
+  EVENTS,
   historyOf,
   pathOf,
   settingsOf,
@@ -113,7 +113,7 @@ export function useSimulation(store: FlowStore, api: SimulatorApi) {
     set: (changes: Partial<Settings>) => setSettings({ ...settings, ...changes }),
     start: () => go([], [], settings),
     say: (text: string, spoken = false) => go(steps, [{ says: text, after: PAUSE, spoken }], settings),
-    happen: (happens: Happening) => go(steps, [{ happens, says: "", after: HAPPENINGS[happens].later }], settings),
+    happen: (happens: Happening) => go(steps, [{ happens, says: "", after: EVENTS[happens].delay }], settings),
     back: () => stop(steps.length > 1 ? steps.slice(0, -1) : []),
     /** Another turn in place of the one of this step; what came after it is gone. */
     resend: (index: number, text: string) =>

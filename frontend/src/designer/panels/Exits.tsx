@@ -51,9 +51,10 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
         <>
           {exits.length === 0 && (
             <p className="qv-note">
-              None yet: a call would end here. Draw one from the dot below the node, or add one.
+              No exits yet, so calls would end here. Drag from the dot below the node, or add one.
             </p>
           )}
+          <WhenTried source={source} />
           <ol className="fl-exits">
             {exits.map((edge, index) => (
               <li
@@ -83,6 +84,19 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
         </>
       )}
     </Field>
+  );
+}
+
+// A node that asks checks conditions only at its end, while an intent interrupts the questions.
+function WhenTried({ source }: { source: string }) {
+  const definition = useFlow((state) => state.definition);
+  const type = nodeOf(definition, source)?.type;
+  const kinds = new Set(exitsOf(definition, source).map(({ condition }) => condition.type));
+  if ((type !== "lead_gate" && type !== "clarify") || !kinds.has("expression") || !kinds.has("intent")) return null;
+  return (
+    <p className="qv-note">
+      Conditions are checked once all questions are asked. What the caller wants counts right away.
+    </p>
   );
 }
 

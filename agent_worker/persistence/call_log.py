@@ -118,7 +118,7 @@ class DurableCallLog:
     async def open(cls, folder: Path, briefing: CallBriefing, bus: LiveBus) -> "DurableCallLog":
         """Open or take over the call's spool in `folder`.
 
-        Raises Conflict when the call has ended, SpoolHeld when another process holds it, OSError when the disk refuses.
+        Raises Conflict when the call has ended, SpoolLocked when another process holds it, OSError when writing fails.
         """
         header = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)
         spool = await asyncio.to_thread(WriteAheadSpool.open, folder, header)

@@ -135,7 +135,7 @@ class WriteAheadSpool:
     def open(cls, folder: Path, header: CallRef, *, wait: float = 2.0) -> "WriteAheadSpool":
         """Create this call's spool, or take over the one a dead process left.
 
-        Raises SpoolHeld when another process still holds it after `wait` seconds, OSError when the disk refuses.
+        Raises SpoolLocked when another process still holds it after `wait` seconds, OSError when the disk refuses.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         spool = cls._lock(folder / f"{header.call_id}{SPOOL_SUFFIX}", os.O_CREAT, time.monotonic() + wait)

@@ -29,7 +29,7 @@ async def test_who_says_nothing_is_asked_and_then_released(line: Line) -> None:
         assert line.heard(greeted + 1) == f"{EN.still_there} {EN.giving_up}"
     await line.finished()
     assert asked - greeted == pytest.approx(15, abs=0.5)
-    hung_up = next(word for word in line.words(asked + 5) if word.text == "I")
+    hung_up = next(word for word in line.words(asked + 5) if word.text == EN.giving_up.split()[0])
     assert hung_up.began - asked == pytest.approx(16.5, abs=1)
     assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
 
@@ -92,7 +92,7 @@ async def test_a_call_ends_at_its_longest_duration_with_words(lines: Lines) -> N
         _, answer = await caller.asks("Do you allow pets?")
         assert await caller.ended(50) == "max_duration"
         warned = next(word for word in line.words() if word.text == EN.time_warning.split()[0])
-        over = next(word for word in line.words(began + 28) if word.text == "I")
+        over = next(word for word in line.words(began + 28) if word.text == EN.time_up.split()[0])
         assert line.heard(over.began) == EN.time_up
     await line.finished()
     assert "welcome" in answer
@@ -112,7 +112,7 @@ async def test_a_call_that_another_worker_took_up_is_not_longer_for_it(lines: Li
         await line.open()
         _, answer = await caller.asks("Do you allow pets?")
         assert await caller.ended(60) == "max_duration"
-        over = next(word for word in line.words(began + 39) if word.text == "I")
+        over = next(word for word in line.words(began + 39) if word.text == EN.time_up.split()[0])
     assert "welcome" in answer
     assert over.began - began == pytest.approx(40, abs=1)
 

@@ -1,7 +1,7 @@
 // Prints [{before, after, change}] of random edits by the designer's own modules, each round from where the last one ended.
 import { readFileSync } from "node:fs";
 const { folder, template, rounds, seed } = JSON.parse(readFileSync(0, "utf8"));
-const [edits, { difference }, { TYPES, CONDITIONS, blankVariable, exitsOf }, { copyOf, paste, readCopy }] =
+const [edits, { difference }, { TYPES, blankCondition, blankVariable, exitsOf }, { copyOf, paste, readCopy }] =
   await Promise.all(["edits", "change", "definition", "clipboard"].map((name) => import(`file://${folder}/${name}.ts`)));
 
 let state = seed;
@@ -20,7 +20,7 @@ const EDITS = [
   (flow) => flow.nodes.length > 3 ? edits.remove(flow, [any(flow.nodes).id], flow.edges.length ? [any(flow.edges).id] : []) : flow,
   (flow) => flow.nodes.length ? edits.move(flow, { [any(flow.nodes).id]: place() }) : flow,
   (flow) => flow.nodes.length ? edits.setNode(flow, any(flow.nodes).id, { name: `Name ${random(99)}` }) : flow,
-  (flow) => flow.edges.length ? edits.setCondition(flow, any(flow.edges).id, any([CONDITIONS.intent, CONDITIONS.fallback, CONDITIONS.expression])()) : flow,
+  (flow) => flow.edges.length ? edits.setCondition(flow, any(flow.edges).id, blankCondition(any(["intent", "fallback", "expression"]))) : flow,
   (flow) => {
     if (!flow.edges.length) return flow;
     const { source } = any(flow.edges);

@@ -137,7 +137,7 @@ def _known(visitor: Visitor) -> Iterator[None]:
         return visitor.who
 
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((identity, "resolve"), (api_tokens, "resolve"), (web_guard, "enter")):
+        for module, name in ((identity, "resolve"), (api_tokens, "resolve"), (web_guard, "authenticate")):
             patch.setattr(module, name, found)
         yield
 

@@ -22,6 +22,6 @@ async def test_what_is_spoken_is_heard_when_it_was_sent_plus_the_way(stack: Stac
 
 async def test_a_refused_call_says_why(stack: Stack) -> None:
     await asyncio.to_thread(stack.need, "web")
-    with pytest.raises(CallRefused, match="wording") as refused:
+    with pytest.raises(CallRefused, match="consent text") as refused:
         await start_call(stack.url, "demo", email="a@quantum.example", consent_version="of yesterday")
     assert refused.value.status == 409

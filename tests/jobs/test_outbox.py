@@ -119,7 +119,7 @@ async def test_a_mail_is_sent_with_a_link_made_at_delivery(database: psycopg.Con
     assert tokens.verify(settings().secret_key.get_secret_value(), "reset", link) == token_id
     assert f"{settings().web_url}/reset#{link}" in mail["html"]
     assert link not in str(row), "nothing that opens anything is stored"
-    assert "Hello Sam &lt;b&gt;," in mail["html"]
+    assert "Hi Sam &lt;b&gt;," in mail["html"]
     assert (row["attempts"], row["provider_id"], row["last_error"]) == (1, mail["id"], None)
     await job_is_done(database, row["id"])
 

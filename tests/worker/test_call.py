@@ -74,10 +74,10 @@ async def the_log_names_the_call_and_never_quotes(placed: Placed, stack: Stack, 
         lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
         return [line for line in lines if line.get("call_id") == str(placed.ref.call_id)]
 
-    await asyncio.to_thread(until, lambda: any(line["event"] == "call ended" for line in told()))
+    await asyncio.to_thread(until, lambda: any(line["event"] == "call.ended" for line in told()))
     mine = told()
     assert {"account_id", "campaign_id", "stage"} <= {key for line in mine for key in line}
-    assert any(line["event"] == "answered" and line["total_ms"] for line in mine)
+    assert any(line["event"] == "turn.answered" and line["total_ms"] for line in mine)
     for log in stack.logs.values():
         text = log.read_text(errors="replace").lower() if log.exists() else ""
         assert word not in text, log

@@ -31,7 +31,7 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(desk: Desk) -> Non
         os.kill(job, signal.SIGKILL)
         back = await caller.heard(killed + 0.5, 15)
         await caller.turn_over(back - 0.05, 30)
-        assert "interrupted" in caller.text("assistant", killed)
+        assert "cut off" in caller.text("assistant", killed)
         _, answer = await ask(caller, say("How much is a parking space?"))
         assert "95" in answer
         await caller.say(say("Goodbye."))
@@ -61,7 +61,7 @@ async def test_a_killed_worker_leaves_no_orphan_and_its_call_goes_on(desk: Desk,
                 await asyncio.sleep(0.05)
         back = await caller.heard(time.monotonic(), 60)
         await caller.turn_over(back - 0.05, 30)
-        assert "interrupted" in caller.text("assistant", killed)
+        assert "cut off" in caller.text("assistant", killed)
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
     call = await placed.finished()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.engine.runner import NluResult, Runner
+from quantum_app.domain.flows.engine.runner import NluResult, Runner, _Turn
 from quantum_app.domain.flows.model.definition import Choice, Variable
 from quantum_app.domain.flows.model.runtime import (
     Classify,
@@ -256,14 +256,15 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
     away = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
     async with Model(status=500) as model:
         runner = Runner(definition, (model.brain, LocalNlu(away)), {})
-        state = FlowState(node=definition.start)
+        state, turn = FlowState(node=definition.start), _Turn(())
         asked = Classify(request=1, text="I want to see the apartment", options=OPTIONS)
-        happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
+        *events, result = await runner._understand(asked, state, turn)
         assert getattr(result, "choice", None) == "edge-1"
+        turn = _Turn(())
         asked = Extract(
             request=2, text="two bedrooms please", variables=("bedrooms", "email"), asked="bedrooms", now=NOW
         )
-        happenings, result = await runner._understand(asked, state, (), set())  # pyright: ignore[reportPrivateUsage]
+        *events, result = await runner._understand(asked, state, turn)
         assert getattr(result, "values", None) == {"bedrooms": 2}
-        assert any(isinstance(item, NluResult) for item in happenings)
+        assert any(isinstance(item, NluResult) for item in events)
     assert len(model.asked) == 2

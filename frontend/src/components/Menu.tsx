@@ -2,7 +2,7 @@
 import type { ComponentProps, ReactNode } from "react";
 import * as Radix from "@radix-ui/react-dropdown-menu";
 import { Ellipsis } from "lucide-react";
-import { overlayRoot } from "./overlay.ts";
+import { menuRoot } from "./overlay.ts";
 
 const EDGE = 8; // pixels to the edge of the window
 
@@ -22,7 +22,7 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
       <Radix.Trigger className={className} aria-label={label} title={face ? undefined : label}>
         {face || <Ellipsis size={16} />}
       </Radix.Trigger>
-      <Radix.Portal container={overlayRoot()}>
+      <Radix.Portal container={menuRoot()}>
         <Radix.Content
           className={`qv-menu ${wide ? "wide" : ""}`}
           align={wide ? "start" : "end"}

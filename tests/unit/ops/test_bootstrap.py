@@ -16,7 +16,7 @@ def test_supported_pythons(version: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 15)])
 def test_other_pythons_are_refused_in_one_sentence(version: tuple[int, int]) -> None:
-    with pytest.raises(bootstrap.SetupError, match=r"install Python 3\.11 to 3\.14") as told:
+    with pytest.raises(bootstrap.SetupError, match=r"Install Python 3\.11 to 3\.14") as told:
         bootstrap.check_python(version)
     assert "\n" not in str(told.value)
 

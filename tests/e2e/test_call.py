@@ -101,7 +101,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     await figures.click()
     await expect(dashboard.get_by_label("Milliseconds of each stage")).to_contain_text("First audio")
     await expect(dashboard.get_by_text(re.compile(r"^Speech to text \(local\)"))).to_be_visible()
-    await expect(dashboard.get_by_text(re.compile("^Consent wording"))).to_be_visible()
+    await expect(dashboard.get_by_text(re.compile("^Consent text"))).to_be_visible()
     await expect(dashboard.get_by_text("5 of 5")).to_be_visible()
     await expect(dashboard.get_by_text("Quick answers.")).to_be_visible()
     await assert_accessible(dashboard)

@@ -1,5 +1,5 @@
 // A menu behind a button.
-import type { ComponentProps, ReactNode } from "react";
+import { useState, type ComponentProps, type ReactNode } from "react";
 import * as Radix from "@radix-ui/react-dropdown-menu";
 import { Ellipsis } from "lucide-react";
 import { menuRoot } from "./overlay.ts";
@@ -17,12 +17,14 @@ interface MenuProps {
 }
 
 export function Menu({ label, face, className = "qv-btn ghost icon", wide = false, children }: MenuProps) {
+  // Looked up when the menu opens: the page may be there only then.
+  const [root, setRoot] = useState<HTMLElement | null>(null);
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} onOpenChange={(open) => open && setRoot(menuRoot())}>
       <Radix.Trigger className={className} aria-label={label} title={face ? undefined : label}>
         {face || <Ellipsis size={16} />}
       </Radix.Trigger>
-      <Radix.Portal container={menuRoot()}>
+      <Radix.Portal container={root}>
         <Radix.Content
           className={`qv-menu ${wide ? "wide" : ""}`}
           align={wide ? "start" : "end"}

@@ -376,7 +376,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack, browser: Bro
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Account name").fill("Harbour")
     await dialog.get_by_role("button", name="Delete account").click()
-    await expect(dialog.get_by_text("Type")).to_be_visible()
+    await expect(dialog.get_by_text("Type Harbour Lofts to confirm.", exact=True)).to_be_visible()
     await dialog.get_by_label("Account name").fill(owner.account)
     await dialog.get_by_role("button", name="Delete account").click()
     await expect(page.get_by_role("heading", name="Harbour Lofts is deleted")).to_be_visible()

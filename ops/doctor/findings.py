@@ -26,7 +26,7 @@ REMEDY = {
     Component.LLM: "check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL. Meanwhile, answers come from the rules.",
     Component.TTS: f"speech isn't synthesized: {_SPEECH}",
     Component.DB: "restart Postgres with `make run` (see postgres.log), or check DATABASE_URL.",
-    Component.REDIS: "restart Valkey with `make run` (see valkey.log), or check REDIS_URL.",
+    Component.REDIS: "restart Valkey with `make run` (see valkey.log and valkey-pages.log), or check REDIS_URL.",
     Component.WEB: "restart the web app with `make run` (see web.log).",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 from fastapi import APIRouter, Request, Response
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from quantum_app.api import client, limits
@@ -74,6 +75,8 @@ async def _db() -> str:
 
 async def _redis() -> str:
     await limits.redis().execute_command("PING")
+    async with Redis.from_url(settings().redis.page_states) as page_states:
+        await page_states.execute_command("PING")
     return "answers"
 
 

@@ -25,7 +25,8 @@ def _files() -> DataFolder:
 
 @cache
 def _memory() -> RedisMemory:
-    return RedisMemory(settings().redis.url.get_secret_value())
+    servers = settings().redis
+    return RedisMemory(servers.url.get_secret_value(), servers.page_states)
 
 
 @app.task(name=service.EXPORT_TASK, queue=queue.EXPORTS, retry=_RETRY, pass_context=True)

@@ -35,7 +35,7 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def running(quiet_stack: Stack) -> Stack:
     """All of it but the pages."""
-    quiet_stack.need("postgres", "valkey", "livekit", "providers", "worker")
+    quiet_stack.need("postgres", "valkey", "valkey-pages", "livekit", "providers", "worker")
     return quiet_stack
 
 

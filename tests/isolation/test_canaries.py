@@ -1,7 +1,7 @@
 """Nothing secret is written down: no log, no key of Valkey and no file has what people sent, wherever they sent it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,6 +30,18 @@ def valkey(web: Stack) -> Any:
     return redis.Redis.from_url(web.settings.redis.url.get_secret_value())
 
 
+def page_states(web: Stack) -> Any:
+    """A connection to the server of page states, to be closed."""
+    return redis.Redis.from_url(web.settings.redis.page_states)
+
+
+def contents(web: Stack) -> Iterator[tuple[bytes, bytes]]:
+    """Every key of both servers, with all that stands under it."""
+    for connect in (valkey, page_states):
+        with connect(web) as client:
+            yield from held(client)
+
+
 def held(client: Any) -> Iterator[tuple[bytes, bytes]]:
     """Every key, with all that stands under it."""
     reads: dict[bytes, Any] = {
@@ -54,8 +66,7 @@ def files(home: Path) -> Iterator[Path]:
 def places(web: Stack, texts: list[str]) -> list[str]:
     """Where one of the texts stands."""
     wanted = [text.encode() for text in texts]
-    with valkey(web) as client:
-        found = [f"key {key!r}" for key, value in held(client) if any(text in key + value for text in wanted)]
+    found = [f"key {key!r}" for key, value in contents(web) if any(text in key + value for text in wanted)]
     for path in files(web.instance.home):
         content = path.read_bytes()
         found += [str(path) for text in wanted if text in content]
@@ -137,10 +148,11 @@ async def test_no_key_holds_a_login(world: World, web: Stack) -> None:
         assert places(web, [login.token, other]) == []
 
 
-def test_what_is_looked_for_would_be_found(web: Stack) -> None:
+@pytest.mark.parametrize("server", [valkey, page_states])
+def test_what_is_looked_for_would_be_found(web: Stack, server: Callable[[Stack], Any]) -> None:
     text = canary("planted")
     path = web.instance.home / "log" / "planted.log"
-    with valkey(web) as client:
+    with server(web) as client:
         for kind, write in (
             ("string", lambda key: client.set(key, text, ex=60)),
             ("hash", lambda key: client.hset(key, "a", text)),
@@ -156,8 +168,11 @@ def test_what_is_looked_for_would_be_found(web: Stack) -> None:
                 client.delete(f"planted:{kind}")
 
 
-def test_valkey_writes_no_file_and_lets_go_of_everything(world: World, web: Stack) -> None:
-    with valkey(web) as client:
+@pytest.mark.parametrize(("server", "folder"), [(valkey, "valkey"), (page_states, "valkey-pages")])
+def test_valkey_writes_no_file_and_lets_go_of_everything(
+    world: World, web: Stack, server: Callable[[Stack], Any], folder: str
+) -> None:
+    with server(web) as client:
         assert client.config_get("appendonly") == {"appendonly": "no"}
         assert client.config_get("save") == {"save": ""}
         assert int(client.config_get("maxmemory")["maxmemory"]) > 0
@@ -165,7 +180,31 @@ def test_valkey_writes_no_file_and_lets_go_of_everything(world: World, web: Stac
         keys = [key for key in client.scan_iter(count=1000) if not key.startswith(b"qv:capacity:")]
         for_ever = [key for key in keys if client.ttl(key) == -1]
     assert for_ever == [], "a key without an expiry is never dropped, and fills the memory"
-    assert list((web.instance.home / "valkey").iterdir()) == []
+    assert list((web.instance.home / folder).iterdir()) == []
+
+
+async def test_page_states_fill_no_memory_but_their_own(world: World, web: Stack) -> None:
+    """A page that opens while their server is full is stored, the oldest go, and every counter stays."""
+    with valkey(web) as counters, page_states(web) as states:
+        counter, padding = f"qv:guess:{uuid4()}", [f"{uuid4()}_full" for _ in range(60)]
+        counters.set(counter, 1, ex=600)
+        evicted = counters.info("stats")["evicted_keys"]
+        before = states.config_get("maxmemory")["maxmemory"]
+        try:
+            states.config_set("maxmemory", states.info("memory")["used_memory"] + 4_000_000)
+            for key in padding:
+                assert states.set(key, b"x" * 200_000)
+            async with connected(web.url, world.logins[Role.OWNER].cookie) as socket:
+                await settled(socket)
+                assert [key for key in states.scan_iter(count=1000) if b"reflex___state" in key]
+            assert 0 < states.exists(*padding) < len(padding)
+            assert counters.get(counter) == b"1"
+            assert not [key for key in counters.scan_iter(count=1000) if b"reflex___state" in key]
+            assert counters.info("stats")["evicted_keys"] == evicted
+        finally:
+            states.config_set("maxmemory", before)
+            states.delete(*padding)
+            counters.delete(counter)
 
 
 def test_a_full_valkey_takes_more_and_keeps_what_never_expires(web: Stack) -> None:
@@ -190,5 +229,5 @@ def test_a_full_valkey_takes_more_and_keeps_what_never_expires(web: Stack) -> No
 
 def test_no_process_knows_a_secret_that_it_does_not_need(quiet_stack: Stack, web: Stack) -> None:
     parts, told = unneeded_secrets(quiet_stack)
-    assert parts >= {"postgres", "valkey", "web"}
+    assert parts >= {"postgres", "valkey", "valkey-pages", "web"}
     assert told == []

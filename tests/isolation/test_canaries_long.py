@@ -29,7 +29,7 @@ from quantum_app.kit import ids
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.data.state import DataState
-from tests.isolation.test_canaries import canary, files, held, logged, valkey
+from tests.isolation.test_canaries import canary, contents, files, logged
 from tests.isolation.test_handlers import settled
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
@@ -119,11 +119,10 @@ def columns(connection: psycopg.Connection, texts: Texts) -> dict[str, set[str]]
 def redis_keys(stack: Stack, texts: Texts) -> dict[str, set[str]]:
     """Text → the keys of Redis in whose name or value it stands; of a page's state, its name alone."""
     found: dict[str, set[str]] = {}
-    with valkey(stack) as client:
-        for key, value in held(client):
-            for name in texts.in_(key + b"\n" + value):
-                page = re.fullmatch(r"[0-9a-f-]{36}_reflex___state____state\..*____(\w+)", key.decode())
-                found.setdefault(name, set()).add(page[1] if page else key.decode())
+    for key, value in contents(stack):
+        for name in texts.in_(key + b"\n" + value):
+            page = re.fullmatch(r"[0-9a-f-]{36}_reflex___state____state\..*____(\w+)", key.decode())
+            found.setdefault(name, set()).add(page[1] if page else key.decode())
     return found
 
 

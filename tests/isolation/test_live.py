@@ -146,7 +146,7 @@ def _keys(of: redis.Redis, tab: str) -> list[bytes]:
 
 @pytest.fixture
 def store(web: Stack) -> redis.Redis:
-    return redis.Redis.from_url(web.settings.redis.url.get_secret_value())
+    return redis.Redis.from_url(web.settings.redis.page_states)
 
 
 async def test_a_page_whose_state_was_dropped_is_loaded_anew(

@@ -61,7 +61,8 @@ async def test_keys_are_of_named_families_and_name_nobody(world: World, web: Sta
     async with connected(web.url, world.stranger.cookie) as socket:
         await open_pages(socket, world)
         await settled(socket)
-        keys = [key.decode() for key in used.scan_iter(count=1000)]
+        with redis.Redis.from_url(web.settings.redis.page_states) as states:
+            keys = [key.decode() for server in (used, states) for key in server.scan_iter(count=1000)]
     assert [key for key in keys if key.startswith("LIMITS")]
     assert [key for key in keys if key.startswith("qv:guess")]
     strange = [key for key in keys if not any(re.fullmatch(family, key) for family in KEYS)]
@@ -108,7 +109,7 @@ def test_the_queue_holds_ids_alone(world: World, used: redis.Redis) -> None:
 def test_files_are_closed_to_others_and_hold_nothing(world: World, web: Stack, used: redis.Redis) -> None:
     """Everything below the data folder: for its owner alone, and without a word of B but in the databases."""
     home = web.instance.home
-    secrets = {"secrets.json", "run.env", "valkey.conf", "livekit.yaml"}
+    secrets = {"secrets.json", "run.env", "valkey.conf", "valkey-pages.conf", "livekit.yaml"}
     texts = [canary.encode() for canary, where in world.canaries.items() if where != "an id"]
     for path in sorted(home.rglob("*")):
         if not path.is_file() or path.is_symlink():

@@ -6,19 +6,20 @@ from redis.asyncio import Redis
 
 
 class RedisMemory:
-    """A Redis or Valkey server."""
+    """Redis or Valkey servers, by their URLs."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, *urls: str) -> None:
+        self._urls = set(urls)
 
     async def forget(self, *texts: str) -> None:
         """Remove every key in whose name or value one of these texts stands. Reads all keys, a few at a time."""
-        wanted = [text.encode() for text in texts]
-        async with Redis.from_url(self._url) as redis:
-            async for key in redis.scan_iter(count=500):
-                held = b"\n".join([key, *await _values(redis, key)])
-                if any(text in held for text in wanted):
-                    await redis.delete(key)
+        encoded = [text.encode() for text in texts]
+        for url in self._urls:
+            async with Redis.from_url(url) as redis:
+                async for key in redis.scan_iter(count=500):
+                    content = b"\n".join([key, *await _values(redis, key)])
+                    if any(text in content for text in encoded):
+                        await redis.delete(key)
 
 
 async def _values(redis: Any, key: bytes) -> list[bytes]:

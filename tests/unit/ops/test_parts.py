@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ops.home import OpsError, Secrets, inherited
-from ops.parts import HEARTBEAT_SECONDS, SECRETS, Instance, parts
+from ops.parts import HEARTBEAT_SECONDS, NAMES, SECRETS, Instance, parts
 from ops.supervisor import Part
 from quantum_app.settings import Settings, settings, variables
 
@@ -20,12 +20,13 @@ def instance(tmp_path: Path, **given: str) -> Instance:
 def test_everything_runs_here_by_default(tmp_path: Path) -> None:
     one = instance(tmp_path)
     values = one.environment()
-    assert one.embedded == ("postgres", "valkey", "livekit", "providers", "worker", "jobs", "web")
+    assert one.embedded == ("postgres", "valkey", "valkey-pages", "livekit", "providers", "worker", "jobs", "web")
     assert values["DATABASE_URL"].startswith("postgresql://quantum_app:")
     assert values["DATABASE_OWNER_URL"].startswith("postgresql://quantum_owner:")
     assert values["DATABASE_SYSTEM_URL"].startswith("postgresql://quantum_sweeper:")
     assert values["LIVEKIT_URL"] == "ws://127.0.0.1:4001"
     assert values["REDIS_URL"].endswith("@127.0.0.1:4005/0")
+    assert values["REDIS_PAGES_URL"].endswith("@127.0.0.1:4008/0")
     assert values["DEEPGRAM_BASE_URL"] == "http://127.0.0.1:4006"
     assert values["DEEPGRAM_API_KEY"] == one.secrets.local_providers
     assert values["RESEND_BASE_URL"] == "http://127.0.0.1:4006"
@@ -41,18 +42,22 @@ def test_everything_runs_here_by_default(tmp_path: Path) -> None:
                 "DATABASE_OWNER_URL": "postgresql://b@db/x",
                 "DATABASE_SYSTEM_URL": "postgresql://c@db/x",
             },
-            "postgres",
+            {"postgres"},
         ),
-        ({"REDIS_URL": "redis://there/1"}, "valkey"),
-        (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"), "wss://there"), "livekit"),
+        ({"REDIS_URL": "redis://there/1"}, {"valkey", "valkey-pages"}),
+        ({"REDIS_PAGES_URL": "redis://there/1"}, {"valkey-pages"}),
+        (dict.fromkeys(("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"), "wss://there"), {"livekit"}),
     ],
 )
-def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: dict[str, str], gone: str) -> None:
+def test_what_the_user_brings_replaces_the_embedded_part(tmp_path: Path, given: dict[str, str], gone: set[str]) -> None:
     one = instance(tmp_path, **given)
-    assert gone not in one.embedded
-    assert len(one.embedded) == 6
+    assert set(one.embedded) == set(NAMES) - gone
     assert given.items() <= one.environment().items()
-    assert gone not in [part.name for part in parts(one)]
+    assert [part.name for part in parts(one)] == list(one.embedded)
+
+
+def test_page_states_go_to_the_one_redis_that_is_given(tmp_path: Path) -> None:
+    assert instance(tmp_path, REDIS_URL="redis://there/1").environment()["REDIS_PAGES_URL"] == "redis://there/1"
 
 
 @pytest.mark.parametrize(
@@ -126,10 +131,23 @@ def test_embeddings_of_another_server_are_not_asked_with_the_local_key(tmp_path:
 KNOWN = {
     "providers": {"local"},
     "worker": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings"},
-    "jobs": {"app", "system", "redis", "signing", "smtp", "resend"},
-    "web": {"app", "redis", "signing", "livekit", "deepgram", "openai", "embeddings", "oidc", "local", "instance"},
+    "jobs": {"app", "system", "redis", "page states", "signing", "smtp", "resend"},
+    "web": {
+        "app",
+        "redis",
+        "page states",
+        "signing",
+        "livekit",
+        "deepgram",
+        "openai",
+        "embeddings",
+        "oidc",
+        "local",
+        "instance",
+    },
     "postgres": set(),
     "valkey": set(),
+    "valkey-pages": set(),
     "livekit": set(),
 }
 GIVEN = {
@@ -137,6 +155,7 @@ GIVEN = {
     "owner": "DATABASE_OWNER_URL",
     "system": "DATABASE_SYSTEM_URL",
     "redis": "REDIS_URL",
+    "page states": "REDIS_PAGES_URL",
     "livekit": "LIVEKIT_API_SECRET",
     "deepgram": "DEEPGRAM_API_KEY",
     "openai": "OPENAI_API_KEY",
@@ -217,17 +236,18 @@ def part(one: Instance, name: str) -> Part:
     return next(part for part in parts(one) if part.name == name)
 
 
-def test_valkey_starts_empty_and_keeps_nothing(tmp_path: Path) -> None:
-    old = tmp_path / "valkey" / "appendonlydir"
+@pytest.mark.parametrize(("name", "policy"), [("valkey", "volatile-lru"), ("valkey-pages", "allkeys-lru")])
+def test_valkey_starts_empty_and_keeps_nothing(tmp_path: Path, name: str, policy: str) -> None:
+    old = tmp_path / name / "appendonlydir"
     old.mkdir(parents=True)
     (old / "appendonly.aof.1.incr.aof").write_text("what an earlier version kept")
-    (tmp_path / "valkey" / "dump.rdb").write_text("and this")
-    valkey = part(instance(tmp_path), "valkey")
+    (tmp_path / name / "dump.rdb").write_text("and this")
+    valkey = part(instance(tmp_path), name)
     assert valkey.before
     valkey.before()
-    assert list((tmp_path / "valkey").iterdir()) == []
-    told = (tmp_path / "valkey.conf").read_text().splitlines()
-    assert {"appendonly no", 'save ""', "maxmemory 256mb", "maxmemory-policy volatile-lru"} <= set(told)
+    assert list((tmp_path / name).iterdir()) == []
+    lines = (tmp_path / f"{name}.conf").read_text().splitlines()
+    assert {"appendonly no", 'save ""', "maxmemory 256mb", f"maxmemory-policy {policy}"} <= set(lines)
 
 
 def test_how_much_valkey_may_hold_can_be_set(tmp_path: Path) -> None:

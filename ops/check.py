@@ -27,7 +27,7 @@ TOOLS = {
 # What checks frontend/, run there.
 NODE_TOOLS = {
     "prettier": (["prettier", "--check", "--log-level", "warn", "."], "cd frontend && npm run format"),
-    "eslint": (["eslint", "."], "read the lines above; cd frontend && npm run lint mends some"),
+    "eslint": (["eslint", "."], "read the lines above; cd frontend && npm run lint fixes some"),
     "tsc": (["tsc"], "read the lines above"),
     "stylelint": (
         ["stylelint", "src/**/*.css", "../assets/**/*.css", "--allow-empty-input"],

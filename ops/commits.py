@@ -47,9 +47,9 @@ def faults(message: str) -> Iterator[str]:
     subject, _, body = message.strip().partition("\n")
     match = _SUBJECT.fullmatch(subject)
     if not match:
-        yield f"“{subject}” is not like “fix(flows): keep an exit's order”"
+        yield f"“{subject}” isn't like “fix(flows): keep an exit's order”"
     elif _NOT_IMPERATIVE.fullmatch(match["verb"]):
-        yield f"“{subject}” does not begin with an imperative"
+        yield f"“{subject}” doesn't begin with an imperative"
     if len(subject) > LIMIT:
         yield f"“{subject}” has {len(subject)} characters, {LIMIT} at most"
     if not body.strip():

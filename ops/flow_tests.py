@@ -80,7 +80,7 @@ def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"{file} cannot be read: {error}.") from None
+        raise InvalidInput(f"{file} can't be read: {error}.") from None
 
 
 def _tell(line: str, out: Any = None) -> None:

@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
         run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
         if not report_file.exists():
             print(run.stdout)
-            print("The matrix does not pass as it is: mend that first (make test ARGS=tests/isolation).")
+            print("The matrix doesn't pass as it is. Fix that first (make test ARGS=tests/isolation).")
             return 1
         results = [MutationResult(**one) for one in json.loads(report_file.read_text())]
     return report(results)
@@ -77,7 +77,7 @@ def report(results: Sequence[MutationResult]) -> int:
         print(f"survived: {result.kind} {result.name}")
     caught = len(results) - len(survivors)
     good = bool(results) and caught >= NEEDED * len(results)
-    print(f"{caught} of {len(results)} caught.", "" if good else "Next: write the test that notices each survivor.")
+    print(f"{caught} of {len(results)} caught.", "" if good else "Next: write the test that catches each survivor.")
     return 0 if good else 1
 
 

@@ -28,5 +28,5 @@ def install() -> None:
         print("Installing the frontend's packages …", flush=True)
         result = tool(["npm", "ci", "--prefer-offline"], environment=environment(), folder=FOLDER)
         if result.returncode:
-            raise OpsError(f"npm could not install the frontend's packages:\n{result.stdout[-2000:]}")
+            raise OpsError(f"npm couldn't install the frontend's packages:\n{result.stdout[-2000:]}")
         stamp.write_text(lock_hash)

@@ -184,8 +184,8 @@ class Instance:
             }
         if "MAIL_FROM" not in user_values:
             raise OpsError(
-                "Mail is to leave by your provider, and MAIL_FROM is not set: set it to a sender that the provider "
-                "knows, for example MAIL_FROM='Quantum Voice <hello@example.com>'."
+                "MAIL_FROM isn't set. Set it to a sender that your email provider accepts, for "
+                "example MAIL_FROM='Quantum Voice <hello@example.com>'."
             )
         if not user_values.get("SMTP_URL", "smtp://").startswith(("smtp://", "smtps://")):
             raise OpsError("SMTP_URL isn't valid. Use smtp://user:…@host:587, or smtps:// for TLS.")
@@ -274,8 +274,8 @@ def _postgres(instance: Instance) -> Part:
             made_by = (folder / "PG_VERSION").read_text().strip()
             if made_by != version:
                 raise OpsError(
-                    f"{folder} was made by PostgreSQL {made_by}, and this is {version}: dump it with the older version "
-                    "of the product and restore it here, or move the folder away to begin anew."
+                    f"{folder} was created by PostgreSQL {made_by}, but this is {version}. Dump it with the older "
+                    "version of the product and restore it here, or move the folder away to start over."
                 )
             return
         draft = folder.with_name("postgres.draft")

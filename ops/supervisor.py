@@ -154,7 +154,7 @@ class Child:
                     self.part.before()
                 self._spawn()
             except (OpsError, OSError) as error:
-                ended = f"cannot start: {error}"
+                ended = f"can't start: {error}"
                 if not self._settled:  # nothing to watch, and trying again would not help
                     self.failed = f"{self.part.name} {ended}"
                     return
@@ -171,7 +171,7 @@ class Child:
             deaths += 1
             if not self._settled and deaths >= TRIES_AT_FIRST:
                 self.failed = (
-                    f"{self.part.name} {ended} {deaths} times at its start. Its last words:\n{self.last_words()}"
+                    f"{self.part.name} {ended} {deaths} times at its start. Last log lines:\n{self.last_words()}"
                 )
                 return
             self._say(self.part.name, f"{ended}; restarting in {pause:g} s (log: {self.log.name})")
@@ -203,7 +203,7 @@ class Child:
                 try:
                     self._settle()
                 except Exception as error:  # it serves, and cannot be used: whoever waits has to know why
-                    self.failed = f"{self.part.name} could not be set up: {error}"
+                    self.failed = f"{self.part.name} couldn't be set up: {error}"
                     return "failed"
                 self.ready.set()
                 again = " again" if self.starts > 1 else ""

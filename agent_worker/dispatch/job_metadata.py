@@ -10,4 +10,4 @@ def parse_metadata(text: str) -> CallRef:
     try:
         return decrypt_metadata(text)
     except ValueError as error:
-        raise InvalidInput("The job's metadata do not name a call.") from error
+        raise InvalidInput("The job's metadata doesn't name a call.") from error

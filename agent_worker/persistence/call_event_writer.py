@@ -159,7 +159,7 @@ class CallEventWriter:
             except Exception as error:
                 self._log.error(
                     "record.lost",
-                    message="A record could not be written.",
+                    message="A record couldn't be written.",
                     stage=str(Component.DB),
                     error=type(error).__name__,
                 )

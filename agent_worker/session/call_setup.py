@@ -52,14 +52,16 @@ async def load_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:
         away = isinstance(error, (DependencyUnavailable, OSError))
         if away:
             logger(__name__, stage=Component.DB).warning(
-                "call_setup.retried", message="The database doesn't answer; trying again.", call_id=str(request.call_id)
+                "call_setup.retried",
+                message="The database doesn't respond; trying again.",
+                call_id=str(request.call_id),
             )
         return away
 
     try:
         return await DATABASE_READ.call(is_away, _read_call, request)
     except (DependencyUnavailable, OSError) as error:
-        raise DependencyUnavailable(Component.DB, "The database does not answer, so the call cannot begin.") from error
+        raise DependencyUnavailable(Component.DB, "The database doesn't respond, so the call can't start.") from error
 
 
 async def _read_call(request: CallRef) -> tuple[CallBriefing, tuple[Turn, ...]]:

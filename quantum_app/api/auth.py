@@ -51,15 +51,17 @@ class SignUp(BaseModel):
 
 
 class Credentials(BaseModel):
-    email: str = Field(max_length=320, description="Any text: one that is no address belongs to nobody.")
+    email: str = Field(max_length=320, description="Any text. If it isn't a valid address, no login matches.")
     password: str = Field(max_length=passwords.MAX_LENGTH)
-    code: Annotated[Code, Field(description="The code of the second factor, if there is one.")] = ""
+    code: Annotated[Code, Field(description="The two-factor code, if two-factor authentication is on.")] = ""
 
 
 class Verification(BaseModel):
     token: Token
     password: str = Field(
-        "", max_length=passwords.MAX_LENGTH, description="The password chosen at sign-up, if another browser signed up."
+        "",
+        max_length=passwords.MAX_LENGTH,
+        description="The password chosen at sign-up. Required in a different browser.",
     )
 
 
@@ -164,7 +166,7 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
             user_id = await logins.check_password(body.email, body.password)
             challenge = await logins.challenge_for(user_id)
             if challenge is None:
-                raise NotAuthenticated("There is no second factor.")
+                raise NotAuthenticated("Two-factor authentication is off.")
             person = str(user_id)
             async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
                 return await logins.answer_challenge(challenge.token, body.code)
@@ -173,7 +175,7 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
             raise NotAuthenticated("Incorrect email, password, or code.", code="wrong_credentials") from None
 
 
-@router.post("/auth/second-factor", summary="Answer a challenge", status_code=204, responses=problems(401))
+@router.post("/auth/second-factor", summary="Complete a two-factor challenge", status_code=204, responses=problems(401))
 async def answer_challenge(request: Request, body: ChallengeAnswer) -> Response:
     """Sets the login cookie for a code of the authenticator app, or for a recovery code."""
     await limits.count(limits.TOKENS_BY_ADDRESS, "second-factor", address(request))

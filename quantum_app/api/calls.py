@@ -35,11 +35,11 @@ router = APIRouter(prefix="/api/public", route_class=Endpoint, tags=["Call page"
 
 
 class StartCall(BaseModel):
-    email: str = Field("", max_length=320, description="Needed where the campaign requires it.")
+    email: str = Field("", max_length=320, description="Required if the campaign requires it.")
     name: str | None = Field(None, max_length=100)
     phone: Annotated[str, Field(max_length=40), AfterValidator(normalize_phone)] | None = None
     consent: StrictBool = False
-    consent_version: str = Field("", max_length=100, description="The version of the wording that was shown.")
+    consent_version: str = Field("", max_length=100, description="The version of the consent text that was shown.")
 
 
 class Rating(BaseModel):
@@ -129,7 +129,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
     if await rooms().assistant_present(ref):
         return AssistantRequest(status="present")
     if not await rooms().caller_present(ref):
-        raise Conflict("Join the call first. An assistant comes when you are there.", code="caller_missing")
+        raise Conflict("Join the call first.", code="caller_missing")
     if briefing.answered_at is None:
         await admission.admit(ref)
     else:

@@ -39,7 +39,7 @@ async def open_mailbox(request: Request, body: MailboxKey) -> Response:
     return response
 
 
-@router.get("/mailbox", summary="List mails", responses=problems(401, 404))
+@router.get("/mailbox", summary="List emails", responses=problems(401, 404))
 async def list_mails(request: Request) -> Mailbox:
     """Returns the newest mails as plain text. Authorize with the cookie, or with the key as a bearer token."""
     _require_mailbox()
@@ -50,7 +50,7 @@ async def list_mails(request: Request) -> Mailbox:
 
 def _require_mailbox() -> None:
     if not settings().demo_mail:
-        raise NotFound("There is no mailbox here.")
+        raise NotFound("The mailbox isn't available.")
 
 
 def _wrong_key() -> NotAuthenticated:
@@ -68,4 +68,4 @@ async def _received() -> list[Mail]:
             answer.raise_for_status()
             return [Mail.model_validate(mail) for mail in (await answer.json())["data"]]
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise DependencyUnavailable(Component.WEB, "The local mailbox is not responding.") from error
+        raise DependencyUnavailable(Component.WEB, "The local mailbox isn't responding.") from error

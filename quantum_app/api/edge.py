@@ -43,7 +43,7 @@ class Edge:
             return
         connection = HTTPConnection(scope)
         if client.host(connection) not in settings().hosts:
-            error = UnknownHost(f"This server does not have that name. Open {settings().web_url}")
+            error = UnknownHost(f"This server doesn't have that name. Open {settings().web_url}")
             await _refusal(scope, error)(scope, receive, send)
         elif scope["type"] == "websocket" or scope["path"] == ALIVE:
             await self._app(scope, receive, send)

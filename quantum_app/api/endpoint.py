@@ -95,7 +95,7 @@ def parse_json(body: bytes) -> Any:
     try:
         value = from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise InvalidInput("The request body is not valid JSON.", code="not_json") from None
+        raise InvalidInput("The request body isn't valid JSON.", code="not_json") from None
     if _SUSPICIOUS.search(body):
         _check_values(value)
     return value
@@ -126,11 +126,11 @@ def _check_values(value: Any) -> None:
 def _check_address(request: Request) -> None:
     """Reject NUL characters in the path and the query. Raises NotFound, Unprocessable."""
     if any("\0" in str(value) for value in request.path_params.values()):
-        raise NotFound("There is nothing at this address.")
+        raise NotFound("There's nothing at this address.")
     for _, text in request.query_params.multi_items():
         _check_text(text)
 
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
+        raise Unprocessable("Text can't contain NUL characters.", code="invalid_text")

@@ -31,7 +31,7 @@ _TOO_MUCH = Problem(
     "error",
     "too_much_work",
     "This flow takes too long to check.",
-    "Make conditions shorter, or use fewer of them at one node.",
+    "Shorten its conditions, or use fewer of them per node.",
 )
 
 _log = logger(__name__)

@@ -75,13 +75,17 @@ class Allowed:
         if identity is None:
             raise _not_authenticated(request)
         if identity.token_role is not None and self.permission in BROWSER_ONLY:
-            raise NotAllowed("API tokens cannot do this. Log in to the dashboard instead.", code="not_a_browser")
+            raise NotAllowed("API tokens can't do this. Log in to the dashboard instead.", code="not_a_browser")
         if identity.token_role is not None and not identity.may(self.permission):
-            raise NotAllowed("This API token may not do this: its role, or its creator's, does not include it.")
+            raise NotAllowed(
+                "This API token doesn't have permission to do this, because of its role or its creator's role."
+            )
         if not identity.may(self.permission):
-            raise NotAllowed("Your role does not include this. Ask an administrator of the account.")
+            raise NotAllowed("You don't have permission to do this. Ask an admin of the account.")
         if identity.lacks_second_factor and self.permission is not Permission.SELF:
-            raise NotAllowed("This account requires a second factor. Set it up first.", code="second_factor_required")
+            raise NotAllowed(
+                "This account requires two-factor authentication. Set it up first.", code="second_factor_required"
+            )
         return identity
 
 
@@ -89,7 +93,7 @@ def _not_authenticated(request: Request) -> NotAuthenticated:
     if _bearer(request) is None:
         return NotAuthenticated("Log in first.")
     return NotAuthenticated(
-        "This API token is not valid. It may have expired or been revoked. Create a new one in the dashboard.",
+        "This API token is invalid. It may have expired or been revoked. Create a new one in the dashboard.",
         code="invalid_token",
     )
 

@@ -59,7 +59,7 @@ async def _tts() -> str:
 async def _llm() -> str:
     model = settings().openai
     if not model.enabled:
-        return "answers come from the knowledge, no model is configured"
+        return "no model is configured, so the rules answer"
     base = model.base_url or "https://api.openai.com/v1"
     headers = {"authorization": f"Bearer {model.api_key.get_secret_value()}"}
     async with aiohttp.ClientSession(headers=headers) as web, web.get(f"{base}/models") as answer:
@@ -104,11 +104,11 @@ async def _run(component: Component, check: Callable[[], Awaitable[str]]) -> Com
     except QuantumError as error:
         message, ok = error.message, False
     except TimeoutError:
-        message, ok = f"does not answer within {_TIMEOUT:g} s", False
+        message, ok = f"doesn't respond within {_TIMEOUT:g} s", False
     except aiohttp.ClientResponseError as error:
-        message, ok = f"answers with status {error.status}", False
+        message, ok = f"responds with status {error.status}", False
     except Exception as error:
-        message, ok = f"cannot be reached ({type(error).__name__})", False
+        message, ok = f"can't be reached ({type(error).__name__})", False
     if not ok:
         logger(__name__, stage=component).error("unhealthy", reason=message)
     return ComponentHealth(ok=ok, message=message, ms=round((time.perf_counter() - began) * 1000, 1))
@@ -147,7 +147,7 @@ async def _may_see_detail(request: Request) -> bool:
 
 @router.get(
     "/health",
-    summary="Retrieve the health",
+    summary="Retrieve system health",
     response_model_exclude_unset=True,
     responses={503: {"model": Health, "description": "A component is down."}},
 )
@@ -165,7 +165,7 @@ async def retrieve_health(request: Request, response: Response) -> Health:
     )
 
 
-@router.get("/alive", summary="Check that the web process answers", response_model_exclude_unset=True)
+@router.get("/alive", summary="Check that the web process responds", response_model_exclude_unset=True)
 async def alive() -> Alive:
     """Answers whatever the state of the other components is. The supervisor asks here."""
     return Alive(status="ok")

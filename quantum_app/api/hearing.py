@@ -44,11 +44,11 @@ async def transcribe(campaign_id: CampaignId, identity: Reader, recording: Recor
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
     if _seconds(recording) > MAX_SECONDS:
-        raise TooLarge(f"Speak for {MAX_SECONDS:.0f} seconds at most.")
+        raise TooLarge(f"Keep it under {MAX_SECONDS:.0f} seconds.")
     recognizer: Hearing = hearing.Hearing(settings().deepgram)
     text = await recognizer.words(recording)
     if not text:
-        raise Unprocessable("Nothing was heard. Speak a little louder, or type.", code="nothing_heard")
+        raise Unprocessable("We couldn't hear anything. Speak a little louder, or type.", code="nothing_heard")
     return Transcription(text=text)
 
 
@@ -58,4 +58,4 @@ def _seconds(recording: bytes) -> float:
         with wave.open(io.BytesIO(recording)) as file:
             return file.getnframes() / file.getframerate()
     except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):
-        raise NotAudio("This is not a WAV file.") from None
+        raise NotAudio("This isn't a WAV file.") from None

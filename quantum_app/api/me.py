@@ -71,7 +71,7 @@ async def change_email(request: Request, body: NewEmail, identity: Self) -> Resp
     return Response(status_code=202)
 
 
-@router.post("/me/second-factor", summary="Enroll a second factor", responses=problems(409))
+@router.post("/me/second-factor", summary="Enroll in two-factor authentication", responses=problems(409))
 async def enroll_second_factor(request: Request, body: Proof, identity: Self) -> SecondFactorEnrollment:
     """Returns a new secret for an authenticator app. Confirm a code of it to turn the second factor on."""
     async with proven(request, identity, body) as session:
@@ -81,7 +81,7 @@ async def enroll_second_factor(request: Request, body: Proof, identity: Self) ->
     )
 
 
-@router.post("/me/second-factor/confirm", summary="Turn a second factor on", responses=problems(409))
+@router.post("/me/second-factor/confirm", summary="Turn on two-factor authentication", responses=problems(409))
 async def confirm_second_factor(body: EnrollmentCode, identity: Self) -> RecoveryCodes:
     """Turns the enrolled second factor on and returns recovery codes, which are shown this once."""
     await limits.count(limits.CODES_BY_PERSON, "enrolment", str(identity.user_id))
@@ -90,7 +90,7 @@ async def confirm_second_factor(body: EnrollmentCode, identity: Self) -> Recover
     return RecoveryCodes(recovery_codes=codes)
 
 
-@router.post("/me/second-factor/off", summary="Turn a second factor off", **NO_CONTENT)
+@router.post("/me/second-factor/off", summary="Turn off two-factor authentication", **NO_CONTENT)
 async def turn_off_second_factor(request: Request, body: Proof, identity: Self) -> None:
     """Turns the second factor off."""
     async with proven(request, identity, body) as session:

@@ -42,7 +42,7 @@ _SECURITY_PAGE, _INVITATION_PAGE = "/settings/security", "/invite"
 def _provider(name: str) -> Oidc:
     provider = next((provider for provider in settings().oidc if provider.id == name), None)
     if provider is None:
-        raise NotFound("There is no such identity provider.")
+        raise NotFound("Identity provider not found.")
     return Oidc(provider, f"{settings().web_url.rstrip('/')}/api/auth/oidc/{name}/callback")
 
 
@@ -54,7 +54,7 @@ async def list_identity_providers() -> list[IdentityProvider]:
 
 @router.get(
     "/oidc/{provider}/start",
-    summary="Start a sign-in",
+    summary="Start a login",
     status_code=302,
     response_class=RedirectResponse,
     responses=problems(502),
@@ -106,7 +106,7 @@ async def disconnect_provider(request: Request, provider: str, body: Proof, iden
         await external.disconnect(session, identity, issuer)
 
 
-@router.get("/oidc/{provider}/callback", summary="Finish a sign-in", status_code=302, response_class=RedirectResponse)
+@router.get("/oidc/{provider}/callback", summary="Finish a login", status_code=302, response_class=RedirectResponse)
 async def finish_sign_in(request: Request, provider: str, state: str = "", code: str = "", error: str = "") -> Response:
     """Redirects from the provider to a page: logged in, asked for the second factor, connected, or with a problem.
 
@@ -117,7 +117,7 @@ async def finish_sign_in(request: Request, provider: str, state: str = "", code:
     connecting, invited = bool(kept and kept["login"]), bool(kept and kept["invitation"])
     try:
         if kept is None or error or kept["provider"] != provider or not state or kept["state"] != state:
-            raise NotAuthenticated("This sign-in was not started here, or too long ago.", code="oidc_refused")
+            raise NotAuthenticated("This login has expired or wasn't started here. Start over.", code="oidc_refused")
         claims = await _provider(provider).finish(code=code, nonce=kept["nonce"], verifier=kept["verifier"])
         response = await (_connect(request, kept["login"], claims) if connecting else _enter(request, claims, kept))
     except QuantumError as problem:
@@ -140,7 +140,7 @@ async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Resp
         )
     elif entered is None:
         if not claims.email:
-            raise NotAuthenticated("Your provider gave us no email address that we can use.", code="no_email")
+            raise NotAuthenticated("Your provider didn't share an email address.", code="no_email")
         if not claims.email_verified:
             return await _confirm(request, claims)
         entered = await external.create_account(**claimed, email=claims.email, name=claims.name)

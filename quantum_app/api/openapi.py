@@ -29,15 +29,15 @@ _COOKIE, _TOKEN = "Login cookie", "API token"
 _MEANINGS = {
     400: "The request is invalid.",
     401: "The credentials are missing or invalid.",
-    403: "You may not do this, or the request came from another site.",
-    404: "What the path names does not exist in this account.",
-    408: "The body did not arrive in time.",
-    409: "The request conflicts with the present state.",
+    403: "You don't have permission, or the request came from another site.",
+    404: "The resource doesn't exist in this account.",
+    408: "The body didn't arrive in time.",
+    409: "The request conflicts with the current state.",
     413: "The body is too large.",
-    415: "The body has another content type.",
+    415: "The content type isn't supported.",
     422: "A field of the request is invalid.",
     429: "Too many requests. Wait for `retry_after` seconds.",
-    502: "The identity provider did not answer as it should.",
+    502: "The identity provider sent an invalid response.",
     503: "A component is unavailable. Try again later.",
 }
 
@@ -60,7 +60,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "type": "apiKey",
             "in": "cookie",
             "name": "qv_session",
-            "description": "The cookie that logging in sets. Its name contains the instance.",
+            "description": "The cookie that logging in sets. Its name depends on the instance.",
         },
     }
     return document

@@ -52,13 +52,13 @@ def respond(error: Exception, request_id: str) -> Response:
         case RequestValidationError():
             return _of_ours(_invalid(error), request_id)
         case ClientDisconnect():
-            text = "The request did not arrive in time. Check your connection and send it again."
+            text = "The request didn't arrive in time. Check your connection and try again."
             return _of_ours(TooSlow(text), request_id)
         case HTTPException():
             return _problem(error.status_code, "http_error", str(error.detail), request_id, {})
         case _:
             _log.exception("request failed", request_id=request_id, error=type(error).__name__)
-            text = "Something went wrong on our side. Please try again."
+            text = "Something went wrong on our end. Try again."
             return _problem(500, "internal_error", text, request_id, {})
 
 
@@ -82,7 +82,7 @@ def _invalid(error: RequestValidationError) -> InvalidInput:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:])
     if not field:
-        return InvalidInput("The request body is not a JSON object of the expected form.", code="not_json")
+        return InvalidInput("The request body isn't a JSON object of the expected form.", code="not_json")
     return unusable(field, first["type"], first["msg"])
 
 

@@ -19,8 +19,8 @@ Code = Annotated[str, Field(max_length=40)]
 
 
 class Proof(BaseModel):
-    password: str = Field("", max_length=passwords.MAX_LENGTH, description="Your present password.")
-    code: Annotated[Code, Field(description="A code of your second factor, if you have one.")] = ""
+    password: str = Field("", max_length=passwords.MAX_LENGTH, description="Your current password.")
+    code: Annotated[Code, Field(description="A two-factor code, if two-factor authentication is on.")] = ""
 
 
 @asynccontextmanager

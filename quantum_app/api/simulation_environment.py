@@ -38,9 +38,9 @@ _PREPARATION_TIMEOUT = 8.0  # seconds
 
 Fault = Literal["embeddings", "llm", "knowledge"]
 FAULTS: dict[Fault, str] = {
-    "embeddings": "Search by meaning fails",
-    "llm": "The language model fails",
-    "knowledge": "The knowledge is gone",
+    "embeddings": "Semantic search",
+    "llm": "Language model",
+    "knowledge": "Knowledge",
 }
 
 
@@ -83,14 +83,16 @@ async def simulation_environment(
     environment.knowledge = dict(searchers)
     if fault == "knowledge":
         environment.knowledge = dict.fromkeys(searchers, _EmptyKnowledge())
-        environment.problems[Component.RAG] = "The knowledge was removed, as you asked."
+        environment.problems[Component.RAG] = "Knowledge was removed (simulated failure)."
     try:
         async with asyncio.timeout(_PREPARATION_TIMEOUT):
             options = transitions.described(definition)
             intents = [item.prepare(options) for item in environment.brains if isinstance(item, LocalNlu)]
             await asyncio.gather(*(item.prepare() for item in set(searchers.values())), *intents)
     except TimeoutError:
-        environment.problems[Component.RAG] = "The knowledge is too large to search by meaning here. Words have to do."
+        environment.problems[Component.RAG] = (
+            "The knowledge is too large for semantic search here, so only keyword search is used."
+        )
     try:
         yield environment
     finally:
@@ -133,7 +135,7 @@ class CachedEmbedder:
     async def _embed(self, kind: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         try:
             if self._broken:
-                raise DependencyUnavailable(Component.RAG, "The embedding server was made to fail, as you asked.")
+                raise DependencyUnavailable(Component.RAG, "The embedding server failed (simulated failure).")
             if kind == "passage":
                 return await self._embedder.passages(texts)
             return [await self._embedder.query(text) for text in texts]
@@ -164,4 +166,4 @@ class _FailingBrain:
 
 
 def _made_to_fail() -> DependencyUnavailable:
-    return DependencyUnavailable(Component.LLM, "The language model was made to fail, as you asked.")
+    return DependencyUnavailable(Component.LLM, "The language model failed (simulated failure).")

@@ -46,7 +46,7 @@ class Simulate(BaseModel):
     history: list[HistoryItem] = Field([], max_length=40, description="What was said before, the oldest first.")
     fault: Fault | None = Field(None, description="The part that should fail.")
     brain: Literal["rules", "llm"] = Field("llm", description="`rules` uses no language model.")
-    operators: bool = Field(True, description="Whether an event answers a handoff. If not, nobody is free.")
+    operators: bool = Field(True, description="Whether an event answers a handoff. If not, nobody is available.")
 
 
 def set_up(log_format: Literal["console", "json"], log_level: str, model: bool) -> None:
@@ -124,7 +124,7 @@ def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | Non
     except ValueError:
         raise Unprocessable("The state contains an invalid number.", code="invalid_state", field="state") from None
     if "\\u0000" in text:
-        raise Unprocessable("Text cannot contain NUL characters.", code="invalid_text")
+        raise Unprocessable("Text can't contain NUL characters.", code="invalid_text")
     times = [event.at, *([state.elapsed] if state else [])]
     began = [at for at in (getattr(event, "started_at", None), state.started_at if state else None) if at]
     if any(not 0 <= at <= _LONGEST_CALL for at in times) or any(not 1970 <= at.year <= 2200 for at in began):
@@ -184,9 +184,9 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
 def _problems(simulated: Simulated, from_environment: dict[Component, str]) -> list[dict[str, str]]:
     spent = BudgetSpent.__name__
     failed = {
-        item.component: "The account's budget for the language model is used up for today. The rules took its place."
+        item.component: "The account's language model budget for today is used up, so the rules answered."
         if item.error == spent
-        else "The language model did not answer. The rules took its place."
+        else "The language model didn't respond, so the rules answered."
         for item in simulated.failed
     }
     messages = failed | from_environment

@@ -138,7 +138,7 @@ async def create_case_from_call(
         if detail.campaign_id != campaign_id:
             raise CallNotFound()
         if detail.summary.status is CallStatus.ACTIVE:
-            raise Conflict("The call is still in progress. Try again when it has ended.", code="call_active")
+            raise Conflict("The call is still in progress. Try again after it ends.", code="call_active")
         stored = await flows.stored_version(session, campaign_id, detail.flow_version)
     definition = await flow_work.run(identity.account_id, drafts.read, stored)
     call = Recorded(
@@ -181,7 +181,7 @@ async def _result(
     name = str(case["name"])[:120] if isinstance(case, dict) and "name" in case else ""  # pyright: ignore
     try:
         if seconds <= 0:
-            raise TooMuchWork("There was no time left to run this case. Run it alone.")
+            raise TooMuchWork("There wasn't enough time to run this test case. Run it on its own.")
         servers = flow_work.servers(identity.account_id)
         result = await flow_work.run(
             identity.account_id, simulation_jobs.run_case, servers, definition, case, seconds=seconds

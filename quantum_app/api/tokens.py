@@ -26,7 +26,7 @@ Manager = Annotated[Identity, allowed(Permission.API_TOKENS)]
 class NewApiToken(Proof):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     role: Role
-    expires_in_days: Literal[30, 90, 365] | None = Field(description="null for a token that does not expire.")
+    expires_in_days: Literal[30, 90, 365] | None = Field(description="null for a token that doesn't expire.")
 
 
 @router.get("/tokens", summary="List API tokens")

@@ -62,7 +62,7 @@ async def test_what_is_said_comes_back_as_words(owner: httpx.AsyncClient, of: Te
 async def test_silence_is_told_in_words(owner: httpx.AsyncClient, of: Tenant) -> None:
     answer = await owner.post(path(of), content=recording(2.0), headers=WAV)
     assert (answer.status_code, answer.json()["code"]) == (422, "nothing_heard")
-    assert answer.json()["detail"].startswith("Nothing was heard.")
+    assert answer.json()["detail"].startswith("We couldn't hear anything.")
 
 
 async def test_a_recogniser_that_is_away_is_named(owner: httpx.AsyncClient, of: Tenant, configure: Configure) -> None:

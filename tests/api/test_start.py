@@ -227,7 +227,7 @@ async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
     response = await web.post(path(of), json=wanted(of))
     assert (response.status_code, response.json()["component"]) == (503, "LIVEKIT")
     assert_problem(response)
-    assert "try again" in response.json()["detail"]
+    assert "Try again" in response.json()["detail"]
     assert rows() == before
 
 

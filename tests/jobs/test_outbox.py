@@ -169,7 +169,7 @@ async def test_an_outage_passes(database: psycopg.Connection) -> None:
     await fault(status=500, count=1)
     await write(to)
     waiting = await until(database, to, "waiting", attempts=1)
-    assert waiting["last_error"] in {None, "Resend did not take it (500, application_error)."}
+    assert waiting["last_error"] in {None, "Resend didn't accept it (500, application_error)."}
     assert (await until(database, to, "sent"))["attempts"] == 2
     assert len(await received(to)) == 1
 

@@ -64,7 +64,7 @@ async def test_no_answer(
 ) -> None:
     monkeypatch.setattr(hearing, "_TIMEOUT", 0.5)
     no_faults.admin("PUT", "/admin/faults/listen", fault)
-    with pytest.raises(DependencyUnavailable, match="does not answer") as raised:
+    with pytest.raises(DependencyUnavailable, match="doesn't respond") as raised:
         await ear(no_faults).words(wav(say("Hello.")))
     assert raised.value.component is Component.STT
 

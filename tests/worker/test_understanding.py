@@ -225,7 +225,7 @@ async def test_an_answer_without_values_is_a_failure(answer: str | dict[str, Any
 async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llm, "_UNDERSTAND", 60.0)  # a busy machine must not end it by time
     async with Model("word " * 400_000) as model:
-        with pytest.raises(DependencyUnavailable, match="does not stop writing"):
+        with pytest.raises(DependencyUnavailable, match="doesn't stop writing"):
             await model.brain.classify(wish())
         # What was read is counted, although the server never told.
         assert 1000 < model.brain.tokens.written < 3000

@@ -37,7 +37,7 @@ class Call(Resource):
 class CallTurn(Resource):
     """One utterance."""
 
-    seq: int = Field(description="Its position among everything recorded of the call.")
+    seq: int = Field(description="Its position among everything recorded for the call.")
     speaker: Speaker
     text: str
     started_at: Timestamp
@@ -80,7 +80,7 @@ class AuditEntry(Resource):
     at: Timestamp
     actor: str = Field(description="Who did it, by name.")
     action: str
-    entity: str = Field(description="What kind of thing it was done to.")
+    entity: str = Field(description="The type of resource it was done to.")
     entity_id: str
     previous: dict[str, Any] | None
     new: dict[str, Any] | None
@@ -105,7 +105,7 @@ class ApiToken(Resource):
 class CreatedApiToken(ApiToken):
     """A new API token."""
 
-    token: str = Field(description="The token's text. It is shown this once.")
+    token: str = Field(description="The token. It's returned only once.")
 
 
 class CallList(Page[Call]):

@@ -31,12 +31,12 @@ class SimulatedAction(BaseModel):
         "enter", "say", "ask", "classify", "extract", "answer", "web_search", "use_tool", "collect", "score",
         "hand_off", "end_call",
     ]  # fmt: skip
-    node: str = Field(description="The id of the node at which it happened.")
+    node: str = Field(description="The id of the node where it happened.")
     said: str = Field(description="What the assistant said, or an empty string.")
     to: str = Field("", description="The id of the node that was entered, or that answers.")
     edge: str | None = Field(None, description="The id of the edge that was followed to enter.")
     text: str = Field("", description="The words to speak, or the caller's words to understand.")
-    options: list[Candidate] = Field([], description="What the caller may mean.")
+    options: list[Candidate] = Field([], description="The intents that the caller may mean.")
     signals: list[Candidate] = Field([], description="What else may be in the caller's words.")
     variables: list[str] = Field([], description="The variables to find in the caller's words.")
     variable: str = Field("", description="The variable that is asked for or set.")
@@ -106,7 +106,7 @@ class CaseResult(BaseModel):
     id: str = Field(description="The id of the stored case, or the position of a case that was sent, from 1.")
     name: str
     ok: bool
-    why: list[str] = Field(description="A sentence for each expectation that was not met.")
+    why: list[str] = Field(description="A sentence for each expectation that wasn't met.")
     path: list[str] = Field(description="The ids of the nodes that the call came to.")
     values: dict[str, Value]
     score: int = Field(0, description="The caller's points. Missing when there was no time to run the case.")

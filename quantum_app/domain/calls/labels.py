@@ -34,7 +34,7 @@ END_REASONS: dict[EndReason, EndReasonLabels] = {
     EndReason.MAX_DURATION: EndReasonLabels(
         "Maximum duration reached",
         caller="The call reached its maximum duration.",
-        simulator="because the maximum duration is reached",
+        simulator="because it reached the maximum duration",
     ),
     EndReason.WORKER_LOST: EndReasonLabels("Connection to the assistant lost"),
     EndReason.ERROR: EndReasonLabels(

@@ -44,9 +44,9 @@ def check_start(campaign: CampaignSnapshot, *, consent: bool, consent_version: s
     if not campaign.active or campaign.flow_version is None:
         raise Conflict("This assistant isn't taking calls right now. Try again later.", code="campaign_paused")
     if not consent:
-        raise ConsentRequired("Please agree to how your call is processed before you start.")
+        raise ConsentRequired("Agree to how your call is processed before you start.")
     if consent_version != campaign.consent_version:
-        raise Conflict("The consent text has changed. Please read it and agree again.", code="consent_outdated")
+        raise Conflict("The consent text has changed. Read it and agree again.", code="consent_outdated")
     return campaign.flow_version
 
 

@@ -108,7 +108,7 @@ async def _open_challenge(challenge: str) -> tuple[UUID, UUID]:
 
 
 def _challenge_expired() -> NotAuthenticated:
-    return NotAuthenticated("That took too long. Please log in again.", code="challenge_over")
+    return NotAuthenticated("This login expired. Log in again.", code="challenge_over")
 
 
 async def begin_login(user_id: UUID, *, method: str) -> LoginToken:
@@ -121,7 +121,7 @@ async def begin_login(user_id: UUID, *, method: str) -> LoginToken:
         places = await accounts.list_for_user(session)
         alive = [place for place in places if place.deleted_at is None]
         if not places:
-            raise NotAllowed("You do not belong to any account any more. Ask your administrator for an invitation.")
+            raise NotAllowed("You're no longer a member of any account. Ask an admin for an invitation.")
         account_id = (alive or places)[0].account_id
         person = await repository.person(session, user_id)
     async with account_session(account_id, user_id=user_id) as session:

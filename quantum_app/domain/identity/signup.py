@@ -148,7 +148,7 @@ async def accept_invitation(identity: Identity, invitation: str) -> UUID:
     invite = await members.invitation_of_token(invitation)
     if invite.email != identity.email:
         raise InvalidInput(
-            f"This invitation is for {invite.email}, and you are logged in as {identity.email}.",
+            f"This invitation is for {invite.email}, but you're logged in as {identity.email}.",
             code="other_address",
         )
     async with account_session(invite.account_id, user_id=identity.user_id) as session:

@@ -38,9 +38,9 @@ class ResendMailer:
             )
         except ResendError as error:
             if int(error.code) in _REFUSED or error.error_type == _CHANGED:
-                raise MailRefused(f"Resend refused it: {error.message}") from None
+                raise MailRefused(f"Resend rejected it: {error.message}") from None
             raise MailDelayed(
-                f"Resend did not take it ({error.code}, {error.error_type}).", retry_after=_seconds(error.headers)
+                f"Resend didn't accept it ({error.code}, {error.error_type}).", retry_after=_seconds(error.headers)
             ) from None
         return answer["id"]
 

@@ -23,7 +23,7 @@ class SmtpMailer:
     def __init__(self, settings: MailSettings) -> None:
         url = urlsplit(settings.smtp_url.get_secret_value())
         if url.scheme not in _PORTS or not url.hostname:
-            raise ValueError("SMTP_URL has to be smtp://user:…@host:587 or smtps://user:…@host")
+            raise ValueError("SMTP_URL must be smtp://user:…@host:587 or smtps://user:…@host")
         self._sender = settings.mail_from
         self._host = url.hostname
         self._port = url.port or _PORTS[url.scheme]
@@ -36,7 +36,7 @@ class SmtpMailer:
         try:
             message = self._message(mail, key)
         except (ValueError, MessageError):
-            raise MailRefused("The address or the subject cannot stand in a mail.") from None
+            raise MailRefused("The address or the subject isn't valid in an email.") from None
         try:
             await aiosmtplib.send(
                 message,
@@ -54,7 +54,7 @@ class SmtpMailer:
             raise _verdict(error.code, error.message) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             # Of the connection, the login or our sender: nothing that speaks against this mail.
-            raise MailDelayed(f"The mail server did not take it ({type(error).__name__}).") from None
+            raise MailDelayed(f"The mail server didn't accept it ({type(error).__name__}).") from None
         return str(message["Message-ID"])
 
     def _message(self, mail: Email, key: str) -> EmailMessage:
@@ -71,8 +71,8 @@ class SmtpMailer:
 
 def _verdict(code: int, said: str) -> MailRefused | MailDelayed:
     if code >= _PERMANENT:
-        return MailRefused(f"The mail server refused it: {code} {said}")
-    return MailDelayed(f"The mail server did not take it ({code}).")
+        return MailRefused(f"The mail server rejected it: {code} {said}")
+    return MailDelayed(f"The mail server didn't accept it ({code}).")
 
 
 def _here(host: str) -> bool:

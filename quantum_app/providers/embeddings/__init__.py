@@ -61,6 +61,6 @@ class Embeddings:
             )
         except openai.OpenAIError as error:
             raise DependencyUnavailable(
-                Component.RAG, f"The embedding server does not answer: {type(error).__name__}."
+                Component.RAG, f"The embedding server doesn't respond: {type(error).__name__}."
             ) from error
         return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]

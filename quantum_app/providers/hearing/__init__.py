@@ -38,14 +38,14 @@ class Hearing:
             )
         except ApiError as error:
             raise DependencyUnavailable(
-                Component.STT, f"The recogniser refuses to listen ({error.status_code})."
+                Component.STT, f"Speech recognition rejected the request ({error.status_code})."
             ) from error
         except (httpx.HTTPError, ParsingError) as error:
             raise DependencyUnavailable(
-                Component.STT, f"The recogniser does not answer: {type(error).__name__}."
+                Component.STT, f"Speech recognition doesn't respond: {type(error).__name__}."
             ) from error
         if not isinstance(answer, ListenV1Response):
-            raise DependencyUnavailable(Component.STT, "The recogniser does not answer at once.")
+            raise DependencyUnavailable(Component.STT, "Speech recognition doesn't respond in time.")
         heard = [channel.alternatives for channel in answer.results.channels]
         return " ".join(best[0].transcript or "" for best in heard if best).strip()
 

@@ -99,7 +99,7 @@ class Rooms:
             if claims["sub"] != CALLER or claims["video"]["room"] != call.public_id:
                 raise ValueError("not a caller's token")
         except (jwt.InvalidTokenError, KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-            raise NotAuthenticated("This call is not yours, or it is too long ago.") from error
+            raise NotAuthenticated("This token is invalid or has expired.") from error
         return call
 
     async def check(self) -> None:
@@ -140,7 +140,7 @@ class Rooms:
             yield client
         except (aiohttp.ClientError, TimeoutError, OSError, api.TwirpError) as error:
             raise DependencyUnavailable(
-                Component.LIVEKIT, "Calls cannot be connected at the moment. Please try again in a minute."
+                Component.LIVEKIT, "Calls can't be connected right now. Try again in a minute."
             ) from error
         finally:
             await client.aclose()

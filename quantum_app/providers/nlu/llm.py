@@ -98,11 +98,11 @@ class LlmNlu:
                 async for piece in pieces:
                     written += piece
                     if len(written) > structured.LONGEST:
-                        raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.")
+                        raise DependencyUnavailable(Component.LLM, "The language model doesn't stop writing.")
         except TimeoutError as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         except speech_limits.Unfinished as error:
-            raise DependencyUnavailable(Component.LLM, "The language model does not stop writing.") from error
+            raise DependencyUnavailable(Component.LLM, "The language model doesn't stop writing.") from error
         return written
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
@@ -128,7 +128,7 @@ class LlmNlu:
         except (TimeoutError, speech_limits.Unfinished) as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         if not said:
-            raise DependencyUnavailable(Component.LLM, "The language model answered nothing.")
+            raise DependencyUnavailable(Component.LLM, "The language model sent an empty response.")
 
     async def _pieces(
         self, context: llm.ChatContext, connect: APIConnectOptions, most: int, extra: dict[str, Any]
@@ -139,7 +139,7 @@ class LlmNlu:
         """
         length = sum(len(message.text_content or "") for message in context.messages())
         if length > self._limits.prompt_letters:
-            raise DependencyUnavailable(Component.LLM, "There is too much for the language model to read.")
+            raise DependencyUnavailable(Component.LLM, "The prompt is too long for the language model.")
         if self.budget is not None:
             await self.budget.check()
         extra = extra | {"max_completion_tokens": most}
@@ -155,7 +155,7 @@ class LlmNlu:
                         yield chunk.delta.content
         except (APIError, OSError) as error:
             raise DependencyUnavailable(
-                Component.LLM, f"The language model does not answer: {type(error).__name__}."
+                Component.LLM, f"The language model doesn't respond: {type(error).__name__}."
             ) from error
         finally:
             if used is not None:

@@ -68,7 +68,7 @@ class Oidc:
             about = await web.get(name, metadata["userinfo_endpoint"], bearer=token)
             # What it says is about somebody only by this (OpenID Connect Core 1.0, 5.3.2).
             if about.get("sub") != claims["sub"]:
-                raise OddAnswer(name, "its user information is about somebody else")
+                raise OddAnswer(name, "its user info is about someone else")
         return of_person(metadata["issuer"], claims, about)
 
     async def _exchange(self, url: str, code: str, verifier: str) -> dict[str, Any]:

@@ -108,4 +108,4 @@ def _line(text: object) -> str:
 
 def refused() -> NotAuthenticated:
     """The answer is not for this sign-in."""
-    return NotAuthenticated("The provider's answer is not for this sign-in. Please begin again.", code="oidc_refused")
+    return NotAuthenticated("The provider's response isn't for this login. Start over.", code="oidc_refused")

@@ -22,7 +22,7 @@ class ProviderDown(QuantumError):
     retryable = True
 
     def __init__(self, provider: str, reason: str) -> None:
-        super().__init__(f"{provider} cannot be reached just now ({reason}). Log in another way, or try again.")
+        super().__init__(f"We can't reach {provider} right now ({reason}). Log in another way, or try again.")
 
 
 class OddAnswer(QuantumError):
@@ -32,7 +32,7 @@ class OddAnswer(QuantumError):
     status = 502
 
     def __init__(self, provider: str, reason: str) -> None:
-        super().__init__(f"{provider} gave an answer that we cannot use: {reason}. Log in another way, or try again.")
+        super().__init__(f"{provider} sent an invalid response ({reason}). Log in another way, or try again.")
 
 
 async def get(provider: str, url: str, *, bearer: str = "") -> dict[str, Any]:
@@ -65,7 +65,7 @@ def endpoint(provider: str, url: object, *, with_tls: bool) -> str:
     except (ValueError, httpx.InvalidURL):
         good = False
     if not good:
-        raise OddAnswer(provider, "it names an endpoint that is no address" + (" with TLS" if with_tls else ""))
+        raise OddAnswer(provider, "it names an endpoint that isn't a URL" + (" with TLS" if with_tls else ""))
     return str(url)
 
 
@@ -91,17 +91,17 @@ async def _ask(provider: str, method: str, url: str, **options: Any) -> tuple[in
     if isinstance(told, dict):
         return status, told
     if status == httpx.codes.OK:
-        raise OddAnswer(provider, "it is no JSON object")
+        raise OddAnswer(provider, "it isn't a JSON object")
     return status, {}
 
 
 async def _body(provider: str, answer: httpx.Response) -> bytes:
     """The bytes as they came: what is compressed could be of any size."""
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
-        raise OddAnswer(provider, "it is compressed")
+        raise OddAnswer(provider, "it's compressed")
     received = bytearray()
     async for piece in answer.aiter_raw():
         received += piece
         if len(received) > LARGEST:
-            raise OddAnswer(provider, "it is too large")
+            raise OddAnswer(provider, "it's too large")
     return bytes(received)

@@ -90,7 +90,7 @@ async def test_what_the_id_token_leaves_out_is_asked_for(provider: Provider) -> 
     provider.claims, provider.user = {"sub": "s1"}, WHO
     assert await provider.finish() == Claims(provider.url, "s1", "ada@example.com", True, "Ada")
     provider.user = WHO | {"sub": "s2"}
-    with pytest.raises(OddAnswer, match="somebody else"):
+    with pytest.raises(OddAnswer, match="someone else"):
         await provider.finish()
 
 

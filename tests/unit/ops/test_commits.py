@@ -23,10 +23,10 @@ def test_accepts(message: str) -> None:
 @pytest.mark.parametrize(
     ("message", "fault"),
     [
-        ("An exit's order is kept" + BODY, "is not like"),
-        ("fix(flows): keep an exit's order." + BODY, "is not like"),
-        ("fix(flows): Keep an exit's order" + BODY, "is not like"),
-        ("fix(flows): kept, as it was" + BODY, "is not like"),
+        ("An exit's order is kept" + BODY, "isn't like"),
+        ("fix(flows): keep an exit's order." + BODY, "isn't like"),
+        ("fix(flows): Keep an exit's order" + BODY, "isn't like"),
+        ("fix(flows): kept, as it was" + BODY, "isn't like"),
         ("fix(flows): fixed an exit's order" + BODY, "imperative"),
         ("test(flows): adding a test" + BODY, "imperative"),
         (f"docs: {'a' * 65} b" + BODY, "73 characters"),

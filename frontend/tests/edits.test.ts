@@ -32,8 +32,8 @@ test("edits leave the flow that they are given as it is", () => {
 test("what is connected may be connected", () => {
   const [two, id] = edits.addAfter(EMPTY, "start", "clarify");
   expect(connectionError(two, "start", id)).toBe("");
-  expect(connectionError(two, id, "start")).toBe("A call cannot go back to its start.");
-  expect(connectionError(two, id, id)).toBe("A node cannot lead to itself.");
+  expect(connectionError(two, id, "start")).toBe("Calls can't go back to the start.");
+  expect(connectionError(two, id, id)).toBe("A node can't connect to itself.");
   expect(exitsOf(two, "start").map(({ condition }) => condition.type)).toEqual(["fallback"]);
 });
 

@@ -16,9 +16,9 @@ from quantum_app.domain.flows.testing.test_case import EVENTS
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "maxItems", "pattern")
 _CONDITIONS: dict[str, tuple[type[flow.Frozen], str]] = {
-    "expression": (flow.Expression, "Known facts"),
-    "intent": (flow.Intent, "A wish"),
-    "keywords": (flow.Keywords, "Words"),
+    "expression": (flow.Expression, "Expression"),
+    "intent": (flow.Intent, "Intent"),
+    "keywords": (flow.Keywords, "Keywords"),
     "fallback": (flow.Fallback, "Otherwise"),
 }
 

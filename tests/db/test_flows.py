@@ -221,7 +221,7 @@ async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connectio
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, Actor(new_id(), "gone@example.com"))
         await flows.publish(session, writer, of.campaign.campaign_id, revision=saved.revision, note="", problems=())
-    assert (await view(of)).versions[0].author == "Somebody who left"
+    assert (await view(of)).versions[0].author == "Former member"
 
 
 async def test_errors_block_publishing() -> None:

@@ -16,8 +16,8 @@ ANSWER = 30_000  # milliseconds that a slow machine may take for what takes one 
 
 async def fill(page: Page, email: str, name: str = "") -> None:
     """Everything that a call needs before it may start."""
-    await page.get_by_label("Your e-mail").fill(email)
-    await page.get_by_label("Name, optional").fill(name)
+    await page.get_by_label("Your email").fill(email)
+    await page.get_by_label("Name (optional)").fill(name)
     await page.get_by_role("checkbox").check()
 
 

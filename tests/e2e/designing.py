@@ -120,7 +120,7 @@ async def anything(page: Page, chance: random.Random) -> None:
     what = chance.choice(["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"])
     row = rows.nth(chance.randrange(count)) if count else None
     if row is None or what == "add":
-        await page.get_by_role("button", name="Add a node").click()
+        await page.get_by_role("button", name="Add node").click()
         await (
             page.get_by_role("dialog").get_by_role("option", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
         )
@@ -157,7 +157,7 @@ async def anything(page: Page, chance: random.Random) -> None:
             await ways.first.click()
             await expect(ways.first).to_have_attribute("aria-expanded", "true")
             later = page.get_by_role("button", name="Try later")
-            await (later if await later.is_enabled() else page.get_by_role("button", name="Delete the exit")).click()
+            await (later if await later.is_enabled() else page.get_by_role("button", name="Delete exit")).click()
 
 
 async def all_of(page: Page, name: str) -> int:
@@ -212,7 +212,7 @@ async def drag_node_40(browser: Browser, product: Stack, count: int) -> list[str
     drawn = await page.evaluate("[...window.drawn]")
     await page.mouse.up()
     await designer.saved()
-    await page.get_by_role("button", name="Show at 100 %").click()
+    await page.get_by_role("button", name="Zoom to 100%").click()
     await expect(nodes.nth(60)).to_be_hidden()
     assert 0 < await nodes.count() < 60
     return drawn

@@ -77,7 +77,7 @@ async def invite(page: Page, email: str, role: str) -> None:
 
 
 async def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Log in").click()
 
@@ -92,20 +92,20 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     page = await open_page(context, f"{product.url}/signup")
     await page.get_by_label("Business").fill("Harbour Lofts")
     await page.get_by_label("Your name").fill("Ana Petrova")
-    await page.get_by_label("E-mail").fill(ana)
+    await page.get_by_label("Email").fill(ana)
     await page.get_by_label("Password").fill("harbour lofts")
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_text("contains your name")).to_be_visible()
     await expect(page.get_by_label("Password")).to_be_focused()
-    await expect(page.get_by_label("E-mail")).to_have_value(ana)
+    await expect(page.get_by_label("Email")).to_have_value(ana)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
-    await expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     await expect(page.get_by_role("main")).to_contain_text(ana)
     # As if the link that `make run` prints had been opened once.
     key = {"key": product.instance_key}
     assert (await context.request.post(f"{product.url}/api/dev/mailbox/key", data=key)).status == 204
-    await page.get_by_role("link", name="Open the demo's mailbox").click()
+    await page.get_by_role("link", name="Open the demo mailbox").click()
     mail = page.get_by_role("article").filter(has_text=ana)
     await mail.get_by_role("link").first.click()
 
@@ -179,13 +179,13 @@ async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(produc
     await expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
     await expect(page).to_have_url(at("/verify"))
     await page.get_by_label("Password").fill("another one altogether")
-    await page.get_by_role("button", name="Open my account").click()
+    await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_text("Incorrect password")).to_be_visible()
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Open my account").click()
+    await page.get_by_role("button", name="Continue").click()
     await expect(page).to_have_url(at("/welcome"))
     await page.goto(link)
-    await expect(page.get_by_role("heading", name="This link is not good any more")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
     # The token has reached the API, and no socket.
     assert sent
     assert urlsplit(link).fragment not in json.dumps(sent)
@@ -195,10 +195,10 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
     owner = await new_owner(browser, product)
     page = await open_page(owner.context, f"{product.url}/settings/security")
     await page.get_by_role("button", name="Set up").click()
-    await page.get_by_label("Present password").fill("not mine")
+    await page.get_by_label("Current password").fill("not mine")
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_text("Incorrect password.")).to_be_visible()
-    await page.get_by_label("Present password").fill(PASSWORD)
+    await page.get_by_label("Current password").fill(PASSWORD)
     await page.get_by_role("button", name="Continue").click()
     picture = page.get_by_role("img", name="QR code")
     await expect(picture).to_be_visible()
@@ -206,15 +206,15 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
     secret = await page.locator("[data-secret]").get_attribute("data-secret")
     assert secret
     app = TOTP(secret)
-    await page.get_by_label("Code that the app shows").fill("12345")
-    await page.get_by_role("button", name="Turn it on").click()
+    await page.get_by_label("Code from the app").fill("12345")
+    await page.get_by_role("button", name="Turn on").click()
     await expect(page.get_by_text("This code doesn't match.")).to_be_visible()
-    await page.get_by_label("Code that the app shows").fill(app.now())
-    await page.get_by_role("button", name="Turn it on").click()
+    await page.get_by_label("Code from the app").fill(app.now())
+    await page.get_by_role("button", name="Turn on").click()
     shown = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     await expect(shown).to_have_count(10)
     codes = await shown.all_text_contents()
-    await page.get_by_role("button", name="I have kept them").click()
+    await page.get_by_role("button", name="I've saved them").click()
     await expect(page.get_by_role("button", name="Turn off")).to_be_visible()
 
     for code in (app.at(time.time() + 30), codes[0]):
@@ -231,9 +231,9 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
 
     await page.get_by_role("link", name="Security").click()
     await page.get_by_role("button", name="Turn off").click()
-    await page.get_by_label("Present password").fill(PASSWORD)
+    await page.get_by_label("Current password").fill(PASSWORD)
     await page.get_by_label("Code").fill(codes[1])
-    await page.get_by_role("button", name="Turn it off").click()
+    await page.get_by_role("button", name="Turn off").click()
     await expect(page.get_by_role("button", name="Set up")).to_be_visible()
 
 
@@ -270,15 +270,15 @@ async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
     owner = await new_owner(browser, product)
     elsewhere = await visitor(browser)
     page = await open_page(elsewhere, f"{product.url}/login")
-    await page.get_by_role("link", name="Forgot it?").click()
-    await page.get_by_label("E-mail").fill(owner.email)
-    await page.get_by_role("button", name="Send me a link").click()
-    await expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    await page.get_by_role("link", name="Forgot password?").click()
+    await page.get_by_label("Email").fill(owner.email)
+    await page.get_by_role("button", name="Send link").click()
+    await expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     await page.goto(await read_mail(elsewhere, product, owner.email, "password"))
     await page.get_by_label("New password").fill("two slow trams at dawn")
     await page.get_by_role("button", name="Show characters").click()
     await expect(page.get_by_label("New password")).to_have_attribute("type", "text")
-    await page.get_by_role("button", name="Change my password").click()
+    await page.get_by_role("button", name="Change password").click()
     await page.get_by_role("link", name="Log in").click()
     await log_in(page, owner.email, "two slow trams at dawn")
     await expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
@@ -289,7 +289,7 @@ async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
 
 async def test_what_another_identity_provider_comes_back_with(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/login#problem=known_address")
-    await expect(page.get_by_role("alert")).to_contain_text("This address has a login here already.")
+    await expect(page.get_by_role("alert")).to_contain_text("This email address already has a login.")
     await expect(page).to_have_url(at("/login"))
     await page.route("**/api/auth/providers", lambda route: route.fulfill(json=[{"id": "acme", "name": "Acme"}]))
     await page.goto(f"{product.url}/login?next=/settings")
@@ -298,7 +298,7 @@ async def test_what_another_identity_provider_comes_back_with(product: Stack, br
     await page.goto(f"{product.url}/login#challenge=made-up")
     await page.get_by_label("Code").fill("123456")
     await page.get_by_role("button", name="Log in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("That took too long.")
+    await expect(page.get_by_role("alert")).to_contain_text("This login expired.")
     await expect(page.get_by_label("Password")).to_be_visible()
 
 
@@ -331,14 +331,14 @@ async def test_another_address_and_logins_elsewhere(product: Stack, browser: Bro
     await page.get_by_role("button", name="Log out Safari on iPhone").click()
     await expect(page.get_by_text("Session logged out.")).to_be_visible()
     assert (await phone.request.get(f"{product.url}/api/auth/me")).status == 401
-    await page.get_by_role("button", name="Change the e-mail address").click()
-    await page.get_by_label("New e-mail").fill(new)
-    await page.get_by_label("Present password").fill(PASSWORD)
-    await page.get_by_role("button", name="Send a link to it").click()
+    await page.get_by_role("button", name="Change email address").click()
+    await page.get_by_label("New email").fill(new)
+    await page.get_by_label("Current password").fill(PASSWORD)
+    await page.get_by_role("button", name="Send link").click()
     await expect(page.get_by_text(f"We sent a link to {new}.")).to_be_visible()
     await page.goto(await read_mail(owner.context, product, new))
-    await expect(page.get_by_role("heading", name="Your address is changed")).to_be_visible()
-    await page.get_by_role("link", name="Go on").click()
+    await expect(page.get_by_role("heading", name="Email address changed")).to_be_visible()
+    await page.get_by_role("link", name="Continue").click()
     await expect(page.get_by_text(new)).to_be_visible()
 
 

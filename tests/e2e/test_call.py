@@ -49,7 +49,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     # Greeted, in sound and in writing.
     await wait_heard(page, 0.5)
     await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
-    await expect(page.get_by_text("Connection good")).to_be_visible()
+    await expect(page.get_by_text("Good connection")).to_be_visible()
 
     # The dashboard shows the call that is going on, and its turns as they are spoken.
     row = dashboard.get_by_role("row").filter(has_text=email)
@@ -74,7 +74,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     # Muted: the room gets no sound from this microphone.
     await page.get_by_role("button", name="Mute").click()
     await expect(page.locator("[data-microphone=muted]")).to_be_visible()
-    await expect(page.get_by_text("You are muted")).to_be_visible(timeout=ANSWER)
+    await expect(page.get_by_text("You're muted")).to_be_visible(timeout=ANSWER)
     assert await muted(product, "Ines Moreau") == [True]
     await page.get_by_role("button", name="Unmute").click()
     await expect(page.locator("[data-microphone=on]")).to_be_visible()
@@ -85,9 +85,9 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible()
     await expect(page.get_by_text(words)).to_be_visible()
     await page.get_by_role("button", name="5 of 5").click()
-    await page.get_by_label("Comment, optional").fill("Quick answers.")
+    await page.get_by_label("Comment (optional)").fill("Quick answers.")
     await page.get_by_role("button", name="Send").click()
-    await expect(page.get_by_text("Saved, thank you")).to_be_visible()
+    await expect(page.get_by_text("Thanks for your feedback")).to_be_visible()
     await assert_accessible(page)
 
     # All of it is there after a reload, from the database.
@@ -113,8 +113,8 @@ async def test_a_blocked_microphone(product: Stack, browser: Browser, email: str
     await fill(page, email)
     await page.get_by_role("button", name="Start call").click()
     await expect(page.get_by_text("Your microphone is blocked.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Continue in writing")).to_be_visible()
-    await expect(page.get_by_label("Your e-mail")).to_have_value(email)
+    await expect(page.get_by_role("button", name="Continue by typing")).to_be_visible()
+    await expect(page.get_by_label("Your email")).to_have_value(email)
     await assert_accessible(page)
 
 
@@ -127,8 +127,8 @@ async def test_no_microphone(product: Stack, browser: Browser, email: str) -> No
     page = await open_page(context, f"{product.url}/call/demo")
     await fill(page, email)
     await page.get_by_role("button", name="Start call").click()
-    await expect(page.get_by_text("No microphone was found.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Continue in writing")).to_be_visible()
+    await expect(page.get_by_text("No microphone found.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Continue by typing")).to_be_visible()
     await assert_accessible(page)
 
 
@@ -136,15 +136,15 @@ async def test_without_consent_nothing_leaves_the_page(product: Stack, browser: 
     page = await open_page(await visitor(browser), f"{product.url}/call/demo")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    await page.get_by_label("Your e-mail").fill(email)
+    await page.get_by_label("Your email").fill(email)
     await page.get_by_role("button", name="Start call").click()
-    await expect(page.get_by_text("A call needs your consent.")).to_be_visible()
+    await expect(page.get_by_text("We need your consent")).to_be_visible()
     await expect(page.get_by_role("checkbox")).to_be_focused()
-    await page.get_by_label("Your e-mail").fill("nobody")
+    await page.get_by_label("Your email").fill("nobody")
     await page.get_by_role("checkbox").check()
     await page.get_by_role("button", name="Start call").click()
-    await expect(page.get_by_text("Write your e-mail address")).to_be_visible()
-    await expect(page.get_by_label("Your e-mail")).to_be_focused()
+    await expect(page.get_by_text("Enter your email address")).to_be_visible()
+    await expect(page.get_by_label("Your email")).to_be_focused()
     await assert_accessible(page)
     assert sent == []
 

@@ -22,9 +22,9 @@ async def test_spoken_and_typed_on_one_call(product: Stack, browser: Browser, em
     await expect(caption(page, "assistant", "cats or dogs")).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("Listening")).to_be_visible(timeout=ANSWER)
     await page.get_by_role("button", name="Mute").click()
-    await expect(page.get_by_text("You are muted")).to_be_visible()
+    await expect(page.get_by_text("You're muted")).to_be_visible()
     await page.get_by_role("button", name="Type").click()
-    await page.get_by_label("Write to Mira").fill("Is there parking?")
+    await page.get_by_label("Message Mira").fill("Is there parking?")
     written = await clock(page)
     await page.get_by_role("button", name="Send").click()
     await expect(caption(page, "assistant", "parking space")).to_be_visible(timeout=ANSWER)
@@ -44,12 +44,12 @@ async def test_in_writing_with_a_blocked_microphone(product: Stack, browser: Bro
     await page.get_by_role("button", name="Start call").click()
 
     # What was filled in is still there: one tap goes on in writing.
-    await page.get_by_role("button", name="Continue in writing").click()
+    await page.get_by_role("button", name="Continue by typing").click()
     await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
-    await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
+    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("To speak instead, tap the lock")).to_be_visible()
     written = await clock(page)
-    await page.get_by_label("Write to Mira").fill("How much is a studio?")
+    await page.get_by_label("Message Mira").fill("How much is a studio?")
     await page.keyboard.press("Enter")
     await expect(caption(page, "caller", "How much is a studio")).to_be_visible()
     await expect(caption(page, "assistant", "980 euros")).to_be_visible(timeout=ANSWER)
@@ -57,8 +57,8 @@ async def test_in_writing_with_a_blocked_microphone(product: Stack, browser: Bro
     await assert_accessible(page)
 
     # The assistant hangs up after a good-bye.
-    await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
-    await page.get_by_label("Write to Mira").fill("Thank you, goodbye.")
+    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
+    await page.get_by_label("Message Mira").fill("Thank you, goodbye.")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)
     await assert_accessible(page)

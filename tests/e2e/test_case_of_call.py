@@ -19,7 +19,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
-SAVE = "Save as case"
+SAVE = "Save as test case"
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +70,23 @@ async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
     page = await at_call(designer, *PRICE)
     await expect(page.get_by_text("typed", exact=True)).to_have_count(1)
     await page.get_by_role("button", name=SAVE).click()
-    await expect(page.get_by_text(re.compile("Saved as “Call of .*The flow leads it the same way"))).to_be_visible()
-    await page.get_by_role("button", name="Saved as case").click(force=True)
+    await expect(
+        page.get_by_text(re.compile("Saved as “Call on .*The current draft handles it the same way"))
+    ).to_be_visible()
+    await page.get_by_role("button", name="Saved as test case").click(force=True)
     await assert_accessible(page)
-    await page.get_by_role("link", name="Open the designer").click()
+    await page.get_by_role("link", name="Open designer").click()
     panel = page.get_by_role("complementary", name="Simulator")
-    await panel.get_by_role("button", name="Cases").click()
-    await expect(panel.get_by_role("button", name=re.compile("^Call of "))).to_have_count(1)
+    await panel.get_by_role("button", name="Test cases").click()
+    await expect(panel.get_by_role("button", name=re.compile("^Call on "))).to_have_count(1)
     assert page.problems == []  # type: ignore[attr-defined]
 
 
 async def test_what_the_flow_makes_of_it_now_is_told(product: Stack, browser: Browser) -> None:
     page = await at_call(await owner_of_homes(browser, product), *PRICE)
     await page.get_by_role("button", name=SAVE).click()
-    told = page.get_by_text(re.compile("^Saved as “Call of "))
-    await expect(told).to_contain_text("another way: The call should come to “answers”")
+    told = page.get_by_text(re.compile("^Saved as “Call on "))
+    await expect(told).to_contain_text("differently: The call didn't reach “answers”")
     await assert_accessible(page)
 
 
@@ -92,7 +94,7 @@ async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> No
     designer = await owner_of_homes(browser, product, None)
     for said, why in {
         PRICE[:1]: "The caller said nothing on this call",
-        ((Speaker.CALLER, "Hello?", None),): "is not recorded",
+        ((Speaker.CALLER, "Hello?", None),): "wasn't recorded",
     }.items():
         page = await at_call(designer, *said)
         await page.get_by_role("button", name=SAVE).click()

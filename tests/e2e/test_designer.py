@@ -34,8 +34,8 @@ async def test_a_flow_by_mouse(product: Stack, browser: Browser) -> None:
     page = designer.page
     await designer.node("Start").click(position={"x": 100, "y": 20})
     await page.get_by_role("textbox", name="Greeting").fill("Hello, this is Mira. What can I do for you?")
-    await expect(page.get_by_label("What will be said")).to_contain_text("this is Mira")
-    await page.get_by_role("button", name="Close the panel").click()
+    await expect(page.get_by_label("What callers hear")).to_contain_text("this is Mira")
+    await page.get_by_role("button", name="Close panel").click()
 
     # From the palette to a place below the start, and the way there.
     canvas = page.get_by_label("Flow canvas")
@@ -43,33 +43,33 @@ async def test_a_flow_by_mouse(product: Stack, browser: Browser) -> None:
     await expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     await page.get_by_role("textbox", name="Name").fill("Questions")
     await designer.connect("Start", designer.node("Questions"))
-    await expect(page.get_by_label("Properties of Start")).to_contain_text("Taken when nothing above holds")
+    await expect(page.get_by_label("Properties of Start")).to_contain_text("Taken when no other exit matches")
 
     # Let go over nothing: a new node there.
-    await page.get_by_role("button", name="Close the panel").click()
+    await page.get_by_role("button", name="Close panel").click()
     await designer.connect("Questions", canvas, at=(0.75, 0.85))
-    await expect(page.get_by_role("heading", name="Add after Questions")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Add node after Questions")).to_be_visible()
     await page.get_by_role("dialog").get_by_role("option", name=re.compile("^End")).click()
     await expect(page.get_by_role("textbox", name="Name")).to_have_value("Goodbye")
 
     # What may not be is not drawn, and why is said before the mouse is let go.
-    await page.get_by_role("button", name="Close the panel").click()
+    await page.get_by_role("button", name="Close panel").click()
     await designer.connect("Questions", designer.node("Start"), drop=False)
-    await expect(page.get_by_text("A call cannot go back to its start.")).to_be_visible()
+    await expect(page.get_by_text("Calls can't go back to the start.")).to_be_visible()
     await page.mouse.up()
-    await expect(page.get_by_text("A call cannot go back to its start.")).to_be_hidden()
+    await expect(page.get_by_text("Calls can't go back to the start.")).to_be_hidden()
 
     await page.get_by_role("button", name="Knowledge").first.click()
-    await page.get_by_role("button", name="Add a source").click()
-    await page.get_by_role("textbox", name="Name, as answers cite it").fill("Prices")
+    await page.get_by_role("button", name="Add source").click()
+    await page.get_by_role("textbox", name="Name (cited in answers)").fill("Prices")
     await page.get_by_role("textbox", name="Passage 1").fill("Two rooms cost 1,200 euros a month.")
     await page.get_by_role("textbox", name="Passage 1").blur()
     definition = await designer.saved()
     assert shape(definition) == [("Start", "Questions", "fallback"), ("Questions", "Goodbye", "fallback")]
 
     await page.get_by_role("button", name="Publish v2").click()
-    await expect(page.get_by_text("No cases are saved.")).to_be_visible()
-    await page.get_by_role("textbox", name="What is new, optional").fill("A flow drawn by hand")
+    await expect(page.get_by_text("No test cases yet.")).to_be_visible()
+    await page.get_by_role("textbox", name="What's new (optional)").fill("A flow drawn by hand")
     await assert_accessible(page)
     await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
     await expect(page.get_by_text("Version 2 is live")).to_be_visible()
@@ -94,12 +94,12 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await expect(start).to_be_focused()
 
     await keys.press("a")
-    await add(page, "Add after Start", "RAG Answer")
+    await add(page, "Add node after Start", "RAG Answer")
     await keys.press("ControlOrMeta+a")
     await keys.type("Questions")
     await keys.press("Escape")
     await keys.press("a")
-    await add(page, "Add after Questions", "End")
+    await add(page, "Add node after Questions", "End")
     await keys.press("Escape")
 
     # A second way there, for who has no question.
@@ -110,21 +110,21 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await keys.press("c")
     await expect(page.get_by_role("heading", name="Connect Questions to")).to_be_visible()
     await keys.press("Enter")
-    await expect(page.get_by_role("textbox", name="Holds when")).to_have_value("answered")
+    await expect(page.get_by_role("textbox", name="Expression")).to_have_value("answered")
     await expect(page.get_by_label("Properties of Questions").locator(":focus")).to_be_attached()
     await keys.press("Escape")
 
     await keys.press("n")
-    await add(page, "Add a node", "Dispatch")
+    await add(page, "Add node", "Dispatch")
     await keys.press("Escape")
     await keys.press("Delete")
 
     # What it answers from.
     await tab_to(page, "button", "Knowledge")
     await keys.press("Enter")
-    await tab_to(page, "button", "Add a source")
+    await tab_to(page, "button", "Add source")
     await keys.press("Enter")
-    await tab_to(page, "textbox", "Name, as answers cite it")
+    await tab_to(page, "textbox", "Name (cited in answers)")
     await keys.type("Prices")
     await tab_to(page, "textbox", "Passage 1")
     await keys.type("Two rooms cost 1,200 euros a month.")
@@ -138,11 +138,11 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     assert definition["nodes"][0]["greeting"] == "Hello, this is Mira."
 
     await keys.press("?")
-    await expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
     await keys.press("Escape")
     await tab_to(page, "button", "Publish v2")
     await keys.press("Enter")
-    await expect(page.get_by_text("No cases are saved.")).to_be_visible()
+    await expect(page.get_by_text("No test cases yet.")).to_be_visible()
     await tab_to(page, "button", "Publish v2")
     await keys.press("Enter")
     await expect(page.get_by_text("Version 2 is live")).to_be_visible()
@@ -181,23 +181,23 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
         await page.locator(f".react-flow__node[data-id={wanted['id']}]").press("Enter")
         await expect(page.get_by_label(f"Properties of {wanted['name']}")).to_be_visible()
         await assert_accessible(page, widths=(390, 1440))
-    await page.get_by_role("button", name="Close the panel").click()
+    await page.get_by_role("button", name="Close panel").click()
     for room in ("Variables", "Knowledge", "Rules", "Assistant"):
         await page.get_by_role("button", name=re.compile(f"^{room}")).first.click()
         await page.locator(".fl-item").first.click() if room in {"Variables", "Knowledge"} else None
         await assert_accessible(page, widths=(1440,))
-    await page.get_by_role("button", name="Close the panel").click()
+    await page.get_by_role("button", name="Close panel").click()
     await page.get_by_role("button", name="Outline").click()
     await page.locator(".fl-way").first.click()
     await assert_accessible(page)
-    for key, title in {"n": "Add a node", "?": "Keys", "ControlOrMeta+f": "Search the flow"}.items():
+    for key, title in {"n": "Add node", "?": "Keyboard shortcuts", "ControlOrMeta+f": "Search flow"}.items():
         await page.locator("[data-row]").first.focus()
         await page.keyboard.press(key)
         await expect(page.get_by_role("heading", name=title)).to_be_visible()
         await assert_accessible(page, widths=(390, 1440))
         await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Versions").click()
-    await expect(page.get_by_role("heading", name="From v1 to the draft")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Changes since v1")).to_be_visible()
     await assert_accessible(page)
     assert page.problems == []
 
@@ -208,7 +208,7 @@ async def test_who_only_reads_changes_nothing(product: Stack, browser: Browser) 
         connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.made.account_id])
     page = designer.page
     await page.reload()
-    await expect(page.get_by_text("You can look, not change")).to_be_visible()
+    await expect(page.get_by_text("View only")).to_be_visible()
     before = await designer.flow()
     await page.locator(".react-flow__node").first.click(position={"x": 100, "y": 20})
     await expect(page.get_by_role("textbox", name="Greeting")).to_be_disabled()
@@ -238,9 +238,9 @@ async def test_what_is_wrong_leads_to_where_it_is(product: Stack, browser: Brows
     await page.get_by_role("button", name=re.compile("error")).click()
     await assert_accessible(page)
     for said, name in {
-        "greets nobody": "Greeting",
-        "a choice among nothing": "Choices",
-        "Nobody would know why": "Reason",
+        "has no greeting": "Greeting",
+        "has no choices": "Choices",
+        "has no reason": "Reason",
         "before it opens": "Monday from",
         "no description": "What the caller wants",
     }.items():
@@ -268,12 +268,12 @@ async def test_a_file_goes_out_and_comes_back(product: Stack, browser: Browser, 
     await expect(page.locator(".react-flow__node")).to_have_count(0)
     await designer.saved()
     await page.locator("input[type=file]").set_input_files(path)
-    await expect(page.get_by_text("is the draft now")).to_be_visible()
+    await expect(page.get_by_text("is now the draft")).to_be_visible()
     assert (await designer.flow())["draft"]["definition"] == template
     await page.locator("input[type=file]").set_input_files(
         {"name": "x.json", "mimeType": "application/json", "buffer": b"no"}
     )
-    await expect(page.get_by_text("it is not JSON")).to_be_visible()
+    await expect(page.get_by_text("it isn't valid JSON")).to_be_visible()
 
 
 async def test_templates_and_versions_lead_back(product: Stack, browser: Browser) -> None:
@@ -282,7 +282,7 @@ async def test_templates_and_versions_lead_back(product: Stack, browser: Browser
     first = (await designer.flow())["draft"]["definition"]
     await page.get_by_role("button", name="Templates").click()
     await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[0].name).click()
-    await expect(page.get_by_text(f"The flow is “{TEMPLATES[0].name}” now")).to_be_visible()
+    await expect(page.get_by_text(f"Switched to “{TEMPLATES[0].name}”")).to_be_visible()
     assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
     await page.get_by_role("button", name="Publish v2").click()
     await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
@@ -290,11 +290,11 @@ async def test_templates_and_versions_lead_back(product: Stack, browser: Browser
 
     await page.get_by_role("button", name="Versions").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog.get_by_text("The draft is the same.")).to_be_visible()
+    await expect(dialog.get_by_text("No changes.")).to_be_visible()
     await dialog.get_by_role("button", name=re.compile("^v1")).click()
     await expect(dialog.get_by_text("added").first).to_be_visible()
     await dialog.get_by_role("button", name="Restore as draft").click()
-    await expect(page.get_by_text("The draft is version 1 again")).to_be_visible()
+    await expect(page.get_by_text("Restored version 1 as the draft")).to_be_visible()
     assert (await designer.flow())["draft"]["definition"] == first
     await page.get_by_role("button", name="Undo").click()
     assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
@@ -306,11 +306,13 @@ async def test_words_are_found(product: Stack, browser: Browser) -> None:
     page = designer.page
     wanted = TEMPLATES[0].definition.nodes[-1]
     await page.keyboard.press("ControlOrMeta+f")
-    await page.get_by_role("combobox", name="Names and words").fill(wanted.name.upper())
+    await page.get_by_role("combobox", name="Search names and text").fill(wanted.name.upper())
     await page.keyboard.press("Enter")
     await expect(page.get_by_label(f"Properties of {wanted.name}")).to_be_visible()
     await page.keyboard.press("ControlOrMeta+f")
-    await page.get_by_role("combobox", name="Names and words").fill(TEMPLATES[0].definition.knowledge[0].texts[0][5:25])
+    await page.get_by_role("combobox", name="Search names and text").fill(
+        TEMPLATES[0].definition.knowledge[0].texts[0][5:25]
+    )
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("complementary", name="Knowledge")).to_be_visible()
 
@@ -322,11 +324,11 @@ async def test_publishing_says_which_cases_break(product: Stack, browser: Browse
     for name, said in {"The greeting": greeting[:20], "Says what it never says": "abracadabra"}.items():
         await designer.post("cases", {"name": name, "turns": [], "expected": {"said": [said]}})
     await page.get_by_role("button", name="Publish v2").click()
-    cases = page.get_by_role("region", name="Saved cases")
-    await expect(cases).to_contain_text("1 of 2 saved cases would break.")
+    cases = page.get_by_role("region", name="Test cases")
+    await expect(cases).to_contain_text("1 of 2 test cases failed.")
     await expect(cases.get_by_role("listitem")).to_have_count(1)
     await expect(cases.get_by_role("listitem")).to_contain_text("abracadabra")
     await assert_accessible(page, widths=(390, 1440))
     # A broken case says so, and keeps nobody from publishing; what is published already is no new version.
     await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
-    await expect(page.get_by_text("Nothing is different from version 1, which is live.")).to_be_visible()
+    await expect(page.get_by_text("Nothing has changed since version 1, which is live.")).to_be_visible()

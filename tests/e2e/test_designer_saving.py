@@ -39,16 +39,16 @@ async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> No
 
     await name_start(mine.page, "My beginning")
     dialog = mine.page.get_by_role("dialog")
-    await expect(dialog.get_by_role("heading", name="Changed in another tab")).to_be_visible()
-    await expect(dialog).to_contain_text("Robin has changed this draft meanwhile")
+    await expect(dialog.get_by_role("heading", name="Draft has changed")).to_be_visible()
+    await expect(dialog).to_contain_text("Robin changed this draft while you were editing")
     await expect(dialog.locator("del")).to_have_text("Their beginning")
     await expect(dialog.locator("ins")).to_have_text("My beginning")
     await assert_accessible(mine.page)
 
     # Left undecided, nothing is saved, and the way back is there.
     await mine.page.keyboard.press("Escape")
-    await mine.page.get_by_role("button", name="Changed in another tab").click()
-    await dialog.get_by_role("button", name="Load theirs").click()
+    await mine.page.get_by_role("button", name="Draft has changed").click()
+    await dialog.get_by_role("button", name="Use theirs").click()
     await expect(mine.page.get_by_role("textbox", name="Name")).to_have_value("Their beginning")
     assert (await mine.saved())["nodes"][0]["name"] == "Their beginning"
 
@@ -59,7 +59,7 @@ async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> No
 
     # Now the other one is behind, and takes over.
     await name_start(theirs.page, "Their second beginning")
-    await theirs.page.get_by_role("dialog").get_by_role("button", name="Take over with mine").click()
+    await theirs.page.get_by_role("dialog").get_by_role("button", name="Keep mine").click()
     await expect(theirs.page.get_by_role("textbox", name="Name")).to_have_value("Their second beginning")
     assert (await theirs.saved())["nodes"][0]["name"] == "Their second beginning"
     # The refused requests are in the browser's own words; nothing else went wrong.
@@ -78,22 +78,22 @@ async def test_what_another_flow_took_the_place_of_comes_back(
     if way == "template":
         await page.get_by_role("button", name="Templates").click()
         await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[1].name).click()
-        await expect(page.get_by_text(f"The flow is “{TEMPLATES[1].name}” now")).to_be_visible()
+        await expect(page.get_by_text(f"Switched to “{TEMPLATES[1].name}”")).to_be_visible()
     else:
         file = tmp_path / "other.json"
         file.write_text(drafts.exported(TEMPLATES[1].definition))
         await page.locator("input[type=file]").set_input_files(file)
-        await expect(page.get_by_text("“other.json” is the draft now")).to_be_visible()
+        await expect(page.get_by_text("“other.json” is now the draft")).to_be_visible()
     assert await designer.saved() == drafts.plain(TEMPLATES[1].definition)
 
     await page.reload()
     await page.get_by_role("button", name="Versions").click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_role("button", name=re.compile("^Draft.*Robin.*Another flow took its place")).click()
+    await dialog.get_by_role("button", name=re.compile("^Draft.*Robin.*Replaced by another flow")).click()
     await expect(dialog.get_by_text("added").first).to_be_visible()
     await assert_accessible(page)
     await dialog.get_by_role("button", name="Restore as draft").click()
-    await expect(page.get_by_text("The earlier draft is back.")).to_be_visible()
+    await expect(page.get_by_text("Restored the earlier draft.")).to_be_visible()
     assert await designer.saved() == mine
     assert page.problems == []
 
@@ -103,7 +103,7 @@ async def test_without_a_connection_it_is_kept(product: Stack, browser: Browser)
     page = designer.page
     await page.route("**/api/flows/*/draft", lambda route: route.abort())
     await name_start(page, "Drawn in a tunnel")
-    await expect(page.get_by_text("Offline, kept here").first).to_be_visible()
+    await expect(page.get_by_text("Offline, saved in this browser").first).to_be_visible()
     assert (await designer.flow())["draft"]["definition"] == TEMPLATE
 
     # The tab is closed; the next one has what was drawn, and saves it.

@@ -33,8 +33,8 @@ async def campaign(of: Tenant) -> tuple[UUID, str]:
 
 async def write(page: Page, text: str, answer: str) -> None:
     """Say it in writing, and wait for what it is answered with."""
-    await expect(page.get_by_text("In writing", exact=True)).to_be_visible(timeout=ANSWER)
-    box = page.get_by_label("Write to Mira")
+    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
+    box = page.get_by_label("Message Mira")
     await box.fill(text)
     await box.press("Enter")
     await expect(caption(page, "assistant", answer).last).to_be_visible(timeout=ANSWER)
@@ -44,12 +44,12 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
     of = await tenant()
     campaign_id, public_id = await campaign(of)
     page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
-    await page.get_by_label("Your e-mail").fill(email)
-    await page.get_by_label("Name, optional").fill("Ines Moreau")
+    await page.get_by_label("Your email").fill(email)
+    await page.get_by_label("Name (optional)").fill("Ines Moreau")
     await page.get_by_role("checkbox").check()
     await page.get_by_role("button", name="Start call").click()
-    await page.get_by_role("button", name="Continue in writing").click()
-    await expect(caption(page, "assistant", "thank you for your call")).to_be_visible(timeout=ANSWER)
+    await page.get_by_role("button", name="Continue by typing").click()
+    await expect(caption(page, "assistant", "thanks for calling")).to_be_visible(timeout=ANSWER)
 
     # What the call page knows is not asked again.
     await write(page, "I am interested, how do we go on?", "phone number")

@@ -50,7 +50,7 @@ async def paused_campaign() -> str:
 SAYS = {
     "signup": "Create your account",
     "login": "Log in",
-    "verify": "This link is not good any more",
+    "verify": "This link is no longer valid",
     "forgot": "Forgot your password?",
     "reset": "Choose a new password",
     "welcome": "What is your business called?",
@@ -86,7 +86,7 @@ async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> No
 async def test_login(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/")
     await expect(page).to_have_url(re.compile("/login/?\\?next="))
-    await page.get_by_label("E-mail").fill("demo@northquay.example")
+    await page.get_by_label("Email").fill("demo@northquay.example")
     await page.get_by_label("Password").fill("not the password")
     await page.get_by_role("button", name="Log in").click()
     await expect(page.get_by_role("alert")).to_contain_text("Incorrect email or password.")
@@ -106,16 +106,16 @@ async def test_calls(product: Stack, browser: Browser, login: Cookie) -> None:
     await expect(page).to_have_url(re.compile("/calls/?$"))
 
     # The drawer, by keyboard.
-    await page.get_by_role("button", name="Open the navigation").press("Enter")
+    await page.get_by_role("button", name="Open navigation").press("Enter")
     await expect(page.get_by_role("link", name="Calls", exact=True)).to_be_visible()
     await assert_accessible(page, widths=(390,))
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("button", name="Close the navigation")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Close navigation")).to_be_hidden()
 
     # The other colours stay after a reload.
-    await page.get_by_role("button", name="Open the navigation").click()
+    await page.get_by_role("button", name="Open navigation").click()
     other = "Dark" if Look.scheme == "light" else "Light"
-    await page.get_by_role("button", name=f"{other} colours").click()
+    await page.get_by_role("button", name=f"Use {other.lower()} theme").click()
     await expect(page.locator(f"html.{other.lower()}")).to_be_attached()
     await page.reload()
     await expect(page.locator(f"html.{other.lower()}")).to_be_attached()
@@ -129,7 +129,7 @@ async def test_unknown_addresses(product: Stack, browser: Browser, login: Cookie
         "/calls/call_00000000000000000000000000": "Call not found",
         "/calls/nonsense": "Call not found",
         "/nowhere": "Page not found",
-        "/call/cmp_nobody": "Nobody answers here",
+        "/call/cmp_nobody": "Call page not found",
     }.items():
         page = await open_page(context, product.url + path)
         await expect(page.get_by_role("heading", name=words)).to_be_visible()
@@ -152,7 +152,7 @@ async def test_a_page_whose_script_fails_says_so(product: Stack, browser: Browse
 
 async def test_log_out(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser, viewport=DESK), f"{product.url}/calls")
-    await page.get_by_label("E-mail").fill("demo@northquay.example")
+    await page.get_by_label("Email").fill("demo@northquay.example")
     await page.get_by_label("Password").fill(product.demo_password)
     await page.get_by_role("button", name="Log in").click()
     await expect(page.get_by_text("Northquay Living")).to_be_visible()
@@ -177,7 +177,7 @@ async def test_before_the_call(product: Stack, browser: Browser) -> None:
 async def test_a_paused_campaign_says_so(product: Stack, browser: Browser) -> None:
     public_id = await paused_campaign()
     page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
-    await expect(page.get_by_role("heading", name="Northquay Living is not taking calls now")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Northquay Living isn't taking calls right now")).to_be_visible()
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     await assert_accessible(page)
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 LEAD = template("lead_qualification")
 assert LEAD
 FLOW = drafts.plain(LEAD.definition)
-SPEAKS = "Speak; a pause sends it"
+SPEAKS = "Listening. Pause to send."
 
 
 @pytest.fixture(scope="module")
@@ -45,18 +45,18 @@ class Simulator:
         return self.panel.get_by_role("button", name=name, exact=exact)
 
     async def start(self) -> None:
-        await self.button("Start the call").click()
+        await self.button("Start call").click()
         await self.heard("What would you like to know?")
 
     async def says(self, text: str) -> None:
-        await self.panel.get_by_role("textbox", name="Answer as the caller").fill(text)
+        await self.panel.get_by_role("textbox", name="Reply as the caller").fill(text)
         await self.page.keyboard.press("Enter")
         await expect(self.talk.locator(".sim-bub.me").filter(has_text=text).last).to_be_visible()
         # Until the answer is there.
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
     async def happens(self, name: str) -> None:
-        await self.button("Something else happens").click()
+        await self.button("Simulate an event").click()
         await self.page.get_by_role("menuitem", name=name).click()
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
@@ -77,8 +77,8 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     designer = await at_designer(browser, product, FLOW)
     simulator = Simulator(designer)
     # On a Monday: somebody is there.
-    await simulator.button("Before the call").click()
-    await simulator.panel.get_by_label("Day and hour").fill("2026-01-05T10:00")
+    await simulator.button("Call settings").click()
+    await simulator.panel.get_by_label("Date and time").fill("2026-01-05T10:00")
     await simulator.button("Start", exact=True).click()
     await simulator.at("Questions")
     await expect(designer.node("Greeting").locator(".was")).to_be_visible()
@@ -92,7 +92,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
 
     await simulator.says("I would like a quote, please.")
     await simulator.at("Who is calling")
-    await expect(simulator.talk.get_by_text("Meant: wants an offer", exact=True).last).to_be_visible()
+    await expect(simulator.talk.get_by_text("Intent: wants an offer", exact=True).last).to_be_visible()
     await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
     await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
     await simulator.knows("name", "Ines Moreau")
@@ -109,21 +109,21 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await expect(score.locator(".sim-score")).to_have_class(re.compile("hot"))
 
     # A person is looked for: here one comes, and gives the call back.
-    await simulator.at("To a colleague")
-    await simulator.button("Somebody comes").click()
-    await expect(simulator.panel.get_by_text("A colleague speaks with the caller.")).to_be_visible()
-    await simulator.button("Give it back").click()
-    await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
+    await simulator.at("Hand off")
+    await simulator.button("Someone joins").click()
+    await expect(simulator.panel.get_by_text("A team member is talking to the caller.")).to_be_visible()
+    await simulator.button("Hand back").click()
+    await expect(simulator.panel.get_by_text("The call has ended.")).to_be_visible()
     await expect(simulator.talk.get_by_text("The call ends where the flow ends")).to_be_visible()
 
     # Led again as a case, by the same words and the same colleague, it comes to the same.
-    await simulator.button("Save as a case").click()
+    await simulator.button("Save as test case").click()
     dialog = simulator.page.get_by_role("dialog")
-    await expect(dialog.get_by_role("checkbox", name="A person is asked for")).to_be_checked()
+    await expect(dialog.get_by_role("checkbox", name="Hands off to a person")).to_be_checked()
     await expect(dialog.get_by_role("checkbox", name="people 30")).to_be_checked()
     await dialog.get_by_role("button", name="Save").click()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
     assert simulator.page.problems == []
 
 
@@ -144,10 +144,10 @@ async def test_a_question_is_spoken(product: Stack, browser: Browser) -> None:
     await assert_accessible(simulator.page)
 
     # It can be kept like what is typed.
-    await simulator.button("Save as a case").click()
+    await simulator.button("Save as test case").click()
     await simulator.page.get_by_role("dialog").get_by_role("button", name="Save").click()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
     assert simulator.page.problems == []
 
 
@@ -187,7 +187,7 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await simulator.heard("490 euros")
 
     await bubbles.first.hover()
-    await simulator.button("Say something else").click()
+    await simulator.button("Edit message").click()
     await simulator.page.keyboard.press("ControlOrMeta+a")
     await simulator.page.keyboard.type("How much is the complete package?")
     await simulator.page.keyboard.press("Enter")
@@ -197,11 +197,11 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await simulator.happens("The caller is silent")
     await simulator.heard("Are you still there?")
     await simulator.happens("The caller stays silent")
-    await expect(simulator.panel.get_by_text("The call is over.")).to_be_visible()
-    await simulator.button("Start again").click()
+    await expect(simulator.panel.get_by_text("The call has ended.")).to_be_visible()
+    await simulator.button("Restart").click()
     await expect(bubbles).to_have_count(0)
     await simulator.button("Step back").click()
-    await expect(simulator.button("Start the call")).to_be_visible()
+    await expect(simulator.button("Start call")).to_be_visible()
     await expect(simulator.page.locator(".fl-node.now, .fl-node.was")).to_have_count(0)
     assert simulator.page.problems == []
 
@@ -211,21 +211,21 @@ async def test_a_known_caller_at_night_and_a_fault(product: Stack, browser: Brow
     flow["nodes"][0]["greeting"] = "Hello {name}, thank you for your call."
     designer = await at_designer(browser, product, flow)
     simulator = Simulator(designer)
-    await simulator.button("Before the call").click()
-    before = simulator.panel.get_by_label("Before the call", exact=True).last
-    await before.get_by_role("switch", name="As a known caller").check()
+    await simulator.button("Call settings").click()
+    before = simulator.panel.get_by_label("Call settings", exact=True).last
+    await before.get_by_role("switch", name="Known caller").check()
     await before.get_by_label("name", exact=True).fill("Robin Rau")
-    await before.get_by_role("switch", name="Colleagues can be asked for").uncheck()
-    await before.get_by_label("Day and hour").fill("2026-01-05T20:00")
-    await before.get_by_label("What fails").select_option("Search by meaning fails")
+    await before.get_by_role("switch", name="Team members available").uncheck()
+    await before.get_by_label("Date and time").fill("2026-01-05T20:00")
+    await before.get_by_label("Simulate failure").select_option("Semantic search")
     await before.get_by_role("button", name="Start").click()
     await simulator.heard("Hello Robin Rau, thank you for your call.")
     await simulator.knows("name", "before")
     await simulator.says("How much is the basic package?")
     await simulator.heard("490 euros")
-    await expect(simulator.talk.get_by_text("was made to fail").last).to_be_visible()
+    await expect(simulator.talk.get_by_text("simulated failure").last).to_be_visible()
     await simulator.says("I want to speak with a person.")
-    await simulator.heard("nobody is free")
+    await simulator.heard("nobody is available")
     assert simulator.page.problems == []
 
 
@@ -235,31 +235,31 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     await simulator.start()
     await simulator.says("How much is the basic package?")
     await simulator.heard("490 euros")
-    await simulator.button("Save as a case").click()
+    await simulator.button("Save as test case").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_label("Name")).to_have_value("How much is the basic package?")
     await expect(dialog.get_by_role("checkbox", name="Questions")).to_be_checked()
-    await expect(dialog.get_by_role("checkbox", name="Score of 10")).to_be_checked()
+    await expect(dialog.get_by_role("checkbox", name="Score is 10")).to_be_checked()
     await expect(dialog).to_contain_text("The basic package costs 490 euros a month")
     await dialog.get_by_label("Name").fill("Asks for the basic price")
-    await dialog.get_by_label("Words that have to be said").fill("490 euros")
+    await dialog.get_by_label("Add a phrase").fill("490 euros")
     await dialog.get_by_role("button", name="Save").click()
     await expect(simulator.panel.get_by_text("Asks for the basic price")).to_be_visible()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
 
     # The price is another one: the draft in the page counts, saved or not.
     await page.get_by_role("button", name="Knowledge").first.click()
     await page.get_by_role("button", name="Prices").click()
     await page.get_by_role("textbox", name="Passage 1").fill("The basic package costs 520 euros a month.")
     await page.get_by_role("textbox", name="Passage 1").blur()
-    await expect(simulator.panel.get_by_text("The flow was changed since they ran.")).to_be_visible()
+    await expect(simulator.panel.get_by_text("The flow has changed since the last run.")).to_be_visible()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 of 1 case breaks")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 of 1 test case failed")).to_be_visible()
     await expect(simulator.panel.get_by_text("“490 euros” was never said.")).to_be_visible()
     await designer.saved()
     await page.get_by_role("button", name="Publish v2").click()
-    await expect(page.get_by_text("1 of 1 saved cases would break.")).to_be_visible()
+    await expect(page.get_by_text("1 of 1 test cases failed.")).to_be_visible()
     await expect(page.get_by_role("dialog").get_by_text("“490 euros” was never said.")).to_be_visible()
     await page.get_by_role("button", name="Cancel").click()
 
@@ -268,20 +268,20 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     await simulator.heard("520 euros")
 
     # Its author takes the new price for right.
-    await simulator.panel.get_by_role("button", name="Cases").click()
-    await simulator.button("More about Asks for the basic price").click()
+    await simulator.panel.get_by_role("button", name="Test cases").click()
+    await simulator.button("Actions for Asks for the basic price").click()
     await page.get_by_role("menuitem", name="Edit").click()
-    unwanted = dialog.get_by_role("button", name="Do not expect")
+    unwanted = dialog.get_by_role("button", name="Don't expect")
     for _ in range(await unwanted.count()):
         await unwanted.first.click()
-    await dialog.get_by_label("Words that have to be said").fill("520 euros")
+    await dialog.get_by_label("Add a phrase").fill("520 euros")
     await dialog.get_by_role("button", name="Save").click()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-    await simulator.button("More about Asks for the basic price").click()
-    await page.get_by_role("menuitem", name="Remove").click()
-    await dialog.get_by_role("button", name="Remove").click()
-    await expect(simulator.panel.get_by_text("No cases are saved.")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
+    await simulator.button("Actions for Asks for the basic price").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(simulator.panel.get_by_text("No test cases yet.")).to_be_visible()
     assert page.problems == []
 
 
@@ -305,13 +305,13 @@ async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) 
     designer = await at_designer(browser, product, None)
     await recorded(designer.made)
     simulator = Simulator(designer)
-    await simulator.panel.get_by_role("button", name="Cases").click()
-    await simulator.button("From a call").click()
+    await simulator.panel.get_by_role("button", name="Test cases").click()
+    await simulator.button("From call").click()
     await designer.page.get_by_role("dialog").get_by_role("button", name=re.compile("Ines Moreau")).click()
-    await expect(simulator.panel.get_by_text(re.compile("^Call of "))).to_be_visible()
+    await expect(simulator.panel.get_by_text(re.compile("^Call on "))).to_be_visible()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
-    await simulator.button("Call of").first.click()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
+    await simulator.button("Call on").first.click()
     await expect(simulator.talk.locator(".sim-bub.me")).to_contain_text("Hi, Alex here. How much is a studio?")
     await simulator.heard("980 euros")
 
@@ -323,12 +323,12 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
     await simulator.start()
     await simulator.says("How much is the basic package?")
     await simulator.talk.get_by_text("3 passages").click()
-    await simulator.button("Before the call").click()
+    await simulator.button("Call settings").click()
     await assert_accessible(page)
-    await simulator.button("Before the call").click()
-    await simulator.button("Save as a case").click()
+    await simulator.button("Call settings").click()
+    await simulator.button("Save as test case").click()
     await assert_accessible(page)
     await page.get_by_role("dialog").get_by_role("button", name="Save").click()
     await simulator.button("Run all").click()
-    await expect(simulator.panel.get_by_text("1 case, passes")).to_be_visible()
+    await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
     await assert_accessible(page)

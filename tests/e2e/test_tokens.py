@@ -34,7 +34,7 @@ async def create(page: Page, name: str) -> str:
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_label("Name")).to_be_focused()
     await page.keyboard.type(name)
-    await dialog.get_by_label("Present password").focus()
+    await dialog.get_by_label("Current password").focus()
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("region", name=f"Your new token “{name}”")).to_be_focused()
@@ -58,7 +58,7 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
     await dialog.get_by_role("button", name="Create token").click()
     await expect(dialog.get_by_text("Enter a name.")).to_be_visible()
     await dialog.get_by_label("Name").fill("Nightly report")
-    await dialog.get_by_label("Present password").fill("wrong")
+    await dialog.get_by_label("Current password").fill("wrong")
     await dialog.get_by_role("button", name="Create token").click()
     await expect(dialog.get_by_text("Incorrect password.")).to_be_visible()
     await expect(dialog.get_by_label("Name")).to_have_value("Nightly report")
@@ -73,7 +73,7 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
     stranger = await browser.new_context()
     calls = f"{product.url}/api/v1/calls"
     assert len((await (await stranger.request.get(calls, headers=program)).json())["data"]) == 2
-    await page.get_by_role("button", name="I have copied it").click()
+    await page.get_by_role("button", name="I've copied it").click()
     await expect(page.locator("[data-secret]")).to_have_count(0)
 
     await page.reload()

@@ -21,7 +21,7 @@ def product(disposable_stack: DisposableStack) -> DisposableStack:
 
 
 async def start_in_writing(page: Page, email: str) -> None:
-    await page.get_by_label("Your e-mail").fill(email)
+    await page.get_by_label("Your email").fill(email)
     await page.get_by_role("checkbox").check()
     await page.get_by_role("button", name="Type instead").click()
 
@@ -30,7 +30,7 @@ async def ask(page: Page, question: str, answer: str) -> None:
     """Write, and wait until the answer was spoken and written."""
     listening = page.locator("[data-assistant=listening]")
     await expect(listening).to_be_visible(timeout=RECOVERY)
-    await page.get_by_label("Write to Mira").fill(question)
+    await page.get_by_label("Message Mira").fill(question)
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-speaker=assistant]").filter(has_text=re.compile(answer))).to_be_visible(
         timeout=RECOVERY
@@ -87,7 +87,7 @@ async def test_the_network_is_lost_and_comes_back(product: DisposableStack, brow
     try:
         await expect(page.get_by_text("Reconnecting")).to_be_visible()
         await expect(page.get_by_text(re.compile("No connection for [1-9]"))).to_be_visible()
-        await expect(page.get_by_text("Your connection is gone.")).to_be_visible()
+        await expect(page.get_by_text("You lost your connection.")).to_be_visible()
         await assert_accessible(page, widths=(390,))
     finally:
         await asyncio.to_thread(livekit.start)

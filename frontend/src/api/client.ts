@@ -18,7 +18,7 @@ export class Problem<Body extends ProblemBody = ProblemBody> extends Error {
   body: Body;
 
   constructor(status: number, body: Body) {
-    super(body.detail || body.title || "Something went wrong. Please try again.");
+    super(body.detail || body.title || "Something went wrong. Try again.");
     this.status = status;
     this.code = body.code || "error";
     this.field = body.field;
@@ -57,7 +57,7 @@ export async function request<Answer = unknown>(
       body: body instanceof Blob ? body : body ? JSON.stringify(body) : undefined,
     });
   } catch {
-    throw new Problem(0, { code: "offline", detail: "You seem to be offline. Check your connection and try again." });
+    throw new Problem(0, { code: "offline", detail: "You're offline. Check your connection and try again." });
   }
   const content = response.headers.get("content-type") || "";
   const data = content.includes("json") ? await response.json() : {};

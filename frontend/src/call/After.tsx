@@ -8,7 +8,7 @@ import { Mark } from "../components/Mark.tsx";
 import type { PublicCampaign } from "../api/schema.ts";
 import type { Call } from "./useCall.ts";
 
-const STARS = ["", "bad", "not good", "fair", "good", "very good"];
+const STARS = ["", "bad", "poor", "fair", "good", "very good"];
 
 export function After({ campaign, call, again }: { campaign: PublicCampaign; call: Call; again: () => void }) {
   const said = call.captions.filter((caption) => caption.text.trim());
@@ -50,7 +50,7 @@ export function After({ campaign, call, again }: { campaign: PublicCampaign; cal
           ))}
         </div>
       ) : (
-        <p className="qv-mute">Nothing was said on this call.</p>
+        <p className="qv-mute">Nobody spoke on this call.</p>
       )}
       <div className="qv-grow" />
       <button type="button" className="qv-btn solid mid wide" onClick={again}>
@@ -87,9 +87,9 @@ function Rating({ call }: { call: Call }) {
         </h2>
         <span className="qv-note" style={{ marginLeft: "auto" }} role="status">
           {state === "failed"
-            ? "Not saved. Try again."
+            ? "Couldn't save your rating. Try again."
             : state === "sent" && comment
-              ? "Saved, thank you"
+              ? "Thanks for your feedback"
               : stars
                 ? `${stars} of 5, ${STARS[stars]}`
                 : ""}
@@ -122,8 +122,8 @@ function Rating({ call }: { call: Call }) {
             <input
               value={comment}
               maxLength={500}
-              placeholder="Anything to add? Optional"
-              aria-label="Comment, optional"
+              placeholder="Anything to add? (optional)"
+              aria-label="Comment (optional)"
               onChange={(event) => setComment(event.target.value)}
             />
           </div>

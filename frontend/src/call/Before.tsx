@@ -94,7 +94,7 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
       <div className="qv-intro">
         <h1 className="lead">Talk to {campaign.account_name}</h1>
         <p className="qv-mute">
-          {campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers at once.
+          {campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers right away.
         </p>
       </div>
       <ul className="qv-terms">
@@ -107,7 +107,7 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
         <li>
           <AudioLines size={20} />
           <span>
-            <b>What is said is written down</b> to answer you and to follow up.
+            <b>Your call is transcribed</b> to answer you and to follow up.
           </span>
         </li>
         <li>
@@ -135,7 +135,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
     <>
       <div className="qv-two">
         <div className="qv-field">
-          <label htmlFor="qv-email">Your e-mail</label>
+          <label htmlFor="qv-email">Your email</label>
           <div className={`qv-input big ${badEmail ? "bad" : ""}`}>
             <Mail size={20} />
             <input
@@ -152,7 +152,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
           </div>
         </div>
         <div className="qv-field">
-          <label htmlFor="qv-name">Name, optional</label>
+          <label htmlFor="qv-name">Name (optional)</label>
           <div className="qv-input big">
             <input
               id="qv-name"
@@ -165,7 +165,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
         </div>
       </div>
       <div id="qv-email-error" className="qv-error" role="status" hidden={!badEmail}>
-        Write your e-mail address, like name@example.com.
+        Enter your email address, like name@example.com.
       </div>
       <label className={`qv-agree ${noConsent ? "bad" : ""}`}>
         <input
@@ -178,7 +178,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
         <span>{campaign.consent.text}</span>
       </label>
       <div id="qv-consent-error" className="qv-error" role="status" hidden={!noConsent}>
-        A call needs your consent. Tick the box if you agree.
+        We need your consent to start the call. Check the box if you agree.
       </div>
     </>
   );

@@ -21,7 +21,7 @@ export function Verified({ campaign }: { campaign: PublicCampaign }) {
   return (
     <span
       className={`qv-verified ${domain ? "" : "not"}`}
-      title={domain ? `The owner has a confirmed e-mail address at ${domain}.` : "We do not know who this business is."}
+      title={domain ? `The owner has a confirmed email address at ${domain}.` : "We haven't verified this business."}
     >
       {domain && <BadgeCheck size={14} aria-label="Verified" />}
       <span className="qv-clip">{domain || "Not verified"}</span>

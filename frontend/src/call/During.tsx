@@ -69,7 +69,7 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
       )}
       {lost && (
         <Callout tone="amber" icon={<TriangleAlert size={16} />}>
-          Your connection is gone. The call is kept, and goes on by itself when you are back online.
+          You lost your connection. Your call continues as soon as you're back online.
         </Callout>
       )}
       {inWriting ? (
@@ -157,21 +157,21 @@ function ringState(call: Call, lost: boolean, inWriting: boolean): RingState {
 function stateWord(call: Call, lost: boolean, inWriting: boolean): string {
   if (lost) return "Reconnecting";
   if (call.step === "connecting") return "Calling";
-  if (call.assistant === "listening" && inWriting) return "In writing";
-  if (call.assistant === "listening" && call.microphone === "muted") return "You are muted";
+  if (call.assistant === "listening" && inWriting) return "Waiting for your message";
+  if (call.assistant === "listening" && call.microphone === "muted") return "You're muted";
   return WORDS[call.assistant] || "Listening";
 }
 
 function Connection({ call, lostFor }: { call: Call; lostFor: number }) {
   let icon = <Signal size={14} />;
-  let words = "Connection good";
+  let words = "Good connection";
   if (call.microphone === "denied") {
     icon = <MicOff size={14} />;
     words = "Microphone blocked";
   }
   if (call.connection === "weak") {
     icon = <SignalLow size={14} />;
-    words = "Connection weak";
+    words = "Weak connection";
   }
   if (call.step === "connecting") {
     icon = <Phone size={14} />;
@@ -179,7 +179,7 @@ function Connection({ call, lostFor }: { call: Call; lostFor: number }) {
   }
   if (call.microphone === "asking") {
     icon = <Mic size={14} />;
-    words = "Please allow the microphone";
+    words = "Allow the microphone to continue";
   }
   if (call.connection === "lost") {
     icon = <WifiOff size={14} />;
@@ -206,7 +206,7 @@ function Writing({ call, assistant }: { call: Call; assistant: string }) {
         <>To speak instead, tap the lock in the address bar and allow the microphone. {speak}</>
       ) : (
         <>
-          {assistant} reads what you write, and answers aloud and in writing. {speak}
+          {assistant} answers your messages aloud and in text. {speak}
         </>
       )}
     </Callout>
@@ -243,8 +243,8 @@ function Composer({
             maxLength={1000}
             autoFocus={focus}
             enterKeyHint="send"
-            placeholder={`Write to ${assistant}`}
-            aria-label={`Write to ${assistant}`}
+            placeholder={`Message ${assistant}`}
+            aria-label={`Message ${assistant}`}
             onChange={(event) => {
               setText(event.target.value);
               typing();

@@ -17,14 +17,14 @@ export function Unavailable({
 }) {
   const unknown = problem?.status === 404;
   const paused = !problem && campaign;
-  let title = "This page could not be loaded";
+  let title = "This page couldn't be loaded";
   let text = problem?.message;
   if (unknown) {
-    title = "Nobody answers here";
-    text = "This link does not lead to a call. Check it for a typing mistake, or scan the code again.";
+    title = "Call page not found";
+    text = "Check the link for typos, or scan the code again.";
   } else if (paused) {
-    title = `${campaign.account_name} is not taking calls now`;
-    text = "The assistant is switched off at the moment. Please try again later.";
+    title = `${campaign.account_name} isn't taking calls right now`;
+    text = "The assistant is paused. Try again later.";
   }
   return (
     <main>
@@ -43,7 +43,7 @@ export function Unavailable({
   );
 }
 
-const ASSISTANT_OFF = "The assistant cannot be reached at the moment. Please try again in a minute.";
+const ASSISTANT_OFF = "The assistant is unavailable right now. Try again in a minute.";
 
 // What stopped a call from starting. denied and none are about the microphone; the rest comes from the API.
 export function StartProblem({
@@ -57,14 +57,14 @@ export function StartProblem({
 }) {
   const inWriting = (
     <button type="button" className="qv-btn surface" onClick={write}>
-      Continue in writing
+      Continue by typing
     </button>
   );
   if (problem.code === "denied") {
     return (
       <Callout tone="amber" icon={<MicOff size={16} />}>
-        <b>Your microphone is blocked.</b> Tap the lock or camera sign in the address bar, allow the microphone, and
-        press Start call again.
+        <b>Your microphone is blocked.</b> Tap the lock or camera icon in the address bar, allow the microphone, then
+        select Start call again.
         <div style={{ marginTop: 8 }}>{inWriting}</div>
       </Callout>
     );
@@ -72,7 +72,7 @@ export function StartProblem({
   if (problem.code === "insecure") {
     return (
       <Callout tone="amber" icon={<MicOff size={16} />}>
-        <b>This page may not use the microphone,</b> because its address does not begin with https.
+        <b>This page can't use your microphone</b> because its address doesn't start with https.
         <div style={{ marginTop: 8 }}>{inWriting}</div>
       </Callout>
     );
@@ -80,7 +80,7 @@ export function StartProblem({
   if (problem.code === "none") {
     return (
       <Callout tone="amber" icon={<MicOff size={16} />}>
-        <b>No microphone was found.</b> Connect one, or close the app that is using it, and press Start call again.
+        <b>No microphone found.</b> Connect one, or close the app that is using it, then select Start call again.
         <div style={{ marginTop: 8 }}>{inWriting}</div>
       </Callout>
     );
@@ -101,8 +101,8 @@ export function StartProblem({
   if (problem.code === "connection") {
     return (
       <Callout tone="red" icon={<WifiOff size={16} />}>
-        <b>The call could not be connected.</b> Your network may block calls. Try another network, or mobile data
-        instead of Wi-Fi.
+        <b>We couldn't connect your call.</b> Your network may block calls. Try another network, or mobile data instead
+        of Wi-Fi.
       </Callout>
     );
   }
@@ -155,9 +155,9 @@ export function Callout({ tone = "", icon, children }: { tone?: string; icon?: R
 
 const ENDINGS: Record<string, string> = {
   ...Object.fromEntries(Object.entries(catalog.endReasons).map(([reason, { caller }]) => [reason, caller])),
-  over: "The call is over.",
+  over: "The call has ended.",
   caller: "You ended the call.",
-  connection_lost: "The connection was lost and did not come back. Check your network and call again.",
+  connection_lost: "Your connection was lost. Check your network and call again.",
   no_assistant: ASSISTANT_OFF,
 };
 

@@ -113,7 +113,7 @@ async function connect(room: CallRoom, publicId: string, request: CallRequest, d
       if (!room.closed) dispatch({ type: "connected", call, at: Date.now() });
     }
   } catch (error) {
-    const failure = { code: "connection", message: "The call could not be connected." };
+    const failure = { code: "connection", message: "We couldn't connect your call." };
     if (!room.closed) dispatch({ type: "start_failed", problem: error instanceof Problem ? error : failure });
     room.close();
   }

@@ -7,7 +7,7 @@ import { request, Problem, asProblem } from "../api/client.ts";
 import type { CaseOfCall } from "../api/schema.ts";
 
 const WORDS: Record<string, string> = {
-  campaign_not_found: "The campaign of this call is deleted. Restore it, and the call can become a case.",
+  campaign_not_found: "This call's campaign was deleted. Restore it to save the call as a test case.",
 };
 
 export function SaveCase({
@@ -51,10 +51,10 @@ export function SaveCase({
             className={`qv-btn surface ${busy ? "busy" : ""}`}
             aria-disabled={busy || Boolean(made)}
             onClick={save}
-            title="The caller’s words become a conversation that the flow has to lead. Contact data is replaced by made-up data."
+            title="The caller’s words become a test case for the flow. Contact details are replaced with sample data."
           >
             <Face size={16} aria-hidden />
-            {made ? "Saved as case" : "Save as case"}
+            {made ? "Saved as test case" : "Save as test case"}
           </button>
         )}
         {children}
@@ -80,11 +80,11 @@ function Made({ made: { name, result }, designer }: { made: CaseOfCall; designer
       <p>
         Saved as “{name}”.{" "}
         {result.ok
-          ? "The flow leads it the same way as it is drawn now."
-          : `As it is drawn now, the flow leads it another way: ${result.why.join(" ")}`}
+          ? "The current draft handles it the same way."
+          : `The current draft handles it differently: ${result.why.join(" ")}`}
       </p>
       <Link to={designer} className="qv-btn surface">
-        Open the designer
+        Open designer
       </Link>
     </div>
   );

@@ -29,7 +29,7 @@ const includes = (option: PickerOption, text: string) =>
   `${option.name} ${option.note ?? ""}`.toLowerCase().includes(text.toLowerCase());
 
 export function CommandPicker(props: CommandPickerProps) {
-  const { title, options, find, placeholder = "Find", empty = "Nothing fits.", onPick, onClose } = props;
+  const { title, options, find, placeholder = "Search", empty = "No matches.", onPick, onClose } = props;
   const [text, setText] = useState("");
   const query = text.trim();
   const shown = find ? find(query) : options.filter((option) => includes(option, query));

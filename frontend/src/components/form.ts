@@ -5,7 +5,8 @@ import { asProblem, Problem } from "../api/client.ts";
 /** What `send` returns when the form goes on to another page: it stays busy until that is there. */
 export const LEAVING = Symbol("leaving");
 
-export const PASSWORD_HINT = "At least 10 characters. A few words in a row are easy to remember and hard to guess.";
+export const PASSWORD_HINT =
+  "Use at least 10 characters. A few unrelated words are easy to remember and hard to guess.";
 
 type Values = Record<string, string>;
 export type Send<V extends Values> = (values: V) => Promise<unknown>;

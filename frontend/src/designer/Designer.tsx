@@ -113,7 +113,7 @@ function Failed({ problem, retry }: { problem: Problem; retry: () => void }) {
       <div className="qv-callout red" role="alert">
         <CircleAlert size={16} />
         <div>
-          <h1>{problem.status === 404 ? "There is no such campaign" : "The flow cannot be loaded"}</h1>
+          <h1>{problem.status === 404 ? "Campaign not found" : "Couldn't load the flow"}</h1>
           <p>{problem.message}</p>
           {problem.status !== 404 && (
             <button type="button" className="qv-btn surface" onClick={retry}>

@@ -75,8 +75,8 @@ export function EditorDialogs(props: DialogsProps) {
         published.publish(version, versions);
         tell(
           version === published.live
-            ? `Nothing is different from version ${version}, which is live.`
-            : `Version ${version} is live: new calls follow it.`,
+            ? `Nothing has changed since version ${version}, which is live.`
+            : `Version ${version} is live. New calls use it.`,
         );
       };
       return (
@@ -108,7 +108,7 @@ function AddDialog({ source, place, commands, close }: AddProps) {
     note: TYPES[type].hint,
     icon: <NodeIcon type={type} />,
   }));
-  const note = { key: "note", name: "Note", note: "A remark that no call sees", icon: <StickyNote size={16} /> };
+  const note = { key: "note", name: "Note", note: "A comment on the canvas", icon: <StickyNote size={16} /> };
   const onPick = (key: string) => {
     close();
     if (source) commands.insertAfter(source, key as NodeType, place);
@@ -117,7 +117,7 @@ function AddDialog({ source, place, commands, close }: AddProps) {
   };
   return (
     <CommandPicker
-      title={from ? `Add after ${titleOf(from)}` : "Add a node"}
+      title={from ? `Add node after ${titleOf(from)}` : "Add node"}
       options={from ? options : [...options, note]}
       onPick={onPick}
       onClose={close}
@@ -145,7 +145,7 @@ function ConnectDialog({ source, commands, close }: PickerDialogProps & { source
       options={options}
       onPick={onPick}
       onClose={close}
-      empty="There is no other node yet."
+      empty="No other nodes yet."
     />
   );
 }
@@ -158,7 +158,7 @@ function SearchDialog({ commands, close, revealsNodes }: DialogsProps) {
     results.current = find(definition, text);
     return results.current.map(({ name, note }, index) => ({
       key: String(index),
-      name: name || "Without a name",
+      name: name || "Untitled",
       note,
     }));
   };
@@ -170,10 +170,10 @@ function SearchDialog({ commands, close, revealsNodes }: DialogsProps) {
   };
   return (
     <CommandPicker
-      title="Search the flow"
+      title="Search flow"
       options={[]}
       find={search}
-      placeholder="Names and words"
+      placeholder="Search names and text"
       onPick={onPick}
       onClose={close}
     />

@@ -118,8 +118,8 @@ function Empty({ commands }: { commands: Commands }) {
   if (definition.nodes.length > 1 || definition.edges.length || !canWrite) return null;
   return (
     <div className="fl-begin">
-      <h2>Draw how your assistant talks</h2>
-      <p className="qv-mute">Begin with a template and change it, or add nodes one by one.</p>
+      <h2>Design how your assistant talks</h2>
+      <p className="qv-mute">Start from a template, or add nodes one by one.</p>
       <div className="qv-actions">
         <button type="button" className="qv-btn solid" onClick={commands.templates}>
           <LayoutTemplate size={16} />
@@ -127,7 +127,7 @@ function Empty({ commands }: { commands: Commands }) {
         </button>
         <button type="button" className="qv-btn surface" onClick={commands.add}>
           <Plus size={16} />
-          Add a node
+          Add node
         </button>
       </div>
     </div>

@@ -46,11 +46,11 @@ function since(at: number, now: number) {
 }
 
 const STATES: Partial<Record<SavingState, { Icon: LucideIcon; text: string }>> = {
-  dirty: { Icon: Pencil, text: "Not saved yet" },
+  dirty: { Icon: Pencil, text: "Unsaved changes" },
   saving: { Icon: LoaderCircle, text: "Saving…" },
-  offline: { Icon: CloudOff, text: "Offline, kept here" },
+  offline: { Icon: CloudOff, text: "Offline, saved in this browser" },
   refused: { Icon: CloudAlert, text: "Not saved" },
-  conflict: { Icon: CloudAlert, text: "Changed in another tab" },
+  conflict: { Icon: CloudAlert, text: "Draft has changed" },
 };
 
 function SavedState({ decide }: { decide: () => void }) {
@@ -66,7 +66,7 @@ function SavedState({ decide }: { decide: () => void }) {
     return (
       <span className="fl-saved">
         <Eye size={14} />
-        You can look, not change
+        View only
       </span>
     );
   const { Icon, text } = STATES[state] || { Icon: Check, text: at ? `Saved ${since(at, now)}` : "Saved" };
@@ -188,7 +188,7 @@ function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
       </MenuItem>
       <MenuItem onClick={commands.keys}>
         <Keyboard size={16} />
-        Keys
+        Keyboard shortcuts{" "}
       </MenuItem>
     </Menu>
   );

@@ -127,13 +127,13 @@ function selectionCommands({ store, find }: EditorContext) {
 
 function importCommand({ api, saver, tell, fit }: EditorContext) {
   const read = async (file: File): Promise<FlowDefinition> => {
-    const notAFlow = (reason: string) => new Problem(0, { detail: `“${file.name}” is not a flow: ${reason}` });
+    const notAFlow = (reason: string) => new Problem(0, { detail: `“${file.name}” isn't a flow: ${reason}` });
     const text = await file.text();
     let definition: FlowDefinition | null;
     try {
       definition = JSON.parse(text);
     } catch {
-      throw notAFlow("it is not JSON.");
+      throw notAFlow("it isn't valid JSON.");
     }
     if (!definition?.nodes) throw notAFlow("it has no nodes.");
     return definition;
@@ -142,7 +142,7 @@ function importCommand({ api, saver, tell, fit }: EditorContext) {
     try {
       const definition = await read(file);
       await saver.replace((revision) => api.replace({ definition, revision })); // answers in the current schema
-      tell(`“${file.name}” is the draft now. Undo brings back what it was.`);
+      tell(`“${file.name}” is now the draft. Undo to bring back your previous flow.`);
       setTimeout(fit, LAYOUT_MS);
     } catch (error) {
       const problem = asProblem(error);

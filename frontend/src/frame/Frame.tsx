@@ -87,13 +87,13 @@ export function Frame({ children, ...props }: FrameProps) {
   return (
     <div className={`qv qv-app ${open ? "open" : ""}`}>
       <a className="qv-skip" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <header className="qv-topbar">
         <button
           type="button"
           className="qv-btn ghost icon mid"
-          aria-label="Open the navigation"
+          aria-label="Open navigation"
           aria-expanded={open}
           onClick={() => setOpen(true)}
         >
@@ -123,7 +123,7 @@ function Navigation({ close, ...props }: NavigationProps) {
         <Mark />
         <span className="tx">Quantum Voice</span>
       </Link>
-      <button type="button" className="qv-btn ghost icon qv-close" aria-label="Close the navigation" onClick={close}>
+      <button type="button" className="qv-btn ghost icon qv-close" aria-label="Close navigation" onClick={close}>
         <X size={20} />
       </button>
       {account && <AccountSwitch {...props} />}
@@ -175,7 +175,7 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
       await request("POST", "/api/auth/switch", { body: { account: id } });
       window.location.assign("/"); // anew: the socket has to carry the new cookie
     } catch (error) {
-      setProblem(error instanceof Problem ? error.message : "That did not work. Please try again.");
+      setProblem(error instanceof Problem ? error.message : "Something went wrong. Try again.");
     }
   };
   if (places.length < 2) {
@@ -205,7 +205,7 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
   }));
   return (
     <>
-      <Menu label={`Account: ${account}. Change to another`} className="qv-acct" wide face={face}>
+      <Menu label={`Account: ${account}. Switch account`} className="qv-acct" wide face={face}>
         <MenuChoice value={accountId} set={enter} options={choices} />
       </Menu>
       {problem && (
@@ -220,7 +220,7 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
 function ThemeSwitch() {
   const { resolvedColorMode, setColorMode } = useContext(ColorModeContext);
   const dark = resolvedColorMode === "dark";
-  const label = dark ? "Light colours" : "Dark colours";
+  const label = dark ? "Use light theme" : "Use dark theme";
   return (
     <button
       type="button"

@@ -17,12 +17,12 @@ export interface AnswerNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "rag_answer";
-  /** None chosen: it answers from all of it. */
+  /** If you don't select any, all sources are used. */
   knowledge: string[];
-  /** Below it nothing is answered. */
+  /** Below this, the assistant says it doesn't know. */
   threshold: number;
   fallback: string;
   opening: string;
@@ -84,7 +84,7 @@ export interface AuditEntry {
   /** Who did it, by name. */
   actor: string;
   action: string;
-  /** What kind of thing it was done to. */
+  /** The type of resource it was done to. */
   entity: string;
   entity_id: string;
   previous: Record<string, unknown> | null;
@@ -165,7 +165,7 @@ export type CallStatus = "active" | "completed" | "failed" | "abandoned";
 
 /** One utterance. */
 export interface CallTurn {
-  /** Its position among everything recorded of the call. */
+  /** Its position among everything recorded for the call. */
   seq: number;
   speaker: Speaker;
   text: string;
@@ -243,7 +243,7 @@ export interface CaseResult {
   id: string;
   name: string;
   ok: boolean;
-  /** A sentence for each expectation that was not met. */
+  /** A sentence for each expectation that wasn't met. */
   why: string[];
   /** The ids of the nodes that the call came to. */
   path: string[];
@@ -295,7 +295,7 @@ export interface ClarifyNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   fields: Asked[];
   intro: string;
@@ -359,15 +359,15 @@ export interface CreatedApiToken {
   last_used_at: string | null;
   /** Whether you created it. */
   own: boolean;
-  /** The token's text. It is shown this once. */
+  /** The token. It's returned only once. */
   token: string;
 }
 
 export interface Credentials {
-  /** Any text: one that is no address belongs to nobody. */
+  /** Any text. If it isn't a valid address, no login matches. */
   email: string;
   password: string;
-  /** The code of the second factor, if there is one. */
+  /** The two-factor code, if two-factor authentication is on. */
   code?: string;
 }
 
@@ -377,11 +377,11 @@ export interface DispatchNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "dispatch";
   say: string;
-  /** An exit can ask whether it worked: tool_ok. */
+  /** Exits can check whether it worked with tool_ok. */
   tool: "check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff" | null;
 }
 
@@ -462,7 +462,7 @@ export interface EndNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "end";
   farewell: string;
@@ -533,9 +533,9 @@ export interface FlowDefinition {
   variables: Variable[];
   knowledge: KnowledgeSource[];
   rules: Rules;
-  /** For the model that words answers. */
+  /** Instructions for the language model. */
   persona: string;
-  /** One of them, in turn. */
+  /** Spoken in turn while an answer takes long. */
   fillers: string[];
   notes: Note[];
 }
@@ -593,7 +593,7 @@ export interface FlowState {
 export interface HandoffRules {
   keywords: string[];
   wish: boolean;
-  /** Empty: never. */
+  /** Leave empty to never hand off by time. */
   after_minutes: number | null;
   low_confidence: LowConfidence | null;
   announcement: string;
@@ -630,7 +630,7 @@ export interface IdentityProvider {
 export interface Intent {
   type: "intent";
   description: string;
-  /** Three to six examples make it sure. */
+  /** Three to six examples work best. */
   examples: string[];
 }
 
@@ -665,14 +665,14 @@ export interface LeadGateNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   fields: Asked[];
   intro: string;
   attempts: number;
   questions: boolean;
   type: "lead_gate";
-  /** Not asked when the caller agreed on the call page. */
+  /** Asked before anything is stored. Skipped if the caller already agreed on the call page. */
   consent: string;
 }
 
@@ -741,20 +741,20 @@ export interface Membership {
 }
 
 export interface NewApiToken {
-  /** Your present password. */
+  /** Your current password. */
   password?: string;
-  /** A code of your second factor, if you have one. */
+  /** A two-factor code, if two-factor authentication is on. */
   code?: string;
   name: string;
   role: Role;
-  /** null for a token that does not expire. */
+  /** null for a token that doesn't expire. */
   expires_in_days: 30 | 90 | 365 | null;
 }
 
 export interface NewEmail {
-  /** Your present password. */
+  /** Your current password. */
   password?: string;
-  /** A code of your second factor, if you have one. */
+  /** A two-factor code, if two-factor authentication is on. */
   code?: string;
   email: string;
 }
@@ -766,9 +766,9 @@ export interface NewLogin {
 }
 
 export interface NewPassword {
-  /** Your present password. */
+  /** Your current password. */
   password?: string;
-  /** A code of your second factor, if you have one. */
+  /** A two-factor code, if two-factor authentication is on. */
   code?: string;
   new_password: string;
 }
@@ -867,9 +867,9 @@ export interface Problem {
 }
 
 export interface Proof {
-  /** Your present password. */
+  /** Your current password. */
   password?: string;
-  /** A code of your second factor, if you have one. */
+  /** A two-factor code, if two-factor authentication is on. */
   code?: string;
 }
 
@@ -1005,7 +1005,7 @@ export type SimulateEvent = Record<string, unknown>;
 /** Something the flow did, with the fields of its type. */
 export interface SimulatedAction {
   type: "enter" | "say" | "ask" | "classify" | "extract" | "answer" | "web_search" | "use_tool" | "collect" | "score" | "hand_off" | "end_call";
-  /** The id of the node at which it happened. */
+  /** The id of the node where it happened. */
   node: string;
   /** What the assistant said, or an empty string. */
   said: string;
@@ -1015,7 +1015,7 @@ export interface SimulatedAction {
   edge?: string | null;
   /** The words to speak, or the caller's words to understand. */
   text?: string;
-  /** What the caller may mean. */
+  /** The intents that the caller may mean. */
   options?: Candidate[];
   /** What else may be in the caller's words. */
   signals?: Candidate[];
@@ -1073,12 +1073,12 @@ export interface SlotState {
 export type Speaker = "caller" | "assistant" | "operator";
 
 export interface StartCall {
-  /** Needed where the campaign requires it. */
+  /** Required if the campaign requires it. */
   email?: string;
   name?: string | null;
   phone?: string | null;
   consent?: boolean;
-  /** The version of the wording that was shown. */
+  /** The version of the consent text that was shown. */
   consent_version?: string;
 }
 
@@ -1088,10 +1088,10 @@ export interface StartNode {
   name: string;
   x: number;
   y: number;
-  /** Then the exit “otherwise” is taken. */
+  /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "start";
-  /** Say that it is an AI, and what the call is for. */
+  /** Say that it's an AI and what it can help with. */
   greeting: string;
   voice: string;
 }
@@ -1178,16 +1178,16 @@ export interface Variable {
   choices: Choice[];
   minimum: number | null;
   maximum: number | null;
-  /** A regular expression that the whole answer fits. */
+  /** A regular expression that the whole answer must match. */
   pattern: string;
   sensitivity: "none" | "redact" | "encrypt";
-  /** It counts once the caller has said that it was heard right. */
+  /** Saved once the caller confirms it. */
   confirm: boolean;
 }
 
 export interface Verification {
   token: string;
-  /** The password chosen at sign-up, if another browser signed up. */
+  /** The password chosen at sign-up. Required in a different browser. */
   password?: string;
 }
 

@@ -9,8 +9,8 @@ export const catalog = {
       "speaks": true,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -20,7 +20,7 @@ export const catalog = {
         },
         "greeting": {
           "label": "Greeting",
-          "hint": "Say that it is an AI, and what the call is for.",
+          "hint": "Say that it's an AI and what it can help with.",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
@@ -45,8 +45,8 @@ export const catalog = {
       "speaks": false,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -64,7 +64,7 @@ export const catalog = {
           "initial": []
         },
         "intro": {
-          "label": "Said first, optional",
+          "label": "Introduction (optional)",
           "hint": "",
           "placeholder": "",
           "control": "multiline",
@@ -73,7 +73,7 @@ export const catalog = {
           "initial": ""
         },
         "attempts": {
-          "label": "Tries for each",
+          "label": "Attempts per variable",
           "hint": "",
           "placeholder": "",
           "control": "number",
@@ -83,7 +83,7 @@ export const catalog = {
           "initial": 2
         },
         "questions": {
-          "label": "Answers questions in between",
+          "label": "Answer the caller's questions",
           "hint": "",
           "placeholder": "",
           "control": "switch",
@@ -91,13 +91,13 @@ export const catalog = {
           "initial": true
         },
         "consent": {
-          "label": "Consent, asked before anything is kept",
-          "hint": "Not asked when the caller agreed on the call page.",
+          "label": "Consent question",
+          "hint": "Asked before anything is stored. Skipped if the caller already agreed on the call page.",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
           "maxLength": 4000,
-          "initial": "May we keep your details, so that we can get back to you?"
+          "initial": "May we keep your contact details so we can get back to you?"
         }
       }
     },
@@ -108,8 +108,8 @@ export const catalog = {
       "speaks": true,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -119,7 +119,7 @@ export const catalog = {
         },
         "knowledge": {
           "label": "Knowledge",
-          "hint": "None chosen: it answers from all of it.",
+          "hint": "If you don't select any, all sources are used.",
           "placeholder": "",
           "control": "sources",
           "advanced": false,
@@ -128,8 +128,8 @@ export const catalog = {
           "initial": []
         },
         "threshold": {
-          "label": "Sure enough from",
-          "hint": "Below it nothing is answered.",
+          "label": "Confidence threshold",
+          "hint": "Below this, the assistant says it doesn't know.",
           "placeholder": "",
           "control": "slider",
           "advanced": false,
@@ -138,16 +138,16 @@ export const catalog = {
           "initial": 0.35
         },
         "fallback": {
-          "label": "When it does not know",
+          "label": "When it doesn't know",
           "hint": "",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
           "maxLength": 4000,
-          "initial": "I am afraid I do not know that."
+          "initial": "I'm sorry, I don't know that."
         },
         "opening": {
-          "label": "When it comes here",
+          "label": "Opening (optional)",
           "hint": "",
           "placeholder": "What would you like to know?",
           "control": "multiline",
@@ -156,25 +156,25 @@ export const catalog = {
           "initial": "What would you like to know?"
         },
         "instructions": {
-          "label": "How to answer, optional",
+          "label": "Instructions (optional)",
           "hint": "",
-          "placeholder": "Short. Prices always with tax.",
+          "placeholder": "Keep it short. Always give prices with tax.",
           "control": "multiline",
           "advanced": true,
           "maxLength": 4000,
           "initial": ""
         },
         "searching": {
-          "label": "While it looks",
+          "label": "While searching (optional)",
           "hint": "",
-          "placeholder": "One moment, I am looking.",
+          "placeholder": "One moment, let me check.",
           "control": "text",
           "advanced": false,
           "maxLength": 4000,
           "initial": ""
         },
         "web_search": {
-          "label": "Search the web once if nothing fits",
+          "label": "Search the web if nothing is found",
           "hint": "",
           "placeholder": "",
           "control": "switch",
@@ -182,7 +182,7 @@ export const catalog = {
           "initial": false
         },
         "tools": {
-          "label": "Tools it may use",
+          "label": "Tools",
           "hint": "",
           "placeholder": "",
           "control": "tools",
@@ -192,7 +192,7 @@ export const catalog = {
             "check_order_status": "Check an order",
             "get_customer_profile": "Look up the customer",
             "search_faq": "Search the FAQ",
-            "trigger_human_handoff": "Ask for a person"
+            "trigger_human_handoff": "Hand off to a person"
           },
           "initial": []
         }
@@ -200,13 +200,13 @@ export const catalog = {
     },
     "clarify": {
       "label": "Clarify",
-      "hint": "Asks what the wish is about",
+      "hint": "Asks for details",
       "defaultName": "Clarify",
       "speaks": false,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -224,7 +224,7 @@ export const catalog = {
           "initial": []
         },
         "intro": {
-          "label": "Said first, optional",
+          "label": "Introduction (optional)",
           "hint": "",
           "placeholder": "",
           "control": "multiline",
@@ -233,7 +233,7 @@ export const catalog = {
           "initial": ""
         },
         "attempts": {
-          "label": "Tries for each",
+          "label": "Attempts per variable",
           "hint": "",
           "placeholder": "",
           "control": "number",
@@ -243,7 +243,7 @@ export const catalog = {
           "initial": 2
         },
         "questions": {
-          "label": "Answers questions in between",
+          "label": "Answer the caller's questions",
           "hint": "",
           "placeholder": "",
           "control": "switch",
@@ -259,8 +259,8 @@ export const catalog = {
       "speaks": false,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -269,7 +269,7 @@ export const catalog = {
           "initial": 20
         },
         "say": {
-          "label": "Said on the way, optional",
+          "label": "Message (optional)",
           "hint": "",
           "placeholder": "",
           "control": "multiline",
@@ -279,7 +279,7 @@ export const catalog = {
         },
         "tool": {
           "label": "Tool",
-          "hint": "An exit can ask whether it worked: tool_ok.",
+          "hint": "Exits can check whether it worked with tool_ok.",
           "placeholder": "",
           "control": "select",
           "advanced": false,
@@ -289,7 +289,7 @@ export const catalog = {
             "check_order_status": "Check an order",
             "get_customer_profile": "Look up the customer",
             "search_faq": "Search the FAQ",
-            "trigger_human_handoff": "Ask for a person"
+            "trigger_human_handoff": "Hand off to a person"
           },
           "initial": null
         }
@@ -297,13 +297,13 @@ export const catalog = {
     },
     "end": {
       "label": "End",
-      "hint": "Last words, or a person",
+      "hint": "Ends the call or hands off",
       "defaultName": "Goodbye",
       "speaks": false,
       "fields": {
         "limit": {
-          "label": "Caller turns at most",
-          "hint": "Then the exit “otherwise” is taken.",
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
           "control": "number",
           "advanced": true,
@@ -321,23 +321,23 @@ export const catalog = {
           "initial": "Thank you for calling. Goodbye."
         },
         "next_steps": {
-          "label": "Next steps, optional",
+          "label": "Next steps (optional)",
           "hint": "",
-          "placeholder": "We will write to you tomorrow.",
+          "placeholder": "We'll email you tomorrow.",
           "control": "multiline",
           "advanced": false,
           "maxLength": 4000,
           "initial": ""
         },
         "outcome": {
-          "label": "How it ends",
+          "label": "Outcome",
           "hint": "",
           "placeholder": "",
           "control": "segments",
           "advanced": false,
           "options": {
-            "handoff": "Asks for a person",
-            "hang_up": "Hangs up"
+            "handoff": "Hand off to a person",
+            "hang_up": "Hang up"
           },
           "initial": "hang_up"
         }
@@ -346,10 +346,10 @@ export const catalog = {
   },
   "conditions": {
     "expression": {
-      "label": "Known facts",
+      "label": "Expression",
       "fields": {
         "expression": {
-          "label": "Holds when",
+          "label": "Expression",
           "hint": "",
           "placeholder": "score >= 70 and bedrooms == 2",
           "control": "multiline",
@@ -360,7 +360,7 @@ export const catalog = {
       }
     },
     "intent": {
-      "label": "A wish",
+      "label": "Intent",
       "fields": {
         "description": {
           "label": "What the caller wants",
@@ -372,9 +372,9 @@ export const catalog = {
           "initial": ""
         },
         "examples": {
-          "label": "How callers say it",
-          "hint": "Three to six examples make it sure.",
-          "placeholder": "Please stop my contract",
+          "label": "Examples",
+          "hint": "Three to six examples work best.",
+          "placeholder": "I'd like to cancel",
           "control": "words",
           "advanced": false,
           "maxItems": 40,
@@ -384,7 +384,7 @@ export const catalog = {
       }
     },
     "keywords": {
-      "label": "Words",
+      "label": "Keywords",
       "fields": {
         "keywords": {
           "label": "Words or phrases",
@@ -406,7 +406,7 @@ export const catalog = {
   "variable": {
     "fields": {
       "name": {
-        "label": "Name, as conditions use it",
+        "label": "Name (used in expressions)",
         "hint": "",
         "placeholder": "",
         "control": "text",
@@ -433,7 +433,7 @@ export const catalog = {
         "initial": "text"
       },
       "label": {
-        "label": "Label, for people",
+        "label": "Label",
         "hint": "",
         "placeholder": "",
         "control": "text",
@@ -451,9 +451,9 @@ export const catalog = {
         "initial": ""
       },
       "ask_again": {
-        "label": "Question again, when the answer did not fit",
+        "label": "Follow-up question",
         "hint": "",
-        "placeholder": "The same question, with a word of regret",
+        "placeholder": "Sorry, how many rooms do you need?",
         "control": "multiline",
         "advanced": false,
         "maxLength": 4000,
@@ -469,7 +469,7 @@ export const catalog = {
         "initial": []
       },
       "minimum": {
-        "label": "At least",
+        "label": "Minimum",
         "hint": "",
         "placeholder": "",
         "control": "number",
@@ -477,7 +477,7 @@ export const catalog = {
         "initial": null
       },
       "maximum": {
-        "label": "At most",
+        "label": "Maximum",
         "hint": "",
         "placeholder": "",
         "control": "number",
@@ -485,8 +485,8 @@ export const catalog = {
         "initial": null
       },
       "pattern": {
-        "label": "Pattern, optional",
-        "hint": "A regular expression that the whole answer fits.",
+        "label": "Pattern (optional)",
+        "hint": "A regular expression that the whole answer must match.",
         "placeholder": "[A-Z]{2}[0-9]{6}",
         "control": "text",
         "advanced": false,
@@ -500,15 +500,15 @@ export const catalog = {
         "control": "select",
         "advanced": false,
         "options": {
-          "encrypt": "Hidden, and kept encrypted",
-          "none": "Shown",
-          "redact": "Hidden where values are shown"
+          "encrypt": "Hidden and encrypted",
+          "none": "Visible",
+          "redact": "Hidden"
         },
         "initial": "none"
       },
       "confirm": {
         "label": "Read back to the caller",
-        "hint": "It counts once the caller has said that it was heard right.",
+        "hint": "Saved once the caller confirms it.",
         "placeholder": "",
         "control": "switch",
         "advanced": false,
@@ -542,7 +542,7 @@ export const catalog = {
   "handoff": {
     "fields": {
       "keywords": {
-        "label": "On these words",
+        "label": "On keywords",
         "hint": "",
         "placeholder": "complaint",
         "control": "words",
@@ -552,7 +552,7 @@ export const catalog = {
         "initial": []
       },
       "wish": {
-        "label": "When the caller wishes it",
+        "label": "When the caller asks",
         "hint": "",
         "placeholder": "",
         "control": "switch",
@@ -560,8 +560,8 @@ export const catalog = {
         "initial": false
       },
       "after_minutes": {
-        "label": "After so many minutes",
-        "hint": "Empty: never.",
+        "label": "After (minutes)",
+        "hint": "Leave empty to never hand off by time.",
         "placeholder": "",
         "control": "number",
         "advanced": false,
@@ -570,7 +570,7 @@ export const catalog = {
         "initial": null
       },
       "low_confidence": {
-        "label": "When answers are unsure",
+        "label": "When confidence is low",
         "hint": "",
         "placeholder": "",
         "control": "switch",
@@ -578,22 +578,22 @@ export const catalog = {
         "initial": null
       },
       "announcement": {
-        "label": "Said then",
+        "label": "Announcement",
         "hint": "",
         "placeholder": "",
         "control": "multiline",
         "advanced": false,
         "maxLength": 4000,
-        "initial": "One moment, I will see whether somebody can take over."
+        "initial": "One moment, let me see if someone is available."
       },
       "unavailable": {
-        "label": "When nobody can come",
+        "label": "When nobody is available",
         "hint": "",
         "placeholder": "",
         "control": "multiline",
         "advanced": false,
         "maxLength": 4000,
-        "initial": "Nobody is free right now, but I am happy to go on helping you."
+        "initial": "Nobody is available right now, but I'm happy to keep helping you."
       },
       "priority": {
         "label": "Priority",
@@ -610,9 +610,9 @@ export const catalog = {
         "initial": "normal"
       },
       "skills": {
-        "label": "Skills that are needed",
+        "label": "Required skills",
         "hint": "",
-        "placeholder": "german",
+        "placeholder": "German",
         "control": "words",
         "advanced": false,
         "maxItems": 20,
@@ -624,7 +624,7 @@ export const catalog = {
   "lowConfidence": {
     "fields": {
       "below": {
-        "label": "Less sure than",
+        "label": "Confidence below",
         "hint": "",
         "placeholder": "",
         "control": "slider",
@@ -648,17 +648,17 @@ export const catalog = {
   "flow": {
     "fields": {
       "persona": {
-        "label": "Who it is",
-        "hint": "For the model that words answers.",
-        "placeholder": "You are Mira, who helps people to find a flat. Friendly, short, never pushy.",
+        "label": "Persona",
+        "hint": "Instructions for the language model.",
+        "placeholder": "You are Mira, and you help people find an apartment. Friendly, brief, never pushy.",
         "control": "multiline",
         "advanced": false,
         "maxLength": 4000,
         "initial": ""
       },
       "fillers": {
-        "label": "Said while an answer takes long",
-        "hint": "One of them, in turn.",
+        "label": "Filler phrases",
+        "hint": "Spoken in turn while an answer takes long.",
         "placeholder": "One moment, please.",
         "control": "words",
         "advanced": false,
@@ -673,7 +673,7 @@ export const catalog = {
   "knowledgeSource": {
     "fields": {
       "name": {
-        "label": "Name, as answers cite it",
+        "label": "Name (cited in answers)",
         "hint": "",
         "placeholder": "Price list 2027",
         "control": "text",
@@ -698,7 +698,7 @@ export const catalog = {
     "book_appointment": "Book an appointment",
     "search_faq": "Search the FAQ",
     "get_customer_profile": "Look up the customer",
-    "trigger_human_handoff": "Ask for a person"
+    "trigger_human_handoff": "Hand off to a person"
   },
   "weekdays": {
     "mon": "Monday",
@@ -753,16 +753,16 @@ export const catalog = {
     "aura-2-zeus-en": "Zeus"
   },
   "builtInNames": {
-    "complete": "every required field is known",
+    "complete": "all required variables are known",
     "answered": "the last question was answered",
-    "confidence": "how sure the last answer was, 0 to 1",
-    "score": "the caller's points",
+    "confidence": "confidence of the last answer, 0 to 1",
+    "score": "the call's score",
     "turns": "caller turns so far",
     "here": "caller turns at this node",
-    "minutes": "minutes since the call began",
+    "minutes": "minutes since the call started",
     "open": "within opening hours",
     "known_caller": "the caller has called before",
-    "consent": "the caller agreed",
+    "consent": "the caller gave consent",
     "tool_ok": "the tool worked"
   },
   "simulatorEvents": {
@@ -798,7 +798,7 @@ export const catalog = {
       "delay": 300
     },
     "time_up": {
-      "label": "The time is up",
+      "label": "The call reaches its time limit",
       "event": {
         "type": "timer",
         "kind": "time_up"
@@ -813,7 +813,7 @@ export const catalog = {
       "delay": 5
     },
     "operator_joins": {
-      "label": "A colleague takes the call",
+      "label": "A team member takes the call",
       "event": {
         "type": "operator_available",
         "available": true
@@ -821,7 +821,7 @@ export const catalog = {
       "delay": 20
     },
     "operator_leaves": {
-      "label": "The colleague gives it back",
+      "label": "The team member hands it back",
       "event": {
         "type": "operator_available",
         "available": false
@@ -830,9 +830,9 @@ export const catalog = {
     }
   },
   "faults": {
-    "embeddings": "Search by meaning fails",
-    "llm": "The language model fails",
-    "knowledge": "The knowledge is gone"
+    "embeddings": "Semantic search",
+    "llm": "Language model",
+    "knowledge": "Knowledge"
   },
   "endReasons": {
     "goodbye": {
@@ -863,7 +863,7 @@ export const catalog = {
     "max_duration": {
       "dashboard": "Maximum duration reached",
       "caller": "The call reached its maximum duration.",
-      "simulator": "because the maximum duration is reached"
+      "simulator": "because it reached the maximum duration"
     },
     "worker_lost": {
       "dashboard": "Connection to the assistant lost",

@@ -61,7 +61,7 @@ export function Working({ title }: { title: string }) {
         <div className="qv-skel" style={{ width: "80%" }} />
         <div className="qv-skel" style={{ width: "55%" }} />
         <span className="qv-sr" role="status">
-          One moment
+          Loading
         </span>
       </div>
     </AuthLayout>
@@ -70,7 +70,7 @@ export function Working({ title }: { title: string }) {
 
 // sendAgain: posts once more. back: to correct the address.
 export function CheckMail({
-  title = "Check your mail",
+  title = "Check your email",
   children,
   sendAgain,
   back,
@@ -97,7 +97,7 @@ export function CheckMail({
     setSent("");
     try {
       await sendAgain();
-      setSent("Sent again.");
+      setSent("Email sent again.");
     } catch (error) {
       setProblem(asProblem(error));
     }
@@ -110,9 +110,9 @@ export function CheckMail({
       foot={
         back && (
           <>
-            Is the address wrong?{" "}
+            Wrong address?{" "}
             <button type="button" className="qv-link" onClick={back}>
-              Correct it
+              Change it
             </button>
           </>
         )
@@ -124,14 +124,14 @@ export function CheckMail({
         {demo && (
           <a className="qv-btn solid mid wide" href="/dev/mailbox">
             <Inbox size={16} />
-            Open the demo's mailbox
+            Open the demo mailbox
           </a>
         )}
         <button type="button" className="qv-btn surface mid wide" aria-disabled={busy} onClick={again}>
-          Send it again
+          Resend email
         </button>
         <p className="qv-note qv-centre" role="status">
-          {sent || "Nothing there? Look into the spam folder too."}
+          {sent || "Didn't get it? Check your spam folder."}
         </p>
       </div>
     </AuthLayout>

@@ -1,4 +1,4 @@
-// The link of a new e-mail address, which counts from now on.
+// The link that confirms a new email address.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { MailCheck } from "lucide-react";
 import { asProblem, request, type Problem } from "../api/client.ts";
@@ -32,19 +32,19 @@ export function ConfirmEmail() {
     setStep("working");
     confirm();
   };
-  if (step === "working") return <Working title="Confirming your address" />;
+  if (step === "working") return <Working title="Confirming your email" />;
   if (step === "over") {
     return (
-      <LinkOver text="It is good for 24 hours and works once. Under Security you can ask for a new one.">
+      <LinkOver text="Links work once and expire after 24 hours. You can request a new one under Security.">
         <a className="qv-btn solid mid wide" href="/settings/security">
-          Open Security
+          Go to Security
         </a>
       </LinkOver>
     );
   }
   if (step === "failed" && problem) {
     return (
-      <AuthLayout title="That did not work">
+      <AuthLayout title="Something went wrong">
         <div className="qv-fields">
           <ErrorMessage problem={problem} />
           <button type="button" className="qv-btn solid mid wide" onClick={retry}>
@@ -56,13 +56,13 @@ export function ConfirmEmail() {
   }
   return (
     <AuthLayout
-      title="Your address is changed"
+      title="Email address changed"
       icon={<MailCheck size={24} />}
-      text="From now on you log in with the new address. We told the old one."
+      text="Log in with your new address from now on. We've notified the old one."
     >
       <div className="qv-fields">
         <a className="qv-btn solid mid wide" href="/settings/security">
-          Go on
+          Continue
         </a>
       </div>
     </AuthLayout>

@@ -6,7 +6,7 @@ import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { useForm } from "../components/form.ts";
 
 export function Forgot() {
-  const form = useForm({ email: "" }, { email: "Write your e-mail address." });
+  const form = useForm({ email: "" }, { email: "Enter your email address." });
   const [sent, setSent] = useState(false);
   const send = async (values: { email: string }) => {
     await request("POST", "/api/auth/forgot", { body: values });
@@ -18,28 +18,27 @@ export function Forgot() {
         sendAgain={() => request("POST", "/api/auth/forgot", { body: form.values })}
         back={() => setSent(false)}
       >
-        If somebody has a login with <b>{form.values.email.trim()}</b>, a link to choose a new password is on its way.
-        It is good for an hour.
+        If <b>{form.values.email.trim()}</b> has a login, we sent a link to reset the password. It expires in an hour.
       </CheckMail>
     );
   }
   return (
     <AuthLayout
       title="Forgot your password?"
-      text="Write your address, and we send you a link to choose a new one."
-      foot={<a href="/login">Back to the login</a>}
+      text="Enter your email address and we'll send you a link to reset it."
+      foot={<a href="/login">Back to log in</a>}
     >
       <Form form={form} send={send}>
         <Field
           form={form}
           name="email"
-          label="E-mail"
+          label="Email"
           type="email"
           inputMode="email"
           autoComplete="username"
           autoFocus
         />
-        <Submit form={form}>Send me a link</Submit>
+        <Submit form={form}>Send link</Submit>
       </Form>
     </AuthLayout>
   );

@@ -30,7 +30,7 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
 
   if (!token || problem?.code === "link_over") {
     return (
-      <LinkOver text="Invitations are good for a week and work once. Ask whoever invited you for a new one.">
+      <LinkOver text="Invitations work once and expire after a week. Ask the person who invited you for a new one.">
         <a className="qv-btn solid mid wide" href="/login">
           Log in
         </a>
@@ -39,7 +39,7 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
   }
   if (problem) {
     return (
-      <AuthLayout title="That did not work">
+      <AuthLayout title="Something went wrong">
         <div className="qv-fields">
           <ErrorMessage problem={problem} />
           <button type="button" className="qv-btn solid mid wide" onClick={retry}>
@@ -49,12 +49,12 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
       </AuthLayout>
     );
   }
-  if (!invitation) return <Working title="Looking for your invitation" />;
+  if (!invitation) return <Working title="Loading your invitation" />;
   const over = () => setProblem(new Problem(0, { code: "link_over" }));
   return (
     <AuthLayout title={`Join ${invitation.account}`}>
       <p className="qv-mute">
-        {invitation.invited_by} invites <b>{invitation.email}</b>.
+        {invitation.invited_by} invited <b>{invitation.email}</b>.
       </p>
       <div className="qv-inset">
         <b className="qv-role">{invitation.role}</b>
@@ -89,7 +89,7 @@ interface InvitedProps {
 }
 
 function Newcomer({ invitation, token, over }: InvitedProps) {
-  const form = useForm({ name: "", password: "" }, { name: "Write your name.", password: "Choose a password." });
+  const form = useForm({ name: "", password: "" }, { name: "Enter your name.", password: "Choose a password." });
   const send = (values: Record<string, string>) =>
     request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
   const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
@@ -107,8 +107,8 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
         )}
         {invitation.logged_in_as && (
           <p className="qv-callout amber">
-            You are logged in as {invitation.logged_in_as}. Joining makes a login for {invitation.email}, and goes on
-            with that.
+            You're logged in as {invitation.logged_in_as}. Joining creates a login for {invitation.email} and switches
+            to it.
           </p>
         )}
         <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
@@ -140,7 +140,7 @@ function Known({ invitation, token, over }: InvitedProps) {
   if (!invitation.logged_in_as) {
     return (
       <div className="qv-fields">
-        <p>You have a login with this address. Log in, and you come back here.</p>
+        <p>You already have a login with this address. Log in to accept the invitation.</p>
         <a className="qv-btn solid mid wide" href="/login?next=/invite">
           Log in to join
         </a>
@@ -160,10 +160,10 @@ function Other({ invitation }: { invitation: Invited }) {
   return (
     <Form form={form} send={send}>
       <p className="qv-callout amber">
-        You are logged in as {invitation.logged_in_as}. The invitation is for {invitation.email}: log in with that
+        You're logged in as {invitation.logged_in_as}, but the invitation is for {invitation.email}. Log in with that
         address to join.
       </p>
-      <Submit form={form}>Log out and change</Submit>
+      <Submit form={form}>Switch login</Submit>
     </Form>
   );
 }

@@ -11,14 +11,14 @@ import type { LoginAnswer, IdentityProvider } from "../api/schema.ts";
 
 // What another identity provider's sign-in can come back with.
 const REFUSED: Record<string, string> = {
-  provider_down: "That provider cannot be reached just now. Log in another way, or try again.",
-  provider_answer: "That provider gave an answer that we cannot use. Log in another way, or try again.",
-  no_email: "Your provider gave us no e-mail address that we can use. Share it there, or sign up with a password.",
+  provider_down: "We can't reach that provider right now. Log in another way, or try again.",
+  provider_answer: "That provider sent an invalid response. Log in another way, or try again.",
+  no_email: "Your provider didn't share an email address. Share it there, or sign up with a password.",
   known_address:
-    "This address has a login here already. Log in with your password, and connect the two under Security.",
-  link_over: "This invitation is not good any more. Ask for a new one.",
+    "This email address already has a login. Log in with your password, then connect your provider under Security.",
+  link_over: "This invitation is no longer valid. Ask for a new one.",
 };
-export const refusal = (code: string) => REFUSED[code] || "That sign-in did not work. Please begin again.";
+export const refusal = (code: string) => REFUSED[code] || "That login didn't work. Start over.";
 
 const nextPage = () => new URLSearchParams(window.location.search).get("next");
 
@@ -42,7 +42,7 @@ export function LogIn() {
 function Password({ said, ask }: { said: string; ask: (challenge: string) => void }) {
   const form = useForm(
     { email: "", password: "", code: "" },
-    { email: "Write your e-mail address.", password: "Write your password." },
+    { email: "Enter your email address.", password: "Enter your password." },
   );
   const [who, setWho] = useState("");
   const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
@@ -77,7 +77,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
         <div className="qv-callout qv-door-note">
           <UserRoundCheck size={16} />
           <span>
-            You are logged in as <b>{who}</b>. <a href={ownAddress(nextPage())}>Go on</a>
+            You're logged in as <b>{who}</b>. <a href={ownAddress(nextPage())}>Continue</a>
           </span>
         </div>
       )}
@@ -91,7 +91,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
         <Field
           form={form}
           name="email"
-          label="E-mail"
+          label="Email"
           type="email"
           inputMode="email"
           autoComplete="username"
@@ -103,13 +103,13 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
           label="Password"
           type="password"
           autoComplete="current-password"
-          aside={<a href="/forgot">Forgot it?</a>}
+          aside={<a href="/forgot">Forgot password?</a>}
         />
         {waiting && (
           <CodeField
             form={form}
-            label="Code, if you have a second factor"
-            hint="With a code of your authenticator app, you do not have to wait."
+            label="Two-factor code"
+            hint="With a code from your authenticator app, you don't have to wait."
           />
         )}
         <Submit form={form}>Log in</Submit>
@@ -128,7 +128,7 @@ function SecondFactor({
   back: () => void;
   tooLate: (message: string) => void;
 }) {
-  const form = useForm({ code: "" }, { code: "Write the code that your app shows." });
+  const form = useForm({ code: "" }, { code: "Enter the code from your app." });
   const send = async ({ code }: { code: string }) => {
     try {
       await request("POST", "/api/auth/second-factor", { body: { challenge, code } });
@@ -147,15 +147,15 @@ function SecondFactor({
   return (
     <AuthLayout
       title="Enter your code"
-      text="Open your authenticator app and write the six digits that it shows for Quantum Voice."
+      text="Enter the six-digit code from your authenticator app."
       foot={
         <button type="button" className="qv-link" onClick={back}>
-          Back to the password
+          Back to password
         </button>
       }
     >
       <Form form={form} send={send}>
-        <CodeField form={form} hint="Without your phone, use one of your recovery codes." autoFocus />
+        <CodeField form={form} hint="No phone? Use one of your recovery codes." autoFocus />
         <Submit form={form}>Log in</Submit>
       </Form>
     </AuthLayout>

@@ -25,7 +25,7 @@ export function Reset() {
   };
   if (step === "over") {
     return (
-      <LinkOver text="It is good for an hour and works once.">
+      <LinkOver text="Links work once and expire after an hour.">
         <a className="qv-btn solid mid wide" href="/forgot">
           Get a new link
         </a>
@@ -35,9 +35,9 @@ export function Reset() {
   if (step === "done") {
     return (
       <AuthLayout
-        title="Your password is changed"
+        title="Password changed"
         icon={<ShieldCheck size={24} />}
-        text="You were logged out everywhere. Log in with the new password."
+        text="You've been logged out everywhere. Log in with your new password."
       >
         <div className="qv-fields">
           <a className="qv-btn solid mid wide" href="/login">
@@ -48,7 +48,7 @@ export function Reset() {
     );
   }
   return (
-    <AuthLayout title="Choose a new password" text="You are logged out everywhere then.">
+    <AuthLayout title="Choose a new password" text="This logs you out everywhere.">
       <Form form={form} send={send}>
         <Field
           form={form}
@@ -59,7 +59,7 @@ export function Reset() {
           hint={PASSWORD_HINT}
           autoFocus
         />
-        <Submit form={form}>Change my password</Submit>
+        <Submit form={form}>Change password</Submit>
       </Form>
     </AuthLayout>
   );

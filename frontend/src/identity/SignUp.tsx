@@ -10,9 +10,9 @@ import { forgetFragment, useFragment } from "./token.ts";
 import { PASSWORD_HINT, useForm } from "../components/form.ts";
 
 const NEEDED = {
-  account: "Write the name of your business.",
-  name: "Write your name.",
-  email: "Write your e-mail address.",
+  account: "Enter the name of your business.",
+  name: "Enter your name.",
+  email: "Enter your email address.",
   password: "Choose a password.",
 };
 
@@ -24,19 +24,19 @@ const ASIDE = (
       <li>
         <Share2 size={20} />
         <span>
-          <b>You decide how it talks.</b> The conversation goes the way that you drew.
+          <b>You decide how it talks.</b> Conversations follow the flow you design.
         </span>
       </li>
       <li>
         <AudioLines size={20} />
         <span>
-          <b>Callers need a browser, nothing else.</b> A link or a code on a poster is enough.
+          <b>Callers only need a browser.</b> Share a link, or a QR code on a poster.
         </span>
       </li>
       <li>
         <MessageSquareText size={20} />
         <span>
-          <b>Every call is written down:</b> what was said, how long answers took, what it cost.
+          <b>Every call is recorded in text:</b> what was said, how long answers took, and what it cost.
         </span>
       </li>
     </ul>
@@ -55,8 +55,8 @@ export function SignUp() {
   if (sent) {
     return (
       <CheckMail sendAgain={() => request("POST", "/api/auth/signup/resend")} back={() => setSent(false)}>
-        We sent a link to <b>{form.values.email.trim() || "the e-mail address that your provider gave us"}</b>. Open it
-        in this browser within 24 hours, and your account is ready.
+        We sent a link to <b>{form.values.email.trim() || "the email address from your provider"}</b>. Open it in this
+        browser within 24 hours to finish.
       </CheckMail>
     );
   }
@@ -66,7 +66,7 @@ export function SignUp() {
       aside={ASIDE}
       foot={
         <>
-          You have a login already? <a href="/login">Log in</a>
+          Already have a login? <a href="/login">Log in</a>
         </>
       }
     >
@@ -76,7 +76,7 @@ export function SignUp() {
         <Field
           form={form}
           name="email"
-          label="E-mail"
+          label="Email"
           type="email"
           inputMode="email"
           autoComplete="username"

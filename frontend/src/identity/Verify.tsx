@@ -46,7 +46,7 @@ export function Verify() {
     open();
   };
 
-  if (step === "working") return <Working title="Opening your account" />;
+  if (step === "working") return <Working title="Setting up your account" />;
   if (step === "password") return <AskPassword token={token} />;
   if (step === "browser") {
     return (
@@ -57,7 +57,7 @@ export function Verify() {
   }
   if (step === "known") {
     return (
-      <AuthLayout title="You have a login already" text={problem?.message}>
+      <AuthLayout title="You already have a login" text={problem?.message}>
         <div className="qv-fields">
           <a className="qv-btn solid mid wide" href="/login">
             Log in
@@ -68,7 +68,7 @@ export function Verify() {
   }
   if (step === "failed" && problem) {
     return (
-      <AuthLayout title="That did not work">
+      <AuthLayout title="Something went wrong">
         <div className="qv-fields">
           <ErrorMessage problem={problem} />
           <button type="button" className="qv-btn solid mid wide" onClick={retry}>
@@ -79,7 +79,7 @@ export function Verify() {
     );
   }
   return (
-    <LinkOver text="It is good for 24 hours and works once. If your account is open already, just log in.">
+    <LinkOver text="Links work once and expire after 24 hours. If your account is already set up, log in.">
       <a className="qv-btn solid mid wide" href="/login">
         Log in
       </a>
@@ -91,7 +91,7 @@ export function Verify() {
 }
 
 function AskPassword({ token }: { token: string }) {
-  const form = useForm({ password: "" }, { password: "Write the password that you chose." });
+  const form = useForm({ password: "" }, { password: "Enter your password." });
   const send = ({ password }: { password: string }) =>
     verify(token, password).catch((error) => {
       const problem = asProblem(error);
@@ -101,11 +101,11 @@ function AskPassword({ token }: { token: string }) {
   return (
     <AuthLayout
       title="Is it you?"
-      text="You signed up in another browser. Write the password that you chose there, and your account opens here."
+      text="You signed up in another browser. Enter the password you chose there to continue."
     >
       <Form form={form} send={send}>
         <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" autoFocus />
-        <Submit form={form}>Open my account</Submit>
+        <Submit form={form}>Continue</Submit>
       </Form>
     </AuthLayout>
   );
@@ -113,7 +113,7 @@ function AskPassword({ token }: { token: string }) {
 
 export function LinkOver({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
-    <AuthLayout title="This link is not good any more" icon={<Link2Off size={24} />} text={text}>
+    <AuthLayout title="This link is no longer valid" icon={<Link2Off size={24} />} text={text}>
       <div className="qv-fields">{children}</div>
     </AuthLayout>
   );

@@ -103,7 +103,7 @@ export function MailboxList() {
       <div className="qv-empty">
         <h1>The mailbox is closed</h1>
         <p>
-          Open it by the link that <code>make run</code> printed. It works in this browser for a week then.
+          Open it with the link that <code>make run</code> printed. It then stays open in this browser for a week.
         </p>
       </div>
     );
@@ -111,8 +111,8 @@ export function MailboxList() {
   if (problem === "missing") {
     return (
       <div className="qv-empty">
-        <h1>There is no such page</h1>
-        <p>The mailbox is there while mail is not sent by a provider.</p>
+        <h1>Page not found</h1>
+        <p>The mailbox is only available while no email provider is set up.</p>
         <a className="qv-btn solid" href="/login">
           Log in
         </a>
@@ -121,10 +121,10 @@ export function MailboxList() {
   }
   return (
     <>
-      <Title>This is a demo: mail to anybody stays on this machine and is shown here, newest first.</Title>
+      <Title>This is a demo: emails stay on this machine and appear here, newest first.</Title>
       {problem && (
         <div className="qv-callout amber" role="status">
-          <span>The mailbox cannot be reached. This page goes on by itself when it is back.</span>
+          <span>Can't reach the mailbox. Reconnecting…</span>
         </div>
       )}
       {mails === null && !problem && (
@@ -139,12 +139,12 @@ export function MailboxList() {
       )}
       {mails?.length === 0 && (
         <div className="qv-card qv-empty">
-          <h2>No mail yet</h2>
-          <p>Sign up, invite somebody or ask for a new password: the mail is here a moment later.</p>
+          <h2>No emails yet</h2>
+          <p>Sign up, invite someone, or reset your password. The email appears here a moment later.</p>
         </div>
       )}
       {mails && mails.length > 0 && (
-        <ol className="qv-mails" aria-label="Mails">
+        <ol className="qv-mails" aria-label="Emails">
           {mails.map((mail) => (
             <MailItem key={mail.id} mail={mail} />
           ))}

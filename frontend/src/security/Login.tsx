@@ -31,7 +31,7 @@ export function EmailForm({
 }) {
   const form = useForm(
     { email: "", ...PROOF },
-    { email: "Write the new address.", ...requiredProof(secondFactor, hasPassword) },
+    { email: "Enter your new email address.", ...requiredProof(secondFactor, hasPassword) },
   );
   const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState("");
@@ -48,12 +48,12 @@ export function EmailForm({
     <div className="qv-setting">
       <div className="qv-setting-row">
         <div className="qv-col qv-grow">
-          <h3>E-mail</h3>
+          <h3>Email</h3>
           <span className="qv-mute qv-break">{email}</span>
         </div>
         {!open && (
           <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
-            Change<span className="qv-sr"> the e-mail address</span>
+            Change<span className="qv-sr"> email address</span>
           </button>
         )}
       </div>
@@ -61,7 +61,7 @@ export function EmailForm({
         <div className="qv-callout" role="status">
           <MailCheck size={16} />
           <span>
-            We sent a link to <b>{asked}</b>. Until it is opened, you log in with {email}.
+            We sent a link to <b>{asked}</b>. Until you open it, log in with {email}.
           </span>
         </div>
       )}
@@ -70,7 +70,7 @@ export function EmailForm({
           <Field
             form={form}
             name="email"
-            label="New e-mail"
+            label="New email"
             type="email"
             inputMode="email"
             autoComplete="email"
@@ -79,7 +79,7 @@ export function EmailForm({
           />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <Buttons form={form} cancel={close}>
-            Send a link to it
+            Send link
           </Buttons>
         </Form>
       )}
@@ -124,13 +124,15 @@ export function PasswordForm({
         <div className="qv-col qv-grow">
           <h3>Password</h3>
           <span className="qv-mute">
-            {hasPassword ? "A change logs you out everywhere else." : "You have none yet, and log in by your provider."}
+            {hasPassword
+              ? "Changing it logs you out everywhere else."
+              : "You don't have one. You log in with your provider."}
           </span>
         </div>
         {!open && (
           <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
-            {hasPassword ? "Change" : "Choose"}
-            <span className="qv-sr"> the password</span>
+            {hasPassword ? "Change" : "Set"}
+            <span className="qv-sr"> password</span>
           </button>
         )}
       </div>
@@ -147,7 +149,7 @@ export function PasswordForm({
             hint={PASSWORD_HINT}
           />
           <Buttons form={form} cancel={close}>
-            {hasPassword ? "Change the password" : "Choose this password"}
+            {hasPassword ? "Change password" : "Set password"}
           </Buttons>
         </Form>
       )}
@@ -155,7 +157,7 @@ export function PasswordForm({
   );
 }
 
-// Another identity provider, to connect or not to come by any more.
+// Another identity provider, to connect or to disconnect.
 export function Provider({
   provider,
   name,
@@ -219,12 +221,12 @@ export function Provider({
 }
 
 const DONE: Record<string, string> = {
-  connected: "Connected. You can log in that way from now on.",
-  "password-changed": "Your password is changed. Your other logins have ended.",
+  connected: "Connected. You can now log in this way.",
+  "password-changed": "Password changed. You were logged out everywhere else.",
 };
 const REFUSED: Record<string, string> = {
-  provider_down: "That provider cannot be reached just now. Try again in a while.",
-  known_identity: "This identity belongs to a login already, maybe to your own.",
+  provider_down: "We can't reach that provider right now. Try again later.",
+  known_identity: "This identity is already connected to a login.",
 };
 
 export function Connected() {
@@ -239,7 +241,7 @@ export function Connected() {
   ) : (
     <div className="qv-callout red qv-failure" role="alert">
       <CircleAlert size={16} />
-      <span>{REFUSED[brought.slice("problem=".length)] || "That did not work. Please begin again."}</span>
+      <span>{REFUSED[brought.slice("problem=".length)] || "That didn't work. Start over."}</span>
     </div>
   );
 }

@@ -7,8 +7,8 @@ export type ProofValues = { password: string; code: string };
 export const PROOF: ProofValues = { password: "", code: "" };
 /** What to say when a field of the proof is empty. */
 export const requiredProof = (secondFactor: boolean, hasPassword: boolean): Partial<ProofValues> => ({
-  ...(hasPassword ? { password: "Write your present password." } : {}),
-  ...(secondFactor ? { code: "Write the code that your app shows." } : {}),
+  ...(hasPassword ? { password: "Enter your current password." } : {}),
+  ...(secondFactor ? { code: "Enter the code from your app." } : {}),
 });
 
 export function Proof({
@@ -23,12 +23,12 @@ export function Proof({
   return (
     <>
       {hasPassword && (
-        <Field form={form} name="password" label="Present password" type="password" autoComplete="current-password" />
+        <Field form={form} name="password" label="Current password" type="password" autoComplete="current-password" />
       )}
-      {secondFactor && <CodeField form={form} hint="Of your authenticator app, or a recovery code." />}
+      {secondFactor && <CodeField form={form} hint="From your authenticator app, or a recovery code." />}
       {!hasPassword && !secondFactor && (
         <p className="qv-mute">
-          You log in by your provider. If that is more than ten minutes ago, log out and in again first.
+          You log in with your provider. If that was more than ten minutes ago, log out and back in first.
         </p>
       )}
     </>

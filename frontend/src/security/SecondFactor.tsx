@@ -15,10 +15,10 @@ const picture = (svg: string) =>
 type ProofStep = "on" | "off" | "renew";
 type Step = ProofStep | "rest" | "scan" | "codes";
 
-const SUBMIT: Record<ProofStep, string> = { on: "Continue", off: "Turn it off", renew: "Make new codes" };
+const SUBMIT: Record<ProofStep, string> = { on: "Continue", off: "Turn off", renew: "Create new codes" };
 const TITLES: Record<ProofStep, string> = {
-  on: "Turn the second factor on",
-  off: "Turn the second factor off",
+  on: "Turn on two-factor authentication",
+  off: "Turn off two-factor authentication",
   renew: "New recovery codes",
 };
 
@@ -101,9 +101,10 @@ function Status({ secondFactor, resting, setStep }: StatusProps) {
     <div className="qv-setting-row">
       <div className="qv-col qv-grow">
         <h3 className="qv-row">
-          Second factor <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
+          Two-factor authentication{" "}
+          <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
         </h3>
-        <span className="qv-mute">A code of an app on your phone, besides the password.</span>
+        <span className="qv-mute">Requires a code from an app on your phone in addition to your password.</span>
       </div>
       {resting && !secondFactor && (
         <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>
@@ -142,9 +143,9 @@ function Prove({
     <Form form={form} send={send}>
       <h4>{TITLES[step]}</h4>
       {step === "off" && (
-        <p className="qv-mute">Your password alone is enough to log in then. The recovery codes count no more.</p>
+        <p className="qv-mute">You'll only need your password to log in. Your recovery codes will stop working.</p>
       )}
-      {step === "renew" && <p className="qv-mute">The codes that you have now count no more.</p>}
+      {step === "renew" && <p className="qv-mute">Your current recovery codes will stop working.</p>}
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
       <div className="qv-actions">
         <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>
@@ -167,7 +168,7 @@ function Scan({
   done: (codes: string[]) => void;
   cancel: () => void;
 }) {
-  const form = useForm({ code: "" }, { code: "Write the code that the app shows." });
+  const form = useForm({ code: "" }, { code: "Enter the code from the app." });
   const send = async (values: { code: string }) =>
     done((await request<RecoveryCodes>("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
   return (
@@ -175,12 +176,12 @@ function Scan({
       <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrollment.qr)} />
       <Form form={form} send={send}>
         <h4>Scan this with an authenticator app</h4>
-        <p className="qv-mute">Any app for time-based codes will do. Without a camera, type this key into it:</p>
+        <p className="qv-mute">Can't scan it? Enter this key in your app:</p>
         <Key text={enrollment.secret} />
-        <CodeField form={form} label="Code that the app shows" inputMode="numeric" autoFocus />
+        <CodeField form={form} label="Code from the app" inputMode="numeric" autoFocus />
         <div className="qv-actions">
           <Submit form={form} wide={false}>
-            Turn it on
+            Turn on
           </Submit>
           <button type="button" className="qv-btn ghost mid" onClick={cancel}>
             Cancel
@@ -202,14 +203,14 @@ function Key({ text }: { text: string }) {
 
 function Codes({ codes, done }: { codes: string[]; done: () => void }) {
   const text = codes.join("\n");
-  const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Recovery codes of Quantum Voice. Each works once.\n\n${text}\n`)}`;
+  const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Quantum Voice recovery codes. Each works once.\n\n${text}\n`)}`;
   return (
     <div className="qv-fields">
       <div className="qv-callout green" role="status">
         <KeyRound size={16} />
         <span>
-          <b>The second factor is on.</b> Keep these recovery codes where you find them without your phone. Each works
-          once, and they are shown this one time.
+          <b>Two-factor authentication is on.</b> Save these recovery codes somewhere you can reach without your phone.
+          Each works once, and you won't see them again.
         </span>
       </div>
       <ul className="qv-codes" aria-label="Recovery codes">
@@ -221,7 +222,7 @@ function Codes({ codes, done }: { codes: string[]; done: () => void }) {
       </ul>
       <div className="qv-actions">
         <button type="button" className="qv-btn solid mid" onClick={done}>
-          I have kept them
+          I've saved them
         </button>
         <CopyButton text={text} what="the codes" />
         <a className="qv-btn surface mid" href={file} download="quantum-voice-recovery-codes.txt">

@@ -53,7 +53,7 @@ export function ApiTokens({
         {tokens && tokens.length > 0 && <div className="tools">{create}</div>}
       </header>
       {/* Above what takes the focus when they close. */}
-      <Dialog open={creating} title="Create an API token" onDismiss={() => setCreating(false)}>
+      <Dialog open={creating} title="Create API token" onDismiss={() => setCreating(false)}>
         <CreateToken
           roles={roles}
           secondFactor={secondFactor}
@@ -179,18 +179,18 @@ function NewToken({ token, done }: { token: CreatedToken; done: () => void }) {
         <div className="qv-callout amber">
           <TriangleAlert size={16} />
           <span>
-            <b>Copy it now.</b> It is shown only this once. Store it like a password.
+            <b>Copy it now.</b> You won't see it again. Store it like a password.
           </span>
         </div>
         <div className="qv-key">
           <code data-secret={token.token}>{token.token}</code>
           <CopyButton text={token.token} what="the token" icon />
         </div>
-        <p className="qv-mute">Programs send it with each request:</p>
+        <p className="qv-mute">Send it with each request:</p>
         <Example />
         <div className="qv-actions">
           <button type="button" className="qv-btn solid mid" onClick={done}>
-            I have copied it
+            I've copied it
           </button>
         </div>
       </div>
@@ -209,9 +209,7 @@ function Empty({ create }: { create: ReactNode }) {
     <div className="qv-card qv-empty">
       <Mark size={40} />
       <h2>No API tokens yet</h2>
-      <p>
-        With a token, a program uses the REST API on your behalf: it reads calls, or tests flows before they go live.
-      </p>
+      <p>With a token, a program can use the REST API on your behalf, for example to read calls or test flows.</p>
       <Example />
       {create}
     </div>
@@ -230,7 +228,7 @@ function Revoke({ token, done, cancel }: { token: ApiToken; done: (token: ApiTok
   };
   return (
     <Form form={form} send={send}>
-      <p>Programs that use it are refused from now on. This cannot be undone.</p>
+      <p>Programs that use it will lose access right away. This can't be undone.</p>
       <div className="qv-actions end">
         <button type="button" className="qv-btn ghost mid" onClick={cancel} data-first>
           Cancel

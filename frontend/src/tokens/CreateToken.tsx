@@ -47,7 +47,7 @@ export function CreateToken({
         form={form}
         name="name"
         label="Name"
-        hint="The program that will use it, like “Nightly report”."
+        hint="What it's for, like “Nightly report”."
         maxLength={60}
         autoComplete="off"
       />
@@ -114,7 +114,7 @@ function Lifetime({ form }: { form: AnyForm }) {
         </select>
       </div>
       {form.values.expires_in_days === NEVER && (
-        <div className="qv-note">Anyone who gets hold of it can use it until it is revoked.</div>
+        <div className="qv-note">Anyone who gets hold of it can use it until you revoke it.</div>
       )}
     </div>
   );

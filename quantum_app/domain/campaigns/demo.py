@@ -43,7 +43,7 @@ _KNOWLEDGE = {
     "Lease terms": (
         "The shortest lease is twelve months, and it can be renewed every year.",
         "The deposit is two months' rent, and you get it back within thirty days after moving out.",
-        "To apply you need an identity card, your last three payslips, and a reference from your landlord.",
+        "To apply, you need an ID card, your last three pay stubs, and a reference from your landlord.",
         "You can end the lease early with two months' notice, for a fee of one month's rent.",
     ),
     "House rules": (
@@ -64,12 +64,12 @@ _KNOWLEDGE = {
         "You can write to hello at northquay dot example, or call the office during opening hours.",
     ),
     "Location": (
-        "The building is at 12 Quay Street, right by the harbour, and the tram to the centre takes eight minutes.",
+        "The building is at 12 Quay Street, right by the harbor, and the tram to the city center takes eight minutes.",
         "There is a supermarket next door, and the primary school is five minutes away on foot.",
     ),
     "Utilities": (
-        "Heating and water are included in the rent; electricity is billed separately, about 60 euros a month.",
-        "Fibre internet is in every apartment, and the first six months are free.",
+        "Heating and water are included in the rent. Electricity is billed separately, about 60 euros a month.",
+        "Fiber internet is in every apartment, and the first six months are free.",
     ),
     "Amenities": (
         "There is a gym on the ground floor, free for residents and open day and night.",
@@ -85,8 +85,8 @@ def flow() -> FlowDefinition:
     return FlowDefinition(
         start="start",
         persona=(
-            "You are Mira, the AI assistant of Northquay Living, a company that rents homes by the harbour. "
-            "Answer in one or two short spoken sentences, warm and exact."
+            "You are Mira, the AI assistant of Northquay Living, a company that rents homes by the harbor. "
+            "Answer in one or two short spoken sentences. Be warm and precise."
         ),
         fillers=("One moment, please.", "Let me look that up.", "Let me check."),
         knowledge=tuple(
@@ -128,10 +128,10 @@ def flow() -> FlowDefinition:
         rules=Rules(
             handoff=HandoffRules(
                 wish=True,
-                announcement="One moment, I will see whether somebody from the office can take over.",
+                announcement="One moment, let me see if someone from the office is available.",
                 unavailable=(
-                    "Nobody is free right now. The office answers on weekdays from nine to six, "
-                    "and I am happy to go on helping you."
+                    "Nobody is available right now. The office answers on weekdays from nine to six, "
+                    "and I'm happy to keep helping you."
                 ),
             ),
             scores=(
@@ -145,13 +145,13 @@ def flow() -> FlowDefinition:
                     id="tour",
                     when=Keywords(keywords=("tour", "tours", "viewing", "visit", "look at the apartment")),
                     points=20,
-                    reason="Wants to see it",
+                    reason="Wants a tour",
                 ),
                 ScoreRule(
                     id="moving",
                     when=Keywords(keywords=("move in", "moving in", "available", "free from")),
                     points=15,
-                    reason="Asked when one can move in",
+                    reason="Asked about moving in",
                 ),
             ),
         ),
@@ -181,7 +181,7 @@ async def _create(password: str) -> None:
         await accounts.update_settings(session, account_id, Actor(user_id, EMAIL), settings)
         draft = NewCampaign(
             public_id=PUBLIC_ID,
-            name="Apartments at the harbour",
+            name="Apartments at the harbor",
             assistant_name="Mira",
             language="en",
             consent_text=_CONSENT_TEXT,

@@ -146,7 +146,7 @@ def _changed(items: tuple[_Item, ...], wanted: Items[_Item], key: str) -> tuple[
 def _unreadable(error: ValidationError) -> InvalidInput:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
-    return InvalidInput(f"The change cannot be read: {where}: {first['msg']}.", code="change_invalid")
+    return InvalidInput(f"The change can't be read: {where}: {first['msg']}.", code="change_invalid")
 
 
 def _sized(definition: FlowDefinition) -> FlowDefinition:
@@ -155,7 +155,7 @@ def _sized(definition: FlowDefinition) -> FlowDefinition:
     except ValueError:  # not a number, or infinite
         raise InvalidInput("The flow contains an invalid number.", code="flow_invalid") from None
     if "\\u0000" in text:
-        raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
+        raise InvalidInput("Text can't contain NUL characters.", code="invalid_text")
     if len(text.encode()) > LARGEST:
-        raise TooLarge("The flow is too large: a megabyte at most. Move knowledge into documents, or shorten texts.")
+        raise TooLarge("The flow is larger than 1 MB. Shorten its texts or its knowledge.")
     return definition

@@ -36,7 +36,7 @@ class DraftChanged(Conflict):
     code = "draft_changed"
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__("The flow was changed somewhere else. Compare, and take over what you want to keep.")
+        super().__init__("Someone else changed this flow. Compare the changes, then choose which to keep.")
         self.draft = draft
         self.details = {
             "revision": draft.revision,
@@ -227,8 +227,8 @@ async def check_storage(session: AsyncSession, account_id: UUID) -> None:
     most = settings().quotas.flow_storage
     if await repository.storage(session, account_id) > most:
         raise QuotaExceeded(
-            f"Your flows and cases take up all of your {most // 1_000_000} MB. Remove cases or shorten flows. Deleted "
-            "campaigns free their space after 30 days.",
+            f"Your flows and test cases use all of your {most // 1_000_000} MB. Delete test cases or shorten flows. "
+            "Deleted campaigns free their space after 30 days.",
             code="storage_full",
         )
 
@@ -262,7 +262,7 @@ async def stored_version(session: AsyncSession, campaign_id: UUID, version: int)
     await published_version(session, campaign_id)
     stored = await repository.definition(session, campaign_id, version) if 0 < version < 1 << 31 else None
     if stored is None:
-        raise NotFound("The campaign's flow has no such version.", code="version_not_found")
+        raise NotFound("Version not found.", code="version_not_found")
     return stored
 
 
@@ -333,4 +333,4 @@ async def _names(session: AsyncSession) -> dict[UUID, str]:
 
 def _name(names: dict[UUID, str], user_id: UUID | None) -> str | None:
     """Of somebody who may have left."""
-    return names.get(user_id, "Somebody who left") if user_id else None
+    return names.get(user_id, "Former member") if user_id else None

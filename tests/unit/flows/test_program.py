@@ -35,7 +35,7 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
     assert said.splitlines() == [
         "ok    Asks a price",
         "FAIL  Is dear",
-        "      The score is 20, and should be 21.",
+        "      The score is 20, expected 21.",
         "1 of 2 test cases passed.",
     ]
 
@@ -43,11 +43,11 @@ def test_the_program_says_which_cases_are_met(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "cannot be read"),
+        ("{", "can't be read"),
         ("[]", "a flow file"),
         ('{"definition": {"schema_version": 9}}', "newer version"),
         ('{"schema_version": 2, "start": "a", "nodes": []}', "has no start"),
-        (json.dumps({"definition": FLOW, "cases": [{}]}), "The case cannot be read: name"),
+        (json.dumps({"definition": FLOW, "cases": [{}]}), "The test case can't be read: name"),
         (json.dumps({"definition": FLOW, "cases": {}}), "must be a list"),
     ],
 )

@@ -46,14 +46,14 @@ async def test_a_call_is_led_again_the_same_way() -> None:
         ("assistant", "Hello, this is Mira.", "start"),
         ("caller", "Is a studio still free?", "gate"),
         ("operator", "Let me help.", "gate"),
-        ("assistant", "Who am I speaking to?", "gate"),
+        ("assistant", "Who am I speaking with?", "gate"),
         ("caller", "Ines Moreau", "gate"),
         ("caller", "ines.moreau@example.com", "gate"),
         ("assistant", "I can't tell you that.", "answers"),
         ("caller", "Goodbye!", "gone"),
         ended="goodbye",
     )
-    assert case.name == "Call of 5 January 2026, 11:00", "in the account's time"
+    assert case.name == "Call on January 5, 2026, 11:00", "in the account's time"
     assert (case.begins, case.time_zone, case.consent) == (BEGAN, "Europe/Berlin", True)
     assert [turn.after for turn in case.turns] == [4, 12, 4, 8]
     assert case.expected.path == ("start", "gate", "answers")
@@ -61,7 +61,7 @@ async def test_a_call_is_led_again_the_same_way() -> None:
     assert [turn.says for turn in case.turns] == [
         "Is a studio still free?",
         "My name is Alex Sample.",
-        "My e-mail address is alex.sample@example.com.",
+        "My email address is alex.sample@example.com.",
         "Goodbye!",
     ]
     result = await test_case.run(DEFINITION, case, *around())
@@ -80,7 +80,7 @@ async def test_what_was_read_back_is_told_where_it_was_said() -> None:
     )
     assert [turn.says for turn in case.turns] == [
         "My name is Alex Sample.",
-        "My e-mail address is alex.sample@example.com.",
+        "My email address is alex.sample@example.com.",
         "Yes, that is right.",
     ]
     result = await test_case.run(definition, case, *around())

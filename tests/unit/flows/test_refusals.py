@@ -59,17 +59,17 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
             "lead_qualification",
             ("I would like a quote.", "No, I don't want that."),
             "more_questions",
-            "I can go on answering",
+            "I can keep answering",
             {},
         ),
         (
             "faq",
             ("Can I leave a message?", "yes", "Ines Moreau", "I'd rather not say", "Please send me a catalogue"),
             "answers",
-            "nobody can call you back",
+            "we can't call you back",
             {"name": "Ines Moreau", "message": "Please send me a catalogue"},
         ),
-        ("faq", ("Can I leave a message?", "no", "hm", "I don't know"), "answers", "without a message", {}),
+        ("faq", ("Can I leave a message?", "no", "hm", "I don't know"), "answers", "no message then", {}),
         (
             "appointment",
             ("I need an appointment.", "yes", "Ines Moreau", "I'd rather not", "ines at example dot com", "yes"),
@@ -103,7 +103,7 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
                 "no", "The screen is purple.",
             ),
             "how_to",
-            "nobody can answer you",
+            "we can't reply",
             None,
         ),
         (
@@ -117,7 +117,7 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
             "event",
             ("Two tickets, please.", "yes", "rather not", "ines at example dot com", "yes"),
             "details",
-            "For Friday or for Saturday?",
+            "For Friday or Saturday?",
             {"tickets": 2, "email": "ines@example.com"},
         ),
     ],
@@ -139,11 +139,11 @@ async def test_who_does_not_say_is_led_on(
         (
             "support_triage",
             ("There is an error message.", "the app", "only me", "since yesterday", "my screen is purple"),
-            "Shall I open a ticket?",
+            "Should I open a ticket?",
             "ticket",
         ),
         ("support_triage", ("My invoice is wrong",), "ticket for our billing team", "ticket"),
-        ("support_triage", ("The screen is purple",), "Shall I open a ticket", "ticket"),
+        ("support_triage", ("The screen is purple",), "Should I open a ticket", "ticket"),
     ],
 )
 async def test_what_a_template_offers_is_taken_up_by_a_yes(

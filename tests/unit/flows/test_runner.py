@@ -230,6 +230,6 @@ async def test_the_knowledge_is_a_tool_and_others_are_not_connected() -> None:
 
 async def test_without_operators_nobody_is_free() -> None:
     words, state, _ = await said([Understands()], "Can I talk to a person?")
-    assert words.endswith("Nobody is free right now, but I am happy to go on helping you.")
+    assert words.endswith("Nobody is available right now, but I'm happy to keep helping you.")
     words, state, _ = await said([Understands()], "Can I talk to a person?", operators=True)
     assert state.handoff.status == "asked"

@@ -60,7 +60,7 @@ def sound() -> Stored:
             for name, source, target, condition in copy.deepcopy(EDGES)
         ],
         "variables": [
-            {"name": "name", "type": "name", "ask": "Who am I speaking to?"},
+            {"name": "name", "type": "name", "ask": "Who am I speaking with?"},
             {"name": "email", "type": "email", "ask": "What is your address?"},
             {"name": "plan", "type": "choice", "ask": "Which plan?", "choices": [{"value": "basic"}, {"value": "pro"}]},
             {"name": "seats", "type": "number", "ask": "How many seats?", "minimum": 1, "maximum": 500},
@@ -353,24 +353,24 @@ def test_words_may_use_what_every_way_there_has_asked_for() -> None:
 @pytest.mark.parametrize(
     ("broken", "place", "what"),
     [
-        ({"nodes": 3}, "nodes", "has to be a list"),
+        ({"nodes": 3}, "nodes", "must be a list"),
         ({"nodes": [{"type": "start", "name": "Hi", "id": "a"}]}, "“Hi”: greeting", "is missing"),
-        ({"nodes": [{"type": "oracle", "id": "a"}]}, "“a”", "no such kind"),
-        ({"nodes": [{"id": "a"}]}, "“a”", "its kind (type) is missing"),
+        ({"nodes": [{"type": "oracle", "id": "a"}]}, "“a”", "doesn't exist"),
+        ({"nodes": [{"id": "a"}]}, "“a”", "the type is missing"),
         ({"nodes": [{"type": "end", "id": "a", "farewell": "x" * 4001}]}, "“a”: farewell", "4000 characters at most"),
         (
             {"nodes": [{"type": "end", "id": "a", "farewell": "x", "limit": 0}]},
             "“a”: limit",
             "greater than or equal to 1",
         ),
-        ({"nodes": [{"type": "end", "id": "a", "farewell": "x", "mood": 1}]}, "“a”: mood", "nothing of this name"),
+        ({"nodes": [{"type": "end", "id": "a", "farewell": "x", "mood": 1}]}, "“a”: mood", "isn't a field of a flow"),
         (
             {"edges": [{"id": "e", "source": "a", "target": "b", "condition": {"type": "intent"}}]},
             "description",
             "missing",
         ),
-        ({"variables": [{"name": "Full Name"}]}, "“Full Name”: name", "not written as it has to be"),
-        ({"persona": None}, "persona", "has to be text"),
+        ({"variables": [{"name": "Full Name"}]}, "“Full Name”: name", "wrong format"),
+        ({"persona": None}, "persona", "must be text"),
     ],
 )
 def test_what_cannot_be_read_is_named_in_plain_words(broken: Stored, place: str, what: str) -> None:

@@ -63,10 +63,10 @@ export function Palette({
   const canWrite = useFlow((state) => state.canWrite);
   const hasStart = useFlow(({ definition }) => definition.nodes.some(({ type }) => type === "start"));
   return (
-    <aside className="fl-float fl-pal" aria-label="Add and set up">
+    <aside className="fl-float fl-pal" aria-label="Palette">
       {canWrite && (
         <>
-          <div className="lbl">Drag, or press N</div>
+          <div className="lbl">Drag or press N</div>
           <ul>
             {(Object.keys(TYPES) as NodeType[]).map((type) => {
               const { label, speaks, hint } = TYPES[type];
@@ -76,7 +76,7 @@ export function Palette({
                   <button
                     type="button"
                     disabled={off}
-                    title={off ? "A flow has one start" : `${label}: ${hint.toLowerCase()}`}
+                    title={off ? "A flow has only one start" : `${label}: ${hint.toLowerCase()}`}
                     draggable={!off}
                     onClick={() => addType(type)}
                     onDragStart={(event) => {
@@ -91,7 +91,7 @@ export function Palette({
               );
             })}
             <li>
-              <button type="button" title="A remark that no call sees" onClick={addNote}>
+              <button type="button" title="A comment on the canvas" onClick={addNote}>
                 <StickyNote size={16} />
                 <span className="tx">Note</span>
               </button>
@@ -100,7 +100,7 @@ export function Palette({
           <hr />
         </>
       )}
-      <div className="lbl">The flow</div>
+      <div className="lbl">Flow</div>
       <Sections />
       {canWrite && (
         <>

@@ -24,11 +24,11 @@ export function ZoomBar({
       <button
         type="button"
         className="level"
-        title="Show at 100 %"
-        aria-label={`Zoom ${percent} %. Show at 100 %`}
+        title="Zoom to 100%"
+        aria-label={`Zoom ${percent}%. Zoom to 100%`}
         onClick={() => zoomTo(1)}
       >
-        {percent} %
+        {percent}%
       </button>
       <button type="button" className="qv-btn ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}>
         <Plus size={16} />
@@ -57,8 +57,8 @@ export function ZoomBar({
         <button
           type="button"
           className={`qv-btn ghost icon ${snap ? "on" : ""}`}
-          aria-label="Snap to the grid"
-          title="Snap to the grid"
+          aria-label="Snap to grid"
+          title="Snap to grid"
           aria-pressed={snap}
           onClick={() => setSnap(!snap)}
         >

@@ -28,8 +28,7 @@ export function NodeIcon({ type, outcome, size = 16 }: { type: NodeType; outcome
 
 export const outcomeOf = (node: FlowNode) => ("outcome" in node ? node.outcome : undefined);
 
-export const typeName = (node: FlowNode) =>
-  outcomeOf(node) === "handoff" ? "End, handed over" : TYPES[node.type].label;
+export const typeName = (node: FlowNode) => (outcomeOf(node) === "handoff" ? "Handoff" : TYPES[node.type].label);
 
 export function Tile({ type, outcome }: { type: NodeType; outcome?: string }) {
   return (

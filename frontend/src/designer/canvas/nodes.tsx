@@ -40,7 +40,7 @@ function FlowNodeCard({ data: { node }, selected }: NodeProps<CanvasFlowNode>) {
           <span className="ty qv-clip">{typeName(node)}</span>
         </div>
         {highlight === "now" && <span className="qv-badge iris">now</span>}
-        {highlight === "was" && <Check size={16} className="passed" aria-label="The call was here" />}
+        {highlight === "was" && <Check size={16} className="passed" aria-label="Visited" />}
         {!highlight && mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
         {!highlight && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
       </div>
@@ -54,7 +54,7 @@ function FlowNodeCard({ data: { node }, selected }: NodeProps<CanvasFlowNode>) {
 }
 
 function NoteCard({ data: { node }, selected }: NodeProps<CanvasNote>) {
-  return <div className={`fl-note ${selected ? "sel" : ""}`}>{node.text || "An empty note"}</div>;
+  return <div className={`fl-note ${selected ? "sel" : ""}`}>{node.text || "Empty note"}</div>;
 }
 
 export const nodeTypes = { flow: memo(FlowNodeCard), note: memo(NoteCard) };

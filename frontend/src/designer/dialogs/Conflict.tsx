@@ -29,7 +29,7 @@ export function Conflict({
     try {
       const { revision, problems } = await api.replace({ definition: mine, revision: null });
       saver.settled(mine, revision, problems);
-      onDecided("Your state is the draft now. Versions keeps theirs.");
+      onDecided("Your version is now the draft. You can find theirs under Versions.");
     } catch (error) {
       setProblem(asProblem(error));
       setBusy(false);
@@ -37,23 +37,23 @@ export function Conflict({
   };
   const load = () => {
     saver.settled(theirs.definition, theirs.revision, theirs.problems);
-    onDecided("Their state is loaded. Undo brings back yours.");
+    onDecided("Their version was loaded. Undo to bring back yours.");
   };
   return (
-    <Dialog open title="Changed in another tab" onDismiss={onClose}>
+    <Dialog open title="Draft has changed" onDismiss={onClose}>
       <div className="fl-conflict">
         {problem && <ErrorMessage problem={problem} />}
         <p>
-          {theirs.updated_by ? <b>{theirs.updated_by}</b> : "Somebody"} has changed this draft meanwhile. Yours differs
-          from it like this:
+          {theirs.updated_by ? <b>{theirs.updated_by}</b> : "Someone"} changed this draft while you were editing. Here's
+          how yours differs:
         </p>
         <Differences before={theirs.definition} after={mine} />
         <div className="qv-actions end">
           <button type="button" className="qv-btn surface mid" onClick={load}>
-            Load theirs
+            Use theirs
           </button>
           <button type="button" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={busy} onClick={takeOver}>
-            Take over with mine
+            Keep mine
           </button>
         </div>
       </div>

@@ -5,24 +5,24 @@ import type { FlowDefinition } from "../model/flow.ts";
 const LABELS: Record<string, string> = {
   name: "name",
   greeting: "greeting",
-  fields: "asked for",
-  limit: "caller turns",
+  fields: "variables",
+  limit: "turn limit",
   condition: "condition",
-  label: "name on the canvas",
-  target: "leads to",
+  label: "label",
+  target: "goes to",
   knowledge: "knowledge",
-  threshold: "sure enough from",
+  threshold: "confidence threshold",
   web_search: "web search",
   tools: "tools",
   tool: "tool",
   farewell: "farewell",
   next_steps: "next steps",
-  outcome: "how it ends",
+  outcome: "outcome",
   ask: "question",
-  ask_again: "question again",
-  confirm: "reading back",
+  ask_again: "follow-up question",
+  confirm: "read back",
   texts: "passages",
-  handoff: "a person takes over",
+  handoff: "handoff",
   scores: "points",
   hours: "opening hours",
 };
@@ -58,7 +58,7 @@ const short = (text: string) => (text.length > 90 ? `${text.slice(0, 90)}…` : 
 export function Differences({
   before,
   after,
-  none = "Nothing is different.",
+  none = "No differences.",
 }: {
   before: FlowDefinition;
   after: FlowDefinition;

@@ -10,7 +10,7 @@ import type { FlowApi } from "../state/api.ts";
 import { Saver } from "../state/saving.ts";
 import type { CaseResult, DraftConflict, FlowProblem, Version } from "../../api/schema.ts";
 
-const UNSAVED = "The last changes are not saved yet. Close this, and publish when they are.";
+const UNSAVED = "Your latest changes aren't saved yet. Close this dialog and try again.";
 
 export function PublishDialog({
   api,
@@ -79,7 +79,7 @@ export function PublishDialog({
         {problems.length > 0 && <ProblemItems problems={problems} onShow={show} />}
         <Cases cases={cases} waiting={!problem} />
         <NoteField note={note} set={setNote} />
-        <p className="qv-note">Calls that go on now end as they began; new calls follow the new version.</p>
+        <p className="qv-note">Calls in progress keep their version. New calls use this one.</p>
         <div className="qv-actions end">
           <button type="button" className="qv-btn ghost mid" onClick={onClose}>
             Cancel
@@ -99,13 +99,13 @@ function CheckSummary({ errors, warnings }: { errors: number; warnings: number }
       {errors > 0 && (
         <div className="qv-callout red">
           <CircleAlert size={16} />
-          <span>{errors === 1 ? "One error has" : `${errors} errors have`} to be mended first.</span>
+          <span>{errors === 1 ? "Fix 1 error" : `Fix ${errors} errors`} to publish.</span>
         </div>
       )}
       {!errors && !warnings && (
         <div className="qv-callout green">
           <CircleCheck size={16} />
-          <span>The checks found nothing.</span>
+          <span>No problems found.</span>
         </div>
       )}
     </>
@@ -115,7 +115,7 @@ function CheckSummary({ errors, warnings }: { errors: number; warnings: number }
 function NoteField({ note, set }: { note: string; set: (note: string) => void }) {
   return (
     <div className="qv-field">
-      <label htmlFor="fl-publish-note">What is new, optional</label>
+      <label htmlFor="fl-publish-note">What's new (optional)</label>
       <div className="qv-input area">
         <textarea
           id="fl-publish-note"
@@ -133,19 +133,22 @@ function Cases({ cases, waiting }: { cases: CaseResult[] | null; waiting: boolea
   if (!cases)
     return waiting ? (
       <p className="qv-note" role="status">
-        Running the saved cases …
+        Running test cases…
       </p>
     ) : null;
   const broken = cases.filter(({ ok }) => !ok);
-  if (!cases.length) return <p className="qv-note">No cases are saved. The simulator keeps a conversation as one.</p>;
+  if (!cases.length)
+    return <p className="qv-note">No test cases yet. Save a conversation in the simulator to create one.</p>;
   return (
-    <section aria-label="Saved cases">
+    <section aria-label="Test cases">
       <div className={`qv-callout ${broken.length ? "amber" : "green"}`}>
         {broken.length ? <CircleX size={16} /> : <CircleCheck size={16} />}
         <span>
           {broken.length
-            ? `${broken.length} of ${cases.length} saved cases would break.`
-            : `${cases.length === 1 ? "The saved case passes." : `All ${cases.length} saved cases pass.`}`}
+            ? `${broken.length} of ${cases.length} test cases failed.`
+            : cases.length === 1
+              ? "The test case passed."
+              : `All ${cases.length} test cases passed.`}
         </span>
       </div>
       {broken.length > 0 && (

@@ -4,45 +4,45 @@ import { Dialog } from "../../components/Dialog.tsx";
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const KEYS: [string, [string, string][]][] = [
   [
-    "Make",
+    "Create",
     [
       ["N", "Add a node"],
       ["A", "Add after the selected node"],
       ["C", "Connect the selected node to another"],
-      ["Enter", "Edit what is selected"],
+      ["Enter", "Edit selection"],
       ["⌘ D", "Duplicate"],
-      ["⌘ C, ⌘ X, ⌘ V", "Copy, cut, paste; also in another campaign"],
+      ["⌘ C, ⌘ X, ⌘ V", "Copy, cut, paste (also between campaigns)"],
       ["Delete", "Delete"],
     ],
   ],
   [
-    "Go",
+    "Navigate",
     [
-      ["⌘ F", "Search names and words"],
-      ["P", "Problems"],
-      ["O", "Canvas or outline"],
-      ["F", "Fit the flow to the window"],
-      ["Arrow keys", "Move what is selected; in the outline, go on"],
-      ["Tab", "The next node, exit or button"],
+      ["⌘ F", "Search"],
+      ["P", "Show problems"],
+      ["O", "Switch between canvas and outline"],
+      ["F", "Fit flow to window"],
+      ["Arrow keys", "Move selection (canvas) or focus (outline)"],
+      ["Tab", "Next node, exit, or button"],
     ],
   ],
   [
-    "Change",
+    "Edit",
     [
       ["⌘ Z", "Undo"],
       ["⌘ Shift Z", "Redo"],
       ["L", "Arrange automatically"],
-      ["⌘ A", "Select everything"],
-      ["Escape", "Select nothing, close"],
+      ["⌘ A", "Select all"],
+      ["Escape", "Clear selection, close"],
       ["⌘ S", "Save now"],
-      ["?", "This sheet"],
+      ["?", "Show shortcuts"],
     ],
   ],
 ];
 
 export function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog open title="Keys" onDismiss={onClose}>
+    <Dialog open title="Keyboard shortcuts" onDismiss={onClose}>
       <div className="fl-keys">
         {KEYS.map(([title, keys]) => (
           <section key={title}>

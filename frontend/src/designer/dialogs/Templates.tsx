@@ -35,7 +35,7 @@ export function Templates({
     try {
       await saver.replace((revision) => api.replace({ definition, revision }));
       store.getState().open(null);
-      onTaken(`The flow is “${name}” now. Undo brings back what it was.`);
+      onTaken(`Switched to “${name}”. Undo to bring back your previous flow.`);
     } catch (error) {
       const failure = asProblem(error);
       if (failure.status === 409) saver.conflict(failure.body as DraftConflict);
@@ -44,9 +44,9 @@ export function Templates({
     }
   };
   return (
-    <Dialog open title="Begin with a template" onDismiss={onClose}>
+    <Dialog open title="Start from a template" onDismiss={onClose}>
       {worth && (
-        <p className="qv-mute">It takes the place of the flow. Undo brings the flow back, and Versions keeps it.</p>
+        <p className="qv-mute">This replaces the current flow. You can undo it, or find the flow under Versions.</p>
       )}
       {problem && <ErrorMessage problem={problem} />}
       {!templates && !problem && (

@@ -36,12 +36,12 @@ const ofVersion =
     name: `v${version}`,
     version,
     at,
-    by: author || "Came with the campaign",
+    by: author || "Created with the campaign",
     note,
     load: () => api.version(version),
     restore: (body) => api.restore(version, body),
     exportUrl: api.exportUrl(version),
-    restored: `The draft is version ${version} again.`,
+    restored: `Restored version ${version} as the draft.`,
   });
 const ofEarlier =
   (api: FlowApi) =>
@@ -50,10 +50,10 @@ const ofEarlier =
     name: "Draft",
     at,
     by,
-    note: "Another flow took its place",
+    note: "Replaced by another flow",
     load: () => api.earlierDraft(id),
     restore: (body) => api.restoreEarlier(id, body),
-    restored: "The earlier draft is back.",
+    restored: "Restored the earlier draft.",
   });
 
 export function Versions({
@@ -88,7 +88,7 @@ export function Versions({
     <Dialog open title="Versions" onDismiss={onClose}>
       {problem && <ErrorMessage problem={problem} />}
       <div className="fl-versions fl-wide">
-        {!shown && <p className="qv-mute">Nothing is published yet. Each time you publish, a version is kept here.</p>}
+        {!shown && <p className="qv-mute">Nothing published yet. Every version you publish appears here.</p>}
         {shown && (
           <>
             <ol>
@@ -151,7 +151,7 @@ function PastFlowDetails({
     setProblem(null);
     try {
       await saver.replace((revision) => shown.restore({ revision }));
-      tell(`${shown.restored} Undo brings back what it was.`);
+      tell(`${shown.restored} Undo to bring back your changes.`);
       onClose();
     } catch (error) {
       setProblem(asProblem(error));
@@ -164,8 +164,8 @@ function PastFlowDetails({
       {!past && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
       {past && (
         <>
-          <h3>From {name} to the draft</h3>
-          <Differences before={past} after={draft} none="The draft is the same." />
+          <h3>Changes since {name}</h3>
+          <Differences before={past} after={draft} none="No changes." />
           <div className="qv-actions">
             {canWrite && !same(past, draft) && (
               <button

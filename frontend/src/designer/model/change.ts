@@ -88,7 +88,7 @@ export interface Difference {
 function nameOf(list: ListName, item: Item, definition: FlowDefinition): string {
   if (list === "nodes") return titleOf(item as FlowNode);
   if (list === "variables") return (item as Variable).name;
-  if (list === "knowledge") return (item as KnowledgeSource).name || "without a name";
+  if (list === "knowledge") return (item as KnowledgeSource).name || "untitled";
   if (list === "notes") return (item as Note).text.slice(0, 40) || "empty";
   const edge = item as Edge;
   const from = nodeOf(definition, edge.source);
@@ -131,7 +131,7 @@ function compareOrder(before: FlowDefinition, after: FlowDefinition): Difference
     return definition.edges.map(({ id }) => id).filter((id) => there.has(id));
   };
   if (same(shared(before, after), shared(after, before))) return [];
-  return [{ kind: "changed", what: "Exits", id: "order", name: "their order", fields: [] }];
+  return [{ kind: "changed", what: "Exits", id: "order", name: "order", fields: [] }];
 }
 
 function compareWhole(field: WholeField, before: FlowDefinition, after: FlowDefinition): Difference[] {
@@ -154,6 +154,6 @@ export function compare(before: FlowDefinition, after: FlowDefinition): Differen
   ];
   const moved = lists.reduce((sum, list) => sum + list.moved, 0);
   if (differences.length || !moved) return differences;
-  const name = `${moved} ${moved === 1 ? "place" : "places"}`;
+  const name = `${moved} ${moved === 1 ? "position" : "positions"}`;
   return [{ kind: "changed", what: "Canvas", id: "places", name, fields: [] }];
 }

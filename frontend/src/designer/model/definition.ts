@@ -114,17 +114,17 @@ export function exitLabel(edge: Edge, sole = false): string {
   if (condition.type === "expression") {
     return TESTED[condition.expression.trim()] || condition.expression || "no condition yet";
   }
-  return condition.description || "no wish described yet";
+  return condition.description || "no description yet";
 }
 
 // Why a call cannot go from here to there, or nothing.
 export function connectionError(definition: FlowDefinition, source: string, target: string): string {
   const from = nodeOf(definition, source);
   const to = nodeOf(definition, target);
-  if (!from || !to) return "There is nothing to connect here.";
-  if (from.type === "end") return `“${titleOf(from)}” ends the call: nothing comes after it.`;
-  if (to.type === "start") return "A call cannot go back to its start.";
-  if (source === target) return "A node cannot lead to itself.";
+  if (!from || !to) return "There's nothing to connect here.";
+  if (from.type === "end") return `“${titleOf(from)}” ends the call, so it can't have exits.`;
+  if (to.type === "start") return "Calls can't go back to the start.";
+  if (source === target) return "A node can't connect to itself.";
   return "";
 }
 
@@ -152,7 +152,7 @@ const list = (items: string[]): Phrase[] => items.flatMap((item, index) => [...(
 
 // One line about what a node does: [text | {bold}].
 export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
-  const limit = `at most ${node.limit} turns`;
+  const limit = `up to ${node.limit} turns`;
   if (node.type === "start") return node.greeting ? [`“${node.greeting}”`] : ["Says nothing yet"];
   if (node.type === "lead_gate" || node.type === "clarify") {
     if (!node.fields.length) return ["Asks for nothing yet"];
@@ -162,13 +162,13 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
       "Asks for ",
       ...list(required),
       ...(optional.length ? [required.length ? "; " : "", ...list(optional), " if offered"] : []),
-      `, ${node.attempts === 1 ? "once" : node.attempts === 2 ? "at most twice" : `at most ${node.attempts} times`}`,
+      `, ${node.attempts === 1 ? "once" : node.attempts === 2 ? "up to twice" : `up to ${node.attempts} times`}`,
     ];
   }
   if (node.type === "rag_answer") {
     const known = node.knowledge.length || definition.knowledge.length;
     return [
-      known ? `${known} ${known === 1 ? "source" : "sources"}, sure from ` : "No knowledge yet, sure from ",
+      known ? `${known} ${known === 1 ? "source" : "sources"}, confidence from ` : "No knowledge yet, confidence from ",
       { bold: node.threshold.toFixed(2) },
       node.web_search ? ", web search once" : `, ${limit}`,
     ];
@@ -177,11 +177,12 @@ export function summary(definition: FlowDefinition, node: FlowNode): Phrase[] {
     if (node.tool) return ["Uses ", { bold: TOOLS[node.tool].toLowerCase() }, ", then routes"];
     const exits = exitsOf(definition, node.id).length;
     return [
-      exits ? `Chooses among ${exits} ${exits === 1 ? "way" : "ways"}` : "Has nowhere to go yet",
+      exits ? `Chooses from ${exits} ${exits === 1 ? "exit" : "exits"}` : "No exits yet",
       ...(node.say ? [`; says “${node.say}”`] : []),
     ];
   }
-  if (node.outcome === "handoff") return ["Asks for a person", ...(node.farewell ? [`; else “${node.farewell}”`] : [])];
+  if (node.outcome === "handoff")
+    return ["Hands off to a person", ...(node.farewell ? [`; otherwise “${node.farewell}”`] : [])];
   return node.farewell ? [`“${node.farewell}”`] : ["Says nothing yet"];
 }
 

@@ -34,7 +34,7 @@ export function Outline({ commands, empty }: OutlineProps) {
 
   return (
     <div ref={element} className="fl-outline" onKeyDown={onKeyDown} data-outline>
-      <nav className="fl-rooms" aria-label="The flow">
+      <nav className="fl-rooms" aria-label="Flow">
         <Sections />
       </nav>
       {ordered.length === 0 && empty}
@@ -57,7 +57,7 @@ export function Outline({ commands, empty }: OutlineProps) {
       {canWrite && (
         <button type="button" className="qv-btn surface" onClick={add}>
           <Plus size={16} />
-          Add a node
+          Add node
         </button>
       )}
     </div>
@@ -112,7 +112,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
             <span className="qv-row">
               <b className="qv-clip">{titleOf(node)}</b>
               <span className="qv-note">{typeName(node)}</span>
-              {!reached && <span className="qv-badge amber">No way here</span>}
+              {!reached && <span className="qv-badge amber">Unreachable</span>}
             </span>
             <span className="qv-note qv-clip">
               <Sentence parts={JSON.parse(words)} />
@@ -126,8 +126,8 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
             <button
               type="button"
               className="qv-btn ghost icon"
-              aria-label={`Add after ${titleOf(node)}…`}
-              title="Add after… (A)"
+              aria-label={`Add node after ${titleOf(node)}…`}
+              title="Add next node… (A)"
               onClick={() => addAfter(id)}
             >
               <Plus size={16} />

@@ -62,7 +62,7 @@ function Asked({
           <button
             type="button"
             className="qv-btn ghost icon fl-xs"
-            aria-label={`Do not ask ${label}`}
+            aria-label={`Don't ask ${label}`}
             onClick={change.remove}
           >
             <X size={14} />
@@ -134,7 +134,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
             <div className="qv-input fl-input">
               <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
                 <option value="" disabled>
-                  Ask for …
+                  Add a variable…
                 </option>
                 {left.map(({ name, label }) => (
                   <option key={name} value={name}>
@@ -144,9 +144,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
               </select>
             </div>
           )}
-          {variables.length === 0 && (
-            <p className="qv-note">A variable is what a call finds out, like a name or a date.</p>
-          )}
+          {variables.length === 0 && <p className="qv-note">Variables hold what callers say, like a name or a date.</p>}
         </>
       )}
     </Field>
@@ -159,14 +157,14 @@ export function AskingPanel({ node, set }: { node: AskingNode; set: SetAsking })
       <AskedFor node={node} set={set} />
       {node.type === "lead_gate" && (
         <Area
-          label="Consent, asked before anything is kept"
+          label="Consent question"
           field="consent"
           value={node.consent}
-          hint="Not asked when the caller agreed on the call page."
+          hint="Asked before anything is stored. Skipped if the caller already agreed on the call page."
           set={(consent) => set({ consent })}
         />
       )}
-      <Area label="Said first, optional" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
+      <Area label="Introduction (optional)" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
     </>
   );
 }
@@ -175,14 +173,14 @@ export function AskingMore({ node, set }: { node: AskingNode; set: SetAsking }) 
   return (
     <>
       <Switch
-        label="Answers questions in between"
+        label="Answer the caller's questions"
         field="questions"
         value={node.questions}
         set={(questions) => set({ questions })}
       />
       <div className="fl-two">
         <NumberInput
-          label="Tries for each"
+          label="Attempts per variable"
           field="attempts"
           value={node.attempts}
           min={1}
@@ -190,7 +188,7 @@ export function AskingMore({ node, set }: { node: AskingNode; set: SetAsking }) 
           set={(attempts) => set({ attempts })}
         />
         <NumberInput
-          label="Caller turns"
+          label="Turn limit"
           field="limit"
           value={node.limit}
           min={1}

@@ -11,21 +11,21 @@ export function AssistantPanel() {
   return (
     <>
       <Area
-        label="Who it is"
+        label="Persona"
         field="persona"
         rows={6}
         value={persona}
-        placeholder="You are Mira, who helps people to find a flat. Friendly, short, never pushy."
-        hint="For the model that words answers."
+        placeholder="You are Mira, and you help people find an apartment. Friendly, brief, never pushy."
+        hint="Instructions for the language model."
         set={(words) => set({ persona: words })}
       />
       <Words
-        label="Said while an answer takes long"
+        label="Filler phrases"
         field="fillers"
         max={10}
         value={fillers}
         placeholder="One moment, please."
-        hint="One of them, in turn."
+        hint="Spoken in turn while an answer takes long."
         set={(words) => set({ fillers: words })}
       />
     </>

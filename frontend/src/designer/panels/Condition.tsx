@@ -8,7 +8,7 @@ import { Segments } from "../../components/Segments.tsx";
 import { Field, useStep } from "./Field.tsx";
 
 function ExpressionField({
-  label = "Holds when",
+  label = "Expression",
   field,
   value,
   set,
@@ -39,7 +39,7 @@ function ExpressionField({
               onChange={(event) => set(event.target.value)}
             />
           </div>
-          <div className="fl-insert" role="group" aria-label="Insert a name">
+          <div className="fl-insert" role="group" aria-label="Insert variable">
             {variables.map(({ name, label: words }) => (
               <button key={name} type="button" title={words || name} onClick={() => insert(name)}>
                 {name}
@@ -73,7 +73,7 @@ export function ConditionField<Allowed extends Condition>({ value, set, kinds, f
   return (
     <>
       <Segments
-        label="Kind of condition"
+        label="Condition type"
         small
         value={value.type}
         options={kinds.map((kind) => [kind, catalog.conditions[kind].label])}
@@ -97,11 +97,11 @@ export function ConditionField<Allowed extends Condition>({ value, set, kinds, f
             set={(description) => change({ ...condition, description })}
           />
           <Words
-            label="How callers say it"
+            label="Examples"
             value={condition.examples}
             set={(examples) => change({ ...condition, examples })}
-            placeholder="Please stop my contract"
-            hint="Three to six examples make it sure."
+            placeholder="I'd like to cancel"
+            hint="Three to six examples work best."
           />
         </>
       )}
@@ -115,7 +115,7 @@ export function ConditionField<Allowed extends Condition>({ value, set, kinds, f
         />
       )}
       {condition.type === "fallback" && (
-        <p className="qv-note">Taken when nothing above holds, and when the node has reached its limit.</p>
+        <p className="qv-note">Taken when no other exit matches, or when the node reaches its turn limit.</p>
       )}
     </>
   );

@@ -35,7 +35,7 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
 
   return (
     <Field
-      label="Exits, first match wins"
+      label="Exits (first match wins)"
       field="exits"
       group
       aside={
@@ -51,7 +51,7 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
         <>
           {exits.length === 0 && (
             <p className="qv-note">
-              No exits yet, so calls would end here. Drag from the dot below the node, or add one.
+              No exits yet, so calls would get stuck here. Drag from the dot below the node, or add one.
             </p>
           )}
           <WhenTried source={source} />
@@ -93,11 +93,7 @@ function WhenTried({ source }: { source: string }) {
   const type = nodeOf(definition, source)?.type;
   const kinds = new Set(exitsOf(definition, source).map(({ condition }) => condition.type));
   if ((type !== "lead_gate" && type !== "clarify") || !kinds.has("expression") || !kinds.has("intent")) return null;
-  return (
-    <p className="qv-note">
-      Conditions are checked once all questions are asked. What the caller wants counts right away.
-    </p>
-  );
+  return <p className="qv-note">Expressions are checked after all questions. Intents apply right away.</p>;
 }
 
 interface RowProps {
@@ -149,13 +145,13 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }: RowPr
             set={(condition) => edit((now) => edits.setCondition(now, edge.id, condition))}
           />
           <Choose
-            label="Leads to"
+            label="Goes to"
             field={broken ? "target" : undefined}
             value={edge.target}
             options={targets}
             set={(to) => set({ target: to })}
           />
-          <Text label="Name on the canvas, optional" field="label" value={edge.label} set={(label) => set({ label })} />
+          <Text label="Label (optional)" field="label" value={edge.label} set={(label) => set({ label })} />
           {canWrite && <ExitTools edge={edge} earlier={!fallback && !first} later={!fallback && !last} shift={shift} />}
         </div>
       )}
@@ -200,7 +196,7 @@ function ExitTools({ edge, earlier, later, shift }: ExitToolsProps) {
         onClick={() => store.getState().edit((now) => edits.remove(now, [], [edge.id]))}
       >
         <Trash2 size={14} />
-        Delete the exit
+        Delete exit
       </button>
     </div>
   );

@@ -17,10 +17,10 @@ export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPe
   if (!hours.length) {
     return (
       <>
-        <p className="qv-note">Always open. Conditions see it as “open”.</p>
+        <p className="qv-note">Always open. Expressions can use it as “open”.</p>
         {canWrite && (
           <button type="button" className="qv-btn surface fl-s" onClick={() => set(OFFICE)}>
-            Monday to Friday, 9 to 18
+            Monday to Friday, 9 AM to 6 PM
           </button>
         )}
       </>
@@ -33,7 +33,7 @@ export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPe
           <Day key={day} day={day} name={name} hours={hours} set={set} />
         ))}
       </ul>
-      <p className="qv-note">In the account’s time zone.</p>
+      <p className="qv-note">In your account’s time zone.</p>
       {canWrite && (
         <button type="button" className="qv-btn ghost fl-s" onClick={() => set([])}>
           Always open
@@ -80,7 +80,7 @@ function Day({ day, name, hours, set }: DayProps) {
               <button
                 type="button"
                 className="qv-btn ghost icon fl-xs"
-                aria-label={`Delete these hours of ${name}`}
+                aria-label={`Delete hours on ${name}`}
                 onClick={() => set(hours.filter((other) => other !== period))}
               >
                 <Trash2 size={14} />

@@ -40,7 +40,7 @@ export function KnowledgePanel() {
   return (
     <>
       {knowledge.length === 0 && (
-        <p className="qv-mute">Nothing yet. Write down what callers ask for: prices, hours, rules.</p>
+        <p className="qv-mute">No knowledge yet. Add what callers ask about, like prices, hours, and rules.</p>
       )}
       <ul className="fl-list">
         {knowledge.map((source) => (
@@ -55,7 +55,7 @@ export function KnowledgePanel() {
       {canWrite && knowledge.length < 100 && (
         <button type="button" className="qv-btn surface" onClick={add}>
           <Plus size={16} />
-          Add a source
+          Add source
         </button>
       )}
     </>
@@ -87,7 +87,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
     <li data-field={`knowledge.${source.id}`}>
       <button type="button" className="fl-item" aria-expanded={open} onClick={toggle}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
-        <span className="qv-clip qv-grow">{source.name || "Without a name"}</span>
+        <span className="qv-clip qv-grow">{source.name || "Untitled"}</span>
         <span className="qv-note">
           {texts} {texts === 1 ? "passage" : "passages"}
         </span>
@@ -95,7 +95,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
       {open && (
         <div className="fl-item-in">
           <Text
-            label="Name, as answers cite it"
+            label="Name (cited in answers)"
             value={source.name}
             placeholder="Price list 2027"
             set={(name) => set({ name })}
@@ -128,11 +128,11 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
                 onClick={() => store.getState().edit((now) => edits.removeSource(now, source.id))}
               >
                 <Trash2 size={14} />
-                Delete the source
+                Delete source
               </button>
             </div>
           )}
-          {canWrite && <p className="qv-note">Paste a longer text: each paragraph becomes a passage.</p>}
+          {canWrite && <p className="qv-note">Paste a longer text to turn each paragraph into a passage.</p>}
         </div>
       )}
     </li>

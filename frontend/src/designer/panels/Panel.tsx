@@ -19,10 +19,10 @@ import type { FocusRequest } from "../state/store.ts";
 import type { NodePatch } from "../model/flow.ts";
 
 const SECTIONS = {
-  variables: { title: "Variables", hint: "What a call finds out", Panel: VariablesPanel },
-  knowledge: { title: "Knowledge", hint: "What answers are made of", Panel: KnowledgePanel },
-  rules: { title: "Rules", hint: "What holds at every node", Panel: RulesPanel },
-  assistant: { title: "Assistant", hint: "Who speaks, and how", Panel: AssistantPanel },
+  variables: { title: "Variables", hint: "What callers tell you", Panel: VariablesPanel },
+  knowledge: { title: "Knowledge", hint: "What the assistant answers from", Panel: KnowledgePanel },
+  rules: { title: "Rules", hint: "Apply at every node", Panel: RulesPanel },
+  assistant: { title: "Assistant", hint: "Persona and filler phrases", Panel: AssistantPanel },
 };
 
 const FRESH = 2000; // milliseconds that a wish to see a field lasts
@@ -87,7 +87,7 @@ function Frame({
         <button
           type="button"
           className="qv-btn ghost icon fl-s"
-          aria-label="Close the panel"
+          aria-label="Close panel"
           onClick={() => store.getState().open(null)}
         >
           <X size={16} />
@@ -120,7 +120,7 @@ export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAft
     return <Subject key={subject} id={subject} addAfter={addAfter} connectTo={connectTo} duplicate={duplicate} />;
   if (count < 2) return null;
   return (
-    <Frame label="Selection" title={`${count} selected`} hint="Drag one to move them all">
+    <Frame label="Selection" title={`${count} selected`} hint="Drag one to move all">
       {canWrite && (
         <div className="qv-row">
           <button type="button" className="qv-btn surface" onClick={duplicate}>
@@ -160,7 +160,7 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
   );
   if (note) {
     return (
-      <Frame label="Note" title="Note" hint="No call ever sees it" tools={tools}>
+      <Frame label="Note" title="Note" hint="Not part of the call" tools={tools}>
         <Area
           label="Text"
           field="text"
@@ -234,7 +234,7 @@ function NextNode({ addAfter, connectTo }: { addAfter: () => void; connectTo: ()
     <div className="qv-row">
       <button type="button" className="qv-btn surface fl-s" onClick={addAfter}>
         <Plus size={14} />
-        Add after…
+        Add next node…
       </button>
       <button type="button" className="qv-btn surface fl-s" onClick={connectTo}>
         <Workflow size={14} />

@@ -8,7 +8,7 @@ function Spoken({ words }: { words: string }) {
     typeof part === "string" ? (
       part
     ) : (
-      <span key={index} className="fl-value" title={`The value of ${part.variable}; nothing when it is not known`}>
+      <span key={index} className="fl-value" title={`The value of ${part.variable}, or nothing if it isn't known`}>
         {part.variable}
       </span>
     ),
@@ -27,7 +27,7 @@ function questionsOf(definition: FlowDefinition, node: AskingNode): Utterance[] 
   );
   return questions.map(({ name, label, ask }) => ({
     words: ask || `Could you tell me your ${label || name.replaceAll("_", " ")}?`,
-    when: ask ? "" : "made up from the name",
+    when: ask ? "" : "generated from the name",
   }));
 }
 
@@ -36,7 +36,7 @@ function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
     case "start":
       return [{ words: node.greeting }];
     case "lead_gate": {
-      const consent = { words: node.consent, when: "unless they agreed on the call page" };
+      const consent = { words: node.consent, when: "unless the caller agreed on the call page" };
       return [{ words: node.intro }, consent, ...questionsOf(definition, node)];
     }
     case "clarify":
@@ -44,8 +44,8 @@ function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
     case "rag_answer":
       return [
         { words: node.opening },
-        { words: node.searching, when: "while it takes long" },
-        { words: node.fallback, when: `when nothing is sure from ${node.threshold.toFixed(2)}` },
+        { words: node.searching, when: "if the answer takes long" },
+        { words: node.fallback, when: `when confidence is below ${node.threshold.toFixed(2)}` },
       ];
     case "dispatch":
       return [{ words: node.say }];
@@ -54,8 +54,8 @@ function utterancesOf(definition: FlowDefinition, node: FlowNode): Utterance[] {
       if (node.outcome !== "handoff") return [{ words: last }];
       const { announcement, unavailable } = definition.rules.handoff;
       return [
-        { words: announcement, when: "then a person is asked for" },
-        { words: `${unavailable} ${last}`, when: "when nobody can come" },
+        { words: announcement, when: "then hands off to a person" },
+        { words: `${unavailable} ${last}`, when: "when nobody is available" },
       ];
     }
   }
@@ -69,9 +69,9 @@ export function Preview({ id }: { id: string }) {
   const node = nodeOf(definition, id);
   const said = node ? saidBy(definition, node) : [];
   return (
-    <section className="fl-preview" aria-label="What will be said">
-      <h3>What will be said</h3>
-      {said.length === 0 && <p className="qv-note">Nothing.</p>}
+    <section className="fl-preview" aria-label="What callers hear">
+      <h3>What callers hear</h3>
+      {said.length === 0 && <p className="qv-note">Nothing yet.</p>}
       {said.map(({ words, when }, index) => (
         <div key={index}>
           <p className="fl-bubble">

@@ -92,12 +92,12 @@ export function ProblemList({ close, onShow }: { close: () => void; onShow: (pro
     <aside className="fl-float fl-problems" aria-label="Problems">
       <header>
         <h2 className="qv-grow">{wordsOf(countsOf(problems))}</h2>
-        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close the problems" onClick={close}>
+        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close problems" onClick={close}>
           <X size={16} />
         </button>
       </header>
       {problems.length === 0 ? (
-        <p className="qv-mute">This flow can be published as it is.</p>
+        <p className="qv-mute">This flow is ready to publish.</p>
       ) : (
         <ProblemItems
           problems={problems}

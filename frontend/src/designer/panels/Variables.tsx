@@ -31,7 +31,7 @@ export function VariablesPanel() {
     <>
       {variables.length === 0 && (
         <p className="qv-mute">
-          Nothing yet. A variable is what a call finds out, like a name, a date or how many rooms.
+          No variables yet. Variables hold what callers say, like a name, a date, or a number of rooms.
         </p>
       )}
       <ul className="fl-list">
@@ -49,7 +49,7 @@ export function VariablesPanel() {
       {canWrite && variables.length < 200 && (
         <button type="button" className="qv-btn surface" onClick={add}>
           <Plus size={16} />
-          Add a variable
+          Add variable
         </button>
       )}
     </>
@@ -77,7 +77,7 @@ function VariableItem({
         <code className="qv-clip qv-grow">{variable.name}</code>
         <span className="qv-note">
           {VARIABLE_TYPES[variable.type]}
-          {used ? "" : ", not asked"}
+          {used ? "" : ", not used"}
         </span>
       </button>
       {open && <Details variable={variable} used={used} close={close} />}
@@ -92,16 +92,16 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
   const set = (patch: Partial<Variable>) => edit((now) => edits.setVariable(now, variable.name, patch));
   const at = (field: string) => `variables.${variable.name}.${field}`;
   const check = (text: string) => {
-    if (!NAME.test(text)) return "Small letters, digits and _, beginning with a letter.";
-    if (text in BUILT_IN) return "This name means something else already.";
+    if (!NAME.test(text)) return "Use lowercase letters, digits, and underscores. Start with a letter.";
+    if (text in BUILT_IN) return "This name is reserved.";
     return text !== variable.name && store.getState().definition.variables.some(({ name }) => name === text)
-      ? "Another variable has this name."
+      ? "Another variable already has this name."
       : "";
   };
   return (
     <div className="fl-item-in">
       <CommitOnBlurInput
-        label="Name, as conditions use it"
+        label="Name (used in expressions)"
         field={at("name")}
         value={variable.name}
         maxLength={40}
@@ -117,7 +117,7 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
         options={Object.entries(VARIABLE_TYPES) as [VariableType, string][]}
         set={(type) => set({ type })}
       />
-      <Text label="Label, for people" field={at("label")} value={variable.label} set={(label) => set({ label })} />
+      <Text label="Label" field={at("label")} value={variable.label} set={(label) => set({ label })} />
       <Area
         label="Question"
         field={at("ask")}
@@ -127,18 +127,18 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
         set={(ask) => set({ ask })}
       />
       <Area
-        label="Question again, when the answer did not fit"
+        label="Follow-up question"
         field={at("ask_again")}
         rows={2}
         value={variable.ask_again}
-        placeholder="The same question, with a word of regret"
+        placeholder="Sorry, how many rooms do you need?"
         set={(ask_again) => set({ ask_again })}
       />
       <Limits variable={variable} set={set} at={at} />
       <Switch
         label="Read back to the caller"
         field={at("confirm")}
-        hint="It counts once the caller has said that it was heard right."
+        hint="Saved once the caller confirms it."
         value={Boolean(variable.confirm)}
         set={(confirm) => set({ confirm })}
       />
@@ -159,7 +159,7 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
           }}
         >
           <Trash2 size={14} />
-          {used ? `Delete; ${used} ${used === 1 ? "node asks" : "nodes ask"} for it` : "Delete"}
+          {used ? `Delete (used by ${used} ${used === 1 ? "node" : "nodes"})` : "Delete"}
         </button>
       )}
     </div>
@@ -181,14 +181,14 @@ function Limits({ variable, set, at }: LimitsProps) {
       {number && (
         <div className="fl-two">
           <OptionalNumberInput
-            label="At least"
+            label="Minimum"
             field={at("minimum")}
             integer={false}
             value={variable.minimum}
             set={(minimum) => set({ minimum })}
           />
           <OptionalNumberInput
-            label="At most"
+            label="Maximum"
             field={at("maximum")}
             integer={false}
             value={variable.maximum}
@@ -198,12 +198,12 @@ function Limits({ variable, set, at }: LimitsProps) {
       )}
       {variable.type === "text" && (
         <Text
-          label="Pattern, optional"
+          label="Pattern (optional)"
           field={at("pattern")}
           className="fl-code"
           value={variable.pattern}
           placeholder="[A-Z]{2}[0-9]{6}"
-          hint="A regular expression that the whole answer fits."
+          hint="A regular expression that the whole answer must match."
           set={(pattern) => set({ pattern })}
         />
       )}
@@ -230,7 +230,7 @@ function Choices({ field, value, set }: { field: string; value: Choice[]; set: (
       {value.map((choice) => (
         <Words
           key={choice.value}
-          label={`Other words for “${choice.value}”`}
+          label={`Synonyms for “${choice.value}”`}
           value={choice.also}
           placeholder="studio, one room"
           set={(also) => set(value.map((other) => (other === choice ? { ...choice, also } : other)))}

@@ -104,10 +104,10 @@ interface NumberProps extends LabelProps {
 const numberError = (text: string, { min, max, integer = true }: Omit<NumberProps, "value" | "set">) => {
   const number = Number(text);
   if (!Number.isFinite(number) || (integer && !Number.isInteger(number))) {
-    return integer ? "Write a whole number." : "Write a number.";
+    return integer ? "Enter a whole number." : "Enter a number.";
   }
-  if (min !== undefined && number < min) return `At least ${min}.`;
-  return max !== undefined && number > max ? `At most ${max}.` : "";
+  if (min !== undefined && number < min) return `Enter ${min} or more.`;
+  return max !== undefined && number > max ? `Enter ${max} or less.` : "";
 };
 
 export function NumberInput({ value, set, min, max, integer = true, ...rest }: NumberProps) {
@@ -116,9 +116,7 @@ export function NumberInput({ value, set, min, max, integer = true, ...rest }: N
       {...rest}
       value={value === null || value === undefined ? "" : String(value)}
       inputMode={integer ? "numeric" : "decimal"}
-      check={(text) =>
-        text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "A number is needed here."
-      }
+      check={(text) => (text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "Enter a number.")}
       set={(text) => set(Number(text))}
     />
   );
@@ -236,7 +234,7 @@ interface WordsProps extends LabelProps {
 }
 
 /** A list of short words: Enter adds, × takes away. */
-export function Words({ label, field, hint, value, set, placeholder = "Add and press Enter", max = 40 }: WordsProps) {
+export function Words({ label, field, hint, value, set, placeholder = "Type and press Enter", max = 40 }: WordsProps) {
   const [text, setText] = useState("");
   const canWrite = useFlow((state) => state.canWrite);
   const add = () => {

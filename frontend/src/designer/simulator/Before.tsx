@@ -32,12 +32,12 @@ export function Before({
     set({ known: value ? { ...others, [name]: value } : others });
   };
   return (
-    <section className="sim-before" aria-label="Before the call">
+    <section className="sim-before" aria-label="Call settings">
       <Switch
-        label="As a known caller"
+        label="Known caller"
         value={before.knownCaller}
         set={asKnown}
-        hint={contact.length ? undefined : "The flow has no variable for contact data."}
+        hint={contact.length ? undefined : "This flow has no variables for contact details."}
       />
       {(before.knownCaller || known) &&
         contact.map(({ name }) => (
@@ -56,26 +56,26 @@ export function Before({
           </div>
         ))}
       <Switch
-        label="Agreed on the call page"
+        label="Agreed on call page"
         value={before.consent}
         set={(consent) => set({ consent })}
-        hint="Otherwise the flow asks before it stores contact data."
+        hint="If off, the flow asks before it stores contact details."
       />
       <Switch
-        label="Colleagues can be asked for"
+        label="Team members available"
         value={before.operators}
         set={(operators) => set({ operators })}
-        hint="Otherwise nobody is free."
+        hint="If off, handoffs find nobody."
       />
       <BeginsField begins={before.begins} set={(begins) => set({ begins, zone: undefined })} />
       <Choose
-        label="What fails"
+        label="Simulate failure"
         value={before.fault}
         set={(fault) => set({ fault })}
         options={Object.entries(FAULTS) as [Fault, string][]}
       />
       <div className="qv-row">
-        <span className="qv-note qv-grow">What fails counts at once, the rest from the start of a call.</span>
+        <span className="qv-note qv-grow">Failures apply right away, everything else on the next call.</span>
         <button type="button" className="qv-btn soft fl-s" onClick={start}>
           Start
         </button>
@@ -88,7 +88,7 @@ function BeginsField({ begins, set }: { begins: string; set: (begins: string) =>
   return (
     <div className="qv-field">
       <label className="qv-note" htmlFor="sim-begins">
-        Day and hour of the call, now if left empty
+        Date and time of the call (now if empty)
       </label>
       <div className="qv-input fl-input">
         <input

@@ -43,7 +43,7 @@ export function CaseDialog({ edited, definition, cases, onClose, onSaved }: Case
   };
   const part = { edited, expected, change };
   return (
-    <Dialog open title={edited.id ? "Edit the case" : "Save as a case"} onDismiss={onClose}>
+    <Dialog open title={edited.id ? "Edit test case" : "Save as test case"} onDismiss={onClose}>
       <form className="sim-case" onSubmit={save}>
         {problem && <ErrorMessage problem={problem} />}
         <div className="qv-field">
@@ -88,7 +88,7 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
     set(turns.map((turn, place) => (place === index ? { ...turn, says } : turn)));
   return (
     <fieldset>
-      <legend>The caller</legend>
+      <legend>Caller says</legend>
       <ol>
         {turns.map((turn, index) => (
           <li key={index}>
@@ -106,7 +106,7 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
             )}
           </li>
         ))}
-        {!turns.length && <li className="qv-note">Says nothing.</li>}
+        {!turns.length && <li className="qv-note">Nothing.</li>}
       </ol>
     </fieldset>
   );
@@ -116,7 +116,7 @@ function PathFields({ edited, expected, change, definition }: PartProps & { defi
   const path = pathChoices(edited);
   return (
     <fieldset>
-      <legend>Comes to these nodes, in this order</legend>
+      <legend>Reaches these nodes in order</legend>
       {path.map((id, place) => {
         const node = nodeOf(definition, id);
         return (
@@ -140,7 +140,7 @@ function ValueFields({ edited, expected, change }: PartProps) {
     Object.fromEntries(Object.entries(expected.variables).filter(([one]) => one !== key));
   return (
     <fieldset>
-      <legend>Knows</legend>
+      <legend>Variables</legend>
       {values.map(([key, value]) => (
         <Check
           key={key}
@@ -148,7 +148,7 @@ function ValueFields({ edited, expected, change }: PartProps) {
           set={(on) => change({ variables: on ? { ...expected.variables, [key]: value } : without(key) })}
         >
           <span>
-            <b>{key}</b> {value === null ? "not known" : valueText(value)}
+            <b>{key}</b> {value === null ? "unknown" : valueText(value)}
           </span>
         </Check>
       ))}
@@ -166,14 +166,14 @@ function WordFields({ expected, change, text, setText }: WordProps) {
   };
   return (
     <fieldset>
-      <legend>Says, among other things</legend>
+      <legend>Assistant says</legend>
       {expected.said.map((words) => (
         <div key={words} className="sim-words">
           <span>{words}</span>
           <button
             type="button"
             className="qv-btn ghost icon fl-xs"
-            aria-label={`Do not expect “${words}”`}
+            aria-label={`Don't expect “${words}”`}
             onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
           >
             <X size={12} />
@@ -184,8 +184,8 @@ function WordFields({ expected, change, text, setText }: WordProps) {
         <input
           value={text}
           maxLength={LONGEST}
-          placeholder="Words that have to be said"
-          aria-label="Words that have to be said"
+          placeholder="Add a phrase"
+          aria-label="Add a phrase"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
@@ -193,7 +193,7 @@ function WordFields({ expected, change, text, setText }: WordProps) {
             add();
           }}
         />
-        <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Expect these words" onClick={add}>
+        <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Add phrase" onClick={add}>
           <Plus size={14} />
         </button>
       </div>
@@ -207,20 +207,20 @@ function EndFields({ edited: { outcome, expected: saved }, expected, change }: P
   const handsOff = outcome?.handsOff ?? saved?.hands_off ?? null;
   return (
     <fieldset>
-      <legend>In the end</legend>
+      <legend>Outcome</legend>
       {(outcome || expected.score !== null) && (
         <Check on={expected.score !== null} set={(on) => change({ score: on ? score : null })}>
-          Score of {score ?? expected.score}
+          Score is {score ?? expected.score}
         </Check>
       )}
       {(outcome || expected.ends !== null) && (
         <Check on={expected.ends !== null} set={(on) => change({ ends: on ? ends : null })}>
-          {ends ? "The call is over" : "The call goes on"}
+          {ends ? "The call ends" : "The call continues"}
         </Check>
       )}
       {(outcome?.handsOff || expected.hands_off !== null) && (
         <Check on={expected.hands_off !== null} set={(on) => change({ hands_off: on ? handsOff : null })}>
-          {handsOff ? "A person is asked for" : "Nobody is asked for"}
+          {handsOff ? "Hands off to a person" : "Doesn't hand off"}
         </Check>
       )}
     </fieldset>

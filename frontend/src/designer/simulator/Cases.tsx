@@ -26,12 +26,12 @@ export function Cases({ cases, replay, edit }: CasesProps) {
     <div className="sim-cases">
       <div className="qv-row">
         <span className="qv-note qv-grow" role="status">
-          {busy ? "Running …" : stale ? "The flow was changed since they ran." : cases.summary}
+          {busy ? "Running…" : stale ? "The flow has changed since the last run." : cases.summary}
         </span>
         {canWrite && (
           <button type="button" className="qv-btn ghost fl-s" onClick={() => setChoosingCall(true)}>
             <FilePlus2 size={14} />
-            From a call
+            From call
           </button>
         )}
         <button type="button" className="qv-btn surface fl-s" disabled={busy || !list?.length} onClick={cases.run}>
@@ -43,8 +43,8 @@ export function Cases({ cases, replay, edit }: CasesProps) {
       {!list && !problem && <div className="qv-skel" style={{ width: "70%" }} role="status" aria-label="Loading" />}
       {list?.length === 0 && (
         <p className="qv-mute">
-          No cases are saved. Talk with the flow, and save the conversation: what happened is what is expected from then
-          on. Publishing shows which cases would break.
+          No test cases yet. Talk to the flow and save the conversation as a test case. When you publish, you'll see
+          which test cases would fail.
         </p>
       )}
       {list && list.length > 0 && (
@@ -100,7 +100,7 @@ function CaseItem({ item, result, replay, edit, remove }: CaseItemProps) {
         <button type="button" className="name qv-clip" title="Replay" onClick={replay}>
           {item.name}
         </button>
-        <Menu label={`More about ${item.name}`} className="qv-btn ghost icon fl-xs">
+        <Menu label={`Actions for ${item.name}`} className="qv-btn ghost icon fl-xs">
           <MenuItem onClick={replay}>
             <Play size={14} />
             Replay
@@ -114,7 +114,7 @@ function CaseItem({ item, result, replay, edit, remove }: CaseItemProps) {
           {canWrite && (
             <MenuItem onClick={remove}>
               <Trash2 size={14} />
-              Remove
+              Delete{" "}
             </MenuItem>
           )}
         </Menu>
@@ -126,7 +126,7 @@ function CaseItem({ item, result, replay, edit, remove }: CaseItemProps) {
 
 function ResultIcon({ result }: { result: CaseResult | undefined }) {
   if (!result) return <CircleDashed size={16} aria-label="Not run" />;
-  return result.ok ? <CircleCheck size={16} aria-label="Passes" /> : <CircleX size={16} aria-label="Breaks" />;
+  return result.ok ? <CircleCheck size={16} aria-label="Passed" /> : <CircleX size={16} aria-label="Failed" />;
 }
 
 function Failure({ result: { why, path } }: { result: CaseResult }) {
@@ -142,7 +142,7 @@ function Failure({ result: { why, path } }: { result: CaseResult }) {
           <li key={reason}>{reason}</li>
         ))}
       </ul>
-      {names.length > 0 && <p className="qv-note">It went {names.join(" → ")}.</p>}
+      {names.length > 0 && <p className="qv-note">Actual path: {names.join(" → ")}</p>}
     </>
   );
 }
@@ -155,8 +155,8 @@ interface RemoveProps {
 
 function RemoveDialog({ item, remove, close }: RemoveProps) {
   return (
-    <Dialog open title="Remove the case?" onDismiss={close}>
-      <p>“{item.name}” is removed for good.</p>
+    <Dialog open title="Delete test case?" onDismiss={close}>
+      <p>“{item.name}” will be permanently deleted.</p>
       <div className="qv-actions end">
         <button type="button" className="qv-btn ghost mid" onClick={close}>
           Cancel
@@ -169,7 +169,7 @@ function RemoveDialog({ item, remove, close }: RemoveProps) {
             close();
           }}
         >
-          Remove
+          Delete{" "}
         </button>
       </div>
     </Dialog>
@@ -191,9 +191,9 @@ function FromCall({ cases, onClose }: { cases: CaseList; onClose: () => void }) 
     onClose();
   };
   return (
-    <Dialog open title="A case from a call" onDismiss={onClose}>
+    <Dialog open title="Create test case from call" onDismiss={onClose}>
       <p className="qv-mute">
-        The caller’s words become a case. Names, addresses and numbers that the flow takes are replaced by made-up ones.
+        The caller’s words become a test case. Names, email addresses, and phone numbers are replaced with sample data.
       </p>
       {problem && (
         <div className="qv-callout red" role="alert">
@@ -202,7 +202,7 @@ function FromCall({ cases, onClose }: { cases: CaseList; onClose: () => void }) 
         </div>
       )}
       {!calls && !problem && <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />}
-      {calls?.length === 0 && <p>Nobody has called yet.</p>}
+      {calls?.length === 0 && <p>No calls yet.</p>}
       {calls && calls.length > 0 && (
         <ul className="sim-calls">
           {calls.map((call) => (

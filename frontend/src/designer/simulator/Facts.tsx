@@ -38,7 +38,7 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
                     {name in state.slots.set_at_turn
                       ? state.slots.set_at_turn[name]
                         ? `turn ${state.slots.set_at_turn[name]}`
-                        : "before"
+                        : "before call"
                       : ""}
                   </dd>
                 </div>

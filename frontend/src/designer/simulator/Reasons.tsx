@@ -4,8 +4,8 @@ import type { ConsideredOption, SimulationResult } from "../../api/schema.ts";
 
 function classification(considered: ConsideredOption[]) {
   const chosen = considered.filter((one) => one.chosen).map(({ label }) => label);
-  if (chosen.length) return `Meant: ${chosen.join(", ")}`;
-  return considered.length === 1 ? `Not meant: ${considered[0].label}` : `None of ${considered.length} was meant`;
+  if (chosen.length) return `Intent: ${chosen.join(", ")}`;
+  return considered.length === 1 ? `No match: ${considered[0].label}` : `None of ${considered.length} matched`;
 }
 const percent = (score: number) => `${Math.round(score * 100)} %`;
 
@@ -25,7 +25,7 @@ export function Reasons({ result }: { result: SimulationResult }) {
       {passages.length > 0 && (
         <details className="sim-more">
           <summary>
-            {passages.length === 1 ? "One passage" : `${passages.length} passages`}, the best {best.toFixed(2)}
+            {passages.length === 1 ? "1 passage" : `${passages.length} passages`}, best match {best.toFixed(2)}
           </summary>
           <ul>
             {passages.map((passage) => (
@@ -57,7 +57,7 @@ export function Reasons({ result }: { result: SimulationResult }) {
           </ul>
         </details>
       )}
-      <div className="qv-sr">It took {Math.round(timings.total)} ms.</div>
+      <div className="qv-sr">Took {Math.round(timings.total)} ms.</div>
     </>
   );
 }

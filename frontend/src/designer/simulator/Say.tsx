@@ -8,7 +8,7 @@ import type { SimulatorApi } from "./simulatorApi.ts";
 import type { Simulation } from "./useSimulation.ts";
 import { useVoice, type Voice } from "./useVoice.ts";
 
-const VOICE = { opening: "The microphone is opened …", on: "Speak; a pause sends it", hearing: "Understanding it …" };
+const VOICE = { opening: "Opening microphone…", on: "Listening. Pause to send.", hearing: "Transcribing…" };
 const OFTEN: Happening[] = ["silence", "gone_silent", "interrupted", "tick", "time_up", "caller_gone"];
 
 interface SayProps {
@@ -23,7 +23,7 @@ export function Say({ call, field, start, hear }: SayProps) {
     return (
       <div className="sim-say over">
         <PhoneOff size={14} />
-        <span className="qv-grow">The call is over.</span>
+        <span className="qv-grow">The call has ended.</span>
         <button type="button" className="qv-btn surface fl-s" onClick={start}>
           Call again
         </button>
@@ -51,21 +51,21 @@ function Composer({ call, field, hear }: Omit<SayProps, "start">) {
           ref={field}
           value={text}
           maxLength={1000}
-          placeholder="Answer as the caller"
-          aria-label="Answer as the caller"
+          placeholder="Reply as the caller"
+          aria-label="Reply as the caller"
           autoComplete="off"
           onChange={(event) => setText(event.target.value)}
         />
         <button
           type="button"
           className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`}
-          aria-label={speaking ? "Send what is said" : "Speak"}
-          title={speaking ? "Send what is said" : "Speak"}
+          aria-label={speaking ? "Send recording" : "Speak"}
+          title={speaking ? "Send recording" : "Speak"}
           onClick={voice.press}
         >
           {speaking ? <Square size={16} /> : <Mic size={16} />}
         </button>
-        <Menu label="Something else happens" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
+        <Menu label="Simulate an event" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
           {OFTEN.map((happens) => (
             <MenuItem key={happens} disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>
               {EVENTS[happens].label}

@@ -84,7 +84,7 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
                 onClick={() => setEdited(newCase(call))}
               >
                 <Bookmark size={14} />
-                Save as a case
+                Save as test case
               </button>
               <button type="button" className="sim-link" onClick={() => setTab("cases")}>
                 {cases.summary}
@@ -140,12 +140,12 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
       <h2>Simulator</h2>
       <Segments
         small
-        label="What the simulator shows"
+        label="Simulator view"
         value={tab}
         set={setTab}
         options={[
           ["talk", "Talk"],
-          ["cases", "Cases"],
+          ["cases", "Test cases"],
         ]}
       />
       <div className="end">
@@ -154,8 +154,8 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
             <button
               type="button"
               className={`qv-btn ghost icon fl-s ${settingUp ? "on" : ""}`}
-              aria-label="Before the call"
-              title="Before the call"
+              aria-label="Call settings"
+              title="Call settings"
               aria-expanded={settingUp}
               onClick={() => setSettingUp(!settingUp)}
             >
@@ -174,8 +174,8 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
             <button
               type="button"
               className="qv-btn ghost icon fl-s"
-              aria-label="Start again"
-              title="Start again"
+              aria-label="Restart"
+              title="Restart"
               disabled={!going}
               onClick={start}
             >
@@ -186,7 +186,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
         <button
           type="button"
           className="qv-btn ghost icon fl-s"
-          aria-label="Close the simulator"
+          aria-label="Close simulator"
           title="Close"
           onClick={close}
         >
@@ -202,8 +202,8 @@ function Path({ definition, steps }: { definition: FlowDefinition; steps: Simula
   const path = pathOf(steps).filter((id, place, all) => id !== all[place - 1]);
   const shown = path.slice(-4);
   return (
-    <ol className="sim-path" aria-label="The way of the call">
-      {path.length > shown.length && <li aria-label="and before">…</li>}
+    <ol className="sim-path" aria-label="Path of the call">
+      {path.length > shown.length && <li aria-label="Earlier nodes">…</li>}
       {shown.map((id, place) => {
         const node = nodeOf(definition, id);
         return (

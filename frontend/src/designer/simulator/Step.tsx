@@ -28,15 +28,15 @@ export function Step({ step, index, definition, call }: StepProps) {
           <button
             type="button"
             className="qv-btn ghost icon fl-xs"
-            aria-label={`Say something else than “${turn.says}”`}
-            title="Say something else"
+            aria-label={`Edit “${turn.says}”`}
+            title="Edit message"
             disabled={Boolean(call.waiting)}
             onClick={() => setEditing(turn.says ?? "")}
           >
             <Pencil size={12} />
           </button>
           <div className="sim-bub me">
-            <span className="qv-sr">The caller: </span>
+            <span className="qv-sr">Caller: </span>
             {turn.says}
             {turn.spoken && (
               <span className="sim-spoken">
@@ -88,7 +88,7 @@ function EditTurn({ text, set, send }: EditTurnProps) {
           rows={2}
           maxLength={1000}
           value={text}
-          aria-label="What the caller says instead"
+          aria-label="Edited message"
           autoFocus
           onChange={(event) => set(event.target.value)}
           onKeyDown={(event) => {
@@ -98,7 +98,7 @@ function EditTurn({ text, set, send }: EditTurnProps) {
         />
       </div>
       <div className="qv-row">
-        <span className="qv-note qv-grow">What came after it is led anew.</span>
+        <span className="qv-note qv-grow">Everything after it will be replayed.</span>
         <button type="button" className="qv-btn ghost fl-s" onClick={() => set(null)}>
           Cancel
         </button>
@@ -133,13 +133,13 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
   switch (action.type) {
     case "classify": {
       const options = [...(action.options ?? []), ...(action.signals ?? [])];
-      if (options.length !== 1) return `Which of ${options.length} is meant?`;
-      return `Is “${nameOf(options[0].id, definition)}” meant?`;
+      if (options.length !== 1) return `Which of ${options.length} intents matches?`;
+      return `Does “${nameOf(options[0].id, definition)}” match?`;
     }
     case "extract":
       return `Listens for ${(action.variables ?? []).join(", ")}`;
     case "answer":
-      return action.said ? null : "Looks it up, and finds nothing";
+      return action.said ? null : "No answer found";
     case "web_search":
       return "Searches the web";
     case "use_tool":
@@ -147,7 +147,7 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
     case "collect":
       return (
         <>
-          Notes <b>{action.variable}</b>: {action.value == null ? "taken back" : valueText(action.value)}
+          Sets <b>{action.variable}</b>: {action.value == null ? "cleared" : valueText(action.value)}
         </>
       );
     case "score":
@@ -157,7 +157,7 @@ function decision(action: EngineAction, definition: FlowDefinition): ReactNode {
         </>
       );
     case "hand_off":
-      return `Looks for a person: ${action.reason}`;
+      return `Hands off to a person: ${action.reason}`;
     case "end_call":
       return `The call ends ${catalog.endReasons[action.reason as EndReason].simulator}`;
     default:
@@ -171,7 +171,7 @@ function Action({ action, definition }: { action: EngineAction; definition: Flow
     <>
       {action.said && (
         <div className="sim-bub ai">
-          <span className="qv-sr">The assistant: </span>
+          <span className="qv-sr">Assistant: </span>
           {action.said}
         </div>
       )}

@@ -9,12 +9,10 @@ import type { Simulation } from "./useSimulation.ts";
 export function Begin({ start }: { start: () => void }) {
   return (
     <div className="sim-begin">
-      <p className="qv-mute">
-        Call the flow as it is drawn, also before it is saved or published. Nothing of it is kept.
-      </p>
+      <p className="qv-mute">Try the current draft, even before you save or publish it. Nothing is recorded.</p>
       <button type="button" className="qv-btn surface" onClick={start}>
         <Phone size={16} />
-        Start the call
+        Start call
       </button>
     </div>
   );
@@ -36,7 +34,7 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
         {waiting?.says && <div className="sim-bub me waiting">{waiting.says}</div>}
         {waiting && (
           <div className="sim-at" role="status">
-            {waiting.happens ? `${EVENTS[waiting.happens].label} …` : "…"}
+            {waiting.happens ? `${EVENTS[waiting.happens].label}…` : "…"}
           </div>
         )}
         {problem && (
@@ -55,9 +53,9 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
       </div>
       {changed && (
         <div className="sim-changed" role="status">
-          <span className="qv-note qv-grow">The flow was changed since the call began.</span>
+          <span className="qv-note qv-grow">The flow has changed since this call started.</span>
           <button type="button" className="qv-btn soft fl-s" onClick={call.again}>
-            Lead it again
+            Replay
           </button>
         </div>
       )}
@@ -72,7 +70,7 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
   return (
     <div className="sim-changed">
       <span className="qv-note qv-grow">
-        {asked ? "A person is looked for." : "A colleague speaks with the caller."}
+        {asked ? "Looking for a person." : "A team member is talking to the caller."}
       </span>
       {asked && (
         <button
@@ -81,7 +79,7 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
           disabled={waiting}
           onClick={() => call.happen("operator_joins")}
         >
-          Somebody comes
+          Someone joins
         </button>
       )}
       <button
@@ -90,7 +88,7 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
         disabled={waiting}
         onClick={() => call.happen("operator_leaves")}
       >
-        {asked ? "Nobody is free" : "Give it back"}
+        {asked ? "Nobody is available" : "Hand back"}
       </button>
     </div>
   );

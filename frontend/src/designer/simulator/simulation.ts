@@ -15,7 +15,7 @@ interface EventInfo {
 /** What can happen instead of words. */
 export const EVENTS: Record<Happening, EventInfo> = catalog.simulatorEvents;
 
-export const FAULTS = { "": "Nothing fails", ...catalog.faults };
+export const FAULTS = { "": "None", ...catalog.faults };
 export type Fault = keyof typeof FAULTS;
 
 /** How a call begins. begins: a local date and time, empty for now. zone: of a call that is replayed. */

@@ -7,15 +7,15 @@ import { useFlow } from "../state/context.ts";
 import type { FlowStore } from "../state/store.ts";
 import type { SimulatorApi } from "./simulatorApi.ts";
 
-const plural = (count: number) => (count === 1 ? "1 case" : `${count} cases`);
+const plural = (count: number) => (count === 1 ? "1 test case" : `${count} test cases`);
 
 function summaryOf(list: SavedCase[] | null, results: Record<string, CaseResult>) {
   if (!list) return "";
-  if (!list.length) return "No cases";
+  if (!list.length) return "No test cases";
   if (!Object.keys(results).length) return plural(list.length);
   const broken = list.filter(({ id }) => results[id] && !results[id].ok).length;
-  if (broken) return `${broken} of ${plural(list.length)} ${broken === 1 ? "breaks" : "break"}`;
-  return `${plural(list.length)}, ${list.length === 1 ? "passes" : "all pass"}`;
+  if (broken) return `${broken} of ${plural(list.length)} failed`;
+  return `${plural(list.length)}, ${list.length === 1 ? "passed" : "all passed"}`;
 }
 
 export function useCases(store: FlowStore, api: SimulatorApi) {

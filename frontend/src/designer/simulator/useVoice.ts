@@ -17,11 +17,10 @@ function errorMessage(error: unknown): string {
   if (error instanceof Problem) return error.message;
   const name = error instanceof Error ? error.name : "";
   if (!window.isSecureContext)
-    return "This page may not use the microphone, because its address does not begin with https. Type instead.";
-  if (BLOCKED.includes(name))
-    return "Your microphone is blocked. Allow it by the sign in the address bar and press again, or type.";
-  if (MISSING.includes(name)) return "No microphone was found. Connect one and press again, or type.";
-  return "This browser cannot record. Type instead.";
+    return "This page can't use your microphone because its address doesn't start with https. Type instead.";
+  if (BLOCKED.includes(name)) return "Your microphone is blocked. Allow it in the address bar and try again, or type.";
+  if (MISSING.includes(name)) return "No microphone found. Connect one and try again, or type.";
+  return "This browser can't record audio. Type instead.";
 }
 
 // Whether somebody speaks: louder than the quietest, and not far below the loudest of the last seconds.

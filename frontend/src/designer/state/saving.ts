@@ -117,7 +117,7 @@ export class Saver {
   /** A whole flow in place of the draft, of which the server keeps a copy. Throws Problem. */
   async replace(put: (revision: number) => Promise<Draft>): Promise<void> {
     if (!(await this.settle())) {
-      throw new Problem(0, { detail: "Your last changes are not saved yet. Try again when they are." });
+      throw new Problem(0, { detail: "Your latest changes aren't saved yet. Try again when they are." });
     }
     const { definition, revision, problems } = await put(this.state().revision);
     this.settled(definition, revision, problems);

@@ -42,7 +42,7 @@ class KnowledgeSource(Frozen):
     """Something the assistant knows, under a name that answers cite. texts: one passage each."""
 
     id: NodeId
-    name: Annotated[Line, Editor("Name, as answers cite it", "text", placeholder="Price list 2027")]
+    name: Annotated[Line, Editor("Name (cited in answers)", "text", placeholder="Price list 2027")]
     texts: tuple[Words, ...] = Field(default=(), max_length=400)
 
 
@@ -79,29 +79,29 @@ class Variable(Frozen):
     counts.
     """
 
-    name: Annotated[Identifier, Editor("Name, as conditions use it", "text")]
+    name: Annotated[Identifier, Editor("Name (used in expressions)", "text")]
     type: Annotated[VariableType, Editor("Type", "select", options={**VARIABLE_TYPES})] = "text"
-    label: Annotated[Line, Editor("Label, for people", "text")] = ""
+    label: Annotated[Line, Editor("Label", "text")] = ""
     ask: Annotated[Words, Editor("Question", "multiline", placeholder="How many rooms do you need?")] = ""
     ask_again: Annotated[
         Words,
         Editor(
-            "Question again, when the answer did not fit",
+            "Follow-up question",
             "multiline",
-            placeholder="The same question, with a word of regret",
+            placeholder="Sorry, how many rooms do you need?",
         ),
     ] = ""
     choices: Annotated[
         tuple[Choice, ...], Field(max_length=60), Editor("Choices", "choices", placeholder="One bedroom")
     ] = ()
-    minimum: Annotated[float | None, Editor("At least", "number")] = None
-    maximum: Annotated[float | None, Editor("At most", "number")] = None
+    minimum: Annotated[float | None, Editor("Minimum", "number")] = None
+    maximum: Annotated[float | None, Editor("Maximum", "number")] = None
     pattern: Annotated[
         Line,
         Editor(
-            "Pattern, optional",
+            "Pattern (optional)",
             "text",
-            hint="A regular expression that the whole answer fits.",
+            hint="A regular expression that the whole answer must match.",
             placeholder="[A-Z]{2}[0-9]{6}",
         ),
     ] = ""
@@ -111,15 +111,15 @@ class Variable(Frozen):
             "Sensitivity",
             "select",
             options={
-                "none": "Shown",
-                "redact": "Hidden where values are shown",
-                "encrypt": "Hidden, and kept encrypted",
+                "none": "Visible",
+                "redact": "Hidden",
+                "encrypt": "Hidden and encrypted",
             },
         ),
     ] = "none"
     confirm: Annotated[
         bool,
-        Editor("Read back to the caller", "switch", hint="It counts once the caller has said that it was heard right."),
+        Editor("Read back to the caller", "switch", hint="Saved once the caller confirms it."),
     ] = False
 
     @property
@@ -135,7 +135,7 @@ class Expression(Frozen):
     expression: Annotated[
         str,
         Field(max_length=500),
-        Editor("Holds when", "multiline", placeholder="score >= 70 and bedrooms == 2", initial=""),
+        Editor("Expression", "multiline", placeholder="score >= 70 and bedrooms == 2", initial=""),
     ]
 
 
@@ -152,10 +152,10 @@ class Intent(Frozen):
         tuple[Line, ...],
         Field(max_length=40),
         Editor(
-            "How callers say it",
+            "Examples",
             "words",
-            hint="Three to six examples make it sure.",
-            placeholder="Please stop my contract",
+            hint="Three to six examples work best.",
+            placeholder="I'd like to cancel",
         ),
     ] = ()
 
@@ -189,7 +189,9 @@ class _Node(Frozen):
     limit: Annotated[
         int,
         Field(ge=1, le=100),
-        Editor("Caller turns at most", "number", hint="Then the exit “otherwise” is taken.", advanced=True),
+        Editor(
+            "Turn limit", "number", hint="After this many caller turns, the “otherwise” exit is taken.", advanced=True
+        ),
     ] = 20
 
 
@@ -199,7 +201,7 @@ TOOLS: dict[Tool, str] = {
     "book_appointment": "Book an appointment",
     "search_faq": "Search the FAQ",
     "get_customer_profile": "Look up the customer",
-    "trigger_human_handoff": "Ask for a person",
+    "trigger_human_handoff": "Hand off to a person",
 }
 
 
@@ -214,7 +216,7 @@ class StartNode(_Node):
         Editor(
             "Greeting",
             "multiline",
-            hint="Say that it is an AI, and what the call is for.",
+            hint="Say that it's an AI and what it can help with.",
             initial="Hello, how can I help you?",
         ),
     ]
@@ -236,9 +238,9 @@ class _AskingNode(_Node):
     """
 
     fields: Annotated[tuple[Asked, ...], Field(max_length=30), Editor("Asks for", "variables")] = ()
-    intro: Annotated[Words, Editor("Said first, optional", "multiline")] = ""
-    attempts: Annotated[int, Field(ge=1, le=5), Editor("Tries for each", "number", advanced=True)] = 2
-    questions: Annotated[bool, Editor("Answers questions in between", "switch", advanced=True)] = True
+    intro: Annotated[Words, Editor("Introduction (optional)", "multiline")] = ""
+    attempts: Annotated[int, Field(ge=1, le=5), Editor("Attempts per variable", "number", advanced=True)] = 2
+    questions: Annotated[bool, Editor("Answer the caller's questions", "switch", advanced=True)] = True
 
 
 class LeadGateNode(_AskingNode):
@@ -250,10 +252,10 @@ class LeadGateNode(_AskingNode):
     consent: Annotated[
         Words,
         Editor(
-            "Consent, asked before anything is kept",
+            "Consent question",
             "multiline",
-            hint="Not asked when the caller agreed on the call page.",
-            initial="May we keep your details, so that we can get back to you?",
+            hint="Asked before anything is stored. Skipped if the caller already agreed on the call page.",
+            initial="May we keep your contact details so we can get back to you?",
         ),
     ] = ""
 
@@ -261,7 +263,7 @@ class LeadGateNode(_AskingNode):
 class ClarifyNode(_AskingNode):
     """Qualification: what the business wants to know about the wish."""
 
-    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks what the wish is about", "Clarify")
+    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks for details", "Clarify")
 
     type: Literal["clarify"] = "clarify"
 
@@ -280,16 +282,18 @@ class AnswerNode(_Node):
     knowledge: Annotated[
         tuple[NodeId, ...],
         Field(max_length=100),
-        Editor("Knowledge", "sources", hint="None chosen: it answers from all of it."),
+        Editor("Knowledge", "sources", hint="If you don't select any, all sources are used."),
     ] = ()
     threshold: Annotated[
-        float, Field(ge=0, le=1), Editor("Sure enough from", "slider", hint="Below it nothing is answered.")
+        float,
+        Field(ge=0, le=1),
+        Editor("Confidence threshold", "slider", hint="Below this, the assistant says it doesn't know."),
     ] = 0.35
-    fallback: Annotated[Words, Editor("When it does not know", "multiline", initial="I am afraid I do not know that.")]
+    fallback: Annotated[Words, Editor("When it doesn't know", "multiline", initial="I'm sorry, I don't know that.")]
     opening: Annotated[
         Words,
         Editor(
-            "When it comes here",
+            "Opening (optional)",
             "multiline",
             placeholder="What would you like to know?",
             initial="What would you like to know?",
@@ -297,11 +301,18 @@ class AnswerNode(_Node):
     ] = ""
     instructions: Annotated[
         Words,
-        Editor("How to answer, optional", "multiline", placeholder="Short. Prices always with tax.", advanced=True),
+        Editor(
+            "Instructions (optional)",
+            "multiline",
+            placeholder="Keep it short. Always give prices with tax.",
+            advanced=True,
+        ),
     ] = ""
-    searching: Annotated[Words, Editor("While it looks", "text", placeholder="One moment, I am looking.")] = ""
-    web_search: Annotated[bool, Editor("Search the web once if nothing fits", "switch")] = False
-    tools: Annotated[tuple[Tool, ...], Editor("Tools it may use", "tools", options={**TOOLS}, advanced=True)] = ()
+    searching: Annotated[
+        Words, Editor("While searching (optional)", "text", placeholder="One moment, let me check.")
+    ] = ""
+    web_search: Annotated[bool, Editor("Search the web if nothing is found", "switch")] = False
+    tools: Annotated[tuple[Tool, ...], Editor("Tools", "tools", options={**TOOLS}, advanced=True)] = ()
 
 
 class DispatchNode(_Node):
@@ -310,10 +321,10 @@ class DispatchNode(_Node):
     info: ClassVar[NodeInfo] = NodeInfo("Dispatch", "Decides where the call goes", "Route")
 
     type: Literal["dispatch"] = "dispatch"
-    say: Annotated[Words, Editor("Said on the way, optional", "multiline")] = ""
+    say: Annotated[Words, Editor("Message (optional)", "multiline")] = ""
     tool: Annotated[
         Tool | None,
-        Editor("Tool", "select", hint="An exit can ask whether it worked: tool_ok.", options={"": "None", **TOOLS}),
+        Editor("Tool", "select", hint="Exits can check whether it worked with tool_ok.", options={"": "None", **TOOLS}),
     ] = None
 
 
@@ -323,16 +334,16 @@ class EndNode(_Node):
     outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
     """
 
-    info: ClassVar[NodeInfo] = NodeInfo("End", "Last words, or a person", "Goodbye")
+    info: ClassVar[NodeInfo] = NodeInfo("End", "Ends the call or hands off", "Goodbye")
 
     type: Literal["end"] = "end"
     farewell: Annotated[Words, Editor("Farewell", "multiline", initial="Thank you for calling. Goodbye.")]
     next_steps: Annotated[
-        Words, Editor("Next steps, optional", "multiline", placeholder="We will write to you tomorrow.")
+        Words, Editor("Next steps (optional)", "multiline", placeholder="We'll email you tomorrow.")
     ] = ""
     outcome: Annotated[
         Literal["hang_up", "handoff"],
-        Editor("How it ends", "segments", options={"hang_up": "Hangs up", "handoff": "Asks for a person"}),
+        Editor("Outcome", "segments", options={"hang_up": "Hang up", "handoff": "Hand off to a person"}),
     ] = "hang_up"
 
 
@@ -361,7 +372,7 @@ class ScoreRule(Frozen):
 class LowConfidence(Frozen):
     """So many answers in a row that found nothing, or less than `below`."""
 
-    below: Annotated[float, Field(ge=0, le=1), Editor("Less sure than", "slider")] = 0.35
+    below: Annotated[float, Field(ge=0, le=1), Editor("Confidence below", "slider")] = 0.35
     times: Annotated[int, Field(ge=1, le=10), Editor("Times in a row", "number")] = 2
 
 
@@ -372,18 +383,20 @@ class HandoffRules(Frozen):
     """
 
     keywords: Annotated[
-        tuple[Line, ...], Field(max_length=60), Editor("On these words", "words", placeholder="complaint")
+        tuple[Line, ...], Field(max_length=60), Editor("On keywords", "words", placeholder="complaint")
     ] = ()
-    wish: Annotated[bool, Editor("When the caller wishes it", "switch")] = False
+    wish: Annotated[bool, Editor("When the caller asks", "switch")] = False
     after_minutes: Annotated[
-        float | None, Field(gt=0, le=240), Editor("After so many minutes", "number", hint="Empty: never.")
+        float | None,
+        Field(gt=0, le=240),
+        Editor("After (minutes)", "number", hint="Leave empty to never hand off by time."),
     ] = None
-    low_confidence: Annotated[LowConfidence | None, Editor("When answers are unsure", "switch")] = None
-    announcement: Annotated[Words, Editor("Said then", "multiline")] = (
-        "One moment, I will see whether somebody can take over."
+    low_confidence: Annotated[LowConfidence | None, Editor("When confidence is low", "switch")] = None
+    announcement: Annotated[Words, Editor("Announcement", "multiline")] = (
+        "One moment, let me see if someone is available."
     )
-    unavailable: Annotated[Words, Editor("When nobody can come", "multiline")] = (
-        "Nobody is free right now, but I am happy to go on helping you."
+    unavailable: Annotated[Words, Editor("When nobody is available", "multiline")] = (
+        "Nobody is available right now, but I'm happy to keep helping you."
     )
     priority: Annotated[
         Literal["low", "normal", "high", "urgent"],
@@ -394,7 +407,7 @@ class HandoffRules(Frozen):
         ),
     ] = "normal"
     skills: Annotated[
-        tuple[Line, ...], Field(max_length=20), Editor("Skills that are needed", "words", placeholder="german")
+        tuple[Line, ...], Field(max_length=20), Editor("Required skills", "words", placeholder="German")
     ] = ()
 
 
@@ -448,19 +461,19 @@ class FlowDefinition(Frozen):
     persona: Annotated[
         Words,
         Editor(
-            "Who it is",
+            "Persona",
             "multiline",
-            hint="For the model that words answers.",
-            placeholder="You are Mira, who helps people to find a flat. Friendly, short, never pushy.",
+            hint="Instructions for the language model.",
+            placeholder="You are Mira, and you help people find an apartment. Friendly, brief, never pushy.",
         ),
     ] = ""
     fillers: Annotated[
         tuple[Line, ...],
         Field(max_length=10),
         Editor(
-            "Said while an answer takes long",
+            "Filler phrases",
             "words",
-            hint="One of them, in turn.",
+            hint="Spoken in turn while an answer takes long.",
             placeholder="One moment, please.",
         ),
     ] = ("One moment, please.",)

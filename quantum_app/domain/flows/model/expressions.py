@@ -33,16 +33,16 @@ BUILT_IN: dict[str, Kind] = {
 }
 # What each of them means, for people.
 BUILT_IN_MEANINGS: dict[str, str] = {
-    "complete": "every required field is known",
+    "complete": "all required variables are known",
     "answered": "the last question was answered",
-    "confidence": "how sure the last answer was, 0 to 1",
-    "score": "the caller's points",
+    "confidence": "confidence of the last answer, 0 to 1",
+    "score": "the call's score",
     "turns": "caller turns so far",
     "here": "caller turns at this node",
-    "minutes": "minutes since the call began",
+    "minutes": "minutes since the call started",
     "open": "within opening hours",
     "known_caller": "the caller has called before",
-    "consent": "the caller agreed",
+    "consent": "the caller gave consent",
     "tool_ok": "the tool worked",
 }
 _KINDS: dict[VariableType, Kind] = {"number": "number", "money": "number", "date": "date", "yes_no": "yes_no"}
@@ -83,14 +83,14 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Raises ExpressionError."""
     if len(text) > _LONGEST:
-        raise ExpressionError(f"The condition is longer than {_LONGEST} characters.")
+        raise ExpressionError(f"The expression is longer than {_LONGEST} characters.")
     try:
         with warnings.catch_warnings():
             # Python would print what it finds odd in the text, and the log is no place for what people write.
             warnings.simplefilter("ignore")
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError("The condition cannot be read. Write it like: score >= 70 and not email") from None
+        raise ExpressionError("This isn't a valid expression. Write it like this: score >= 70 and not email") from None
     names: set[str] = set()
     _check(tree, names, 0)
     return Parsed(tree, frozenset(names), sum(1 for _ in ast.walk(tree)))
@@ -129,9 +129,9 @@ def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, known: Mappi
         if mine is None or other is None:
             continue
         if isinstance(compared, _ORDERED) and "yes_no" in {mine, other}:
-            return "Yes and no have no order: use == or the name alone."
+            return "Yes-or-no values can't be ordered. Use == or just the name."
         if mine != other and {mine, other} != {"date", "text"}:
-            names = {"text": "a text", "number": "a number", "date": "a date", "yes_no": "yes or no"}
+            names = {"text": "text", "number": "a number", "date": "a date", "yes_no": "yes or no"}
             return f"{names[mine].capitalize()} is compared with {names[other]}, so this can never be true."
     return None
 
@@ -149,7 +149,7 @@ def _kind(node: ast.expr, known: Mapping[str, Kind]) -> Kind | None:
 
 def _check(node: ast.expr, names: set[str], depth: int) -> None:
     if depth > _DEEPEST:
-        raise ExpressionError("The condition is nested too deeply.")
+        raise ExpressionError("The expression is nested too deeply.")
     match node:
         case ast.BoolOp(values=parts):
             below = parts
@@ -165,11 +165,11 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
             names.add(name)
             below = []
         case ast.Constant(value=int() | float() as number) if not -_LARGEST <= number <= _LARGEST:
-            raise ExpressionError("Numbers in a condition have 15 digits at most.")
+            raise ExpressionError("Numbers can have up to 15 digits.")
         case ast.Constant(value=bool() | int() | float() | str()):
             below = []
         case _:
-            raise ExpressionError("A condition is made of names, numbers, texts, comparisons, “and”, “or” and “not”.")
+            raise ExpressionError("Use only names, numbers, text, comparisons, “and”, “or”, and “not”.")
     for part in below:
         _check(part, names, depth + 1)
 
@@ -178,9 +178,9 @@ def _check_comparison(op: ast.cmpop, right: ast.expr) -> None:
     is_list = isinstance(right, (ast.List, ast.Tuple))
     if isinstance(op, (ast.In, ast.NotIn)):
         if not is_list:
-            raise ExpressionError("Write the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
+            raise ExpressionError("Put the choices after “in” in brackets: city in ['Kiel', 'Hamburg']")
     elif is_list or type(op) not in _COMPARE:
-        raise ExpressionError("Compare with ==, !=, <, <=, >, >= or “in [ … ]”.")
+        raise ExpressionError("Compare with ==, !=, <, <=, >, >=, or “in [ … ]”.")
 
 
 def _items(node: ast.expr) -> list[ast.expr]:

@@ -27,9 +27,9 @@ def problem(pattern: str) -> str | None:
             warnings.simplefilter("error")
             parsed = _parser.parse(pattern)
     except (re.error, OverflowError, RecursionError, Warning) as error:
-        return f"This is not a regular expression: {error}."
+        return f"It isn't a regular expression: {error}."
     if _ways(parsed, []) > _MOST:
-        return "This pattern could take too long: use fewer repetitions, and none inside another."
+        return "It could take too long. Use fewer repetitions, and don't nest them."
     return None
 
 

@@ -34,18 +34,16 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "lead_qualification",
         "Lead qualification",
-        "Answers questions, takes contact data and needs, scores them, and puts the strongest through.",
+        "Answers questions, collects contact details and needs, scores leads, and hands off the best ones.",
     ),
-    Template("faq", "Frequent questions", "Answers from what you know, and takes a message when that is not enough."),
-    Template(
-        "appointment", "Appointment", "Takes wishes for appointments, and notes what has to be moved or cancelled."
-    ),
+    Template("faq", "FAQ", "Answers common questions, and takes a message when it doesn't know."),
+    Template("appointment", "Appointment", "Takes appointment requests, and notes what to move or cancel."),
     Template(
         "support_triage",
         "Support triage",
-        "Finds out how bad it is, tries first aid, opens a ticket, and calls a person when everybody is affected.",
+        "Finds out how severe a problem is, suggests fixes, opens a ticket, and hands off when everyone is affected.",
     ),
-    Template("event", "Event", "Tells about programme, place and tickets, and takes registrations."),
+    Template("event", "Event", "Answers questions about the program, venue, and tickets, and takes registrations."),
 )
 
 

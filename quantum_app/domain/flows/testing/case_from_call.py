@@ -21,7 +21,7 @@ _LONGEST_PAUSE = 14_400.0
 # Somebody who does not exist (numbers 555-01xx and the domain are reserved for examples), and how they say it.
 # Addresses first: names are in them.
 _SAMPLE: dict[VariableType, tuple[str, str]] = {
-    "email": ("alex.sample@example.com", "My e-mail address is alex.sample@example.com."),
+    "email": ("alex.sample@example.com", "My email address is alex.sample@example.com."),
     "phone": ("+12025550143", "My number is 202 555 0143."),
     "name": ("Alex Sample", "My name is Alex Sample."),
 }
@@ -58,10 +58,10 @@ async def case(
     path = [node for *_, node in call.turns if node in there]
     way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
     if not heard:
-        raise Conflict("The caller said nothing on this call, so there is nothing to repeat.", code="nothing_said")
+        raise Conflict("The caller said nothing on this call, so it can't become a test case.", code="nothing_said")
     if not way:
         raise Conflict(
-            "The way that this call took through the flow is not recorded, so nothing can be expected of it.",
+            "This call's path through the flow wasn't recorded, so it can't become a test case.",
             code="way_unknown",
         )
     kinds: dict[str, VariableType] = {variable.name: variable.type for variable in definition.variables}
@@ -92,7 +92,7 @@ async def case(
 
     here = call.began.astimezone(ZoneInfo(call.time_zone))
     return Case(
-        name=name or f"Call of {here:%-d %B %Y, %H:%M}",
+        name=name or f"Call on {here:%B %-d, %Y, %H:%M}",
         known={name: _SAMPLE[kinds[name]][0] for name in known},
         consent=True,
         begins=call.began,

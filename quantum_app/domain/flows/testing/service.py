@@ -32,7 +32,9 @@ async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: 
     """Raises NotFound for the campaign, QuotaExceeded for one too many."""
     await flows.published_version(session, campaign_id)
     if await repository.count_cases(session, account_id, campaign_id) >= MOST:
-        raise QuotaExceeded(f"A campaign can have {MOST} cases. Remove one, and try again.", code="too_many_cases")
+        raise QuotaExceeded(
+            f"A campaign can have up to {MOST} test cases. Delete one, then try again.", code="too_many_cases"
+        )
     at = now()
     made = StoredCase(new_id(), case.name, test_case.plain(case), at, at)
     await repository.add_case(session, account_id, campaign_id, made)
@@ -62,4 +64,4 @@ async def remove(session: AsyncSession, campaign_id: UUID, case_id: UUID) -> Non
 
 
 def _unknown() -> NotFound:
-    return NotFound("The campaign has no such case.", code="case_not_found")
+    return NotFound("Test case not found.", code="case_not_found")

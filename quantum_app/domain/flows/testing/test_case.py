@@ -51,17 +51,17 @@ EVENTS: dict[Happening, EventTemplate] = {
     "gone_silent": EventTemplate("The caller stays silent", Timer(kind="gone_silent"), 30),
     "interrupted": EventTemplate("The caller interrupts", Interrupted(), 1),
     "tick": EventTemplate("Five minutes pass", Timer(kind="tick"), 300),
-    "time_up": EventTemplate("The time is up", Timer(kind="time_up"), 60),
+    "time_up": EventTemplate("The call reaches its time limit", Timer(kind="time_up"), 60),
     "caller_gone": EventTemplate("The caller hangs up", CallerGone(), 5),
-    "operator_joins": EventTemplate("A colleague takes the call", OperatorAvailable(available=True), 20),
-    "operator_leaves": EventTemplate("The colleague gives it back", OperatorAvailable(available=False), 60),
+    "operator_joins": EventTemplate("A team member takes the call", OperatorAvailable(available=True), 20),
+    "operator_leaves": EventTemplate("The team member hands it back", OperatorAvailable(available=False), 60),
 }
 
 
 def _in_our_time(begins: datetime) -> datetime:
     """Far from both ends of the calendar, where no clock can tell the time."""
     if not 1970 <= begins.year <= 2200:
-        raise ValueError("the year has to be between 1970 and 2200")
+        raise ValueError("the year must be between 1970 and 2200")
     return begins
 
 
@@ -148,13 +148,13 @@ def read(stored: Any) -> Case:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = " → ".join(str(part)[:60] for part in first["loc"]) or "it"
-        raise InvalidInput(f"The case cannot be read: {where}: {first['msg']}.", code="case_invalid") from None
+        raise InvalidInput(f"The test case can't be read: {where}: {first['msg']}.", code="case_invalid") from None
     except ValueError:  # not a number, or infinite
-        raise InvalidInput("The case contains an invalid number.", code="case_invalid") from None
+        raise InvalidInput("The test case contains an invalid number.", code="case_invalid") from None
     if "\\u0000" in text:
-        raise InvalidInput("Text cannot contain NUL characters.", code="invalid_text")
+        raise InvalidInput("Text can't contain NUL characters.", code="invalid_text")
     if len(text.encode()) > LARGEST:
-        raise InvalidInput(f"The case is too large: {LARGEST // 1000} kB at most.", code="case_too_large")
+        raise InvalidInput(f"The test case is larger than {LARGEST // 1000} kB.", code="case_too_large")
     return case
 
 
@@ -209,24 +209,20 @@ class _Outcome:
         for name, value in expected.variables.items():
             found = self._state.slots.values.get(name)
             if not _same(found, value):
-                yield f"“{name}” is {_shown(found)}, and should be {_shown(value)}."
+                yield f"“{name}” is {_shown(found)}, expected {_shown(value)}."
         if expected.score is not None and expected.score != self._state.scoring.total:
-            yield f"The score is {self._state.scoring.total}, and should be {expected.score}."
+            yield f"The score is {self._state.scoring.total}, expected {expected.score}."
         whole = " ".join(" ".join(self.said).casefold().split())
         for words in expected.said:
             if " ".join(words.casefold().split()) not in whole:
                 yield f"“{words}” was never said."
         if expected.ends is not None and expected.ends != self._state.ended:
-            yield (
-                "The call goes on, and should have ended." if expected.ends else "The call has ended, and should go on."
-            )
+            yield ("The call didn't end." if expected.ends else "The call ended.")
         if expected.hands_off is not None and expected.hands_off != self._handed_off:
-            yield (
-                "Nobody was called, and should be." if expected.hands_off else "A person was called, and should not be."
-            )
+            yield ("The call wasn't handed off." if expected.hands_off else "The call was handed off.")
         if self._left:
             turn = self._left[0]
-            yield f"The call had ended already before “{turn.says or str(turn.happens).replace('_', ' ')}”."
+            yield f"The call ended before “{turn.says or str(turn.happens).replace('_', ' ')}”."
 
     def _missed(self, path: Sequence[str]) -> str | None:
         rest = iter(self.path)
@@ -234,7 +230,7 @@ class _Outcome:
             if node not in rest:
                 after = f" after “{self._name(path[place - 1])}”" if place else ""
                 went = " → ".join(f"“{self._name(one)}”" for one in self.path)
-                return f"The call should come to “{self._name(node)}”{after}; it went {went or 'nowhere'}."
+                return f"The call didn't reach “{self._name(node)}”{after}. Its path: {went or 'none'}."
         return None
 
     def _name(self, node: str) -> str:
@@ -250,4 +246,4 @@ def _same(found: Value | None, value: Value | None) -> bool:
 def _shown(value: Value | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "not known" if value is None else f"“{value:g}”" if isinstance(value, float) else f"“{value}”"
+    return "unknown" if value is None else f"“{value:g}”" if isinstance(value, float) else f"“{value}”"

@@ -28,7 +28,7 @@ def find(graph: Graph) -> Iterator[Problem]:
                 "error",
                 "too_many_conditions",
                 f"“{graph.name(node_id)}” has {len(edges)} conditions.",
-                f"Keep {_MOST_CONDITIONS} at most: let nodes in between sort out the rest.",
+                f"Keep up to {_MOST_CONDITIONS}, and split the rest across other nodes.",
                 node=node_id,
             )
             continue
@@ -51,12 +51,16 @@ def _error(edge: Edge, wrong: Fault) -> Problem:
 def fault(text: str, known: Mapping[str, Ground]) -> Fault | None:
     """What is wrong with a condition."""
     if not text.strip():
-        return "expression_empty", "A condition is empty.", "Write when it holds, for example: score >= 70"
+        return "expression_empty", "An expression is empty.", "Write when it applies, for example: score >= 70"
     try:
         names = expressions.parse(text).names
     except ExpressionError as error:
         message = str(error)
-        return "expression_invalid", message if message.endswith(".") else f"{message}.", "Check quotes and brackets."
+        return (
+            "expression_invalid",
+            message if message.endswith(".") else f"{message}.",
+            "Check the quotes and brackets.",
+        )
     for name in sorted(names - known.keys()):
         return "unknown_variable", f"This flow has no variable “{name}”.", _declare(name, known)
     return _misfit(text, _of(names, known))
@@ -75,12 +79,12 @@ def _declare(name: str, known: Iterable[str]) -> str:
 def _misfit(text: str, known: Grounds) -> Fault | None:
     parsed = expressions.parse(text)
     if mismatch := expressions.check(parsed, {name: ground.kind for name, ground in known}):
-        return "expression_mismatch", mismatch, "Compare it with something of its own kind."
+        return "expression_mismatch", mismatch, "Compare it with a value of the same type."
     choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in known}
     for name, choice in _compared(parsed.tree):
         if choices.get(name) and choice.casefold().strip() not in choices[name]:
             there = listed(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
-            return "unknown_choice", f"“{name}” has no choice “{choice}”.", f"Its choices are: {there}."
+            return "unknown_choice", f"“{name}” has no choice “{choice}”.", f"Its choices are {there}."
     return None
 
 
@@ -124,16 +128,17 @@ def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground
         suspicious = first != "sometimes" or expressions.parse(text).holds({})
         alone = (judged(text) or ("sometimes",))[0] if suspicious else "sometimes"
         if alone == "never":
-            remedy = "Correct the condition, or remove the edge."
+            remedy = "Correct the condition, or delete the exit."
             yield _error(edge, ("never_holds", f"“{text}” can never be true.", remedy))
         elif alone == "always":
-            remedy = "Use the “otherwise” edge for what always holds, or correct the condition."
+            remedy = "Use the “otherwise” exit instead, or correct the condition."
             yield _error(edge, ("always_holds", f"“{text}” is always true.", remedy))
         elif (first == "never") if together else text in texts[:place]:
             yield Problem(
                 "warning",
                 "never_first",
-                f"“{graph.name(edge.source)}” never gets to “{text}”: whenever it is true, so is a condition above it.",
+                f"“{graph.name(edge.source)}” never reaches “{text}”, because a condition above it always matches "
+                "first.",
                 "Move it up, or remove it.",
                 node=edge.source,
                 edge=edge.id,
@@ -161,8 +166,8 @@ def _intents_never_followed(
             yield Problem(
                 "warning",
                 "never_first",
-                f"“{graph.name(node.id)}” never gets to “{edge.condition.description}”: a condition above it is "
-                "always true.",
+                f"“{graph.name(node.id)}” never reaches “{edge.condition.description}”, because a condition above it "
+                "is always true.",
                 "Move it up, or remove it.",
                 node=node.id,
                 edge=edge.id,
@@ -197,9 +202,9 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "intent_twice",
-                f"“{edge.condition.description}” is described twice at “{graph.name(node_id)}”, and nobody can tell "
-                "the two apart.",
-                "Describe each by what makes it different.",
+                f"“{graph.name(node_id)}” has two exits for “{edge.condition.description}”, so nothing tells them "
+                "apart.",
+                "Describe what makes each one different.",
                 node=node_id,
                 edge=edge.id,
                 field="condition",
@@ -210,13 +215,13 @@ def intent(wanted: Intent) -> Iterator[tuple[str, str, str, str]]:
     """Severity, code, message without its full stop, remedy."""
     examples = [example for example in wanted.examples if example.strip()]
     if not wanted.description.strip() and not examples:
-        remedy = "Say in a few words what the caller wants, and how callers put it."
-        yield "error", "intent_empty", "An intent says nothing", remedy
+        remedy = "Describe what the caller wants, and add examples."
+        yield "error", "intent_empty", "An intent is empty", remedy
     elif not wanted.description.strip():
-        remedy = "Say in a few words what the caller wants."
-        yield "warning", "intent_undescribed", "An intent has examples, but no description", remedy
+        remedy = "Describe what the caller wants."
+        yield "warning", "intent_undescribed", "An intent has examples but no description", remedy
     elif not examples:
-        remedy = "Add two or three sentences that callers say: they make it surer."
+        remedy = "Add two or three things callers say, so it's recognized more reliably."
         yield "warning", "intent_without_examples", f"“{wanted.description}” has no examples", remedy
 
 

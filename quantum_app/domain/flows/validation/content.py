@@ -37,8 +37,8 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
         yield Problem(
             "error",
             "prompt_too_long",
-            f"The persona is {persona} characters long; a model reads it before each answer, which makes it late.",
-            f"Shorten it to {_LONGEST_PROMPT} characters at most.",
+            f"The persona has {persona} characters. The model reads it before every answer, which makes answers slow.",
+            f"Shorten it to {_LONGEST_PROMPT} characters or less.",
             field="persona",
         )
     for node in graph.nodes.values():
@@ -53,7 +53,7 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
                 "warning",
                 "voice_unknown",
                 f"There is no voice “{node.voice}”.",
-                "Choose one of the list: until then the usual voice speaks.",
+                "Choose one from the list. Until then, the default voice is used.",
                 node=node.id,
                 field="voice",
             )
@@ -61,8 +61,8 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "no_next_steps",
-                f"“{graph.name(node.id)}” names no next step.",
-                "Tell the caller what happens now, and when.",
+                f"“{graph.name(node.id)}” doesn't say what happens next.",
+                "Tell the caller what happens next, and when.",
                 node=node.id,
                 field="next_steps",
             )
@@ -72,8 +72,8 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
                 yield Problem(
                     "warning",
                     "tool_unavailable",
-                    f"“{graph.name(node.id)}” may use “{tool.replace('_', ' ')}”, which is not connected yet.",
-                    "Connect it, or take it out: until then the call goes on as if it had failed.",
+                    f"“{graph.name(node.id)}” uses “{tool.replace('_', ' ')}”, which isn't connected yet.",
+                    "Connect it or remove it. Until then, calls continue as if it had failed.",
                     node=node.id,
                     field="tools" if isinstance(node, AnswerNode) else "tool",
                 )
@@ -102,9 +102,9 @@ def seconds(text: str) -> float:
 
 
 _NEEDED = {
-    "greeting": ("greets nobody", "Write the first words of the call."),
-    "fallback": ("has no words for what it cannot answer", "Write them: a caller always hears something."),
-    "farewell": ("has no last words", "Write a farewell."),
+    "greeting": ("has no greeting", "Write what the assistant says first."),
+    "fallback": ("has nothing to say when it doesn't know", "Write what the caller hears then."),
+    "farewell": ("has no farewell", "Write a farewell."),
 }
 
 
@@ -123,8 +123,8 @@ def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "speech_too_long",
-                f"“{graph.name(node.id)}” speaks for about {length:.0f} seconds without a pause.",
-                f"Shorten it to {_LONGEST} seconds at most, about {_LONGEST * _PACE:.0f} words.",
+                f"“{graph.name(node.id)}” talks for about {length:.0f} seconds without a pause.",
+                f"Shorten it to {_LONGEST} seconds or less, about {_LONGEST * _PACE:.0f} words.",
                 node=node.id,
                 field=field,
             )
@@ -133,9 +133,10 @@ def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
         yield Problem(
             "error",
             "prompt_too_long",
-            f"Persona and instructions of “{graph.name(node.id)}” are {persona + len(node.instructions)} characters "
-            "long; a model reads them before each answer, which makes it late.",
-            f"Shorten them to {_LONGEST_PROMPT} characters at most; facts belong into the knowledge.",
+            f"The persona and the instructions of “{graph.name(node.id)}” have "
+            f"{persona + len(node.instructions)} characters. The model reads them before every answer, which makes "
+            "answers slow.",
+            f"Shorten them to {_LONGEST_PROMPT} characters or less. Facts belong in knowledge.",
             node=node.id,
             field="instructions",
         )
@@ -147,8 +148,8 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
         yield Problem(
             "error",
             "nothing_asked",
-            f"“{name}” asks for nothing.",
-            "Choose the variables that it collects.",
+            f"“{name}” doesn't ask for anything.",
+            "Choose the variables it collects.",
             node=node.id,
             field="fields",
         )
@@ -160,7 +161,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unknown_variable",
-                f"“{name}” asks for “{item.variable}”, but this flow has no such variable.",
+                f"“{name}” asks for “{item.variable}”, which isn't a variable of this flow.",
                 "Add it to the variables, or choose another one.",
                 node=node.id,
                 field=field,
@@ -169,8 +170,9 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "question_missing",
-                f"“{name}” asks for “{item.variable}” in made-up words: “{EN.question(variable, {}, again=False)}”",
-                "Write the question that the caller hears.",
+                f"“{name}” asks for “{item.variable}” with a generated question: "
+                f"“{EN.question(variable, {}, again=False)}”",
+                "Write the question callers hear.",
                 node=node.id,
                 field=field,
             )
@@ -178,8 +180,8 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "confirm_once",
-                f"“{name}” reads “{item.variable}” back and asks once: what was heard wrongly cannot be said again.",
-                "Let it ask twice.",
+                f"“{name}” reads “{item.variable}” back but asks only once, so callers can't correct it.",
+                "Allow at least two attempts.",
                 node=node.id,
                 field="attempts",
             )
@@ -203,7 +205,7 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unknown_knowledge",
-                f"“{name}” answers from “{source}”, which is no knowledge of this flow.",
+                f"“{name}” answers from “{source}”, which isn't a knowledge source of this flow.",
                 "Choose another source, or add this one.",
                 node=node.id,
                 field=f"knowledge.{source}",
@@ -213,8 +215,8 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "web_search_missing",
-            f"“{name}” searches the web, which is not connected yet: nothing is found there.",
-            "Switch it off, or answer from knowledge.",
+            f"“{name}” searches the web, which isn't connected yet, so it finds nothing.",
+            "Turn it off, or add knowledge.",
             node=node.id,
             field="web_search",
         )
@@ -223,7 +225,7 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     yield Problem(
         "error",
         "knowledge_missing",
-        f"“{name}” has nothing to answer from.",
+        f"“{name}” has no knowledge to answer from.",
         "Add knowledge.",
         node=node.id,
         field="knowledge",
@@ -238,8 +240,8 @@ def _variables(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "confirm_needless",
-                f"“{variable.name}” is a yes or a no, which is not read back.",
-                "Switch it off.",
+                f"“{variable.name}” is a yes-or-no variable, which isn't read back.",
+                "Turn it off.",
                 field=f"variables.{variable.name}.confirm",
             )
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
@@ -257,19 +259,19 @@ def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
     """Code, field, message, remedy."""
     name = variable.name
     if name in expressions.BUILT_IN:
-        yield "name_taken", "name", f"“{name}” is a name that every flow has already.", "Choose another name."
+        yield "name_taken", "name", f"The name “{name}” is reserved.", "Choose another name."
     elif name in _RESERVED:
-        yield "name_taken", "name", f"“{name}” has a meaning of its own in conditions.", "Choose another name."
+        yield "name_taken", "name", f"The name “{name}” is reserved in expressions.", "Choose another name."
     if variable.type == "choice" and not any(item.value.strip() for item in variable.choices):
-        yield "choices_missing", "choices", f"“{name}” is a choice among nothing.", "Add its choices."
+        yield "choices_missing", "choices", f"“{name}” has no choices.", "Add choices."
     words = [word.casefold().strip() for item in variable.choices for word in {item.value, *item.also}]
     if variable.type == "choice" and len(words) > _MOST_CHOICE_WORDS:
-        message = f"The choices of “{name}” have {len(words)} words, too many to tell apart while somebody speaks."
-        yield "choices_too_many", "choices", message, f"Keep {_MOST_CHOICE_WORDS} at most, other words included."
+        message = f"The choices of “{name}” have {len(words)} words and synonyms, too many to tell apart on a call."
+        yield "choices_too_many", "choices", message, f"Keep {_MOST_CHOICE_WORDS} or fewer."
     if variable.type == "choice" and (twice := sorted(word for word, count in Counter(words).items() if count > 1)):
-        yield "choice_twice", "choices", f"“{twice[0]}” means two choices of “{name}”.", "Let it mean one of them."
+        yield "choice_twice", "choices", f"“{twice[0]}” stands for two choices of “{name}”.", "Keep it for one of them."
     if variable.minimum is not None and variable.maximum is not None and variable.minimum > variable.maximum:
-        yield "range_empty", "minimum", f"Nothing is enough for “{name}”: its least is above its most.", "Swap them."
+        yield "range_empty", "minimum", f"The minimum of “{name}” is above its maximum.", "Swap them."
     if variable.pattern and (wrong := patterns.problem(variable.pattern)):
-        message = f"The pattern of “{name}” is never matched. {wrong}"
+        message = f"The pattern of “{name}” can't be used. {wrong}"
         yield "pattern_invalid", "pattern", message, "Correct it, or leave it empty."

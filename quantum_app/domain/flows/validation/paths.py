@@ -24,11 +24,11 @@ def _consent(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "consent_missing",
-                f"“{graph.name(node_id)}” stores {' and '.join(contact)} of callers who were not asked whether they "
-                f"agree: {graph.way(unasked, node_id)}.",
-                "Write the consent wording there."
+                f"“{graph.name(node_id)}” stores {' and '.join(contact)} without the caller's consent: "
+                f"{graph.way(unasked, node_id)}.",
+                "Add a consent question there."
                 if isinstance(graph.nodes[node_id], LeadGateNode)
-                else "Collect this in a Lead Gate with consent wording, or put one before it.",
+                else "Collect this in a Lead Gate with a consent question, or put one before it.",
                 node=node_id,
                 field="consent" if isinstance(graph.nodes[node_id], LeadGateNode) else "fields",
             )
@@ -65,11 +65,11 @@ def _words(graph: Graph) -> Iterator[Problem]:
 def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, asked: bool) -> Problem:
     """asked: some callers have told it by then."""
     if asked:
-        message = f"“{graph.name(node.id)}” says {{{name}}}, which not every caller has given by then."
-        remedy = "Write it so that it reads well without, or come here by a condition that needs it."
+        message = f"“{graph.name(node.id)}” uses {{{name}}}, which isn't known on every call."
+        remedy = "Make sure the sentence works without it, or require it on the way here."
     else:
-        message = f"“{graph.name(node.id)}” says {{{name}}}, which nobody has been asked for by then."
-        remedy = "Ask for it first, or leave it out: an unknown value is simply left out."
+        message = f"“{graph.name(node.id)}” uses {{{name}}} before the caller is asked for it."
+        remedy = "Ask for it first, or remove it. Unknown values are left out."
     return Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
 
 
@@ -96,8 +96,8 @@ def _undeclared(name: str, node: str | None, field: str) -> Problem:
     return Problem(
         "error",
         "unknown_variable",
-        f"This flow has no variable {{{name}}}, so nothing would be said in its place.",
-        "Add it to the variables, or write it out.",
+        f"This flow has no variable {{{name}}}, so it would be left out.",
+        "Add it to the variables, or replace it with text.",
         node=node,
         field=field,
     )

@@ -32,28 +32,28 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
         yield Problem(
             "error",
             "keyword_empty",
-            "A keyword for the handoff is empty.",
-            "Write the word that callers say, or remove it.",
+            "A handoff keyword is empty.",
+            "Enter a keyword, or remove it.",
             field="rules.handoff.keywords",
         )
     if handoff.after_minutes is not None and longest_call is not None and handoff.after_minutes * 60 >= longest_call:
         yield Problem(
             "warning",
             "handoff_too_late",
-            f"A person is asked for after {handoff.after_minutes:g} minutes; calls end after {longest_call / 60:g}.",
+            f"The handoff comes after {handoff.after_minutes:g} minutes, but calls end after {longest_call / 60:g}.",
             "Choose a shorter time, or allow longer calls.",
             field="rules.handoff.after_minutes",
         )
     for field, what, text in (
-        ("announcement", "while a person is looked for", handoff.announcement),
-        ("unavailable", "when nobody can come", handoff.unavailable),
+        ("announcement", "while looking for a person", handoff.announcement),
+        ("unavailable", "when nobody is available", handoff.unavailable),
     ):
         if not text.strip():
             yield Problem(
                 "error",
                 "words_missing",
-                f"The caller hears nothing {what}.",
-                "Write what is said then.",
+                f"Callers hear nothing {what}.",
+                "Write what the assistant says.",
                 field=f"rules.handoff.{field}",
             )
 
@@ -76,16 +76,16 @@ def _scores(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "keyword_empty",
-                f"{called.capitalize()} waits for no word.",
-                "Add the words that callers say.",
+                f"{called.capitalize()} has no keywords.",
+                "Add keywords.",
                 field=f"{field}.when",
             )
         if not rule.reason.strip():
             yield Problem(
                 "error",
                 "reason_missing",
-                f"Nobody would know why “{rule.id}” gives points.",
-                "Write its reason in a few words.",
+                f"The score rule “{rule.id}” has no reason.",
+                "Describe in a few words why it gives points.",
                 field=f"{field}.reason",
             )
         if rule.points == 0:
@@ -106,8 +106,8 @@ def _hours(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "hours_empty",
-                f"On {_DAYS[period.day]} it closes at {period.closes}, before it opens at {period.opens}.",
-                "Correct the times; what goes past midnight belongs to both days.",
+                f"{_DAYS[period.day]} closes at {period.closes}, before it opens at {period.opens}.",
+                "Correct the times. Split hours past midnight across both days.",
                 field=f"rules.hours.{period.day}",
             )
     for day, periods in days.items():
@@ -116,7 +116,7 @@ def _hours(graph: Graph) -> Iterator[Problem]:
                 yield Problem(
                     "warning",
                     "hours_overlap",
-                    f"The opening hours of {_DAYS[day]} overlap.",
-                    "Make one of them, or move them apart.",
+                    f"The opening hours on {_DAYS[day]} overlap.",
+                    "Merge them, or change the times.",
                     field=f"rules.hours.{day}",
                 )

@@ -28,11 +28,11 @@ def _names(graph: Graph) -> Iterator[Problem]:
     definition = graph.definition
     for node_id in _twice([node.id for node in definition.nodes]):
         yield Problem(
-            "error", "duplicate_id", f"Two nodes have the id “{node_id}”.", "Give each node its own.", node=node_id
+            "error", "duplicate_id", f"Two nodes have the id “{node_id}”.", "Give each node its own id.", node=node_id
         )
     for edge_id in _twice([edge.id for edge in definition.edges]):
         yield Problem(
-            "error", "duplicate_id", f"Two edges have the id “{edge_id}”.", "Give each edge its own.", edge=edge_id
+            "error", "duplicate_id", f"Two edges have the id “{edge_id}”.", "Give each edge its own id.", edge=edge_id
         )
     lists = (
         ("variables", "variables are called", [item.name for item in definition.variables]),
@@ -46,7 +46,7 @@ def _names(graph: Graph) -> Iterator[Problem]:
                 "error",
                 "duplicate_id",
                 f"Two {what} “{name}”.",
-                "Give each its own, or remove one.",
+                "Rename or remove one of them.",
                 field=f"{field}.{name}",
             )
 
@@ -62,15 +62,15 @@ def _start(graph: Graph) -> Iterator[Problem]:
             "error",
             "start_missing",
             "The flow has no start.",
-            "Add a Start node, which greets the caller.",
+            "Add a Start node.",
             field="start",
         )
     elif not isinstance(start, StartNode):
         yield Problem(
             "error",
             "start_missing",
-            f"The flow begins with “{graph.name(start.id)}”, which greets nobody.",
-            "Let it begin with a Start node.",
+            f"The flow starts with “{graph.name(start.id)}”, which isn't a Start node.",
+            "Start with a Start node.",
             node=start.id,
         )
     greeting = [node for node in graph.nodes.values() if isinstance(node, StartNode)]
@@ -79,8 +79,8 @@ def _start(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "start_twice",
-                f"“{graph.name(node.id)}” is one more Start node, and a call begins only once.",
-                "Remove it, or turn it into another kind of node.",
+                f"“{graph.name(node.id)}” is a second Start node.",
+                "Delete it, or replace it with another node.",
                 node=node.id,
             )
 
@@ -92,8 +92,8 @@ def _edges(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unknown_source",
-                f"An edge leaves from “{edge.source}”, which does not exist.",
-                "Remove the edge, or let it leave from a node.",
+                f"An exit leaves from “{edge.source}”, which doesn't exist.",
+                "Delete the exit, or connect it to a node.",
                 edge=edge.id,
                 field="source",
             )
@@ -101,8 +101,8 @@ def _edges(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unknown_target",
-                f"An edge leads to “{edge.target}”, which does not exist.",
-                "Connect it to a node, or remove it.",
+                f"An exit goes to “{edge.target}”, which doesn't exist.",
+                "Connect it to a node, or delete it.",
                 node=edge.source if source else None,
                 edge=edge.id,
                 field="target",
@@ -111,8 +111,8 @@ def _edges(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "edge_after_end",
-                f"An edge leaves from “{graph.name(source.id)}”, where the call is over.",
-                "Remove the edge.",
+                f"An exit leaves from “{graph.name(source.id)}”, which ends the call.",
+                "Delete the exit.",
                 node=source.id,
                 edge=edge.id,
             )
@@ -130,8 +130,8 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "dead_end",
-                f"“{name}” has no exit, so a call would get stuck there.",
-                "Connect it to the node that comes next.",
+                f"“{name}” has no exits, so calls would get stuck there.",
+                "Connect it to the next node.",
                 node=node.id,
             )
             continue
@@ -140,16 +140,16 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "fallback_missing",
-                f"“{name}” has no way on for when none of its conditions holds.",
-                "Add an “otherwise” edge.",
+                f"“{name}” has no exit for when no condition matches.",
+                "Add an “otherwise” exit.",
                 node=node.id,
             )
         for edge in fallbacks[1:]:
             yield Problem(
                 "error",
                 "fallback_twice",
-                f"“{name}” has more than one “otherwise” edge; only the first would ever be followed.",
-                "Give this one a condition, or remove it.",
+                f"“{name}” has more than one “otherwise” exit. Only the first is ever taken.",
+                "Give this one a condition, or delete it.",
                 node=node.id,
                 edge=edge.id,
             )
@@ -163,15 +163,15 @@ def _unreached(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "unreachable",
-                f"No call can reach “{graph.name(node_id)}”.",
-                "Connect it to the node before it, or remove it.",
+                f"Calls can't reach “{graph.name(node_id)}”.",
+                "Connect it to a node before it, or delete it.",
                 node=node_id,
             )
     if not any(isinstance(node, EndNode) for node in graph.nodes.values()):
         yield Problem(
             "error",
             "end_missing",
-            "The flow has no End node, so a call could never end well.",
+            "The flow has no End node, so calls can't end properly.",
             "Add an End node and connect it.",
         )
 
@@ -185,7 +185,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "error",
                 "no_way_out",
-                f"A call that reaches {names} can never leave.",
+                f"Calls that reach {names} can't leave.",
                 "Connect one of them to an End node.",
                 node=group[0],
             )
@@ -193,8 +193,8 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "left_by_limit",
-                f"A call loops through {names} until it reaches a limit.",
-                "Add an edge with a condition that leads out, for example when the caller needs nothing more.",
+                f"Calls loop through {names} until they reach a turn limit.",
+                "Add an exit that leads out, for example when the caller has no more questions.",
                 node=group[0],
             )
     deaf = {node.id for node in graph.nodes.values() if not graph.listens(node)}
@@ -202,8 +202,8 @@ def _circles(graph: Graph) -> Iterator[Problem]:
         yield Problem(
             "error",
             "endless_loop",
-            f"A call would loop through {graph.named(group)} without ever listening to the caller.",
-            "Lead the way back to a node that asks or answers, or to an End node.",
+            f"Calls would loop through {graph.named(group)} without listening to the caller.",
+            "Go back through a node that asks or answers, or go to an End node.",
             node=group[0],
         )
     # A node that asks is passed at once when everything it asks for is known.
@@ -213,9 +213,9 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "loop_of_questions",
-                f"Once everything is known that {graph.named(group)} ask for, a call can run round there without "
-                "listening to the caller.",
-                "Lead the way back through a node that answers.",
+                f"Once everything {graph.named(group)} ask for is known, calls can loop there without listening to "
+                "the caller.",
+                "Go back through a node that answers.",
                 node=group[0],
             )
 

@@ -25,15 +25,15 @@ _MOST_FOUND = 1000
 # What a person reads, instead of what pydantic says.
 _PLAIN = {
     "missing": "this is missing",
-    "extra_forbidden": "a flow has nothing of this name",
+    "extra_forbidden": "this isn't a field of a flow",
     "string_too_short": "this is missing",
-    "union_tag_invalid": "there is no such kind",
-    "union_tag_not_found": "its kind (type) is missing",
-    "string_pattern_mismatch": "this is not written as it has to be",
-    "string_type": "this has to be text",
-    "tuple_type": "this has to be a list",
-    "model_type": "this has to be an object",
-    "model_attributes_type": "this has to be an object",
+    "union_tag_invalid": "this type doesn't exist",
+    "union_tag_not_found": "the type is missing",
+    "string_pattern_mismatch": "this has the wrong format",
+    "string_type": "this must be text",
+    "tuple_type": "this must be a list",
+    "model_type": "this must be an object",
+    "model_attributes_type": "this must be an object",
 }
 
 
@@ -46,7 +46,7 @@ def parse(stored: Mapping[str, Any]) -> FlowDefinition:
         first = error.errors(include_url=False, include_context=True)[0]
         where, field = _place(upgraded, first["loc"])
         raise InvalidInput(
-            f"The flow cannot be read: {where}{_plain(first)}.", code="flow_invalid", field=field or None
+            f"The flow can't be read: {where}{_plain(first)}.", code="flow_invalid", field=field or None
         ) from error
 
 
@@ -79,7 +79,7 @@ def check(
     )
     found = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
     if len(found) == _MOST_FOUND:
-        message = f"This flow has {_MOST_FOUND} problems or more, so it was not checked any further."
+        message = f"This flow has {_MOST_FOUND} or more problems, so it wasn't checked any further."
         found.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
     if graph.budget.exhausted:
         message = "This flow is too large to check completely."
@@ -92,9 +92,9 @@ def _plain(error: ErrorDetails) -> str:
     kind = error["type"]
     limit = error.get("ctx", {})
     if kind == "string_too_long":
-        return f"this is too long, {limit['max_length']} characters at most"
+        return f"this is too long ({limit['max_length']} characters at most)"
     if kind == "too_long":
-        return f"these are too many, {limit['max_length']} at most"
+        return f"there are too many items ({limit['max_length']} at most)"
     return _PLAIN.get(kind) or error["msg"].removeprefix("Input").strip().lower()
 
 

@@ -1,7 +1,8 @@
 // Forms that post to the API: fields, their errors, one button.
-import { useId, useState, type InputHTMLAttributes, type ReactNode } from "react";
+import { useState, type InputHTMLAttributes, type ReactNode } from "react";
 import { Eye, EyeOff } from "lucide-react";
 import { ErrorMessage } from "./ErrorMessage.tsx";
+import { Field } from "./Field.tsx";
 import type { AnyForm, FormState, Send } from "./form.ts";
 
 type FormProps<V extends Record<string, string>> = { form: FormState<V>; send: Send<V>; children: ReactNode };
@@ -15,7 +16,7 @@ export function Form<V extends Record<string, string>>({ form, send, children }:
   );
 }
 
-interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "form"> {
+interface FormFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "form"> {
   form: AnyForm;
   name: string;
   label: string;
@@ -24,43 +25,28 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "form">
   aside?: ReactNode;
 }
 
-export function Field({ form, name, label, hint, aside, type = "text", ...input }: FieldProps) {
-  const id = useId();
+/** A line of text in a form. */
+export function FormField({ form, name, label, hint, aside, type = "text", ...input }: FormFieldProps) {
   const [visible, setVisible] = useState(false);
   const error = form.at(name);
   const secret = type === "password";
   return (
-    <div className="qv-field">
-      <div className="qv-label">
-        <label htmlFor={id}>{label}</label>
-        {aside}
-      </div>
-      <div className={`qv-input ${error ? "bad" : ""}`}>
-        <input
-          id={id}
-          name={name}
-          type={secret && visible ? "text" : type}
-          value={form.values[name]}
-          aria-invalid={Boolean(error)}
-          aria-describedby={error || hint ? `${id}-more` : undefined}
-          onChange={(event) => form.set(name, event.target.value)}
-          {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
-          {...input}
-        />
-        {secret && <Reveal visible={visible} set={setVisible} />}
-      </div>
-      {error ? (
-        <div id={`${id}-more`} className="qv-error">
-          {error}
+    <Field label={label} hint={hint} message={error} aside={aside}>
+      {(control) => (
+        <div className={`qv-input ${error ? "bad" : ""}`}>
+          <input
+            {...control}
+            name={name}
+            type={secret && visible ? "text" : type}
+            value={form.values[name]}
+            onChange={(event) => form.set(name, event.target.value)}
+            {...(secret ? { autoCapitalize: "none", spellCheck: false } : {})}
+            {...input}
+          />
+          {secret && <Reveal visible={visible} set={setVisible} />}
         </div>
-      ) : (
-        hint && (
-          <div id={`${id}-more`} className="qv-note">
-            {hint}
-          </div>
-        )
       )}
-    </div>
+    </Field>
   );
 }
 
@@ -75,9 +61,9 @@ function Reveal({ visible, set }: { visible: boolean; set: (visible: boolean) =>
 }
 
 /** The code of the second factor: digits of the app, or a recovery code, which has letters too. */
-export function CodeField({ name = "code", label = "Code", ...field }: Partial<FieldProps> & { form: AnyForm }) {
+export function CodeField({ name = "code", label = "Code", ...field }: Partial<FormFieldProps> & { form: AnyForm }) {
   return (
-    <Field
+    <FormField
       name={name}
       label={label}
       className="qv-code"

@@ -1,39 +1,19 @@
 // The link that confirms a new email address.
-import { useCallback, useEffect, useRef, useState } from "react";
 import { MailCheck } from "lucide-react";
-import { asProblem, request, type Problem } from "../api/client.ts";
+import { request } from "../api/client.ts";
 import { AuthLayout, Working } from "./AuthLayout.tsx";
-import { forgetFragment, useFragment } from "./token.ts";
-import { LinkOver } from "./Verify.tsx";
-import { ErrorMessage } from "../components/ErrorMessage.tsx";
+import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
+import { forgetFragment } from "./token.ts";
+
+async function confirm(token: string) {
+  await request("POST", "/api/auth/confirm-email", { body: { token } });
+  forgetFragment();
+  return true;
+}
 
 export function ConfirmEmail() {
-  const token = useFragment();
-  const [step, setStep] = useState<"working" | "done" | "over" | "failed">(token ? "working" : "over");
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const begun = useRef(false);
-  const confirm = useCallback(async () => {
-    try {
-      await request("POST", "/api/auth/confirm-email", { body: { token } });
-      forgetFragment();
-      setStep("done");
-    } catch (error) {
-      const failure = asProblem(error);
-      setProblem(failure);
-      setStep(failure.code === "link_over" ? "over" : "failed");
-    }
-  }, [token]);
-  useEffect(() => {
-    if (!token || begun.current) return;
-    begun.current = true;
-    confirm();
-  }, [token, confirm]);
-  const retry = () => {
-    setStep("working");
-    confirm();
-  };
-  if (step === "working") return <Working title="Confirming your email" />;
-  if (step === "over") {
+  const { answer, problem, retry } = useLink(confirm);
+  if (isOver(problem)) {
     return (
       <LinkOver text="Links work once and expire after 24 hours. You can request a new one under Security.">
         <a className="qv-btn solid mid wide" href="/settings/security">
@@ -42,18 +22,8 @@ export function ConfirmEmail() {
       </LinkOver>
     );
   }
-  if (step === "failed" && problem) {
-    return (
-      <AuthLayout title="Something went wrong">
-        <div className="qv-fields">
-          <ErrorMessage problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      </AuthLayout>
-    );
-  }
+  if (problem) return <LinkFailed problem={problem} retry={retry} />;
+  if (!answer) return <Working title="Confirming your email" />;
   return (
     <AuthLayout
       title="Email address changed"

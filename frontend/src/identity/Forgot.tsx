@@ -1,7 +1,7 @@
 // A forgotten password: a link by mail. The answer is the same whether somebody has the address or not.
 import { useState } from "react";
 import { request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { useForm } from "../components/form.ts";
 
@@ -29,7 +29,7 @@ export function Forgot() {
       foot={<a href="/login">Back to log in</a>}
     >
       <Form form={form} send={send}>
-        <Field
+        <FormField
           form={form}
           name="email"
           label="Email"

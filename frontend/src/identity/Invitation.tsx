@@ -1,34 +1,19 @@
 // An invitation: who asks, into which account, in which role. Newcomers choose a name and a password; others join with
 // the login they have.
-import { useCallback, useEffect, useState } from "react";
-import { asProblem, Problem, request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { request, type Problem } from "../api/client.ts";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout, Working } from "./AuthLayout.tsx";
-import { forgetFragment, go, useFragment } from "./token.ts";
+import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
+import { forgetFragment, go } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
-import { LinkOver } from "./Verify.tsx";
 import { LEAVING, PASSWORD_HINT, useForm } from "../components/form.ts";
 import type { Invitation as Invited } from "../api/schema.ts";
-import { ErrorMessage } from "../components/ErrorMessage.tsx";
+
+const load = (token: string) => request<Invited>("POST", "/api/auth/invitation", { body: { token } });
 
 export function Invitation({ roles }: { roles: Record<string, string> }) {
-  const token = useFragment();
-  const [invitation, setInvitation] = useState<Invited | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const load = useCallback(() => {
-    request<Invited>("POST", "/api/auth/invitation", { body: { token } }).then(setInvitation, (error) =>
-      setProblem(asProblem(error)),
-    );
-  }, [token]);
-  useEffect(() => {
-    if (token) load();
-  }, [token, load]);
-  const retry = () => {
-    setProblem(null);
-    load();
-  };
-
-  if (!token || problem?.code === "link_over") {
+  const { token, answer: invitation, problem, retry, expire } = useLink(load);
+  if (isOver(problem)) {
     return (
       <LinkOver text="Invitations work once and expire after a week. Ask the person who invited you for a new one.">
         <a className="qv-btn solid mid wide" href="/login">
@@ -37,20 +22,8 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
       </LinkOver>
     );
   }
-  if (problem) {
-    return (
-      <AuthLayout title="Something went wrong">
-        <div className="qv-fields">
-          <ErrorMessage problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      </AuthLayout>
-    );
-  }
+  if (problem) return <LinkFailed problem={problem} retry={retry} />;
   if (!invitation) return <Working title="Loading your invitation" />;
-  const over = () => setProblem(new Problem(0, { code: "link_over" }));
   return (
     <AuthLayout title={`Join ${invitation.account}`}>
       <p className="qv-mute">
@@ -61,9 +34,9 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
         <span>{roles[invitation.role]}</span>
       </div>
       {invitation.known ? (
-        <Known invitation={invitation} token={token} over={over} />
+        <Known invitation={invitation} token={token} over={expire} />
       ) : (
-        <Newcomer invitation={invitation} token={token} over={over} />
+        <Newcomer invitation={invitation} token={token} over={expire} />
       )}
     </AuthLayout>
   );
@@ -71,7 +44,7 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
 
 // An invitation that somebody used or took back meanwhile is over.
 const unless = (over: () => void) => (problem: Problem) => {
-  if (problem.code !== "link_over") throw problem;
+  if (!isOver(problem)) throw problem;
   over();
   return LEAVING;
 };
@@ -111,8 +84,8 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
             to it.
           </p>
         )}
-        <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
-        <Field
+        <FormField form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
+        <FormField
           form={form}
           name="password"
           label="Password"

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { CircleAlert, UserRoundCheck } from "lucide-react";
 import { asProblem, request, type Problem } from "../api/client.ts";
-import { CodeField, Field, Form, Submit } from "../components/Form.tsx";
+import { CodeField, FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, go, ownAddress, useFragment } from "./token.ts";
 import { LEAVING, useForm } from "../components/form.ts";
@@ -88,7 +88,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
         </div>
       )}
       <Form form={form} send={send}>
-        <Field
+        <FormField
           form={form}
           name="email"
           label="Email"
@@ -97,7 +97,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
           autoComplete="username"
           autoFocus
         />
-        <Field
+        <FormField
           form={form}
           name="password"
           label="Password"

@@ -2,10 +2,10 @@
 import { useState } from "react";
 import { ShieldCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, useFragment } from "./token.ts";
-import { LinkOver } from "./Verify.tsx";
+import { isOver, LinkOver } from "./Link.tsx";
 import { PASSWORD_HINT, useForm } from "../components/form.ts";
 
 export function Reset() {
@@ -18,7 +18,7 @@ export function Reset() {
       forgetFragment();
       setStep("done");
     } catch (error) {
-      if (asProblem(error).code !== "link_over") throw error;
+      if (!isOver(asProblem(error))) throw error;
       forgetFragment();
       setStep("over");
     }
@@ -50,7 +50,7 @@ export function Reset() {
   return (
     <AuthLayout title="Choose a new password" text="This logs you out everywhere.">
       <Form form={form} send={send}>
-        <Field
+        <FormField
           form={form}
           name="password"
           label="New password"

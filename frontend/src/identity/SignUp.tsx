@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { VoiceRing } from "../call/VoiceRing.tsx";
 import { CheckMail, AuthLayout } from "./AuthLayout.tsx";
 import { Providers } from "./LogIn.tsx";
@@ -71,9 +71,9 @@ export function SignUp() {
       }
     >
       <Form form={form} send={send}>
-        <Field form={form} name="account" label="Business" autoComplete="organization" maxLength={100} autoFocus />
-        <Field form={form} name="name" label="Your name" autoComplete="name" maxLength={100} />
-        <Field
+        <FormField form={form} name="account" label="Business" autoComplete="organization" maxLength={100} autoFocus />
+        <FormField form={form} name="name" label="Your name" autoComplete="name" maxLength={100} />
+        <FormField
           form={form}
           name="email"
           label="Email"
@@ -82,7 +82,7 @@ export function SignUp() {
           autoComplete="username"
           maxLength={320}
         />
-        <Field
+        <FormField
           form={form}
           name="password"
           label="Password"

@@ -1,83 +1,45 @@
 // The link of a sign-up: opens the account. In another browser than the one that signed up, the password is asked for.
-import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
-import { Link2Off } from "lucide-react";
-import { asProblem, request, type Problem } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { asProblem, request } from "../api/client.ts";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout, Working } from "./AuthLayout.tsx";
+import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
 import { Providers } from "./LogIn.tsx";
-import { forgetFragment, go, useFragment } from "./token.ts";
+import { forgetFragment, go } from "./token.ts";
 import { LEAVING, useForm } from "../components/form.ts";
-import { ErrorMessage } from "../components/ErrorMessage.tsx";
 
-type Step = "working" | "password" | "browser" | "known" | "over" | "failed";
-const STEPS: Record<string, Step> = {
-  password_required: "password",
-  other_browser: "browser",
-  known_address: "known",
-  link_over: "over",
-};
-
-async function verify(token: string, password: string) {
+async function verify(token: string, password = "") {
   await request("POST", "/api/auth/verify", { body: { token, password } });
   forgetFragment();
   go("/welcome");
   return LEAVING;
 }
 
-export function Verify() {
-  const token = useFragment();
-  const [step, setStep] = useState<Step>(token ? "working" : "over");
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const begun = useRef(false);
-  const open = useCallback(() => {
-    verify(token, "").catch((error) => {
-      const failure = asProblem(error);
-      setProblem(failure);
-      setStep(STEPS[failure.code] || "failed");
-    });
-  }, [token]);
-  useEffect(() => {
-    if (!token || begun.current) return;
-    begun.current = true;
-    open();
-  }, [token, open]);
-  const retry = () => {
-    setStep("working");
-    open();
-  };
+const open = (token: string) => verify(token);
 
-  if (step === "working") return <Working title="Setting up your account" />;
-  if (step === "password") return <AskPassword token={token} />;
-  if (step === "browser") {
-    return (
-      <AuthLayout title="Is it you?" text={problem?.message}>
-        <Providers />
-      </AuthLayout>
-    );
+export function Verify() {
+  const { token, problem, retry } = useLink(open);
+  if (!problem) return <Working title="Setting up your account" />; // until the next page is there
+  switch (problem.code) {
+    case "password_required":
+      return <AskPassword token={token} />;
+    case "other_browser":
+      return (
+        <AuthLayout title="Is it you?" text={problem.message}>
+          <Providers />
+        </AuthLayout>
+      );
+    case "known_address":
+      return (
+        <AuthLayout title="You already have a login" text={problem.message}>
+          <div className="qv-fields">
+            <a className="qv-btn solid mid wide" href="/login">
+              Log in
+            </a>
+          </div>
+        </AuthLayout>
+      );
   }
-  if (step === "known") {
-    return (
-      <AuthLayout title="You already have a login" text={problem?.message}>
-        <div className="qv-fields">
-          <a className="qv-btn solid mid wide" href="/login">
-            Log in
-          </a>
-        </div>
-      </AuthLayout>
-    );
-  }
-  if (step === "failed" && problem) {
-    return (
-      <AuthLayout title="Something went wrong">
-        <div className="qv-fields">
-          <ErrorMessage problem={problem} />
-          <button type="button" className="qv-btn solid mid wide" onClick={retry}>
-            Try again
-          </button>
-        </div>
-      </AuthLayout>
-    );
-  }
+  if (!isOver(problem)) return <LinkFailed problem={problem} retry={retry} />;
   return (
     <LinkOver text="Links work once and expire after 24 hours. If your account is already set up, log in.">
       <a className="qv-btn solid mid wide" href="/login">
@@ -104,17 +66,16 @@ function AskPassword({ token }: { token: string }) {
       text="You signed up in another browser. Enter the password you chose there to continue."
     >
       <Form form={form} send={send}>
-        <Field form={form} name="password" label="Password" type="password" autoComplete="current-password" autoFocus />
+        <FormField
+          form={form}
+          name="password"
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          autoFocus
+        />
         <Submit form={form}>Continue</Submit>
       </Form>
-    </AuthLayout>
-  );
-}
-
-export function LinkOver({ text, children }: { text: ReactNode; children: ReactNode }) {
-  return (
-    <AuthLayout title="This link is no longer valid" icon={<Link2Off size={24} />} text={text}>
-      <div className="qv-fields">{children}</div>
     </AuthLayout>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 import { requiredProof, PROOF, Proof } from "./Proof.tsx";
 import { LEAVING, PASSWORD_HINT, useForm, type AnyForm } from "../components/form.ts";
@@ -67,7 +67,7 @@ export function EmailForm({
       )}
       {open && (
         <Form form={form} send={send}>
-          <Field
+          <FormField
             form={form}
             name="email"
             label="New email"
@@ -140,7 +140,7 @@ export function PasswordForm({
         <Form form={form} send={send}>
           <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-          <Field
+          <FormField
             form={form}
             name="new_password"
             label="New password"

@@ -1,6 +1,6 @@
 // Whoever changes what protects a login proves anew who they are: by the password, and a code where there is one.
 // Who has neither does it by having just come from their identity provider.
-import { CodeField, Field } from "../components/Form.tsx";
+import { CodeField, FormField } from "../components/Form.tsx";
 import type { AnyForm } from "../components/form.ts";
 
 export type ProofValues = { password: string; code: string };
@@ -23,7 +23,13 @@ export function Proof({
   return (
     <>
       {hasPassword && (
-        <Field form={form} name="password" label="Current password" type="password" autoComplete="current-password" />
+        <FormField
+          form={form}
+          name="password"
+          label="Current password"
+          type="password"
+          autoComplete="current-password"
+        />
       )}
       {secondFactor && <CodeField form={form} hint="From your authenticator app, or a recovery code." />}
       {!hasPassword && !secondFactor && (

@@ -1,7 +1,7 @@
 // The form in the dialog: a name, a role, how long. Whoever creates a token proves again who they are.
 import { useId } from "react";
 import { request } from "../api/client.ts";
-import { Field, Form, Submit } from "../components/Form.tsx";
+import { FormField, Form, Submit } from "../components/Form.tsx";
 import { requiredProof, PROOF, Proof } from "../security/Proof.tsx";
 import { useForm, type AnyForm } from "../components/form.ts";
 import type { CreatedToken } from "../api/schema.ts";
@@ -43,7 +43,7 @@ export function CreateToken({
   };
   return (
     <Form form={form} send={send}>
-      <Field
+      <FormField
         form={form}
         name="name"
         label="Name"

@@ -1,38 +1,40 @@
 """The pages without a login: signing up, logging in, and the targets of links in emails."""
 
+from typing import Any
+
 import reflex as rx
 
 from quantum_app.domain.accounts.permissions import DESCRIPTIONS
-from quantum_app.web.react import identity as forms
+from quantum_app.web.react.identity import identity_page
 
 
-def _page(form: rx.Component) -> rx.Component:
-    return rx.el.main(form, class_name="qv qv-login")
+def _page(name: str, **props: Any) -> rx.Component:
+    return rx.el.main(identity_page(name, **props), class_name="qv qv-login")
 
 
 def signup() -> rx.Component:
-    return _page(forms.sign_up_form())
+    return _page("SignUp")
 
 
 def login() -> rx.Component:
-    return _page(forms.log_in_form())
+    return _page("LogIn")
 
 
 def verify() -> rx.Component:
-    return _page(forms.verify_link())
+    return _page("Verify")
 
 
 def forgot() -> rx.Component:
-    return _page(forms.forgot_form())
+    return _page("Forgot")
 
 
 def reset() -> rx.Component:
-    return _page(forms.reset_form())
+    return _page("Reset")
 
 
 def invite() -> rx.Component:
-    return _page(forms.invitation_form(roles={role.value: text for role, text in DESCRIPTIONS.items()}))
+    return _page("Invitation", roles={role.value: text for role, text in DESCRIPTIONS.items()})
 
 
 def confirm_email() -> rx.Component:
-    return _page(forms.confirm_email_link())
+    return _page("ConfirmEmail")

@@ -3,7 +3,7 @@ import { ChevronDown, ChevronUp, Plus, X } from "lucide-react";
 import { blankVariable } from "../model/definition.ts";
 import { Area, Switch, NumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { Field, useProblem } from "./Field.tsx";
+import { FlowField, useProblem } from "./FlowField.tsx";
 import type { NodeField, AskingNode, LeadGateNode } from "../model/flow.ts";
 
 interface FieldChange {
@@ -102,7 +102,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
     store.getState().requestFocus({ field: `variables.${variable.name}` });
   };
   return (
-    <Field
+    <FlowField
       label="Asks for"
       field="fields"
       group
@@ -147,7 +147,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
           {variables.length === 0 && <p className="qv-note">Variables hold what callers say, like a name or a date.</p>}
         </>
       )}
-    </Field>
+    </FlowField>
   );
 }
 

@@ -5,7 +5,7 @@ import { BUILT_IN, blankCondition } from "../model/definition.ts";
 import { Text, Words } from "./fields.tsx";
 import { useFlow } from "../state/context.ts";
 import { Segments } from "../../components/Segments.tsx";
-import { Field, useStep } from "./Field.tsx";
+import { FlowField, useStep } from "./FlowField.tsx";
 
 function ExpressionField({
   label = "Expression",
@@ -23,7 +23,7 @@ function ExpressionField({
   const insert = (name: string) =>
     set(/(^|[\s(])$/.test(value) ? `${value}${name}` : `${value} and ${name}`.replace(/^ and /, ""));
   return (
-    <Field label={label} field={field}>
+    <FlowField label={label} field={field}>
       {(control, problem) => (
         <>
           <div className={`qv-input fl-input area ${problem?.severity === "error" ? "bad" : ""}`}>
@@ -53,7 +53,7 @@ function ExpressionField({
           </div>
         </>
       )}
-    </Field>
+    </FlowField>
   );
 }
 

@@ -6,7 +6,7 @@ import { connectionError, exitLabel, exitsOf, nodeOf, titleOf } from "../model/d
 import * as edits from "../model/edits.ts";
 import { Choose, Text } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { Field, Scope, useProblem } from "./Field.tsx";
+import { FlowField, Scope, useProblem } from "./FlowField.tsx";
 import type { Edge, EdgeCondition, FlowDefinition } from "../model/flow.ts";
 
 const KINDS: EdgeCondition["type"][] = ["expression", "intent", "fallback"];
@@ -34,7 +34,7 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
   };
 
   return (
-    <Field
+    <FlowField
       label="Exits (first match wins)"
       field="exits"
       group
@@ -83,7 +83,7 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
           </ol>
         </>
       )}
-    </Field>
+    </FlowField>
   );
 }
 

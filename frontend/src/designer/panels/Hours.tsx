@@ -3,7 +3,7 @@ import { catalog } from "../../generated/catalog.ts";
 import { Plus, Trash2 } from "lucide-react";
 import type { OpenPeriod, Weekday } from "../model/flow.ts";
 import { useFlow } from "../state/context.ts";
-import { FieldProblem, useProblem } from "./Field.tsx";
+import { FieldProblem, useProblem } from "./FlowField.tsx";
 
 const DAYS = Object.entries(catalog.weekdays) as [Weekday, string][];
 const OFFICE: OpenPeriod[] = DAYS.slice(0, 5).map(([day]) => ({ day, opens: "09:00", closes: "18:00" }));

@@ -13,7 +13,7 @@ import { MoreSettings, NodePanel, hasMoreSettings } from "./nodePanels.tsx";
 import { Preview } from "./Preview.tsx";
 import { RulesPanel } from "./RulesPanel.tsx";
 import { VariablesPanel } from "./Variables.tsx";
-import { Scope } from "./Field.tsx";
+import { Scope } from "./FlowField.tsx";
 import { subjectOf, type Commands } from "../commands.ts";
 import type { FocusRequest } from "../state/store.ts";
 import type { NodePatch } from "../model/flow.ts";

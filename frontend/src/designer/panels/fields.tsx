@@ -10,7 +10,7 @@ import {
 } from "react";
 import { Plus, X } from "lucide-react";
 import { useFlow } from "../state/context.ts";
-import { Field, FieldProblem, useProblem, useStep, type LabelProps } from "./Field.tsx";
+import { FlowField, FieldProblem, useProblem, useStep, type LabelProps } from "./FlowField.tsx";
 
 type InputProps = Omit<InputHTMLAttributes<HTMLInputElement>, "value" | "max" | "min">;
 
@@ -26,7 +26,7 @@ interface TextProps extends LabelProps, Pick<InputProps, "className" | "placehol
 export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...rest }: TextProps) {
   const step = useStep();
   return (
-    <Field label={label} field={field} hint={hint}>
+    <FlowField label={label} field={field} hint={hint}>
       {(control, problem) => {
         const props = { ...control, ...step, ...rest, value, maxLength: max };
         return (
@@ -39,7 +39,7 @@ export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...r
           </div>
         );
       }}
-    </Field>
+    </FlowField>
   );
 }
 
@@ -67,7 +67,7 @@ export function CommitOnBlurInput({ label, field, hint, value, set, check, ...re
     if (!problem && text !== value) set(text);
   };
   return (
-    <Field label={label} field={field} hint={error ? "" : hint}>
+    <FlowField label={label} field={field} hint={error ? "" : hint}>
       {(control) => (
         <>
           <div className={`qv-input fl-input ${error ? "bad" : ""}`}>
@@ -88,7 +88,7 @@ export function CommitOnBlurInput({ label, field, hint, value, set, check, ...re
           )}
         </>
       )}
-    </Field>
+    </FlowField>
   );
 }
 
@@ -146,7 +146,7 @@ interface ChoiceProps<Key extends string> extends LabelProps {
 
 export function Choose<Key extends string>({ label, field, hint, value, set, options }: ChoiceProps<Key>) {
   return (
-    <Field label={label} field={field} hint={hint}>
+    <FlowField label={label} field={field} hint={hint}>
       {(control) => (
         <div className="qv-input fl-input">
           <select {...control} value={value ?? ""} onChange={(event) => set(event.target.value as Key)}>
@@ -158,7 +158,7 @@ export function Choose<Key extends string>({ label, field, hint, value, set, opt
           </select>
         </div>
       )}
-    </Field>
+    </FlowField>
   );
 }
 
@@ -207,7 +207,7 @@ export function Slider({ label, field, hint, value, set, min = 0, max = 1, step 
   const history = useStep();
   const share = { "--v": `${((value - min) / (max - min)) * 100}%` } as CSSProperties;
   return (
-    <Field label={label} field={field} hint={hint} aside={<b className="qv-figure-s">{value.toFixed(2)}</b>}>
+    <FlowField label={label} field={field} hint={hint} aside={<b className="qv-figure-s">{value.toFixed(2)}</b>}>
       {(control) => (
         <input
           {...control}
@@ -222,7 +222,7 @@ export function Slider({ label, field, hint, value, set, min = 0, max = 1, step 
           onChange={(event) => set(Number(event.target.value))}
         />
       )}
-    </Field>
+    </FlowField>
   );
 }
 
@@ -244,7 +244,7 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
     setText("");
   };
   return (
-    <Field label={label} field={field} hint={hint}>
+    <FlowField label={label} field={field} hint={hint}>
       {(control) => (
         <>
           {value.length > 0 && (
@@ -293,6 +293,6 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
           )}
         </>
       )}
-    </Field>
+    </FlowField>
   );
 }

@@ -4,7 +4,7 @@ import { AskingMore, AskingPanel } from "./AskingPanel.tsx";
 import { TOOLS, VOICES } from "../model/definition.ts";
 import { Area, Choose, Slider, Switch, Text, NumberInput } from "./fields.tsx";
 import type { AnswerNode, DispatchNode, EndNode, FlowNode, NodePatch, StartNode, Tool } from "../model/flow.ts";
-import { Field } from "./Field.tsx";
+import { FlowField } from "./FlowField.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Segments } from "../../components/Segments.tsx";
 
@@ -60,7 +60,7 @@ function Sources({ node, set }: NodeProps<AnswerNode>) {
       knowledge: node.knowledge.includes(id) ? node.knowledge.filter((other) => other !== id) : [...node.knowledge, id],
     });
   return (
-    <Field
+    <FlowField
       label="Knowledge"
       field="knowledge"
       group
@@ -82,7 +82,7 @@ function Sources({ node, set }: NodeProps<AnswerNode>) {
           {knowledge.length === 0 && <span className="qv-note">This flow has no knowledge yet.</span>}
         </div>
       )}
-    </Field>
+    </FlowField>
   );
 }
 
@@ -142,7 +142,7 @@ function AnswerMore({ node, set }: NodeProps<AnswerNode>) {
         placeholder="Short. Prices always with tax."
         set={(instructions) => set({ instructions })}
       />
-      <Field label="Tools it may use" field="tools" group>
+      <FlowField label="Tools it may use" field="tools" group>
         {(_control, _problem, labelId) => (
           <div className="fl-picks" role="group" aria-labelledby={labelId}>
             {TOOL_NAMES.map(([tool, name]) => (
@@ -152,7 +152,7 @@ function AnswerMore({ node, set }: NodeProps<AnswerNode>) {
             ))}
           </div>
         )}
-      </Field>
+      </FlowField>
       <Limit node={node} set={set} />
     </>
   );
@@ -177,7 +177,7 @@ function DispatchPanel({ node, set }: NodeProps<DispatchNode>) {
 function EndPanel({ node, set }: NodeProps<EndNode>) {
   return (
     <>
-      <Field label="How it ends" field="outcome" group>
+      <FlowField label="How it ends" field="outcome" group>
         {() => (
           <Segments
             label="How it ends"
@@ -189,7 +189,7 @@ function EndPanel({ node, set }: NodeProps<EndNode>) {
             set={(outcome) => set({ outcome })}
           />
         )}
-      </Field>
+      </FlowField>
       <Area
         label={node.outcome === "handoff" ? "Farewell, when nobody can come" : "Farewell"}
         field="farewell"

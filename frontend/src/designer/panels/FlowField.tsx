@@ -1,6 +1,7 @@
-// One field of a panel: its label, its control, and what is wrong with it.
-import { createContext, useContext, useEffect, useId, useRef, type ReactNode } from "react";
+// Fields of a panel: which problem is theirs, and what of the history is one step.
+import { createContext, useContext, useEffect, useRef, type ReactNode } from "react";
 import type { FlowProblem } from "../../api/schema.ts";
+import { Field, type Control } from "../../components/Field.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
 
 /** Which node or edge the fields below belong to; problems of the flow itself belong to neither. */
@@ -52,48 +53,29 @@ export function useStep() {
   };
 }
 
-export interface Control {
-  id: string;
-  "aria-invalid": true | undefined;
-  "aria-describedby": string | undefined;
-}
 export interface LabelProps {
   label: string;
   /** The path that problems name. */
   field?: string;
   hint?: string;
 }
-interface FieldProps extends LabelProps {
+interface FlowFieldProps extends LabelProps {
   aside?: ReactNode;
   children: (control: Control, problem: FlowProblem | undefined, labelId: string) => ReactNode;
-  /** Whether the label stands for several controls, which then name it themselves. */
   group?: boolean;
 }
 
-export function Field({ label, field, hint, aside, group = false, children }: FieldProps) {
-  const id = useId();
+/** A field of a flow, which shows the problem that the checks have found with it. */
+export function FlowField({ field, children, ...props }: FlowFieldProps) {
   const problem = useProblem(field);
-  const control: Control = {
-    id,
-    "aria-invalid": problem?.severity === "error" || undefined,
-    "aria-describedby": problem || hint ? `${id}-more` : undefined,
-  };
   return (
-    <div className="qv-field" data-field={field}>
-      <div className="fl-label">
-        {group ? <span id={`${id}-label`}>{label}</span> : <label htmlFor={id}>{label}</label>}
-        {aside}
-      </div>
-      {children(control, problem, `${id}-label`)}
-      {problem ? (
-        <FieldProblem problem={problem} id={`${id}-more`} />
-      ) : (
-        hint && (
-          <div id={`${id}-more`} className="qv-note">
-            {hint}
-          </div>
-        )
-      )}
-    </div>
+    <Field
+      {...props}
+      path={field}
+      message={problem && `${problem.message} ${problem.remedy}`}
+      invalid={problem?.severity === "error"}
+    >
+      {(control, labelId) => children(control, problem, labelId)}
+    </Field>
   );
 }

@@ -42,15 +42,15 @@ from quantum_app.web.welcome.state import WelcomeState
 log.configure(settings().log_format, settings().log_level)
 
 # What Python pages look like; the parts of `frontend/` bring their own.
-SHEETS = ("tokens", "parts", "frame", "calls", "call", "account", "campaigns")
+SHEETS = ("tokens", "parts", "layout", "calls", "forms", "identity", "account", "campaigns")
 
 app = rx.App(
-    stylesheets=[f"/qv/{sheet}.css" for sheet in SHEETS],
+    stylesheets=[f"/styles/{sheet}.css" for sheet in SHEETS],
     html_lang="en",
     head_components=[
-        rx.el.link(rel="icon", href="/qv/mark.svg", type="image/svg+xml"),
-        rx.el.script(src="/qv/fragment.js"),
-        rx.el.script(src="/qv/page_session.js"),
+        rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
+        rx.el.script(src="/scripts/fragment.js"),
+        rx.el.script(src="/scripts/page_session.js"),
     ],
     # Reflex's own toasts need inline scripts, which the Content-Security-Policy forbids. Ours are in ui/toast.
     toaster=None,

@@ -1,7 +1,7 @@
 """The page session: a signed cookie set with each page, which is required to open a socket.
 
 It doesn't identify anybody. Each page renews it; a page that stays open longer requests itself again when a socket is
-refused (`assets/qv/page_session.js`).
+refused (`assets/scripts/page_session.js`).
 """
 
 from datetime import timedelta

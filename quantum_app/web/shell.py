@@ -30,7 +30,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
             rx.el.div(
                 icon("wifi-off"),
                 rx.el.span("Can't reach the server. Reconnecting…"),
-                class_name="qv-callout amber qv-failure",
+                class_name="ui-callout amber ui-failure",
                 role="status",
             ),
         ),
@@ -59,7 +59,7 @@ def _deleted(*, restores: bool) -> rx.Component:
     return rx.el.div(
         icon("triangle-alert"),
         rx.el.span("This account was deleted and doesn't take calls.", way if restores else None),
-        class_name="qv-callout red qv-failure",
+        class_name="ui-callout red ui-failure",
         role="status",
     )
 
@@ -75,10 +75,10 @@ def _refused() -> rx.Component:
         empty(
             "You don't have access to this page",
             reason,
-            rx.link("Go to Security", href=SECURITY_PAGE, underline="none", class_name="qv-btn solid"),
+            rx.link("Go to Security", href=SECURITY_PAGE, underline="none", class_name="ui-button solid"),
             whole_page=True,
         ),
-        class_name="qv-card",
+        class_name="ui-card",
     )
 
 
@@ -90,13 +90,13 @@ def boundary(stateful: bool) -> rx.Component:
     sorry = rx.el.main(
         rx.el.title("This page stopped working"),
         rx.el.div(
-            rx.el.img(src="/qv/mark.svg", alt="", width="40px", height="40px"),
+            rx.el.img(src="/mark.svg", alt="", width="40px", height="40px"),
             rx.el.h1("This page stopped working"),
             rx.el.p("We've logged the error. Reloading the page may help."),
-            rx.el.a("Reload", href="", class_name="qv-btn solid", custom_attrs={"reloadDocument": True}),
-            class_name="qv-empty",
+            rx.el.a("Reload", href="", class_name="ui-button solid", custom_attrs={"reloadDocument": True}),
+            class_name="ui-empty",
         ),
-        class_name="qv qv-login",
+        class_name="ui ui-centered",
     )
     return error_boundary(fallback_render=rx.Var.create(sorry))
 

@@ -65,7 +65,7 @@ class Designer:
 
     async def connect(self, name: str, to: Locator, *, at: tuple[float, float] = (0.5, 0.5), drop: bool = True) -> None:
         """Draw an exit with the mouse, from the dot below a node. drop: let it go there."""
-        start, end = await self.node(name).locator(".fl-out").bounding_box(), await to.bounding_box()
+        start, end = await self.node(name).locator(".editor-out").bounding_box(), await to.bounding_box()
         assert start
         assert end
         mouse = self.page.mouse
@@ -152,7 +152,7 @@ async def anything(page: Page, chance: random.Random) -> None:
         await page.locator(".react-flow__node.selected").press("ArrowRight")
         await page.get_by_role("button", name="Outline").click()
     elif what == "exit":
-        ways = page.locator(".fl-exit")
+        ways = page.locator(".editor-exit")
         if await ways.count():
             await ways.first.click()
             await expect(ways.first).to_have_attribute("aria-expanded", "true")

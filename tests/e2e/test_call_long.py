@@ -46,7 +46,7 @@ async def test_in_writing_with_a_blocked_microphone(product: Stack, browser: Bro
     # What was filled in is still there: one tap goes on in writing.
     await page.get_by_role("button", name="Continue by typing").click()
     await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
-    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
+    await expect(page.get_by_text("Your turn", exact=True)).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("To speak instead, tap the lock")).to_be_visible()
     written = await clock(page)
     await page.get_by_label("Message Mira").fill("How much is a studio?")
@@ -57,7 +57,7 @@ async def test_in_writing_with_a_blocked_microphone(product: Stack, browser: Bro
     await assert_accessible(page)
 
     # The assistant hangs up after a good-bye.
-    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
+    await expect(page.get_by_text("Your turn", exact=True)).to_be_visible(timeout=ANSWER)
     await page.get_by_label("Message Mira").fill("Thank you, goodbye.")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)

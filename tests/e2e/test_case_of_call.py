@@ -77,7 +77,7 @@ async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
     await assert_accessible(page)
     await page.get_by_role("link", name="Open designer").click()
     panel = page.get_by_role("complementary", name="Simulator")
-    await panel.get_by_role("button", name="Test cases").click()
+    await panel.get_by_role("button", name="Tests").click()
     await expect(panel.get_by_role("button", name=re.compile("^Call on "))).to_have_count(1)
     assert page.problems == []  # type: ignore[attr-defined]
 

@@ -184,11 +184,11 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
     await page.get_by_role("button", name="Close panel").click()
     for room in ("Variables", "Knowledge", "Rules", "Assistant"):
         await page.get_by_role("button", name=re.compile(f"^{room}")).first.click()
-        await page.locator(".fl-item").first.click() if room in {"Variables", "Knowledge"} else None
+        await page.locator(".editor-item").first.click() if room in {"Variables", "Knowledge"} else None
         await assert_accessible(page, widths=(1440,))
     await page.get_by_role("button", name="Close panel").click()
     await page.get_by_role("button", name="Outline").click()
-    await page.locator(".fl-way").first.click()
+    await page.locator(".editor-way").first.click()
     await assert_accessible(page)
     for key, title in {"n": "Add node", "?": "Keyboard shortcuts", "ControlOrMeta+f": "Search flow"}.items():
         await page.locator("[data-row]").first.focus()

@@ -33,7 +33,7 @@ async def campaign(of: Tenant) -> tuple[UUID, str]:
 
 async def write(page: Page, text: str, answer: str) -> None:
     """Say it in writing, and wait for what it is answered with."""
-    await expect(page.get_by_text("Waiting for your message", exact=True)).to_be_visible(timeout=ANSWER)
+    await expect(page.get_by_text("Your turn", exact=True)).to_be_visible(timeout=ANSWER)
     box = page.get_by_label("Message Mira")
     await box.fill(text)
     await box.press("Enter")

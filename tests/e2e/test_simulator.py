@@ -51,7 +51,7 @@ class Simulator:
     async def says(self, text: str) -> None:
         await self.panel.get_by_role("textbox", name="Reply as the caller").fill(text)
         await self.page.keyboard.press("Enter")
-        await expect(self.talk.locator(".sim-bub.me").filter(has_text=text).last).to_be_visible()
+        await expect(self.talk.locator(".simulator-bubble.me").filter(has_text=text).last).to_be_visible()
         # Until the answer is there.
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
@@ -61,7 +61,7 @@ class Simulator:
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
     async def heard(self, words: str) -> None:
-        await expect(self.talk.locator(".sim-bub.ai").filter(has_text=words).last).to_be_visible()
+        await expect(self.talk.locator(".simulator-bubble.ai").filter(has_text=words).last).to_be_visible()
 
     async def knows(self, name: str, value: str) -> None:
         row = self.panel.get_by_label("Variables").locator("dl > div").filter(has_text=name)
@@ -69,8 +69,8 @@ class Simulator:
 
     async def at(self, node: str) -> None:
         """The call is at this node: the way says so, and the canvas."""
-        await expect(self.panel.locator(".sim-path [aria-current]")).to_have_text(node)
-        await expect(self.page.locator(".fl-node.now")).to_contain_text(node)
+        await expect(self.panel.locator(".simulator-path [aria-current]")).to_have_text(node)
+        await expect(self.page.locator(".editor-node.now")).to_contain_text(node)
 
 
 async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: Browser) -> None:
@@ -85,8 +85,8 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await simulator.says("How much is the complete package?")
     await simulator.heard("890 euros")
     await simulator.talk.get_by_text("3 passages").click()
-    await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("Prices")
-    await expect(simulator.talk.locator(".sim-more li").first).to_contain_text("used")
+    await expect(simulator.talk.locator(".simulator-more li").first).to_contain_text("Prices")
+    await expect(simulator.talk.locator(".simulator-more li").first).to_contain_text("used")
     score = simulator.panel.get_by_label("Score")
     await expect(score).to_contain_text("+10 asked what it costs")
 
@@ -106,7 +106,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await simulator.says("The complete one, for 30 people")
     await simulator.says("as soon as possible")
     await simulator.says("about 6000 euros")
-    await expect(score.locator(".sim-score")).to_have_class(re.compile("hot"))
+    await expect(score.locator(".simulator-score")).to_have_class(re.compile("hot"))
 
     # A person is looked for: here one comes, and gives the call back.
     await simulator.at("Hand off")
@@ -136,7 +136,7 @@ async def test_a_question_is_spoken(product: Stack, browser: Browser) -> None:
     await say(simulator.page, words)
 
     # The pause after the sentence sends it.
-    bubbles = simulator.talk.locator(".sim-bub.me")
+    bubbles = simulator.talk.locator(".simulator-bubble.me")
     await expect(bubbles).to_contain_text("How much is the complete package?")
     await expect(bubbles.get_by_text("spoken")).to_be_visible()
     await simulator.heard("890 euros")
@@ -160,7 +160,7 @@ async def test_escape_gives_up_what_is_being_said(product: Stack, browser: Brows
     await simulator.page.keyboard.press("Escape")
     await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
     await expect(simulator.button("Speak")).to_be_visible()
-    await expect(simulator.talk.locator(".sim-bub.me")).to_have_count(0)
+    await expect(simulator.talk.locator(".simulator-bubble.me")).to_have_count(0)
     assert simulator.page.problems == []
 
 
@@ -180,7 +180,7 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await simulator.start()
     await simulator.says("How much is the basic package?")
     await simulator.says("Which contract can I cancel?")
-    bubbles = simulator.talk.locator(".sim-bub.me")
+    bubbles = simulator.talk.locator(".simulator-bubble.me")
     await expect(bubbles).to_have_count(2)
     await simulator.button("Step back").click()
     await expect(bubbles).to_have_count(1)
@@ -202,7 +202,7 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await expect(bubbles).to_have_count(0)
     await simulator.button("Step back").click()
     await expect(simulator.button("Start call")).to_be_visible()
-    await expect(simulator.page.locator(".fl-node.now, .fl-node.was")).to_have_count(0)
+    await expect(simulator.page.locator(".editor-node.now, .editor-node.was")).to_have_count(0)
     assert simulator.page.problems == []
 
 
@@ -268,7 +268,7 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     await simulator.heard("520 euros")
 
     # Its author takes the new price for right.
-    await simulator.panel.get_by_role("button", name="Test cases").click()
+    await simulator.panel.get_by_role("button", name="Tests").click()
     await simulator.button("Actions for Asks for the basic price").click()
     await page.get_by_role("menuitem", name="Edit").click()
     unwanted = dialog.get_by_role("button", name="Don't expect")
@@ -305,14 +305,14 @@ async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) 
     designer = await at_designer(browser, product, None)
     await recorded(designer.made)
     simulator = Simulator(designer)
-    await simulator.panel.get_by_role("button", name="Test cases").click()
+    await simulator.panel.get_by_role("button", name="Tests").click()
     await simulator.button("From call").click()
     await designer.page.get_by_role("dialog").get_by_role("button", name=re.compile("Ines Moreau")).click()
     await expect(simulator.panel.get_by_text(re.compile("^Call on "))).to_be_visible()
     await simulator.button("Run all").click()
     await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
     await simulator.button("Call on").first.click()
-    await expect(simulator.talk.locator(".sim-bub.me")).to_contain_text("Hi, Alex here. How much is a studio?")
+    await expect(simulator.talk.locator(".simulator-bubble.me")).to_contain_text("Hi, Alex here. How much is a studio?")
     await simulator.heard("980 euros")
 
 

@@ -16,9 +16,9 @@ export function After({ campaign, call, again }: { campaign: PublicCampaign; cal
   const length = call.startedAt ? inWords((call.endedAt || Date.now()) - call.startedAt) : null;
   return (
     <main className="after">
-      <header className="qv-call-top">
+      <header className="call-top">
         <Business campaign={campaign} />
-        {length && <span className="qv-note">Call ended, {length}</span>}
+        {length && <span className="ui-note">Call ended, {length}</span>}
       </header>
       <h1 className="lead" style={{ margin: "8px 0 6px" }}>
         {bad ? "The call has ended" : "Thank you for calling"}
@@ -26,18 +26,18 @@ export function After({ campaign, call, again }: { campaign: PublicCampaign; cal
       {bad ? (
         <Callout tone="amber">{ending(call.reason)}</Callout>
       ) : (
-        ending(call.reason) && <p className="qv-mute">{ending(call.reason)}</p>
+        ending(call.reason) && <p className="ui-muted">{ending(call.reason)}</p>
       )}
       {call.call && !bad && <Rating call={call} />}
-      <div className="qv-row" style={{ margin: "22px 0 6px" }}>
+      <div className="ui-row" style={{ margin: "22px 0 6px" }}>
         <h2 style={{ fontSize: 14, fontWeight: 600 }}>Transcript</h2>
       </div>
       {said.length ? (
-        <div className="qv-script" aria-label="Transcript">
+        <div className="call-script" aria-label="Transcript">
           {said.map((caption) => (
             <div
               key={caption.id}
-              className={`qv-cap ${caption.speaker === "assistant" ? "ai" : ""}`}
+              className={`call-cap ${caption.speaker === "assistant" ? "ai" : ""}`}
               data-speaker={caption.speaker}
             >
               <div className="who">
@@ -50,14 +50,14 @@ export function After({ campaign, call, again }: { campaign: PublicCampaign; cal
           ))}
         </div>
       ) : (
-        <p className="qv-mute">Nobody spoke on this call.</p>
+        <p className="ui-muted">Nobody spoke on this call.</p>
       )}
-      <div className="qv-grow" />
-      <button type="button" className="qv-btn solid mid wide" onClick={again}>
+      <div className="ui-grow" />
+      <button type="button" className="ui-button solid mid wide" onClick={again}>
         <Phone size={16} />
         Call again
       </button>
-      <div className="qv-by">
+      <div className="call-by">
         <Mark size={16} />
         Quantum Voice
       </div>
@@ -81,11 +81,11 @@ function Rating({ call }: { call: Call }) {
   };
   return (
     <div style={{ marginTop: 20 }}>
-      <div className="qv-row" style={{ marginBottom: 8 }}>
-        <h2 id="qv-rating" style={{ fontSize: 14, fontWeight: 600 }}>
+      <div className="ui-row" style={{ marginBottom: 8 }}>
+        <h2 id="call-rating" style={{ fontSize: 14, fontWeight: 600 }}>
           How was the call?
         </h2>
-        <span className="qv-note" style={{ marginLeft: "auto" }} role="status">
+        <span className="ui-note" style={{ marginLeft: "auto" }} role="status">
           {state === "failed"
             ? "Couldn't save your rating. Try again."
             : state === "sent" && comment
@@ -95,7 +95,7 @@ function Rating({ call }: { call: Call }) {
                 : ""}
         </span>
       </div>
-      <div className="qv-rate" role="group" aria-labelledby="qv-rating">
+      <div className="call-rate" role="group" aria-labelledby="call-rating">
         {[1, 2, 3, 4, 5].map((count) => (
           <button
             type="button"
@@ -111,14 +111,14 @@ function Rating({ call }: { call: Call }) {
       </div>
       {stars > 0 && (
         <form
-          className="qv-row"
+          className="ui-row"
           style={{ marginTop: 12 }}
           onSubmit={(event) => {
             event.preventDefault();
             send(stars, comment.trim());
           }}
         >
-          <div className="qv-input qv-grow">
+          <div className="ui-input ui-grow">
             <input
               value={comment}
               maxLength={500}
@@ -127,7 +127,7 @@ function Rating({ call }: { call: Call }) {
               onChange={(event) => setComment(event.target.value)}
             />
           </div>
-          <button type="submit" className="qv-btn surface mid" disabled={state === "sending" || !comment.trim()}>
+          <button type="submit" className="ui-button surface mid" disabled={state === "sending" || !comment.trim()}>
             Send
           </button>
         </form>

@@ -34,7 +34,7 @@ export function Before({
   const begin = (typing: boolean) => {
     setTried(true);
     if (badEmail || !consent) {
-      document.getElementById(badEmail ? "qv-email" : "qv-consent")?.focus();
+      document.getElementById(badEmail ? "call-email" : "call-consent")?.focus();
       return;
     }
     call.start({ email: email.trim(), name: name.trim(), consent, consentVersion: campaign.consent.version, typing });
@@ -42,13 +42,13 @@ export function Before({
 
   return (
     <main className="before">
-      <header className="qv-call-top">
+      <header className="call-top">
         <Business campaign={campaign} />
       </header>
       <Introduction campaign={campaign} />
-      <div className="qv-grow" />
+      <div className="ui-grow" />
       <form
-        className="qv-form"
+        className="call-form"
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -65,16 +65,16 @@ export function Before({
           badEmail={tried && badEmail}
           noConsent={tried && !consent}
         />
-        <button type="submit" className="qv-btn solid big wide">
+        <button type="submit" className="ui-button solid big wide">
           <Phone size={20} />
           Start call
         </button>
-        <button type="button" className="qv-btn ghost" onClick={() => begin(true)}>
+        <button type="button" className="ui-button ghost" onClick={() => begin(true)}>
           <Keyboard size={16} />
           No microphone? Type instead
         </button>
       </form>
-      <div className="qv-by">
+      <div className="call-by">
         <Mark size={16} />
         Quantum Voice
       </div>
@@ -89,15 +89,15 @@ function Introduction({ campaign }: { campaign: PublicCampaign }) {
         <div style={{ fontSize: 24, lineHeight: "30px", fontWeight: 600, letterSpacing: "-.02em" }}>
           {campaign.assistant_name}
         </div>
-        <div className="qv-note">AI assistant</div>
+        <div className="ui-note">AI assistant</div>
       </VoiceRing>
-      <div className="qv-intro">
+      <div className="call-intro">
         <h1 className="lead">Talk to {campaign.account_name}</h1>
-        <p className="qv-mute">
+        <p className="ui-muted">
           {campaign.name}. Ask anything, in your own words. {campaign.assistant_name} answers right away.
         </p>
       </div>
-      <ul className="qv-terms">
+      <ul className="ui-terms">
         <li>
           <Bot size={20} />
           <span>
@@ -133,29 +133,29 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
   const { email, name, consent } = caller;
   return (
     <>
-      <div className="qv-two">
-        <div className="qv-field">
-          <label htmlFor="qv-email">Your email</label>
-          <div className={`qv-input big ${badEmail ? "bad" : ""}`}>
+      <div className="call-two">
+        <div className="ui-field">
+          <label htmlFor="call-email">Your email</label>
+          <div className={`ui-input big ${badEmail ? "bad" : ""}`}>
             <Mail size={20} />
             <input
-              id="qv-email"
+              id="call-email"
               type="email"
               inputMode="email"
               autoComplete="email"
               value={email}
               maxLength={254}
               aria-invalid={badEmail}
-              aria-describedby="qv-email-error"
+              aria-describedby="call-email-error"
               onChange={(event) => set({ ...caller, email: event.target.value })}
             />
           </div>
         </div>
-        <div className="qv-field">
-          <label htmlFor="qv-name">Name (optional)</label>
-          <div className="qv-input big">
+        <div className="ui-field">
+          <label htmlFor="call-name">Name (optional)</label>
+          <div className="ui-input big">
             <input
-              id="qv-name"
+              id="call-name"
               autoComplete="name"
               value={name}
               maxLength={100}
@@ -164,20 +164,20 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
           </div>
         </div>
       </div>
-      <div id="qv-email-error" className="qv-error" role="status" hidden={!badEmail}>
+      <div id="call-email-error" className="ui-error" role="status" hidden={!badEmail}>
         Enter your email address, like name@example.com.
       </div>
-      <label className={`qv-agree ${noConsent ? "bad" : ""}`}>
+      <label className={`ui-agree ${noConsent ? "bad" : ""}`}>
         <input
-          id="qv-consent"
+          id="call-consent"
           type="checkbox"
           checked={consent}
-          aria-describedby="qv-consent-error"
+          aria-describedby="call-consent-error"
           onChange={(event) => set({ ...caller, consent: event.target.checked })}
         />
         <span>{campaign.consent.text}</span>
       </label>
-      <div id="qv-consent-error" className="qv-error" role="status" hidden={!noConsent}>
+      <div id="call-consent-error" className="ui-error" role="status" hidden={!noConsent}>
         We need your consent to start the call. Check the box if you agree.
       </div>
     </>

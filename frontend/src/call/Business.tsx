@@ -5,11 +5,11 @@ import type { PublicCampaign } from "../api/schema.ts";
 export function Business({ campaign }: { campaign: PublicCampaign }) {
   return (
     <>
-      <span className="qv-logo" aria-hidden="true">
+      <span className="ui-logo" aria-hidden="true">
         {campaign.account_name[0]}
       </span>
-      <div className="qv-grow qv-business">
-        <b className="qv-clip">{campaign.account_name}</b>
+      <div className="ui-grow call-business">
+        <b className="ui-clip">{campaign.account_name}</b>
         <Verified campaign={campaign} />
       </div>
     </>
@@ -20,11 +20,11 @@ export function Verified({ campaign }: { campaign: PublicCampaign }) {
   const domain = campaign.verified_domain;
   return (
     <span
-      className={`qv-verified ${domain ? "" : "not"}`}
+      className={`call-verified ${domain ? "" : "not"}`}
       title={domain ? `The owner has a confirmed email address at ${domain}.` : "We haven't verified this business."}
     >
       {domain && <BadgeCheck size={14} aria-label="Verified" />}
-      <span className="qv-clip">{domain || "Not verified"}</span>
+      <span className="ui-clip">{domain || "Not verified"}</span>
     </span>
   );
 }

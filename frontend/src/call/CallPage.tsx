@@ -1,4 +1,6 @@
 // The call page: who is called, the call, and what is left of it. It needs nothing of the app around it.
+import "./CallPage.css";
+import "./During.css";
 import { useEffect, useState } from "react";
 import { loadCampaign } from "./api.ts";
 import { After } from "./After.tsx";
@@ -54,7 +56,12 @@ export function CallPage() {
     );
   else page = <During campaign={campaign} call={call} />;
   return (
-    <div className="qv qv-call" data-step={call.step} data-microphone={call.microphone} data-assistant={call.assistant}>
+    <div
+      className="ui call-page"
+      data-step={call.step}
+      data-microphone={call.microphone}
+      data-assistant={call.assistant}
+    >
       {page}
     </div>
   );
@@ -63,13 +70,13 @@ export function CallPage() {
 function Waiting() {
   return (
     <main aria-busy="true">
-      <header className="qv-call-top">
-        <span className="qv-skel" style={{ width: 160 }} />
+      <header className="call-top">
+        <span className="ui-skeleton" style={{ width: 160 }} />
       </header>
-      <div className="qv-skel" style={{ width: 212, height: 212, borderRadius: "50%", margin: "0 auto" }} />
-      <div className="qv-skel" style={{ width: "70%", height: 24, margin: "24px auto 8px" }} />
-      <div className="qv-skel" style={{ width: "90%", margin: "0 auto" }} />
-      <span className="qv-sr" role="status">
+      <div className="ui-skeleton" style={{ width: 212, height: 212, borderRadius: "50%", margin: "0 auto" }} />
+      <div className="ui-skeleton" style={{ width: "70%", height: 24, margin: "24px auto 8px" }} />
+      <div className="ui-skeleton" style={{ width: "90%", margin: "0 auto" }} />
+      <span className="ui-screen-reader" role="status">
         Loading
       </span>
     </main>

@@ -18,7 +18,7 @@ export function Captions({ call, assistant }: { call: Call; assistant: string })
     follow.current = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
   };
   return (
-    <section className="qv-caps" ref={box} onScroll={onScroll} tabIndex={0} aria-label="Live captions">
+    <section className="call-caps" ref={box} onScroll={onScroll} tabIndex={0} aria-label="Live captions">
       <div>
         <div role="log">
           {final.map((caption, index) => (
@@ -54,7 +54,7 @@ function Caption({
   const live = ours && now && speaking;
   return (
     <div
-      className={`qv-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`}
+      className={`call-cap ${ours ? "ai" : ""} ${now ? "now" : ""} ${caption.final || ours ? "" : "interim"}`}
       data-speaker={caption.speaker}
       data-final={caption.final}
     >

@@ -56,7 +56,7 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
         <div className="state" role="status">
           {stateWord(call, lost, inWriting)}
         </div>
-        <div className="qv-mute" role="timer">
+        <div className="ui-muted" role="timer">
           {clock(call.startedAt ? Math.max(0, now - call.startedAt) : 0)}
         </div>
       </VoiceRing>
@@ -75,11 +75,11 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
       {inWriting ? (
         <>
           {!lost && !call.missing && <Writing call={call} assistant={campaign.assistant_name} />}
-          <div className="qv-write-row">
+          <div className="call-write-row">
             {composer(false)}
             <button
               type="button"
-              className="qv-btn danger hang"
+              className="ui-button danger hang"
               aria-label="End call"
               title="End call"
               onClick={call.hangUp}
@@ -100,18 +100,18 @@ export function During({ campaign, call }: { campaign: PublicCampaign; call: Cal
 
 function Header({ campaign }: { campaign: PublicCampaign }) {
   return (
-    <header className="qv-call-top">
-      <span className="qv-logo" aria-hidden="true">
+    <header className="call-top">
+      <span className="ui-logo" aria-hidden="true">
         {campaign.account_name[0]}
       </span>
-      <div className="qv-grow qv-business">
+      <div className="ui-grow call-business">
         <h1>{campaign.assistant_name}</h1>
-        <div className="qv-note qv-row">
-          <span className="qv-clip">{campaign.account_name}</span>
+        <div className="ui-note ui-row">
+          <span className="ui-clip">{campaign.account_name}</span>
           <Verified campaign={campaign} />
         </div>
       </div>
-      <span className="qv-rec">Transcribing</span>
+      <span className="call-rec">Transcribing</span>
     </header>
   );
 }
@@ -124,7 +124,7 @@ interface ControlsProps {
 
 function Controls({ call, typing, setTyping }: ControlsProps) {
   return (
-    <div className="qv-dial">
+    <div className="call-dial">
       <button
         type="button"
         aria-pressed={call.microphone === "muted"}
@@ -157,7 +157,7 @@ function ringState(call: Call, lost: boolean, inWriting: boolean): RingState {
 function stateWord(call: Call, lost: boolean, inWriting: boolean): string {
   if (lost) return "Reconnecting";
   if (call.step === "connecting") return "Calling";
-  if (call.assistant === "listening" && inWriting) return "Waiting for your message";
+  if (call.assistant === "listening" && inWriting) return "Your turn";
   if (call.assistant === "listening" && call.microphone === "muted") return "You're muted";
   return WORDS[call.assistant] || "Listening";
 }
@@ -186,7 +186,7 @@ function Connection({ call, lostFor }: { call: Call; lostFor: number }) {
     words = `No connection for ${Math.round(lostFor / 1000)} s`;
   }
   return (
-    <div className="qv-conn">
+    <div className="call-conn">
       {icon}
       {words}
     </div>
@@ -196,7 +196,7 @@ function Connection({ call, lostFor }: { call: Call; lostFor: number }) {
 // Why this call is in writing, and how to change that.
 function Writing({ call, assistant }: { call: Call; assistant: string }) {
   const speak = (
-    <button type="button" className="qv-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>
+    <button type="button" className="ui-link" onClick={call.allowMicrophone} disabled={call.step === "connecting"}>
       {call.microphone === "denied" ? "Try again" : "Use the microphone"}
     </button>
   );
@@ -236,8 +236,8 @@ function Composer({
   };
   return (
     <form onSubmit={submit}>
-      <div className="qv-type">
-        <div className="qv-input big">
+      <div className="call-type">
+        <div className="ui-input big">
           <input
             value={text}
             maxLength={1000}
@@ -250,7 +250,7 @@ function Composer({
               typing();
             }}
           />
-          <button type="submit" className="qv-btn solid icon mid" aria-label="Send" disabled={disabled}>
+          <button type="submit" className="ui-button solid icon mid" aria-label="Send" disabled={disabled}>
             <ArrowUp size={16} />
           </button>
         </div>

@@ -1,4 +1,5 @@
 // The voice ring: r(θ) = R + A · k · e(θ) · cos(nθ + φ), one closed path for each k from −1 to 1.
+import "./VoiceRing.css";
 import { useEffect, useRef, type ReactNode } from "react";
 
 const RADIUS = 82;
@@ -97,13 +98,13 @@ export function VoiceRing({
   }, [form]);
 
   return (
-    <div className={`qv-orb ${small ? "small" : ""} ${state === "muted" || state === "lost" ? "still" : ""}`}>
+    <div className={`voice-ring ${small ? "small" : ""} ${state === "muted" || state === "lost" ? "still" : ""}`}>
       <svg viewBox="-112 -112 224 224" aria-hidden="true">
         <defs>
-          <linearGradient id="qv-ring-gradient" x1="-70" y1="-90" x2="80" y2="90" gradientUnits="userSpaceOnUse">
-            <stop style={{ stopColor: "var(--qv-ring-1)" }} offset="0" />
-            <stop style={{ stopColor: "var(--qv-ring-2)" }} offset=".5" />
-            <stop style={{ stopColor: "var(--qv-ring-3)" }} offset="1" />
+          <linearGradient id="voice-ring-gradient" x1="-70" y1="-90" x2="80" y2="90" gradientUnits="userSpaceOnUse">
+            <stop style={{ stopColor: "var(--ui-ring-1)" }} offset="0" />
+            <stop style={{ stopColor: "var(--ui-ring-2)" }} offset=".5" />
+            <stop style={{ stopColor: "var(--ui-ring-3)" }} offset="1" />
           </linearGradient>
         </defs>
         <path ref={lens} className="lens" fillRule="evenodd" />

@@ -28,13 +28,13 @@ export function Unavailable({
   }
   return (
     <main>
-      <header className="qv-call-top">{campaign && <Business campaign={campaign} />}</header>
-      <div className="qv-problem" role="alert">
+      <header className="call-top">{campaign && <Business campaign={campaign} />}</header>
+      <div className="call-problem" role="alert">
         {unknown || paused ? <PhoneOff size={32} /> : <CircleAlert size={32} />}
         <h1 className="lead">{title}</h1>
         <p>{text}</p>
         {!unknown && (
-          <button type="button" className="qv-btn solid mid" onClick={retry || (() => window.location.reload())}>
+          <button type="button" className="ui-button solid mid" onClick={retry || (() => window.location.reload())}>
             Try again
           </button>
         )}
@@ -56,7 +56,7 @@ export function StartProblem({
   retry: () => void;
 }) {
   const inWriting = (
-    <button type="button" className="qv-btn surface" onClick={write}>
+    <button type="button" className="ui-button surface" onClick={write}>
       Continue by typing
     </button>
   );
@@ -129,13 +129,13 @@ function Later({ title, seconds, retry }: { title: ReactNode; seconds: number; r
       {left > 0 ? (
         <>
           <span aria-hidden="true">Try again {when(left)}.</span>
-          <span className="qv-sr">Try again {when(seconds)}.</span>
+          <span className="ui-screen-reader">Try again {when(seconds)}.</span>
         </>
       ) : (
         "You can try again now."
       )}
       <div style={{ marginTop: 8 }}>
-        <button type="button" className="qv-btn surface" disabled={left > 0} onClick={retry}>
+        <button type="button" className="ui-button surface" disabled={left > 0} onClick={retry}>
           <RotateCw size={16} />
           Try again
         </button>
@@ -146,7 +146,7 @@ function Later({ title, seconds, retry }: { title: ReactNode; seconds: number; r
 
 export function Callout({ tone = "", icon, children }: { tone?: string; icon?: ReactNode; children: ReactNode }) {
   return (
-    <div className={`qv-callout ${tone}`} role="alert">
+    <div className={`ui-callout ${tone}`} role="alert">
       {icon}
       <div>{children}</div>
     </div>

@@ -48,7 +48,7 @@ export function SaveCase({
         {offered && (
           <button
             type="button"
-            className={`qv-btn surface ${busy ? "busy" : ""}`}
+            className={`ui-button surface ${busy ? "busy" : ""}`}
             aria-disabled={busy || Boolean(made)}
             onClick={save}
             title="The caller’s words become a test case for the flow. Contact details are replaced with sample data."
@@ -59,9 +59,9 @@ export function SaveCase({
         )}
         {children}
       </div>
-      <div role="status" className="qv-told">
+      <div role="status" className="calls-told">
         {problem && (
-          <div className="qv-callout red">
+          <div className="ui-callout red">
             <CircleAlert size={16} aria-hidden />
             <p>{WORDS[problem.code] || problem.message}</p>
           </div>
@@ -75,7 +75,7 @@ export function SaveCase({
 function Made({ made: { name, result }, designer }: { made: CaseOfCall; designer: string }) {
   const Sign = result.ok ? CircleCheck : TriangleAlert;
   return (
-    <div className={`qv-callout ${result.ok ? "green" : "amber"}`}>
+    <div className={`ui-callout ${result.ok ? "green" : "amber"}`}>
       <Sign size={16} aria-hidden />
       <p>
         Saved as “{name}”.{" "}
@@ -83,7 +83,7 @@ function Made({ made: { name, result }, designer }: { made: CaseOfCall; designer
           ? "The current draft handles it the same way."
           : `The current draft handles it differently: ${result.why.join(" ")}`}
       </p>
-      <Link to={designer} className="qv-btn surface">
+      <Link to={designer} className="ui-button surface">
         Open designer
       </Link>
     </div>

@@ -1,4 +1,6 @@
 // One of many, by keyboard as by mouse: the kind of a new node, where an exit leads, what a search finds.
+import "./Menu.css";
+import "./CommandPicker.css";
 import { useState, type ReactNode } from "react";
 import { Command } from "cmdk";
 import { Search } from "lucide-react";
@@ -35,9 +37,9 @@ export function CommandPicker(props: CommandPickerProps) {
   const shown = find ? find(query) : options.filter((option) => includes(option, query));
   return (
     <Dialog open title={title} onDismiss={onClose}>
-      <Command className="fl-pick" label={placeholder} shouldFilter={false} loop>
+      <Command className="ui-picker" label={placeholder} shouldFilter={false} loop>
         {(find || options.length > FEW) && (
-          <div className="qv-input">
+          <div className="ui-input">
             <Search size={16} />
             <Command.Input placeholder={placeholder} value={text} onValueChange={setText} data-first />
           </div>
@@ -47,18 +49,18 @@ export function CommandPicker(props: CommandPickerProps) {
             <Command.Item
               key={option.key}
               value={option.key}
-              className="qv-item"
+              className="ui-item"
               disabled={option.disabled}
               onSelect={() => onPick(option.key)}
             >
               {option.icon}
-              <span className="qv-clip qv-grow">{option.name}</span>
-              {option.note && <span className="qv-note qv-clip">{option.note}</span>}
+              <span className="ui-clip ui-grow">{option.name}</span>
+              {option.note && <span className="ui-note ui-clip">{option.note}</span>}
             </Command.Item>
           ))}
         </Command.List>
         {shown.length === 0 && (
-          <p className="qv-mute" role="status">
+          <p className="ui-muted" role="status">
             {text || !find ? empty : ""}
           </p>
         )}

@@ -19,9 +19,9 @@ export function Copy({ text, label }: { text: string; label: string }) {
     );
   const Face = copied ? Check : CopyIcon;
   return (
-    <button type="button" className="qv-btn ghost icon" aria-label={label} title={label} onClick={copy}>
+    <button type="button" className="ui-button ghost icon" aria-label={label} title={label} onClick={copy}>
       <Face size={16} />
-      <span className="qv-sr" role="status">
+      <span className="ui-screen-reader" role="status">
         {copied ? "Copied" : ""}
       </span>
     </button>

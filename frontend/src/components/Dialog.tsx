@@ -1,4 +1,5 @@
 // A dialog above the page, which keeps the focus inside and gives it back.
+import "./Dialog.css";
 import { useRef, type ReactNode } from "react";
 import * as Radix from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
@@ -18,7 +19,7 @@ export function Dialog({ open, title, onDismiss, children }: DialogProps) {
   const focusFirst = (event: Event) => {
     opener.current = document.activeElement;
     const find = (selector: string) => content.current?.querySelector<HTMLElement>(selector);
-    const first = find("[data-first], .qv-dialog-in :is(input, select, textarea)") ?? find(".qv-dialog-in [cmdk-root]");
+    const first = find("[data-first], .ui-dialog-in :is(input, select, textarea)") ?? find(".ui-dialog-in [cmdk-root]");
     if (!first) return;
     event.preventDefault();
     first.focus();
@@ -31,21 +32,21 @@ export function Dialog({ open, title, onDismiss, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onDismiss()}>
       <Radix.Portal container={overlayRoot()}>
-        <Radix.Overlay className="qv-backdrop" />
+        <Radix.Overlay className="ui-backdrop" />
         <Radix.Content
           ref={content}
-          className="qv-dialog"
+          className="ui-dialog"
           aria-describedby={undefined}
           onOpenAutoFocus={focusFirst}
           onCloseAutoFocus={restoreFocus}
         >
           <header>
             <Radix.Title>{title}</Radix.Title>
-            <Radix.Close className="qv-btn ghost icon" aria-label="Close">
+            <Radix.Close className="ui-button ghost icon" aria-label="Close">
               <X size={16} />
             </Radix.Close>
           </header>
-          <div className="qv-dialog-in">{children}</div>
+          <div className="ui-dialog-in">{children}</div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -33,19 +33,19 @@ export function Field({ label, hint, message, invalid = Boolean(message), aside,
     "aria-describedby": message || hint ? more : undefined,
   };
   return (
-    <div className="qv-field" data-field={path}>
-      <div className="qv-label">
+    <div className="ui-field" data-field={path}>
+      <div className="ui-label">
         {group ? <span id={`${id}-label`}>{label}</span> : <label htmlFor={id}>{label}</label>}
         {aside}
       </div>
       {children(control, `${id}-label`)}
       {message ? (
-        <div id={more} className={invalid ? "qv-error" : "qv-error amber"}>
+        <div id={more} className={invalid ? "ui-error" : "ui-error amber"}>
           {message}
         </div>
       ) : (
         hint && (
-          <div id={more} className="qv-note">
+          <div id={more} className="ui-note">
             {hint}
           </div>
         )

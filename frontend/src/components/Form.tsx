@@ -9,7 +9,7 @@ type FormProps<V extends Record<string, string>> = { form: FormState<V>; send: S
 
 export function Form<V extends Record<string, string>>({ form, send, children }: FormProps<V>) {
   return (
-    <form ref={form.element} className="qv-fields" noValidate aria-busy={form.busy} onSubmit={form.submit(send)}>
+    <form ref={form.element} className="ui-fields" noValidate aria-busy={form.busy} onSubmit={form.submit(send)}>
       {form.problem && <ErrorMessage problem={form.problem} />}
       {children}
     </form>
@@ -33,7 +33,7 @@ export function FormField({ form, name, label, hint, aside, type = "text", ...in
   return (
     <Field label={label} hint={hint} message={error} aside={aside}>
       {(control) => (
-        <div className={`qv-input ${error ? "bad" : ""}`}>
+        <div className={`ui-input ${error ? "bad" : ""}`}>
           <input
             {...control}
             name={name}
@@ -54,7 +54,7 @@ function Reveal({ visible, set }: { visible: boolean; set: (visible: boolean) =>
   const Icon = visible ? EyeOff : Eye;
   const label = visible ? "Hide characters" : "Show characters";
   return (
-    <button type="button" className="qv-sight" aria-label={label} title={label} onClick={() => set(!visible)}>
+    <button type="button" className="ui-reveal" aria-label={label} title={label} onClick={() => set(!visible)}>
       <Icon size={16} />
     </button>
   );
@@ -66,7 +66,7 @@ export function CodeField({ name = "code", label = "Code", ...field }: Partial<F
     <FormField
       name={name}
       label={label}
-      className="qv-code"
+      className="ui-code"
       autoComplete="one-time-code"
       autoCapitalize="characters"
       spellCheck={false}
@@ -87,10 +87,10 @@ export function Submit({ form, tone = "solid", wide = true, children }: SubmitPr
   return (
     <button
       type="submit"
-      className={`qv-btn mid ${tone} ${wide ? "wide" : ""} ${form.busy ? "busy" : ""}`}
+      className={`ui-button mid ${tone} ${wide ? "wide" : ""} ${form.busy ? "busy" : ""}`}
       aria-disabled={form.busy}
     >
-      {form.busy && <span className="qv-wait" aria-hidden="true" />}
+      {form.busy && <span className="ui-wait" aria-hidden="true" />}
       {children}
     </button>
   );

@@ -33,7 +33,7 @@ export function Mark({ size = 22, state = "rest" }: { size?: number; state?: str
   const alive = state === "rest" ? "" : `${state} alive`;
   return (
     <svg
-      className={`qv-ring ${alive}`}
+      className={`ui-ring ${alive}`}
       width={size}
       height={size}
       viewBox="-104 -104 208 208"

@@ -1,4 +1,5 @@
 // A menu behind a button.
+import "./Menu.css";
 import { useState, type ComponentProps, type ReactNode } from "react";
 import * as Radix from "@radix-ui/react-dropdown-menu";
 import { Ellipsis } from "lucide-react";
@@ -16,7 +17,7 @@ interface MenuProps {
   children: ReactNode;
 }
 
-export function Menu({ label, face, className = "qv-btn ghost icon", wide = false, children }: MenuProps) {
+export function Menu({ label, face, className = "ui-button ghost icon", wide = false, children }: MenuProps) {
   // Looked up when the menu opens: the page may be there only then.
   const [root, setRoot] = useState<HTMLElement | null>(null);
   return (
@@ -26,7 +27,7 @@ export function Menu({ label, face, className = "qv-btn ghost icon", wide = fals
       </Radix.Trigger>
       <Radix.Portal container={root}>
         <Radix.Content
-          className={`qv-menu ${wide ? "wide" : ""}`}
+          className={`ui-menu ${wide ? "wide" : ""}`}
           align={wide ? "start" : "end"}
           sideOffset={4}
           collisionPadding={EDGE}
@@ -46,7 +47,7 @@ interface MenuItemProps extends Omit<ComponentProps<"button">, "type"> {
 export function MenuItem({ tone = "", className = "", disabled, ...button }: MenuItemProps) {
   return (
     <Radix.Item asChild disabled={disabled}>
-      <button type="button" className={`qv-item ${tone} ${className}`} disabled={disabled} {...button} />
+      <button type="button" className={`ui-item ${tone} ${className}`} disabled={disabled} {...button} />
     </Radix.Item>
   );
 }
@@ -54,7 +55,7 @@ export function MenuItem({ tone = "", className = "", disabled, ...button }: Men
 export function MenuLink({ className = "", ...link }: ComponentProps<"a">) {
   return (
     <Radix.Item asChild>
-      <a className={`qv-item ${className}`} {...link} />
+      <a className={`ui-item ${className}`} {...link} />
     </Radix.Item>
   );
 }
@@ -71,7 +72,7 @@ export function MenuChoice({ value, set, options }: MenuChoiceProps) {
     <Radix.RadioGroup value={value} onValueChange={set}>
       {options.map((option) => (
         <Radix.RadioItem key={option.value} value={option.value} asChild>
-          <button type="button" className="qv-item">
+          <button type="button" className="ui-item">
             {option.content}
           </button>
         </Radix.RadioItem>
@@ -82,5 +83,5 @@ export function MenuChoice({ value, set, options }: MenuChoiceProps) {
 
 /** Words above the items. */
 export function MenuHeading({ children }: { children: ReactNode }) {
-  return <Radix.Label className="qv-menu-head">{children}</Radix.Label>;
+  return <Radix.Label className="ui-menu-head">{children}</Radix.Label>;
 }

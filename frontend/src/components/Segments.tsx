@@ -1,4 +1,5 @@
 // One of few, shown side by side.
+import "./Segments.css";
 
 interface SegmentsProps<Key extends string> {
   label: string;
@@ -11,7 +12,7 @@ interface SegmentsProps<Key extends string> {
 
 export function Segments<Key extends string>({ label, value, set, options, small = false }: SegmentsProps<Key>) {
   return (
-    <div className={`fl-seg ${small ? "small" : ""}`} role="group" aria-label={label}>
+    <div className={`ui-segments ${small ? "small" : ""}`} role="group" aria-label={label}>
       {options.map(([key, name]) => (
         <button
           key={key}

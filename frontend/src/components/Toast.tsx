@@ -22,9 +22,9 @@ export function Toast({ message, close }: { message: ToastMessage | null; close:
   return (
     <div role="status">
       {message && (
-        <div key={message.at} className={`qv-toast ${message.failed ? "" : "good"}`}>
-          <span className="qv-grow">{message.text}</span>
-          <button type="button" className="qv-btn soft" onClick={close}>
+        <div key={message.at} className={`ui-toast ${message.failed ? "" : "good"}`}>
+          <span className="ui-grow">{message.text}</span>
+          <button type="button" className="ui-button soft" onClick={close}>
             Close
           </button>
         </div>

@@ -109,14 +109,14 @@ function Opened({
 
 function Failed({ problem, retry }: { problem: Problem; retry: () => void }) {
   return (
-    <div className="qv-studio failed">
-      <div className="qv-callout red" role="alert">
+    <div className="editor failed">
+      <div className="ui-callout red" role="alert">
         <CircleAlert size={16} />
         <div>
           <h1>{problem.status === 404 ? "Campaign not found" : "Couldn't load the flow"}</h1>
           <p>{problem.message}</p>
           {problem.status !== 404 && (
-            <button type="button" className="qv-btn surface" onClick={retry}>
+            <button type="button" className="ui-button surface" onClick={retry}>
               Try again
             </button>
           )}
@@ -128,14 +128,14 @@ function Failed({ problem, retry }: { problem: Problem; retry: () => void }) {
 
 function Waiting({ name }: { name: string }) {
   return (
-    <div className="qv-studio" aria-busy="true">
-      <header className="fl-tool">
+    <div className="editor" aria-busy="true">
+      <header className="editor-toolbar">
         <h1>{name || "Flow"}</h1>
       </header>
-      <div className="fl-stage">
-        <div className="fl-canvas" />
+      <div className="editor-stage">
+        <div className="editor-canvas" />
       </div>
-      <span className="qv-sr" role="status">
+      <span className="ui-screen-reader" role="status">
         Loading
       </span>
     </div>

@@ -55,7 +55,7 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
   useKeys(commands);
 
   return (
-    <div className={`qv-studio ${simulating ? "simulating" : ""}`} data-view={view}>
+    <div className={`editor ${simulating ? "simulating" : ""}`} data-view={view}>
       <Toolbar
         campaign={loaded.campaign}
         published={published}
@@ -64,7 +64,7 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
         problemsOpen={problemsOpen}
         commands={commands}
       />
-      <div className="fl-stage" ref={stage}>
+      <div className="editor-stage" ref={stage}>
         <Stage view={view} commands={commands} />
         <Panel {...commands} />
         {problemsOpen && (
@@ -74,7 +74,7 @@ export function FlowEditor({ api, campaignId, loaded, saver, theirs, setTheirs }
           />
         )}
         {!simulating && (
-          <button type="button" className="qv-btn surface fl-try" onClick={commands.simulator}>
+          <button type="button" className="ui-button surface editor-open-simulator" onClick={commands.simulator}>
             <PanelRightOpen size={16} />
             Simulator
           </button>
@@ -98,7 +98,7 @@ function Stage({ view, commands }: { view: View; commands: Commands }) {
   if (view === "outline") return <Outline commands={commands} empty={<Empty commands={commands} />} />;
   return (
     <>
-      <div className="fl-canvas" role="application" aria-label="Flow canvas" aria-roledescription="canvas">
+      <div className="editor-canvas" role="application" aria-label="Flow canvas" aria-roledescription="canvas">
         <Canvas snap={snap} onDropType={commands.addNode} onLoose={commands.addAfter} />
       </div>
       <Palette
@@ -117,15 +117,15 @@ function Empty({ commands }: { commands: Commands }) {
   const canWrite = useFlow((state) => state.canWrite);
   if (definition.nodes.length > 1 || definition.edges.length || !canWrite) return null;
   return (
-    <div className="fl-begin">
+    <div className="editor-begin">
       <h2>Design how your assistant talks</h2>
-      <p className="qv-mute">Start from a template, or add nodes one by one.</p>
-      <div className="qv-actions">
-        <button type="button" className="qv-btn solid" onClick={commands.templates}>
+      <p className="ui-muted">Start from a template, or add nodes one by one.</p>
+      <div className="ui-actions">
+        <button type="button" className="ui-button solid" onClick={commands.templates}>
           <LayoutTemplate size={16} />
           Choose a template
         </button>
-        <button type="button" className="qv-btn surface" onClick={commands.add}>
+        <button type="button" className="ui-button surface" onClick={commands.add}>
           <Plus size={16} />
           Add node
         </button>

@@ -64,7 +64,7 @@ function SavedState({ decide }: { decide: () => void }) {
   useEffect(() => setNow(Date.now()), [at]);
   if (!canWrite)
     return (
-      <span className="fl-saved">
+      <span className="editor-saved">
         <Eye size={14} />
         View only
       </span>
@@ -74,17 +74,17 @@ function SavedState({ decide }: { decide: () => void }) {
   return (
     <>
       {state === "conflict" ? (
-        <button type="button" className="fl-saved amber" onClick={decide}>
+        <button type="button" className="editor-saved amber" onClick={decide}>
           <Icon size={14} />
           {text}
         </button>
       ) : (
-        <span className={`fl-saved ${["offline", "refused"].includes(state) ? "amber" : ""}`} title={message}>
+        <span className={`editor-saved ${["offline", "refused"].includes(state) ? "amber" : ""}`} title={message}>
           <Icon size={14} />
-          <span className="qv-clip">{message ? `${text}: ${message}` : text}</span>
+          <span className="ui-clip">{message ? `${text}: ${message}` : text}</span>
         </span>
       )}
-      <span className="qv-sr" role="status">
+      <span className="ui-screen-reader" role="status">
         {announced}
       </span>
     </>
@@ -105,28 +105,28 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
   const callable = campaign.active && Boolean(live);
   const canWrite = useFlow((state) => state.canWrite);
   return (
-    <header className="fl-tool">
-      <span className="fl-crumb">
+    <header className="editor-toolbar">
+      <span className="editor-crumb">
         <Link to="/campaigns">Campaigns</Link>
         <ChevronRight size={14} />
       </span>
-      <h1 className="qv-clip" title={campaign.name}>
+      <h1 className="ui-clip" title={campaign.name}>
         {campaign.name}
       </h1>
-      <span className="qv-badge">{live ? `Draft of v${live}` : "Not published"}</span>
+      <span className="ui-badge">{live ? `Draft of v${live}` : "Not published"}</span>
       <SavedState decide={commands.decide} />
       <span className="div" />
       {canWrite && <HistoryButtons />}
       <Segments label="View" small value={view} options={VIEWS} set={setView} />
       <span className="end">
         <ProblemBadge open={problemsOpen} toggle={commands.problems} />
-        <button type="button" className="qv-btn surface fl-wide-only" onClick={commands.versions}>
+        <button type="button" className="ui-button surface editor-wide-only" onClick={commands.versions}>
           <History size={16} />
           Versions
         </button>
         {callable && (
           <a
-            className="qv-btn surface fl-wide-only"
+            className="ui-button surface editor-wide-only"
             href={`/call/${campaign.public_id}`}
             target="_blank"
             rel="noreferrer"
@@ -137,7 +137,7 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
         )}
         <MoreMenu campaign={campaign} callable={callable} commands={commands} />
         {canWrite && (
-          <button type="button" className="qv-btn solid" onClick={commands.publish}>
+          <button type="button" className="ui-button solid" onClick={commands.publish}>
             Publish v{next}
           </button>
         )}
@@ -152,12 +152,12 @@ function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <Menu label="More">
-      <MenuItem className="fl-narrow-only" onClick={commands.versions}>
+      <MenuItem className="editor-narrow-only" onClick={commands.versions}>
         <History size={16} />
         Versions
       </MenuItem>
       {callable && (
-        <MenuLink className="fl-narrow-only" href={`/call/${campaign.public_id}`} target="_blank" rel="noreferrer">
+        <MenuLink className="editor-narrow-only" href={`/call/${campaign.public_id}`} target="_blank" rel="noreferrer">
           <Phone size={16} />
           Test call
         </MenuLink>
@@ -199,10 +199,10 @@ function HistoryButtons() {
   const canUndo = useHistory(({ pastStates }) => pastStates.length > 0);
   const canRedo = useHistory(({ futureStates }) => futureStates.length > 0);
   return (
-    <span className="fl-history">
+    <span className="editor-history">
       <button
         type="button"
-        className="qv-btn ghost icon"
+        className="ui-button ghost icon"
         aria-label="Undo"
         title="Undo"
         disabled={!canUndo}
@@ -212,7 +212,7 @@ function HistoryButtons() {
       </button>
       <button
         type="button"
-        className="qv-btn ghost icon"
+        className="ui-button ghost icon"
         aria-label="Redo"
         title="Redo"
         disabled={!canRedo}

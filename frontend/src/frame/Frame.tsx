@@ -1,4 +1,5 @@
 // The app frame: the account, the rooms that the role allows, the person. Only rooms that exist are in it.
+import "./Frame.css";
 import { useContext, useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import {
@@ -85,14 +86,14 @@ export function Frame({ children, ...props }: FrameProps) {
     return () => window.removeEventListener("keydown", close);
   }, [open]);
   return (
-    <div className={`qv qv-app ${open ? "open" : ""}`}>
-      <a className="qv-skip" href="#content">
+    <div className={`ui frame ${open ? "open" : ""}`}>
+      <a className="frame-skip" href="#content">
         Skip to content
       </a>
-      <header className="qv-topbar">
+      <header className="frame-topbar">
         <button
           type="button"
-          className="qv-btn ghost icon mid"
+          className="ui-button ghost icon mid"
           aria-label="Open navigation"
           aria-expanded={open}
           onClick={() => setOpen(true)}
@@ -102,9 +103,9 @@ export function Frame({ children, ...props }: FrameProps) {
         <Mark />
         <b>Quantum Voice</b>
       </header>
-      <div className="qv-scrim" onClick={() => setOpen(false)} />
+      <div className="frame-scrim" onClick={() => setOpen(false)} />
       <Navigation {...props} close={() => setOpen(false)} />
-      <main className="qv-page" id="content">
+      <main className="ui-page" id="content">
         {children}
       </main>
     </div>
@@ -118,23 +119,23 @@ function Navigation({ close, ...props }: NavigationProps) {
   const allowed = ({ permission }: Section) => !permission || (!deleted && permissions.includes(permission));
   const link = (item: Section) => <SectionLink key={item.id} {...item} open={section === item.id} close={close} />;
   return (
-    <nav className="qv-nav" aria-label="Main">
-      <Link className="qv-brand" to="/" aria-label="Quantum Voice">
+    <nav className="frame-nav" aria-label="Main">
+      <Link className="frame-brand" to="/" aria-label="Quantum Voice">
         <Mark />
         <span className="tx">Quantum Voice</span>
       </Link>
-      <button type="button" className="qv-btn ghost icon qv-close" aria-label="Close navigation" onClick={close}>
+      <button type="button" className="ui-button ghost icon frame-close" aria-label="Close navigation" onClick={close}>
         <X size={20} />
       </button>
       {account && <AccountSwitch {...props} />}
       {account && SECTIONS.filter(allowed).map(link)}
       {account && (
-        <div className="qv-nav-h">
+        <div className="frame-nav-h">
           <span className="tx">Account</span>
         </div>
       )}
       {account && ACCOUNT_SECTIONS.filter(allowed).map(link)}
-      <div className="qv-nav-foot">
+      <div className="frame-nav-foot">
         <ThemeSwitch />
         {person && <PersonMenu {...props} close={close} />}
       </div>
@@ -148,7 +149,7 @@ function SectionLink({ name, path, icon: Icon, open, close }: SectionLinkProps) 
   return (
     <Link
       to={path}
-      className={`qv-nav-a ${open ? "on" : ""}`}
+      className={`frame-nav-a ${open ? "on" : ""}`}
       aria-current={open ? "page" : undefined}
       aria-label={name}
       title={name}
@@ -161,7 +162,7 @@ function SectionLink({ name, path, icon: Icon, open, close }: SectionLinkProps) 
 }
 
 const Logo = ({ name }: { name: string }) => (
-  <span className="qv-logo small" aria-hidden="true">
+  <span className="ui-logo small" aria-hidden="true">
     {name[0]}
   </span>
 );
@@ -180,16 +181,16 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
   };
   if (places.length < 2) {
     return (
-      <div className="qv-acct" title={account}>
+      <div className="frame-account" title={account}>
         <Logo name={account} />
-        <span className="qv-clip tx">{account}</span>
+        <span className="ui-clip tx">{account}</span>
       </div>
     );
   }
   const face = (
     <>
       <Logo name={account} />
-      <span className="qv-clip qv-grow tx">{account}</span>
+      <span className="ui-clip ui-grow tx">{account}</span>
       <ChevronsUpDown size={14} className="tx" />
     </>
   );
@@ -198,18 +199,18 @@ function AccountSwitch({ account, accountId, places = [] }: Pick<FrameProps, "ac
     content: (
       <>
         <Logo name={name} />
-        <span className="qv-clip qv-grow">{name}</span>
+        <span className="ui-clip ui-grow">{name}</span>
         {id === accountId && <Check size={16} />}
       </>
     ),
   }));
   return (
     <>
-      <Menu label={`Account: ${account}. Switch account`} className="qv-acct" wide face={face}>
+      <Menu label={`Account: ${account}. Switch account`} className="frame-account" wide face={face}>
         <MenuChoice value={accountId} set={enter} options={choices} />
       </Menu>
       {problem && (
-        <p className="qv-error tx" role="alert">
+        <p className="ui-error tx" role="alert">
           {problem}
         </p>
       )}
@@ -224,7 +225,7 @@ function ThemeSwitch() {
   return (
     <button
       type="button"
-      className="qv-nav-a"
+      className="frame-nav-a"
       aria-label={label}
       title={label}
       onClick={() => setColorMode(dark ? "light" : "dark")}
@@ -241,12 +242,12 @@ function PersonMenu({ person, email, role, close }: PersonMenuProps) {
   const navigate = useNavigate();
   const face = (
     <>
-      <span className="qv-ava" aria-hidden="true">
+      <span className="ui-avatar" aria-hidden="true">
         {initials(person)}
       </span>
-      <span className="qv-col qv-grow tx">
-        <span className="qv-clip">{person}</span>
-        <span className="qv-note qv-clip qv-role">{role}</span>
+      <span className="ui-column ui-grow tx">
+        <span className="ui-clip">{person}</span>
+        <span className="ui-note ui-clip ui-role">{role}</span>
       </span>
       <ChevronsUpDown size={14} className="tx" />
     </>
@@ -256,10 +257,10 @@ function PersonMenu({ person, email, role, close }: PersonMenuProps) {
     navigate("/settings/security");
   };
   return (
-    <Menu label={`${person}, ${role}`} className="qv-person" wide face={face}>
+    <Menu label={`${person}, ${role}`} className="frame-person" wide face={face}>
       <MenuHeading>
-        <b className="qv-clip">{person}</b>
-        <span className="qv-note qv-clip">{email}</span>
+        <b className="ui-clip">{person}</b>
+        <span className="ui-note ui-clip">{email}</span>
       </MenuHeading>
       <MenuItem onClick={openSecurity}>
         <ShieldCheck size={16} />

@@ -29,26 +29,26 @@ export function AuthLayout({
     first.current = false;
   }, [title]);
   return (
-    <div className={`qv-door ${aside ? "beside" : ""}`}>
+    <div className={`identity ${aside ? "beside" : ""}`}>
       {aside}
-      <div className="qv-door-in">
-        <div className="qv-row qv-login-brand">
+      <div className="identity-in">
+        <div className="ui-row ui-brand">
           <Mark size={28} />
           <b>Quantum Voice</b>
         </div>
-        <section className="qv-card qv-door-card">
+        <section className="ui-card identity-card">
           {icon && (
-            <span className="qv-door-icon" aria-hidden="true">
+            <span className="identity-icon" aria-hidden="true">
               {icon}
             </span>
           )}
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          {text && <p className="qv-mute">{text}</p>}
+          {text && <p className="ui-muted">{text}</p>}
           {children}
         </section>
-        {foot && <p className="qv-door-foot">{foot}</p>}
+        {foot && <p className="identity-foot">{foot}</p>}
       </div>
     </div>
   );
@@ -57,10 +57,10 @@ export function AuthLayout({
 export function Working({ title }: { title: string }) {
   return (
     <AuthLayout title={title}>
-      <div className="qv-fields" aria-busy="true">
-        <div className="qv-skel" style={{ width: "80%" }} />
-        <div className="qv-skel" style={{ width: "55%" }} />
-        <span className="qv-sr" role="status">
+      <div className="ui-fields" aria-busy="true">
+        <div className="ui-skeleton" style={{ width: "80%" }} />
+        <div className="ui-skeleton" style={{ width: "55%" }} />
+        <span className="ui-screen-reader" role="status">
           Loading
         </span>
       </div>
@@ -111,26 +111,26 @@ export function CheckMail({
         back && (
           <>
             Wrong address?{" "}
-            <button type="button" className="qv-link" onClick={back}>
+            <button type="button" className="ui-link" onClick={back}>
               Change it
             </button>
           </>
         )
       }
     >
-      <p className="qv-mute">{children}</p>
-      <div className="qv-fields">
+      <p className="ui-muted">{children}</p>
+      <div className="ui-fields">
         {problem && <ErrorMessage problem={problem} />}
         {demo && (
-          <a className="qv-btn solid mid wide" href="/dev/mailbox">
+          <a className="ui-button solid mid wide" href="/dev/mailbox">
             <Inbox size={16} />
             Open the demo mailbox
           </a>
         )}
-        <button type="button" className="qv-btn surface mid wide" aria-disabled={busy} onClick={again}>
+        <button type="button" className="ui-button surface mid wide" aria-disabled={busy} onClick={again}>
           Resend email
         </button>
-        <p className="qv-note qv-centre" role="status">
+        <p className="ui-note ui-center" role="status">
           {sent || "Didn't get it? Check your spam folder."}
         </p>
       </div>

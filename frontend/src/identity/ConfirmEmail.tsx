@@ -16,7 +16,7 @@ export function ConfirmEmail() {
   if (isOver(problem)) {
     return (
       <LinkOver text="Links work once and expire after 24 hours. You can request a new one under Security.">
-        <a className="qv-btn solid mid wide" href="/settings/security">
+        <a className="ui-button solid mid wide" href="/settings/security">
           Go to Security
         </a>
       </LinkOver>
@@ -30,8 +30,8 @@ export function ConfirmEmail() {
       icon={<MailCheck size={24} />}
       text="Log in with your new address from now on. We've notified the old one."
     >
-      <div className="qv-fields">
-        <a className="qv-btn solid mid wide" href="/settings/security">
+      <div className="ui-fields">
+        <a className="ui-button solid mid wide" href="/settings/security">
           Continue
         </a>
       </div>

@@ -16,7 +16,7 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
   if (isOver(problem)) {
     return (
       <LinkOver text="Invitations work once and expire after a week. Ask the person who invited you for a new one.">
-        <a className="qv-btn solid mid wide" href="/login">
+        <a className="ui-button solid mid wide" href="/login">
           Log in
         </a>
       </LinkOver>
@@ -26,11 +26,11 @@ export function Invitation({ roles }: { roles: Record<string, string> }) {
   if (!invitation) return <Working title="Loading your invitation" />;
   return (
     <AuthLayout title={`Join ${invitation.account}`}>
-      <p className="qv-mute">
+      <p className="ui-muted">
         {invitation.invited_by} invited <b>{invitation.email}</b>.
       </p>
-      <div className="qv-inset">
-        <b className="qv-role">{invitation.role}</b>
+      <div className="identity-inset">
+        <b className="ui-role">{invitation.role}</b>
         <span>{roles[invitation.role]}</span>
       </div>
       {invitation.known ? (
@@ -74,12 +74,12 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
     <>
       <Form form={form} send={send}>
         {refused && !form.problem && (
-          <p className="qv-callout amber" role="alert">
+          <p className="ui-callout amber" role="alert">
             {refusal(refused)}
           </p>
         )}
         {invitation.logged_in_as && (
-          <p className="qv-callout amber">
+          <p className="ui-callout amber">
             You're logged in as {invitation.logged_in_as}. Joining creates a login for {invitation.email} and switches
             to it.
           </p>
@@ -112,9 +112,9 @@ function Known({ invitation, token, over }: InvitedProps) {
   }
   if (!invitation.logged_in_as) {
     return (
-      <div className="qv-fields">
+      <div className="ui-fields">
         <p>You already have a login with this address. Log in to accept the invitation.</p>
-        <a className="qv-btn solid mid wide" href="/login?next=/invite">
+        <a className="ui-button solid mid wide" href="/login?next=/invite">
           Log in to join
         </a>
       </div>
@@ -132,7 +132,7 @@ function Other({ invitation }: { invitation: Invited }) {
   };
   return (
     <Form form={form} send={send}>
-      <p className="qv-callout amber">
+      <p className="ui-callout amber">
         You're logged in as {invitation.logged_in_as}, but the invitation is for {invitation.email}. Log in with that
         address to join.
       </p>

@@ -31,7 +31,7 @@ export function useLink<Answer>(use: (token: string) => Promise<Answer>) {
 export function LinkOver({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
     <AuthLayout title="This link is no longer valid" icon={<Link2Off size={24} />} text={text}>
-      <div className="qv-fields">{children}</div>
+      <div className="ui-fields">{children}</div>
     </AuthLayout>
   );
 }
@@ -39,9 +39,9 @@ export function LinkOver({ text, children }: { text: ReactNode; children: ReactN
 export function LinkFailed({ problem, retry }: { problem: Problem; retry: () => void }) {
   return (
     <AuthLayout title="Something went wrong">
-      <div className="qv-fields">
+      <div className="ui-fields">
         <ErrorMessage problem={problem} />
-        <button type="button" className="qv-btn solid mid wide" onClick={retry}>
+        <button type="button" className="ui-button solid mid wide" onClick={retry}>
           Try again
         </button>
       </div>

@@ -74,7 +74,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
       }
     >
       {who && (
-        <div className="qv-callout qv-door-note">
+        <div className="ui-callout identity-note">
           <UserRoundCheck size={16} />
           <span>
             You're logged in as <b>{who}</b>. <a href={ownAddress(nextPage())}>Continue</a>
@@ -82,7 +82,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
         </div>
       )}
       {said && !form.problem && (
-        <div className="qv-callout amber qv-door-note" role="alert">
+        <div className="ui-callout amber identity-note" role="alert">
           <CircleAlert size={16} />
           <span>{said}</span>
         </div>
@@ -149,7 +149,7 @@ function SecondFactor({
       title="Enter your code"
       text="Enter the six-digit code from your authenticator app."
       foot={
-        <button type="button" className="qv-link" onClick={back}>
+        <button type="button" className="ui-link" onClick={back}>
           Back to password
         </button>
       }
@@ -171,19 +171,19 @@ export function Providers({ next, begin }: { next?: string | null; begin?: (prov
   if (!providers.length) return null;
   const more = next ? `?next=${encodeURIComponent(next)}` : "";
   return (
-    <div className="qv-providers">
-      <div className="qv-or">
+    <div className="identity-providers">
+      <div className="identity-or">
         <span>or</span>
       </div>
       {providers.map(({ id, name }) =>
         begin ? (
-          <button key={id} type="button" className="qv-btn surface mid wide" onClick={() => begin(id)}>
+          <button key={id} type="button" className="ui-button surface mid wide" onClick={() => begin(id)}>
             Continue with {name}
           </button>
         ) : (
           <a
             key={id}
-            className="qv-btn surface mid wide"
+            className="ui-button surface mid wide"
             href={`/api/auth/oidc/${encodeURIComponent(id)}/start${more}`}
           >
             Continue with {name}

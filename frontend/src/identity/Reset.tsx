@@ -26,7 +26,7 @@ export function Reset() {
   if (step === "over") {
     return (
       <LinkOver text="Links work once and expire after an hour.">
-        <a className="qv-btn solid mid wide" href="/forgot">
+        <a className="ui-button solid mid wide" href="/forgot">
           Get a new link
         </a>
       </LinkOver>
@@ -39,8 +39,8 @@ export function Reset() {
         icon={<ShieldCheck size={24} />}
         text="You've been logged out everywhere. Log in with your new password."
       >
-        <div className="qv-fields">
-          <a className="qv-btn solid mid wide" href="/login">
+        <div className="ui-fields">
+          <a className="ui-button solid mid wide" href="/login">
             Log in
           </a>
         </div>

@@ -17,10 +17,10 @@ const NEEDED = {
 };
 
 const ASIDE = (
-  <aside className="qv-door-aside">
+  <aside className="identity-aside">
     <VoiceRing state="rest" small />
     <h2>An assistant that answers when your customers call</h2>
-    <ul className="qv-terms">
+    <ul className="ui-terms">
       <li>
         <Share2 size={20} />
         <span>

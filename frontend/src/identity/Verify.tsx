@@ -31,8 +31,8 @@ export function Verify() {
     case "known_address":
       return (
         <AuthLayout title="You already have a login" text={problem.message}>
-          <div className="qv-fields">
-            <a className="qv-btn solid mid wide" href="/login">
+          <div className="ui-fields">
+            <a className="ui-button solid mid wide" href="/login">
               Log in
             </a>
           </div>
@@ -42,10 +42,10 @@ export function Verify() {
   if (!isOver(problem)) return <LinkFailed problem={problem} retry={retry} />;
   return (
     <LinkOver text="Links work once and expire after 24 hours. If your account is already set up, log in.">
-      <a className="qv-btn solid mid wide" href="/login">
+      <a className="ui-button solid mid wide" href="/login">
         Log in
       </a>
-      <a className="qv-btn surface mid wide" href="/signup">
+      <a className="ui-button surface mid wide" href="/signup">
         Sign up again
       </a>
     </LinkOver>

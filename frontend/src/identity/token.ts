@@ -1,10 +1,10 @@
-// What a link brought in its fragment. assets/qv/fragment.js took it out of the address before the page told the server
+// What a link brought in its fragment. assets/scripts/fragment.js took it out of the address before the page told the server
 // where it is; the tab keeps it until it is used, so that a reload loses nothing.
 import { useEffect, useState } from "react";
 
 declare global {
   interface Window {
-    /** Of assets/qv/fragment.js. */
+    /** Of assets/scripts/fragment.js. */
     qvTakeFragment: () => void;
   }
 }

@@ -72,7 +72,7 @@ const withLinks = (text: string) =>
 function MailItem({ mail }: { mail: Mail }) {
   const at = new Date(mail.created_at);
   return (
-    <li className="qv-card">
+    <li className="ui-card">
       <article aria-labelledby={`mail-${mail.id}`}>
         <header>
           <h2 id={`mail-${mail.id}`}>{mail.subject}</h2>
@@ -83,14 +83,14 @@ function MailItem({ mail }: { mail: Mail }) {
             </time>
           </p>
         </header>
-        <div className="qv-mail-text">{withLinks(mail.text.trim())}</div>
+        <div className="mailbox-text">{withLinks(mail.text.trim())}</div>
       </article>
     </li>
   );
 }
 
 const Title = ({ children }: { children: ReactNode }) => (
-  <div className="qv-mailbox-head">
+  <div className="mailbox-head">
     <h1>Mailbox</h1>
     <p>{children}</p>
   </div>
@@ -100,7 +100,7 @@ export function MailboxList() {
   const { mails, problem } = useMails(useFragment());
   if (problem === "closed") {
     return (
-      <div className="qv-empty">
+      <div className="ui-empty">
         <h1>The mailbox is closed</h1>
         <p>
           Open it with the link that <code>make run</code> printed. It then stays open in this browser for a week.
@@ -110,10 +110,10 @@ export function MailboxList() {
   }
   if (problem === "missing") {
     return (
-      <div className="qv-empty">
+      <div className="ui-empty">
         <h1>Page not found</h1>
         <p>The mailbox is only available while no email provider is set up.</p>
-        <a className="qv-btn solid" href="/login">
+        <a className="ui-button solid" href="/login">
           Log in
         </a>
       </div>
@@ -123,28 +123,28 @@ export function MailboxList() {
     <>
       <Title>This is a demo: emails stay on this machine and appear here, newest first.</Title>
       {problem && (
-        <div className="qv-callout amber" role="status">
+        <div className="ui-callout amber" role="status">
           <span>Can't reach the mailbox. Reconnecting…</span>
         </div>
       )}
       {mails === null && !problem && (
-        <div className="qv-card qv-mail-waiting" aria-busy="true">
-          <div className="qv-skel" style={{ width: "40%" }} />
-          <div className="qv-skel" style={{ width: "85%" }} />
-          <div className="qv-skel" style={{ width: "60%" }} />
-          <span className="qv-sr" role="status">
+        <div className="ui-card mailbox-waiting" aria-busy="true">
+          <div className="ui-skeleton" style={{ width: "40%" }} />
+          <div className="ui-skeleton" style={{ width: "85%" }} />
+          <div className="ui-skeleton" style={{ width: "60%" }} />
+          <span className="ui-screen-reader" role="status">
             Loading
           </span>
         </div>
       )}
       {mails?.length === 0 && (
-        <div className="qv-card qv-empty">
+        <div className="ui-card ui-empty">
           <h2>No emails yet</h2>
           <p>Sign up, invite someone, or reset your password. The email appears here a moment later.</p>
         </div>
       )}
       {mails && mails.length > 0 && (
-        <ol className="qv-mails" aria-label="Emails">
+        <ol className="mailbox-list" aria-label="Emails">
           {mails.map((mail) => (
             <MailItem key={mail.id} mail={mail} />
           ))}

@@ -9,11 +9,11 @@ import { LEAVING, PASSWORD_HINT, useForm, type AnyForm } from "../components/for
 
 function Buttons({ form, cancel, children }: { form: AnyForm; cancel: () => void; children: ReactNode }) {
   return (
-    <div className="qv-actions">
+    <div className="ui-actions">
       <Submit form={form} wide={false}>
         {children}
       </Submit>
-      <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+      <button type="button" className="ui-button ghost mid" onClick={cancel}>
         Cancel
       </button>
     </div>
@@ -45,20 +45,20 @@ export function EmailForm({
     close();
   };
   return (
-    <div className="qv-setting">
-      <div className="qv-setting-row">
-        <div className="qv-col qv-grow">
+    <div className="ui-setting">
+      <div className="ui-setting-row">
+        <div className="ui-column ui-grow">
           <h3>Email</h3>
-          <span className="qv-mute qv-break">{email}</span>
+          <span className="ui-muted ui-break">{email}</span>
         </div>
         {!open && (
-          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
-            Change<span className="qv-sr"> email address</span>
+          <button type="button" className="ui-button surface" onClick={() => setOpen(true)}>
+            Change<span className="ui-screen-reader"> email address</span>
           </button>
         )}
       </div>
       {asked && !open && (
-        <div className="qv-callout" role="status">
+        <div className="ui-callout" role="status">
           <MailCheck size={16} />
           <span>
             We sent a link to <b>{asked}</b>. Until you open it, log in with {email}.
@@ -119,26 +119,33 @@ export function PasswordForm({
     return LEAVING;
   };
   return (
-    <div className="qv-setting">
-      <div className="qv-setting-row">
-        <div className="qv-col qv-grow">
+    <div className="ui-setting">
+      <div className="ui-setting-row">
+        <div className="ui-column ui-grow">
           <h3>Password</h3>
-          <span className="qv-mute">
+          <span className="ui-muted">
             {hasPassword
               ? "Changing it logs you out everywhere else."
               : "You don't have one. You log in with your provider."}
           </span>
         </div>
         {!open && (
-          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
+          <button type="button" className="ui-button surface" onClick={() => setOpen(true)}>
             {hasPassword ? "Change" : "Set"}
-            <span className="qv-sr"> password</span>
+            <span className="ui-screen-reader"> password</span>
           </button>
         )}
       </div>
       {open && (
         <Form form={form} send={send}>
-          <input className="qv-sr" autoComplete="username" value={email} readOnly tabIndex={-1} aria-hidden="true" />
+          <input
+            className="ui-screen-reader"
+            autoComplete="username"
+            value={email}
+            readOnly
+            tabIndex={-1}
+            aria-hidden="true"
+          />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
           <FormField
             form={form}
@@ -195,16 +202,16 @@ export function Provider({
   };
   const word = connected ? "Disconnect" : "Connect";
   return (
-    <div className="qv-setting">
-      <div className="qv-setting-row">
-        <div className="qv-row qv-grow">
+    <div className="ui-setting">
+      <div className="ui-setting-row">
+        <div className="ui-row ui-grow">
           <h3>{name}</h3>
-          {connected && <span className="qv-badge green">Connected</span>}
+          {connected && <span className="ui-badge green">Connected</span>}
         </div>
         {!open && (
-          <button type="button" className="qv-btn surface" onClick={() => setOpen(true)}>
+          <button type="button" className="ui-button surface" onClick={() => setOpen(true)}>
             {word}
-            <span className="qv-sr"> {name}</span>
+            <span className="ui-screen-reader"> {name}</span>
           </button>
         )}
       </div>
@@ -234,12 +241,12 @@ export function Connected() {
   useEffect(() => forgetFragment(), []);
   if (!brought) return null;
   return DONE[brought] ? (
-    <div className="qv-callout green qv-failure" role="status">
+    <div className="ui-callout green ui-failure" role="status">
       <CircleCheck size={16} />
       <span>{DONE[brought]}</span>
     </div>
   ) : (
-    <div className="qv-callout red qv-failure" role="alert">
+    <div className="ui-callout red ui-failure" role="alert">
       <CircleAlert size={16} />
       <span>{REFUSED[brought.slice("problem=".length)] || "That didn't work. Start over."}</span>
     </div>

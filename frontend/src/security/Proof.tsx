@@ -33,7 +33,7 @@ export function Proof({
       )}
       {secondFactor && <CodeField form={form} hint="From your authenticator app, or a recovery code." />}
       {!hasPassword && !secondFactor && (
-        <p className="qv-mute">
+        <p className="ui-muted">
           You log in with your provider. If that was more than ten minutes ago, log out and back in first.
         </p>
       )}

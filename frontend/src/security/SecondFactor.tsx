@@ -1,4 +1,5 @@
 // The second factor: set it up with an app, keep the recovery codes, turn it off. Codes and keys are on this page alone.
+import "./SecondFactor.css";
 import { useState } from "react";
 import { Download, KeyRound } from "lucide-react";
 import { request } from "../api/client.ts";
@@ -64,7 +65,7 @@ export function SecondFactor({
   };
 
   return (
-    <div className="qv-setting">
+    <div className="ui-setting">
       <Status secondFactor={secondFactor} resting={step === "rest"} setStep={setStep} />
       {isProofStep(step) && (
         <Prove
@@ -98,25 +99,25 @@ interface StatusProps {
 
 function Status({ secondFactor, resting, setStep }: StatusProps) {
   return (
-    <div className="qv-setting-row">
-      <div className="qv-col qv-grow">
-        <h3 className="qv-row">
+    <div className="ui-setting-row">
+      <div className="ui-column ui-grow">
+        <h3 className="ui-row">
           Two-factor authentication{" "}
-          <span className={`qv-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
+          <span className={`ui-badge ${secondFactor ? "green" : ""}`}>{secondFactor ? "On" : "Off"}</span>
         </h3>
-        <span className="qv-mute">Requires a code from an app on your phone in addition to your password.</span>
+        <span className="ui-muted">Requires a code from an app on your phone in addition to your password.</span>
       </div>
       {resting && !secondFactor && (
-        <button type="button" className="qv-btn solid" onClick={() => setStep("on")}>
+        <button type="button" className="ui-button solid" onClick={() => setStep("on")}>
           Set up
         </button>
       )}
       {resting && secondFactor && (
-        <div className="qv-row qv-wrap">
-          <button type="button" className="qv-btn surface" onClick={() => setStep("renew")}>
+        <div className="ui-row ui-wrap">
+          <button type="button" className="ui-button surface" onClick={() => setStep("renew")}>
             New recovery codes
           </button>
-          <button type="button" className="qv-btn red" onClick={() => setStep("off")}>
+          <button type="button" className="ui-button red" onClick={() => setStep("off")}>
             Turn off
           </button>
         </div>
@@ -143,15 +144,15 @@ function Prove({
     <Form form={form} send={send}>
       <h4>{TITLES[step]}</h4>
       {step === "off" && (
-        <p className="qv-mute">You'll only need your password to log in. Your recovery codes will stop working.</p>
+        <p className="ui-muted">You'll only need your password to log in. Your recovery codes will stop working.</p>
       )}
-      {step === "renew" && <p className="qv-mute">Your current recovery codes will stop working.</p>}
+      {step === "renew" && <p className="ui-muted">Your current recovery codes will stop working.</p>}
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-      <div className="qv-actions">
+      <div className="ui-actions">
         <Submit form={form} wide={false} tone={step === "off" ? "danger" : "solid"}>
           {SUBMIT[step]}
         </Submit>
-        <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+        <button type="button" className="ui-button ghost mid" onClick={cancel}>
           Cancel
         </button>
       </div>
@@ -172,18 +173,18 @@ function Scan({
   const send = async (values: { code: string }) =>
     done((await request<RecoveryCodes>("POST", "/api/me/second-factor/confirm", { body: values })).recovery_codes);
   return (
-    <div className="qv-scan">
-      <img className="qv-qr" alt="QR code for your authenticator app" src={picture(enrollment.qr)} />
+    <div className="security-scan">
+      <img className="security-qr" alt="QR code for your authenticator app" src={picture(enrollment.qr)} />
       <Form form={form} send={send}>
         <h4>Scan this with an authenticator app</h4>
-        <p className="qv-mute">Can't scan it? Enter this key in your app:</p>
+        <p className="ui-muted">Can't scan it? Enter this key in your app:</p>
         <Key text={enrollment.secret} />
         <CodeField form={form} label="Code from the app" inputMode="numeric" autoFocus />
-        <div className="qv-actions">
+        <div className="ui-actions">
           <Submit form={form} wide={false}>
             Turn on
           </Submit>
-          <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+          <button type="button" className="ui-button ghost mid" onClick={cancel}>
             Cancel
           </button>
         </div>
@@ -194,7 +195,7 @@ function Scan({
 
 function Key({ text }: { text: string }) {
   return (
-    <div className="qv-key">
+    <div className="ui-key">
       <code data-secret={text}>{text.match(/.{1,4}/g)?.join(" ")}</code>
       <CopyButton text={text} what="the key" icon />
     </div>
@@ -205,27 +206,27 @@ function Codes({ codes, done }: { codes: string[]; done: () => void }) {
   const text = codes.join("\n");
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`Quantum Voice recovery codes. Each works once.\n\n${text}\n`)}`;
   return (
-    <div className="qv-fields">
-      <div className="qv-callout green" role="status">
+    <div className="ui-fields">
+      <div className="ui-callout green" role="status">
         <KeyRound size={16} />
         <span>
           <b>Two-factor authentication is on.</b> Save these recovery codes somewhere you can reach without your phone.
           Each works once, and you won't see them again.
         </span>
       </div>
-      <ul className="qv-codes" aria-label="Recovery codes">
+      <ul className="security-codes" aria-label="Recovery codes">
         {codes.map((code) => (
           <li key={code}>
             <code>{code}</code>
           </li>
         ))}
       </ul>
-      <div className="qv-actions">
-        <button type="button" className="qv-btn solid mid" onClick={done}>
+      <div className="ui-actions">
+        <button type="button" className="ui-button solid mid" onClick={done}>
           I've saved them
         </button>
         <CopyButton text={text} what="the codes" />
-        <a className="qv-btn surface mid" href={file} download="quantum-voice-recovery-codes.txt">
+        <a className="ui-button surface mid" href={file} download="quantum-voice-recovery-codes.txt">
           <Download size={16} />
           Download
         </a>

@@ -1,4 +1,5 @@
 // API tokens: the list, creating one, revoking one. The text of a new token is in this page's memory alone.
+import "./ApiTokens.css";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { CircleAlert, KeyRound, Plus, TriangleAlert } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
@@ -38,7 +39,7 @@ export function ApiTokens({
     title.current?.focus();
   };
   const create = (
-    <button type="button" className="qv-btn solid" onClick={() => setCreating(true)}>
+    <button type="button" className="ui-button solid" onClick={() => setCreating(true)}>
       <Plus size={16} />
       Create token
     </button>
@@ -46,7 +47,7 @@ export function ApiTokens({
 
   return (
     <>
-      <header className="qv-head">
+      <header className="ui-head">
         <h1 ref={title} tabIndex={-1}>
           API tokens
         </h1>
@@ -66,7 +67,7 @@ export function ApiTokens({
         {revoking && <Revoke token={revoking} done={onRevoked} cancel={() => setRevoking(null)} />}
       </Dialog>
       {problem && <LoadError message={problem} retry={load} />}
-      <div className="qv-stack">
+      <div className="ui-stack">
         {created && (
           <NewToken
             token={created}
@@ -79,7 +80,7 @@ export function ApiTokens({
         {tokens === null && !problem && <Skeleton />}
         {tokens?.length === 0 && <Empty create={create} />}
         {tokens && tokens.length > 0 && (
-          <ul className="qv-card qv-list" aria-label="API tokens">
+          <ul className="ui-card ui-list" aria-label="API tokens">
             {tokens.map((token) => (
               <Token key={token.id} token={token} revoke={() => setRevoking(token)} />
             ))}
@@ -109,11 +110,11 @@ function useTokens() {
 
 function LoadError({ message, retry }: { message: string; retry: () => void }) {
   return (
-    <div className="qv-callout red qv-failure" role="alert">
+    <div className="ui-callout red ui-failure" role="alert">
       <CircleAlert size={16} />
       <div>
         <p>{message}</p>
-        <button type="button" className="qv-btn surface" onClick={retry}>
+        <button type="button" className="ui-button surface" onClick={retry}>
           Try again
         </button>
       </div>
@@ -124,22 +125,22 @@ function LoadError({ message, retry }: { message: string; retry: () => void }) {
 function Token({ token, revoke }: { token: ApiToken; revoke: () => void }) {
   const expired = token.expires_at && new Date(token.expires_at) <= new Date();
   return (
-    <li className="qv-token">
-      <span className="qv-ava gray" aria-hidden="true">
+    <li className="tokens-item">
+      <span className="ui-avatar gray" aria-hidden="true">
         <KeyRound size={16} />
       </span>
-      <div className="qv-col">
-        <b className="qv-break">{token.name}</b>
-        <span className="qv-note">
+      <div className="ui-column">
+        <b className="ui-break">{token.name}</b>
+        <span className="ui-note">
           <code>qvt_…{token.last_four}</code>, created <Ago at={token.created_at} />
           {!token.own && <> by {token.created_by}</>}
         </span>
       </div>
       <div className="facts">
         <span>
-          <span className="qv-badge qv-role">{token.role}</span>
+          <span className="ui-badge ui-role">{token.role}</span>
         </span>
-        <span className="qv-note">
+        <span className="ui-note">
           {token.last_used_at ? (
             <>
               Used <Ago at={token.last_used_at} />
@@ -148,8 +149,8 @@ function Token({ token, revoke }: { token: ApiToken; revoke: () => void }) {
             "Never used"
           )}
         </span>
-        <span className="qv-note">
-          {expired && <span className="qv-badge amber">Expired</span>}
+        <span className="ui-note">
+          {expired && <span className="ui-badge amber">Expired</span>}
           {!expired &&
             (token.expires_at ? (
               <>
@@ -160,8 +161,8 @@ function Token({ token, revoke }: { token: ApiToken; revoke: () => void }) {
             ))}
         </span>
       </div>
-      <button type="button" className="qv-btn surface" onClick={revoke}>
-        Revoke<span className="qv-sr"> the token {token.name}</span>
+      <button type="button" className="ui-button surface" onClick={revoke}>
+        Revoke<span className="ui-screen-reader"> the token {token.name}</span>
       </button>
     </li>
   );
@@ -171,25 +172,25 @@ function NewToken({ token, done }: { token: CreatedToken; done: () => void }) {
   const card = useRef<HTMLElement>(null);
   useEffect(() => card.current?.focus(), [token.id]);
   return (
-    <section ref={card} tabIndex={-1} className="qv-card" aria-labelledby="qv-new-token">
+    <section ref={card} tabIndex={-1} className="ui-card" aria-labelledby="tokens-new">
       <header>
-        <h2 id="qv-new-token">Your new token “{token.name}”</h2>
+        <h2 id="tokens-new">Your new token “{token.name}”</h2>
       </header>
-      <div className="qv-fields qv-pad qv-new-token">
-        <div className="qv-callout amber">
+      <div className="ui-fields ui-pad tokens-new">
+        <div className="ui-callout amber">
           <TriangleAlert size={16} />
           <span>
             <b>Copy it now.</b> You won't see it again. Store it like a password.
           </span>
         </div>
-        <div className="qv-key">
+        <div className="ui-key">
           <code data-secret={token.token}>{token.token}</code>
           <CopyButton text={token.token} what="the token" icon />
         </div>
-        <p className="qv-mute">Send it with each request:</p>
+        <p className="ui-muted">Send it with each request:</p>
         <Example />
-        <div className="qv-actions">
-          <button type="button" className="qv-btn solid mid" onClick={done}>
+        <div className="ui-actions">
+          <button type="button" className="ui-button solid mid" onClick={done}>
             I've copied it
           </button>
         </div>
@@ -199,14 +200,14 @@ function NewToken({ token, done }: { token: CreatedToken; done: () => void }) {
 }
 
 const Example = () => (
-  <pre className="qv-example">
+  <pre className="tokens-example">
     <code>{`curl -H "Authorization: Bearer $QUANTUM_TOKEN" ${window.location.origin}/api/v1/calls`}</code>
   </pre>
 );
 
 function Empty({ create }: { create: ReactNode }) {
   return (
-    <div className="qv-card qv-empty">
+    <div className="ui-card ui-empty">
       <Mark size={40} />
       <h2>No API tokens yet</h2>
       <p>With a token, a program can use the REST API on your behalf, for example to read calls or test flows.</p>
@@ -229,8 +230,8 @@ function Revoke({ token, done, cancel }: { token: ApiToken; done: (token: ApiTok
   return (
     <Form form={form} send={send}>
       <p>Programs that use it will lose access right away. This can't be undone.</p>
-      <div className="qv-actions end">
-        <button type="button" className="qv-btn ghost mid" onClick={cancel} data-first>
+      <div className="ui-actions end">
+        <button type="button" className="ui-button ghost mid" onClick={cancel} data-first>
           Cancel
         </button>
         <Submit form={form} wide={false} tone="danger">
@@ -243,18 +244,18 @@ function Revoke({ token, done, cancel }: { token: ApiToken; done: (token: ApiTok
 
 function Skeleton() {
   const line = (
-    <div className="qv-skel-row">
-      <div className="qv-skel" style={{ width: "28%" }} />
-      <div className="qv-skel" style={{ width: "16%" }} />
-      <div className="qv-skel" style={{ width: "12%" }} />
+    <div className="ui-skeleton-row">
+      <div className="ui-skeleton" style={{ width: "28%" }} />
+      <div className="ui-skeleton" style={{ width: "16%" }} />
+      <div className="ui-skeleton" style={{ width: "12%" }} />
     </div>
   );
   return (
-    <div className="qv-card" aria-busy="true">
+    <div className="ui-card" aria-busy="true">
       {line}
       {line}
       {line}
-      <span className="qv-sr" role="status">
+      <span className="ui-screen-reader" role="status">
         Loading
       </span>
     </div>

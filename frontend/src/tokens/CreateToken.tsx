@@ -54,8 +54,8 @@ export function CreateToken({
       <Roles form={form} roles={roles} />
       <Lifetime form={form} />
       <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
-      <div className="qv-actions end">
-        <button type="button" className="qv-btn ghost mid" onClick={cancel}>
+      <div className="ui-actions end">
+        <button type="button" className="ui-button ghost mid" onClick={cancel}>
           Cancel
         </button>
         <Submit form={form} wide={false}>
@@ -68,10 +68,10 @@ export function CreateToken({
 
 function Roles({ form, roles }: { form: AnyForm; roles: RoleOption[] }) {
   return (
-    <fieldset className="qv-choices">
+    <fieldset className="ui-choices">
       <legend>Role</legend>
       {roles.map(({ value, name, text }) => (
-        <label key={value} className="qv-choice">
+        <label key={value} className="ui-choice">
           <input
             type="radio"
             name="role"
@@ -79,14 +79,14 @@ function Roles({ form, roles }: { form: AnyForm; roles: RoleOption[] }) {
             checked={form.values.role === value}
             onChange={() => form.set("role", value)}
           />
-          <span className="qv-col">
+          <span className="ui-column">
             <b>{name}</b>
-            <span className="qv-note">{text}</span>
+            <span className="ui-note">{text}</span>
           </span>
         </label>
       ))}
       {form.at("role") && (
-        <div className="qv-error" role="alert">
+        <div className="ui-error" role="alert">
           {form.at("role")}
         </div>
       )}
@@ -97,9 +97,9 @@ function Roles({ form, roles }: { form: AnyForm; roles: RoleOption[] }) {
 function Lifetime({ form }: { form: AnyForm }) {
   const id = useId();
   return (
-    <div className="qv-field">
+    <div className="ui-field">
       <label htmlFor={id}>Expiration</label>
-      <div className="qv-input">
+      <div className="ui-input">
         <select
           id={id}
           name="expires_in_days"
@@ -114,7 +114,7 @@ function Lifetime({ form }: { form: AnyForm }) {
         </select>
       </div>
       {form.values.expires_in_days === NEVER && (
-        <div className="qv-note">Anyone who gets hold of it can use it until you revoke it.</div>
+        <div className="ui-note">Anyone who gets hold of it can use it until you revoke it.</div>
       )}
     </div>
   );

@@ -18,12 +18,12 @@ def audit() -> rx.Component:
         empty(
             "No results",
             "Try a shorter search or a longer period.",
-            rx.link("Show all entries", href=PATH, underline="none", class_name="qv-btn surface"),
+            rx.link("Show all entries", href=PATH, underline="none", class_name="ui-button surface"),
         ),
         empty("No entries yet", "What members do in this account is recorded here."),
     )
     return page(
-        rx.el.header(rx.el.h1("Audit log"), class_name="qv-head"),
+        rx.el.header(rx.el.h1("Audit log"), class_name="ui-head"),
         rx.cond(AuditState.loaded, _search()),
         rx.cond(AuditState.failure != "", failure(AuditState.failure, AuditState.load)),
         rx.cond(
@@ -32,11 +32,11 @@ def audit() -> rx.Component:
                 AuditState.rows.length() > 0,
                 rx.fragment(
                     rx.el.ol(
-                        rx.foreach(AuditState.rows, _entry), class_name="qv-card qv-entries", aria_label="Entries"
+                        rx.foreach(AuditState.rows, _entry), class_name="ui-card audit-entries", aria_label="Entries"
                     ),
                     _pages(),
                 ),
-                rx.el.div(nothing, class_name="qv-card"),
+                rx.el.div(nothing, class_name="ui-card"),
             ),
             rx.cond(AuditState.failure == "", skeleton(8)),
         ),
@@ -47,18 +47,18 @@ def audit() -> rx.Component:
 def _search() -> rx.Component:
     def one(name: str, label: str, control: rx.Component) -> rx.Component:
         return rx.el.div(
-            rx.el.label(label, html_for=f"qv-{name}"),
-            rx.el.div(control, class_name="qv-input"),
-            class_name=f"qv-field {name}",
+            rx.el.label(label, html_for=f"audit-{name}"),
+            rx.el.div(control, class_name="ui-input"),
+            class_name=f"ui-field {name}",
         )
 
     def field(name: str, value: Any, **props: Any) -> rx.Component:
-        return rx.el.input(id=f"qv-{name}", name=name, default_value=value, **props)
+        return rx.el.input(id=f"audit-{name}", name=name, default_value=value, **props)
 
     kinds = rx.el.select(
         rx.el.option("Everything", value=""),
         *(rx.el.option(name, value=kind) for kind, name in KINDS.items()),
-        id="qv-kind",
+        id="audit-kind",
         name="kind",
         default_value=AuditState.kind,
     )
@@ -72,14 +72,16 @@ def _search() -> rx.Component:
         one("since", "From (UTC)", field("since", AuditState.since, type="date")),
         one("until", "To (UTC)", field("until", AuditState.until, type="date")),
         rx.el.div(
-            rx.el.button(icon("search"), "Search", type="submit", class_name="qv-btn solid mid"),
-            rx.cond(AuditState.searched, rx.link("Clear", href=PATH, underline="none", class_name="qv-btn ghost mid")),
-            class_name="qv-row",
+            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
+            rx.cond(
+                AuditState.searched, rx.link("Clear", href=PATH, underline="none", class_name="ui-button ghost mid")
+            ),
+            class_name="ui-row",
         ),
         on_submit=AuditState.search,
         # Fills the form again when another search is opened by URL.
         key=AuditState.form_version.to_string(),
-        class_name="qv-search",
+        class_name="audit-search",
         role="search",
     )
 
@@ -97,13 +99,13 @@ def _entry(row: rx.Var[EntryRow]) -> rx.Component:
         rx.el.div(moment(at=row.at), class_name="when"),
         rx.el.div(
             rx.el.p(rx.el.b(row.actor), " ", row.action),
-            rx.cond(row.changes.length() > 0, rx.el.ul(rx.foreach(row.changes, change), class_name="qv-changes")),
+            rx.cond(row.changes.length() > 0, rx.el.ul(rx.foreach(row.changes, change), class_name="audit-changes")),
             class_name="what",
         ),
         rx.el.div(
             rx.cond(row.address != "", rx.el.span("From ", row.address)),
             rx.cond(row.request_id != "", rx.el.code(row.request_id, title="Request")),
-            class_name="where qv-note",
+            class_name="where ui-note",
         ),
     )
 
@@ -112,12 +114,12 @@ def _pages() -> rx.Component:
     return rx.el.nav(
         rx.cond(
             AuditState.newest != "",
-            rx.link("Newest", href=AuditState.newest, underline="none", class_name="qv-btn surface"),
+            rx.link("Newest", href=AuditState.newest, underline="none", class_name="ui-button surface"),
         ),
         rx.cond(
             AuditState.older != "",
-            rx.link("Older entries", href=AuditState.older, underline="none", class_name="qv-btn surface"),
+            rx.link("Older entries", href=AuditState.older, underline="none", class_name="ui-button surface"),
         ),
-        class_name="qv-pages",
+        class_name="ui-pages",
         aria_label="Pages",
     )

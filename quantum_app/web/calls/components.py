@@ -13,7 +13,7 @@ def status(row: rx.Var[CallRow]) -> rx.Component:
     return rx.el.span(
         rx.cond(row.live, mark(14, "speaking")),
         badge(row.status, row.tone),
-        class_name="qv-row",
+        class_name="ui-row",
     )
 
 
@@ -27,11 +27,11 @@ def filters() -> rx.Component:
             word,
             href=f"/calls?status={value}" if value else "/calls",
             underline="none",
-            class_name=rx.cond(CallsState.status == value, "qv-chip on", "qv-chip"),
+            class_name=rx.cond(CallsState.status == value, "calls-chip on", "calls-chip"),
             aria_current=rx.cond(CallsState.status == value, "true", "false"),
         )
 
-    return rx.el.nav(*(choice(*pair) for pair in choices), class_name="qv-chips", aria_label="Filter by status")
+    return rx.el.nav(*(choice(*pair) for pair in choices), class_name="calls-chips", aria_label="Filter by status")
 
 
 def table() -> rx.Component:
@@ -40,27 +40,27 @@ def table() -> rx.Component:
     def line(row: rx.Var[CallRow]) -> rx.Component:
         return rx.el.tr(
             rx.el.td(
-                rx.link(row.caller, href=row.href, underline="none", class_name="qv-main-link"),
-                rx.el.div(row.email, class_name="qv-note qv-clip"),
+                rx.link(row.caller, href=row.href, underline="none", class_name="calls-main-link"),
+                rx.el.div(row.email, class_name="ui-note ui-clip"),
             ),
-            rx.el.td(rx.el.div(row.campaign, class_name="qv-clip"), class_name="qv-roomy"),
-            rx.el.td(status(row), rx.el.div(row.reason, class_name="qv-note qv-clip")),
+            rx.el.td(rx.el.div(row.campaign, class_name="ui-clip"), class_name="calls-roomy"),
+            rx.el.td(status(row), rx.el.div(row.reason, class_name="ui-note ui-clip")),
             rx.el.td(ago(at=row.started)),
-            rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="qv-num"),
-            rx.el.td(row.turns, class_name="qv-num"),
-            rx.el.td(row.cost, class_name="qv-num"),
-            rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="qv-num"),
+            rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="ui-number"),
+            rx.el.td(row.turns, class_name="ui-number"),
+            rx.el.td(row.cost, class_name="ui-number"),
+            rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="ui-number"),
         )
 
-    heads = [("Caller", ""), ("Campaign", "qv-roomy"), ("Status", ""), ("Started", "")]
-    heads += [(name, "qv-num") for name in ("Length", "Turns", "Cost", "Rating")]
+    heads = [("Caller", ""), ("Campaign", "calls-roomy"), ("Status", ""), ("Started", "")]
+    heads += [(name, "ui-number") for name in ("Length", "Turns", "Cost", "Rating")]
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(name, scope="col", class_name=style) for name, style in heads))),
             rx.el.tbody(rx.foreach(CallsState.rows, line)),
-            class_name="qv-tbl",
+            class_name="calls-table",
         ),
-        class_name="qv-card qv-wide",
+        class_name="ui-card calls-wide",
     )
 
 
@@ -70,27 +70,27 @@ def cards() -> rx.Component:
     def one(row: rx.Var[CallRow]) -> rx.Component:
         return rx.el.li(
             rx.link(
-                rx.el.div(rx.el.b(row.caller, class_name="qv-clip qv-grow"), status(row), class_name="qv-row"),
-                rx.el.div(row.campaign, class_name="qv-note qv-clip"),
+                rx.el.div(rx.el.b(row.caller, class_name="ui-clip ui-grow"), status(row), class_name="ui-row"),
+                rx.el.div(row.campaign, class_name="ui-note ui-clip"),
                 rx.el.div(
                     rx.el.span(ago(at=row.started)),
                     rx.el.span(lasting(since=row.since, seconds=row.seconds)),
                     rx.el.span(row.turns, " turns"),
                     rx.el.span(row.cost),
                     rx.cond(row.rating != "", rx.el.span(row.rating)),
-                    class_name="qv-sub",
+                    class_name="ui-sub",
                 ),
                 href=row.href,
                 underline="none",
             )
         )
 
-    return rx.el.ul(rx.foreach(CallsState.rows, one), class_name="qv-card qv-cards")
+    return rx.el.ul(rx.foreach(CallsState.rows, one), class_name="ui-card calls-cards")
 
 
 def _nothing(happened: str) -> rx.Component:
     """Text of an empty card. Only a live call says "yet"."""
-    return rx.el.p(f"Nothing {happened}", rx.cond(CallState.summary.live, " yet.", "."), class_name="qv-mute qv-pad")
+    return rx.el.p(f"Nothing {happened}", rx.cond(CallState.summary.live, " yet.", "."), class_name="ui-muted ui-pad")
 
 
 def transcript() -> rx.Component:
@@ -100,12 +100,12 @@ def transcript() -> rx.Component:
         return rx.el.button(
             rx.el.span(
                 rx.foreach(turn.bars, lambda width: rx.el.b(style={"width": width})),
-                class_name="qv-mini",
+                class_name="calls-mini",
                 aria_hidden=True,
             ),
             turn.answer,
             type="button",
-            class_name=rx.cond(turn.slow, "qv-answer slow", "qv-answer"),
+            class_name=rx.cond(turn.slow, "calls-answer slow", "calls-answer"),
             title="Show latency breakdown",
             on_click=CallState.select(turn.seq),
         )
@@ -117,16 +117,16 @@ def transcript() -> rx.Component:
                 rx.el.div(turn.speaker, class_name="who"),
                 rx.el.p(turn.text),
                 rx.el.div(
-                    rx.cond(turn.typed, rx.el.span(icon("keyboard", 12), "typed", class_name="qv-row")),
+                    rx.cond(turn.typed, rx.el.span(icon("keyboard", 12), "typed", class_name="ui-row")),
                     rx.cond(turn.interrupted, badge("Interrupted", "amber")),
                     rx.foreach(
-                        turn.sources, lambda source: rx.el.span(icon("file-text", 12), source, class_name="qv-cite")
+                        turn.sources, lambda source: rx.el.span(icon("file-text", 12), source, class_name="calls-cite")
                     ),
                     rx.cond(turn.answer != "", waterfall_button(turn)),
                     class_name="meta",
                 ),
             ),
-            class_name="qv-turn " + turn.side.to(str) + rx.cond(turn.seq == CallState.selected, " on", ""),
+            class_name="calls-turn " + turn.side.to(str) + rx.cond(turn.seq == CallState.selected, " on", ""),
         )
 
     return card(
@@ -134,7 +134,9 @@ def transcript() -> rx.Component:
         rx.cond(
             CallState.turns.length() > 0,
             rx.el.div(
-                rx.el.ol(rx.foreach(CallState.turns, one), class_name="qv-turns"), role="log", aria_label="Transcript"
+                rx.el.ol(rx.foreach(CallState.turns, one), class_name="calls-turns"),
+                role="log",
+                aria_label="Transcript",
             ),
             _nothing("was said"),
         ),
@@ -143,7 +145,7 @@ def transcript() -> rx.Component:
             rx.el.span(
                 mark(16, CallState.stage),
                 rx.el.span(CallState.stage.capitalize()),
-                class_name="qv-row qv-live",
+                class_name="ui-row calls-live",
                 role="status",
             ),
         ),
@@ -159,7 +161,7 @@ def waterfall() -> rx.Component:
             rx.el.span(
                 rx.el.b(class_name=stage.tone, style={"left": stage.left, "width": stage.width}), class_name="track"
             ),
-            rx.el.span(stage.value, class_name="qv-num"),
+            rx.el.span(stage.value, class_name="ui-number"),
         )
 
     def answer(turn: rx.Var[TurnView]) -> rx.Component:
@@ -172,19 +174,21 @@ def waterfall() -> rx.Component:
             CallState.answer != "",
             rx.el.div(
                 rx.el.ul(
-                    rx.foreach(CallState.stages, bar), class_name="qv-wf", aria_label="Milliseconds of each stage"
+                    rx.foreach(CallState.stages, bar),
+                    class_name="calls-waterfall",
+                    aria_label="Milliseconds of each stage",
                 ),
                 rx.el.div(
                     rx.el.span("All answers"),
                     rx.el.span("median ", CallState.median, ", goal 1.00 s"),
-                    class_name="qv-between",
+                    class_name="calls-between",
                 ),
-                rx.el.div(rx.foreach(CallState.turns, answer), class_name="qv-bars", aria_hidden=True),
-                class_name="qv-pad",
+                rx.el.div(rx.foreach(CallState.turns, answer), class_name="calls-bars", aria_hidden=True),
+                class_name="ui-pad",
             ),
             _nothing("was answered"),
         ),
-        aside=rx.el.span(CallState.answer, class_name="qv-figure"),
+        aside=rx.el.span(CallState.answer, class_name="calls-figure"),
     )
 
 
@@ -195,7 +199,7 @@ def costs() -> rx.Component:
         return rx.el.li(
             rx.el.i(style={"background": item.colour}),
             rx.el.span(item.name),
-            rx.el.span(item.cost, class_name="qv-num"),
+            rx.el.span(item.cost, class_name="ui-number"),
         )
 
     def share(item: rx.Var[CostLine]) -> rx.Component:
@@ -206,13 +210,13 @@ def costs() -> rx.Component:
         rx.cond(
             CallState.costs.length() > 0,
             rx.el.div(
-                rx.el.div(rx.foreach(CallState.costs, share), class_name="qv-meter", aria_hidden=True),
-                rx.el.ul(rx.foreach(CallState.costs, line), class_name="qv-costs"),
-                class_name="qv-pad",
+                rx.el.div(rx.foreach(CallState.costs, share), class_name="calls-meter", aria_hidden=True),
+                rx.el.ul(rx.foreach(CallState.costs, line), class_name="calls-costs"),
+                class_name="ui-pad",
             ),
             _nothing("was used"),
         ),
-        aside=rx.el.span(CallState.summary.cost, class_name="qv-figure"),
+        aside=rx.el.span(CallState.summary.cost, class_name="calls-figure"),
     )
 
 
@@ -226,7 +230,7 @@ def path() -> rx.Component:
         CallState.path.length() > 0,
         card(
             "Path",
-            rx.el.ol(rx.foreach(CallState.path, one), class_name="qv-trail qv-way"),
+            rx.el.ol(rx.foreach(CallState.path, one), class_name="calls-trail calls-way"),
             aside=rx.link("Designer", href=CallState.designer),
         ),
     )
@@ -242,8 +246,8 @@ def score() -> rx.Component:
         CallState.score != "",
         card(
             "Score",
-            rx.el.ol(rx.foreach(CallState.reasons, one), class_name="qv-trail qv-reasons"),
-            aside=rx.el.span(CallState.score, class_name="qv-figure"),
+            rx.el.ol(rx.foreach(CallState.reasons, one), class_name="calls-trail calls-reasons"),
+            aside=rx.el.span(CallState.score, class_name="calls-figure"),
         ),
     )
 
@@ -252,11 +256,11 @@ def collected() -> rx.Component:
     """The values collected from the caller."""
 
     def one(value: rx.Var[EventView]) -> rx.Component:
-        return rx.el.li(rx.el.span(value.name, class_name="qv-mute"), rx.el.span(value.note), rx.el.time(value.at))
+        return rx.el.li(rx.el.span(value.name, class_name="ui-muted"), rx.el.span(value.note), rx.el.time(value.at))
 
     return rx.cond(
         CallState.collected.length() > 0,
-        card("Collected", rx.el.ol(rx.foreach(CallState.collected, one), class_name="qv-trail qv-noted")),
+        card("Collected", rx.el.ol(rx.foreach(CallState.collected, one), class_name="calls-trail calls-noted")),
     )
 
 
@@ -265,7 +269,7 @@ def events() -> rx.Component:
 
     def one(event: rx.Var[EventView]) -> rx.Component:
         return rx.el.li(
-            rx.el.span(event.name, rx.el.span(event.note, class_name="qv-note"), class_name="qv-col"),
+            rx.el.span(event.name, rx.el.span(event.note, class_name="ui-note"), class_name="ui-column"),
             rx.el.time(event.at),
         )
 
@@ -273,7 +277,7 @@ def events() -> rx.Component:
         "Events",
         rx.cond(
             CallState.events.length() > 0,
-            rx.el.ol(rx.foreach(CallState.events, one), class_name="qv-trail"),
+            rx.el.ol(rx.foreach(CallState.events, one), class_name="calls-trail"),
             _nothing("happened"),
         ),
     )

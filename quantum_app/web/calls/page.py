@@ -24,14 +24,14 @@ def calls() -> rx.Component:
         empty(
             "No calls with this status",
             "Choose another status.",
-            rx.link("Show all calls", href="/calls", underline="none", class_name="qv-btn surface"),
+            rx.link("Show all calls", href="/calls", underline="none", class_name="ui-button surface"),
         ),
     )
     return page(
         rx.el.header(
             rx.el.h1("Calls"),
             rx.cond(CallsState.rows.length() > 0, rx.el.div(_test_call(), class_name="tools")),
-            class_name="qv-head",
+            class_name="ui-head",
         ),
         parts.filters(),
         rx.cond(CallsState.undo != "", _undo()),
@@ -41,7 +41,7 @@ def calls() -> rx.Component:
             rx.cond(
                 CallsState.rows.length() > 0,
                 rx.fragment(parts.table(), parts.cards(), _pages()),
-                rx.el.div(nothing, class_name="qv-card"),
+                rx.el.div(nothing, class_name="ui-card"),
             ),
             rx.cond(CallsState.failure == "", skeleton(6)),
         ),
@@ -52,9 +52,9 @@ def calls() -> rx.Component:
 def _undo() -> rx.Component:
     return rx.el.div(
         icon("trash-2"),
-        rx.el.span("The call was deleted. You can restore it for 30 days.", class_name="qv-grow"),
-        rx.el.button("Undo", type="button", on_click=CallsState.restore, class_name="qv-btn surface"),
-        class_name="qv-callout qv-said",
+        rx.el.span("The call was deleted. You can restore it for 30 days.", class_name="ui-grow"),
+        rx.el.button("Undo", type="button", on_click=CallsState.restore, class_name="ui-button surface"),
+        class_name="ui-callout ui-notice",
         role="status",
     )
 
@@ -63,7 +63,7 @@ def _test_call() -> rx.Component:
     return rx.cond(
         CallsState.call_page != "",
         rx.el.a(
-            icon("phone"), "Place a test call", href=CallsState.call_page, target="_blank", class_name="qv-btn solid"
+            icon("phone"), "Place a test call", href=CallsState.call_page, target="_blank", class_name="ui-button solid"
         ),
     )
 
@@ -71,12 +71,12 @@ def _test_call() -> rx.Component:
 def _pages() -> rx.Component:
     def link(word: str, after: rx.Var[str]) -> rx.Component:
         href = "/calls?status=" + CallsState.status.to(str) + "&after=" + after.to(str)
-        return rx.link(word, href=href, underline="none", class_name="qv-btn surface")
+        return rx.link(word, href=href, underline="none", class_name="ui-button surface")
 
     return rx.el.nav(
         rx.cond(CallsState.after != "", link("Newest", rx.Var.create(""))),
         rx.cond(CallsState.following != "", link("Older calls", CallsState.following)),
-        class_name="qv-pages",
+        class_name="ui-pages",
         aria_label="Pages",
     )
 
@@ -86,17 +86,17 @@ def call() -> rx.Component:
     content = rx.fragment(
         rx.el.div(
             parts.transcript(),
-            rx.el.div(parts.waterfall(), parts.path(), parts.events(), class_name="qv-stack"),
-            rx.el.div(parts.score(), parts.collected(), parts.costs(), _rating(), class_name="qv-stack"),
-            class_name="qv-detail",
+            rx.el.div(parts.waterfall(), parts.path(), parts.events(), class_name="ui-stack"),
+            rx.el.div(parts.score(), parts.collected(), parts.costs(), _rating(), class_name="ui-stack"),
+            class_name="calls-detail",
         ),
     )
     return page(
         rx.el.nav(
             rx.link("Calls", href="/calls", underline="none"),
             icon("chevron-right", 14),
-            rx.el.span(rx.cond(CallState.loaded, CallState.summary.id, "Not found"), class_name="qv-clip"),
-            class_name="qv-crumb",
+            rx.el.span(rx.cond(CallState.loaded, CallState.summary.id, "Not found"), class_name="ui-clip"),
+            class_name="ui-crumb",
             aria_label="Breadcrumb",
         ),
         rx.cond(CallState.loaded, _head()),
@@ -107,10 +107,10 @@ def call() -> rx.Component:
                 empty(
                     "Call not found",
                     "It may belong to another account. Check the address.",
-                    rx.link("Show all calls", href="/calls", underline="none", class_name="qv-btn solid"),
+                    rx.link("Show all calls", href="/calls", underline="none", class_name="ui-button solid"),
                     whole_page=True,
                 ),
-                class_name="qv-card",
+                class_name="ui-card",
             ),
             rx.cond(CallState.loaded, content, rx.cond(CallState.failure == "", skeleton(8))),
         ),
@@ -122,7 +122,7 @@ def _head() -> rx.Component:
     return rx.el.header(
         rx.el.div(
             rx.el.div(
-                rx.el.h1(CallState.summary.caller), parts.status(CallState.summary), class_name="qv-row qv-title"
+                rx.el.h1(CallState.summary.caller), parts.status(CallState.summary), class_name="ui-row calls-title"
             ),
             rx.el.div(
                 rx.el.span(ago(at=CallState.summary.started)),
@@ -140,7 +140,7 @@ def _head() -> rx.Component:
                         )
                     ),
                 ),
-                class_name="qv-sub",
+                class_name="ui-sub",
             ),
         ),
         rx.cond(
@@ -149,7 +149,11 @@ def _head() -> rx.Component:
                 rx.cond(
                     Session.permissions.contains(Permission.CALLS_DELETE.value),
                     rx.el.button(
-                        icon("trash-2"), "Delete", type="button", on_click=CallState.delete, class_name="qv-btn ghost"
+                        icon("trash-2"),
+                        "Delete",
+                        type="button",
+                        on_click=CallState.delete,
+                        class_name="ui-button ghost",
                     ),
                 ),
                 key=CallState.summary.id,
@@ -159,7 +163,7 @@ def _head() -> rx.Component:
                 offered=Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value),
             ),
         ),
-        class_name="qv-head",
+        class_name="ui-head",
     )
 
 
@@ -167,8 +171,8 @@ def _rating() -> rx.Component:
     return rx.cond(
         CallState.summary.rating != "",
         rx.el.section(
-            rx.el.header(rx.el.h2("Rating"), rx.el.span(CallState.summary.rating, class_name="qv-aside")),
-            rx.cond(CallState.comment != "", rx.el.p(CallState.comment, class_name="qv-pad")),
-            class_name="qv-card",
+            rx.el.header(rx.el.h2("Rating"), rx.el.span(CallState.summary.rating, class_name="ui-aside")),
+            rx.cond(CallState.comment != "", rx.el.p(CallState.comment, class_name="ui-pad")),
+            class_name="ui-card",
         ),
     )

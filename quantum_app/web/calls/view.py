@@ -297,7 +297,7 @@ def costs(usage: tuple[Usage, ...]) -> list[CostLine]:
     for index, ((provider, kind, unit), (quantity, cost)) in enumerate(ordered):
         name = f"{_provider(provider, _SERVICES.get(kind, kind.lower()))}, {amount(quantity)} {_UNITS.get(unit, unit)}"
         share = float(cost / whole * 100) if whole else 0.0
-        lines.append(CostLine(name, money(cost), f"{share:.1f}%", f"var(--qv-series-{min(index, 4) + 1})"))
+        lines.append(CostLine(name, money(cost), f"{share:.1f}%", f"var(--ui-series-{min(index, 4) + 1})"))
     return lines
 
 

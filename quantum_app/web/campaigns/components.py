@@ -22,9 +22,9 @@ def campaign_list() -> rx.Component:
     def one(row: rx.Var[CampaignRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
-                rx.el.b(row.name, class_name="qv-clip"),
-                rx.el.span(row.assistant, " answers", class_name="qv-note qv-clip"),
-                class_name="qv-col who",
+                rx.el.b(row.name, class_name="ui-clip"),
+                rx.el.span(row.assistant, " answers", class_name="ui-note ui-clip"),
+                class_name="ui-column who",
             ),
             rx.el.div(badge(row.status, row.tone), class_name="status"),
             rx.el.div(
@@ -32,34 +32,34 @@ def campaign_list() -> rx.Component:
                     row.version != "",
                     rx.fragment(
                         rx.el.span(row.version),
-                        rx.el.span("Published ", ago(at=row.published), class_name="qv-note"),
+                        rx.el.span("Published ", ago(at=row.published), class_name="ui-note"),
                     ),
-                    rx.el.span("No version yet", class_name="qv-note"),
+                    rx.el.span("No version yet", class_name="ui-note"),
                 ),
-                class_name=rx.cond(row.version != "", "qv-col version", "qv-col version none"),
+                class_name=rx.cond(row.version != "", "ui-column version", "ui-column version none"),
             ),
             rx.el.div(
                 rx.link(
                     icon("workflow"),
                     "Designer",
-                    rx.el.span(" of ", row.name, class_name="qv-sr"),
+                    rx.el.span(" of ", row.name, class_name="ui-screen-reader"),
                     href=row.designer,
                     underline="none",
-                    class_name="qv-btn surface",
+                    class_name="ui-button surface",
                 ),
                 rx.el.a(
                     icon("phone"),
                     "Call page",
-                    rx.el.span(" of ", row.name, " (opens in a new tab)", class_name="qv-sr"),
+                    rx.el.span(" of ", row.name, " (opens in a new tab)", class_name="ui-screen-reader"),
                     href=row.call_page,
                     target="_blank",
-                    class_name="qv-btn ghost",
+                    class_name="ui-button ghost",
                 ),
                 copy(text=row.call_page, label="Copy the address of the call page of " + row.name.to(str)),
                 class_name="acts",
             ),
             rx.el.span(rx.cond(CAN_WRITE, _menu(row)), class_name="more"),
-            class_name="qv-campaign",
+            class_name="campaigns-item",
         )
 
     return rx.fragment(
@@ -67,10 +67,10 @@ def campaign_list() -> rx.Component:
             rx.el.span("Campaign"),
             rx.el.span("Status"),
             rx.el.span("Flow"),
-            class_name="qv-campaign qv-campaign-head",
+            class_name="campaigns-item campaigns-head",
             aria_hidden=True,
         ),
-        rx.el.ul(rx.foreach(CampaignsState.rows, one), class_name="qv-list", aria_label="Campaigns"),
+        rx.el.ul(rx.foreach(CampaignsState.rows, one), class_name="ui-list", aria_label="Campaigns"),
     )
 
 
@@ -138,7 +138,7 @@ def _form(key: str, title: str, *content: rx.Component, submit: Any, word: str) 
             actions(word, CampaignsState.dismiss),
             on_submit=submit,
             no_validate=True,
-            class_name="qv-fields",
+            class_name="ui-fields",
         ),
         open=CampaignsState.dialog == key,
         title=title,
@@ -152,11 +152,13 @@ def _template_choice() -> rx.Component:
         *(
             rx.el.label(
                 rx.el.input(type="radio", name="template", value=item.id, default_checked=item is TEMPLATE_CHOICES[0]),
-                rx.el.span(rx.el.b(item.name), rx.el.span(item.description, class_name="qv-note"), class_name="qv-col"),
-                class_name="qv-choice",
+                rx.el.span(
+                    rx.el.b(item.name), rx.el.span(item.description, class_name="ui-note"), class_name="ui-column"
+                ),
+                class_name="ui-choice",
             )
             for item in TEMPLATE_CHOICES
         ),
-        rx.cond(_error("template") != "", rx.el.div(_error("template"), class_name="qv-error", role="alert")),
-        class_name="qv-choices",
+        rx.cond(_error("template") != "", rx.el.div(_error("template"), class_name="ui-error", role="alert")),
+        class_name="ui-choices",
     )

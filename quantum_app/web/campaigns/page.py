@@ -19,13 +19,13 @@ def campaigns() -> rx.Component:
         rx.el.header(
             rx.el.h1("Campaigns"),
             rx.cond(parts.CAN_WRITE & (CampaignsState.rows.length() > 0), rx.el.div(_new(), class_name="tools")),
-            class_name="qv-head",
+            class_name="ui-head",
         ),
         rx.cond(CampaignsState.undo != "", _undo()),
         rx.cond(CampaignsState.failure != "", failure(CampaignsState.failure, CampaignsState.load)),
         rx.cond(
             CampaignsState.loaded,
-            rx.el.div(rx.cond(CampaignsState.rows.length() > 0, parts.campaign_list(), nothing), class_name="qv-card"),
+            rx.el.div(rx.cond(CampaignsState.rows.length() > 0, parts.campaign_list(), nothing), class_name="ui-card"),
             rx.cond(CampaignsState.failure == "", skeleton(4)),
         ),
         parts.dialogs(),
@@ -35,15 +35,15 @@ def campaigns() -> rx.Component:
 
 def _new() -> rx.Component:
     return rx.el.button(
-        icon("plus"), "New campaign", type="button", on_click=CampaignsState.ask_for_new, class_name="qv-btn solid"
+        icon("plus"), "New campaign", type="button", on_click=CampaignsState.ask_for_new, class_name="ui-button solid"
     )
 
 
 def _undo() -> rx.Component:
     return rx.el.div(
         icon("trash-2"),
-        rx.el.span("The campaign was deleted. Its call page no longer works.", class_name="qv-grow"),
-        rx.el.button("Undo", type="button", on_click=CampaignsState.restore, class_name="qv-btn surface"),
-        class_name="qv-callout qv-said",
+        rx.el.span("The campaign was deleted. Its call page no longer works.", class_name="ui-grow"),
+        rx.el.button("Undo", type="button", on_click=CampaignsState.restore, class_name="ui-button surface"),
+        class_name="ui-callout ui-notice",
         role="status",
     )

@@ -13,13 +13,13 @@ def designer() -> rx.Component:
     missing = empty(
         "Campaign not found",
         "It may have been deleted, or it belongs to another account.",
-        rx.link("View all campaigns", href="/campaigns", underline="none", class_name="qv-btn surface"),
+        rx.link("View all campaigns", href="/campaigns", underline="none", class_name="ui-button surface"),
         whole_page=True,
     )
     return page(
         rx.cond(
             DesignerState.missing,
-            rx.el.div(missing, class_name="qv-card"),
+            rx.el.div(missing, class_name="ui-card"),
             rx.cond(
                 DesignerState.failure != "",
                 failure(DesignerState.failure, DesignerState.load),

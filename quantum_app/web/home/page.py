@@ -9,5 +9,5 @@ from quantum_app.web.ui.parts import failure
 def home() -> rx.Component:
     """Empty, unless the redirect fails."""
     return rx.el.main(
-        rx.cond(HomeState.failure != "", failure(HomeState.failure, HomeState.load)), class_name="qv qv-login"
+        rx.cond(HomeState.failure != "", failure(HomeState.failure, HomeState.load)), class_name="ui ui-centered"
     )

@@ -9,7 +9,7 @@ from quantum_app.web.react.identity import identity_page
 
 
 def _page(name: str, **props: Any) -> rx.Component:
-    return rx.el.main(identity_page(name, **props), class_name="qv qv-login")
+    return rx.el.main(identity_page(name, **props), class_name="ui ui-centered")
 
 
 def signup() -> rx.Component:

@@ -11,14 +11,14 @@ from quantum_app.web.ui.parts import badge, empty, failure, icon, skeleton
 def mail() -> rx.Component:
     """Emails the account has sent, newest first."""
     return page(
-        rx.el.header(rx.el.h1("Sent mail"), class_name="qv-head"),
+        rx.el.header(rx.el.h1("Sent mail"), class_name="ui-head"),
         rx.cond(SentMailState.failure != "", failure(SentMailState.failure, SentMailState.load)),
         rx.cond(
             SentMailState.loaded,
             rx.cond(
                 SentMailState.rows.length() > 0,
                 rx.fragment(
-                    rx.el.ul(rx.foreach(SentMailState.rows, _one), class_name="qv-card qv-list"),
+                    rx.el.ul(rx.foreach(SentMailState.rows, _one), class_name="ui-card ui-list"),
                     _pages(),
                 ),
                 rx.el.div(
@@ -26,10 +26,10 @@ def mail() -> rx.Component:
                         "No emails yet",
                         "Invitations and other emails this account sends appear here with their delivery status.",
                         rx.link(
-                            "Invite someone", href="/settings/members", underline="none", class_name="qv-btn solid"
+                            "Invite someone", href="/settings/members", underline="none", class_name="ui-button solid"
                         ),
                     ),
-                    class_name="qv-card",
+                    class_name="ui-card",
                 ),
             ),
             rx.cond(SentMailState.failure == "", skeleton(6)),
@@ -40,24 +40,26 @@ def mail() -> rx.Component:
 
 def _one(row: rx.Var[MailRow]) -> rx.Component:
     return rx.el.li(
-        rx.el.span(icon("mail"), class_name="qv-ava gray", aria_hidden=True),
+        rx.el.span(icon("mail"), class_name="ui-avatar gray", aria_hidden=True),
         rx.el.div(
-            rx.el.b(row.about, class_name="qv-clip"),
-            rx.el.span("To ", row.recipient, ", ", ago(at=row.written), class_name="qv-note qv-clip"),
-            rx.cond(row.error != "", rx.el.span(row.error, class_name="qv-error")),
-            class_name="qv-col qv-grow",
+            rx.el.b(row.about, class_name="ui-clip"),
+            rx.el.span("To ", row.recipient, ", ", ago(at=row.written), class_name="ui-note ui-clip"),
+            rx.cond(row.error != "", rx.el.span(row.error, class_name="ui-error")),
+            class_name="ui-column ui-grow",
         ),
-        rx.cond(row.attempts != "", rx.el.span(row.attempts, class_name="qv-note qv-num")),
+        rx.cond(row.attempts != "", rx.el.span(row.attempts, class_name="ui-note ui-number")),
         badge(row.status, row.tone),
-        class_name="qv-export",
+        class_name="ui-export",
     )
 
 
 def _pages() -> rx.Component:
-    older = rx.link("Older emails", href=SentMailState.older, underline="none", class_name="qv-btn surface")
+    older = rx.link("Older emails", href=SentMailState.older, underline="none", class_name="ui-button surface")
     return rx.el.nav(
-        rx.cond(SentMailState.after != "", rx.link("Newest", href=PATH, underline="none", class_name="qv-btn surface")),
+        rx.cond(
+            SentMailState.after != "", rx.link("Newest", href=PATH, underline="none", class_name="ui-button surface")
+        ),
         rx.cond(SentMailState.older != "", older),
-        class_name="qv-pages",
+        class_name="ui-pages",
         aria_label="Pages",
     )

@@ -9,9 +9,9 @@ from quantum_app.web.ui.parts import mark
 def mailbox() -> rx.Component:
     return rx.el.div(
         rx.el.main(
-            rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
+            rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="ui-row ui-brand"),
             mailbox_list(),
-            class_name="qv-mailbox",
+            class_name="mailbox",
         ),
-        class_name="qv",
+        class_name="ui",
     )

@@ -19,13 +19,13 @@ def member_list() -> rx.Component:
 
     def one(row: rx.Var[MemberRow]) -> rx.Component:
         return rx.el.li(
-            rx.el.span(row.initials, class_name="qv-ava", aria_hidden=True),
+            rx.el.span(row.initials, class_name="ui-avatar", aria_hidden=True),
             rx.el.div(
                 rx.el.div(
-                    rx.el.b(row.name, class_name="qv-clip"), rx.cond(row.is_self, badge("You", "")), class_name="qv-row"
+                    rx.el.b(row.name, class_name="ui-clip"), rx.cond(row.is_self, badge("You", "")), class_name="ui-row"
                 ),
-                rx.el.span(row.email, class_name="qv-note qv-clip"),
-                class_name="qv-col who",
+                rx.el.span(row.email, class_name="ui-note ui-clip"),
+                class_name="ui-column who",
             ),
             rx.el.div(badge(row.role_name, row.tone), class_name="role"),
             rx.el.span(
@@ -34,23 +34,23 @@ def member_list() -> rx.Component:
                     rx.fragment(icon("shield-check", 14), "2FA on"),
                     rx.fragment(icon("shield-off", 14), "No 2FA"),
                 ),
-                class_name="qv-note qv-row factor",
+                class_name="ui-note ui-row factor",
             ),
             rx.el.span(
                 rx.cond(row.last_seen != "", rx.fragment("Active ", ago(at=row.last_seen)), "Not logged in"),
-                class_name="qv-note seen",
+                class_name="ui-note seen",
             ),
             rx.cond(
                 row.owner | row.is_self,
                 rx.el.span(class_name="more"),
                 rx.el.span(_menu(row), class_name="more"),
             ),
-            class_name="qv-member",
+            class_name="members-item",
         )
 
     return card(
         "Members",
-        rx.el.ul(rx.foreach(MembersState.rows, one), class_name="qv-list"),
+        rx.el.ul(rx.foreach(MembersState.rows, one), class_name="ui-list"),
         aside=MembersState.rows.length().to_string(),
     )
 
@@ -74,45 +74,45 @@ def pending_invitations() -> rx.Component:
 
     def one(row: rx.Var[InvitationRow]) -> rx.Component:
         return rx.el.li(
-            rx.el.span(icon("mail"), class_name="qv-ava gray", aria_hidden=True),
+            rx.el.span(icon("mail"), class_name="ui-avatar gray", aria_hidden=True),
             rx.el.div(
-                rx.el.b(row.email, class_name="qv-clip"),
-                rx.el.span("Invited by ", row.by, ", ", ago(at=row.sent_at), class_name="qv-note qv-clip"),
-                class_name="qv-col who",
+                rx.el.b(row.email, class_name="ui-clip"),
+                rx.el.span("Invited by ", row.by, ", ", ago(at=row.sent_at), class_name="ui-note ui-clip"),
+                class_name="ui-column who",
             ),
             rx.el.div(
-                badge(row.role_name, ""), rx.cond(row.expired, badge("Expired", "amber")), class_name="role qv-row"
+                badge(row.role_name, ""), rx.cond(row.expired, badge("Expired", "amber")), class_name="role ui-row"
             ),
             rx.el.div(
                 rx.el.button(
                     "Resend",
-                    rx.el.span(" to ", row.email, class_name="qv-sr"),
+                    rx.el.span(" to ", row.email, class_name="ui-screen-reader"),
                     type="button",
                     on_click=MembersState.invite_again(row.id),
-                    class_name="qv-btn surface",
+                    class_name="ui-button surface",
                 ),
                 rx.el.button(
                     "Revoke",
-                    rx.el.span(" the invitation for ", row.email, class_name="qv-sr"),
+                    rx.el.span(" the invitation for ", row.email, class_name="ui-screen-reader"),
                     type="button",
                     on_click=MembersState.ask_to_revoke(row.id),
-                    class_name="qv-btn ghost",
+                    class_name="ui-button ghost",
                 ),
-                class_name="qv-row acts",
+                class_name="ui-row acts",
             ),
-            class_name="qv-member invited",
+            class_name="members-item invited",
         )
 
     return rx.cond(
         MembersState.invitations.length() > 0,
-        card("Pending invitations", rx.el.ul(rx.foreach(MembersState.invitations, one), class_name="qv-list")),
+        card("Pending invitations", rx.el.ul(rx.foreach(MembersState.invitations, one), class_name="ui-list")),
     )
 
 
 def roles() -> rx.Component:
     """The roles and what each allows."""
     lines = [rx.el.div(rx.el.dt(choice.name), rx.el.dd(choice.text)) for choice in CHOICES]
-    return card("Roles", rx.el.dl(*lines, class_name="qv-roles"))
+    return card("Roles", rx.el.dl(*lines, class_name="members-roles"))
 
 
 def dialogs() -> rx.Component:
@@ -198,7 +198,7 @@ def _form(key: str, title: Any, *content: rx.Component, submit: Any, word: str, 
             actions(word, MembersState.dismiss, tone=tone),
             on_submit=submit,
             no_validate=True,
-            class_name="qv-fields",
+            class_name="ui-fields",
         ),
         open=MembersState.dialog == key,
         title=title,
@@ -213,11 +213,11 @@ def _choices(present: Any) -> rx.Component:
         *(
             rx.el.label(
                 rx.el.input(type="radio", name="role", value=choice.value, default_checked=present == choice.value),
-                rx.el.span(rx.el.b(choice.name), rx.el.span(choice.text, class_name="qv-note"), class_name="qv-col"),
-                class_name="qv-choice",
+                rx.el.span(rx.el.b(choice.name), rx.el.span(choice.text, class_name="ui-note"), class_name="ui-column"),
+                class_name="ui-choice",
             )
             for choice in CHOICES
         ),
-        rx.cond(_error("role") != "", rx.el.div(_error("role"), class_name="qv-error", role="alert")),
-        class_name="qv-choices",
+        rx.cond(_error("role") != "", rx.el.div(_error("role"), class_name="ui-error", role="alert")),
+        class_name="ui-choices",
     )

@@ -10,8 +10,8 @@ def missing() -> rx.Component:
         empty(
             "Page not found",
             "Check the address.",
-            rx.link("Go to calls", href="/calls", underline="none", class_name="qv-btn solid"),
+            rx.link("Go to calls", href="/calls", underline="none", class_name="ui-button solid"),
             whole_page=True,
         ),
-        class_name="qv qv-login",
+        class_name="ui ui-centered",
     )

@@ -27,7 +27,7 @@ class PasswordForm(ReactComponent):
 
 
 class Provider(ReactComponent):
-    """Another identity provider. provider: its id; on_changed: it is not connected any more."""
+    """Another identity provider. provider: its id; on_changed: it was disconnected."""
 
     library = _LOGIN
     tag = "Provider"

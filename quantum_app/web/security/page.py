@@ -14,7 +14,7 @@ from quantum_app.web.ui.parts import badge, card, failure, icon, skeleton
 def security() -> rx.Component:
     """The user's own login, whatever their role."""
     return page(
-        rx.el.header(rx.el.h1("Security"), class_name="qv-head"),
+        rx.el.header(rx.el.h1("Security"), class_name="ui-head"),
         react.connected(),
         rx.cond(
             SecurityState.lacks_second_factor,
@@ -24,14 +24,14 @@ def security() -> rx.Component:
                     rx.el.b("This account requires two-factor authentication. "),
                     "Set it up below to continue.",
                 ),
-                class_name="qv-callout amber qv-failure",
+                class_name="ui-callout amber ui-failure",
                 role="status",
             ),
         ),
         rx.cond(SecurityState.failure != "", failure(SecurityState.failure, SecurityState.load)),
         rx.cond(
             SecurityState.loaded,
-            rx.el.div(_you(), _protection(), _providers(), _logins(), class_name="qv-stack qv-narrow"),
+            rx.el.div(_you(), _protection(), _providers(), _logins(), class_name="ui-stack ui-narrow"),
             rx.cond(SecurityState.failure == "", skeleton(5)),
         ),
         section="security",
@@ -56,33 +56,33 @@ def _you() -> rx.Component:
                         auto_focus=True,
                     ),
                     rx.el.div(
-                        rx.el.button("Save", type="submit", class_name="qv-btn solid mid"),
+                        rx.el.button("Save", type="submit", class_name="ui-button solid mid"),
                         rx.el.button(
-                            "Cancel", type="button", on_click=SecurityState.keep_name, class_name="qv-btn ghost mid"
+                            "Cancel", type="button", on_click=SecurityState.keep_name, class_name="ui-button ghost mid"
                         ),
-                        class_name="qv-actions",
+                        class_name="ui-actions",
                     ),
                     on_submit=SecurityState.save_name,
                     no_validate=True,
-                    class_name="qv-fields",
+                    class_name="ui-fields",
                 ),
                 rx.el.div(
                     rx.el.div(
                         rx.el.h3("Name"),
-                        rx.el.span(SecurityState.name, class_name="qv-mute qv-break"),
-                        class_name="qv-col qv-grow",
+                        rx.el.span(SecurityState.name, class_name="ui-muted ui-break"),
+                        class_name="ui-column ui-grow",
                     ),
                     rx.el.button(
                         "Change",
-                        rx.el.span(" name", class_name="qv-sr"),
+                        rx.el.span(" name", class_name="ui-screen-reader"),
                         type="button",
                         on_click=SecurityState.rename,
-                        class_name="qv-btn surface",
+                        class_name="ui-button surface",
                     ),
-                    class_name="qv-setting-row",
+                    class_name="ui-setting-row",
                 ),
             ),
-            class_name="qv-setting",
+            class_name="ui-setting",
         ),
         react.email_form(
             email=SecurityState.email,
@@ -129,14 +129,14 @@ def _logins() -> rx.Component:
         return rx.el.li(
             rx.el.span(
                 rx.cond(row.icon == "phone", icon("smartphone"), icon("monitor")),
-                class_name="qv-ava gray",
+                class_name="ui-avatar gray",
                 aria_hidden=True,
             ),
             rx.el.div(
                 rx.el.div(
-                    rx.el.b(row.device, class_name="qv-clip"),
+                    rx.el.b(row.device, class_name="ui-clip"),
                     rx.cond(row.current, badge("This device", "green")),
-                    class_name="qv-row",
+                    class_name="ui-row",
                 ),
                 rx.el.span(
                     rx.cond(row.address != "", rx.fragment(row.address, ", ")),
@@ -144,31 +144,31 @@ def _logins() -> rx.Component:
                     ago(at=row.last_used),
                     ", signed in ",
                     ago(at=row.since),
-                    class_name="qv-note",
+                    class_name="ui-note",
                 ),
-                class_name="qv-col qv-grow",
+                class_name="ui-column ui-grow",
             ),
             rx.cond(
                 row.current,
                 None,
                 rx.el.button(
                     "Log out",
-                    rx.el.span(" ", row.device, class_name="qv-sr"),
+                    rx.el.span(" ", row.device, class_name="ui-screen-reader"),
                     type="button",
                     on_click=SecurityState.end(row.id),
-                    class_name="qv-btn surface",
+                    class_name="ui-button surface",
                 ),
             ),
-            class_name="qv-line",
+            class_name="security-line",
         )
 
     return card(
         "Active sessions",
-        rx.el.ul(rx.foreach(SecurityState.logins, one), class_name="qv-list"),
+        rx.el.ul(rx.foreach(SecurityState.logins, one), class_name="ui-list"),
         aside=rx.cond(
             SecurityState.logins.length() > 1,
             rx.el.button(
-                "Log out all others", type="button", on_click=SecurityState.end_others, class_name="qv-btn surface"
+                "Log out all others", type="button", on_click=SecurityState.end_others, class_name="ui-button surface"
             ),
         ),
     )

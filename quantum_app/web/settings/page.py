@@ -15,7 +15,7 @@ from quantum_app.web.ui.parts import card, failure, icon, skeleton
 def settings() -> rx.Component:
     """Settings of the whole account."""
     return page(
-        rx.el.header(rx.el.h1("Settings"), class_name="qv-head"),
+        rx.el.header(rx.el.h1("Settings"), class_name="ui-head"),
         rx.cond(SettingsState.failure != "", failure(SettingsState.failure, SettingsState.load)),
         rx.cond(
             SettingsState.loaded,
@@ -23,7 +23,7 @@ def settings() -> rx.Component:
                 _form(),
                 rx.cond(Session.permissions.contains(Permission.OWNERSHIP.value), _danger()),
                 _question(),
-                class_name="qv-stack qv-narrow",
+                class_name="ui-stack ui-narrow",
             ),
             rx.cond(SettingsState.failure == "", skeleton(5)),
         ),
@@ -73,10 +73,10 @@ def _form() -> rx.Component:
                     rx.el.p(
                         "Callers see “Not verified” below the name. To show your domain instead, the owner's email "
                         "address must be at that domain.",
-                        class_name="qv-note",
+                        class_name="ui-note",
                     ),
                 ),
-                class_name="qv-fields qv-pad",
+                class_name="ui-fields ui-pad",
             ),
         ),
         card(
@@ -85,7 +85,7 @@ def _form() -> rx.Component:
                 checkbox(
                     "required", "Require two-factor authentication", locked_out, default_checked=SettingsState.required
                 ),
-                class_name="qv-pad",
+                class_name="ui-pad",
             ),
         ),
         card(
@@ -100,13 +100,15 @@ def _form() -> rx.Component:
                     input_mode="numeric",
                     max_length=9,
                 ),
-                class_name="qv-fields qv-pad qv-short",
+                class_name="ui-fields ui-pad settings-short",
             ),
         ),
-        rx.el.div(rx.el.button("Save settings", type="submit", class_name="qv-btn solid mid"), class_name="qv-actions"),
+        rx.el.div(
+            rx.el.button("Save settings", type="submit", class_name="ui-button solid mid"), class_name="ui-actions"
+        ),
         on_submit=SettingsState.save,
         no_validate=True,
-        class_name="qv-stack",
+        class_name="ui-stack",
     )
 
 
@@ -118,14 +120,14 @@ def _danger() -> rx.Component:
                 rx.el.p(
                     "Calls stop and members lose access. You can restore the account for 30 days, then everything in "
                     "it is permanently deleted.",
-                    class_name="qv-mute",
+                    class_name="ui-muted",
                 ),
-                class_name="qv-col qv-grow",
+                class_name="ui-column ui-grow",
             ),
-            rx.el.button("Delete account", type="button", on_click=SettingsState.ask, class_name="qv-btn red"),
-            class_name="qv-setting-row",
+            rx.el.button("Delete account", type="button", on_click=SettingsState.ask, class_name="ui-button red"),
+            class_name="ui-setting-row",
         ),
-        class_name="qv-card qv-danger",
+        class_name="ui-card ui-danger",
     )
 
 
@@ -146,7 +148,7 @@ def _question() -> rx.Component:
             actions("Delete account", SettingsState.dismiss, tone="danger"),
             on_submit=SettingsState.delete,
             no_validate=True,
-            class_name="qv-fields",
+            class_name="ui-fields",
         ),
         open=SettingsState.deleting,
         title="Delete this account?",
@@ -177,17 +179,19 @@ def restore() -> rx.Component:
                                 "Restore account",
                                 type="button",
                                 on_click=RestoreState.restore,
-                                class_name="qv-btn solid mid",
+                                class_name="ui-button solid mid",
                             ),
                         ),
                         rx.fragment(
                             rx.el.p("There is nothing to restore."),
-                            rx.link("Open the settings", href="/settings", underline="none", class_name="qv-btn solid"),
+                            rx.link(
+                                "Open the settings", href="/settings", underline="none", class_name="ui-button solid"
+                            ),
                         ),
                     ),
-                    class_name="qv-empty",
+                    class_name="ui-empty",
                 ),
-                class_name="qv-card",
+                class_name="ui-card",
             ),
             rx.cond(RestoreState.failure == "", skeleton(3)),
         ),

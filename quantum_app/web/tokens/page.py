@@ -17,7 +17,7 @@ def tokens() -> rx.Component:
                 roles=TokensState.roles, second_factor=TokensState.second_factor, has_password=TokensState.has_password
             ),
             rx.fragment(
-                rx.el.header(rx.el.h1("API tokens"), class_name="qv-head"),
+                rx.el.header(rx.el.h1("API tokens"), class_name="ui-head"),
                 rx.cond(TokensState.failure != "", failure(TokensState.failure, TokensState.load), skeleton(4)),
             ),
         ),

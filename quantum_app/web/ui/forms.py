@@ -37,20 +37,20 @@ def select(
 
 
 def _control(name: str, error: Any) -> dict[str, Any]:
-    return {"id": f"qv-{name}", "name": name, "aria_invalid": error != "", "aria_describedby": f"qv-{name}-more"}
+    return {"id": f"field-{name}", "name": name, "aria_invalid": error != "", "aria_describedby": f"field-{name}-more"}
 
 
 def _labeled(name: str, label: str, control: rx.Component, error: Any, hint: str) -> rx.Component:
     return rx.el.div(
-        rx.el.label(label, html_for=f"qv-{name}"),
-        rx.el.div(control, class_name=rx.cond(error != "", "qv-input bad", "qv-input")),
+        rx.el.label(label, html_for=f"field-{name}"),
+        rx.el.div(control, class_name=rx.cond(error != "", "ui-input bad", "ui-input")),
         rx.el.div(
             rx.cond(error != "", error, hint),
-            id=f"qv-{name}-more",
-            class_name=rx.cond(error != "", "qv-error", "qv-note"),
+            id=f"field-{name}-more",
+            class_name=rx.cond(error != "", "ui-error", "ui-note"),
             role=rx.cond(error != "", "alert", "note"),
         ),
-        class_name="qv-field",
+        class_name="ui-field",
     )
 
 
@@ -58,8 +58,8 @@ def checkbox(name: str, label: str, hint: Any = "", **props: Any) -> rx.Componen
     """A checkbox."""
     return rx.el.label(
         rx.el.input(type="checkbox", name=name, **props),
-        rx.el.span(rx.el.b(label), rx.el.span(hint, class_name="qv-mute"), class_name="qv-col"),
-        class_name="qv-agree",
+        rx.el.span(rx.el.b(label), rx.el.span(hint, class_name="ui-muted"), class_name="ui-column"),
+        class_name="ui-agree",
     )
 
 
@@ -67,7 +67,7 @@ def form_error(text: Any) -> rx.Component:
     """An error of the whole form."""
     return rx.cond(
         text != "",
-        rx.el.div(rx.icon("circle-alert", size=16), rx.el.span(text), class_name="qv-callout red", role="alert"),
+        rx.el.div(rx.icon("circle-alert", size=16), rx.el.span(text), class_name="ui-callout red", role="alert"),
     )
 
 
@@ -79,7 +79,7 @@ def form_dialog(*content: rx.Component, open: Any, title: Any, dismiss: Any) -> 
 def actions(word: Any, dismiss: Any, *, tone: str = "solid") -> rx.Component:
     """The footer of a dialog's form: Cancel, and a submit button with this label."""
     return rx.el.div(
-        rx.el.button("Cancel", type="button", on_click=dismiss, class_name="qv-btn ghost mid"),
-        rx.el.button(word, type="submit", class_name=f"qv-btn mid {tone}"),
-        class_name="qv-actions end",
+        rx.el.button("Cancel", type="button", on_click=dismiss, class_name="ui-button ghost mid"),
+        rx.el.button(word, type="submit", class_name=f"ui-button mid {tone}"),
+        class_name="ui-actions end",
     )

@@ -1,4 +1,4 @@
-"""Shared components. Their styles are in assets/qv/parts.css."""
+"""Shared components. Their styles are in assets/styles/parts.css."""
 
 from typing import Any
 
@@ -14,28 +14,30 @@ def icon(name: str, size: int = 16) -> rx.Component:
 
 def badge(word: Any, tone: Any) -> rx.Component:
     """A status: a word and a color. tone: green, amber, red, iris or empty."""
-    return rx.el.span(word, class_name=f"qv-badge {tone}")
+    return rx.el.span(word, class_name=f"ui-badge {tone}")
 
 
 def card(title: str, *content: rx.Component, aside: Any = None) -> rx.Component:
     header: list[rx.Component] = [rx.el.h2(title)]
     if aside is not None:
-        header.append(rx.el.span(aside, class_name="qv-aside"))
-    return rx.el.section(rx.el.header(*header), *content, class_name="qv-card")
+        header.append(rx.el.span(aside, class_name="ui-aside"))
+    return rx.el.section(rx.el.header(*header), *content, class_name="ui-card")
 
 
 def empty(title: str, text: Any, *action: rx.Component, whole_page: bool = False) -> rx.Component:
     """An empty state: what to do next, with a button."""
     heading = rx.el.h1(title) if whole_page else rx.el.h2(title)
-    return rx.el.div(mark(40), heading, rx.el.p(text), *action, class_name="qv-empty")
+    return rx.el.div(mark(40), heading, rx.el.p(text), *action, class_name="ui-empty")
 
 
 def failure(text: Any, retry: Any) -> rx.Component:
     """An error with a button to try again."""
     return rx.el.div(
         icon("circle-alert"),
-        rx.el.div(rx.el.p(text), rx.el.button("Try again", on_click=retry, type="button", class_name="qv-btn surface")),
-        class_name="qv-callout red qv-failure",
+        rx.el.div(
+            rx.el.p(text), rx.el.button("Try again", on_click=retry, type="button", class_name="ui-button surface")
+        ),
+        class_name="ui-callout red ui-failure",
         role="alert",
     )
 
@@ -43,11 +45,14 @@ def failure(text: Any, retry: Any) -> rx.Component:
 def skeleton(rows: int) -> rx.Component:
     """A loading placeholder."""
     line = rx.el.div(
-        rx.el.div(class_name="qv-skel", width="28%"),
-        rx.el.div(class_name="qv-skel", width="16%"),
-        rx.el.div(class_name="qv-skel", width="12%"),
-        class_name="qv-skel-row",
+        rx.el.div(class_name="ui-skeleton", width="28%"),
+        rx.el.div(class_name="ui-skeleton", width="16%"),
+        rx.el.div(class_name="ui-skeleton", width="12%"),
+        class_name="ui-skeleton-row",
     )
     return rx.el.div(
-        *[line] * rows, rx.el.span("Loading", class_name="qv-sr", role="status"), class_name="qv-card", aria_busy=True
+        *[line] * rows,
+        rx.el.span("Loading", class_name="ui-screen-reader", role="status"),
+        class_name="ui-card",
+        aria_busy=True,
     )

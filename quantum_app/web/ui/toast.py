@@ -51,9 +51,9 @@ def toast() -> rx.Component:
             Toast.text != "",
             rx.el.div(
                 rx.cond(Toast.good, icon("circle-check"), icon("circle-alert")),
-                rx.el.span(Toast.text, class_name="qv-grow"),
-                rx.el.button("Close", type="button", on_click=Toast.close, class_name="qv-btn soft"),
-                class_name=rx.cond(Toast.good, "qv-toast good", "qv-toast"),
+                rx.el.span(Toast.text, class_name="ui-grow"),
+                rx.el.button("Close", type="button", on_click=Toast.close, class_name="ui-button soft"),
+                class_name=rx.cond(Toast.good, "ui-toast good", "ui-toast"),
                 key=rx.Var.create(Toast.count).to_string(),
             ),
         ),

@@ -14,7 +14,7 @@ def welcome() -> rx.Component:
     return rx.el.main(
         rx.el.div(
             rx.el.div(
-                rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="qv-row qv-login-brand"),
+                rx.el.div(mark(28), rx.el.b("Quantum Voice"), class_name="ui-row ui-brand"),
                 rx.cond(WelcomeState.failure != "", failure(WelcomeState.failure, WelcomeState.load)),
                 rx.cond(
                     WelcomeState.loaded,
@@ -23,13 +23,13 @@ def welcome() -> rx.Component:
                 ),
                 rx.cond(
                     WelcomeState.step == 1,
-                    rx.el.p(rx.link("Skip", href="/calls"), class_name="qv-door-foot"),
+                    rx.el.p(rx.link("Skip", href="/calls"), class_name="identity-foot"),
                 ),
-                class_name="qv-door-in",
+                class_name="identity-in",
             ),
-            class_name="qv-door",
+            class_name="identity",
         ),
-        class_name="qv qv-login",
+        class_name="ui ui-centered",
     )
 
 
@@ -37,14 +37,14 @@ def _step(number: int, title: str, text: str, *content: rx.Component) -> rx.Comp
     dots = [rx.el.i(class_name="on" if at <= number else "") for at in range(1, STEPS + 1)]
     return rx.el.section(
         rx.el.div(
-            rx.el.span(*dots, class_name="qv-dots", aria_hidden=True),
+            rx.el.span(*dots, class_name="welcome-dots", aria_hidden=True),
             rx.el.span(f"Step {number} of {STEPS}"),
-            class_name="qv-row qv-note",
+            class_name="ui-row ui-note",
         ),
         rx.el.h1(title, tab_index=-1),
-        rx.el.p(text, class_name="qv-mute"),
+        rx.el.p(text, class_name="ui-muted"),
         *content,
-        class_name="qv-card qv-door-card",
+        class_name="ui-card identity-card",
         key=str(number),
     )
 
@@ -63,10 +63,10 @@ def _name() -> rx.Component:
                 max_length=100,
                 auto_complete="organization",
             ),
-            rx.el.button("Continue", icon("arrow-right"), type="submit", class_name="qv-btn solid mid wide"),
+            rx.el.button("Continue", icon("arrow-right"), type="submit", class_name="ui-button solid mid wide"),
             on_submit=WelcomeState.save,
             no_validate=True,
-            class_name="qv-fields",
+            class_name="ui-fields",
         ),
     )
 
@@ -80,13 +80,13 @@ def _call() -> rx.Component:
             rx.el.a(
                 icon("phone"),
                 "Hear the demo call",
-                rx.el.span(" (opens in a new tab)", class_name="qv-sr"),
+                rx.el.span(" (opens in a new tab)", class_name="ui-screen-reader"),
                 href=f"/call/{PUBLIC_ID}",
                 target="_blank",
-                class_name="qv-btn solid mid wide",
+                class_name="ui-button solid mid wide",
             ),
-            rx.link("Go to your calls", href="/calls", underline="none", class_name="qv-btn surface mid wide"),
-            rx.el.button("Back", type="button", on_click=WelcomeState.go(1), class_name="qv-link qv-centre"),
-            class_name="qv-fields",
+            rx.link("Go to your calls", href="/calls", underline="none", class_name="ui-button surface mid wide"),
+            rx.el.button("Back", type="button", on_click=WelcomeState.go(1), class_name="ui-link ui-center"),
+            class_name="ui-fields",
         ),
     )

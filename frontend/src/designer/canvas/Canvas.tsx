@@ -162,5 +162,5 @@ function ConnectionRefusal() {
       ? connectionError(getState().definition, fromNode.id, toNode.id)
       : "",
   );
-  return <div role="status">{reason && <div className="fl-refusal">{reason}</div>}</div>;
+  return <div role="status">{reason && <div className="editor-refusal">{reason}</div>}</div>;
 }

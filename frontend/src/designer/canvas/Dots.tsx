@@ -20,11 +20,11 @@ export function Dots() {
     return subscribe(place);
   }, [getState, subscribe]);
   return (
-    <svg className="fl-dots" ref={element} aria-hidden="true">
-      <pattern id="fl-dots" x={-GAP / 2} y={-GAP / 2} width={GAP} height={GAP} patternUnits="userSpaceOnUse">
+    <svg className="editor-dots" ref={element} aria-hidden="true">
+      <pattern id="editor-dots" x={-GAP / 2} y={-GAP / 2} width={GAP} height={GAP} patternUnits="userSpaceOnUse">
         <circle cx={GAP / 2} cy={GAP / 2} r="0.7" />
       </pattern>
-      <rect width="100%" height="100%" fill="url(#fl-dots)" />
+      <rect width="100%" height="100%" fill="url(#editor-dots)" />
     </svg>
   );
 }

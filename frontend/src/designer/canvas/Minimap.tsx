@@ -13,7 +13,7 @@ type Colors = Record<"node" | "on" | "mask" | "view", string>;
 
 function colorsOf(element: Element): Colors {
   const style = getComputedStyle(element);
-  const color = (name: string) => style.getPropertyValue(`--fl-mini-${name}`);
+  const color = (name: string) => style.getPropertyValue(`--editor-mini-${name}`);
   return { node: color("node"), on: color("on"), mask: color("mask"), view: color("view") };
 }
 
@@ -116,7 +116,7 @@ export function Minimap() {
     dragged.current = { x: clientX, y: clientY };
   };
   return (
-    <div className="fl-float fl-mini">
+    <div className="editor-float editor-minimap">
       <canvas
         ref={canvas}
         role="img"

@@ -42,7 +42,7 @@ export function Sections() {
             >
               <Icon size={16} />
               <span className="tx">{NAMES[key]}</span>
-              {Boolean(counts[key]) && <span className="qv-note count">{counts[key]}</span>}
+              {Boolean(counts[key]) && <span className="ui-note count">{counts[key]}</span>}
             </button>
           </li>
         );
@@ -63,7 +63,7 @@ export function Palette({
   const canWrite = useFlow((state) => state.canWrite);
   const hasStart = useFlow(({ definition }) => definition.nodes.some(({ type }) => type === "start"));
   return (
-    <aside className="fl-float fl-pal" aria-label="Palette">
+    <aside className="editor-float editor-palette" aria-label="Palette">
       {canWrite && (
         <>
           <div className="lbl">Drag or press N</div>

@@ -17,8 +17,8 @@ export function ZoomBar({
   const percent = useCanvas(({ transform }) => Math.round(transform[2] * 100));
   const canWrite = useFlow((state) => state.canWrite);
   return (
-    <div className="fl-float fl-zoom" role="group" aria-label="View">
-      <button type="button" className="qv-btn ghost icon" aria-label="Zoom out" onClick={() => zoomOut()}>
+    <div className="editor-float editor-zoom" role="group" aria-label="View">
+      <button type="button" className="ui-button ghost icon" aria-label="Zoom out" onClick={() => zoomOut()}>
         <Minus size={16} />
       </button>
       <button
@@ -30,12 +30,12 @@ export function ZoomBar({
       >
         {percent}%
       </button>
-      <button type="button" className="qv-btn ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}>
+      <button type="button" className="ui-button ghost icon" aria-label="Zoom in" onClick={() => zoomIn()}>
         <Plus size={16} />
       </button>
       <button
         type="button"
-        className="qv-btn ghost icon"
+        className="ui-button ghost icon"
         aria-label="Fit"
         title="Fit (F)"
         onClick={() => fitView(fitOptions())}
@@ -45,7 +45,7 @@ export function ZoomBar({
       {canWrite && (
         <button
           type="button"
-          className="qv-btn ghost icon"
+          className="ui-button ghost icon"
           aria-label="Arrange"
           title="Arrange automatically (L)"
           onClick={arrange}
@@ -56,7 +56,7 @@ export function ZoomBar({
       {canWrite && (
         <button
           type="button"
-          className={`qv-btn ghost icon ${snap ? "on" : ""}`}
+          className={`ui-button ghost icon ${snap ? "on" : ""}`}
           aria-label="Snap to grid"
           title="Snap to grid"
           aria-pressed={snap}

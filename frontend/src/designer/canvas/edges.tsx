@@ -69,19 +69,19 @@ function Exit({ id, source, target, data, selected }: EdgeProps<CanvasExit>) {
   const quiet = sole && edge.condition.type === "fallback" && !edge.label; // there is nothing to tell apart
   return (
     <>
-      <path className="fl-edge-hit react-flow__edge-interaction" d={path} />
-      <path className={`fl-edge ${tone}`} d={path} />
-      <path className={`fl-arrow ${tone}`} d={`M${targetX + arrowX} ${targetY + arrowY}${arrow}`} />
+      <path className="editor-edge-hit react-flow__edge-interaction" d={path} />
+      <path className={`editor-edge ${tone}`} d={path} />
+      <path className={`editor-arrow ${tone}`} d={`M${targetX + arrowX} ${targetY + arrowY}${arrow}`} />
       {labels &&
         createPortal(
           <>
-            <i className={`fl-dot ${tone}`} style={{ left: sourceX - DOT / 2, top: sourceY - DOT / 2 }} />
+            <i className={`editor-dot ${tone}`} style={{ left: sourceX - DOT / 2, top: sourceY - DOT / 2 }} />
             {!quiet && (
               <button
                 type="button"
                 tabIndex={-1}
                 title={exitLabel(edge)}
-                className={`fl-cond nodrag nopan ${tone}`}
+                className={`editor-condition nodrag nopan ${tone}`}
                 style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY + port.lift}px)` }}
                 onClick={() => store.getState().select([], [id])}
               >
@@ -109,8 +109,8 @@ export function Drawn({ fromX, fromY, toX, toY, connectionStatus }: ConnectionLi
   });
   return (
     <g>
-      <path className={`fl-edge lit ${connectionStatus === "invalid" ? "error" : ""}`} d={path} />
-      <circle className="fl-end" cx={toX} cy={toY} r="4.5" />
+      <path className={`editor-edge lit ${connectionStatus === "invalid" ? "error" : ""}`} d={path} />
+      <circle className="editor-end" cx={toX} cy={toY} r="4.5" />
     </g>
   );
 }

@@ -32,7 +32,7 @@ export const typeName = (node: FlowNode) => (outcomeOf(node) === "handoff" ? "Ha
 
 export function Tile({ type, outcome }: { type: NodeType; outcome?: string }) {
   return (
-    <span className={`fl-tile ${TYPES[type].speaks ? "say" : ""}`}>
+    <span className={`editor-tile ${TYPES[type].speaks ? "say" : ""}`}>
       <NodeIcon type={type} outcome={outcome} />
     </span>
   );

@@ -26,20 +26,20 @@ function FlowNodeCard({ data: { node }, selected }: NodeProps<CanvasFlowNode>) {
   // A string, so that only what changes what is said draws it anew.
   const words = useFlow(({ definition }) => JSON.stringify(summary(definition, node)));
   return (
-    <div className={`fl-node ${highlight} ${selected ? "sel" : ""}`}>
+    <div className={`editor-node ${highlight} ${selected ? "sel" : ""}`}>
       <div className="hd">
         {highlight === "now" ? (
-          <span className="fl-tile">
+          <span className="editor-tile">
             <Mark size={20} state="speaking" />
           </span>
         ) : (
           <Tile type={node.type} outcome={outcomeOf(node)} />
         )}
-        <div className="qv-col qv-grow">
-          <b className="qv-clip">{titleOf(node)}</b>
-          <span className="ty qv-clip">{typeName(node)}</span>
+        <div className="ui-column ui-grow">
+          <b className="ui-clip">{titleOf(node)}</b>
+          <span className="ty ui-clip">{typeName(node)}</span>
         </div>
-        {highlight === "now" && <span className="qv-badge iris">now</span>}
+        {highlight === "now" && <span className="ui-badge iris">now</span>}
         {highlight === "was" && <Check size={16} className="passed" aria-label="Visited" />}
         {!highlight && mark === "error" && <CircleAlert size={16} className="red" aria-label="Has an error" />}
         {!highlight && mark === "warning" && <TriangleAlert size={16} className="amber" aria-label="Has a warning" />}
@@ -47,14 +47,14 @@ function FlowNodeCard({ data: { node }, selected }: NodeProps<CanvasFlowNode>) {
       <p>
         <Sentence parts={JSON.parse(words)} />
       </p>
-      <Handle type="target" position={Position.Top} className="fl-in" />
-      {node.type !== "end" && <Handle type="source" position={Position.Bottom} className="fl-out" />}
+      <Handle type="target" position={Position.Top} className="editor-in" />
+      {node.type !== "end" && <Handle type="source" position={Position.Bottom} className="editor-out" />}
     </div>
   );
 }
 
 function NoteCard({ data: { node }, selected }: NodeProps<CanvasNote>) {
-  return <div className={`fl-note ${selected ? "sel" : ""}`}>{node.text || "Empty note"}</div>;
+  return <div className={`editor-note ${selected ? "sel" : ""}`}>{node.text || "Empty note"}</div>;
 }
 
 export const nodeTypes = { flow: memo(FlowNodeCard), note: memo(NoteCard) };

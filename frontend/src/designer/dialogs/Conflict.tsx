@@ -41,18 +41,23 @@ export function Conflict({
   };
   return (
     <Dialog open title="Draft has changed" onDismiss={onClose}>
-      <div className="fl-conflict">
+      <div className="editor-conflict">
         {problem && <ErrorMessage problem={problem} />}
         <p>
           {theirs.updated_by ? <b>{theirs.updated_by}</b> : "Someone"} changed this draft while you were editing. Here's
           how yours differs:
         </p>
         <Differences before={theirs.definition} after={mine} />
-        <div className="qv-actions end">
-          <button type="button" className="qv-btn surface mid" onClick={load}>
+        <div className="ui-actions end">
+          <button type="button" className="ui-button surface mid" onClick={load}>
             Use theirs
           </button>
-          <button type="button" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={busy} onClick={takeOver}>
+          <button
+            type="button"
+            className={`ui-button solid mid ${busy ? "busy" : ""}`}
+            disabled={busy}
+            onClick={takeOver}
+          >
             Keep mine
           </button>
         </div>

@@ -65,20 +65,20 @@ export function Differences({
   none?: string;
 }) {
   const found = compare(before, after);
-  if (!found.length) return <p className="qv-mute">{none}</p>;
+  if (!found.length) return <p className="ui-muted">{none}</p>;
   return (
-    <ul className="fl-diff" tabIndex={0} aria-label="Differences">
+    <ul className="editor-differences" tabIndex={0} aria-label="Differences">
       {found.map(({ kind, what, list, id, name, fields }) => (
         <li key={`${kind} ${list || what} ${id}`} className={kind}>
           <span className="kind">{kind}</span>
-          <div className="qv-grow">
+          <div className="ui-grow">
             <span>
               {what} {name && <b>{name}</b>}
             </span>
             {fields.map((field) => {
               const [was, is] = [short(words(field.before)), short(words(field.after))];
               return (
-                <p key={field.name} className="qv-note">
+                <p key={field.name} className="ui-note">
                   {LABELS[field.name] || field.name.replaceAll("_", " ")}
                   {was !== is && (
                     <>

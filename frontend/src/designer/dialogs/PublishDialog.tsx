@@ -73,18 +73,18 @@ export function PublishDialog({
 
   return (
     <Dialog open title={`Publish v${number}`} onDismiss={onClose}>
-      <form className="fl-publish" onSubmit={publish}>
+      <form className="editor-publish" onSubmit={publish}>
         {problem && <ErrorMessage problem={problem} />}
         <CheckSummary errors={errors} warnings={warnings} />
         {problems.length > 0 && <ProblemItems problems={problems} onShow={show} />}
         <Cases cases={cases} waiting={!problem} />
         <NoteField note={note} set={setNote} />
-        <p className="qv-note">Calls in progress keep their version. New calls use this one.</p>
-        <div className="qv-actions end">
-          <button type="button" className="qv-btn ghost mid" onClick={onClose}>
+        <p className="ui-note">Calls in progress keep their version. New calls use this one.</p>
+        <div className="ui-actions end">
+          <button type="button" className="ui-button ghost mid" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={errors > 0 || !ready}>
+          <button type="submit" className={`ui-button solid mid ${busy ? "busy" : ""}`} disabled={errors > 0 || !ready}>
             Publish v{number}
           </button>
         </div>
@@ -97,13 +97,13 @@ function CheckSummary({ errors, warnings }: { errors: number; warnings: number }
   return (
     <>
       {errors > 0 && (
-        <div className="qv-callout red">
+        <div className="ui-callout red">
           <CircleAlert size={16} />
           <span>{errors === 1 ? "Fix 1 error" : `Fix ${errors} errors`} to publish.</span>
         </div>
       )}
       {!errors && !warnings && (
-        <div className="qv-callout green">
+        <div className="ui-callout green">
           <CircleCheck size={16} />
           <span>No problems found.</span>
         </div>
@@ -114,11 +114,11 @@ function CheckSummary({ errors, warnings }: { errors: number; warnings: number }
 
 function NoteField({ note, set }: { note: string; set: (note: string) => void }) {
   return (
-    <div className="qv-field">
-      <label htmlFor="fl-publish-note">What's new (optional)</label>
-      <div className="qv-input area">
+    <div className="ui-field">
+      <label htmlFor="editor-publish-note">What's new (optional)</label>
+      <div className="ui-input area">
         <textarea
-          id="fl-publish-note"
+          id="editor-publish-note"
           rows={2}
           maxLength={500}
           value={note}
@@ -132,16 +132,16 @@ function NoteField({ note, set }: { note: string; set: (note: string) => void })
 function Cases({ cases, waiting }: { cases: CaseResult[] | null; waiting: boolean }) {
   if (!cases)
     return waiting ? (
-      <p className="qv-note" role="status">
+      <p className="ui-note" role="status">
         Running test cases…
       </p>
     ) : null;
   const broken = cases.filter(({ ok }) => !ok);
   if (!cases.length)
-    return <p className="qv-note">No test cases yet. Save a conversation in the simulator to create one.</p>;
+    return <p className="ui-note">No test cases yet. Save a conversation in the simulator to create one.</p>;
   return (
     <section aria-label="Test cases">
-      <div className={`qv-callout ${broken.length ? "amber" : "green"}`}>
+      <div className={`ui-callout ${broken.length ? "amber" : "green"}`}>
         {broken.length ? <CircleX size={16} /> : <CircleCheck size={16} />}
         <span>
           {broken.length
@@ -152,11 +152,11 @@ function Cases({ cases, waiting }: { cases: CaseResult[] | null; waiting: boolea
         </span>
       </div>
       {broken.length > 0 && (
-        <ul className="fl-cases">
+        <ul className="editor-cases">
           {broken.map(({ id, name, why }) => (
             <li key={id}>
               <b>{name}</b>
-              <span className="qv-note">{why.join(" ")}</span>
+              <span className="ui-note">{why.join(" ")}</span>
             </li>
           ))}
         </ul>

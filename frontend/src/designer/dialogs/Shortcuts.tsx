@@ -43,7 +43,7 @@ const KEYS: [string, [string, string][]][] = [
 export function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open title="Keyboard shortcuts" onDismiss={onClose}>
-      <div className="fl-keys">
+      <div className="editor-keys">
         {KEYS.map(([title, keys]) => (
           <section key={title}>
             <h3>{title}</h3>

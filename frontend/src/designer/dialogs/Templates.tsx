@@ -46,21 +46,21 @@ export function Templates({
   return (
     <Dialog open title="Start from a template" onDismiss={onClose}>
       {worth && (
-        <p className="qv-mute">This replaces the current flow. You can undo it, or find the flow under Versions.</p>
+        <p className="ui-muted">This replaces the current flow. You can undo it, or find the flow under Versions.</p>
       )}
       {problem && <ErrorMessage problem={problem} />}
       {!templates && !problem && (
-        <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />
+        <div className="ui-skeleton" style={{ width: "60%" }} role="status" aria-label="Loading" />
       )}
       {templates && (
-        <ul className="fl-templates">
+        <ul className="editor-templates">
           {templates.map((template) => (
             <li key={template.id}>
               <button type="button" disabled={Boolean(busy)} onClick={() => take(template)}>
                 <LayoutTemplate size={20} />
-                <span className="qv-col">
+                <span className="ui-column">
                   <b>{template.name}</b>
-                  <span className="qv-note">{template.description}</span>
+                  <span className="ui-note">{template.description}</span>
                 </span>
               </button>
             </li>

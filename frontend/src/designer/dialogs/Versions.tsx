@@ -87,8 +87,8 @@ export function Versions({
   return (
     <Dialog open title="Versions" onDismiss={onClose}>
       {problem && <ErrorMessage problem={problem} />}
-      <div className="fl-versions fl-wide">
-        {!shown && <p className="qv-mute">Nothing published yet. Every version you publish appears here.</p>}
+      <div className="editor-versions editor-wide">
+        {!shown && <p className="ui-muted">Nothing published yet. Every version you publish appears here.</p>}
         {shown && (
           <>
             <ol>
@@ -100,14 +100,14 @@ export function Versions({
                     aria-pressed={key === shown.key}
                     onClick={() => setChosen(key)}
                   >
-                    <span className="qv-row">
+                    <span className="ui-row">
                       <b>{name}</b>
-                      {version === published && <span className="qv-badge green">Live</span>}
-                      <span className="qv-note">
+                      {version === published && <span className="ui-badge green">Live</span>}
+                      <span className="ui-note">
                         <Ago at={at} />
                       </span>
                     </span>
-                    <span className="qv-note">{by}</span>
+                    <span className="ui-note">{by}</span>
                     {note && <span className="note">{note}</span>}
                   </button>
                 </li>
@@ -161,16 +161,16 @@ function PastFlowDetails({
   return (
     <section aria-label={shown.version ? `Version ${shown.version}` : "Earlier draft"}>
       {problem && <ErrorMessage problem={problem} />}
-      {!past && !problem && <div className="qv-skel" style={{ width: "60%" }} />}
+      {!past && !problem && <div className="ui-skeleton" style={{ width: "60%" }} />}
       {past && (
         <>
           <h3>Changes since {name}</h3>
           <Differences before={past} after={draft} none="No changes." />
-          <div className="qv-actions">
+          <div className="ui-actions">
             {canWrite && !same(past, draft) && (
               <button
                 type="button"
-                className={`qv-btn surface ${busy ? "busy" : ""}`}
+                className={`ui-button surface ${busy ? "busy" : ""}`}
                 disabled={busy}
                 onClick={restore}
               >
@@ -179,7 +179,7 @@ function PastFlowDetails({
               </button>
             )}
             {shown.exportUrl && (
-              <a className="qv-btn ghost" href={shown.exportUrl} download>
+              <a className="ui-button ghost" href={shown.exportUrl} download>
                 <Download size={16} />
                 Export
               </a>

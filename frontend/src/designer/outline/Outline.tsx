@@ -33,8 +33,8 @@ export function Outline({ commands, empty }: OutlineProps) {
   };
 
   return (
-    <div ref={element} className="fl-outline" onKeyDown={onKeyDown} data-outline>
-      <nav className="fl-rooms" aria-label="Flow">
+    <div ref={element} className="editor-outline" onKeyDown={onKeyDown} data-outline>
+      <nav className="editor-rooms" aria-label="Flow">
         <Sections />
       </nav>
       {ordered.length === 0 && empty}
@@ -55,7 +55,7 @@ export function Outline({ commands, empty }: OutlineProps) {
         ))}
       </ol>
       {canWrite && (
-        <button type="button" className="qv-btn surface" onClick={add}>
+        <button type="button" className="ui-button surface" onClick={add}>
           <Plus size={16} />
           Add node
         </button>
@@ -97,7 +97,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
   };
   return (
     <li className={`${selected ? "sel" : ""} ${highlight}`}>
-      <div className="fl-outline-row">
+      <div className="editor-outline-row">
         <button
           ref={row}
           type="button"
@@ -108,13 +108,13 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
           onClick={choose}
         >
           <Tile type={node.type} outcome={outcomeOf(node)} />
-          <span className="qv-col qv-grow">
-            <span className="qv-row">
-              <b className="qv-clip">{titleOf(node)}</b>
-              <span className="qv-note">{typeName(node)}</span>
-              {!reached && <span className="qv-badge amber">Unreachable</span>}
+          <span className="ui-column ui-grow">
+            <span className="ui-row">
+              <b className="ui-clip">{titleOf(node)}</b>
+              <span className="ui-note">{typeName(node)}</span>
+              {!reached && <span className="ui-badge amber">Unreachable</span>}
             </span>
-            <span className="qv-note qv-clip">
+            <span className="ui-note ui-clip">
               <Sentence parts={JSON.parse(words)} />
             </span>
           </span>
@@ -125,7 +125,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
           <>
             <button
               type="button"
-              className="qv-btn ghost icon"
+              className="ui-button ghost icon"
               aria-label={`Add node after ${titleOf(node)}…`}
               title="Add next node… (A)"
               onClick={() => addAfter(id)}
@@ -134,7 +134,7 @@ const Item = memo(function Item({ node, exits, targets, reached, addAfter, conne
             </button>
             <button
               type="button"
-              className="qv-btn ghost icon"
+              className="ui-button ghost icon"
               aria-label={`Connect ${titleOf(node)} to…`}
               title="Connect to… (C)"
               onClick={() => connectTo(id)}
@@ -158,7 +158,7 @@ function NoteItem({ note }: { note: Note }) {
   const selected = useFlow((state) => state.selected.includes(note.id));
   return (
     <li className={selected ? "sel" : ""}>
-      <div className="fl-outline-row">
+      <div className="editor-outline-row">
         <button
           type="button"
           data-row
@@ -167,12 +167,12 @@ function NoteItem({ note }: { note: Note }) {
           aria-pressed={selected}
           onClick={() => store.getState().select([note.id])}
         >
-          <span className="fl-tile note">
+          <span className="editor-tile note">
             <StickyNote size={16} />
           </span>
-          <span className="qv-col qv-grow">
+          <span className="ui-column ui-grow">
             <b>Note</b>
-            <span className="qv-note qv-clip">{note.text || "Empty"}</span>
+            <span className="ui-note ui-clip">{note.text || "Empty"}</span>
           </span>
         </button>
       </div>
@@ -190,13 +190,13 @@ function ExitItem({ edge, target, sole }: { edge: Edge; target: string; sole: bo
         type="button"
         data-row
         data-edge={edge.id}
-        className={`fl-way ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""}`}
+        className={`editor-way ${selected ? "sel" : ""} ${edge.condition.type === "fallback" ? "fall" : ""}`}
         aria-pressed={selected}
         onClick={() => store.getState().select([], [edge.id])}
       >
         <CornerDownRight size={14} />
-        <span className="qv-clip">{exitLabel(edge, sole)}</span>
-        <span className="qv-note qv-clip">{target}</span>
+        <span className="ui-clip">{exitLabel(edge, sole)}</span>
+        <span className="ui-note ui-clip">{target}</span>
         {mark && (
           <TriangleAlert
             size={14}

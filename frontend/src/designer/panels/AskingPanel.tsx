@@ -30,8 +30,8 @@ function Asked({
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <li className={problem ? problem.severity : ""} title={problem?.message} data-field={`fields.${asked.variable}`}>
-      <span className="qv-clip qv-grow">{label}</span>
-      <label className="fl-tick">
+      <span className="ui-clip ui-grow">{label}</span>
+      <label className="editor-tick">
         <input
           type="checkbox"
           checked={asked.required}
@@ -43,7 +43,7 @@ function Asked({
         <>
           <button
             type="button"
-            className="qv-btn ghost icon fl-xs"
+            className="ui-button ghost icon editor-tiny"
             aria-label={`Ask ${label} earlier`}
             disabled={index === 0}
             onClick={() => change.shift(-1)}
@@ -52,7 +52,7 @@ function Asked({
           </button>
           <button
             type="button"
-            className="qv-btn ghost icon fl-xs"
+            className="ui-button ghost icon editor-tiny"
             aria-label={`Ask ${label} later`}
             disabled={last}
             onClick={() => change.shift(1)}
@@ -61,7 +61,7 @@ function Asked({
           </button>
           <button
             type="button"
-            className="qv-btn ghost icon fl-xs"
+            className="ui-button ghost icon editor-tiny"
             aria-label={`Don't ask ${label}`}
             onClick={change.remove}
           >
@@ -107,7 +107,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
       field="fields"
       group
       aside={
-        <button type="button" className="qv-btn ghost fl-s" onClick={make}>
+        <button type="button" className="ui-button ghost editor-small" onClick={make}>
           <Plus size={14} />
           New variable
         </button>
@@ -115,7 +115,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
     >
       {() => (
         <>
-          <ol className="fl-asked">
+          <ol className="editor-asked">
             {node.fields.map((asked, index) => {
               const variable = variables.find(({ name }) => name === asked.variable);
               return (
@@ -131,7 +131,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
             })}
           </ol>
           {left.length > 0 && (
-            <div className="qv-input fl-input">
+            <div className="ui-input editor-input">
               <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
                 <option value="" disabled>
                   Add a variable…
@@ -144,7 +144,7 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
               </select>
             </div>
           )}
-          {variables.length === 0 && <p className="qv-note">Variables hold what callers say, like a name or a date.</p>}
+          {variables.length === 0 && <p className="ui-note">Variables hold what callers say, like a name or a date.</p>}
         </>
       )}
     </FlowField>
@@ -178,7 +178,7 @@ export function AskingMore({ node, set }: { node: AskingNode; set: SetAsking }) 
         value={node.questions}
         set={(questions) => set({ questions })}
       />
-      <div className="fl-two">
+      <div className="editor-two">
         <NumberInput
           label="Attempts per variable"
           field="attempts"

@@ -26,12 +26,12 @@ function ExpressionField({
     <FlowField label={label} field={field}>
       {(control, problem) => (
         <>
-          <div className={`qv-input fl-input area ${problem?.severity === "error" ? "bad" : ""}`}>
+          <div className={`ui-input editor-input area ${problem?.severity === "error" ? "bad" : ""}`}>
             <textarea
               {...control}
               {...step}
               rows={2}
-              className="fl-code"
+              className="editor-code"
               value={value}
               maxLength={500}
               spellCheck={false}
@@ -39,7 +39,7 @@ function ExpressionField({
               onChange={(event) => set(event.target.value)}
             />
           </div>
-          <div className="fl-insert" role="group" aria-label="Insert variable">
+          <div className="editor-insert" role="group" aria-label="Insert variable">
             {variables.map(({ name, label: words }) => (
               <button key={name} type="button" title={words || name} onClick={() => insert(name)}>
                 {name}
@@ -115,7 +115,7 @@ export function ConditionField<Allowed extends Condition>({ value, set, kinds, f
         />
       )}
       {condition.type === "fallback" && (
-        <p className="qv-note">Taken when no other exit matches, or when the node reaches its turn limit.</p>
+        <p className="ui-note">Taken when no other exit matches, or when the node reaches its turn limit.</p>
       )}
     </>
   );

@@ -40,7 +40,7 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
       group
       aside={
         canWrite && (
-          <button type="button" className="qv-btn ghost fl-s" onClick={onConnect}>
+          <button type="button" className="ui-button ghost editor-small" onClick={onConnect}>
             <Plus size={14} />
             Exit
           </button>
@@ -50,12 +50,12 @@ export function Exits({ source, onConnect }: { source: string; onConnect: () => 
       {() => (
         <>
           {exits.length === 0 && (
-            <p className="qv-note">
+            <p className="ui-note">
               No exits yet, so calls would get stuck here. Drag from the dot below the node, or add one.
             </p>
           )}
           <WhenTried source={source} />
-          <ol className="fl-exits">
+          <ol className="editor-exits">
             {exits.map((edge, index) => (
               <li
                 key={edge.id}
@@ -93,7 +93,7 @@ function WhenTried({ source }: { source: string }) {
   const type = nodeOf(definition, source)?.type;
   const kinds = new Set(exitsOf(definition, source).map(({ condition }) => condition.type));
   if ((type !== "lead_gate" && type !== "clarify") || !kinds.has("expression") || !kinds.has("intent")) return null;
-  return <p className="qv-note">Expressions are checked after all questions. Intents apply right away.</p>;
+  return <p className="ui-note">Expressions are checked after all questions. Intents apply right away.</p>;
 }
 
 interface RowProps {
@@ -128,16 +128,16 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }: RowPr
       <button
         ref={row}
         type="button"
-        className={`fl-exit ${open ? "open" : ""} ${mark || ""}`}
+        className={`editor-exit ${open ? "open" : ""} ${mark || ""}`}
         aria-expanded={open}
         onClick={toggle}
       >
         {fallback ? <CornerDownRight size={14} /> : <GripVertical size={14} />}
-        <span className="qv-clip">{exitLabel(edge, sole)}</span>
-        <span className="qv-note qv-clip">{target ? titleOf(target) : "nowhere"}</span>
+        <span className="ui-clip">{exitLabel(edge, sole)}</span>
+        <span className="ui-note ui-clip">{target ? titleOf(target) : "nowhere"}</span>
       </button>
       {open && (
-        <div className="fl-exit-in" data-edge={edge.id}>
+        <div className="editor-exit-in" data-edge={edge.id}>
           <ConditionField
             value={edge.condition}
             kinds={KINDS}
@@ -169,10 +169,10 @@ interface ExitToolsProps {
 function ExitTools({ edge, earlier, later, shift }: ExitToolsProps) {
   const store = useFlowStore();
   return (
-    <div className="qv-row">
+    <div className="ui-row">
       <button
         type="button"
-        className="qv-btn ghost icon fl-s"
+        className="ui-button ghost icon editor-small"
         aria-label="Try earlier"
         title="Try earlier"
         disabled={!earlier}
@@ -182,7 +182,7 @@ function ExitTools({ edge, earlier, later, shift }: ExitToolsProps) {
       </button>
       <button
         type="button"
-        className="qv-btn ghost icon fl-s"
+        className="ui-button ghost icon editor-small"
         aria-label="Try later"
         title="Try later"
         disabled={!later}
@@ -192,7 +192,7 @@ function ExitTools({ edge, earlier, later, shift }: ExitToolsProps) {
       </button>
       <button
         type="button"
-        className="qv-btn ghost fl-s red-text"
+        className="ui-button ghost editor-small red-text"
         onClick={() => store.getState().edit((now) => edits.remove(now, [], [edge.id]))}
       >
         <Trash2 size={14} />

@@ -25,7 +25,7 @@ export function useProblem(field: string | undefined): FlowProblem | undefined {
 export function FieldProblem({ problem, id }: { problem: FlowProblem | undefined; id?: string }) {
   if (!problem) return null;
   return (
-    <div id={id} className={problem.severity === "error" ? "qv-error" : "qv-error amber"}>
+    <div id={id} className={problem.severity === "error" ? "ui-error" : "ui-error amber"}>
       {problem.message} {problem.remedy}
     </div>
   );

@@ -17,9 +17,9 @@ export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPe
   if (!hours.length) {
     return (
       <>
-        <p className="qv-note">Always open. Expressions can use it as “open”.</p>
+        <p className="ui-note">Always open. Expressions can use it as “open”.</p>
         {canWrite && (
-          <button type="button" className="qv-btn surface fl-s" onClick={() => set(OFFICE)}>
+          <button type="button" className="ui-button surface editor-small" onClick={() => set(OFFICE)}>
             Monday to Friday, 9 AM to 6 PM
           </button>
         )}
@@ -28,14 +28,14 @@ export function Hours({ hours, set }: { hours: OpenPeriod[]; set: (hours: OpenPe
   }
   return (
     <>
-      <ul className="fl-hours">
+      <ul className="editor-hours">
         {DAYS.map(([day, name]) => (
           <Day key={day} day={day} name={name} hours={hours} set={set} />
         ))}
       </ul>
-      <p className="qv-note">In your account’s time zone.</p>
+      <p className="ui-note">In your account’s time zone.</p>
       {canWrite && (
-        <button type="button" className="qv-btn ghost fl-s" onClick={() => set([])}>
+        <button type="button" className="ui-button ghost editor-small" onClick={() => set([])}>
           Always open
         </button>
       )}
@@ -58,9 +58,9 @@ function Day({ day, name, hours, set }: DayProps) {
   return (
     <li data-field={`rules.hours.${day}`}>
       <span>{name}</span>
-      <div className="qv-col">
+      <div className="ui-column">
         {periods.map((period, index) => (
-          <div key={index} className="qv-row">
+          <div key={index} className="ui-row">
             <input
               type="time"
               aria-label={`${name} from`}
@@ -79,7 +79,7 @@ function Day({ day, name, hours, set }: DayProps) {
             {canWrite && (
               <button
                 type="button"
-                className="qv-btn ghost icon fl-xs"
+                className="ui-button ghost icon editor-tiny"
                 aria-label={`Delete hours on ${name}`}
                 onClick={() => set(hours.filter((other) => other !== period))}
               >
@@ -88,13 +88,13 @@ function Day({ day, name, hours, set }: DayProps) {
             )}
           </div>
         ))}
-        {!periods.length && <span className="qv-note">Closed</span>}
+        {!periods.length && <span className="ui-note">Closed</span>}
         <HoursProblem day={day} />
       </div>
       {canWrite && (
         <button
           type="button"
-          className="qv-btn ghost icon fl-xs"
+          className="ui-button ghost icon editor-tiny"
           aria-label={`Add hours on ${name}`}
           onClick={() => set([...hours, { day, opens: "09:00", closes: "18:00" }])}
         >

@@ -40,9 +40,9 @@ export function KnowledgePanel() {
   return (
     <>
       {knowledge.length === 0 && (
-        <p className="qv-mute">No knowledge yet. Add what callers ask about, like prices, hours, and rules.</p>
+        <p className="ui-muted">No knowledge yet. Add what callers ask about, like prices, hours, and rules.</p>
       )}
-      <ul className="fl-list">
+      <ul className="editor-list">
         {knowledge.map((source) => (
           <Source
             key={source.id}
@@ -53,7 +53,7 @@ export function KnowledgePanel() {
         ))}
       </ul>
       {canWrite && knowledge.length < 100 && (
-        <button type="button" className="qv-btn surface" onClick={add}>
+        <button type="button" className="ui-button surface" onClick={add}>
           <Plus size={16} />
           Add source
         </button>
@@ -85,15 +85,15 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
   const texts = source.texts.length;
   return (
     <li data-field={`knowledge.${source.id}`}>
-      <button type="button" className="fl-item" aria-expanded={open} onClick={toggle}>
+      <button type="button" className="editor-item" aria-expanded={open} onClick={toggle}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
-        <span className="qv-clip qv-grow">{source.name || "Untitled"}</span>
-        <span className="qv-note">
+        <span className="ui-clip ui-grow">{source.name || "Untitled"}</span>
+        <span className="ui-note">
           {texts} {texts === 1 ? "passage" : "passages"}
         </span>
       </button>
       {open && (
-        <div className="fl-item-in">
+        <div className="editor-item-in">
           <Text
             label="Name (cited in answers)"
             value={source.name}
@@ -111,11 +111,11 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
             />
           ))}
           {canWrite && (
-            <div className="qv-row">
+            <div className="ui-row">
               {texts < MOST && (
                 <button
                   type="button"
-                  className="qv-btn surface fl-s"
+                  className="ui-button surface editor-small"
                   onClick={() => set({ texts: [...source.texts, ""] })}
                 >
                   <Plus size={14} />
@@ -124,7 +124,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
               )}
               <button
                 type="button"
-                className="qv-btn ghost fl-s red-text"
+                className="ui-button ghost editor-small red-text"
                 onClick={() => store.getState().edit((now) => edits.removeSource(now, source.id))}
               >
                 <Trash2 size={14} />
@@ -132,7 +132,7 @@ function Source({ source, open, toggle }: { source: KnowledgeSource; open: boole
               </button>
             </div>
           )}
-          {canWrite && <p className="qv-note">Paste a longer text to turn each paragraph into a passage.</p>}
+          {canWrite && <p className="ui-note">Paste a longer text to turn each paragraph into a passage.</p>}
         </div>
       )}
     </li>
@@ -150,12 +150,12 @@ interface PassageFieldProps {
 function PassageField({ index, text, set, onPaste, remove }: PassageFieldProps) {
   const canWrite = useFlow((state) => state.canWrite);
   return (
-    <div className="fl-passage">
+    <div className="editor-passage">
       <Area label={`Passage ${index + 1}`} value={text} set={set} onPaste={onPaste} />
       {canWrite && (
         <button
           type="button"
-          className="qv-btn ghost icon fl-xs"
+          className="ui-button ghost icon editor-tiny"
           aria-label={`Delete passage ${index + 1}`}
           onClick={remove}
         >

@@ -76,24 +76,24 @@ function Frame({
     }
   }, [focusRequest, store]);
   return (
-    <aside ref={element} className="fl-float fl-props" aria-label={label} data-panel>
+    <aside ref={element} className="editor-float editor-panel" aria-label={label} data-panel>
       <header>
         {tile}
-        <div className="qv-col qv-grow">
-          <h2 className="qv-clip">{title}</h2>
-          <span className="qv-note qv-clip">{hint}</span>
+        <div className="ui-column ui-grow">
+          <h2 className="ui-clip">{title}</h2>
+          <span className="ui-note ui-clip">{hint}</span>
         </div>
         {tools}
         <button
           type="button"
-          className="qv-btn ghost icon fl-s"
+          className="ui-button ghost icon editor-small"
           aria-label="Close panel"
           onClick={() => store.getState().open(null)}
         >
           <X size={16} />
         </button>
       </header>
-      <fieldset className="fl-body" disabled={!canWrite}>
+      <fieldset className="editor-body" disabled={!canWrite}>
         {children}
       </fieldset>
     </aside>
@@ -122,12 +122,12 @@ export function Panel({ addAfter, connectTo, duplicate }: Pick<Commands, "addAft
   return (
     <Frame label="Selection" title={`${count} selected`} hint="Drag one to move all">
       {canWrite && (
-        <div className="qv-row">
-          <button type="button" className="qv-btn surface" onClick={duplicate}>
+        <div className="ui-row">
+          <button type="button" className="ui-button surface" onClick={duplicate}>
             <Copy size={16} />
             Duplicate
           </button>
-          <button type="button" className="qv-btn red" onClick={() => store.getState().removeSelected()}>
+          <button type="button" className="ui-button red" onClick={() => store.getState().removeSelected()}>
             <Trash2 size={16} />
             Delete
           </button>
@@ -186,7 +186,7 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
         tools={tools}
       >
         {general.map(({ code, severity, message, remedy }) => (
-          <div key={`${code} ${message}`} className={`qv-callout ${severity === "error" ? "red" : "amber"}`}>
+          <div key={`${code} ${message}`} className={`ui-callout ${severity === "error" ? "red" : "amber"}`}>
             <span>
               {message} {remedy}
             </span>
@@ -197,9 +197,9 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
         {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
         {node.type !== "end" && canWrite && <NextNode addAfter={() => addAfter(id)} connectTo={() => connectTo(id)} />}
         {hasMoreSettings(node) && (
-          <details className="fl-more">
+          <details className="editor-more">
             <summary>More</summary>
-            <div className="fl-more-in">
+            <div className="editor-more-in">
               <MoreSettings node={node} set={set} />
             </div>
           </details>
@@ -215,14 +215,20 @@ function SubjectTools({ duplicate, remove }: { duplicate: () => void; remove: ()
     <>
       <button
         type="button"
-        className="qv-btn ghost icon fl-s"
+        className="ui-button ghost icon editor-small"
         aria-label="Duplicate"
         title="Duplicate"
         onClick={duplicate}
       >
         <Copy size={14} />
       </button>
-      <button type="button" className="qv-btn ghost icon fl-s" aria-label="Delete" title="Delete" onClick={remove}>
+      <button
+        type="button"
+        className="ui-button ghost icon editor-small"
+        aria-label="Delete"
+        title="Delete"
+        onClick={remove}
+      >
         <Trash2 size={14} />
       </button>
     </>
@@ -231,12 +237,12 @@ function SubjectTools({ duplicate, remove }: { duplicate: () => void; remove: ()
 
 function NextNode({ addAfter, connectTo }: { addAfter: () => void; connectTo: () => void }) {
   return (
-    <div className="qv-row">
-      <button type="button" className="qv-btn surface fl-s" onClick={addAfter}>
+    <div className="ui-row">
+      <button type="button" className="ui-button surface editor-small" onClick={addAfter}>
         <Plus size={14} />
         Add next node…
       </button>
-      <button type="button" className="qv-btn surface fl-s" onClick={connectTo}>
+      <button type="button" className="ui-button surface editor-small" onClick={connectTo}>
         <Workflow size={14} />
         Connect to…
       </button>

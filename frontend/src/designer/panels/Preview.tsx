@@ -8,7 +8,7 @@ function Spoken({ words }: { words: string }) {
     typeof part === "string" ? (
       part
     ) : (
-      <span key={index} className="fl-value" title={`The value of ${part.variable}, or nothing if it isn't known`}>
+      <span key={index} className="editor-value" title={`The value of ${part.variable}, or nothing if it isn't known`}>
         {part.variable}
       </span>
     ),
@@ -69,15 +69,15 @@ export function Preview({ id }: { id: string }) {
   const node = nodeOf(definition, id);
   const said = node ? saidBy(definition, node) : [];
   return (
-    <section className="fl-preview" aria-label="What callers hear">
+    <section className="editor-preview" aria-label="What callers hear">
       <h3>What callers hear</h3>
-      {said.length === 0 && <p className="qv-note">Nothing yet.</p>}
+      {said.length === 0 && <p className="ui-note">Nothing yet.</p>}
       {said.map(({ words, when }, index) => (
         <div key={index}>
-          <p className="fl-bubble">
+          <p className="editor-bubble">
             <Spoken words={words} />
           </p>
-          {when && <p className="qv-note">{when}</p>}
+          {when && <p className="ui-note">{when}</p>}
         </div>
       ))}
     </section>

@@ -42,7 +42,7 @@ export function ProblemBadge({ open, toggle }: { open: boolean; toggle: () => vo
   return (
     <button
       type="button"
-      className={`qv-badge fl-problems-btn ${tone}`}
+      className={`ui-badge editor-problems-button ${tone}`}
       aria-expanded={open}
       aria-label={wordsOf({ errors, warnings })}
       title="Problems (P)"
@@ -64,7 +64,7 @@ export function ProblemItems({
 }) {
   const definition = useFlow((state) => state.definition);
   return (
-    <ul className="fl-problems-list">
+    <ul className="editor-problems-list">
       {problems.map((problem, index) => (
         <li key={`${problem.code} ${problem.node} ${problem.edge} ${problem.field} ${index}`}>
           <button type="button" onClick={() => onShow(problem)}>
@@ -73,10 +73,10 @@ export function ProblemItems({
             ) : (
               <TriangleAlert size={16} className="amber" aria-label="Warning" />
             )}
-            <span className="qv-col">
+            <span className="ui-column">
               <b>{placeName(definition, problem)}</b>
               <span>{problem.message}</span>
-              {problem.remedy && <span className="qv-note">{problem.remedy}</span>}
+              {problem.remedy && <span className="ui-note">{problem.remedy}</span>}
             </span>
           </button>
         </li>
@@ -89,15 +89,15 @@ export function ProblemList({ close, onShow }: { close: () => void; onShow: (pro
   const store = useFlowStore();
   const problems = useFlow((state) => state.problems);
   return (
-    <aside className="fl-float fl-problems" aria-label="Problems">
+    <aside className="editor-float editor-problems" aria-label="Problems">
       <header>
-        <h2 className="qv-grow">{wordsOf(countsOf(problems))}</h2>
-        <button type="button" className="qv-btn ghost icon fl-s" aria-label="Close problems" onClick={close}>
+        <h2 className="ui-grow">{wordsOf(countsOf(problems))}</h2>
+        <button type="button" className="ui-button ghost icon editor-small" aria-label="Close problems" onClick={close}>
           <X size={16} />
         </button>
       </header>
       {problems.length === 0 ? (
-        <p className="qv-mute">This flow is ready to publish.</p>
+        <p className="ui-muted">This flow is ready to publish.</p>
       ) : (
         <ProblemItems
           problems={problems}

@@ -18,15 +18,15 @@ export function RulesPanel() {
     store.getState().edit((now) => ({ ...now, rules: { ...now.rules, ...patch } }));
   return (
     <>
-      <section className="fl-part">
+      <section className="editor-part">
         <h3>A person takes over</h3>
         <Handoff handoff={rules.handoff} set={(patch) => set({ handoff: { ...rules.handoff, ...patch } })} />
       </section>
-      <section className="fl-part">
+      <section className="editor-part">
         <h3>Points</h3>
         <Scores scores={rules.scores} set={(scores) => set({ scores })} />
       </section>
-      <section className="fl-part">
+      <section className="editor-part">
         <h3>Opening hours</h3>
         <Hours hours={rules.hours} set={(hours) => set({ hours })} />
       </section>
@@ -139,11 +139,11 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
   return (
     <>
       {scores.length === 0 && (
-        <p className="qv-note">None. Points tell how promising a call is; conditions see them as “score”.</p>
+        <p className="ui-note">None. Points tell how promising a call is; conditions see them as “score”.</p>
       )}
       {scores.map((rule, index) => (
-        <fieldset key={rule.id} className="fl-card" data-field={`rules.scores.${rule.id}`}>
-          <legend className="qv-sr">Rule {index + 1}</legend>
+        <fieldset key={rule.id} className="editor-card" data-field={`rules.scores.${rule.id}`}>
+          <legend className="ui-screen-reader">Rule {index + 1}</legend>
           <Text
             label="Reason"
             field={`rules.scores.${rule.id}.reason`}
@@ -168,7 +168,7 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
           {canWrite && (
             <button
               type="button"
-              className="qv-btn ghost fl-s red-text"
+              className="ui-button ghost editor-small red-text"
               onClick={() => set(scores.filter((_, at) => at !== index))}
             >
               <Trash2 size={14} />
@@ -178,7 +178,7 @@ function Scores({ scores, set }: { scores: ScoreRule[]; set: (scores: ScoreRule[
         </fieldset>
       ))}
       {canWrite && scores.length < 100 && (
-        <button type="button" className="qv-btn surface fl-s" onClick={add}>
+        <button type="button" className="ui-button surface editor-small" onClick={add}>
           <Plus size={14} />
           Add a rule
         </button>

@@ -30,11 +30,11 @@ export function VariablesPanel() {
   return (
     <>
       {variables.length === 0 && (
-        <p className="qv-mute">
+        <p className="ui-muted">
           No variables yet. Variables hold what callers say, like a name, a date, or a number of rooms.
         </p>
       )}
-      <ul className="fl-list">
+      <ul className="editor-list">
         {variables.map((variable, index) => (
           <VariableItem
             key={index}
@@ -47,7 +47,7 @@ export function VariablesPanel() {
         ))}
       </ul>
       {canWrite && variables.length < 200 && (
-        <button type="button" className="qv-btn surface" onClick={add}>
+        <button type="button" className="ui-button surface" onClick={add}>
           <Plus size={16} />
           Add variable
         </button>
@@ -72,10 +72,10 @@ function VariableItem({
   const used = useFlow(({ definition }) => edits.useOf(definition, variable.name).length);
   return (
     <li data-field={`variables.${variable.name}`}>
-      <button type="button" className="fl-item" aria-expanded={open} onClick={toggle} data-index={index}>
+      <button type="button" className="editor-item" aria-expanded={open} onClick={toggle} data-index={index}>
         {open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
-        <code className="qv-clip qv-grow">{variable.name}</code>
-        <span className="qv-note">
+        <code className="ui-clip ui-grow">{variable.name}</code>
+        <span className="ui-note">
           {VARIABLE_TYPES[variable.type]}
           {used ? "" : ", not used"}
         </span>
@@ -99,13 +99,13 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
       : "";
   };
   return (
-    <div className="fl-item-in">
+    <div className="editor-item-in">
       <CommitOnBlurInput
         label="Name (used in expressions)"
         field={at("name")}
         value={variable.name}
         maxLength={40}
-        className="fl-code"
+        className="editor-code"
         spellCheck={false}
         check={check}
         set={(name) => edit((now) => edits.renameVariable(now, variable.name, name))}
@@ -152,7 +152,7 @@ function Details({ variable, used, close }: { variable: Variable; used: number; 
       {canWrite && (
         <button
           type="button"
-          className="qv-btn ghost fl-s red-text"
+          className="ui-button ghost editor-small red-text"
           onClick={() => {
             close();
             edit((now) => edits.removeVariable(now, variable.name));
@@ -179,7 +179,7 @@ function Limits({ variable, set, at }: LimitsProps) {
   return (
     <>
       {number && (
-        <div className="fl-two">
+        <div className="editor-two">
           <OptionalNumberInput
             label="Minimum"
             field={at("minimum")}
@@ -200,7 +200,7 @@ function Limits({ variable, set, at }: LimitsProps) {
         <Text
           label="Pattern (optional)"
           field={at("pattern")}
-          className="fl-code"
+          className="editor-code"
           value={variable.pattern}
           placeholder="[A-Z]{2}[0-9]{6}"
           hint="A regular expression that the whole answer must match."
@@ -216,7 +216,7 @@ function Limits({ variable, set, at }: LimitsProps) {
 
 function Choices({ field, value, set }: { field: string; value: Choice[]; set: (choices: Choice[]) => void }) {
   return (
-    <div className="fl-choices">
+    <div className="editor-choices">
       <Words
         label="Choices"
         field={field}

@@ -30,7 +30,7 @@ export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...r
       {(control, problem) => {
         const props = { ...control, ...step, ...rest, value, maxLength: max };
         return (
-          <div className={`qv-input fl-input ${rows ? "area" : ""} ${problem?.severity === "error" ? "bad" : ""}`}>
+          <div className={`ui-input editor-input ${rows ? "area" : ""} ${problem?.severity === "error" ? "bad" : ""}`}>
             {rows ? (
               <textarea {...props} rows={rows} onChange={(event) => set(event.target.value)} />
             ) : (
@@ -70,7 +70,7 @@ export function CommitOnBlurInput({ label, field, hint, value, set, check, ...re
     <FlowField label={label} field={field} hint={error ? "" : hint}>
       {(control) => (
         <>
-          <div className={`qv-input fl-input ${error ? "bad" : ""}`}>
+          <div className={`ui-input editor-input ${error ? "bad" : ""}`}>
             <input
               {...control}
               {...rest}
@@ -82,7 +82,7 @@ export function CommitOnBlurInput({ label, field, hint, value, set, check, ...re
             />
           </div>
           {error && (
-            <div className="qv-error" role="alert">
+            <div className="ui-error" role="alert">
               {error}
             </div>
           )}
@@ -148,7 +148,7 @@ export function Choose<Key extends string>({ label, field, hint, value, set, opt
   return (
     <FlowField label={label} field={field} hint={hint}>
       {(control) => (
-        <div className="qv-input fl-input">
+        <div className="ui-input editor-input">
           <select {...control} value={value ?? ""} onChange={(event) => set(event.target.value as Key)}>
             {options.map(([key, name]) => (
               <option key={key} value={key}>
@@ -171,13 +171,13 @@ export function Switch({ label, field, hint, value, set }: SwitchProps) {
   const id = useId();
   const problem = useProblem(field);
   return (
-    <div className="fl-switch-row" data-field={field}>
+    <div className="editor-switch-row" data-field={field}>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
         type="checkbox"
         role="switch"
-        className="fl-switch"
+        className="editor-switch"
         checked={value}
         onChange={(event) => set(event.target.checked)}
         aria-describedby={hint ? `${id}-more` : undefined}
@@ -186,7 +186,7 @@ export function Switch({ label, field, hint, value, set }: SwitchProps) {
         <FieldProblem problem={problem} />
       ) : (
         hint && (
-          <div id={`${id}-more`} className="qv-note">
+          <div id={`${id}-more`} className="ui-note">
             {hint}
           </div>
         )
@@ -207,13 +207,13 @@ export function Slider({ label, field, hint, value, set, min = 0, max = 1, step 
   const history = useStep();
   const share = { "--v": `${((value - min) / (max - min)) * 100}%` } as CSSProperties;
   return (
-    <FlowField label={label} field={field} hint={hint} aside={<b className="qv-figure-s">{value.toFixed(2)}</b>}>
+    <FlowField label={label} field={field} hint={hint} aside={<b className="editor-figure">{value.toFixed(2)}</b>}>
       {(control) => (
         <input
           {...control}
           {...history}
           type="range"
-          className="fl-slider"
+          className="editor-slider"
           min={min}
           max={max}
           step={step}
@@ -248,7 +248,7 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
       {(control) => (
         <>
           {value.length > 0 && (
-            <ul className="fl-words">
+            <ul className="editor-words">
               {value.map((word) => (
                 <li key={word}>
                   <span>{word}</span>
@@ -266,7 +266,7 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
             </ul>
           )}
           {value.length < max && (
-            <div className="qv-input fl-input">
+            <div className="ui-input editor-input">
               <input
                 {...control}
                 value={text}
@@ -282,7 +282,7 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
               />
               <button
                 type="button"
-                className="qv-sight"
+                className="ui-reveal"
                 aria-label={`Add to ${label.toLowerCase()}`}
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={add}

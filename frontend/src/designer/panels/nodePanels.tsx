@@ -66,20 +66,24 @@ function Sources({ node, set }: NodeProps<AnswerNode>) {
       group
       hint={knowledge.length && !node.knowledge.length ? "None chosen: it answers from all of it." : ""}
       aside={
-        <button type="button" className="qv-btn ghost fl-s" onClick={() => store.getState().open("knowledge")}>
+        <button
+          type="button"
+          className="ui-button ghost editor-small"
+          onClick={() => store.getState().open("knowledge")}
+        >
           <Plus size={14} />
           Add
         </button>
       }
     >
       {(_control, _problem, labelId) => (
-        <div className="fl-picks" role="group" aria-labelledby={labelId}>
+        <div className="editor-picks" role="group" aria-labelledby={labelId}>
           {knowledge.map(({ id, name }) => (
             <button key={id} type="button" aria-pressed={node.knowledge.includes(id)} onClick={() => toggle(id)}>
               {name || "Without a name"}
             </button>
           ))}
-          {knowledge.length === 0 && <span className="qv-note">This flow has no knowledge yet.</span>}
+          {knowledge.length === 0 && <span className="ui-note">This flow has no knowledge yet.</span>}
         </div>
       )}
     </FlowField>
@@ -144,7 +148,7 @@ function AnswerMore({ node, set }: NodeProps<AnswerNode>) {
       />
       <FlowField label="Tools it may use" field="tools" group>
         {(_control, _problem, labelId) => (
-          <div className="fl-picks" role="group" aria-labelledby={labelId}>
+          <div className="editor-picks" role="group" aria-labelledby={labelId}>
             {TOOL_NAMES.map(([tool, name]) => (
               <button key={tool} type="button" aria-pressed={node.tools.includes(tool)} onClick={() => toggle(tool)}>
                 {name}

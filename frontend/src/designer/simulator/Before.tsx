@@ -32,7 +32,7 @@ export function Before({
     set({ known: value ? { ...others, [name]: value } : others });
   };
   return (
-    <section className="sim-before" aria-label="Call settings">
+    <section className="simulator-before" aria-label="Call settings">
       <Switch
         label="Known caller"
         value={before.knownCaller}
@@ -41,13 +41,13 @@ export function Before({
       />
       {(before.knownCaller || known) &&
         contact.map(({ name }) => (
-          <div key={name} className="qv-field">
-            <label className="qv-note" htmlFor={`sim-known-${name}`}>
+          <div key={name} className="ui-field">
+            <label className="ui-note" htmlFor={`simulator-known-${name}`}>
               {name}
             </label>
-            <div className="qv-input fl-input">
+            <div className="ui-input editor-input">
               <input
-                id={`sim-known-${name}`}
+                id={`simulator-known-${name}`}
                 value={String(before.known[name] ?? "")}
                 maxLength={200}
                 onChange={(event) => setKnown(name, event.target.value)}
@@ -74,9 +74,9 @@ export function Before({
         set={(fault) => set({ fault })}
         options={Object.entries(FAULTS) as [Fault, string][]}
       />
-      <div className="qv-row">
-        <span className="qv-note qv-grow">Failures apply right away, everything else on the next call.</span>
-        <button type="button" className="qv-btn soft fl-s" onClick={start}>
+      <div className="ui-row">
+        <span className="ui-note ui-grow">Failures apply right away, everything else on the next call.</span>
+        <button type="button" className="ui-button soft editor-small" onClick={start}>
           Start
         </button>
       </div>
@@ -86,13 +86,13 @@ export function Before({
 
 function BeginsField({ begins, set }: { begins: string; set: (begins: string) => void }) {
   return (
-    <div className="qv-field">
-      <label className="qv-note" htmlFor="sim-begins">
+    <div className="ui-field">
+      <label className="ui-note" htmlFor="simulator-begins">
         Date and time of the call (now if empty)
       </label>
-      <div className="qv-input fl-input">
+      <div className="ui-input editor-input">
         <input
-          id="sim-begins"
+          id="simulator-begins"
           type="datetime-local"
           min="2000-01-01T00:00"
           max="2100-01-01T00:00"

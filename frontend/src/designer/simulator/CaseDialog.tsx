@@ -44,13 +44,13 @@ export function CaseDialog({ edited, definition, cases, onClose, onSaved }: Case
   const part = { edited, expected, change };
   return (
     <Dialog open title={edited.id ? "Edit test case" : "Save as test case"} onDismiss={onClose}>
-      <form className="sim-case" onSubmit={save}>
+      <form className="simulator-case" onSubmit={save}>
         {problem && <ErrorMessage problem={problem} />}
-        <div className="qv-field">
-          <label htmlFor="sim-case-name">Name</label>
-          <div className="qv-input">
+        <div className="ui-field">
+          <label htmlFor="simulator-case-name">Name</label>
+          <div className="ui-input">
             <input
-              id="sim-case-name"
+              id="simulator-case-name"
               data-first
               value={name}
               maxLength={120}
@@ -64,11 +64,11 @@ export function CaseDialog({ edited, definition, cases, onClose, onSaved }: Case
         <ValueFields {...part} />
         <WordFields {...part} text={words} setText={setWords} />
         <EndFields {...part} />
-        <div className="qv-actions end">
-          <button type="button" className="qv-btn ghost mid" onClick={onClose}>
+        <div className="ui-actions end">
+          <button type="button" className="ui-button ghost mid" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className={`qv-btn solid mid ${busy ? "busy" : ""}`} disabled={!name.trim()}>
+          <button type="submit" className={`ui-button solid mid ${busy ? "busy" : ""}`} disabled={!name.trim()}>
             Save
           </button>
         </div>
@@ -93,9 +93,9 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
         {turns.map((turn, index) => (
           <li key={index}>
             {turn.happens ? (
-              <span className="qv-note">{EVENTS[turn.happens].label}</span>
+              <span className="ui-note">{EVENTS[turn.happens].label}</span>
             ) : (
-              <div className="qv-input fl-input">
+              <div className="ui-input editor-input">
                 <input
                   aria-label={`Turn ${index + 1}`}
                   value={turn.says}
@@ -106,7 +106,7 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
             )}
           </li>
         ))}
-        {!turns.length && <li className="qv-note">Nothing.</li>}
+        {!turns.length && <li className="ui-note">Nothing.</li>}
       </ol>
     </fieldset>
   );
@@ -168,11 +168,11 @@ function WordFields({ expected, change, text, setText }: WordProps) {
     <fieldset>
       <legend>Assistant says</legend>
       {expected.said.map((words) => (
-        <div key={words} className="sim-words">
+        <div key={words} className="simulator-words">
           <span>{words}</span>
           <button
             type="button"
-            className="qv-btn ghost icon fl-xs"
+            className="ui-button ghost icon editor-tiny"
             aria-label={`Don't expect “${words}”`}
             onClick={() => change({ said: expected.said.filter((one) => one !== words) })}
           >
@@ -180,7 +180,7 @@ function WordFields({ expected, change, text, setText }: WordProps) {
           </button>
         </div>
       ))}
-      <div className="qv-input fl-input">
+      <div className="ui-input editor-input">
         <input
           value={text}
           maxLength={LONGEST}
@@ -193,7 +193,7 @@ function WordFields({ expected, change, text, setText }: WordProps) {
             add();
           }}
         />
-        <button type="button" className="qv-btn ghost icon fl-xs" aria-label="Add phrase" onClick={add}>
+        <button type="button" className="ui-button ghost icon editor-tiny" aria-label="Add phrase" onClick={add}>
           <Plus size={14} />
         </button>
       </div>
@@ -229,7 +229,7 @@ function EndFields({ edited: { outcome, expected: saved }, expected, change }: P
 
 function Check({ on, set, children }: { on: boolean; set: (on: boolean) => void; children: ReactNode }) {
   return (
-    <label className="sim-check">
+    <label className="simulator-check">
       <input type="checkbox" checked={on} onChange={(event) => set(event.target.checked)} />
       {children}
     </label>

@@ -23,26 +23,31 @@ export function Cases({ cases, replay, edit }: CasesProps) {
   const [removing, setRemoving] = useState<SavedCase | null>(null);
   const { list, results, busy, problem, stale } = cases;
   return (
-    <div className="sim-cases">
-      <div className="qv-row">
-        <span className="qv-note qv-grow" role="status">
+    <div className="simulator-cases">
+      <div className="ui-row">
+        <span className="ui-note ui-grow" role="status">
           {busy ? "Running…" : stale ? "The flow has changed since the last run." : cases.summary}
         </span>
         {canWrite && (
-          <button type="button" className="qv-btn ghost fl-s" onClick={() => setChoosingCall(true)}>
+          <button type="button" className="ui-button ghost editor-small" onClick={() => setChoosingCall(true)}>
             <FilePlus2 size={14} />
             From call
           </button>
         )}
-        <button type="button" className="qv-btn surface fl-s" disabled={busy || !list?.length} onClick={cases.run}>
+        <button
+          type="button"
+          className="ui-button surface editor-small"
+          disabled={busy || !list?.length}
+          onClick={cases.run}
+        >
           <Play size={14} />
           Run all
         </button>
       </div>
       {problem && <LoadError problem={problem} retry={cases.load} />}
-      {!list && !problem && <div className="qv-skel" style={{ width: "70%" }} role="status" aria-label="Loading" />}
+      {!list && !problem && <div className="ui-skeleton" style={{ width: "70%" }} role="status" aria-label="Loading" />}
       {list?.length === 0 && (
-        <p className="qv-mute">
+        <p className="ui-muted">
           No test cases yet. Talk to the flow and save the conversation as a test case. When you publish, you'll see
           which test cases would fail.
         </p>
@@ -69,12 +74,12 @@ export function Cases({ cases, replay, edit }: CasesProps) {
 
 function LoadError({ problem, retry }: { problem: Problem; retry: () => void }) {
   return (
-    <div className="qv-callout red" role="alert">
+    <div className="ui-callout red" role="alert">
       <CircleAlert size={16} />
-      <div className="qv-grow">
+      <div className="ui-grow">
         {problem.message}
         <div>
-          <button type="button" className="qv-btn soft fl-s" onClick={retry}>
+          <button type="button" className="ui-button soft editor-small" onClick={retry}>
             Try again
           </button>
         </div>
@@ -95,12 +100,12 @@ function CaseItem({ item, result, replay, edit, remove }: CaseItemProps) {
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <li className={result ? (result.ok ? "ok" : "broken") : ""}>
-      <div className="qv-row">
+      <div className="ui-row">
         <ResultIcon result={result} />
-        <button type="button" className="name qv-clip" title="Replay" onClick={replay}>
+        <button type="button" className="name ui-clip" title="Replay" onClick={replay}>
           {item.name}
         </button>
-        <Menu label={`Actions for ${item.name}`} className="qv-btn ghost icon fl-xs">
+        <Menu label={`Actions for ${item.name}`} className="ui-button ghost icon editor-tiny">
           <MenuItem onClick={replay}>
             <Play size={14} />
             Replay
@@ -142,7 +147,7 @@ function Failure({ result: { why, path } }: { result: CaseResult }) {
           <li key={reason}>{reason}</li>
         ))}
       </ul>
-      {names.length > 0 && <p className="qv-note">Actual path: {names.join(" → ")}</p>}
+      {names.length > 0 && <p className="ui-note">Actual path: {names.join(" → ")}</p>}
     </>
   );
 }
@@ -157,13 +162,13 @@ function RemoveDialog({ item, remove, close }: RemoveProps) {
   return (
     <Dialog open title="Delete test case?" onDismiss={close}>
       <p>“{item.name}” will be permanently deleted.</p>
-      <div className="qv-actions end">
-        <button type="button" className="qv-btn ghost mid" onClick={close}>
+      <div className="ui-actions end">
+        <button type="button" className="ui-button ghost mid" onClick={close}>
           Cancel
         </button>
         <button
           type="button"
-          className="qv-btn danger mid"
+          className="ui-button danger mid"
           onClick={() => {
             remove(item.id);
             close();
@@ -192,25 +197,27 @@ function FromCall({ cases, onClose }: { cases: CaseList; onClose: () => void }) 
   };
   return (
     <Dialog open title="Create test case from call" onDismiss={onClose}>
-      <p className="qv-mute">
+      <p className="ui-muted">
         The caller’s words become a test case. Names, email addresses, and phone numbers are replaced with sample data.
       </p>
       {problem && (
-        <div className="qv-callout red" role="alert">
+        <div className="ui-callout red" role="alert">
           <CircleAlert size={16} />
           <span>{problem.message}</span>
         </div>
       )}
-      {!calls && !problem && <div className="qv-skel" style={{ width: "60%" }} role="status" aria-label="Loading" />}
+      {!calls && !problem && (
+        <div className="ui-skeleton" style={{ width: "60%" }} role="status" aria-label="Loading" />
+      )}
       {calls?.length === 0 && <p>No calls yet.</p>}
       {calls && calls.length > 0 && (
-        <ul className="sim-calls">
+        <ul className="simulator-calls">
           {calls.map((call) => (
             <li key={call.id}>
-              <button type="button" className="qv-item" disabled={busy} onClick={() => take(call.id)}>
-                <span className="qv-clip qv-grow">{call.caller || "Unknown caller"}</span>
-                <span className="qv-note">{call.turns} turns</span>
-                <span className="qv-note">
+              <button type="button" className="ui-item" disabled={busy} onClick={() => take(call.id)}>
+                <span className="ui-clip ui-grow">{call.caller || "Unknown caller"}</span>
+                <span className="ui-note">{call.turns} turns</span>
+                <span className="ui-note">
                   <Ago at={call.at} />
                 </span>
               </button>

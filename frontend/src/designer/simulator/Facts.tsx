@@ -15,10 +15,10 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
   return (
     <>
       {definition.variables.length > 0 && (
-        <section className="sim-facts" aria-label="Variables">
-          <div className="qv-row">
+        <section className="simulator-facts" aria-label="Variables">
+          <div className="ui-row">
             <h3>Variables</h3>
-            <span className="end qv-note">
+            <span className="end ui-note">
               {known} of {definition.variables.length} known
             </span>
           </div>
@@ -26,15 +26,15 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
             <dl>
               {shown.map(({ name }) => (
                 <div key={name}>
-                  <dt className="qv-clip">{name}</dt>
+                  <dt className="ui-clip">{name}</dt>
                   {name in state.slots.values ? (
-                    <dd className="qv-clip" title={valueText(state.slots.values[name])}>
+                    <dd className="ui-clip" title={valueText(state.slots.values[name])}>
                       {valueText(state.slots.values[name])}
                     </dd>
                   ) : (
                     <dd className="asking">asking</dd>
                   )}
-                  <dd className="qv-note">
+                  <dd className="ui-note">
                     {name in state.slots.set_at_turn
                       ? state.slots.set_at_turn[name]
                         ? `turn ${state.slots.set_at_turn[name]}`
@@ -48,13 +48,13 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
         </section>
       )}
       {(definition.rules.scores.length > 0 || total !== 0) && (
-        <section className="sim-facts" aria-label="Score">
-          <div className="qv-row">
+        <section className="simulator-facts" aria-label="Score">
+          <div className="ui-row">
             <h3>Score</h3>
-            <span className={`sim-score end ${total >= 70 ? "hot" : total >= 40 ? "mid" : ""}`}>{total}</span>
+            <span className={`simulator-score end ${total >= 70 ? "hot" : total >= 40 ? "mid" : ""}`}>{total}</span>
           </div>
           {reasons.length > 0 && (
-            <ul className="sim-why">
+            <ul className="simulator-why">
               {reasons.map(({ rule, points, reason }) => (
                 <li key={rule}>
                   <b>{points > 0 ? `+${points}` : points}</b> {reason}
@@ -62,7 +62,7 @@ export function Facts({ definition, call }: { definition: FlowDefinition; call: 
               ))}
             </ul>
           )}
-          <div className="sim-meter" aria-hidden="true">
+          <div className="simulator-meter" aria-hidden="true">
             <b style={{ width: `${Math.max(0, Math.min(FULL, total))}%` }} />
           </div>
         </section>

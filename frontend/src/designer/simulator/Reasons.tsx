@@ -15,7 +15,7 @@ export function Reasons({ result }: { result: SimulationResult }) {
   return (
     <>
       {problems.map(({ component, message }) => (
-        <div key={component} className="sim-did problem">
+        <div key={component} className="simulator-did problem">
           <TriangleAlert size={12} />
           <span>
             <b>{component}</b> {message}
@@ -23,15 +23,15 @@ export function Reasons({ result }: { result: SimulationResult }) {
         </div>
       ))}
       {passages.length > 0 && (
-        <details className="sim-more">
+        <details className="simulator-more">
           <summary>
             {passages.length === 1 ? "1 passage" : `${passages.length} passages`}, best match {best.toFixed(2)}
           </summary>
           <ul>
             {passages.map((passage) => (
               <li key={`${passage.source} ${passage.text}`} className={passage.used ? "" : "unused"}>
-                <span className="qv-row">
-                  <b className="qv-clip qv-grow">{passage.source}</b>
+                <span className="ui-row">
+                  <b className="ui-clip ui-grow">{passage.source}</b>
                   <span>{passage.used ? "used" : "not used"}</span>
                   <Measure value={passage.score} />
                 </span>
@@ -42,13 +42,13 @@ export function Reasons({ result }: { result: SimulationResult }) {
         </details>
       )}
       {considered.length > 0 && (
-        <details className="sim-more">
+        <details className="simulator-more">
           <summary>{classification(considered)}</summary>
           <ul>
             {considered.map(({ id, label, score, chosen }) => (
               <li key={id} className={chosen ? "" : "unused"}>
-                <span className="qv-row">
-                  <span className="qv-clip qv-grow">{label}</span>
+                <span className="ui-row">
+                  <span className="ui-clip ui-grow">{label}</span>
                   <span>{chosen ? "chosen" : ""}</span>
                   <Measure value={score} />
                 </span>
@@ -57,18 +57,18 @@ export function Reasons({ result }: { result: SimulationResult }) {
           </ul>
         </details>
       )}
-      <div className="qv-sr">Took {Math.round(timings.total)} ms.</div>
+      <div className="ui-screen-reader">Took {Math.round(timings.total)} ms.</div>
     </>
   );
 }
 
 function Measure({ value }: { value: number }) {
   return (
-    <span className="sim-measure">
-      <i className="sim-meter" aria-hidden="true">
+    <span className="simulator-measure">
+      <i className="simulator-meter" aria-hidden="true">
         <b style={{ width: percent(Math.min(1, value)) }} />
       </i>
-      <span className="qv-num">{value.toFixed(2)}</span>
+      <span className="ui-number">{value.toFixed(2)}</span>
     </span>
   );
 }

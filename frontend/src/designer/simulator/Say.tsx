@@ -21,10 +21,10 @@ interface SayProps {
 export function Say({ call, field, start, hear }: SayProps) {
   if (call.ended)
     return (
-      <div className="sim-say over">
+      <div className="simulator-say over">
         <PhoneOff size={14} />
-        <span className="qv-grow">The call has ended.</span>
-        <button type="button" className="qv-btn surface fl-s" onClick={start}>
+        <span className="ui-grow">The call has ended.</span>
+        <button type="button" className="ui-button surface editor-small" onClick={start}>
           Call again
         </button>
       </div>
@@ -44,9 +44,9 @@ function Composer({ call, field, hear }: Omit<SayProps, "start">) {
     setText("");
   };
   return (
-    <form className="sim-say" onSubmit={send}>
+    <form className="simulator-say" onSubmit={send}>
       <VoiceState voice={voice} />
-      <div className="qv-input">
+      <div className="ui-input">
         <input
           ref={field}
           value={text}
@@ -58,14 +58,14 @@ function Composer({ call, field, hear }: Omit<SayProps, "start">) {
         />
         <button
           type="button"
-          className={`qv-btn icon fl-s ${speaking ? "soft" : "ghost"}`}
+          className={`ui-button icon editor-small ${speaking ? "soft" : "ghost"}`}
           aria-label={speaking ? "Send recording" : "Speak"}
           title={speaking ? "Send recording" : "Speak"}
           onClick={voice.press}
         >
           {speaking ? <Square size={16} /> : <Mic size={16} />}
         </button>
-        <Menu label="Simulate an event" className="qv-btn ghost icon fl-s" face={<Ellipsis size={16} />}>
+        <Menu label="Simulate an event" className="ui-button ghost icon editor-small" face={<Ellipsis size={16} />}>
           {OFTEN.map((happens) => (
             <MenuItem key={happens} disabled={Boolean(call.waiting)} onClick={() => call.happen(happens)}>
               {EVENTS[happens].label}
@@ -74,7 +74,7 @@ function Composer({ call, field, hear }: Omit<SayProps, "start">) {
         </Menu>
         <button
           type="submit"
-          className="qv-btn solid icon"
+          className="ui-button solid icon"
           aria-label="Send"
           disabled={!text.trim() || Boolean(call.waiting)}
         >
@@ -89,20 +89,20 @@ function VoiceState({ voice }: { voice: Voice }) {
   return (
     <>
       {voice.problem && (
-        <div className="qv-callout amber" role="alert">
+        <div className="ui-callout amber" role="alert">
           <MicOff size={16} />
           <span>{voice.problem}</span>
         </div>
       )}
       {voice.state !== "off" && (
-        <div className="sim-voice">
-          <span className="qv-grow" role="status">
+        <div className="simulator-voice">
+          <span className="ui-grow" role="status">
             {VOICE[voice.state as keyof typeof VOICE]}
           </span>
-          <i className="sim-meter" aria-hidden="true">
+          <i className="simulator-meter" aria-hidden="true">
             <b ref={voice.meter} />
           </i>
-          <button type="button" className="qv-btn ghost fl-s" onClick={voice.cancel}>
+          <button type="button" className="ui-button ghost editor-small" onClick={voice.cancel}>
             Cancel
           </button>
         </div>

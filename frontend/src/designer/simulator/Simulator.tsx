@@ -51,7 +51,7 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
   };
 
   return (
-    <aside className="qv-sim" aria-label="Simulator">
+    <aside className="simulator" aria-label="Simulator">
       <Header {...{ call, tab, setTab, settingUp, setSettingUp, close }} start={start} />
       {tab === "cases" ? (
         <Cases cases={cases} replay={replay} edit={setEdited} />
@@ -76,17 +76,17 @@ export function Simulator({ store, campaignId, close }: SimulatorProps) {
           {going && <Facts definition={definition} call={call} />}
           {going && <Say call={call} field={field} start={start} hear={api.hear} />}
           {going && (
-            <div className="sim-foot">
+            <div className="simulator-foot">
               <button
                 type="button"
-                className="qv-btn ghost fl-s"
+                className="ui-button ghost editor-small"
                 disabled={!canWrite || Boolean(call.waiting)}
                 onClick={() => setEdited(newCase(call))}
               >
                 <Bookmark size={14} />
                 Save as test case
               </button>
-              <button type="button" className="sim-link" onClick={() => setTab("cases")}>
+              <button type="button" className="simulator-link" onClick={() => setTab("cases")}>
                 {cases.summary}
               </button>
             </div>
@@ -145,7 +145,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
         set={setTab}
         options={[
           ["talk", "Talk"],
-          ["cases", "Test cases"],
+          ["cases", "Tests"],
         ]}
       />
       <div className="end">
@@ -153,7 +153,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
           <>
             <button
               type="button"
-              className={`qv-btn ghost icon fl-s ${settingUp ? "on" : ""}`}
+              className={`ui-button ghost icon editor-small ${settingUp ? "on" : ""}`}
               aria-label="Call settings"
               title="Call settings"
               aria-expanded={settingUp}
@@ -163,7 +163,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
             </button>
             <button
               type="button"
-              className="qv-btn ghost icon fl-s"
+              className="ui-button ghost icon editor-small"
               aria-label="Step back"
               title="Step back"
               disabled={!going}
@@ -173,7 +173,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
             </button>
             <button
               type="button"
-              className="qv-btn ghost icon fl-s"
+              className="ui-button ghost icon editor-small"
               aria-label="Restart"
               title="Restart"
               disabled={!going}
@@ -185,7 +185,7 @@ function Header({ call, tab, setTab, settingUp, setSettingUp, start, close }: He
         )}
         <button
           type="button"
-          className="qv-btn ghost icon fl-s"
+          className="ui-button ghost icon editor-small"
           aria-label="Close simulator"
           title="Close"
           onClick={close}
@@ -202,14 +202,14 @@ function Path({ definition, steps }: { definition: FlowDefinition; steps: Simula
   const path = pathOf(steps).filter((id, place, all) => id !== all[place - 1]);
   const shown = path.slice(-4);
   return (
-    <ol className="sim-path" aria-label="Path of the call">
+    <ol className="simulator-path" aria-label="Path of the call">
       {path.length > shown.length && <li aria-label="Earlier nodes">…</li>}
       {shown.map((id, place) => {
         const node = nodeOf(definition, id);
         return (
           <li key={`${id}-${place}`} aria-current={place === shown.length - 1 ? "step" : undefined}>
             {(place > 0 || path.length > shown.length) && <ChevronRight size={12} aria-hidden="true" />}
-            <span className="qv-clip">{node ? titleOf(node) : id}</span>
+            <span className="ui-clip">{node ? titleOf(node) : id}</span>
           </li>
         );
       })}

@@ -24,10 +24,10 @@ export function Step({ step, index, definition, call }: StepProps) {
   return (
     <>
       {turn?.says && editing === null && (
-        <div className="sim-mine">
+        <div className="simulator-mine">
           <button
             type="button"
-            className="qv-btn ghost icon fl-xs"
+            className="ui-button ghost icon editor-tiny"
             aria-label={`Edit “${turn.says}”`}
             title="Edit message"
             disabled={Boolean(call.waiting)}
@@ -35,11 +35,11 @@ export function Step({ step, index, definition, call }: StepProps) {
           >
             <Pencil size={12} />
           </button>
-          <div className="sim-bub me">
-            <span className="qv-sr">Caller: </span>
+          <div className="simulator-bubble me">
+            <span className="ui-screen-reader">Caller: </span>
             {turn.says}
             {turn.spoken && (
-              <span className="sim-spoken">
+              <span className="simulator-spoken">
                 <Mic size={12} />
                 spoken
               </span>
@@ -57,7 +57,7 @@ export function Step({ step, index, definition, call }: StepProps) {
           }}
         />
       )}
-      {turn?.happens && <div className="sim-at happened">{EVENTS[turn.happens].label}</div>}
+      {turn?.happens && <div className="simulator-at happened">{EVENTS[turn.happens].label}</div>}
       {result.actions.map((action, place) =>
         action.type === "enter" ? (
           <Arrival key={place} action={action} definition={definition} />
@@ -82,8 +82,8 @@ function EditTurn({ text, set, send }: EditTurnProps) {
     send(text.trim());
   };
   return (
-    <form className="sim-edit" onSubmit={submit}>
-      <div className="qv-input area">
+    <form className="simulator-edit" onSubmit={submit}>
+      <div className="ui-input area">
         <textarea
           rows={2}
           maxLength={1000}
@@ -97,12 +97,12 @@ function EditTurn({ text, set, send }: EditTurnProps) {
           }}
         />
       </div>
-      <div className="qv-row">
-        <span className="qv-note qv-grow">Everything after it will be replayed.</span>
-        <button type="button" className="qv-btn ghost fl-s" onClick={() => set(null)}>
+      <div className="ui-row">
+        <span className="ui-note ui-grow">Everything after it will be replayed.</span>
+        <button type="button" className="ui-button ghost editor-small" onClick={() => set(null)}>
           Cancel
         </button>
-        <button type="submit" className="qv-btn soft fl-s">
+        <button type="submit" className="ui-button soft editor-small">
           Send
         </button>
       </div>
@@ -114,10 +114,10 @@ function Arrival({ action, definition }: { action: EngineAction; definition: Flo
   const node = nodeOf(definition, action.to);
   const edge = definition.edges.find(({ id }) => id === action.edge);
   return (
-    <div className="sim-at">
+    <div className="simulator-at">
       {node && <NodeIcon type={node.type} outcome={outcomeOf(node)} size={12} />}
-      <span className="qv-clip">{node ? titleOf(node) : action.to}</span>
-      {edge && <span className="end qv-clip">{exitLabel(edge, exitsOf(definition, edge.source).length === 1)}</span>}
+      <span className="ui-clip">{node ? titleOf(node) : action.to}</span>
+      {edge && <span className="end ui-clip">{exitLabel(edge, exitsOf(definition, edge.source).length === 1)}</span>}
     </div>
   );
 }
@@ -170,12 +170,12 @@ function Action({ action, definition }: { action: EngineAction; definition: Flow
   return (
     <>
       {action.said && (
-        <div className="sim-bub ai">
-          <span className="qv-sr">Assistant: </span>
+        <div className="simulator-bubble ai">
+          <span className="ui-screen-reader">Assistant: </span>
           {action.said}
         </div>
       )}
-      {words && <div className={`sim-did ${action.type}`}>{words}</div>}
+      {words && <div className={`simulator-did ${action.type}`}>{words}</div>}
     </>
   );
 }

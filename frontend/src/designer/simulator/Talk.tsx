@@ -8,9 +8,9 @@ import type { Simulation } from "./useSimulation.ts";
 
 export function Begin({ start }: { start: () => void }) {
   return (
-    <div className="sim-begin">
-      <p className="qv-mute">Try the current draft, even before you save or publish it. Nothing is recorded.</p>
-      <button type="button" className="qv-btn surface" onClick={start}>
+    <div className="simulator-begin">
+      <p className="ui-muted">Try the current draft, even before you save or publish it. Nothing is recorded.</p>
+      <button type="button" className="ui-button surface" onClick={start}>
         <Phone size={16} />
         Start call
       </button>
@@ -27,23 +27,23 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
   const changed = call.changed(definition) && !waiting;
   return (
     <>
-      <div ref={list} className="sim-talk" role="log" aria-label="Conversation" tabIndex={0}>
+      <div ref={list} className="simulator-talk" role="log" aria-label="Conversation" tabIndex={0}>
         {steps.map((step, index) => (
           <Step key={index} step={step} index={index} definition={definition} call={call} />
         ))}
-        {waiting?.says && <div className="sim-bub me waiting">{waiting.says}</div>}
+        {waiting?.says && <div className="simulator-bubble me waiting">{waiting.says}</div>}
         {waiting && (
-          <div className="sim-at" role="status">
+          <div className="simulator-at" role="status">
             {waiting.happens ? `${EVENTS[waiting.happens].label}…` : "…"}
           </div>
         )}
         {problem && (
-          <div className="qv-callout red" role="alert">
+          <div className="ui-callout red" role="alert">
             <CircleAlert size={16} />
-            <div className="qv-grow">
+            <div className="ui-grow">
               {problem.message}
               <div>
-                <button type="button" className="qv-btn soft fl-s" onClick={call.retry}>
+                <button type="button" className="ui-button soft editor-small" onClick={call.retry}>
                   Try again
                 </button>
               </div>
@@ -52,9 +52,9 @@ export function Talk({ call, definition }: { call: Simulation; definition: FlowD
         )}
       </div>
       {changed && (
-        <div className="sim-changed" role="status">
-          <span className="qv-note qv-grow">The flow has changed since this call started.</span>
-          <button type="button" className="qv-btn soft fl-s" onClick={call.again}>
+        <div className="simulator-changed" role="status">
+          <span className="ui-note ui-grow">The flow has changed since this call started.</span>
+          <button type="button" className="ui-button soft editor-small" onClick={call.again}>
             Replay
           </button>
         </div>
@@ -68,14 +68,14 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
   const waiting = Boolean(call.waiting);
   const asked = handoff === "asked";
   return (
-    <div className="sim-changed">
-      <span className="qv-note qv-grow">
+    <div className="simulator-changed">
+      <span className="ui-note ui-grow">
         {asked ? "Looking for a person." : "A team member is talking to the caller."}
       </span>
       {asked && (
         <button
           type="button"
-          className="qv-btn soft fl-s"
+          className="ui-button soft editor-small"
           disabled={waiting}
           onClick={() => call.happen("operator_joins")}
         >
@@ -84,7 +84,7 @@ function Handoff({ call, handoff }: { call: Simulation; handoff: "asked" | "held
       )}
       <button
         type="button"
-        className="qv-btn soft fl-s"
+        className="ui-button soft editor-small"
         disabled={waiting}
         onClick={() => call.happen("operator_leaves")}
       >

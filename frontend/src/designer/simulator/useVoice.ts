@@ -62,7 +62,7 @@ async function record(onLevel: (level: number) => void): Promise<Recording> {
     context.close();
   };
   try {
-    await context.audioWorklet.addModule("/qv/recorder.js");
+    await context.audioWorklet.addModule("/scripts/recorder.js");
   } catch (error) {
     release();
     throw error;

@@ -7,7 +7,7 @@ import type { FlowState, FlowStore } from "./store.ts";
 
 const TYPING = "input, textarea, select, [contenteditable]";
 const OVERLAY = "[role=dialog], [role=menu]";
-const ELSEWHERE = `[data-panel], ${OVERLAY}, .qv-nav, .qv-sim`;
+const ELSEWHERE = `[data-panel], ${OVERLAY}, .frame-nav, .simulator`;
 const ROW = "[data-row], .react-flow__node, .react-flow__edge";
 type Actions = Record<string, (() => unknown) | undefined>;
 

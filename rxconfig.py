@@ -17,6 +17,18 @@ class Typeface(rx.plugins.Plugin):
         return ("@fontsource-variable/inter/index.css",)
 
 
+class Palette(rx.plugins.Plugin):
+    """Radix's color scales, light and dark, named in `assets/styles/tokens.css`. Radix Themes itself isn't used."""
+
+    def get_frontend_dependencies(self, **context: object) -> tuple[str, ...]:
+        return ("@radix-ui/colors@3.0.0",)
+
+    def get_stylesheet_paths(self, **context: object) -> tuple[str, ...]:
+        scales = ("slate", "iris", "red", "amber", "green", "cyan")
+        kinds = ("", "-alpha", "-dark", "-dark-alpha")
+        return tuple(f"@radix-ui/colors/{scale}{kind}.css" for scale in scales for kind in kinds)
+
+
 class Frontend(rx.plugins.Plugin):
     """The sources of `frontend/`.
 
@@ -41,7 +53,7 @@ config = rx.Config(
     disable_plugins=[rx.plugins.SitemapPlugin],
     plugins=[
         Typeface(),
+        Palette(),
         Frontend(),
-        rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="iris", gray_color="slate", radius="medium")),
     ],
 )

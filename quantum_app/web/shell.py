@@ -13,7 +13,7 @@ from quantum_app.kit.log import logger
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
-from quantum_app.web.ui.parts import empty, icon
+from quantum_app.web.ui.parts import empty, icon, link
 from quantum_app.web.ui.toast import Toast, toast
 
 # What JavaScript and React call their errors.
@@ -53,7 +53,7 @@ def _deleted(*, restores: bool) -> rx.Component:
     """The banner on every page of a deleted account. restores: Whether to say how to restore it."""
     way = rx.cond(
         rx.Var.create(Session.permissions).contains(Permission.OWNERSHIP.value),
-        rx.fragment(" ", rx.link("Restore it", href=RESTORE_PAGE)),
+        rx.fragment(" ", link("Restore it", href=RESTORE_PAGE)),
         rx.fragment(" Its owner can restore it."),
     )
     return rx.el.div(
@@ -75,7 +75,7 @@ def _refused() -> rx.Component:
         empty(
             "You don't have access to this page",
             reason,
-            rx.link("Go to Security", href=SECURITY_PAGE, underline="none", class_name="ui-button solid"),
+            link("Go to Security", href=SECURITY_PAGE, class_name="ui-button solid"),
             whole_page=True,
         ),
         class_name="ui-card",

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import urllib.request
 
 import pytest
@@ -28,3 +29,14 @@ def test_every_page_carries_it(quiet_stack: Stack) -> None:
         assert f"connect-src 'self' ws://127.0.0.1:{quiet_stack.instance.port_of('LiveKit signalling')}" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'unsafe-inline'" not in policy
+
+
+def test_no_page_brings_the_components_of_radix_themes(quiet_stack: Stack) -> None:
+    """One `rx.link` or `rx.box` would add their style sheet, ten times the size of ours, to every page."""
+    quiet_stack.need("web")
+    with urllib.request.urlopen(quiet_stack.url + "/call/demo") as answer:
+        sheets = re.findall(r'href="(/assets/[^"]+\.css)"', answer.read().decode())
+    assert sheets
+    for sheet in sheets:
+        with urllib.request.urlopen(quiet_stack.url + sheet) as answer:
+            assert ".rt-" not in answer.read().decode(), sheet

@@ -8,7 +8,7 @@ from quantum_app.web.audit.state import PATH, AuditState
 from quantum_app.web.audit.view import KINDS, EntryRow, FieldChange
 from quantum_app.web.react.clock import moment
 from quantum_app.web.shell import page
-from quantum_app.web.ui.parts import empty, failure, icon, skeleton
+from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
 
 
 def audit() -> rx.Component:
@@ -18,7 +18,7 @@ def audit() -> rx.Component:
         empty(
             "No results",
             "Try a shorter search or a longer period.",
-            rx.link("Show all entries", href=PATH, underline="none", class_name="ui-button surface"),
+            link("Show all entries", href=PATH, class_name="ui-button surface"),
         ),
         empty("No entries yet", "What members do in this account is recorded here."),
     )
@@ -73,9 +73,7 @@ def _search() -> rx.Component:
         one("until", "To (UTC)", field("until", AuditState.until, type="date")),
         rx.el.div(
             rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
-            rx.cond(
-                AuditState.searched, rx.link("Clear", href=PATH, underline="none", class_name="ui-button ghost mid")
-            ),
+            rx.cond(AuditState.searched, link("Clear", href=PATH, class_name="ui-button ghost mid")),
             class_name="ui-row",
         ),
         on_submit=AuditState.search,
@@ -114,11 +112,11 @@ def _pages() -> rx.Component:
     return rx.el.nav(
         rx.cond(
             AuditState.newest != "",
-            rx.link("Newest", href=AuditState.newest, underline="none", class_name="ui-button surface"),
+            link("Newest", href=AuditState.newest, class_name="ui-button surface"),
         ),
         rx.cond(
             AuditState.older != "",
-            rx.link("Older entries", href=AuditState.older, underline="none", class_name="ui-button surface"),
+            link("Older entries", href=AuditState.older, class_name="ui-button surface"),
         ),
         class_name="ui-pages",
         aria_label="Pages",

@@ -5,7 +5,7 @@ import reflex as rx
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
 from quantum_app.web.react.clock import ago, lasting
-from quantum_app.web.ui.parts import badge, card, icon, mark
+from quantum_app.web.ui.parts import badge, card, icon, link, mark
 
 
 def status(row: rx.Var[CallRow]) -> rx.Component:
@@ -23,10 +23,9 @@ def filters() -> rx.Component:
     choices.append(("abandoned", "Abandoned"))
 
     def choice(value: str, word: str) -> rx.Component:
-        return rx.link(
+        return link(
             word,
             href=f"/calls?status={value}" if value else "/calls",
-            underline="none",
             class_name=rx.cond(CallsState.status == value, "calls-chip on", "calls-chip"),
             aria_current=rx.cond(CallsState.status == value, "true", "false"),
         )
@@ -40,7 +39,7 @@ def table() -> rx.Component:
     def line(row: rx.Var[CallRow]) -> rx.Component:
         return rx.el.tr(
             rx.el.td(
-                rx.link(row.caller, href=row.href, underline="none", class_name="calls-main-link"),
+                link(row.caller, href=row.href, class_name="calls-main-link"),
                 rx.el.div(row.email, class_name="ui-note ui-clip"),
             ),
             rx.el.td(rx.el.div(row.campaign, class_name="ui-clip"), class_name="calls-roomy"),
@@ -69,7 +68,7 @@ def cards() -> rx.Component:
 
     def one(row: rx.Var[CallRow]) -> rx.Component:
         return rx.el.li(
-            rx.link(
+            link(
                 rx.el.div(rx.el.b(row.caller, class_name="ui-clip ui-grow"), status(row), class_name="ui-row"),
                 rx.el.div(row.campaign, class_name="ui-note ui-clip"),
                 rx.el.div(
@@ -81,7 +80,6 @@ def cards() -> rx.Component:
                     class_name="ui-sub",
                 ),
                 href=row.href,
-                underline="none",
             )
         )
 
@@ -231,7 +229,7 @@ def path() -> rx.Component:
         card(
             "Path",
             rx.el.ol(rx.foreach(CallState.path, one), class_name="calls-trail calls-way"),
-            aside=rx.link("Designer", href=CallState.designer),
+            aside=link("Designer", href=CallState.designer),
         ),
     )
 

@@ -9,7 +9,7 @@ from quantum_app.web.react.clock import ago, lasting
 from quantum_app.web.react.save_case import save_case
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
-from quantum_app.web.ui.parts import empty, failure, icon, skeleton
+from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
 
 
 def calls() -> rx.Component:
@@ -24,7 +24,7 @@ def calls() -> rx.Component:
         empty(
             "No calls with this status",
             "Choose another status.",
-            rx.link("Show all calls", href="/calls", underline="none", class_name="ui-button surface"),
+            link("Show all calls", href="/calls", class_name="ui-button surface"),
         ),
     )
     return page(
@@ -69,13 +69,13 @@ def _test_call() -> rx.Component:
 
 
 def _pages() -> rx.Component:
-    def link(word: str, after: rx.Var[str]) -> rx.Component:
+    def page_link(word: str, after: rx.Var[str]) -> rx.Component:
         href = "/calls?status=" + CallsState.status.to(str) + "&after=" + after.to(str)
-        return rx.link(word, href=href, underline="none", class_name="ui-button surface")
+        return link(word, href=href, class_name="ui-button surface")
 
     return rx.el.nav(
-        rx.cond(CallsState.after != "", link("Newest", rx.Var.create(""))),
-        rx.cond(CallsState.following != "", link("Older calls", CallsState.following)),
+        rx.cond(CallsState.after != "", page_link("Newest", rx.Var.create(""))),
+        rx.cond(CallsState.following != "", page_link("Older calls", CallsState.following)),
         class_name="ui-pages",
         aria_label="Pages",
     )
@@ -93,7 +93,7 @@ def call() -> rx.Component:
     )
     return page(
         rx.el.nav(
-            rx.link("Calls", href="/calls", underline="none"),
+            link("Calls", href="/calls"),
             icon("chevron-right", 14),
             rx.el.span(rx.cond(CallState.loaded, CallState.summary.id, "Not found"), class_name="ui-clip"),
             class_name="ui-crumb",
@@ -107,7 +107,7 @@ def call() -> rx.Component:
                 empty(
                     "Call not found",
                     "It may belong to another account. Check the address.",
-                    rx.link("Show all calls", href="/calls", underline="none", class_name="ui-button solid"),
+                    link("Show all calls", href="/calls", class_name="ui-button solid"),
                     whole_page=True,
                 ),
                 class_name="ui-card",

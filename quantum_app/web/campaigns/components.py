@@ -13,7 +13,7 @@ from quantum_app.web.react.copy import copy
 from quantum_app.web.react.dialog import menu, menu_item
 from quantum_app.web.session import Session
 from quantum_app.web.ui.forms import actions, field, form_dialog, form_error
-from quantum_app.web.ui.parts import badge, icon
+from quantum_app.web.ui.parts import badge, icon, link
 
 CAN_WRITE = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
 
@@ -39,12 +39,11 @@ def campaign_list() -> rx.Component:
                 class_name=rx.cond(row.version != "", "ui-column version", "ui-column version none"),
             ),
             rx.el.div(
-                rx.link(
+                link(
                     icon("workflow"),
                     "Designer",
                     rx.el.span(" of ", row.name, class_name="ui-screen-reader"),
                     href=row.designer,
-                    underline="none",
                     class_name="ui-button surface",
                 ),
                 rx.el.a(

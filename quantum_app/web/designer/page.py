@@ -5,7 +5,7 @@ import reflex as rx
 from quantum_app.web.designer.state import DesignerState
 from quantum_app.web.react.designer import designer as canvas
 from quantum_app.web.shell import page
-from quantum_app.web.ui.parts import empty, failure
+from quantum_app.web.ui.parts import empty, failure, link
 
 
 def designer() -> rx.Component:
@@ -13,7 +13,7 @@ def designer() -> rx.Component:
     missing = empty(
         "Campaign not found",
         "It may have been deleted, or it belongs to another account.",
-        rx.link("View all campaigns", href="/campaigns", underline="none", class_name="ui-button surface"),
+        link("View all campaigns", href="/campaigns", class_name="ui-button surface"),
         whole_page=True,
     )
     return page(

@@ -5,7 +5,7 @@ import reflex as rx
 from quantum_app.web.mail.state import PATH, MailRow, SentMailState
 from quantum_app.web.react.clock import ago
 from quantum_app.web.shell import page
-from quantum_app.web.ui.parts import badge, empty, failure, icon, skeleton
+from quantum_app.web.ui.parts import badge, empty, failure, icon, link, skeleton
 
 
 def mail() -> rx.Component:
@@ -25,9 +25,7 @@ def mail() -> rx.Component:
                     empty(
                         "No emails yet",
                         "Invitations and other emails this account sends appear here with their delivery status.",
-                        rx.link(
-                            "Invite someone", href="/settings/members", underline="none", class_name="ui-button solid"
-                        ),
+                        link("Invite someone", href="/settings/members", class_name="ui-button solid"),
                     ),
                     class_name="ui-card",
                 ),
@@ -54,11 +52,9 @@ def _one(row: rx.Var[MailRow]) -> rx.Component:
 
 
 def _pages() -> rx.Component:
-    older = rx.link("Older emails", href=SentMailState.older, underline="none", class_name="ui-button surface")
+    older = link("Older emails", href=SentMailState.older, class_name="ui-button surface")
     return rx.el.nav(
-        rx.cond(
-            SentMailState.after != "", rx.link("Newest", href=PATH, underline="none", class_name="ui-button surface")
-        ),
+        rx.cond(SentMailState.after != "", link("Newest", href=PATH, class_name="ui-button surface")),
         rx.cond(SentMailState.older != "", older),
         class_name="ui-pages",
         aria_label="Pages",

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from quantum_app.web.ui.parts import empty
+from quantum_app.web.ui.parts import empty, link
 
 
 def missing() -> rx.Component:
@@ -10,7 +10,7 @@ def missing() -> rx.Component:
         empty(
             "Page not found",
             "Check the address.",
-            rx.link("Go to calls", href="/calls", underline="none", class_name="ui-button solid"),
+            link("Go to calls", href="/calls", class_name="ui-button solid"),
             whole_page=True,
         ),
         class_name="ui ui-centered",

@@ -9,7 +9,7 @@ from quantum_app.web.session import Session
 from quantum_app.web.settings.state import RestoreState, SettingsState
 from quantum_app.web.shell import page
 from quantum_app.web.ui.forms import actions, checkbox, field, form_dialog, form_error, select
-from quantum_app.web.ui.parts import card, failure, icon, skeleton
+from quantum_app.web.ui.parts import card, failure, icon, link, skeleton
 
 
 def settings() -> rx.Component:
@@ -184,9 +184,7 @@ def restore() -> rx.Component:
                         ),
                         rx.fragment(
                             rx.el.p("There is nothing to restore."),
-                            rx.link(
-                                "Open the settings", href="/settings", underline="none", class_name="ui-button solid"
-                            ),
+                            link("Open the settings", href="/settings", class_name="ui-button solid"),
                         ),
                     ),
                     class_name="ui-empty",

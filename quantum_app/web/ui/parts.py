@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
 
 from quantum_app.web.react.frame import mark as mark
 
@@ -10,6 +11,14 @@ from quantum_app.web.react.frame import mark as mark
 def icon(name: str, size: int = 16) -> rx.Component:
     """A decorative Lucide icon. Its meaning must be in the text next to it."""
     return rx.icon(name, size=size, aria_hidden=True)
+
+
+def link(*content: Any, href: Any, **props: Any) -> rx.Component:
+    """A link to a page of the app, opened without loading the app again.
+
+    `rx.link` looks the same, but brings the style sheet of Radix Themes, 90 kB, to every page.
+    """
+    return ReactRouterLink.create(*content, to=href, **props)
 
 
 def badge(word: Any, tone: Any) -> rx.Component:

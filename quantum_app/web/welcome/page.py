@@ -4,7 +4,7 @@ import reflex as rx
 
 from quantum_app.domain.campaigns.demo import PUBLIC_ID
 from quantum_app.web.ui.forms import field
-from quantum_app.web.ui.parts import failure, icon, mark, skeleton
+from quantum_app.web.ui.parts import failure, icon, link, mark, skeleton
 from quantum_app.web.welcome.state import WelcomeState
 
 STEPS = 2
@@ -23,7 +23,7 @@ def welcome() -> rx.Component:
                 ),
                 rx.cond(
                     WelcomeState.step == 1,
-                    rx.el.p(rx.link("Skip", href="/calls"), class_name="identity-foot"),
+                    rx.el.p(link("Skip", href="/calls"), class_name="identity-foot"),
                 ),
                 class_name="identity-in",
             ),
@@ -85,7 +85,7 @@ def _call() -> rx.Component:
                 target="_blank",
                 class_name="ui-button solid mid wide",
             ),
-            rx.link("Go to your calls", href="/calls", underline="none", class_name="ui-button surface mid wide"),
+            link("Go to your calls", href="/calls", class_name="ui-button surface mid wide"),
             rx.el.button("Back", type="button", on_click=WelcomeState.go(1), class_name="ui-link ui-center"),
             class_name="ui-fields",
         ),

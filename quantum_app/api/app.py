@@ -8,7 +8,21 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quantum_app.api import account, auth, calls, data, dev, flows, health, hearing, me, oidc, simulator, tokens
+from quantum_app.api import (
+    account,
+    auth,
+    call_shell,
+    calls,
+    data,
+    dev,
+    flows,
+    health,
+    hearing,
+    me,
+    oidc,
+    simulator,
+    tokens,
+)
 from quantum_app.api.edge import Edge
 from quantum_app.api.openapi import describe
 from quantum_app.api.problems import not_here
@@ -44,6 +58,7 @@ api.openapi = cache(partial(describe, api))
 
 def transform(pages: ASGIApp) -> ASGIApp:
     """The API under `/api/`, the pages everywhere else; both behind the edge."""
+    painted = call_shell.paint(pages)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
@@ -65,7 +80,7 @@ def transform(pages: ASGIApp) -> ASGIApp:
                 message["headers"] = [*headers, *_PAGE_HEADERS, *secure]
             await send(message)
 
-        await pages(scope, receive, send_safely if scope["type"] == "http" else send)
+        await painted(scope, receive, send_safely if scope["type"] == "http" else send)
 
     return Edge(app)
 

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantum_app.settings import settings
 
-_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+# Blocks of data are not run, and need no permission.
+_INLINE_SCRIPT = re.compile(r'<script(?![^>]*\bsrc=)(?![^>]*"application/json")[^>]*>(.*?)</script>', re.DOTALL)
 
 
 def protect(pages: ASGIApp) -> ASGIApp:

@@ -17,6 +17,7 @@ def test_inline_scripts_are_named_by_their_hash() -> None:
     script = "window.a = 1;\nwindow.b = '<p>';"
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     html = f'<script src="/a.js"></script><script type="module">{script}</script><script async src="b"></script>'
+    html += '<script type="application/json">{}</script>'
     assert script_hashes(html) == {f"'sha256-{digest}'"}
 
 

@@ -13,9 +13,16 @@ import { Problem } from "../api/client.ts";
 
 const publicIdOf = (path: string) => decodeURIComponent(path.replace(/\/+$/, "").split("/").pop() || "");
 
+/** What the server wrote into the page, so that nothing has to be asked for before the first call. */
+function embeddedCampaign(): PublicCampaign | null {
+  const text = document.getElementById("call-page")?.textContent;
+  const campaign = text ? (JSON.parse(text) as PublicCampaign) : null;
+  return campaign?.public_id === publicIdOf(window.location.pathname) ? campaign : null;
+}
+
 export function CallPage() {
   const [publicId] = useState(() => publicIdOf(window.location.pathname));
-  const [campaign, setCampaign] = useState<PublicCampaign | null>(null);
+  const [campaign, setCampaign] = useState<PublicCampaign | null>(embeddedCampaign);
   const [failure, setFailure] = useState<Problem | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [caller, setCaller] = useState({ email: "", name: "", consent: false });
@@ -24,18 +31,20 @@ export function CallPage() {
   useEffect(() => {
     let current = true;
     setFailure(null);
+    if (campaign) return undefined;
     loadCampaign(publicId)
-      .then((loaded) => {
-        if (!current) return;
-        setCampaign(loaded);
-        document.title = `Call ${loaded.account_name}`;
-        document.documentElement.lang = loaded.language;
-      })
+      .then((loaded) => current && setCampaign(loaded))
       .catch((problem: Problem) => current && setFailure(problem));
     return () => {
       current = false;
     };
-  }, [publicId, attempt]);
+  }, [publicId, attempt, campaign]);
+
+  useEffect(() => {
+    if (!campaign) return;
+    document.title = `Call ${campaign.account_name}`;
+    document.documentElement.lang = campaign.language;
+  }, [campaign]);
 
   let page;
   if (failure) page = <Unavailable problem={failure} retry={() => setAttempt(attempt + 1)} />;

@@ -15,8 +15,8 @@ import {
   type TextStreamHandler,
 } from "livekit-client";
 import type { StartedCall } from "../api/schema.ts";
-import type { AssistantState, CallAction, MicrophoneError } from "./callMachine.ts";
-import { levelOf, openSound, ringTwice } from "./sounds.ts";
+import type { AssistantState, CallAction } from "./callMachine.ts";
+import { levelOf, ringTwice } from "./sounds.ts";
 
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 // The assistant said good-bye and hangs up; if that fails, the page does.
@@ -29,12 +29,6 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 
 export const openMicrophone = () => createLocalAudioTrack(MICROPHONE);
 
-export function microphoneError(error: unknown): MicrophoneError {
-  if (!window.isSecureContext) return "insecure";
-  const name = error instanceof Error ? error.name : "";
-  return name === "NotAllowedError" || name === "SecurityError" ? "denied" : "none";
-}
-
 export class CallRoom {
   /** Whether an assistant has been in the room. */
   assistantCame = false;
@@ -45,15 +39,16 @@ export class CallRoom {
   private readonly dispatch: (action: CallAction) => void;
   private readonly onEnded: (reason: string) => void;
   private readonly room = new Room({ adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true });
-  private readonly sound = openSound();
+  private readonly sound: AudioContext;
   private readonly audio: HTMLMediaElement[] = [];
   private stopRing: (() => void) | null = null;
   private delivery: Promise<void> = Promise.resolve();
   private measureRemote: (() => number) | null = null;
   private measureLocal: (() => number) | null = null;
 
-  /** Has to be made inside the tap that starts the call: phones play nothing otherwise. */
-  constructor(dispatch: (action: CallAction) => void, onEnded: (reason: string) => void) {
+  /** sound: opened in the tap that starts the call. */
+  constructor(sound: AudioContext, dispatch: (action: CallAction) => void, onEnded: (reason: string) => void) {
+    this.sound = sound;
     this.dispatch = dispatch;
     this.onEnded = onEnded;
   }

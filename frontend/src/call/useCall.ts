@@ -3,7 +3,9 @@ import { useCallback, useEffect, useReducer, useRef, type RefObject } from "reac
 import { Problem } from "../api/client.ts";
 import { askForAssistant, rateCall, startCall } from "./api.ts";
 import { callReducer, initialCall, isMicrophoneError, type CallAction, type CallState } from "./callMachine.ts";
-import { CallRoom, microphoneError, openMicrophone } from "./roomAdapter.ts";
+import { microphoneError } from "./microphone.ts";
+import type { CallRoom } from "./roomAdapter.ts";
+import { openSound } from "./sounds.ts";
 
 const ASSISTANT_MISSING_MS = 3000;
 // One that was there comes back, also when its machine starts anew; one that never came is not waited for so long.
@@ -11,6 +13,7 @@ const ASSISTANT_BACK_MS = 45000;
 const ASSISTANT_COMES_MS = 20000;
 const BUSY_S = 20;
 const TYPING_MS = 3000;
+const NOT_CONNECTED = { code: "connection", message: "We couldn't connect your call." };
 
 export interface CallRequest {
   email: string;
@@ -21,6 +24,9 @@ export interface CallRequest {
   typing: boolean;
 }
 
+// LiveKit's client is three quarters of the page's code, and nothing of it is needed before the tap.
+const loadAdapter = () => import("./roomAdapter.ts");
+
 // Works without https too, unlike randomUUID.
 const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -28,25 +34,43 @@ const newId = () =>
 export function useCall(publicId: string) {
   const [state, dispatch] = useReducer(callReducer, initialCall);
   const current = useRef<CallRoom | null>(null);
+  const starts = useRef(0);
   const typedAt = useRef(0);
 
   const finish = useCallback((reason: string) => {
+    starts.current += 1;
     current.current?.close();
     current.current = null;
     dispatch({ type: "ended", reason, at: Date.now() });
   }, []);
 
-  useEffect(() => () => current.current?.close(), []);
+  useEffect(() => {
+    loadAdapter().catch(() => undefined); // the tap tries again, and says so if it fails
+    return () => {
+      starts.current += 1;
+      current.current?.close();
+    };
+  }, []);
   useAssistantWatch(state, current, dispatch, finish);
 
   return {
     ...state,
     inWriting: isMicrophoneError(state.microphone),
-    start: (request: CallRequest) => {
-      const room = new CallRoom(dispatch, finish);
-      current.current = room;
+    start: async (request: CallRequest) => {
+      const sound = openSound();
+      starts.current += 1;
+      const start = starts.current;
       dispatch({ type: "start", typing: request.typing });
-      return connect(room, publicId, request, dispatch);
+      try {
+        const { CallRoom } = await loadAdapter();
+        if (start !== starts.current) return void sound.close();
+        current.current = new CallRoom(sound, dispatch, finish);
+      } catch {
+        sound.close();
+        if (start === starts.current) dispatch({ type: "start_failed", problem: NOT_CONNECTED });
+        return;
+      }
+      await connect(current.current, publicId, request, dispatch);
     },
     write: (text: string) => {
       const id = newId();
@@ -69,6 +93,7 @@ export function useCall(publicId: string) {
     /** For somebody who began in writing. */
     allowMicrophone: async () => {
       try {
+        const { openMicrophone } = await loadAdapter();
         await current.current?.publish(await openMicrophone());
         dispatch({ type: "microphone", microphone: "on" });
       } catch (error) {
@@ -91,6 +116,7 @@ type Dispatch = (action: CallAction) => void;
 
 // Once the room is closed, the caller has given up.
 async function connect(room: CallRoom, publicId: string, request: CallRequest, dispatch: Dispatch) {
+  const { openMicrophone } = await loadAdapter();
   let track: Awaited<ReturnType<typeof openMicrophone>> | null = null;
   if (!request.typing) {
     try {
@@ -113,8 +139,7 @@ async function connect(room: CallRoom, publicId: string, request: CallRequest, d
       if (!room.closed) dispatch({ type: "connected", call, at: Date.now() });
     }
   } catch (error) {
-    const failure = { code: "connection", message: "We couldn't connect your call." };
-    if (!room.closed) dispatch({ type: "start_failed", problem: error instanceof Problem ? error : failure });
+    if (!room.closed) dispatch({ type: "start_failed", problem: error instanceof Problem ? error : NOT_CONNECTED });
     room.close();
   }
   if (room.closed) track?.stop();

@@ -110,3 +110,24 @@ def test_stored_events_and_end_reasons_get_their_new_names(schema: Schema) -> No
     assert schema.rows.execute("select end_reason from call_sessions").fetchall() == [{"end_reason": "no_audio"}]
     forced = "select relname from pg_class where relforcerowsecurity and relname in ('call_events', 'call_sessions')"
     assert len(schema.rows.execute(forced).fetchall()) == 2
+
+
+def test_a_login_of_a_program_ends_and_a_browsers_goes_on(schema: Schema) -> None:
+    schema.upgrade("202611300740")
+    logins = {kind: new_id() for kind in ("browser", "api")}
+    for kind, login in logins.items():
+        account = new_id()
+        schema.rows.execute(
+            "insert into login_sessions (id, user_id, account_id, token_hash, expires_at, kind)"
+            " values (%s, %s, %s, %s, now() + interval '14 days', %s)",
+            (login, new_id(), account, kind.encode(), kind),
+        )
+        schema.rows.execute(
+            "insert into audit_log (account_id, id, actor, action, entity, entity_id, new)"
+            " values (%s, %s, 'Ada', 'login.began', 'login', %s, %s)",
+            (account, new_id(), str(login), Jsonb({"by": "password", "kind": kind})),
+        )
+    schema.upgrade("202611301800")
+    assert schema.rows.execute("select id from login_sessions").fetchall() == [{"id": logins["browser"]}]
+    forced = "select relname from pg_class where relforcerowsecurity and relname in ('login_sessions', 'audit_log')"
+    assert len(schema.rows.execute(forced).fetchall()) == 2

@@ -38,6 +38,8 @@ export interface AnswerState {
   answered: boolean | null;
   /** Confidence of that answer, 0 to 1. */
   confidence: number | null;
+  /** It was asked since the call came to its node. */
+  asked_here: boolean;
   /** Unsure answers in a row. */
   low_confidence_streak: number;
   /** Whether the last tool worked. */

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.engine import prompts, transitions
 from quantum_app.domain.flows.engine.engine import opening, step
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import AnswerNode, Edge, Expression, FlowDefinition, Intent
@@ -26,6 +26,7 @@ from quantum_app.domain.flows.model.runtime import (
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.validation import validator
 from tests.examples import examples
+from tests.unit.flows.caller import Caller
 from tests.unit.flows.flows import definitions, happenings
 from tests.unit.flows.test_engine import Call
 
@@ -143,12 +144,70 @@ def test_an_intent_below_conditions_of_which_one_is_always_true_is_never_followe
     assert never_first([TOUR, open_, tell, closed, OTHERWISE]) == ["exit_2"]
 
 
+ANSWERED = {"type": "expression", "expression": "answered"}
+SURE = {"type": "expression", "expression": "confidence > 0.5"}
+
+
+def answered_then(second: str, conditions: Sequence[dict[str, Any]]) -> Caller:
+    """A caller whose question has been answered, and whom that has led to another node with these exits."""
+    stored = flow(second, conditions)
+    stored["nodes"].append({"type": "rag_answer", "id": "first", "fallback": "I do not know."})
+    stored["edges"][0] |= {"target": "first"}
+    stored["edges"].append({"id": "second", "source": "first", "target": "node", "condition": ANSWERED})
+    caller = Caller(validator.parse(stored))
+    caller.says("Are pets allowed?")
+    return caller
+
+
+@pytest.mark.parametrize("condition", [ANSWERED, SURE])
+def test_an_answer_of_an_earlier_node_opens_no_exit(condition: dict[str, Any]) -> None:
+    caller = answered_then("rag_answer", [condition, TOUR, OTHERWISE])
+    assert caller.state.node == "node"
+    caller.meant = "exit_1"
+    caller.says("I would like to see one of the flats.")
+    assert caller.state.node == "end_1"
+
+
+@pytest.mark.parametrize("condition", [ANSWERED, SURE])
+def test_an_answer_opens_an_exit_of_its_own_node(condition: dict[str, Any]) -> None:
+    caller = answered_then("rag_answer", [condition, TOUR, OTHERWISE])
+    caller.says("And are pets welcome in the garden?")
+    assert caller.state.node == "end_0"
+
+
+def test_an_answer_of_an_earlier_visit_opens_no_exit() -> None:
+    stored = flow("rag_answer", [ANSWERED, TOUR, OTHERWISE])
+    stored["edges"][1] |= {"target": "rooms"}
+    stored["nodes"].append({"type": "clarify", "id": "rooms", "fields": [{"variable": "rooms"}]})
+    stored["edges"].append({"id": "back", "source": "rooms", "target": "node", "condition": OTHERWISE})
+    caller = Caller(validator.parse(stored))
+    caller.says("Are pets allowed?")
+    assert caller.says("three") == prompts.EN.anything_else
+    assert caller.state.node == "node"
+    caller.meant = "exit_1"
+    caller.says("I would like to see one of the flats.")
+    assert caller.state.node == "end_1"
+
+
+def test_a_dispatch_branches_by_the_answer_of_the_node_before_it() -> None:
+    assert answered_then("dispatch", [ANSWERED, OTHERWISE]).state.node == "end_0"
+
+
+def test_points_for_an_answer_count_though_it_led_on() -> None:
+    stored = flow("rag_answer", [ANSWERED, OTHERWISE])
+    points = {"id": "asks", "when": ANSWERED, "points": 5, "reason": "Asks questions"}
+    stored["nodes"][2] = {"type": "clarify", "id": "end_0", "fields": [{"variable": "rooms"}]}
+    caller = Caller(validator.parse(stored | {"rules": {"scores": [points]}}))
+    caller.says("Are pets allowed?")
+    assert (caller.state.node, caller.state.scoring.total) == ("end_0", 5)
+
+
 # Before schema version 3
 
 
 def kind_first(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
     """The exit by the rule of schema version 2: a chosen intent first at an Answer, expressions first elsewhere."""
-    values = transitions.seen(definition, state)
+    values = transitions.seen_by_exits(definition, state)
     exits = list(definition.leaving(state.node))
     chosen = next((edge for edge in exits if isinstance(edge.condition, Intent) and edge.id == intent), None)
     matching = next(

@@ -70,6 +70,7 @@ def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
     ctx.update_answering(
         answered=isinstance(event, AnswerFound),
         confidence=event.confidence,
+        asked_here=True,
         low_confidence_streak=0 if sure else ctx.state.answering.low_confidence_streak + 1,
     )
     ctx.update_conversation(

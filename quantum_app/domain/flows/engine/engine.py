@@ -383,6 +383,9 @@ def _arrive(ctx: StepContext) -> None:
     """What a node does when a call comes to it."""
     node, text = ctx.nodes[ctx.state.node], ctx.state.conversation.deferred_input
     ctx.update_conversation(deferred_input="")
+    if not isinstance(node, DispatchNode):
+        # A Dispatch hears no questions: it may branch by the answer of the node before it.
+        ctx.update_answering(asked_here=False)
     match node:
         case StartNode():
             ctx.say(node.greeting)

@@ -62,12 +62,18 @@ def seen(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | N
     }
 
 
+def seen_by_exits(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | None]:
+    """The values that exits of the call's node are asked with: an answer of an earlier node is none of this one."""
+    unasked = {} if state.answering.asked_here else {"answered": None, "confidence": None}
+    return {**seen(definition, state), **unasked}
+
+
 def select_exit(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
     """The first exit of the call's node that matches; None when only the fallback is left.
 
     intent: the id of the exit that the classifier chose from the caller's words.
     """
-    values = seen(definition, state)
+    values = seen_by_exits(definition, state)
     for edge in definition.leaving(state.node):
         match edge.condition:
             case Expression(expression=expression) if expressions.holds(expression, values):

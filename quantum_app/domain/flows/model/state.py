@@ -55,6 +55,7 @@ class AnswerState(Frozen):
 
     answered: bool | None = Field(default=None, description="Whether it was answered. None: nothing was asked.")
     confidence: float | None = Field(default=None, description="Confidence of that answer, 0 to 1.")
+    asked_here: bool = Field(default=False, description="It was asked since the call came to its node.")
     low_confidence_streak: int = Field(default=0, description="Unsure answers in a row.")
     tool_ok: bool | None = Field(default=None, description="Whether the last tool worked.")
 

@@ -1,8 +1,8 @@
 """One call, from the first word to the last record: the only place that knows the order.
 
 begin   the room, the voice, the greeting; a call that lost its worker resumes where it was
-hold    listen and answer; timers act on silence, length, and callers who left
-close   the farewell is heard, the page is told, the last record is written, the room is deleted
+hold    listen and answer; timers act on silence, length, and callers who left; `HangUp` says when it is over
+close   the page is told, the last record is written, the room is deleted
 """
 # LiveKit's emitters and sessions are half typed.
 # pyright: reportUnknownMemberType=false
@@ -26,8 +26,6 @@ from livekit.agents import (
     llm,
     room_io,
 )
-from livekit.agents.voice import SpeechHandle
-from livekit.agents.voice.agent_activity import ActivityClosedError
 
 from agent_worker.audio import session_factory
 from agent_worker.audio.output import AudioOutput
@@ -35,6 +33,7 @@ from agent_worker.persistence.call_event_writer import CallEventWriter
 from agent_worker.session.agent import FlowAgent, FlowLLM
 from agent_worker.session.call_setup import CallContext, call_limits, mark_answered, seconds_since_answer
 from agent_worker.session.call_timers import CallTimers, TimerAction
+from agent_worker.session.hang_up import HangUp
 from agent_worker.turn_detection.detector import TurnDetector
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.engine.prompts import EN
@@ -45,8 +44,6 @@ from quantum_app.kit.log import logger
 from quantum_app.settings import Settings
 
 TICK_INTERVAL = 0.1
-# Seconds for the last words to be heard. Then the call ends without them.
-FAREWELL_TIMEOUT = 12.0
 # Seconds for what is still on its way to the caller's ear when the last frame has left.
 PLAYOUT_TAIL = 0.35
 # Failures of recognition in a row after which the caller is told.
@@ -109,12 +106,10 @@ class CallSession:
             on_unspoken=self._timers.answer_started,
             history=[(turn.speaker, turn.text) for turn in context.earlier_turns],
         )
-        self._ending: EndReason | None = None
-        self._gone: EndReason | None = None
+        self._hang_up = HangUp(self._session)
         self._closing = False
         self._lost_room = False
         self._receipts: dict[str, asyncio.Future[None]] = {}
-        self._last_words: list[SpeechHandle] = []
 
     async def run(self) -> None:
         """Hold the call until it is over.
@@ -161,7 +156,8 @@ class CallSession:
         self._room.local_participant.register_rpc_method(SEND_MESSAGE, self._on_message)
         self._room.local_participant.register_rpc_method(HANG_UP, self._on_hang_up)
         resumed = self._context.call_log.is_resumed
-        words, self._ending = await self._react(self._context.start_event)
+        words, ends = await self._react(self._context.start_event)
+        self._hang_up.by_flow(ends)
         self._say(*words)
         self._events.event(EventKind.ASSISTANT_RESUMED if resumed else EventKind.ASSISTANT_JOINED)
         try:
@@ -192,72 +188,50 @@ class CallSession:
     # Hold
 
     async def _hold(self) -> EndReason | None:
-        """Until something ends the call; its last words are on their way then. None: the room is lost."""
-        idle: asyncio.Task[None] | None = None
+        """Until the call has ended and its last words have been heard. None: the room is lost."""
         try:
             while not self._lost_room:
                 await asyncio.sleep(TICK_INTERVAL)
-                if self._gone:
-                    return self._gone
+                if (reason := self._hang_up.due()) is not None:
+                    return reason
                 if self._draining():
                     self._timers.drain()
-                action = self._timers.tick(time.monotonic())
-                if action and (reason := await self._act(action)):
-                    return reason
-                # When the flow ends the call, its last words are still on their way, and the caller may object.
-                if self._ending and idle is None:
-                    idle = asyncio.create_task(self._wait_for_idle())
-                elif self._ending and idle and idle.done():
-                    return self._ending
-                elif not self._ending and idle:
-                    idle.cancel()
-                    idle = None
+                if action := self._timers.tick(time.monotonic()):
+                    await self._act(action)
                 self._events.record_usage(self._session)
             return None
         finally:
-            if idle:
-                idle.cancel()
-                await asyncio.gather(idle, return_exceptions=True)
-
-    async def _wait_for_idle(self) -> None:
-        """Until nobody speaks. A caller who won't stop is cut off in the end."""
-        while (speech := self._session.current_speech) is not None:
-            await speech.wait_for_playout()
-            await asyncio.sleep(0)
-        with suppress(TimeoutError, ActivityClosedError):
-            await asyncio.wait_for(self._session.wait_for_idle(), FAREWELL_TIMEOUT)
+            await self._hang_up.aclose()
 
     async def _react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None]:
         words, ends, actions = await self._dialogue.react(event)
         self._events.flow_actions(self._dialogue.definition, self._dialogue.state, actions)
         return words, ends
 
-    async def _act(self, action: TimerAction) -> EndReason | None:
-        """Act on a timer. Returns the reason if that ends the call."""
+    async def _act(self, action: TimerAction) -> None:
         self._log.info("call_timer.fired", message="A timer of the call fired.", action=str(action))
         match action:
             case TimerAction.ASK_STILL_THERE:
                 self._say(*(await self._react(Timer(kind="silence")))[0])
             case TimerAction.END_SILENCE:
-                return self._say_last(EndReason.SILENCE, *(await self._react(Timer(kind="gone_silent")))[0])
+                self._end(EndReason.SILENCE, *(await self._react(Timer(kind="gone_silent")))[0])
             case TimerAction.WARN_TIME:
                 self._say(EN.time_warning)
             case TimerAction.END_MAX_DURATION:
-                return self._say_last(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
+                self._end(EndReason.MAX_DURATION, *(await self._react(Timer(kind="time_up")))[0])
             case TimerAction.CHECK_AUDIO:
                 self._events.event(EventKind.AUDIO_MISSING)
                 self._say(EN.no_audio)
             case TimerAction.END_NO_AUDIO:
-                return EndReason.NO_AUDIO
+                self._hang_up.at_once(EndReason.NO_AUDIO)
             case TimerAction.END_CALLER_LEFT:
-                return EndReason.CALLER_LEFT
+                self._hang_up.at_once(EndReason.CALLER_LEFT)
             case TimerAction.END_DRAIN:
-                return self._say_last(EndReason.ERROR, EN.draining)
+                self._end(EndReason.ERROR, EN.draining)
             case TimerAction.ANSWER_OVERDUE:
                 await self._go_on_without_answer()
             case TimerAction.REQUEST_HANDOFF:
                 self._say(*(await self._react(Timer(kind="tick")))[0])
-        return None
 
     async def _go_on_without_answer(self) -> None:
         """The turn is not answered in time: the flow goes on as if there were no answer."""
@@ -268,7 +242,8 @@ class CallSession:
         with suppress(RuntimeError):
             self._session.interrupt(force=True)
         self._dialogue.cancel_pending()
-        words, self._ending = await self._react(Timer(kind="turn"))
+        words, ends = await self._react(Timer(kind="turn"))
+        self._hang_up.by_flow(ends)
         self._say(*(words or (EN.not_heard,)))
 
     def _say(self, *words: str) -> None:
@@ -276,20 +251,17 @@ class CallSession:
         for text in words:
             self._session.say(text)
 
-    def _say_last(self, reason: EndReason, *words: str) -> EndReason:
-        """Interrupt whatever is being said with words that can't be interrupted."""
+    def _end(self, reason: EndReason, *words: str) -> None:
         self._dialogue.next_spoken = None
-        self._session.interrupt(force=True)
-        self._last_words = [self._session.say(text, allow_interruptions=False) for text in words]
-        return reason
+        self._hang_up.with_words(reason, *words)
 
     # Close
 
     async def _close(self, reason: EndReason) -> None:
-        """Hang up, whatever fails on the way."""
+        """Let go of the call, whatever fails on the way."""
         self._closing = True
         if reason is not EndReason.CALLER_LEFT:
-            await self._wait_for_farewell()
+            await asyncio.sleep(PLAYOUT_TAIL)
             with suppress(Exception):
                 await asyncio.wait_for(self._notify_page(reason), 2.0)
         ended_at = now()
@@ -316,13 +288,6 @@ class CallSession:
         self._log.info("call.ended", message="The call is over.", stage=str(Component.LIVEKIT), reason=str(reason))
         self._ctx.shutdown(reason=str(reason))
 
-    async def _wait_for_farewell(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_TIMEOUT):
-                for speech in self._last_words:
-                    await speech.wait_for_playout()
-        await asyncio.sleep(PLAYOUT_TAIL)
-
     async def _notify_page(self, reason: EndReason) -> None:
         shown = reason if reason in _PAGE_REASONS else EndReason.ERROR
         text = json.dumps({"type": LiveEventType.CALL_ENDED, "reason": str(shown)})
@@ -340,20 +305,12 @@ class CallSession:
                 self._timers.participant_reconnected(time.monotonic())
 
         def left(participant: rtc.RemoteParticipant) -> None:
-            if is_caller(participant) and not self._closing and not self._gone:
-                self._events.event(EventKind.PARTICIPANT_LEFT)
-                self._timers.participant_left(time.monotonic())
+            if is_caller(participant):
+                self._on_caller_left()
 
         def published(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
             if is_caller(participant) and publication.kind == rtc.TrackKind.KIND_AUDIO:
                 self._timers.microphone_published(time.monotonic())
-
-        def disconnected(reason: int) -> None:
-            # LiveKit closes a room in which only an assistant is left.
-            if reason in _ROOM_OVER or self._timers.caller_absent:
-                self._gone = EndReason.CALLER_LEFT
-            else:
-                self._lost_room = True
 
         self._room.on("participant_connected", joined)
         self._room.on("participant_disconnected", left)
@@ -361,7 +318,16 @@ class CallSession:
         for participant in self._room.remote_participants.values():
             for publication in participant.track_publications.values():
                 published(publication, participant)
-        self._room.on("disconnected", disconnected)
+        self._room.on("disconnected", self._on_disconnected)
+
+    def _on_disconnected(self, reason: int) -> None:
+        # LiveKit closes a room in which only an assistant is left.
+        if reason in _ROOM_OVER:
+            self._on_caller_left()
+        if self._timers.caller_absent or self._hang_up.is_final:
+            self._hang_up.at_once(EndReason.CALLER_LEFT)
+        else:
+            self._lost_room = True
 
     async def _on_message(self, invocation: rtc.RpcInvocationData) -> str:
         """Receive a typed message, `{"id", "text"}`; the text is empty while it is being typed.
@@ -376,7 +342,7 @@ class CallSession:
         receipt = self._receipts.get(message["id"])
         if receipt is None:
             self._timers.words_received(time.monotonic())
-            if self._ending:
+            if self._hang_up.reason:
                 raise rtc.RpcError(rtc.RpcError.ErrorCode.APPLICATION_ERROR, "The call is ending.")
             receipt = self._receipts[message["id"]] = asyncio.get_running_loop().create_future()
             await self._answer_message(message["id"], text)
@@ -385,10 +351,15 @@ class CallSession:
 
     async def _on_hang_up(self, invocation: rtc.RpcInvocationData) -> str:
         """The caller pressed "End call"."""
-        if not self._gone:
-            self._events.event(EventKind.PARTICIPANT_LEFT)
-            self._gone = EndReason.CALLER_LEFT
+        self._on_caller_left()
+        self._hang_up.at_once(EndReason.CALLER_LEFT)
         return ""
+
+    def _on_caller_left(self) -> None:
+        """Whatever tells of it first: the button, the participant, or the room."""
+        if not self._closing and not self._timers.caller_absent:
+            self._events.event(EventKind.PARTICIPANT_LEFT)
+            self._timers.participant_left(time.monotonic())
 
     async def _answer_message(self, key: str, text: str) -> None:
         with suppress(RuntimeError):
@@ -418,7 +389,7 @@ class CallSession:
         if event.new_state == "speaking":
             self._timers.answer_started()
             speech = self._session.current_speech
-            if self._ending and speech is not None and not speech.interrupted:
+            if self._hang_up.reason and speech is not None and not speech.interrupted:
                 speech.allow_interruptions = False
         self._events.set_stage("listening" if event.new_state in {"idle", "initializing"} else event.new_state)
 
@@ -443,7 +414,7 @@ class CallSession:
                 self._events.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
             stopped = item.metrics.get("stopped_speaking_at", item.created_at)
             reply.metrics.mark_end_of_turn(stopped, item.metrics.get("transcription_delay"))
-            self._ending = reply.end_reason
+            self._hang_up.by_flow(reply.end_reason)
         self._timers.turn_committed(time.monotonic())
         self._events.caller_turn(item, self._dialogue.state.node, self._receipts.get(item.extra.get("typed", "")))
         self._log.info("turn.committed", message="The caller's turn is over.", stage=str(Component.STT), **decision)
@@ -453,7 +424,7 @@ class CallSession:
         latency: Latency | None = None
         if reply is not None:
             # On a slow machine, the turn is over before the flow has decided what to make of it.
-            self._ending = reply.end_reason or self._ending
+            self._hang_up.by_flow(reply.end_reason or self._hang_up.reason)
             reply.metrics.sent = item.metrics.get("started_speaking_at")
             latency = reply.metrics.to_latency()
             for component, error in reply.failures:

@@ -287,8 +287,12 @@ class Caller:
         """Send a message as the page does. Raises rtc.RpcError, or TimeoutError where no receipt comes."""
         await self._call("qv.send_message", json.dumps({"id": key or uuid4().hex, "text": text}))
 
-    async def hang_up(self) -> None:
+    async def press_hang_up(self) -> None:
         await self._call("qv.hang_up", "{}")
+
+    async def hang_up(self) -> None:
+        """As the page does: it leaves the room after the button."""
+        await self.press_hang_up()
         self.vanish()
 
     async def _call(self, method: str, payload: str) -> None:

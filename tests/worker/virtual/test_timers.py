@@ -186,6 +186,50 @@ async def test_a_room_that_is_closed_is_a_caller_who_left(line: Line, reason: rt
     assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
 
 
+@pytest.mark.parametrize(
+    "told", ["button participant", "participant button", "button room", "participant room", "room"]
+)
+async def test_that_a_caller_left_is_recorded_once_however_it_is_told(line: Line, told: str) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        for teller in told.split():
+            match teller:
+                case "button":
+                    await caller.press_hang_up()
+                case "participant":
+                    caller.vanish()
+                case _:
+                    line.room.disconnect(rtc.DisconnectReason.ROOM_CLOSED)
+        await line.finished()
+    assert line.kinds() == ["assistant.joined", "participant.left", "call.ended"]
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+
+
+async def test_who_hangs_up_on_the_last_words_of_a_timer_need_not_hear_them_out(lines: Lines) -> None:
+    line = lines(max_duration=30)
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        over = await caller.hears(began + 29, 40)
+        await caller.hang_up()
+        await line.finished()
+    assert EN.time_up.startswith(line.heard(over - 0.1))
+    assert line.heard(over - 0.1) != EN.time_up
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.MAX_DURATION)
+
+
+async def test_a_room_that_is_lost_during_the_last_words_of_a_timer_ends_the_call(lines: Lines) -> None:
+    line = lines(max_duration=30)
+    async with Caller(line) as caller:
+        began = time.monotonic()
+        await line.open()
+        await caller.hears(began + 29, 40)
+        line.room.disconnect(rtc.DisconnectReason.SIGNAL_CLOSE)
+        await line.finished()
+    assert ended(line) == (CallStatus.COMPLETED, EndReason.MAX_DURATION)
+
+
 async def test_a_stopping_worker_takes_leave(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()

@@ -1,8 +1,11 @@
-"""What happens on a call, written down in the order in which it happens, without making the call wait."""
+"""What happens on a call, as records of its durable log, in the order in which it happens.
+
+Nothing here waits: the log itself writes one record after the other.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +28,6 @@ from quantum_app.domain.flows.model.runtime import (
 )
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.errors import Component
-from quantum_app.kit.log import logger
 from quantum_app.providers.nlu.llm import Tokens
 
 USAGE_INTERVAL = 20.0
@@ -51,61 +53,56 @@ class CallEventWriter:
         self._bus = bus
         self._tokens = tokens
         self._local = local
-        self._log = logger(__name__, call_id=str(transcript.call_id), account_id=str(transcript.account_id))
-        self._queue: asyncio.Queue[Callable[[], Coroutine[Any, Any, object]]] = asyncio.Queue()
         self._usage_recorded: dict[tuple[str, str, str], Decimal] = {}
         self._usage_recorded_at = time.monotonic()
-        self._stage = ""
-        self._stage_changed = asyncio.Event()
         self._ended = False
         self._interruptions = 0
-        self._tasks = [asyncio.create_task(self._drain_queue()), asyncio.create_task(self._publish_stage())]
+        self._stage = ""
+        self._live_changed = asyncio.Event()
+        self._publishing = asyncio.create_task(self._publish())
 
     def event(self, kind: str, **data: Any) -> None:
         """Something that happened and was not said."""
-        self._enqueue(lambda: self._log_of_call.append_event(kind, **data))
+        if not self._ended:
+            self._log_of_call.append_event(kind, **data)
 
     def caller_turn(self, message: llm.ChatMessage, node: str, kept: asyncio.Future[None] | None = None) -> None:
         """What the caller said or wrote. kept: done when it is on the disk."""
+        if self._ended:
+            return
         metrics = message.metrics
-        started = metrics.get("started_speaking_at", message.created_at)
-        stopped = metrics.get("stopped_speaking_at", message.created_at)
-        text, typed = message.text_content or "", bool(message.extra.get("typed"))
-
-        async def keep() -> None:
-            await self._log_of_call.append_turn(
-                Speaker.CALLER, text, _utc(started), _utc(stopped), typed=typed, node_id=node
-            )
-            if kept is not None and not kept.done():
-                kept.set_result(None)
-
-        self._enqueue(keep)
+        written = self._log_of_call.append_turn(
+            Speaker.CALLER,
+            message.text_content or "",
+            _utc(metrics.get("started_speaking_at", message.created_at)),
+            _utc(metrics.get("stopped_speaking_at", message.created_at)),
+            typed=bool(message.extra.get("typed")),
+            node_id=node,
+        )
+        if kept is not None:
+            written.add_done_callback(lambda _: kept.done() or kept.set_result(None))
 
     def assistant_turn(
         self, message: llm.ChatMessage, node: str, reply: SpeculativeReply | None, latency: Latency | None
     ) -> None:
         """What the caller heard of the assistant's words."""
+        if self._ended:
+            return
         metrics = message.metrics
-        started = metrics.get("started_speaking_at", message.created_at)
-        stopped = metrics.get("stopped_speaking_at", time.time())
-        text, interrupted = message.text_content or "", message.interrupted
-        sources = reply.sources if reply else ()
-        self._enqueue(
-            lambda: self._log_of_call.append_turn(
-                Speaker.ASSISTANT,
-                text,
-                _utc(started),
-                _utc(stopped),
-                interrupted=interrupted,
-                node_id=node,
-                sources=sources,
-                latency=latency,
-            )
+        self._log_of_call.append_turn(
+            Speaker.ASSISTANT,
+            message.text_content or "",
+            _utc(metrics.get("started_speaking_at", message.created_at)),
+            _utc(metrics.get("stopped_speaking_at", time.time())),
+            interrupted=message.interrupted,
+            node_id=node,
+            sources=reply.sources if reply else (),
+            latency=latency,
         )
-        if interrupted:
+        if message.interrupted:
             self._interruptions += 1
+            self._live_changed.set()
             self.event(EventKind.ASSISTANT_INTERRUPTED)
-            self._enqueue(lambda: self._bus.count_interruption(self._log_of_call.call_id))
 
     def flow_actions(self, definition: FlowDefinition, state: FlowState, actions: Sequence[FlowAction]) -> None:
         """What the flow decided, in words for people, and where it stands now, for a process that goes on with it."""
@@ -122,63 +119,52 @@ class CallEventWriter:
                     self.event(EventKind.HANDOFF_REQUESTED, reason=action.reason, priority=action.priority)
                 case _:
                     pass
-        encrypted = encrypt_checkpoint(state)
-        self._enqueue(lambda: self._log_of_call.append_checkpoint(encrypted))
+        if not self._ended:
+            self._log_of_call.append_checkpoint(encrypt_checkpoint(state))
 
     def set_stage(self, stage: str) -> None:
         """What the call does now; only the latest is told."""
         self._stage = stage
-        self._stage_changed.set()
+        self._live_changed.set()
 
     def record_usage(self, session: AgentSession[None], *, final: bool = False) -> None:
         """Write what the providers were used for since the last time; often enough that a dead worker loses little."""
+        if self._ended:
+            return
         if final or time.monotonic() - self._usage_recorded_at >= USAGE_INTERVAL:
             self._usage_recorded_at = time.monotonic()
-            self._enqueue(lambda: self._usage(session.usage))
+            self._append_usage(session.usage)
 
     async def end(self, status: CallStatus, reason: EndReason, at: datetime) -> None:
         """Write the last record; returns when everything is on the disk. at: when the call was over."""
-        self._enqueue(lambda: self._log_of_call.append_end(status, reason, at, interruptions=self._interruptions))
         self._ended = True
-        await self._queue.join()
+        await self._log_of_call.append_end(status, reason, at, interruptions=self._interruptions)
 
     async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._ended = True
+        self._publishing.cancel()
+        await asyncio.gather(self._publishing, return_exceptions=True)
 
-    def _enqueue(self, write: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        if not self._ended:
-            self._queue.put_nowait(write)
-
-    async def _drain_queue(self) -> None:
+    async def _publish(self) -> None:
+        """What pages are told of the call beside its records."""
+        stage, interruptions = "", 0
         while True:
-            write = await self._queue.get()
-            try:
-                await write()
-            except Exception as error:
-                self._log.error(
-                    "record.lost",
-                    message="A record couldn't be written.",
-                    stage=str(Component.DB),
-                    error=type(error).__name__,
-                )
-            finally:
-                self._queue.task_done()
+            await self._live_changed.wait()
+            self._live_changed.clear()
+            if stage != self._stage:
+                stage = self._stage
+                await self._bus.set_stage(self._log_of_call.account_id, self._log_of_call.call_id, stage)
+            while interruptions < self._interruptions:
+                interruptions += 1
+                await self._bus.count_interruption(self._log_of_call.call_id)
 
-    async def _publish_stage(self) -> None:
-        while True:
-            await self._stage_changed.wait()
-            self._stage_changed.clear()
-            await self._bus.set_stage(self._log_of_call.account_id, self._log_of_call.call_id, self._stage)
-
-    async def _usage(self, usage: AgentSessionUsage) -> None:
+    def _append_usage(self, usage: AgentSessionUsage) -> None:
         for (provider, kind, unit), total in self._totals(usage).items():
             added = total - self._usage_recorded.get((provider, kind, unit), Decimal(0))
             if added >= _USAGE_RESOLUTION[unit]:
                 self._usage_recorded[provider, kind, unit] = total
                 cost = pricing.cost(provider, kind, unit, added)
-                await self._log_of_call.append_usage(provider, kind, unit, added, cost)
+                self._log_of_call.append_usage(provider, kind, unit, added, cost)
 
     def _totals(self, usage: AgentSessionUsage) -> dict[tuple[str, str, str], Decimal]:
         """Running totals by provider, kind and unit."""

@@ -1,6 +1,7 @@
 """What happens on a call, kept durably: in the local spool first, then in Postgres, then live on pages.
 
-A record is acknowledged when it is on the local disk. A background task upserts it into Postgres, and retries for as
+A record is numbered when it is appended, and acknowledged when it is on the local disk, where one thread writes all in
+their order; the call need not wait for it. A background task upserts it into Postgres, and retries for as
 long as that takes. The spool is removed when everything including the call's end is stored. What a dead process leaves
 behind is picked up by `agent_worker.persistence.spool_recovery`.
 """
@@ -12,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
@@ -45,6 +46,7 @@ from quantum_app.kit.sanitize import sanitize_for_postgres
 WRITE_TIMEOUT = 5.0
 MAX_TEXT_LENGTH = 20_000
 _BATCH_SIZE = 200
+R = TypeVar("R", Turn, CallEvent, Usage, Checkpoint, CallEnd)
 _MAX_LIVE_EVENTS = 1000
 _LIVE_TYPES: dict[type, LiveEventType] = {
     Turn: LiveEventType.TURN_RECORDED,
@@ -84,7 +86,11 @@ def live_event(record: Record) -> dict[str, Any]:
 
 
 class DurableCallLog:
-    """The records of one running call. Numbers them. Create it with `open`, in the call's event loop."""
+    """The records of one running call. Create it with `open`, in the call's event loop.
+
+    Each `append_…` gives a future that is done when the record is on the disk, also if nobody waits for it, and raises
+    Conflict once the log is closed.
+    """
 
     def __init__(self, briefing: CallBriefing, spool: WriteAheadSpool, bus: LiveBus) -> None:
         self.call_id = briefing.call_id
@@ -127,7 +133,7 @@ class DurableCallLog:
             raise Conflict("This call has ended. Start a new one.", code="call_ended")
         return cls(briefing, spool, bus)
 
-    async def append_turn(
+    def append_turn(
         self,
         speaker: Speaker,
         text: str,
@@ -139,8 +145,8 @@ class DurableCallLog:
         node_id: str | None = None,
         sources: Sequence[str] = (),
         latency: Latency | None = None,
-    ) -> Turn:
-        """Keep one utterance; it is on the disk when this returns, also when the awaiting task is cancelled."""
+    ) -> "asyncio.Future[Turn]":
+        """Keep one utterance."""
         turn = Turn(
             call_id=self.call_id,
             seq=self._next_seq(),
@@ -154,36 +160,29 @@ class DurableCallLog:
             sources=tuple(sources),
             latency=latency,
         )
-        await self._append(turn)
-        return turn
+        return self._append(turn)
 
-    async def append_event(self, kind: str, **data: Any) -> CallEvent:
+    def append_event(self, kind: str, **data: Any) -> "asyncio.Future[CallEvent]":
         """Keep something that happened; `data` becomes JSON."""
         plain = sanitize_for_postgres(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
-        event = CallEvent(self.call_id, self._next_seq(), str(kind), now(), plain)
-        await self._append(event)
-        return event
+        return self._append(CallEvent(self.call_id, self._next_seq(), str(kind), now(), plain))
 
-    async def append_usage(self, provider: str, kind: str, unit: str, quantity: Decimal, cost: Decimal) -> Usage:
+    def append_usage(
+        self, provider: str, kind: str, unit: str, quantity: Decimal, cost: Decimal
+    ) -> "asyncio.Future[Usage]":
         """Keep what a provider was used for; `cost` in USD."""
-        usage = Usage(self.call_id, self._next_seq(), provider, kind, unit, quantity, cost, now())
-        await self._append(usage)
-        return usage
+        return self._append(Usage(self.call_id, self._next_seq(), provider, kind, unit, quantity, cost, now()))
 
-    async def append_checkpoint(self, encrypted_state: str) -> Checkpoint:
+    def append_checkpoint(self, encrypted_state: str) -> "asyncio.Future[Checkpoint]":
         """Keep where the flow stands. Readers of the call never see it."""
-        checkpoint = Checkpoint(self.call_id, self._next_seq(), encrypted_state, now())
-        await self._append(checkpoint)
-        return checkpoint
+        return self._append(Checkpoint(self.call_id, self._next_seq(), encrypted_state, now()))
 
-    async def append_end(
+    def append_end(
         self, status: CallStatus, reason: EndReason, at: datetime | None = None, *, interruptions: int = 0
-    ) -> CallEnd:
+    ) -> "asyncio.Future[CallEnd]":
         """Keep the call's last record. at: when the call was over, else now."""
-        end = CallEnd(self.call_id, status, reason, at or now(), interruptions)
         self._ended = True
-        await self._append(end)
-        return end
+        return self._append(CallEnd(self.call_id, status, reason, at or now(), interruptions))
 
     async def close(self, timeout: float = 5.0) -> bool:
         """Wait for Postgres at most `timeout` seconds, then let go. Gives whether everything is stored.
@@ -217,23 +216,25 @@ class DurableCallLog:
         self._seq += 1
         return self._seq
 
-    async def _append(self, record: Record) -> None:
+    def _append(self, record: R) -> "asyncio.Future[R]":
         if self._closed:
             raise Conflict("This call's transcript is closed.", code="call_ended")
         append = asyncio.get_running_loop().run_in_executor(self._disk, self._write_to_spool, record)
         append.add_done_callback(lambda _: self._on_appended(record))
-        await asyncio.shield(append)
+        # Whoever stops waiting does not stop the writing.
+        return asyncio.shield(append)
 
-    def _write_to_spool(self, record: Record) -> None:
+    def _write_to_spool(self, record: R) -> R:
         try:
             self._spool.append(record)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             # A full disk must not stop the call: Postgres gets the record all the same.
             self._log.error(
                 "spool.write_failed",
                 message="The disk refused a record; Postgres gets it all the same.",
                 error=str(error),
             )
+        return record
 
     def _on_appended(self, record: Record) -> None:
         self._pending.append(record)

@@ -281,6 +281,23 @@ async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: P
     assert list((await detail(briefing)).turns) == turns
 
 
+async def test_the_last_record_waits_for_all_before_it(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    appended = [call.append_event("noise", number=number) for number in range(50)]
+    end = await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
+    on_disk = read(tmp_path / f"{briefing.call_id}.spool").records
+    assert on_disk == (*await asyncio.gather(*appended), end)
+    assert await call.close()
+
+
+async def test_what_is_too_long_for_the_disk_is_stored(briefing: CallBriefing, tmp_path: Path) -> None:
+    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    event = await call.append_event("noise", text="x" * 2_000_000)
+    await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
+    assert await call.close()
+    assert (await detail(briefing)).events == (event,)
+
+
 async def test_a_full_disk_does_not_stop_the_call(
     briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

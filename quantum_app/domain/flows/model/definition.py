@@ -101,7 +101,7 @@ class Variable(Frozen):
         Editor(
             "Pattern (optional)",
             "text",
-            hint="A regular expression that the whole answer must match.",
+            hint="A regular expression (RE2) that the whole answer must match.",
             placeholder="[A-Z]{2}[0-9]{6}",
         ),
     ] = ""

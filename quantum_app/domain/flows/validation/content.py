@@ -236,6 +236,8 @@ def _variables(graph: Graph) -> Iterator[Problem]:
     for variable in graph.variables.values():
         for code, field, message, remedy in _variable(variable):
             yield Problem("error", code, message, remedy, field=f"variables.{variable.name}.{field}")
+        if variable.pattern and (wrong := patterns.problem(variable.pattern)):
+            yield _pattern(variable, wrong)
         if variable.confirm and not variable.is_read_back:
             yield Problem(
                 "warning",
@@ -272,6 +274,13 @@ def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
         yield "choice_twice", "choices", f"“{twice[0]}” stands for two choices of “{name}”.", "Keep it for one of them."
     if variable.minimum is not None and variable.maximum is not None and variable.minimum > variable.maximum:
         yield "range_empty", "minimum", f"The minimum of “{name}” is above its maximum.", "Swap them."
-    if variable.pattern and (wrong := patterns.problem(variable.pattern)):
-        message = f"The pattern of “{name}” can't be used. {wrong}"
-        yield "pattern_invalid", "pattern", message, "Correct it, or leave it empty."
+
+
+def _pattern(variable: Variable, wrong: str) -> Problem:
+    name, field = variable.name, f"variables.{variable.name}.pattern"
+    if patterns.was_supported(variable.pattern):
+        # No error: published flows with it go on.
+        message = f"The pattern of “{name}” may never match. {wrong}"
+        return Problem("warning", "pattern_unsupported", message, "Remove it, or leave the pattern empty.", field=field)
+    message = f"The pattern of “{name}” can't be used. {wrong}"
+    return Problem("error", "pattern_invalid", message, "Correct it, or leave it empty.", field=field)

@@ -98,6 +98,7 @@ def test_a_pattern_has_to_match_the_whole_text() -> None:
         "(red|green|blue)",
         "\\d+(,\\d\\d)?",
         ".*tap.*",
+        "[\\w .'-]{1,60}",
         "",
     ],
 )
@@ -105,18 +106,59 @@ def test_patterns_that_businesses_write(pattern: str) -> None:
     assert patterns.problem(pattern) is None
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+b", "(a|a)*b", "(a?){30}a{30}", "(.*)*x", "a*a*a*a*a*b", "([a-z]+ ?)+!"])
-def test_patterns_that_could_take_for_ever_are_not_run(pattern: str) -> None:
-    assert patterns.problem(pattern)
+@pytest.mark.parametrize("pattern", ["(a+)+b", "(a|a)*b", "(a?){30}b{30}", "(.*)*x", "a*a*a*a*a*b", "([a-z]+ ?)+!"])
+def test_no_repetition_takes_long(pattern: str) -> None:
+    assert patterns.problem(pattern) is None
     began = time.monotonic()
     assert accept(variable("text", pattern=pattern), "a" * 100) is None
     assert time.monotonic() - began < 1
 
 
-@pytest.mark.parametrize("pattern", ["(", "[", "*", "(?P<a>x)(?P<a>y)", "[[a]", "\\"])
+def test_letters_with_accents_are_letters() -> None:
+    assert accept(variable("text", pattern=r"\w+"), "José") == "José"
+    assert accept(variable("text", pattern=r"[\w ]+"), "José Müller") == "José Müller"
+    assert accept(variable("text", pattern=r"[[:digit:]\w]+"), "7 José") is None
+    assert accept(variable("text", pattern=r"[[:digit:]\w]+"), "7José") == "7José"
+    assert accept(variable("text", pattern=r"\\w+"), "José") is None
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "*", "(?P<a", "a**", "a{2000}", "(\\w{1,100}){1,9}", "\\"])
 def test_what_is_no_pattern_matches_nothing(pattern: str) -> None:
     assert "regular expression" in (patterns.problem(pattern) or "")
     assert accept(variable("text", pattern=pattern), "a") is None
+
+
+def test_text_that_is_no_text_matches_nothing() -> None:
+    assert not patterns.matches(".*", "\ud800")
+
+
+LOOKS = [
+    (r"(?=.*\d)[A-Z0-9]{4,8}", "AB12", "ABCD", "Lookahead"),
+    (r"(?!00)\d{4}", "1234", "0012", "Lookahead"),
+    (r"[A-Z]+(?<!X)", "ABC", "ABX", "lookbehind"),
+    (r"(\d)-\1", "7-7", "7-8", "earlier group"),
+    (r"(?P<first>\d)-(?P=first)", "7-7", "7-8", "earlier group"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "good", "bad", "named"), LOOKS)
+def test_a_published_pattern_that_looks_around_goes_on_and_its_author_is_told(
+    pattern: str, good: str, bad: str, named: str
+) -> None:
+    assert named in (patterns.problem(pattern) or "")
+    assert accept(variable("text", pattern=pattern), good) == good
+    assert accept(variable("text", pattern=pattern), bad) is None
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+(?!b)c", "(a|a)*(?!b)c", "(?=a)a*a*a*a*c", f"{'a?' * 30}(?!b)c", r"(a)\1(a{1,9}){1,9}c"]
+)
+def test_a_pattern_that_looks_around_and_could_take_long_is_not_run(pattern: str) -> None:
+    assert patterns.was_supported(pattern)
+    assert patterns.problem(pattern)
+    began = time.monotonic()
+    assert accept(variable("text", pattern=pattern), "a" * 100) is None
+    assert time.monotonic() - began < 1
 
 
 VALUES = st.one_of(

@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from quantum_app.domain.campaigns.demo import flow
-from quantum_app.domain.flows.engine.runner import NluResult, Runner, _Turn
-from quantum_app.domain.flows.model.definition import Choice, Variable
-from quantum_app.domain.flows.model.runtime import (
-    Classify,
-    Extract,
-    Option,
+from quantum_app.domain.flows.engine.runner import NluResult, ProviderFailed, Runner, RunnerEvent, StateChanged
+from quantum_app.domain.flows.model.definition import (
+    AnswerNode,
+    Asked,
+    Choice,
+    ClarifyNode,
+    Edge,
+    EndNode,
+    Fallback,
+    FlowDefinition,
+    Intent,
+    Variable,
 )
+from quantum_app.domain.flows.model.runtime import CallerSaid, Option
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.ports import ClassifyRequest, ExtractRequest
 from quantum_app.errors import Component, DependencyUnavailable
@@ -251,20 +257,46 @@ async def test_the_rules_understand_when_the_model_cannot(
             await model.brain.extract(told())
 
 
+def viewings() -> FlowDefinition:
+    """A flow in which the first option leads to a question for the bedrooms."""
+    return FlowDefinition(
+        start="answers",
+        variables=VARIABLES,
+        nodes=(
+            AnswerNode(id="answers", fallback="I don't know."),
+            ClarifyNode(id="viewing", fields=(Asked(variable="bedrooms"),)),
+            EndNode(id="end", farewell="Goodbye."),
+        ),
+        edges=(
+            *(
+                Edge(
+                    id=option.id,
+                    source="answers",
+                    target=target,
+                    condition=Intent(description=option.description, examples=option.examples),
+                )
+                for option, target in zip(OPTIONS, ("viewing", "end"), strict=True)
+            ),
+            Edge(id="done", source="viewing", target="end", condition=Fallback()),
+        ),
+    )
+
+
 async def test_the_runner_goes_on_with_the_rules() -> None:
-    definition = flow().model_copy(update={"variables": VARIABLES})
+    definition = viewings()
     away = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
     async with Model(status=500) as model:
         runner = Runner(definition, (model.brain, LocalNlu(away)), {})
-        state, turn = FlowState(node=definition.start), _Turn(())
-        asked = Classify(request=1, text="I want to see the apartment", options=OPTIONS)
-        *events, result = await runner._understand(asked, state, turn)
-        assert getattr(result, "choice", None) == "edge-1"
-        turn = _Turn(())
-        asked = Extract(
-            request=2, text="two bedrooms please", variables=("bedrooms", "email"), asked="bedrooms", now=NOW
-        )
-        *events, result = await runner._understand(asked, state, turn)
-        assert getattr(result, "values", None) == {"bedrooms": 2}
+
+        async def hear(text: str, state: FlowState) -> tuple[FlowState, list[RunnerEvent]]:
+            events = [item async for item in runner.run(state, CallerSaid(text=text))]
+            return [item.state for item in events if isinstance(item, StateChanged)][-1], events
+
+        state, events = await hear("I want to see the apartment", FlowState(node="answers", started=True))
+        assert (state.node, state.slots.asking) == ("viewing", "bedrooms")
+        assert [item.component for item in events if isinstance(item, ProviderFailed)] == [Component.LLM]
+        state, events = await hear("two bedrooms please", state)
+        assert state.slots.values == {"bedrooms": 2}
+        assert [item.component for item in events if isinstance(item, ProviderFailed)] == [Component.LLM]
         assert any(isinstance(item, NluResult) for item in events)
     assert len(model.asked) == 2

@@ -1180,7 +1180,7 @@ export interface Variable {
   choices: Choice[];
   minimum: number | null;
   maximum: number | null;
-  /** A regular expression (RE2) that the whole answer fits. */
+  /** A regular expression (RE2) that the whole answer must match. */
   pattern: string;
   sensitivity: "none" | "redact" | "encrypt";
   /** Saved once the caller confirms it. */

@@ -485,8 +485,8 @@ export const catalog = {
         "initial": null
       },
       "pattern": {
-        "label": "Pattern, optional",
-        "hint": "A regular expression (RE2) that the whole answer fits.",
+        "label": "Pattern (optional)",
+        "hint": "A regular expression (RE2) that the whole answer must match.",
         "placeholder": "[A-Z]{2}[0-9]{6}",
         "control": "text",
         "advanced": false,

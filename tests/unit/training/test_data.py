@@ -23,6 +23,8 @@ def test_each_line_names_its_author_and_its_license(file: Path) -> None:
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert lines
     assert all(line["author"] and line["license"] for line in lines)
+    explained = (model_files.ROOT / "training/README.md").read_text()
+    assert all(f"`{name}`" in explained for name in {line["license"] for line in lines})
 
 
 @pytest.mark.parametrize("header", MODELS, ids=lambda header: header.name)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.engine import exits
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import test_case
 from quantum_app.domain.flows.testing.test_case import Case
@@ -45,7 +45,7 @@ async def test(definition: FlowDefinition, cases: Sequence[Case]) -> bool:
     knowledge_base = knowledge.of_flow(definition, embedder)
     try:
         model = LocalNlu(embedder)
-        options = transitions.described(definition)
+        options = exits.classifier_options(definition)
         await asyncio.gather(*(item.prepare() for item in set(knowledge_base.values())), model.prepare(options))
         results = [await test_case.run(definition, case, (model,), knowledge_base) for case in cases]
     finally:

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from agent_worker.turns.metrics import TurnMetrics
 from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls.schemas import EndReason
-from quantum_app.domain.flows.engine import engine, transitions
+from quantum_app.domain.flows.engine import engine, exits
 from quantum_app.domain.flows.engine.runner import (
     NluResult,
     ProviderFailed,
@@ -73,7 +73,7 @@ class Dialogue:
 
     async def warm_up(self) -> None:
         """Embed knowledge and intents. Until then, both are compared by words."""
-        options = transitions.described(self.definition)
+        options = exits.classifier_options(self.definition)
         intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, LocalNlu)]
         await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 

@@ -9,7 +9,7 @@ from collections import deque
 
 from redis.exceptions import RedisError
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.domain.calls.capacity import Holder, Refusal, refusal
 from quantum_app.domain.calls.schemas import CallRef
 from quantum_app.errors import Busy, Component, TooManyRequests
@@ -26,7 +26,7 @@ _recent: deque[tuple[float, Holder]] = deque()
 
 def capacity() -> RedisCapacity:
     """The slots of all workers."""
-    return RedisCapacity(limits.redis(), settings().capacity)
+    return RedisCapacity(rate_limits.redis(), settings().capacity)
 
 
 async def admit(call: CallRef) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from quantum_app.api import cookies, limits
+from quantum_app.api import cookies, rate_limits
 from quantum_app.api.client import address
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed, in_browser
@@ -96,7 +96,7 @@ class SwitchAccount(BaseModel):
 @router.post("/auth/signup", summary="Sign up", status_code=202, response_class=Response)
 async def sign_up(request: Request, body: SignUp) -> Response:
     """Sends a mail with a link that creates the account. The response is the same for every address, known or not."""
-    await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
+    await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", body.email)
     kept = await signup.sign_up(account=body.account, name=body.name, email=body.email, password=body.password)
     response = Response(status_code=202)
@@ -107,7 +107,7 @@ async def sign_up(request: Request, body: SignUp) -> Response:
 @router.post("/auth/signup/resend", summary="Resend the sign-up link", status_code=202, response_class=Response)
 async def resend_signup(request: Request) -> Response:
     """Sends the link again, for the browser that signed up. The response is the same for every address."""
-    await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
+    await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
     kept, email = cookies.signup(request)
     if email:
         await count_mail(request, "signup", email)
@@ -118,7 +118,7 @@ async def resend_signup(request: Request) -> Response:
 @router.post("/auth/verify", summary="Verify a sign-up", status_code=204, responses=problems(401, 404))
 async def verify_signup(request: Request, body: Verification) -> Response:
     """Creates the account that the link is for and logs its owner in."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "verify", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "verify", address(request))
     user_id, email = await signup.verify(body.token, browser_token=cookies.signup(request)[0], password=body.password)
     response = logged_in(await logins.begin_login(user_id, method="sign-up"))
     cookies.know_device(request, response, email)
@@ -141,7 +141,7 @@ async def log_in(request: Request, body: Credentials) -> Response:
         response = logged_in(await _with_both_factors(request, body, email))
         cookies.know_device(request, response, email)
         return response
-    async with limits.guessing("login", email, address(request), cookies.device(request, email)):
+    async with rate_limits.guessing("login", email, address(request), cookies.device(request, email)):
         result = await logins.login(body.email, body.password)
     if isinstance(result, Challenge):
         challenge = SecondFactorRequired(challenge=result.token)
@@ -161,14 +161,14 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
     Raises NotAuthenticated, TooManyRequests.
     """
     began, device = time.monotonic(), cookies.device(request, email)
-    async with limits.guessing("login", email, address(request), device, both_factors=True):
+    async with rate_limits.guessing("login", email, address(request), device, both_factors=True):
         try:
             user_id = await logins.check_password(body.email, body.password)
             challenge = await logins.challenge_for(user_id)
             if challenge is None:
                 raise NotAuthenticated("Two-factor authentication is off.")
             person = str(user_id)
-            async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
+            async with rate_limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
                 return await logins.answer_challenge(challenge.token, body.code)
         except (NotAuthenticated, TooManyRequests):
             await asyncio.sleep(max(0.0, began + _BOTH_FACTORS_TIME - time.monotonic()))
@@ -178,10 +178,10 @@ async def _with_both_factors(request: Request, body: Credentials, email: str) ->
 @router.post("/auth/second-factor", summary="Complete a two-factor challenge", status_code=204, responses=problems(401))
 async def answer_challenge(request: Request, body: ChallengeAnswer) -> Response:
     """Sets the login cookie for a code of the authenticator app, or for a recovery code."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "second-factor", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "second-factor", address(request))
     user_id = await logins.user_of_challenge(body.challenge)
     person = str(user_id)
-    async with limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
+    async with rate_limits.guessing("second-factor", person, address(request), cookies.device(request, person)):
         login = await logins.answer_challenge(body.challenge, body.code)
     response = logged_in(login)
     cookies.know_device(request, response, person)
@@ -202,7 +202,7 @@ async def log_out(request: Request) -> Response:
 @router.post("/auth/forgot", summary="Request a new password", status_code=202, response_class=Response)
 async def request_new_password(request: Request, body: NewPasswordRequest) -> Response:
     """Sends a mail with a link, if the address has a login. The response is the same for every address."""
-    await limits.count(limits.MAILS_BY_ADDRESS, "forgot", address(request))
+    await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "forgot", address(request))
     await count_mail(request, "forgot", body.email)
     await asyncio.gather(credentials.request_password_reset(body.email), asyncio.sleep(_MAIL_TIME))
     return Response(status_code=202)
@@ -211,9 +211,9 @@ async def request_new_password(request: Request, body: NewPasswordRequest) -> Re
 @router.post("/auth/reset", summary="Set a new password", status_code=204, responses=problems(404))
 async def reset_password(request: Request, body: PasswordReset) -> Response:
     """Sets a new password with the token of the link. Ends every login and clears failed attempts."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "reset", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "reset", address(request))
     email = await credentials.reset_password(body.token, body.password)
-    await limits.forget_guesses("login", email)
+    await rate_limits.forget_guesses("login", email)
     response = Response(status_code=204)
     cookies.know_device(request, response, email)
     cookies.forget_login(response)
@@ -223,14 +223,14 @@ async def reset_password(request: Request, body: PasswordReset) -> Response:
 @router.post("/auth/confirm-email", summary="Confirm a new email address", responses=problems(404, 409), **NO_CONTENT)
 async def confirm_email(request: Request, body: LinkToken) -> None:
     """Makes the new address the address of the login."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "email", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "email", address(request))
     await credentials.change_email(body.token)
 
 
 @router.post("/auth/invitation", summary="Retrieve an invitation", responses=problems(404))
 async def retrieve_invitation(request: Request, body: LinkToken) -> Invitation:
     """Returns who invites whom to which account."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     invitation = await members.invitation_of_token(body.token)
     visitor = await in_browser(request)
     return Invitation(
@@ -246,7 +246,7 @@ async def retrieve_invitation(request: Request, body: LinkToken) -> Invitation:
 @router.post("/auth/invitation/join", summary="Join with a new login", status_code=204, responses=problems(404, 409))
 async def join_with_new_login(request: Request, body: NewLogin) -> Response:
     """Accepts an invitation as somebody who has no login yet, creates the login, and logs in."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     if not body.name:
         raise InvalidInput("Enter your name.", field="name")
     user_id, email = await signup.accept_invitation_as_new_user(body.token, name=body.name, password=body.password)
@@ -270,8 +270,8 @@ async def switch_account(body: SwitchAccount, identity: Self) -> Response:
 
 async def count_mail(request: Request, what: str, to: str) -> None:
     """Count a mail to somebody. One address may send fewer than all together, so nobody uses up another's share."""
-    await limits.count(limits.MAILS_BY_EMAIL, what, to, address(request))
-    await limits.count(limits.MAILS_TO_ONE, what, to)
+    await rate_limits.count(rate_limits.MAILS_BY_EMAIL, what, to, address(request))
+    await rate_limits.count(rate_limits.MAILS_TO_ONE, what, to)
 
 
 def logged_in(login: LoginToken) -> Response:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger
 
-from quantum_app.api import admission, client, limits
+from quantum_app.api import admission, client, rate_limits
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.public_ids import CallId
 from quantum_app.api.schemas.calls import AssistantRequest, CallPage, Consent, StartedCall
@@ -75,14 +75,14 @@ async def retrieve_call_page(public_id: str) -> CallPage:
 async def start_call(request: Request, public_id: str, body: StartCall) -> StartedCall:
     """Starts a call and returns how to join its room. Nothing is stored for a call that no assistant can take."""
     address = client.address(request)
-    await limits.count(limits.calls_by_address(), "calls", address)
+    await rate_limits.count(rate_limits.calls_by_address(), "calls", address)
     campaign = await campaigns.get_public(public_id)
     email = _address(body.email)
     if email is None and campaign.email_required:
         raise Unprocessable("Enter your email address to call.", code="email_required")
     calls.check_start(campaign, consent=body.consent, consent_version=body.consent_version)
     if email is not None:
-        await limits.count(limits.CALLS_BY_EMAIL, "calls", campaign.public_id, canonical_mailbox(email))
+        await rate_limits.count(rate_limits.CALLS_BY_EMAIL, "calls", campaign.public_id, canonical_mailbox(email))
     await rooms().check()
     name = body.name.strip() if body.name else None
     ref = CallRef(campaign.account_id, ids.new_id(), campaign.campaign_id, address)
@@ -123,7 +123,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
     Answers 200 when an assistant is there already, and 202 when one is on its way.
     """
     ref = _own_call(request, call_id)
-    await limits.count(limits.ASSISTANTS_BY_CALL, "assistants", ref.public_id)
+    await rate_limits.count(rate_limits.ASSISTANTS_BY_CALL, "assistants", ref.public_id)
     async with account_session(ref.account_id) as session:
         briefing = await calls.get_briefing(session, ref.call_id)
     if await rooms().assistant_present(ref):
@@ -146,7 +146,7 @@ async def request_assistant(request: Request, response: Response, call_id: CallI
 async def rate_call(request: Request, call_id: CallId, rating: Rating) -> None:
     """Stores the caller's rating, which replaces an earlier one. Authorize with the call's token."""
     ref = _own_call(request, call_id)
-    await limits.count(limits.RATINGS_BY_CALL, "ratings", ref.public_id)
+    await rate_limits.count(rate_limits.RATINGS_BY_CALL, "ratings", ref.public_id)
     async with account_session(ref.account_id) as session:
         await calls.rate(session, ref.call_id, rating.stars, rating.comment)
 
@@ -175,7 +175,7 @@ def _own_call(request: Request, call_id: UUID) -> CallRef:
 async def _first(ref: CallRef) -> bool:
     """Whether nobody requested an assistant a moment ago. Without Redis, every request is the first."""
     try:
-        return bool(await limits.redis().set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
+        return bool(await rate_limits.redis().set(f"qv:dispatch:{ref.call_id}", 1, nx=True, ex=_DISPATCH_PAUSE))
     except (RedisError, OSError) as error:
         logger(__name__, stage=Component.REDIS).error("dispatch not guarded", error=type(error).__name__)
         return True

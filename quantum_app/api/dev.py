@@ -9,7 +9,7 @@ import aiohttp
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from quantum_app.api import client, cookies, limits
+from quantum_app.api import client, cookies, rate_limits
 from quantum_app.api.endpoint import Endpoint
 from quantum_app.api.schemas.problem import problems
 from quantum_app.api.schemas.system import Mail, Mailbox
@@ -31,7 +31,7 @@ class MailboxKey(BaseModel):
 async def open_mailbox(request: Request, body: MailboxKey) -> Response:
     """Exchanges the key that `make run` prints for a cookie."""
     _require_mailbox()
-    await limits.count(limits.TOKENS_BY_ADDRESS, "mailbox", client.address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "mailbox", client.address(request))
     if not client.is_instance_key(body.key):
         raise _wrong_key()
     response = Response(status_code=204)

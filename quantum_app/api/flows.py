@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.api import flow_work, limits
+from quantum_app.api import flow_work, rate_limits
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
 from quantum_app.api.public_ids import CampaignId, CaseId, EarlierDraftId
@@ -169,7 +169,7 @@ async def check_flow(campaign_id: CampaignId, body: CheckFlow, identity: Reader)
 async def publish_draft(campaign_id: CampaignId, body: Publish, identity: Editor) -> schemas.PublishedVersion:
     """Makes the draft the flow that new calls follow. Answers 422 with the problems if some are errors."""
     await _count_check(identity)
-    await limits.count(limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(identity.account_id))
+    await rate_limits.count(rate_limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(identity.account_id))
     async with _changing(identity) as session:
         definition, longest_call = await flows.draft_at(session, campaign_id, body.revision)
     listed = await flow_work.check(identity.account_id, definition, longest_call)
@@ -343,14 +343,14 @@ def _case(item: StoredCase | CaseText, body: str) -> str:
 
 async def _count_change(identity: Identity) -> None:
     """Raises TooManyRequests."""
-    await limits.count(limits.DRAFTS_BY_PERSON, "draft", str(identity.user_id))
-    await limits.count(limits.DRAFTS_BY_ACCOUNT, "draft by account", str(identity.account_id))
+    await rate_limits.count(rate_limits.DRAFTS_BY_PERSON, "draft", str(identity.user_id))
+    await rate_limits.count(rate_limits.DRAFTS_BY_ACCOUNT, "draft by account", str(identity.account_id))
 
 
 async def _count_check(identity: Identity) -> None:
     """Raises TooManyRequests."""
-    await limits.count(limits.CHECKS_BY_PERSON, "check", str(identity.user_id))
-    await limits.count(limits.CHECKS_BY_ACCOUNT, "check by account", str(identity.account_id))
+    await rate_limits.count(rate_limits.CHECKS_BY_PERSON, "check", str(identity.user_id))
+    await rate_limits.count(rate_limits.CHECKS_BY_ACCOUNT, "check by account", str(identity.account_id))
 
 
 @asynccontextmanager

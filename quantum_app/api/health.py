@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from quantum_app.api import client, limits
+from quantum_app.api import client, rate_limits
 from quantum_app.api.calls import rooms
 from quantum_app.api.endpoint import Endpoint
 from quantum_app.api.guard import identify
@@ -74,7 +74,7 @@ async def _db() -> str:
 
 
 async def _redis() -> str:
-    await limits.redis().execute_command("PING")
+    await rate_limits.redis().execute_command("PING")
     async with Redis.from_url(settings().redis.page_states) as page_states:
         await page_states.execute_command("PING")
     return "answers"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.endpoint import Endpoint, NotAudio, TooLarge
 from quantum_app.api.guard import allowed
 from quantum_app.api.public_ids import CampaignId
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/api/flows", route_class=RecordingEndpoint, tags=["Si
 @router.post("/{campaign_id}/hear", summary="Transcribe a recording")
 async def transcribe(campaign_id: CampaignId, identity: Reader, recording: Recording = b"") -> Transcription:
     """Returns what is said in a WAV file of at most 15 seconds. The recording is not stored."""
-    await limits.count(limits.HEARINGS_BY_PERSON, "hear", str(identity.user_id))
+    await rate_limits.count(rate_limits.HEARINGS_BY_PERSON, "hear", str(identity.user_id))
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
     if _seconds(recording) > MAX_SECONDS:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.auth import Email, Password, count_mail, logged_in
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
@@ -64,7 +64,7 @@ async def change_password(request: Request, body: NewPassword, identity: Self) -
 @router.post("/me/email", summary="Change your email address", status_code=202, response_class=Response)
 async def change_email(request: Request, body: NewEmail, identity: Self) -> Response:
     """Sends a mail to the new address. The change takes effect when its link is opened."""
-    await limits.count(limits.MAILS_BY_EMAIL, "email", str(identity.user_id))
+    await rate_limits.count(rate_limits.MAILS_BY_EMAIL, "email", str(identity.user_id))
     await count_mail(request, "email", body.email)
     async with proven(request, identity, body) as session:
         await credentials.request_email_change(session, identity, body.email)
@@ -84,7 +84,7 @@ async def enroll_second_factor(request: Request, body: Proof, identity: Self) ->
 @router.post("/me/second-factor/confirm", summary="Turn on two-factor authentication", responses=problems(409))
 async def confirm_second_factor(body: EnrollmentCode, identity: Self) -> RecoveryCodes:
     """Turns the enrolled second factor on and returns recovery codes, which are shown this once."""
-    await limits.count(limits.CODES_BY_PERSON, "enrolment", str(identity.user_id))
+    await rate_limits.count(rate_limits.CODES_BY_PERSON, "enrolment", str(identity.user_id))
     async with account_session(identity.account_id, user_id=identity.user_id) as session:
         codes = await second_factor.confirm(session, identity, body.code)
     return RecoveryCodes(recovery_codes=codes)

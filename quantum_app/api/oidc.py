@@ -9,7 +9,7 @@ import jwt
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from quantum_app.api import cookies, limits
+from quantum_app.api import cookies, rate_limits
 from quantum_app.api.auth import LinkToken, count_mail
 from quantum_app.api.client import address
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
@@ -63,7 +63,7 @@ async def start_sign_in(
     request: Request, provider: str, next: Annotated[str, Query(description="The path to go to afterwards.")] = ""
 ) -> Response:
     """Redirects to the provider."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     try:
         begun = await _provider(provider).begin()
     except QuantumError as problem:
@@ -78,7 +78,7 @@ async def start_sign_in(
 @router.post("/oidc/{provider}/join", summary="Join with an identity provider", responses=problems(502))
 async def join_with_provider(request: Request, response: Response, provider: str, body: LinkToken) -> Redirect:
     """Returns where to go to accept an invitation by signing in with the provider."""
-    await limits.count(limits.TOKENS_BY_ADDRESS, "invitation", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     await members.invitation_of_token(body.token)
     begun = await _provider(provider).begin()
     _keep(response, provider, begun, next=_INVITATION_PAGE, invitation=body.token)
@@ -112,7 +112,7 @@ async def finish_sign_in(request: Request, provider: str, state: str = "", code:
 
     A problem is a code in the fragment. The page has the words for it, so nothing from the address is shown.
     """
-    await limits.count(limits.TOKENS_BY_ADDRESS, "oidc", address(request))
+    await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     kept = _kept(request)
     connecting, invited = bool(kept and kept["login"]), bool(kept and kept["invitation"])
     try:
@@ -151,7 +151,7 @@ async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Resp
 
 async def _confirm(request: Request, claims: Claims) -> Response:
     """Send a mail that confirms the address, because the provider does not. The same for every address."""
-    await limits.count(limits.MAILS_BY_ADDRESS, "signup", address(request))
+    await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", claims.email)
     kept = await signup.sign_up_external(
         issuer=claims.issuer, subject=claims.subject, name=claims.name, email=claims.email

@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.client import address
 from quantum_app.db.session import account_session
 from quantum_app.domain.identity import credentials, passwords
@@ -31,7 +31,7 @@ async def proven(request: Request, identity: Identity, body: Proof) -> AsyncIter
     """
     async with account_session(identity.account_id, user_id=identity.user_id) as session:
         try:
-            async with limits.guessing("proof", str(identity.user_id), address(request), ""):
+            async with rate_limits.guessing("proof", str(identity.user_id), address(request), ""):
                 await credentials.reauthenticate(session, identity, body.password, body.code)
         except NotAuthenticated as error:
             field = "code" if error.code == "wrong_code" else "password"

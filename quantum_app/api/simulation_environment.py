@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.engine import exits
 from quantum_app.domain.flows.engine.runner import Searcher
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.ports import (
@@ -86,7 +86,7 @@ async def simulation_environment(
         environment.problems[Component.RAG] = "Knowledge was removed (simulated failure)."
     try:
         async with asyncio.timeout(_PREPARATION_TIMEOUT):
-            options = transitions.described(definition)
+            options = exits.classifier_options(definition)
             intents = [item.prepare(options) for item in environment.brains if isinstance(item, LocalNlu)]
             await asyncio.gather(*(item.prepare() for item in set(searchers.values())), *intents)
     except TimeoutError:

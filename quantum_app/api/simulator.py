@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, RootModel
 
-from quantum_app.api import flow_work, limits, simulation_jobs
+from quantum_app.api import flow_work, rate_limits, simulation_jobs
 from quantum_app.api.flow_work import TooMuchWork
 from quantum_app.api.flows import FlowEndpoint
 from quantum_app.api.guard import allowed
@@ -69,7 +69,7 @@ class CaseFromCall(BaseModel):
 )
 async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity: Reader) -> JSONResponse:
     """Returns what an event makes of a call, with everything that led to it."""
-    await limits.count(limits.SIMULATIONS_BY_PERSON, "simulate", str(identity.user_id))
+    await rate_limits.count(rate_limits.SIMULATIONS_BY_PERSON, "simulate", str(identity.user_id))
     definition = body.root.get("definition")
     async with account_session(identity.account_id) as session:
         if definition is None:
@@ -84,7 +84,7 @@ async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity:
 @router.post("/{campaign_id}/test", tags=["Test cases"], summary="Run test cases", response_model_exclude_unset=True)
 async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -> schemas.CaseResults:
     """Returns which test cases the flow passes, and why it fails the others."""
-    await limits.count(limits.TESTS_BY_PERSON, "test", str(identity.user_id))
+    await rate_limits.count(rate_limits.TESTS_BY_PERSON, "test", str(identity.user_id))
     definition = await _definition(identity, campaign_id, body.definition)
     if body.cases is None:
         async with account_session(identity.account_id) as session:
@@ -132,7 +132,7 @@ async def create_case_from_call(
 
     Also returns what the present draft makes of it. Answers 409 for a call that cannot become a test case.
     """
-    await limits.count(limits.TESTS_BY_PERSON, "test", str(identity.user_id))
+    await rate_limits.count(rate_limits.TESTS_BY_PERSON, "test", str(identity.user_id))
     async with account_session(identity.account_id) as session:
         detail = await calls.get_detail(session, body.call_id)
         if detail.campaign_id != campaign_id:

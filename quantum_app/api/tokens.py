@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
 from quantum_app.api.guard import allowed
 from quantum_app.api.proof import Proof, proven
@@ -40,7 +40,7 @@ async def list_tokens(identity: Manager) -> ApiTokenList:
 @router.post("/tokens", summary="Create an API token", status_code=201, responses=problems(409))
 async def create_token(request: Request, body: NewApiToken, identity: Manager) -> CreatedApiToken:
     """Creates an API token and returns its text, which is shown this once."""
-    await limits.count(limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))
+    await rate_limits.count(rate_limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))
     async with proven(request, identity, body) as session:
         token, text = await api_tokens.create_token(session, identity, body.name, body.role, body.expires_in_days)
     return CreatedApiToken(**dict(_shown(token, identity)), token=text)

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from psycopg import sql
 
-from quantum_app.api import admission, flow_work, limits
+from quantum_app.api import admission, flow_work, rate_limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.kit import tokens
@@ -46,7 +46,7 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
         transport=transport, base_url=product.url, headers=headers, event_hooks=hooks
     ) as client:
         yield client
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 
@@ -58,7 +58,7 @@ async def served(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"x-forwarded-for": f"198.51.{number >> 8}.{number & 255}"}
     async with httpx.AsyncClient(base_url=quiet_stack.url, headers=headers, trust_env=False) as client:
         yield client
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 
@@ -78,12 +78,12 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 @pytest_asyncio.fixture
 async def lines(web: httpx.AsyncClient, configure: Configure) -> Lines:
     """Says how many calls can be taken at once, by the shares of the product, while nobody else calls."""
-    await limits.close()
+    await rate_limits.close()
     for name in ("ADDRESS_SHARE", "CAMPAIGN_SHARE", "ACCOUNT_SHARE"):
         default = Capacity.model_fields[name.lower()].default
         configure(f"QUANTUM_CAPACITY_{name}", str(default))
     configure("REDIS_URL", settings().redis.url.get_secret_value().removesuffix("/0") + "/8")
-    await limits.redis().flushdb()
+    await rate_limits.redis().flushdb()
 
     async def publish(count: int) -> None:
         await admission.capacity().publish("tests", count, seconds=120)

@@ -10,7 +10,7 @@ import httpx
 import jwt
 import pytest
 
-from quantum_app.api import auth, limits
+from quantum_app.api import auth, rate_limits
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import TooManyRequests
 from quantum_app.kit.clock import now
@@ -90,7 +90,7 @@ async def guess(web: httpx.AsyncClient, email: str, password: str = "no", addres
 
 async def test_guessing_is_slowed_down_and_being_right_forgives(web: httpx.AsyncClient) -> None:
     of = await tenant()
-    free = limits.FREE_GUESSES["pair"]
+    free = rate_limits.FREE_GUESSES["pair"]
     for _ in range(free - 1):
         assert await guess(web, of.email) == 401
     assert await guess(web, of.email, PASSWORD) == 204
@@ -101,27 +101,27 @@ async def test_guessing_is_slowed_down_and_being_right_forgives(web: httpx.Async
         headers={"x-forwarded-for": "203.0.113.9"},
     )
     assert response.status_code == 429
-    assert 0 < int(response.headers["retry-after"]) <= limits.FIRST_PAUSE
+    assert 0 < int(response.headers["retry-after"]) <= rate_limits.FIRST_PAUSE
     assert "Too many attempts" in response.json()["detail"]
 
 
 async def test_many_guesses_at_once_are_not_judged_for_one(web: httpx.AsyncClient) -> None:
     of = await tenant()
     statuses = await asyncio.gather(*(guess(web, of.email) for _ in range(20)))
-    assert statuses.count(401) <= limits.FREE_GUESSES["pair"] + 1
+    assert statuses.count(401) <= rate_limits.FREE_GUESSES["pair"] + 1
     assert set(statuses) == {401, 429}
 
 
 async def dropped() -> None:
     """Redis drops what it counted, as a full one may."""
-    async for key in limits.redis().scan_iter(count=1000):
+    async for key in rate_limits.redis().scan_iter(count=1000):
         if key.startswith((b"LIMITS", b"qv:guess")):
-            await limits.redis().delete(key)
+            await rate_limits.redis().delete(key)
 
 
 async def test_guesses_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
     of = await tenant()
-    amount = limits.GUESSES_BY_ONE.amount
+    amount = rate_limits.GUESSES_BY_ONE.amount
 
     async def guesses(count: int) -> list[int]:
         statuses = []
@@ -138,19 +138,19 @@ async def test_guesses_that_redis_dropped_still_count(web: httpx.AsyncClient) ->
     assert await guess(web, of.email, PASSWORD, "203.0.113.10") == 204, "nobody else waits"
     assert await guess(web, of.email, PASSWORD) == 429, "and they forgive themselves alone"
     await dropped()
-    await limits.forget_guesses("login", of.email)
+    await rate_limits.forget_guesses("login", of.email)
     assert await guess(web, of.email, PASSWORD) == 204
 
 
 async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
-    limit = limits.parse("3/hour")
+    limit = rate_limits.parse("3/hour")
     for _ in range(limit.amount):
-        await limits.count(limit, "tests", "somebody")
+        await rate_limits.count(limit, "tests", "somebody")
         await dropped()
     with pytest.raises(TooManyRequests) as refused:
-        await limits.count(limit, "tests", "somebody")
+        await rate_limits.count(limit, "tests", "somebody")
     assert 0 < (refused.value.retry_after or 0) <= 3600
-    await limits.count(limit, "tests", "somebody else")
+    await rate_limits.count(limit, "tests", "somebody else")
 
 
 async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None:
@@ -159,13 +159,13 @@ async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None
     right = {"email": of.email, "password": PASSWORD}
     assert (await web.post("/api/auth/login", json=right)).status_code == 204
     known = dict(web.cookies)
-    everybody = limits.FREE_GUESSES["everybody"] + 1
+    everybody = rate_limits.FREE_GUESSES["everybody"] + 1
     for number in range(everybody):
         await guess(web, of.email, address=f"192.0.2.{number}")
     assert await guess(web, of.email, PASSWORD, "192.0.2.250") == 429, "browsers that nobody knows wait"
     web.cookies.update(known)
     assert (await web.post("/api/auth/login", json=right)).status_code == 204, "the known one does not"
-    await limits.forget_guesses("login", of.email)  # as a new password by mail does
+    await rate_limits.forget_guesses("login", of.email)  # as a new password by mail does
     assert await guess(web, of.email, PASSWORD, "192.0.2.251") == 204
 
 
@@ -173,7 +173,7 @@ async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient
     """Whatever others guessed. Which of the two is wrong is not told, and an address that guesses waits here too."""
     of, app, codes = await with_second_factor(web)
     web.cookies.clear()
-    for number in range(limits.FREE_GUESSES["everybody"] + 1):
+    for number in range(rate_limits.FREE_GUESSES["everybody"] + 1):
         guess = {"email": of.email, "password": "no"}
         await web.post("/api/auth/login", json=guess, headers={"x-forwarded-for": f"192.0.2.{number}"})
 

@@ -14,7 +14,7 @@ import pytest
 from livekit import api, rtc
 from structlog.testing import capture_logs
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.calls import rooms
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
@@ -167,7 +167,7 @@ async def test_a_call_is_rated_ten_times_a_day(web: httpx.AsyncClient) -> None:
 async def test_an_assistant_is_asked_for_a_limited_number_of_times(web: httpx.AsyncClient) -> None:
     _, ref = await begun()
     path = f"/api/public/calls/{ref.public_id}/assistant"
-    for _ in range(limits.ASSISTANTS_BY_CALL.amount):
+    for _ in range(rate_limits.ASSISTANTS_BY_CALL.amount):
         assert (await web.post(path, headers=bearer(ref))).status_code == 409
     assert (await web.post(path, headers=bearer(ref))).status_code == 429
 

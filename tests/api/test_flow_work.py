@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quantum_app.api import flow_work, limits, simulation_jobs
+from quantum_app.api import flow_work, rate_limits, simulation_jobs
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.nlu import entity_extraction
@@ -211,7 +211,7 @@ async def test_there_is_a_limit_for_each_person_and_account(
     rest: str,
     body: Json | None,
 ) -> None:
-    monkeypatch.setattr(limits, limit, limits.parse("2/minute"))
+    monkeypatch.setattr(rate_limits, limit, rate_limits.parse("2/minute"))
     answers = [await owner.request(method, path(of, rest), json=body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 0
@@ -220,7 +220,7 @@ async def test_there_is_a_limit_for_each_person_and_account(
 async def test_earlier_drafts_and_templates_count_as_checks(
     owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "CHECKS_BY_PERSON", limits.parse("2/minute"))
+    monkeypatch.setattr(rate_limits, "CHECKS_BY_PERSON", rate_limits.parse("2/minute"))
     places = ("/api/flows/templates", path(of, f"/earlier/{ids.encode('draft', new_id())}"))
     assert [(await owner.get(place)).status_code for place in places] == [200, 404]
     assert [(await owner.get(place)).status_code for place in places] == [429, 429]

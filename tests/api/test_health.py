@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from quantum_app.api import health, limits
+from quantum_app.api import health, rate_limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.settings import VERSION, settings
@@ -62,7 +62,7 @@ async def healthy() -> dict[str, bool]:
     found = {name: check["ok"] for name, check in body["checks"].items()}
     assert response.status_code == (200 if all(found.values()) else 503)
     assert body["status"] == ("ok" if all(found.values()) else "down")
-    await limits.close()
+    await rate_limits.close()
     await dispose()
     return found
 
@@ -118,7 +118,7 @@ async def test_strangers_learn_little(peer: str, headers: dict[str, str]) -> Non
         assert body.keys() == {"status", "uptime", "version"}
         assert body["version"] == VERSION
         assert body["uptime"] >= 0
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 
@@ -127,14 +127,14 @@ async def test_an_owner_learns_all_of_it_from_anywhere() -> None:
     async with browser("203.0.113.6") as web:
         await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
         assert (await web.get("/api/health")).json()["checks"].keys() == COMPONENTS
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 
 async def test_whoever_has_the_key_learns_all_of_it_from_anywhere() -> None:
     async with browser("203.0.113.6", authorization=key()) as web:
         assert (await web.get("/api/health")).json()["checks"].keys() == COMPONENTS
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 
@@ -147,5 +147,5 @@ async def test_no_secret_is_told(configure: Configure) -> None:
     assert "hidden-word" not in text
     assert settings().http.instance_key.get_secret_value() not in text
     assert settings().deepgram.api_key.get_secret_value() not in text
-    await limits.close()
+    await rate_limits.close()
     await dispose()

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from ops import sound
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.kit import ids
 from tests.api.conftest import Configure
 from tests.db.tenants import Tenant, as_program, tenant
@@ -104,7 +104,7 @@ async def test_there_is_a_limit_to_length_and_size(owner: httpx.AsyncClient, of:
 async def test_there_is_a_limit_to_trying(
     owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "HEARINGS_BY_PERSON", limits.parse("2/minute"))
+    monkeypatch.setattr(rate_limits, "HEARINGS_BY_PERSON", rate_limits.parse("2/minute"))
     answers = [await owner.post(path(of), content=b"no recording", headers=WAV) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [415, 415, 429]
 

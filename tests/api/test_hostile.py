@@ -20,7 +20,7 @@ from limits import RateLimitItem, parse
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from quantum_app.api import admission, auth, limits
+from quantum_app.api import admission, auth, rate_limits
 from quantum_app.api.app import api
 from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.campaigns import demo
@@ -125,10 +125,10 @@ def patient() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("_MAIL_TIME", "_BOTH_FACTORS_TIME"):
             patch.setattr(auth, name, 0.0)
-        for name, value in vars(limits).items():
+        for name, value in vars(rate_limits).items():
             if isinstance(value, RateLimitItem):
-                patch.setattr(limits, name, parse("1000000/minute"))
-        patch.setattr(limits, "FREE_GUESSES", dict.fromkeys(limits.FREE_GUESSES, 1_000_000))
+                patch.setattr(rate_limits, name, parse("1000000/minute"))
+        patch.setattr(rate_limits, "FREE_GUESSES", dict.fromkeys(rate_limits.FREE_GUESSES, 1_000_000))
         patch.setattr(passwords, "_hasher", PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]))
         passwords._dummy_hash.cache_clear()
         yield
@@ -149,7 +149,7 @@ def target(quiet_stack: Stack, patient: None) -> Target:
         program = await as_program(of)
         # As if assistants waited: a start that finds none is refused before anything of it is looked at.
         await admission.capacity().publish("tests", 1000, seconds=3600)
-        await limits.close()
+        await rate_limits.close()
         await dispose()
         named = {
             "campaign_id": ids.encode("cmp", of.campaign.campaign_id),
@@ -276,7 +276,7 @@ TAKING = [pytest.param(route, id=route.name) for route in routes() if route.sche
 async def web(target: Target) -> Any:
     async with client() as made:
         yield made
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 

@@ -8,7 +8,7 @@ import jwt
 import pytest
 import pytest_asyncio
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.api.app import api, transform
 from quantum_app.domain.outbox.schemas import Email
 from quantum_app.kit.clock import now
@@ -62,7 +62,7 @@ async def test_a_browser_brings_the_key_once(running: Stack) -> None:
         assert all(word in kept for word in ("httponly", "path=/api/dev", "samesite=lax"))
         assert running.instance_key not in opened.headers["set-cookie"]
         assert (await client.get(PATH)).status_code == 200
-    await limits.close()
+    await rate_limits.close()
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer"}, {"authorization": "Bearer x"}])
@@ -77,14 +77,14 @@ async def test_nobody_may_look_without_it(running: Stack, peer: str, headers: di
             assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
         refused = await stranger.post(f"{PATH}/key", json={"key": "not the key"})
         assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
-    await limits.close()
+    await rate_limits.close()
 
 
 async def test_keys_cannot_be_tried_without_end(running: Stack) -> None:
     async with browser(x_forwarded_for="198.51.99.1") as stranger:
         answers = [await stranger.post(f"{PATH}/key", json={"key": f"{number}"}) for number in range(31)]
     assert [answer.status_code for answer in answers] == [401] * 30 + [429]
-    await limits.close()
+    await rate_limits.close()
 
 
 @pytest.mark.parametrize(

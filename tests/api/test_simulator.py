@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.db.session import account_session
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Speaker, Turn
@@ -352,7 +352,7 @@ async def test_another_accounts_flow_is_not_there(owner: httpx.AsyncClient) -> N
 async def test_there_is_a_limit_to_trying(
     owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SIMULATIONS_BY_PERSON", limits.parse("2/minute"))
+    monkeypatch.setattr(rate_limits, "SIMULATIONS_BY_PERSON", rate_limits.parse("2/minute"))
     answers = await asyncio.gather(
         *(owner.post(path(of, "/simulate"), json={"event": {"type": "call_started"}}) for _ in range(4))
     )

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from quantum_app.api import calls as api_calls
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.db import session
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
@@ -175,7 +175,7 @@ async def test_a_body_that_cannot_be_used(
 
 async def test_too_many_attempts_with_an_address(web: httpx.AsyncClient, rows: Rows) -> None:
     of = await tenant()
-    for _ in range(limits.CALLS_BY_EMAIL.amount):
+    for _ in range(rate_limits.CALLS_BY_EMAIL.amount):
         assert (await web.post(path(of), json=wanted(of))).status_code == 201
     before = rows()
     response = await web.post(path(of), json=wanted(of, email=" I.NES+again@example.com"))
@@ -206,7 +206,7 @@ async def test_without_redis_calls_start_and_are_still_limited(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     of = await tenant()
-    await limits.close()
+    await rate_limits.close()
     configure("REDIS_URL", "redis://127.0.0.1:9/0")
     begun = 0
     while (answer := await web.post(path(of), json=wanted(of), headers=elsewhere(begun))).status_code == 201:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from pyotp.totp import TOTP
 
-from quantum_app.api import limits
+from quantum_app.api import rate_limits
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts import service as accounts
@@ -303,7 +303,7 @@ async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch
 
 
 async def test_somebody_creates_so_many_an_hour(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "API_TOKENS_BY_PERSON", limits.parse("1/hour"))
+    monkeypatch.setattr(rate_limits, "API_TOKENS_BY_PERSON", rate_limits.parse("1/hour"))
     cookie = await browser(await tenant())
     await create(web, cookie)
     assert (await web.post("/api/tokens", json=wanted(name="Second"), headers=cookie)).status_code == 429

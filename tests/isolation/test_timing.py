@@ -15,7 +15,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, event
 
-from quantum_app.api import auth, limits
+from quantum_app.api import auth, rate_limits
 from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.domain.accounts.permissions import Role
@@ -75,7 +75,7 @@ async def client(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=quiet_stack.url) as made:
         yield made
-    await limits.close()
+    await rate_limits.close()
     await dispose()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quantum_app.domain.flows.engine import prompts, transitions
+from quantum_app.domain.flows.engine import exits, prompts
 from quantum_app.domain.flows.engine.engine import opening, step
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import AnswerNode, Edge, Expression, FlowDefinition, Intent
@@ -119,7 +119,7 @@ def test_otherwise_comes_last_wherever_it_stands(kind: str) -> None:
 def test_a_dispatch_asks_what_words_mean_only_where_that_decides() -> None:
     def asks(conditions: Sequence[dict[str, Any]]) -> bool:
         definition = validator.parse(flow("dispatch", conditions))
-        return transitions.asks_classifier(definition, FlowState(node="node"))
+        return exits.asks_classifier(definition, FlowState(node="node"))
 
     assert asks([TOUR, TRUE, OTHERWISE])
     assert asks([FALSE, TOUR, OTHERWISE])
@@ -207,13 +207,13 @@ def test_points_for_an_answer_count_though_it_led_on() -> None:
 
 def kind_first(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
     """The exit by the rule of schema version 2: a chosen intent first at an Answer, expressions first elsewhere."""
-    values = transitions.seen_by_exits(definition, state)
-    exits = list(definition.leaving(state.node))
-    chosen = next((edge for edge in exits if isinstance(edge.condition, Intent) and edge.id == intent), None)
+    values = exits.exit_condition_values(definition, state)
+    edges = list(definition.leaving(state.node))
+    chosen = next((edge for edge in edges if isinstance(edge.condition, Intent) and edge.id == intent), None)
     matching = next(
         (
             edge
-            for edge in exits
+            for edge in edges
             if isinstance(edge.condition, Expression) and expressions.holds(edge.condition.expression, values)
         ),
         None,
@@ -223,7 +223,7 @@ def kind_first(definition: FlowDefinition, state: FlowState, intent: str | None 
 
 
 def classifies_without_expression(definition: FlowDefinition, state: FlowState) -> bool:
-    return kind_first(definition, state) is None and bool(transitions.intents(definition, state.node))
+    return kind_first(definition, state) is None and bool(exits.intents(definition, state.node))
 
 
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -239,8 +239,8 @@ def test_a_flow_of_schema_2_does_what_it_did(
     old, new = Call(before, random.Random(seed)), Call(after, random.Random(seed))
     for event in [CallStarted(), *events]:
         with pytest.MonkeyPatch.context() as rule:
-            rule.setattr(transitions, "select_exit", kind_first)
-            rule.setattr(transitions, "asks_classifier", classifies_without_expression)
+            rule.setattr(exits, "select_exit", kind_first)
+            rule.setattr(exits, "asks_classifier", classifies_without_expression)
             expected = old.happen(event)
         assert new.happen(event) == expected
     assert new.state == old.state

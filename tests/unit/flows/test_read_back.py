@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from quantum_app.domain.flows.engine.engine import step
-from quantum_app.domain.flows.engine.verbalizer import read_back
+from quantum_app.domain.flows.engine.read_back import confirmation_question
 from quantum_app.domain.flows.model.definition import Asked, HandoffRules, Value, Variable
 from quantum_app.domain.flows.model.runtime import (
     Ask,
@@ -258,11 +258,14 @@ def test_a_yes_is_not_asked_whether_it_is_one() -> None:
 )
 def test_values_are_read_back_as_people_say_them(kind: str, value: Value, said: str) -> None:
     variable = Variable.model_validate({"name": "it", "type": kind})
-    assert read_back([(variable, value)], "US", date(2026, 11, 23)) == f"I have {said}. Is that right?"
+    assert confirmation_question([(variable, value)], "US", date(2026, 11, 23)) == f"I have {said}. Is that right?"
 
 
 def test_numbers_of_the_own_country_are_said_without_its_code() -> None:
-    assert read_back([(PHONE, "+493012345678")], "DE", None) == "I have 0 3 0, 1 2 3, 4 5 6, 7 8. Is that right?"
+    assert (
+        confirmation_question([(PHONE, "+493012345678")], "DE", None)
+        == "I have 0 3 0, 1 2 3, 4 5 6, 7 8. Is that right?"
+    )
 
 
 def test_a_yes_or_a_no_that_stands_alone() -> None:

@@ -1,8 +1,8 @@
 """Answers: of an Answer node, and of nodes that answer the caller's questions between their own."""
 
-from quantum_app.domain.flows.engine import handoff, slot_filling, transitions
-from quantum_app.domain.flows.engine.navigation import follow_edge
+from quantum_app.domain.flows.engine import exits, handoff, slot_filling
 from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.engine.transitions import follow_edge
 from quantum_app.domain.flows.model.definition import AnswerNode, ClarifyNode, LeadGateNode
 from quantum_app.domain.flows.model.runtime import AnswerFound, AnswerNotFound, WebSearch
 from quantum_app.domain.flows.model.state import PendingRequest
@@ -44,7 +44,7 @@ def receive(ctx: StepContext, event: AnswerFound | AnswerNotFound, question: Pen
             ctx.say(ctx.prompts.unknown)
         return slot_filling.after_answer(ctx, node)
     hands_off = _too_unsure(ctx)
-    edge = None if hands_off else transitions.select_exit(ctx.flow, ctx.state)
+    edge = None if hands_off else exits.select_exit(ctx.flow, ctx.state)
     if edge is not None:
         return follow_edge(ctx, edge)
     if not spoken:

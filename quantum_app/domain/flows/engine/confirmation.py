@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from quantum_app.domain.flows.engine import transitions, verbalizer
+from quantum_app.domain.flows.engine.opening_hours import local_time
+from quantum_app.domain.flows.engine.read_back import confirmation_question
 from quantum_app.domain.flows.engine.slots import accept_slot_values, fitting_values
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Value, Variable
@@ -74,16 +75,16 @@ def slots_read_back(ctx: StepContext) -> set[str]:
     return {item.name for item, _ in unconfirmed_slots(ctx)}
 
 
-def read_back(ctx: StepContext, *, again: bool = False) -> None:
+def ask_confirmation(ctx: StepContext, *, again: bool = False) -> None:
     """Ask whether the unconfirmed values are right. again: the same question once more, which does not count."""
-    slots, attempts, now = unconfirmed_slots(ctx), ctx.state.confirmation.attempts, transitions.local_time(ctx.state)
+    slots, attempts, now = unconfirmed_slots(ctx), ctx.state.confirmation.attempts, local_time(ctx.state)
     if not again:
         attempts = attempts | {item.name: attempts.get(item.name, 0) + 1 for item, _ in slots}
     first = slots[0][0].name
     ctx.update_slots(asking=first)
     ctx.update_confirmation(awaiting_confirmation=True, attempts=attempts)
     ctx.update_conversation(response_pending=False)
-    question = verbalizer.read_back(slots, region_of_time_zone(ctx.state.time_zone), now.date() if now else None)
+    question = confirmation_question(slots, region_of_time_zone(ctx.state.time_zone), now.date() if now else None)
     ctx.emit(Ask(text=question, variable=first))
 
 
@@ -123,7 +124,7 @@ def agreement(ctx: StepContext, text: str) -> bool | None:
     """Whether the words say yes or no, whatever else they say."""
     if (agreed := dialogue_acts.agrees(text)) is not None:
         return agreed
-    now = transitions.local_time(ctx.state) or _EPOCH
+    now = local_time(ctx.state) or _EPOCH
     answer = entity_extraction.extract(ExtractRequest(text=text, variables=(_YES,), now=now, asked="yes")).get("yes")
     return None if answer is None else answer is True
 

@@ -12,15 +12,15 @@ from typing import Any
 
 from quantum_app.domain.flows.engine import (
     answering,
+    exits,
     handoff,
     repair,
     scoring,
     slot_filling,
     slots,
-    transitions,
 )
-from quantum_app.domain.flows.engine.navigation import end_by_goodbye, end_call, follow_edge, leave_node, say_farewell
 from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.engine.transitions import end_by_goodbye, end_call, follow_edge, leave_node, say_farewell
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
     ClarifyNode,
@@ -216,8 +216,8 @@ def _start_with_words(ctx: StepContext) -> None:
     """The caller speaks before the call was started: they have been greeted, elsewhere."""
     ctx.update(started=True)
     node = ctx.node
-    if isinstance(node, StartNode) and not transitions.intents(ctx.flow, node.id):
-        edge = transitions.exit_or_fallback(ctx.flow, ctx.state)
+    if isinstance(node, StartNode) and not exits.intents(ctx.flow, node.id):
+        edge = exits.exit_or_fallback(ctx.flow, ctx.state)
         if edge is not None and edge.target in ctx.nodes:
             ctx.update(node=edge.target)
 
@@ -253,7 +253,7 @@ def _listen(ctx: StepContext, text: str, offer: str = "") -> None:
     if node is None or isinstance(node, DispatchNode):
         return leave_node(ctx, text)
     if ctx.state.conversation.turns_at_node > node.limit:
-        return follow_edge(ctx, transitions.fallback(ctx.flow, node.id), text)
+        return follow_edge(ctx, exits.fallback(ctx.flow, node.id), text)
     if isinstance(node, LeadGateNode | ClarifyNode):
         return slot_filling.listen(ctx, node, text)
     if offer:
@@ -267,7 +267,7 @@ def _listen(ctx: StepContext, text: str, offer: str = "") -> None:
 
 def _accept_offer(ctx: StepContext, node: StartNode | AnswerNode, text: str, offer: str) -> None:
     """A yes to an offer means what the offer said."""
-    if options := transitions.intents(ctx.flow, node.id):
+    if options := exits.intents(ctx.flow, node.id):
         return ctx.request_intent(text, options, about=offer)
     return _on_understood(ctx, _understood_at_once(ctx, text, offer))
 
@@ -282,14 +282,12 @@ def _answer_small_talk(ctx: StepContext, node: StartNode | AnswerNode, text: str
     if dialogue_acts.asks_to_repeat(text):
         ctx.request_answer(node, text)
         return True
-    return (small_talk is not None or not transitions.intents(ctx.flow, node.id)) and answering.answer_courtesy(
-        ctx, text
-    )
+    return (small_talk is not None or not exits.intents(ctx.flow, node.id)) and answering.answer_courtesy(ctx, text)
 
 
 def _understand(ctx: StepContext, node: StartNode | AnswerNode, text: str) -> None:
     """Ask what the words mean, where the flow depends on it."""
-    options, signals = transitions.intents(ctx.flow, node.id), transitions.signals(ctx.flow, ctx.state)
+    options, signals = exits.intents(ctx.flow, node.id), exits.signals(ctx.flow, ctx.state)
     variables = repair.correctable(ctx, text) if isinstance(node, AnswerNode) else ()
     awaited = set[Awaited]()
     if variables:
@@ -312,7 +310,7 @@ def _understand(ctx: StepContext, node: StartNode | AnswerNode, text: str) -> No
 def _on_classified(ctx: StepContext, event: Classified) -> None:
     if (pending := _pending(ctx, event, "classify")) is not None:
         scoring.score_signals(ctx, event.signals)
-        intent = transitions.meant(ctx.flow, ctx.state.node, event, pending.text)
+        intent = exits.intent_exit(ctx.flow, ctx.state.node, event, pending.text)
         _collect_results(ctx, pending, "classify", {"intent": intent})
 
 
@@ -371,7 +369,7 @@ def _on_understood(ctx: StepContext, result: PendingRequest) -> None:
             if result.offer or not answering.answer_courtesy(ctx, result.text):
                 ctx.request_answer(node, result.offer or result.text)
             return None
-    edge = transitions.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
+    edge = exits.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
     words = result.text if edge is not None and edge is chosen else result.offer or result.text
     return follow_edge(ctx, edge, words)
 
@@ -405,7 +403,7 @@ def _arrive(ctx: StepContext) -> None:
 
 def _pass_start(ctx: StepContext, node: StartNode) -> None:
     """A Start that tells intents apart waits for the first words."""
-    if not transitions.intents(ctx.flow, node.id):
+    if not exits.intents(ctx.flow, node.id):
         leave_node(ctx)
 
 

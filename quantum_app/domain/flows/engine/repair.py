@@ -6,8 +6,9 @@ changing what was right.
 
 from collections.abc import Mapping
 
-from quantum_app.domain.flows.engine import confirmation, slot_filling, transitions
+from quantum_app.domain.flows.engine import confirmation, slot_filling
 from quantum_app.domain.flows.engine.confirmation import Reply
+from quantum_app.domain.flows.engine.opening_hours import local_time
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Value, Variable
 from quantum_app.domain.flows.model.runtime import Extract
@@ -33,7 +34,7 @@ def correctable(ctx: StepContext, text: str) -> tuple[str, ...]:
 
 
 def request_corrections(ctx: StepContext, number: int, text: str, names: tuple[str, ...]) -> None:
-    now = transitions.local_time(ctx.state)
+    now = local_time(ctx.state)
     ctx.emit(Extract(request=number, text=text, variables=names, asked=ctx.state.slots.asking, now=now))
 
 
@@ -50,7 +51,7 @@ def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves:
         return True
     unconfirmed = confirmation.unconfirmed_slots(ctx)
     if unconfirmed and not (ctx.state.confirmation.awaiting_confirmation and goes_on):
-        confirmation.read_back(ctx)
+        confirmation.ask_confirmation(ctx)
         return True
     if not unconfirmed:
         ctx.update_slots(asking=None)

@@ -1,6 +1,6 @@
 """Points for what a caller says or is. Each rule counts once a call."""
 
-from quantum_app.domain.flows.engine import transitions
+from quantum_app.domain.flows.engine import exits
 from quantum_app.domain.flows.engine.step_context import StepContext
 from quantum_app.domain.flows.model.definition import Expression, Keywords
 from quantum_app.domain.flows.model.expressions import holds
@@ -19,14 +19,16 @@ def score_keywords(ctx: StepContext, text: str) -> None:
 
 def score_signals(ctx: StepContext, signals: tuple[str, ...]) -> None:
     """Signals that the classifier reports. Only rules that were offered to it count."""
-    for option in transitions.signals(ctx.flow, ctx.state):
+    for option in exits.signals(ctx.flow, ctx.state):
         if option.id in signals:
             _apply(ctx, option.id)
 
 
 def score_expressions(ctx: StepContext) -> None:
     for rule in ctx.flow.rules.scores:
-        if isinstance(rule.when, Expression) and holds(rule.when.expression, transitions.seen(ctx.flow, ctx.state)):
+        if isinstance(rule.when, Expression) and holds(
+            rule.when.expression, exits.condition_values(ctx.flow, ctx.state)
+        ):
             _apply(ctx, rule.id)
 
 

@@ -6,9 +6,10 @@ that does not come is left alone after its node's `attempts`.
 
 from collections.abc import Mapping
 
-from quantum_app.domain.flows.engine import confirmation, transitions
-from quantum_app.domain.flows.engine.navigation import follow_edge
+from quantum_app.domain.flows.engine import confirmation, exits
+from quantum_app.domain.flows.engine.opening_hours import local_time
 from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.engine.transitions import follow_edge
 from quantum_app.domain.flows.model.definition import (
     CONTACT_TYPES,
     Asked,
@@ -44,7 +45,7 @@ def arrive(ctx: StepContext, node: AskingNode, text: str) -> None:
     if not text:
         return ask_next(ctx, node)
     number = ctx.request({"extract"}, "")
-    now = transitions.local_time(ctx.state)
+    now = local_time(ctx.state)
     return ctx.emit(Extract(request=number, text=text, variables=_extractable(ctx, node), now=now))
 
 
@@ -58,7 +59,7 @@ def listen(ctx: StepContext, node: AskingNode, text: str, before: str = "") -> N
         return receive(ctx, node, text, {}, None)
     if answer_aside(ctx, text):
         return None
-    options, signals = transitions.intents(ctx.flow, node.id), transitions.signals(ctx.flow, ctx.state)
+    options, signals = exits.intents(ctx.flow, node.id), exits.signals(ctx.flow, ctx.state)
     variables = _extractable(ctx, node)
     awaited = set[Awaited]()
     if variables:
@@ -70,7 +71,7 @@ def listen(ctx: StepContext, node: AskingNode, text: str, before: str = "") -> N
     asking, number = ctx.state.slots.asking, ctx.request(awaited, text)
     if variables:
         words = f"{text.rstrip('.')}. {before}" if before else text
-        now = transitions.local_time(ctx.state)
+        now = local_time(ctx.state)
         ctx.emit(Extract(request=number, text=words, variables=variables, asked=asking, now=now))
     if options or signals:
         ctx.emit(Classify(request=number, text=text, options=options, signals=signals))
@@ -171,7 +172,7 @@ def answer_aside(ctx: StepContext, text: str) -> bool:
 def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> None:
     """The next question, or the way on when there is none. Unconfirmed values are read back before anything else."""
     if confirmation.unconfirmed_slots(ctx):
-        return confirmation.read_back(ctx)
+        return confirmation.ask_confirmation(ctx)
     by_name = {item.name: item for item in ctx.flow.variables}
     slots = ctx.state.slots
     for item in _fields(ctx, node):
@@ -181,7 +182,7 @@ def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> 
             question = ctx.prompts.question(by_name[item.variable], slots.values, again=again)
             return ask_for(ctx, question, item.variable)
     ctx.update_slots(asking=None, complete=_is_complete(ctx, node))
-    edge = transitions.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
+    edge = exits.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
     return follow_edge(ctx, edge)
 
 
@@ -189,7 +190,7 @@ def ask_again(ctx: StepContext, before: str = "") -> None:
     """The last question once more, which does not count as another attempt. before: words said first."""
     ctx.say(before)
     if ctx.state.confirmation.awaiting_confirmation and confirmation.unconfirmed_slots(ctx):
-        return confirmation.read_back(ctx, again=True)
+        return confirmation.ask_confirmation(ctx, again=True)
     asking, node = ctx.state.slots.asking, ctx.node
     variable = ctx.flow.variable(asking) if asking else None
     if variable is not None:

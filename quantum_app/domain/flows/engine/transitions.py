@@ -1,164 +1,56 @@
-"""Where a call may go from a node: what conditions see, and which edge is taken."""
+"""Transitions: to the next node along an exit, or to the end of the call."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from quantum_app.domain.flows.engine import exits
+from quantum_app.domain.flows.engine.slots import commit_unconfirmed
+from quantum_app.domain.flows.engine.step_context import StepContext
+from quantum_app.domain.flows.model.definition import Edge, EndNode
+from quantum_app.domain.flows.model.runtime import EndCall, EndedBy, Enter
 
-from quantum_app.domain.flows.model import expressions
-from quantum_app.domain.flows.model.definition import (
-    Edge,
-    EndNode,
-    Expression,
-    Fallback,
-    FlowDefinition,
-    Intent,
-    OpenPeriod,
-    Value,
-)
-from quantum_app.domain.flows.model.runtime import Classified, Option
-from quantum_app.domain.flows.model.state import FlowState
-from quantum_app.domain.flows.nlu import dialogue_acts
-
-# A wish that is surer than this is one, also in words that the knowledge could answer; less sure, no question is one.
-_CERTAIN, _LIKELY = 0.9, 0.75
-# Knowledge that fits a question better than this answers it.
-_KNOWN_WELL = 0.5
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Nodes that a call may enter without a word of the caller before it is ended: a flow that only runs in circles.
+MAX_TRANSITIONS = 60
 
 
-def local_time(state: FlowState) -> datetime | None:
-    """What the clock on the account's wall shows now; None while nobody said when the call began."""
-    if state.started_at is None:
-        return None
-    try:
-        zone = ZoneInfo(state.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    return (state.started_at + timedelta(seconds=state.elapsed)).astimezone(zone)
+def follow_edge(ctx: StepContext, edge: Edge | None, text: str = "") -> None:
+    """Go to the next node, which deals with the caller's words in `text`. Without an edge the call is over."""
+    commit_unconfirmed(ctx)
+    transitions_since_input = ctx.state.conversation.transitions_since_input + 1
+    if edge is None or edge.target not in ctx.nodes or transitions_since_input > MAX_TRANSITIONS:
+        return end_call(ctx, ctx.prompts.goodbye, "flow")
+    ctx.update(node=edge.target, pending=None)
+    ctx.update_slots(asking=None, attempts={})
+    ctx.update_confirmation(attempts={})
+    ctx.update_conversation(transitions_since_input=transitions_since_input, turns_at_node=0, deferred_input=text)
+    ctx.emit(Enter(node=edge.target, edge=edge.id))
+    ctx.arriving = True
 
 
-def is_open(hours: tuple[OpenPeriod, ...], at: datetime | None) -> bool:
-    """Whether that is within the hours. Without any hours it always is."""
-    if not hours or at is None:
-        return True
-    day, time = _DAYS[at.weekday()], f"{at:%H:%M}"
-    return any(period.day == day and period.opens <= time < period.closes for period in hours)
+def leave_node(ctx: StepContext, text: str = "") -> None:
+    """Go on at once, or when it is known what the words mean, where an exit depends on that."""
+    if text and exits.asks_classifier(ctx.flow, ctx.state):
+        return ctx.request_intent(text, exits.intents(ctx.flow, ctx.state.node))
+    return follow_edge(ctx, exits.exit_or_fallback(ctx.flow, ctx.state), text)
 
 
-def seen(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | None]:
-    """The values that conditions are asked with: the flow's variables and the built-in names."""
-    return dict(state.slots.values) | {
-        "complete": state.slots.complete,
-        "answered": state.answering.answered,
-        "confidence": state.answering.confidence,
-        "score": state.scoring.total,
-        "turns": state.turn,
-        "here": state.conversation.turns_at_node,
-        "minutes": state.elapsed / 60,
-        "open": is_open(definition.rules.hours, local_time(state)),
-        "known_caller": state.known_caller,
-        "consent": state.consent,
-        "tool_ok": state.answering.tool_ok,
-    }
+def end_call(ctx: StepContext, words: str, reason: EndedBy) -> None:
+    commit_unconfirmed(ctx)
+    ctx.say(words)
+    ctx.update(ended=True, pending=None)
+    ctx.update_conversation(response_pending=False)
+    ctx.emit(EndCall(reason=reason))
 
 
-def seen_by_exits(definition: FlowDefinition, state: FlowState) -> Mapping[str, Value | None]:
-    """The values that exits of the call's node are asked with: an answer of an earlier node is none of this one."""
-    unasked = {} if state.answering.asked_here else {"answered": None, "confidence": None}
-    return {**seen(definition, state), **unasked}
+def say_farewell(ctx: StepContext, node: EndNode, reason: EndedBy = "flow") -> None:
+    """The last words of an End, and the end of the call."""
+    end_call(ctx, f"{node.farewell} {node.next_steps}".strip() or ctx.prompts.goodbye, reason)
 
 
-def select_exit(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
-    """The first exit of the call's node that matches; None when only the fallback is left.
-
-    intent: the id of the exit that the classifier chose from the caller's words.
-    """
-    values = seen_by_exits(definition, state)
-    for edge in definition.leaving(state.node):
-        match edge.condition:
-            case Expression(expression=expression) if expressions.holds(expression, values):
-                return edge
-            case Intent() if edge.id == intent:
-                return edge
-            case _:
-                pass
-    return None
-
-
-def asks_classifier(definition: FlowDefinition, state: FlowState) -> bool:
-    """Whether an intent may be what `select_exit` selects: one stands above every expression that is true."""
-    matching = select_exit(definition, state)
-    for edge in definition.leaving(state.node):
-        if edge is matching:
-            return False
-        if isinstance(edge.condition, Intent):
-            return True
-    return False
-
-
-def exit_or_fallback(definition: FlowDefinition, state: FlowState, intent: str | None = None) -> Edge | None:
-    """The exit that a call takes from its node now; None where the node has none."""
-    return select_exit(definition, state, intent) or fallback(definition, state.node)
-
-
-def fallback(definition: FlowDefinition, node: str) -> Edge | None:
-    """The exit that is taken when no other matches."""
-    return next((edge for edge in definition.leaving(node) if isinstance(edge.condition, Fallback)), None)
-
-
-def intents(definition: FlowDefinition, node: str) -> tuple[Option, ...]:
-    """What the classifier chooses among at a node."""
-    return tuple(
-        Option(id=edge.id, description=edge.condition.description, examples=edge.condition.examples)
-        for edge in definition.leaving(node)
-        if isinstance(edge.condition, Intent)
-    )
-
-
-def signals(definition: FlowDefinition, state: FlowState) -> tuple[Option, ...]:
-    """The score rules that the classifier has to judge, and that have not counted yet."""
-    return tuple(
-        Option(id=rule.id, description=rule.when.description, examples=rule.when.examples)
-        for rule in definition.rules.scores
-        if isinstance(rule.when, Intent) and rule.id not in state.scoring.applied_rules
-    )
-
-
-def described(definition: FlowDefinition) -> tuple[Option, ...]:
-    """All that the classifier may be asked about on a call."""
-    at_nodes = [option for node in definition.nodes for option in intents(definition, node.id)]
-    return (*at_nodes, *signals(definition, FlowState(node=definition.start)))
-
-
-def last(definition: FlowDefinition, node: str) -> EndNode | None:
-    """The end that a caller's good-bye leads to: along the fallbacks, else the first that hangs up."""
-    ends = [item for item in definition.nodes if isinstance(item, EndNode)]
-    seen: set[str] = set()
-    while node not in seen:
-        seen.add(node)
-        if found := next((end for end in ends if end.id == node), None):
-            return found if found.outcome == "hang_up" else _hanging_up(ends) or found
-        if (edge := fallback(definition, node)) is not None:
-            node = edge.target
-    return _hanging_up(ends) or (ends[0] if ends else None)
-
-
-def _hanging_up(ends: list[EndNode]) -> EndNode | None:
-    return next((end for end in ends if end.outcome == "hang_up"), None)
-
-
-def meant(definition: FlowDefinition, node_id: str, found: Classified, text: str) -> str | None:
-    """The edge that a classifier's choice leads by, if by any.
-
-    A question is a wish only when that is likely, and likelier than that the knowledge answers it; and nobody is hung
-    up on by guess.
-    """
-    edge = next((edge for edge in definition.leaving(node_id) if edge.id == found.choice), None)
-    target = next((node for node in definition.nodes if edge is not None and node.id == edge.target), None)
-    if isinstance(target, EndNode) and target.outcome == "hang_up" and found.confidence < _CERTAIN:
-        return None
-    if dialogue_acts.is_question(text):
-        answered = found.known >= _KNOWN_WELL and found.confidence < _CERTAIN
-        if answered or found.known >= found.confidence or found.confidence < _LIKELY:
-            return None
-    return found.choice
+def end_by_goodbye(ctx: StepContext) -> None:
+    """The caller says goodbye: the call ends with the words of the End that it would come to."""
+    commit_unconfirmed(ctx)
+    node = exits.end_after_goodbye(ctx.flow, ctx.state.node)
+    if node is None:
+        return end_call(ctx, ctx.prompts.goodbye, "goodbye")
+    if node.id != ctx.state.node:
+        ctx.update(node=node.id)
+        ctx.emit(Enter(node=node.id))
+    return say_farewell(ctx, node, "goodbye")

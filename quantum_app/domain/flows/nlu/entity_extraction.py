@@ -13,10 +13,10 @@ from quantum_app.domain.flows.nlu.acceptance import accept
 from quantum_app.domain.flows.nlu.choices import choices, one_choice, yes_no
 from quantum_app.domain.flows.nlu.dates import dates
 from quantum_app.domain.flows.nlu.digits import phones
-from quantum_app.domain.flows.nlu.emails import emails
 from quantum_app.domain.flows.nlu.free_text import free_text, mentioned
 from quantum_app.domain.flows.nlu.names import names
 from quantum_app.domain.flows.nlu.numbers import UNITS, numbers
+from quantum_app.domain.flows.nlu.spoken_emails import emails
 from quantum_app.domain.flows.nlu.tokens import Candidate, Sentence, cues, sentence
 from quantum_app.domain.flows.ports import ExtractRequest
 from quantum_app.kit.lexical import stem

@@ -17,7 +17,7 @@ _WITHOUT_VOWEL = re.compile(r"[bcdfghjklmnpqrstvwxz]{1,5}", re.IGNORECASE)
 _NEAR = 300
 
 
-def read_back(values: Sequence[tuple[Variable, Value]], region: str, today: date | None) -> str:
+def confirmation_question(values: Sequence[tuple[Variable, Value]], region: str, today: date | None) -> str:
     """The question whether they are right. region: ISO 3166 country whose numbers are said without its code."""
     parts = [_aloud(variable, value, region, today) for variable, value in values]
     last = f", {EN.and_} {parts[-1]}" if parts[1:] else parts[0]

@@ -326,7 +326,7 @@ async def delete_case(campaign_id: CampaignId, case_id: CaseId, identity: Editor
 @cache
 def _templates() -> bytes:
     keys = ("id", "name", "description")
-    listed = [{key: getattr(item, key) for key in keys} | {"definition": item.stored} for item in TEMPLATES]
+    listed = [{key: getattr(item, key) for key in keys} | {"definition": item.document} for item in TEMPLATES]
     return json.dumps(listed, ensure_ascii=False).encode()
 
 

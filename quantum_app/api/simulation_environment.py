@@ -21,7 +21,7 @@ from quantum_app.domain.flows.ports import (
     ClassifyRequest,
     DialogueModel,
     ExtractRequest,
-    Found,
+    ScoredPassage,
 )
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.domain.knowledge.ports import Embedder
@@ -147,7 +147,7 @@ class CachedEmbedder:
 class _EmptyKnowledge:
     """Knowledge without passages."""
 
-    async def search(self, question: str, limit: int) -> Sequence[Found]:
+    async def search(self, question: str, limit: int) -> Sequence[ScoredPassage]:
         return ()
 
 

@@ -19,8 +19,8 @@ from quantum_app.domain.flows.model.runtime import (
 )
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing import case_from_call, simulation, test_case
-from quantum_app.domain.flows.testing.case_from_call import Recorded
-from quantum_app.domain.flows.testing.simulation import Simulated
+from quantum_app.domain.flows.testing.case_from_call import PastCall
+from quantum_app.domain.flows.testing.simulation import SimulationStep
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
 from quantum_app.kit import log
@@ -106,7 +106,7 @@ def run_case(servers: Servers, definition: FlowDefinition, sent: Any) -> Json:
     }
 
 
-def case_of_call(servers: Servers, definition: FlowDefinition, call: Recorded, name: str) -> Case:
+def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, name: str) -> Case:
     """A call as a case. definition: the flow of that call. Raises Conflict, InvalidInput."""
 
     async def converted() -> Case:
@@ -135,13 +135,13 @@ def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | Non
 # What is shown
 
 
-def _simulation(definition: FlowDefinition, simulated: Simulated) -> dict[str, Any]:
+def _simulation(definition: FlowDefinition, simulated: SimulationStep) -> dict[str, Any]:
     usable = {(item.passage.source, item.passage.text) for item in simulated.usable}
     state = simulated.state
     return {
         "state": state.model_dump(mode="json"),
         "actions": [
-            {"node": item.node, "said": item.said, **_at_node(item.action.model_dump(mode="json"))}
+            {"node": item.node, "said": item.words, **_at_node(item.action.model_dump(mode="json"))}
             for item in simulated.actions
         ],
         "passages": [
@@ -151,7 +151,7 @@ def _simulation(definition: FlowDefinition, simulated: Simulated) -> dict[str, A
                 "score": round(item.score, 4),
                 "used": (item.passage.source, item.passage.text) in usable,
             }
-            for item in simulated.found
+            for item in simulated.passages
         ],
         "considered": [
             {
@@ -181,7 +181,7 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
     return {("to" if name == "node" else name): value for name, value in action.items()}
 
 
-def _problems(simulated: Simulated, from_environment: dict[Component, str]) -> list[dict[str, str]]:
+def _problems(simulated: SimulationStep, from_environment: dict[Component, str]) -> list[dict[str, str]]:
     spent = BudgetSpent.__name__
     failed = {
         item.component: "The account's language model budget for today is used up, so the rules answered."

@@ -28,7 +28,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import service as case_service
-from quantum_app.domain.flows.testing.case_from_call import Recorded
+from quantum_app.domain.flows.testing.case_from_call import PastCall
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import CallNotFound, Conflict
 from quantum_app.kit import ids
@@ -88,7 +88,7 @@ async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -
     definition = await _definition(identity, campaign_id, body.definition)
     if body.cases is None:
         async with account_session(identity.account_id) as session:
-            listed = await case_service.listed(session, campaign_id)
+            listed = await case_service.list_cases(session, campaign_id)
         chosen = [(ids.encode("case", item.id), item.body) for item in listed]
     else:
         chosen = [(str(number), item) for number, item in enumerate(body.cases, 1)]
@@ -141,7 +141,7 @@ async def create_case_from_call(
             raise Conflict("The call is still in progress. Try again after it ends.", code="call_active")
         stored = await flows.stored_version(session, campaign_id, detail.flow_version)
     definition = await flow_work.run(identity.account_id, drafts.read, stored)
-    call = Recorded(
+    call = PastCall(
         time_zone=await _time_zone(identity),
         began=detail.summary.answered_at or detail.summary.created_at,
         name=detail.summary.caller_name,

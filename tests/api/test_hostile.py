@@ -144,7 +144,7 @@ def target(quiet_stack: Stack, patient: None) -> Target:
         await draw(of)
         made = await call(of)
         async with account_session(of.account_id) as session:
-            (case,) = await case_service.listed(session, of.campaign.campaign_id)
+            (case,) = await case_service.list_cases(session, of.campaign.campaign_id)
             (earlier,) = await flows.earlier(session, of.campaign.campaign_id)
         program = await as_program(of)
         # As if assistants waited: a start that finds none is refused before anything of it is looked at.

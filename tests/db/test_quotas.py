@@ -137,7 +137,7 @@ async def test_cases_stay_within_their_number_when_kept_at_once(monkeypatch: pyt
     )
     assert [error.code for error in refused(results)] == ["too_many_cases"] * 4
     async with account_session(of.account_id) as session:
-        assert len(await case_service.listed(session, of.campaign.campaign_id)) == 2
+        assert len(await case_service.list_cases(session, of.campaign.campaign_id)) == 2
 
 
 # People

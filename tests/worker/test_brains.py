@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from quantum_app.domain.campaigns.demo import flow
 from quantum_app.domain.flows.model.definition import AnswerNode, Passage, Variable
 from quantum_app.domain.flows.model.runtime import Option
-from quantum_app.domain.flows.ports import AnswerRequest, ClassifyRequest, DialogueModel, ExtractRequest, Found
+from quantum_app.domain.flows.ports import AnswerRequest, ClassifyRequest, DialogueModel, ExtractRequest, ScoredPassage
 from quantum_app.domain.knowledge.service import Knowledge
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.ids import new_id
@@ -45,7 +45,7 @@ AWAY = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
 
 def request(question: str = "Do you allow pets?", *found: tuple[Passage, float], **changes: Any) -> AnswerRequest:
     given = {
-        "found": tuple(Found(passage, score) for passage, score in found),
+        "passages": tuple(ScoredPassage(passage, score) for passage, score in found),
         "history": (("caller", "Hello."), ("assistant", "Hello, this is Mira."), ("caller", question)),
         "persona": "You are Mira.",
         "fallback": FALLBACK,

@@ -90,29 +90,29 @@ def empty() -> FlowDefinition:
     return FlowDefinition.model_validate({"start": "start", "nodes": [start]})
 
 
-def read(stored: Mapping[str, Any]) -> FlowDefinition:
+def read(document: Mapping[str, Any]) -> FlowDefinition:
     """A flow of any schema version. Raises InvalidInput for what is none, TooLarge."""
-    return _sized(validator.parse(stored))
+    return _sized(validator.parse(document))
 
 
-def read_change(sent: Mapping[str, Any]) -> Change:
+def read_change(document: Mapping[str, Any]) -> Change:
     """Raises InvalidInput for what is no change."""
     try:
-        return Change.model_validate(sent)
+        return Change.model_validate(document)
     except ValidationError as error:
         raise _unreadable(error) from None
 
 
-def change(definition: FlowDefinition, made: Change) -> FlowDefinition:
+def change(definition: FlowDefinition, edit: Change) -> FlowDefinition:
     """The flow after a change. Raises InvalidInput for what is no flow any more, TooLarge."""
     try:
-        values = {name: value for name, value in made.values if value is not None}
+        values = {name: value for name, value in edit.values if value is not None}
         lists = {
-            "nodes": _changed(definition.nodes, made.nodes, "id"),
-            "edges": _changed(definition.edges, made.edges, "id"),
-            "variables": _changed(definition.variables, made.variables, "name"),
-            "knowledge": _changed(definition.knowledge, made.knowledge, "id"),
-            "notes": _changed(definition.notes, made.notes, "id"),
+            "nodes": _changed(definition.nodes, edit.nodes, "id"),
+            "edges": _changed(definition.edges, edit.edges, "id"),
+            "variables": _changed(definition.variables, edit.variables, "name"),
+            "knowledge": _changed(definition.knowledge, edit.knowledge, "id"),
+            "notes": _changed(definition.notes, edit.notes, "id"),
         }
         return _sized(FlowDefinition.model_validate(dict(definition) | values | lists))
     except ValidationError as error:
@@ -134,13 +134,13 @@ def exported(definition: FlowDefinition) -> str:
     return json.dumps(plain(definition), ensure_ascii=False, indent=2) + "\n"
 
 
-def _changed(items: tuple[_Item, ...], wanted: Items[_Item], key: str) -> tuple[_Item, ...]:
-    put = {getattr(item, key): item for item in wanted.put}
-    removed = set(wanted.remove) - put.keys()
-    found = {getattr(item, key): item for item in items if getattr(item, key) not in removed} | put
-    if wanted.order is not None:
-        found = {name: found[name] for name in wanted.order if name in found} | found
-    return tuple(found.values())
+def _changed(items: tuple[_Item, ...], edits: Items[_Item], key: str) -> tuple[_Item, ...]:
+    replacements = {getattr(item, key): item for item in edits.put}
+    removed_keys = set(edits.remove) - replacements.keys()
+    by_key = {getattr(item, key): item for item in items if getattr(item, key) not in removed_keys} | replacements
+    if edits.order is not None:
+        by_key = {name: by_key[name] for name in edits.order if name in by_key} | by_key
+    return tuple(by_key.values())
 
 
 def _unreadable(error: ValidationError) -> InvalidInput:

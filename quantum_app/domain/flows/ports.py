@@ -34,22 +34,22 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class ExtractRequest:
-    """asked: the variable that the last question was about. now: aware, in the account's zone.
+    """asked_variable: the one that the last question was about. now: aware, in the account's zone.
 
-    region: ISO 3166 country of numbers without a country code. known: what is known already, for corrections.
+    region: ISO 3166 country of numbers without a country code. known_values: by variable, for corrections.
     """
 
     text: str
     variables: tuple[Variable, ...]
     now: datetime
-    asked: str | None = None
+    asked_variable: str | None = None
     region: str = "US"
-    known: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    known_values: Mapping[str, Value] = field(default_factory=dict[str, Value])
     history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredPassage:
     """A passage that may hold the answer. score: 0..1."""
 
     passage: Passage
@@ -58,20 +58,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRequest:
-    """What an answer is made from. found: best first. history: (speaker, text), oldest first."""
+    """What an answer is made from. passages: best first. history: (speaker, text), oldest first."""
 
     question: str
-    found: tuple[Found, ...]
+    passages: tuple[ScoredPassage, ...]
     history: tuple[tuple[str, str], ...]
     persona: str
     fallback: str
     threshold: float
 
     @property
-    def usable(self) -> tuple[Found, ...]:
+    def usable(self) -> tuple[ScoredPassage, ...]:
         """What reaches the threshold, and fits nearly as well as the best."""
-        floor = max(self.threshold, CLOSE * max((item.score for item in self.found), default=0.0))
-        return tuple(item for item in self.found if item.score >= floor)
+        floor = max(self.threshold, CLOSE * max((item.score for item in self.passages), default=0.0))
+        return tuple(item for item in self.passages if item.score >= floor)
 
 
 class DialogueModel(Protocol):

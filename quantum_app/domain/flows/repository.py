@@ -17,8 +17,8 @@ async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: b
     """0 when none is published, None when there is no such campaign. lock: until the transaction ends."""
     query = select(Campaign.published_version).where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None))
     # Not so strong that calls, which point at the campaign, would have to wait.
-    found = (await session.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
-    return None if found is None else found.published_version or 0
+    row = (await session.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
+    return None if row is None else row.published_version or 0
 
 
 async def definition(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any] | None:
@@ -33,7 +33,7 @@ async def versions(session: AsyncSession, campaign_id: UUID, limit: int) -> list
     return [StoredVersion(*row) for row in await session.execute(query)]
 
 
-async def published(session: AsyncSession) -> dict[UUID, datetime]:
+async def published_at(session: AsyncSession) -> dict[UUID, datetime]:
     """When what each campaign has published was published."""
     query = select(Campaign.id, FlowVersion.created_at).join(
         FlowVersion, (FlowVersion.campaign_id == Campaign.id) & (FlowVersion.version == Campaign.published_version)
@@ -52,7 +52,7 @@ async def publish(
 ) -> int:
     """Store the next version and make it the one that new calls begin with. The campaign is locked."""
     last = await session.scalar(select(func.max(FlowVersion.version)).where(FlowVersion.campaign_id == campaign_id))
-    made = FlowVersion(
+    flow_version = FlowVersion(
         account_id=account_id,
         campaign_id=campaign_id,
         version=(last or 0) + 1,
@@ -60,23 +60,27 @@ async def publish(
         author=author,
         note=note,
     )
-    session.add(made)
+    session.add(flow_version)
     await session.flush()
-    await session.execute(update(Campaign).where(Campaign.id == campaign_id).values(published_version=made.version))
-    return made.version
+    await session.execute(
+        update(Campaign).where(Campaign.id == campaign_id).values(published_version=flow_version.version)
+    )
+    return flow_version.version
 
 
 async def remove_old_versions(session: AsyncSession, campaign_id: UUID, keep: int) -> None:
     """Remove all but the newest `keep` versions, and those that a call began with or that is published."""
     here = FlowVersion.campaign_id == campaign_id
     newest = select(FlowVersion.version).where(here).order_by(FlowVersion.version.desc()).limit(keep)
-    called = exists().where(
+    has_calls = exists().where(
         CallSession.account_id == FlowVersion.account_id,
         CallSession.campaign_id == FlowVersion.campaign_id,
         CallSession.flow_version == FlowVersion.version,
     )
-    published = exists().where(Campaign.id == campaign_id, Campaign.published_version == FlowVersion.version)
-    await session.execute(delete(FlowVersion).where(here, FlowVersion.version.not_in(newest), ~called, ~published))
+    is_published = exists().where(Campaign.id == campaign_id, Campaign.published_version == FlowVersion.version)
+    await session.execute(
+        delete(FlowVersion).where(here, FlowVersion.version.not_in(newest), ~has_calls, ~is_published)
+    )
 
 
 async def remove_drafts_and_cases(session: AsyncSession, campaign_id: UUID) -> None:
@@ -140,7 +144,7 @@ async def keep_draft(
     session: AsyncSession,
     account_id: UUID,
     campaign_id: UUID,
-    kept: StoredEarlier,
+    earlier_draft: StoredEarlier,
     definition: dict[str, Any],
     most: int,
 ) -> None:
@@ -148,16 +152,16 @@ async def keep_draft(
     session.add(
         FlowEarlierDraft(
             account_id=account_id,
-            id=kept.id,
+            id=earlier_draft.id,
             campaign_id=campaign_id,
             definition=definition,
-            replaced_by=kept.replaced_by,
-            replaced_at=kept.replaced_at,
+            replaced_by=earlier_draft.replaced_by,
+            replaced_at=earlier_draft.replaced_at,
         )
     )
     await session.flush()
     here = FlowEarlierDraft.campaign_id == campaign_id
-    again = (FlowEarlierDraft.id != kept.id) & (FlowEarlierDraft.definition == definition)
+    again = (FlowEarlierDraft.id != earlier_draft.id) & (FlowEarlierDraft.definition == definition)
     await session.execute(delete(FlowEarlierDraft).where(here, again))
     newest = select(FlowEarlierDraft.id).where(here).order_by(FlowEarlierDraft.id.desc()).limit(most)
     await session.execute(delete(FlowEarlierDraft).where(here, FlowEarlierDraft.id.not_in(newest)))

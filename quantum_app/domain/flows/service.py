@@ -89,46 +89,48 @@ async def draft(session: AsyncSession, campaign_id: UUID) -> Draft:
     return await _draft(session, campaign_id, await published_version(session, campaign_id), await _names(session))
 
 
-async def change(session: AsyncSession, writer: Writer, campaign_id: UUID, wanted: Change, *, revision: int) -> Saved:
+async def change(session: AsyncSession, writer: Writer, campaign_id: UUID, edit: Change, *, revision: int) -> Saved:
     """Make a change to the draft as it was at `revision`.
 
     A tab that heard no answer may send a change again, also with more in it.
     Raises NotFound, InvalidInput, DraftChanged.
     """
-    stored = await _begun(session, writer.account_id, campaign_id)
-    again = writer.client != "" and (writer.client, revision) == (stored.client, stored.base)
-    if revision != stored.revision and not again:
-        raise DraftChanged(await _shown(session, stored))
-    before = drafts.read(stored.definition)
-    return await _save(session, writer, campaign_id, stored, drafts.change(before, wanted), base=revision)
+    stored_draft = await _open_draft(session, writer.account_id, campaign_id)
+    again = writer.client != "" and (writer.client, revision) == (stored_draft.client, stored_draft.base)
+    if revision != stored_draft.revision and not again:
+        raise DraftChanged(await _current_draft(session, stored_draft))
+    before = drafts.read(stored_draft.definition)
+    return await _save(session, writer, campaign_id, stored_draft, drafts.change(before, edit), base=revision)
 
 
 async def replace(
-    session: AsyncSession, writer: Writer, campaign_id: UUID, made: FlowDefinition, *, revision: int | None
+    session: AsyncSession, writer: Writer, campaign_id: UUID, definition: FlowDefinition, *, revision: int | None
 ) -> Saved:
     """Put a whole flow in place of the draft as it was at `revision`; None: whatever is there.
 
     What was there is kept as an earlier draft. Raises NotFound, DraftChanged.
     """
-    stored = await _begun(session, writer.account_id, campaign_id)
+    stored_draft = await _open_draft(session, writer.account_id, campaign_id)
     keeps = False
-    if drafts.plain(made) != stored.definition:
-        if revision not in (None, stored.revision):
-            raise DraftChanged(await _shown(session, stored))
-        published = await published_version(session, campaign_id)
-        first = drafts.plain(drafts.read(await _first(session, campaign_id, published)))
-        if keeps := first != stored.definition:
-            kept = StoredEarlier(new_id(), writer.actor.user_id, now())
+    if drafts.plain(definition) != stored_draft.definition:
+        if revision not in (None, stored_draft.revision):
+            raise DraftChanged(await _current_draft(session, stored_draft))
+        version = await published_version(session, campaign_id)
+        first = drafts.plain(drafts.read(await _first(session, campaign_id, version)))
+        if keeps := first != stored_draft.definition:
+            earlier_draft = StoredEarlier(new_id(), writer.actor.user_id, now())
             await repository.keep_draft(
-                session, writer.account_id, campaign_id, kept, stored.definition, most=EARLIER_KEPT
+                session, writer.account_id, campaign_id, earlier_draft, stored_draft.definition, most=EARLIER_KEPT
             )
-    return await _save(session, writer, campaign_id, stored, made, base=stored.revision, stores_more=keeps)
+    return await _save(
+        session, writer, campaign_id, stored_draft, definition, base=stored_draft.revision, stores_more=keeps
+    )
 
 
 async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
     """Draw on from a version. Raises NotFound, DraftChanged."""
-    made = await definition_of(session, campaign_id, version)
-    return await replace(session, writer, campaign_id, made, revision=revision)
+    definition = await definition_of(session, campaign_id, version)
+    return await replace(session, writer, campaign_id, definition, revision=revision)
 
 
 async def earlier(session: AsyncSession, campaign_id: UUID) -> list[EarlierDraft]:
@@ -149,18 +151,18 @@ async def earlier_definition(session: AsyncSession, campaign_id: UUID, draft_id:
 async def stored_earlier(session: AsyncSession, campaign_id: UUID, draft_id: UUID) -> dict[str, Any]:
     """An earlier draft as it is stored. Raises NotFound."""
     await published_version(session, campaign_id)
-    stored = await repository.earlier_definition(session, campaign_id, draft_id)
-    if stored is None:
+    definition = await repository.earlier_definition(session, campaign_id, draft_id)
+    if definition is None:
         raise NotFound("This earlier draft is no longer available.", code="draft_not_found")
-    return stored
+    return definition
 
 
 async def restore_earlier(
     session: AsyncSession, writer: Writer, campaign_id: UUID, draft_id: UUID, *, revision: int
 ) -> Saved:
     """Draw on from an earlier draft. Raises NotFound, DraftChanged."""
-    made = await earlier_definition(session, campaign_id, draft_id)
-    return await replace(session, writer, campaign_id, made, revision=revision)
+    definition = await earlier_definition(session, campaign_id, draft_id)
+    return await replace(session, writer, campaign_id, definition, revision=revision)
 
 
 async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> tuple[dict[str, Any], int | None]:
@@ -168,10 +170,10 @@ async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> t
 
     Raises NotFound, DraftChanged.
     """
-    found = await draft(session, campaign_id)
-    if found.revision != revision:
-        raise DraftChanged(found)
-    return found.stored, await longest_call(session, campaign_id)
+    current = await draft(session, campaign_id)
+    if current.revision != revision:
+        raise DraftChanged(current)
+    return current.stored, await longest_call(session, campaign_id)
 
 
 async def publish(
@@ -182,15 +184,15 @@ async def publish(
     problems: of the draft at this revision (`draft_at`, `validation.check`). Calls that have begun keep their version.
     Raises NotFound, DraftChanged, NotPublishable.
     """
-    published = await published_version(session, campaign_id, lock=True)
-    stored = await _begun(session, writer.account_id, campaign_id)
-    if revision != stored.revision:
-        raise DraftChanged(await _shown(session, stored))
-    definition = drafts.read(stored.definition)
+    published_number = await published_version(session, campaign_id, lock=True)
+    stored_draft = await _open_draft(session, writer.account_id, campaign_id)
+    if revision != stored_draft.revision:
+        raise DraftChanged(await _current_draft(session, stored_draft))
+    definition = drafts.read(stored_draft.definition)
     if any(problem.severity == "error" for problem in problems):
         raise NotPublishable(problems)
-    if published and await definition_of(session, campaign_id, published) == definition:
-        return published
+    if published_number and await definition_of(session, campaign_id, published_number) == definition:
+        return published_number
     author = writer.actor.user_id
     version = await _publish(session, writer.account_id, campaign_id, drafts.plain(definition), author, note)
     new = {"version": version, "note": note}
@@ -206,9 +208,9 @@ async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUI
     Raises NotFound, InvalidInput for a flow that cannot run.
     """
     validator.load(flow)
-    published = await published_version(session, campaign_id, lock=True)
-    if published and await repository.definition(session, campaign_id, published) == flow:
-        return published
+    published_number = await published_version(session, campaign_id, lock=True)
+    if published_number and await repository.definition(session, campaign_id, published_number) == flow:
+        return published_number
     return await _publish(session, account_id, campaign_id, flow, None, "")
 
 
@@ -241,15 +243,15 @@ async def remove_all(session: AsyncSession, campaign_id: UUID) -> None:
 
 async def published_at(session: AsyncSession) -> dict[UUID, datetime]:
     """When what each campaign has published was published."""
-    return await repository.published(session)
+    return await repository.published_at(session)
 
 
 async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> int:
     """The version that new calls begin with, 0 for none. Raises NotFound."""
-    found = await repository.published_version(session, campaign_id, lock=lock)
-    if found is None:
+    version = await repository.published_version(session, campaign_id, lock=lock)
+    if version is None:
         raise CampaignNotFound()
-    return found
+    return version
 
 
 async def definition_of(session: AsyncSession, campaign_id: UUID, version: int) -> FlowDefinition:
@@ -271,60 +273,62 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     return asdict(problem)
 
 
-async def _first(session: AsyncSession, campaign_id: UUID, published: int) -> dict[str, Any]:
+async def _first(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any]:
     """What a draft begins with, as it is stored."""
-    return await stored_version(session, campaign_id, published) if published else _EMPTY
+    return await stored_version(session, campaign_id, version) if version else _EMPTY
 
 
-async def _begun(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> StoredDraft:
+async def _open_draft(session: AsyncSession, account_id: UUID, campaign_id: UUID) -> StoredDraft:
     """The draft, kept for this transaction alone; begun where there is none. Raises NotFound."""
-    published = await published_version(session, campaign_id)
-    found = await repository.draft(session, campaign_id, lock=True)
-    if found is None:
-        first = drafts.plain(drafts.read(await _first(session, campaign_id, published)))
+    version = await published_version(session, campaign_id)
+    stored_draft = await repository.draft(session, campaign_id, lock=True)
+    if stored_draft is None:
+        first = drafts.plain(drafts.read(await _first(session, campaign_id, version)))
         await repository.begin_draft(session, account_id, campaign_id, first, now())
-        found = await repository.draft(session, campaign_id, lock=True)
-    assert found
-    return found
+        stored_draft = await repository.draft(session, campaign_id, lock=True)
+    assert stored_draft
+    return stored_draft
 
 
 async def _save(
     session: AsyncSession,
     writer: Writer,
     campaign_id: UUID,
-    stored: StoredDraft,
-    made: FlowDefinition,
+    stored_draft: StoredDraft,
+    definition: FlowDefinition,
     *,
     base: int,
     stores_more: bool = False,
 ) -> Saved:
     """stores_more: the transaction has stored something besides."""
-    revision, plain = stored.revision, drafts.plain(made)
-    if plain != stored.definition:
+    revision, plain = stored_draft.revision, drafts.plain(definition)
+    if plain != stored_draft.definition:
         revision += 1
         client, user_id = writer.client, writer.actor.user_id
         draft = StoredDraft(plain, revision, base, client, user_id, now())
         await repository.save_draft(session, campaign_id, draft)
         # Last, so that nothing slow happens while other requests of the account wait. Who is over may still shorten.
-        if stores_more or stored.revision == 0 or drafts.size(plain) > drafts.size(stored.definition):
+        if stores_more or stored_draft.revision == 0 or drafts.size(plain) > drafts.size(stored_draft.definition):
             await check_storage(session, writer.account_id)
-    return Saved(made, revision, await longest_call(session, campaign_id))
+    return Saved(definition, revision, await longest_call(session, campaign_id))
 
 
-async def _draft(session: AsyncSession, campaign_id: UUID, published: int, names: dict[UUID, str]) -> Draft:
-    stored = await repository.draft(session, campaign_id)
-    if stored is None:
-        return Draft(await _first(session, campaign_id, published), 0, None, None)
-    return _readable(stored, names)
+async def _draft(session: AsyncSession, campaign_id: UUID, version: int, names: dict[UUID, str]) -> Draft:
+    stored_draft = await repository.draft(session, campaign_id)
+    if stored_draft is None:
+        return Draft(await _first(session, campaign_id, version), 0, None, None)
+    return _readable(stored_draft, names)
 
 
-async def _shown(session: AsyncSession, stored: StoredDraft) -> Draft:
-    return _readable(stored, await _names(session))
+async def _current_draft(session: AsyncSession, stored_draft: StoredDraft) -> Draft:
+    return _readable(stored_draft, await _names(session))
 
 
-def _readable(stored: StoredDraft, names: dict[UUID, str]) -> Draft:
-    by = _name(names, stored.updated_by)
-    return Draft(stored.definition, stored.revision, by, stored.updated_at if stored.revision else None)
+def _readable(stored_draft: StoredDraft, names: dict[UUID, str]) -> Draft:
+    by = _name(names, stored_draft.updated_by)
+    return Draft(
+        stored_draft.definition, stored_draft.revision, by, stored_draft.updated_at if stored_draft.revision else None
+    )
 
 
 async def _names(session: AsyncSession) -> dict[UUID, str]:

@@ -14,7 +14,7 @@ from quantum_app.domain.flows.model.definition import (
     LeadGateNode,
     Passage,
 )
-from quantum_app.domain.flows.ports import Found
+from quantum_app.domain.flows.ports import ScoredPassage
 from quantum_app.domain.knowledge.ports import Embedder
 from quantum_app.errors import Component, DependencyUnavailable
 from quantum_app.kit.lexical import Index
@@ -55,13 +55,13 @@ class Knowledge:
             self._unrelated, self._related = similarity
             self._vectors = np.asarray(vectors, dtype=np.float32)
 
-    async def search(self, question: str, limit: int) -> list[Found]:
+    async def search(self, question: str, limit: int) -> list[ScoredPassage]:
         """The passages that fit best, best first, with scores 0..1."""
         words = np.asarray(self._index.scores(question), dtype=np.float32)
         scores = words
         if (meaning := await self._meaning(question)) is not None:
             scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
-        found = [Found(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
+        found = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
         return sorted(found, key=lambda item: -item.score)[:limit]
 
     async def _meaning(self, question: str) -> NDArray[np.float32] | None:

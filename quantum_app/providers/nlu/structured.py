@@ -85,8 +85,8 @@ def extract_prompt(request: ExtractRequest) -> tuple[str, str, dict[str, Any]]:
             item.name: {"type": item.type, "about": item.label[:_ASKED], "question": item.ask[:_ASKED]}
             for item in request.variables
         },
-        "asked": request.asked,
-        "known": dict(request.known),
+        "asked": request.asked_variable,
+        "known": dict(request.known_values),
         "today": f"{request.now:%A %Y-%m-%d}",
         "before": _before(request.history),
         "caller_said": request.text[:_HEARD],

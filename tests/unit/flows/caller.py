@@ -117,7 +117,7 @@ class Caller:
                     case Extract(request=request, text=text, variables=names, asked=asked):
                         wanted = tuple(item for item in self.flow.variables if item.name in names)
                         values = entity_extraction.extract(
-                            ExtractRequest(text, wanted, NOON, asked, known=self.state.slots.values)
+                            ExtractRequest(text, wanted, NOON, asked, known_values=self.state.slots.values)
                         )
                         events.append(Extracted(request=request, values=values))
                     case Answer(request=request, question=question):

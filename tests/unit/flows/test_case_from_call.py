@@ -6,7 +6,7 @@ import pytest
 
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import case_from_call, test_case
-from quantum_app.domain.flows.testing.case_from_call import Recorded
+from quantum_app.domain.flows.testing.case_from_call import PastCall
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.knowledge import service as knowledge
@@ -37,7 +37,7 @@ async def case_of(
         (speaker, text, BEGAN + timedelta(seconds=4 * number), node)
         for number, (speaker, text, node) in enumerate(said)
     )
-    call = Recorded(BEGAN, "Europe/Berlin", name, email, turns, ended)
+    call = PastCall(BEGAN, "Europe/Berlin", name, email, turns, ended)
     return await case_from_call.case(definition, call, *around())
 
 

@@ -34,7 +34,7 @@ async def talk(of: str, *says: str) -> tuple[FlowState, list[str]]:
     for text in says:
         step = await simulate(runner, state, CallerSaid(text=text))
         state = step.state
-        heard.append(" ".join(step.said))
+        heard.append(" ".join(step.utterances))
     return state, heard
 
 

@@ -43,7 +43,7 @@ from quantum_app.domain.flows.ports import (
     ClassifyRequest,
     DialogueModel,
     ExtractRequest,
-    Found,
+    ScoredPassage,
 )
 from quantum_app.domain.knowledge import service as knowledge
 from quantum_app.errors import Component, DependencyUnavailable
@@ -120,7 +120,7 @@ class Stuck(Away):
 
 
 class Broken:
-    async def search(self, question: str, limit: int) -> Sequence[Found]:
+    async def search(self, question: str, limit: int) -> Sequence[ScoredPassage]:
         raise DependencyUnavailable(Component.RAG, "away")
 
 
@@ -160,9 +160,9 @@ class Counting:
     def __init__(self) -> None:
         self.questions: list[str] = []
 
-    async def search(self, question: str, limit: int) -> Sequence[Found]:
+    async def search(self, question: str, limit: int) -> Sequence[ScoredPassage]:
         self.questions.append(question)
-        return [Found(Passage(source="House", text="Pets are welcome."), 0.9)]
+        return [ScoredPassage(Passage(source="House", text="Pets are welcome."), 0.9)]
 
 
 async def test_an_utterance_is_searched_once_for_its_intent_and_its_answer() -> None:

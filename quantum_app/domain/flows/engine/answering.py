@@ -33,21 +33,21 @@ def answer_courtesy(ctx: StepContext, text: str) -> bool:
 def receive(ctx: StepContext, event: AnswerFound | AnswerNotFound, question: PendingRequest, *, web: bool) -> None:
     """A question was answered, or was not. web: from the web."""
     node = ctx.node
-    found = isinstance(event, AnswerFound)
-    if not found and not web and isinstance(node, AnswerNode) and node.web_search:
+    has_answer = isinstance(event, AnswerFound)
+    if not has_answer and not web and isinstance(node, AnswerNode) and node.web_search:
         number = ctx.request({"web_search"}, question.text)
         return ctx.emit(WebSearch(request=number, question=question.text, node=node.id))
-    spoken = found or event.said
+    was_spoken = has_answer or event.said
     _record(ctx, event)
     if isinstance(node, LeadGateNode | ClarifyNode):
-        if not spoken and not question.optional:
+        if not was_spoken and not question.optional:
             ctx.say(ctx.prompts.unknown)
         return slot_filling.after_answer(ctx, node)
     hands_off = _too_unsure(ctx)
     edge = None if hands_off else exits.select_exit(ctx.flow, ctx.state)
     if edge is not None:
         return follow_edge(ctx, edge)
-    if not spoken:
+    if not was_spoken:
         ctx.say(node.fallback if isinstance(node, AnswerNode) else ctx.prompts.unknown)
     if hands_off:
         ctx.update_handoff(fired_rules=ctx.state.handoff.fired_rules | {"low_confidence"})
@@ -63,10 +63,10 @@ def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
     node = ctx.node
     limits = ctx.flow.rules.handoff.low_confidence
     if isinstance(event, AnswerFound):
-        words, spoken, sure = event.text, True, limits is None or event.confidence >= limits.below
+        words, was_spoken, sure = event.text, True, limits is None or event.confidence >= limits.below
     else:
-        spoken, sure = event.said, False
-        words = node.fallback if spoken and isinstance(node, AnswerNode) else ""
+        was_spoken, sure = event.said, False
+        words = node.fallback if was_spoken and isinstance(node, AnswerNode) else ""
     ctx.update_answering(
         answered=isinstance(event, AnswerFound),
         confidence=event.confidence,
@@ -74,7 +74,7 @@ def _record(ctx: StepContext, event: AnswerFound | AnswerNotFound) -> None:
         low_confidence_streak=0 if sure else ctx.state.answering.low_confidence_streak + 1,
     )
     ctx.update_conversation(
-        response_pending=ctx.state.conversation.response_pending and not spoken,
+        response_pending=ctx.state.conversation.response_pending and not was_spoken,
         asked_for_more=dialogue_acts.asks_for_more(words),
         offer=dialogue_acts.extract_offer(words),
     )

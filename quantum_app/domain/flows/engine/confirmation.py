@@ -46,11 +46,11 @@ def receive_values(ctx: StepContext, names: set[str], values: Mapping[str, Value
         for name in names & values.keys() & by_name.keys()
         if by_name[name].is_read_back and ctx.state.confirmation.attempts.get(name, 0) < MAX_ATTEMPTS
     }
-    confirmation, accepted = ctx.state.confirmation, ctx.state.slots.values
+    confirmation, values_before = ctx.state.confirmation, ctx.state.slots.values
     unconfirmed = {
         name: value
         for name, value in fitting_values(ctx, to_confirm, values).items()
-        if value != confirmation.unconfirmed_slots.get(name, accepted.get(name))
+        if value != confirmation.unconfirmed_slots.get(name, values_before.get(name))
     }
     ctx.update_confirmation(
         unconfirmed_slots=confirmation.unconfirmed_slots | unconfirmed,
@@ -89,35 +89,37 @@ def ask_confirmation(ctx: StepContext, *, again: bool = False) -> None:
 
 
 def interpret_reply(
-    ctx: StepContext, text: str, values: Mapping[str, Value], read: set[str], changed: set[str]
+    ctx: StepContext, text: str, values: Mapping[str, Value], names_read_back: set[str], changed_names: set[str]
 ) -> Reply:
     """What the caller's words make of the values that were read back.
 
-    values: what the words tell. read: variables that were read back. changed: variables with new values.
+    values: what the words tell. changed_names: variables with new values.
     """
-    if read & changed:
-        _confirm(ctx, read - changed)
+    if names_read_back & changed_names:
+        _confirm(ctx, names_read_back - changed_names)
         return Reply("replaced")
     agreed = agreement(ctx, text)
     if agreed is False:
-        return _reject(ctx, text, read)
-    told_again = fitting_values(ctx, read, values).items()
+        return _reject(ctx, text, names_read_back)
+    told_again = fitting_values(ctx, names_read_back, values).items()
     unconfirmed = ctx.state.confirmation.unconfirmed_slots
     if agreed or any(unconfirmed.get(name) == value for name, value in told_again):
-        _confirm(ctx, read)
+        _confirm(ctx, names_read_back)
         return Reply("confirmed")
     return Reply("unclear")
 
 
 def _reject(ctx: StepContext, text: str, read: set[str]) -> Reply:
-    named = {name for name in read if (item := ctx.flow.variable(name)) and tokens.mentions_variable(text, item)}
-    rejected = named or read
-    _confirm(ctx, read - rejected)
-    if attempts_used_up(ctx, rejected):
-        commit(ctx, rejected)
+    mentioned_names = {
+        name for name in read if (item := ctx.flow.variable(name)) and tokens.mentions_variable(text, item)
+    }
+    rejected_names = mentioned_names or read
+    _confirm(ctx, read - rejected_names)
+    if attempts_used_up(ctx, rejected_names):
+        commit(ctx, rejected_names)
         return Reply("committed")
-    _forget(ctx, rejected)
-    return Reply("rejected", frozenset(rejected))
+    _forget(ctx, rejected_names)
+    return Reply("rejected", frozenset(rejected_names))
 
 
 def agreement(ctx: StepContext, text: str) -> bool | None:
@@ -125,7 +127,8 @@ def agreement(ctx: StepContext, text: str) -> bool | None:
     if (agreed := dialogue_acts.agrees(text)) is not None:
         return agreed
     now = local_time(ctx.state) or _EPOCH
-    answer = entity_extraction.extract(ExtractRequest(text=text, variables=(_YES,), now=now, asked="yes")).get("yes")
+    request = ExtractRequest(text=text, variables=(_YES,), now=now, asked_variable=_YES.name)
+    answer = entity_extraction.extract(request).get(_YES.name)
     return None if answer is None else answer is True
 
 

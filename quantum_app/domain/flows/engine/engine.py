@@ -128,25 +128,25 @@ def _on_operator(ctx: StepContext, event: OperatorAvailable) -> None:
         ctx.update_conversation(response_pending=False)
     elif not event.available and before is not None:
         ctx.update_handoff(status=None)
-        _go_on_alone(ctx, returned=before == "held")
+        _go_on_alone(ctx, is_back=before == "held")
 
 
-def _go_on_alone(ctx: StepContext, *, returned: bool) -> None:
-    """The assistant has the call again. returned: a person has given it back; else none was free."""
+def _go_on_alone(ctx: StepContext, *, is_back: bool) -> None:
+    """The assistant has the call again. is_back: a person has given it back; else none was free."""
     node, deferred = ctx.node, ctx.state.conversation.deferred_input
     unavailable = ctx.flow.rules.handoff.unavailable
     if isinstance(node, EndNode):
         say_farewell(ctx, node)
     elif isinstance(node, DispatchNode):
-        ctx.say("" if returned else unavailable)
+        ctx.say("" if is_back else unavailable)
         leave_node(ctx, deferred)
-    elif deferred and not returned:
+    elif deferred and not is_back:
         # What was said with it has not been dealt with yet.
         ctx.update_conversation(deferred_input="")
         ctx.say(unavailable)
         _listen(ctx, deferred)
     else:
-        slot_filling.ask_again(ctx, ctx.prompts.back if returned else unavailable)
+        slot_filling.ask_again(ctx, ctx.prompts.back if is_back else unavailable)
 
 
 def _on_timer(ctx: StepContext, event: Timer) -> None:
@@ -357,20 +357,20 @@ def _understood_at_once(ctx: StepContext, text: str, offer: str = "") -> Pending
 def _on_understood(ctx: StepContext, result: PendingRequest) -> None:
     """All that can be known of the caller's words is known."""
     node = ctx.node
-    chosen = next((edge for edge in ctx.flow.leaving(ctx.state.node) if edge.id == result.intent), None)
-    if chosen is not None and chosen.condition.type != "intent":
-        chosen = None
+    exit_ = next((edge for edge in ctx.flow.leaving(ctx.state.node) if edge.id == result.intent), None)
+    if exit_ is not None and exit_.condition.type != "intent":
+        exit_ = None
     if isinstance(node, LeadGateNode | ClarifyNode):
-        return slot_filling.receive(ctx, node, result.text, result.values, chosen)
+        return slot_filling.receive(ctx, node, result.text, result.values, exit_)
     if isinstance(node, AnswerNode):
-        if repair.correct(ctx, result.text, result.values, leaves=chosen is not None):
+        if repair.correct(ctx, result.text, result.values, leaves=exit_ is not None):
             return None
-        if chosen is None:
+        if exit_ is None:
             if result.offer or not answering.answer_courtesy(ctx, result.text):
                 ctx.request_answer(node, result.offer or result.text)
             return None
-    edge = exits.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
-    words = result.text if edge is not None and edge is chosen else result.offer or result.text
+    edge = exits.exit_or_fallback(ctx.flow, ctx.state, exit_.id if exit_ else None)
+    words = result.text if edge is not None and edge is exit_ else result.offer or result.text
     return follow_edge(ctx, edge, words)
 
 

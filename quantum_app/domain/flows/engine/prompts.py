@@ -128,11 +128,11 @@ def places(text: str) -> tuple[str, ...]:
 def render(text: str, values: Mapping[str, Value]) -> str:
     """Words with values in them. What is not known leaves nothing behind, not even its comma: "Thank you, {name}!"."""
     unknown = "\0"
-    filled = _PLACE.sub(lambda place: spoken(values[place[1]]) if place[1] in values else unknown, text)
+    filled = _PLACE.sub(lambda place: spoken_value(values[place[1]]) if place[1] in values else unknown, text)
     return re.sub(r"\s+", " ", re.sub(rf"[\s,]*{unknown}", "", filled)).strip()
 
 
-def spoken(value: Value) -> str:
+def spoken_value(value: Value) -> str:
     """As one says it: a day by its name, a whole number without its point."""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -6,7 +6,7 @@ from datetime import date
 
 import phonenumbers
 
-from quantum_app.domain.flows.engine.prompts import EN, spoken
+from quantum_app.domain.flows.engine.prompts import EN, spoken_value
 from quantum_app.domain.flows.model.definition import Value, Variable
 
 _SIGNS = {".": "dot", "@": "at", "_": "underscore", "-": "dash", "+": "plus"}
@@ -31,20 +31,20 @@ def _aloud(variable: Variable, value: Value, region: str, today: date | None) ->
         return _number(str(value), region)
     if variable.type == "date":
         return _day(str(value), today)
-    return spoken(value)
+    return spoken_value(value)
 
 
 def _address(value: str) -> str:
     """anna.smith@gmail.com → "anna dot smith at gmail dot com"."""
     pieces: list[str] = _PIECES.findall(value)
     ending = value.rpartition(".")[2]
-    said: list[str] = [
+    words: list[str] = [
         " ".join(piece.upper())
         if _WITHOUT_VOWEL.fullmatch(piece) or (place == len(pieces) - 1 and len(ending) == 2)
         else (_SIGNS.get(piece) or piece)
         for place, piece in enumerate(pieces)
     ]
-    return " ".join(said)
+    return " ".join(words)
 
 
 def _number(value: str, region: str) -> str:
@@ -55,8 +55,8 @@ def _number(value: str, region: str) -> str:
         return " ".join(value)
     at_home = number.country_code == phonenumbers.country_code_for_region(region)
     form = phonenumbers.PhoneNumberFormat
-    written = phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
-    groups = [part for group in re.findall(r"\d+", written) for part in _short(group)]
+    formatted = phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
+    groups = [part for group in re.findall(r"\d+", formatted) for part in _short(group)]
     return f"{'' if at_home else 'plus '}{', '.join(' '.join(group) for group in groups)}"
 
 
@@ -70,5 +70,5 @@ def _short(digits: str) -> list[str]:
 def _day(value: str, today: date | None) -> str:
     day = date.fromisoformat(value)
     if today is None or 0 <= (day - today).days < _NEAR:
-        return spoken(value)
+        return spoken_value(value)
     return f"{day:%B} {day.day}, {day.year}"

@@ -29,8 +29,8 @@ def correctable(ctx: StepContext, text: str) -> tuple[str, ...]:
     filled = [item for item in ctx.flow.variables if item.name in slots.values]
     if not filled or dialogue_acts.is_question(text):
         return ()
-    named = {item.name for item in filled if tokens.mentions_variable(text, item)}
-    return tuple(item.name for item in filled if _may_correct(item, text, named))
+    mentioned_names = {item.name for item in filled if tokens.mentions_variable(text, item)}
+    return tuple(item.name for item in filled if _may_correct(item, text, mentioned_names))
 
 
 def request_corrections(ctx: StepContext, number: int, text: str, names: tuple[str, ...]) -> None:
@@ -41,11 +41,11 @@ def request_corrections(ctx: StepContext, number: int, text: str, names: tuple[s
 def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves: bool) -> bool:
     """Whether the words were a correction, and have been dealt with. leaves: they mean an intent of the node."""
     before, asking = ctx.state.slots.values, ctx.state.slots.asking
-    read = confirmation.slots_read_back(ctx)
+    names_read_back = confirmation.slots_read_back(ctx)
     whole = {name: value for name, value in values.items() if not _is_part(ctx, name, value)}
-    told, _ = confirmation.receive_values(ctx, set(correctable(ctx, text)), whole)
+    told_names, _ = confirmation.receive_values(ctx, set(correctable(ctx, text)), whole)
     goes_on = leaves or dialogue_acts.is_question(text)
-    reply = _reply(ctx, text, values, read, told, goes_on=goes_on)
+    reply = _reply(ctx, text, values, names_read_back, told_names, goes_on=goes_on)
     if reply.rejected:
         _ask_rejected(ctx, reply.rejected)
         return True
@@ -55,11 +55,11 @@ def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves:
         return True
     if not unconfirmed:
         ctx.update_slots(asking=None)
-    if asking and not told and not read and _refuses(text):
+    if asking and not told_names and not names_read_back and _refuses(text):
         ctx.say(f"{ctx.prompts.left_out} {ctx.prompts.anything_else}")
         return True
-    changed = any(before.get(name) != value for name, value in ctx.state.slots.values.items())
-    if not changed and reply.outcome in {"unclear", "replaced"}:
+    has_changed = any(before.get(name) != value for name, value in ctx.state.slots.values.items())
+    if not has_changed and reply.outcome in {"unclear", "replaced"}:
         return False
     words = ctx.prompts.kept if reply.outcome == "committed" else ctx.prompts.changed
     ctx.say(f"{words} {ctx.prompts.anything_else}")
@@ -67,14 +67,20 @@ def correct(ctx: StepContext, text: str, values: Mapping[str, Value], *, leaves:
 
 
 def _reply(
-    ctx: StepContext, text: str, values: Mapping[str, Value], read: set[str], told: set[str], *, goes_on: bool
+    ctx: StepContext,
+    text: str,
+    values: Mapping[str, Value],
+    names_read_back: set[str],
+    told_names: set[str],
+    *,
+    goes_on: bool,
 ) -> Reply:
     """What the words make of the values that were read back. goes_on: they ask or mean something else."""
-    if not read:
+    if not names_read_back:
         return Reply("unclear")
-    reply = confirmation.interpret_reply(ctx, text, values, read, told)
-    if reply.outcome == "unclear" and not goes_on and confirmation.attempts_used_up(ctx, read):
-        confirmation.commit(ctx, read)
+    reply = confirmation.interpret_reply(ctx, text, values, names_read_back, told_names)
+    if reply.outcome == "unclear" and not goes_on and confirmation.attempts_used_up(ctx, names_read_back):
+        confirmation.commit(ctx, names_read_back)
         return Reply("committed")
     return reply
 
@@ -83,11 +89,11 @@ def _refuses(text: str) -> bool:
     return dialogue_acts.declines(text) or dialogue_acts.dialogue_act(text) in {"no", "goodbye"}
 
 
-def _may_correct(variable: Variable, text: str, named: set[str]) -> bool:
-    if variable.name in named:
+def _may_correct(variable: Variable, text: str, mentioned_names: set[str]) -> bool:
+    if variable.name in mentioned_names:
         own = variable.type in _OWN and dialogue_acts.states_own_contact(text)
         return own or dialogue_acts.corrects(text, surely=variable.type not in _OWN)
-    return not named and variable.type in _UNMISTAKABLE and dialogue_acts.corrects(text)
+    return not mentioned_names and variable.type in _UNMISTAKABLE and dialogue_acts.corrects(text)
 
 
 def _is_part(ctx: StepContext, name: str, value: Value) -> bool:
@@ -98,9 +104,9 @@ def _is_part(ctx: StepContext, name: str, value: Value) -> bool:
     return set(str(value).casefold().split()) <= set(whole.casefold().split())
 
 
-def _ask_rejected(ctx: StepContext, rejected: frozenset[str]) -> None:
+def _ask_rejected(ctx: StepContext, names: frozenset[str]) -> None:
     """Ask for what was understood wrongly. What was known before stays until it is told."""
-    variable = next(item for item in ctx.flow.variables if item.name in rejected)
+    variable = next(item for item in ctx.flow.variables if item.name in names)
     if ctx.state.slots.attempts.get(variable.name, 0) < _MAX_ATTEMPTS:
         question = ctx.prompts.question(variable, ctx.state.slots.values, again=True)
         return slot_filling.ask_for(ctx, question, variable.name)

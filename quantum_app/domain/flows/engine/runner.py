@@ -42,7 +42,7 @@ from quantum_app.domain.flows.ports import (
     ClassifyRequest,
     DialogueModel,
     ExtractRequest,
-    Found,
+    ScoredPassage,
 )
 from quantum_app.errors import Component, DependencyUnavailable
 
@@ -61,7 +61,7 @@ History = Sequence[tuple[str, str]]
 class Searcher(Protocol):
     """Knowledge that can be searched."""
 
-    async def search(self, question: str, limit: int) -> Sequence[Found]: ...
+    async def search(self, question: str, limit: int) -> Sequence[ScoredPassage]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class SpeechChunk:
 class RetrievalResult:
     """Knowledge was searched. usable: the passages that reach the threshold."""
 
-    found: tuple[Found, ...]
-    usable: tuple[Found, ...]
+    passages: tuple[ScoredPassage, ...]
+    usable: tuple[ScoredPassage, ...]
     seconds: float
 
 
@@ -115,13 +115,13 @@ RunnerEvent = StateChanged | SpeechChunk | RetrievalResult | NluResult | Provide
 class _Retrieval:
     """A search of a node's knowledge. error: why it failed, if it did."""
 
-    found: tuple[Found, ...]
+    passages: tuple[ScoredPassage, ...]
     seconds: float
     error: str = ""
 
     @property
     def best_score(self) -> float:
-        return min(1.0, max((item.score for item in self.found), default=0.0))
+        return min(1.0, max((item.score for item in self.passages), default=0.0))
 
 
 @dataclass(slots=True)
@@ -229,22 +229,22 @@ class Runner:
         if action.tool != "search_faq" or not action.question:
             return ToolResult(request=action.request, ok=False)
         retrieval = await self._retrieve(node, action.question, turn)
-        usable = [item for item in retrieval.found if item.score >= THRESHOLD]
+        usable = [item for item in retrieval.passages if item.score >= THRESHOLD]
         return ToolResult(request=action.request, ok=bool(usable), text=usable[0].passage.text if usable else "")
 
     async def _retrieve(self, node: str, question: str, turn: _Turn) -> _Retrieval:
         """The best passages of a node's knowledge, searched once for each question."""
-        if (known := turn.retrievals.get((node, question))) is not None:
-            return known
+        if (cached := turn.retrievals.get((node, question))) is not None:
+            return cached
         knowledge = self._knowledge.get(node)
         began = time.perf_counter()
-        found, error = tuple[Found, ...](), ""
+        passages, error = tuple[ScoredPassage, ...](), ""
         try:
             async with asyncio.timeout(self._answer_timeout):
-                found = tuple(await knowledge.search(question, PASSAGES)) if knowledge is not None else ()
+                passages = tuple(await knowledge.search(question, PASSAGES)) if knowledge is not None else ()
         except (DependencyUnavailable, TimeoutError) as failure:
             error = type(failure).__name__
-        retrieval = _Retrieval(found, time.perf_counter() - began, error)
+        retrieval = _Retrieval(passages, time.perf_counter() - began, error)
         turn.retrievals[node, question] = retrieval
         return retrieval
 
@@ -278,29 +278,29 @@ class Runner:
         result = await model.classify(request)
         seconds = time.perf_counter() - began
         # What the knowledge answers is rather a question than an intent.
-        chosen = result.choice is not None
-        known = (await self._retrieve(state.node, action.text, turn)).best_score if chosen else 0.0
+        has_choice = result.choice is not None
+        best_score = (await self._retrieve(state.node, action.text, turn)).best_score if has_choice else 0.0
         return NluResult(seconds, classification=result), Classified(
             request=action.request,
             choice=result.choice,
             confidence=result.confidence,
             considered=result.considered,
             signals=result.signals,
-            known=known,
+            known=best_score,
         )
 
     async def _extract(
         self, model: DialogueModel, action: Extract, state: FlowState, turn: _Turn
     ) -> tuple[NluResult, Extracted]:
         began = time.perf_counter()
-        known = state.slots.values | state.confirmation.unconfirmed_slots
+        known_values = state.slots.values | state.confirmation.unconfirmed_slots
         request = ExtractRequest(
             text=action.text,
             variables=tuple(self._variables[name] for name in action.variables),
             now=action.now or datetime.now(UTC),
-            asked=action.asked,
+            asked_variable=action.asked,
             region=self._region,
-            known={name: value for name, value in known.items() if name in action.variables},
+            known_values={name: value for name, value in known_values.items() if name in action.variables},
             history=tuple(turn.history[-HISTORY:]),
         )
         values = await model.extract(request)
@@ -317,7 +317,7 @@ class Runner:
             return
         request = self._answer_request(action, retrieval, turn)
         usable = request.usable
-        yield RetrievalResult(retrieval.found, usable, retrieval.seconds)
+        yield RetrievalResult(retrieval.passages, usable, retrieval.seconds)
         text = ""
         if usable or dialogue_acts.utterance_to_repeat(action.question, turn.history) is not None:
             for model in self._available(turn):
@@ -336,7 +336,7 @@ class Runner:
         instructions = answers.instructions if answers else ""
         return AnswerRequest(
             question=action.question,
-            found=retrieval.found,
+            passages=retrieval.passages,
             history=tuple(turn.history[-HISTORY:]),
             persona="\n".join(part for part in (self.definition.persona, instructions) if part.strip()),
             fallback=answers.fallback if answers else "",
@@ -348,16 +348,16 @@ class Runner:
     ) -> AsyncGenerator[NluResult | SpeechChunk | ProviderFailed, None]:
         """A model's answer in chunks, as long as it may be."""
         began = time.perf_counter()
-        spoken = False
+        has_text = False
         try:
             async with aclosing(paced(model.answer(request), self._answer_timeout)) as pieces:
                 async for whole in pieces:
                     piece = turn.speakable(whole)
-                    if not spoken:
+                    if not has_text:
                         yield NluResult(time.perf_counter() - began)
                     if piece:
-                        yield SpeechChunk(piece, begins=not spoken)
-                        spoken = True
+                        yield SpeechChunk(piece, begins=not has_text)
+                        has_text = True
                     if piece != whole:
                         break
         except (DependencyUnavailable, TimeoutError) as error:

@@ -78,56 +78,58 @@ def listen(ctx: StepContext, node: AskingNode, text: str, before: str = "") -> N
     return None
 
 
-def receive(ctx: StepContext, node: AskingNode, text: str, values: Mapping[str, Value], chosen: Edge | None) -> None:
-    """What the words told. chosen: the exit whose intent they mean."""
+def receive(ctx: StepContext, node: AskingNode, text: str, values: Mapping[str, Value], exit_: Edge | None) -> None:
+    """What the words told. exit_: the exit whose intent they mean."""
     asking, before = ctx.state.slots.asking, ctx.state.slots.values
-    read = confirmation.slots_read_back(ctx)
-    changed, corrected = confirmation.receive_values(ctx, set(_extractable(ctx, node)), values)
+    names_read_back = confirmation.slots_read_back(ctx)
+    changed_names, corrected = confirmation.receive_values(ctx, set(_extractable(ctx, node)), values)
     asks = _answers_questions(ctx, node) and dialogue_acts.is_question(text)
-    if read:
-        reply = confirmation.interpret_reply(ctx, text, values, read, changed)
+    if names_read_back:
+        reply = confirmation.interpret_reply(ctx, text, values, names_read_back, changed_names)
         if reply.rejected:
             return _ask_rejected(ctx, node, reply.rejected)
         asks = asks and dialogue_acts.agrees(text) is None
-        gives_up = reply.outcome == "unclear" and not asks and chosen is None
-        if gives_up and confirmation.attempts_used_up(ctx, read):
-            confirmation.commit(ctx, read)
+        gives_up = reply.outcome == "unclear" and not asks and exit_ is None
+        if gives_up and confirmation.attempts_used_up(ctx, names_read_back):
+            confirmation.commit(ctx, names_read_back)
             ctx.say(ctx.prompts.kept)
         elif reply.outcome == "committed":
             ctx.say(ctx.prompts.kept)
-        settled = {name for name in read if ctx.state.slots.values.get(name) != before.get(name)}
-        changed, corrected = changed | settled, corrected | (settled & before.keys())
-    if chosen is not None and not changed:
+        settled_names = {name for name in names_read_back if ctx.state.slots.values.get(name) != before.get(name)}
+        changed_names, corrected = changed_names | settled_names, corrected | (settled_names & before.keys())
+    if exit_ is not None and not changed_names:
         # Expressions count when the questions are done; these words interrupt them.
-        return follow_edge(ctx, chosen, text)
+        return follow_edge(ctx, exit_, text)
     if corrected:
         ctx.say(ctx.prompts.changed)
-    if ctx.state.confirmation.unconfirmed_slots and asking and asking not in changed | read:
+    if ctx.state.confirmation.unconfirmed_slots and asking and asking not in changed_names | names_read_back:
         # What was told is something else, and is read back first: the question was not tried in vain.
         _set_attempts(ctx, asking, max(0, _attempts(ctx, asking) - 1))
-    return _continue(ctx, node, text, chosen, asking=asking, asks=asks, changed=changed, read=read)
+    return _continue(
+        ctx, node, text, exit_, asking=asking, asks=asks, changed_names=changed_names, names_read_back=names_read_back
+    )
 
 
 def _continue(
     ctx: StepContext,
     node: AskingNode,
     text: str,
-    chosen: Edge | None,
+    exit_: Edge | None,
     *,
     asking: str | None,
     asks: bool,
-    changed: set[str],
-    read: set[str],
+    changed_names: set[str],
+    names_read_back: set[str],
 ) -> None:
     """What comes after the words. asking: the variable that was asked for. asks: the caller asks something back."""
-    if not changed and not read and asking and dialogue_acts.declines(text):
+    if not changed_names and not names_read_back and asking and dialogue_acts.declines(text):
         _set_attempts(ctx, asking, node.attempts)
     elif asks:
-        return ctx.request_answer(node, text, optional=bool(changed))
-    elif changed and question_is_open(ctx, node):
+        return ctx.request_answer(node, text, optional=bool(changed_names))
+    elif changed_names and question_is_open(ctx, node):
         # What was told is something else: the question stands, and was not tried in vain.
         return ask_again(ctx)
-    return ask_next(ctx, node, chosen)
+    return ask_next(ctx, node, exit_)
 
 
 def after_answer(ctx: StepContext, node: AskingNode) -> None:
@@ -169,7 +171,7 @@ def answer_aside(ctx: StepContext, text: str) -> bool:
 # Asking
 
 
-def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> None:
+def ask_next(ctx: StepContext, node: AskingNode, exit_: Edge | None = None) -> None:
     """The next question, or the way on when there is none. Unconfirmed values are read back before anything else."""
     if confirmation.unconfirmed_slots(ctx):
         return confirmation.ask_confirmation(ctx)
@@ -182,7 +184,7 @@ def ask_next(ctx: StepContext, node: AskingNode, chosen: Edge | None = None) -> 
             question = ctx.prompts.question(by_name[item.variable], slots.values, again=again)
             return ask_for(ctx, question, item.variable)
     ctx.update_slots(asking=None, complete=_is_complete(ctx, node))
-    edge = exits.exit_or_fallback(ctx.flow, ctx.state, chosen.id if chosen else None)
+    edge = exits.exit_or_fallback(ctx.flow, ctx.state, exit_.id if exit_ else None)
     return follow_edge(ctx, edge)
 
 
@@ -211,10 +213,10 @@ def ask_for(ctx: StepContext, question: str, variable: str) -> None:
     ctx.emit(Ask(text=question, variable=variable))
 
 
-def _ask_rejected(ctx: StepContext, node: AskingNode, rejected: frozenset[str]) -> None:
+def _ask_rejected(ctx: StepContext, node: AskingNode, names: frozenset[str]) -> None:
     """Another attempt at what was understood wrongly, where one is left."""
     for variable in ctx.flow.variables:
-        if variable.name in rejected and _attempts(ctx, variable.name) < node.attempts:
+        if variable.name in names and _attempts(ctx, variable.name) < node.attempts:
             question = ctx.prompts.question(variable, ctx.state.slots.values, again=True)
             return ask_for(ctx, question, variable.name)
     ctx.say(ctx.prompts.left_out)

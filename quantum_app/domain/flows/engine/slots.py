@@ -14,29 +14,29 @@ def fitting_values(ctx: StepContext, names: set[str], values: Mapping[str, Value
     fitting: dict[str, Value] = {}
     for name, value in values.items():
         variable = ctx.flow.variable(name)
-        if name not in names or variable is None or (accepted := acceptance.accept(variable, value)) is None:
+        if name not in names or variable is None or (normalized := acceptance.accept(variable, value)) is None:
             continue
         if ctx.state.consent is not False or variable.type not in CONTACT_TYPES:
-            fitting[name] = accepted
+            fitting[name] = normalized
     return fitting
 
 
 def accept_slot_values(ctx: StepContext, names: set[str], values: Mapping[str, Value]) -> tuple[set[str], set[str]]:
     """Set the values of these variables that fit. Returns the names that changed, and of those the corrected ones."""
-    changed, corrected = set[str](), set[str]()
-    for name, accepted in fitting_values(ctx, names, values).items():
+    changed_names, corrected = set[str](), set[str]()
+    for name, value in fitting_values(ctx, names, values).items():
         slots = ctx.state.slots
         before = slots.values.get(name)
-        if before == accepted and type(before) is type(accepted):
+        if before == value and type(before) is type(value):
             continue
-        changed.add(name)
+        changed_names.add(name)
         if before is not None:
             corrected.add(name)
-        ctx.update_slots(values=slots.values | {name: accepted}, set_at_turn=slots.set_at_turn | {name: ctx.state.turn})
-        ctx.emit(Collect(variable=name, value=accepted))
-    if changed:
+        ctx.update_slots(values=slots.values | {name: value}, set_at_turn=slots.set_at_turn | {name: ctx.state.turn})
+        ctx.emit(Collect(variable=name, value=value))
+    if changed_names:
         score_expressions(ctx)
-    return changed, corrected
+    return changed_names, corrected
 
 
 def commit_unconfirmed(ctx: StepContext) -> None:

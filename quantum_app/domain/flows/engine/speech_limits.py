@@ -35,29 +35,31 @@ async def limited(pieces: AsyncGenerator[str, None], *, letters: int, seconds: f
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    said, waiting, complete = 0, "", False
+    length, buffer, complete = 0, "", False
     async with aclosing(pieces):
-        while said + len(waiting) <= letters:
+        while length + len(buffer) <= letters:
             try:
                 async with asyncio.timeout_at(until):
-                    waiting += await anext(pieces)
+                    buffer += await anext(pieces)
             except StopAsyncIteration:
-                if waiting:
-                    yield waiting
+                if buffer:
+                    yield buffer
                 return
             except (TimeoutError, Unfinished):
-                if not said:
+                if not length:
                     raise
                 break
-            end = _last(_WORD_AND_SPACE if said + len(waiting) <= letters // 2 else _SURE_END, waiting, letters - said)
-            if ready := waiting[:end]:
-                waiting = waiting[end:]
-                said += len(ready)
+            end = _last(
+                _WORD_AND_SPACE if length + len(buffer) <= letters // 2 else _SURE_END, buffer, letters - length
+            )
+            if ready := buffer[:end]:
+                buffer = buffer[end:]
+                length += len(ready)
                 complete = _ends_sentence(ready)
                 yield ready
-    rest = waiting[: letters - said]
-    end = _last(_END, waiting, len(rest)) or (0 if complete else _last(_WORD, waiting, len(rest)))
-    if not said:
+    rest = buffer[: letters - length]
+    end = _last(_END, buffer, len(rest)) or (0 if complete else _last(_WORD, buffer, len(rest)))
+    if not length:
         end = end or len(rest)
     if rest[:end].strip():
         yield rest[:end].rstrip()

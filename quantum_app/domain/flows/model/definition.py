@@ -495,6 +495,6 @@ class FlowDefinition(Frozen):
 
     def passages(self, node: Node) -> tuple[Passage, ...]:
         """What a node answers from."""
-        wanted = node.knowledge if isinstance(node, AnswerNode) else ()
-        sources = (item for item in self.knowledge if not wanted or item.id in wanted)
+        source_ids = node.knowledge if isinstance(node, AnswerNode) else ()
+        sources = (item for item in self.knowledge if not source_ids or item.id in source_ids)
         return tuple(Passage(source=item.name, text=text) for item in sources for text in item.texts)

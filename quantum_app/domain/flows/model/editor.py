@@ -43,16 +43,16 @@ class Editor:
     """Whether the field is seldom changed, and shown apart from the others."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        described = handler(schema)
-        described["title"] = self.label
+        json_schema = handler(schema)
+        json_schema["title"] = self.label
         if self.hint:
-            described["description"] = self.hint
-        described[EXTENSION] = {
+            json_schema["description"] = self.hint
+        json_schema[EXTENSION] = {
             name: value
             for name, value in asdict(self).items()
             if name not in {"label", "hint"} and value not in (None, False)
         }
-        return described
+        return json_schema
 
 
 @dataclass(frozen=True, slots=True)

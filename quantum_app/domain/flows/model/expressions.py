@@ -110,22 +110,22 @@ def kinds(definition: FlowDefinition) -> dict[str, Kind]:
     return BUILT_IN | own
 
 
-def check(parsed: Parsed, known: Mapping[str, Kind]) -> str | None:
+def check(expression: Parsed, kinds_by_name: Mapping[str, Kind]) -> str | None:
     """A sentence on what does not fit: an unknown name, or things that cannot be compared."""
-    for node in ast.walk(parsed.tree):
-        if isinstance(node, ast.Name) and node.id not in known:
+    for node in ast.walk(expression.tree):
+        if isinstance(node, ast.Name) and node.id not in kinds_by_name:
             return f"This flow has no variable “{node.id}”."
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             for (left, right), compared in zip(pairwise(sides), node.ops, strict=True):
-                if problem := _mismatch(left, right, compared, known):
+                if problem := _mismatch(left, right, compared, kinds_by_name):
                     return problem
     return None
 
 
-def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, known: Mapping[str, Kind]) -> str | None:
+def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, kinds_by_name: Mapping[str, Kind]) -> str | None:
     for one in right.elts if isinstance(right, (ast.List, ast.Tuple)) else [right]:
-        mine, other = _kind(left, known), _kind(one, known)
+        mine, other = _kind(left, kinds_by_name), _kind(one, kinds_by_name)
         if mine is None or other is None:
             continue
         if isinstance(compared, _ORDERED) and "yes_no" in {mine, other}:
@@ -136,9 +136,9 @@ def _mismatch(left: ast.expr, right: ast.expr, compared: ast.cmpop, known: Mappi
     return None
 
 
-def _kind(node: ast.expr, known: Mapping[str, Kind]) -> Kind | None:
+def _kind(node: ast.expr, kinds_by_name: Mapping[str, Kind]) -> Kind | None:
     if isinstance(node, ast.Name):
-        return known.get(node.id)
+        return kinds_by_name.get(node.id)
     value = _value(node, {}) if isinstance(node, (ast.Constant, ast.UnaryOp)) else None
     if isinstance(value, bool):
         return "yes_no"

@@ -16,12 +16,12 @@ Stored = dict[str, Any]
 _APART = 180
 
 
-def upgrade(stored: Mapping[str, Any]) -> Stored:
+def upgrade(document: Mapping[str, Any]) -> Stored:
     """The flow in today's schema; what was given is left as it is. What is wrong with it stays wrong.
 
     Raises InvalidInput for a flow of a newer schema, and for something that says no usable version.
     """
-    version = stored.get("schema_version", 1)
+    version = document.get("schema_version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidInput("This isn't a flow: its schema version isn't a number.", code="flow_invalid")
     if version > SCHEMA_VERSION:
@@ -30,17 +30,17 @@ def upgrade(stored: Mapping[str, Any]) -> Stored:
             f"{SCHEMA_VERSION}). Update the product, or export the flow from an older one.",
             code="flow_too_new",
         )
-    definition = dict(stored)
-    for known in range(version, SCHEMA_VERSION):
-        definition = _STEPS[known](definition)
+    definition = dict(document)
+    for step in range(version, SCHEMA_VERSION):
+        definition = _STEPS[step](definition)
     return definition
 
 
-def _from_1(stored: Stored) -> Stored:
+def _from_1(document: Stored) -> Stored:
     """Nodes named the one node after them, answers held their own passages, and nothing had a place."""
-    nodes = [_object(node) for node in _list(stored.get("nodes"))]
-    edges = _list(stored.get("edges"))
-    sources = _Sources([_object(source) for source in _list(stored.get("knowledge"))])
+    nodes = [_object(node) for node in _list(document.get("nodes"))]
+    edges = _list(document.get("edges"))
+    sources = _Sources([_object(source) for source in _list(document.get("knowledge"))])
     for place, node in enumerate(nodes):
         target = node.pop("next", None)
         if target is not None:
@@ -53,7 +53,7 @@ def _from_1(stored: Stored) -> Stored:
                 node["knowledge"] = sources.of(passages)
         node.setdefault("x", 0)
         node.setdefault("y", place * _APART)
-    return {**stored, "schema_version": 2, "nodes": nodes, "edges": edges, "knowledge": sources.all}
+    return {**document, "schema_version": 2, "nodes": nodes, "edges": edges, "knowledge": sources.all}
 
 
 class _Sources:
@@ -67,17 +67,17 @@ class _Sources:
         texts: dict[str, list[str]] = {}
         for passage in map(_object, _list(passages)):
             texts.setdefault(str(passage.get("source", "")), []).append(str(passage.get("text", "")))
-        return [self._id(name, said) for name, said in texts.items()]
+        return [self._id(name, texts_of_name) for name, texts_of_name in texts.items()]
 
     def _id(self, name: str, texts: list[str]) -> str:
         """Two nodes with the same passages share a source; with others under the same name, each has its own."""
         for source in self.all:
             if (source.get("name"), source.get("texts")) == (name, texts):
                 return str(source.get("id"))
-        taken = {str(source.get("id")) for source in self.all}
+        ids = {str(source.get("id")) for source in self.all}
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "source"
         source_id, number = plain, 1
-        while source_id in taken:
+        while source_id in ids:
             number += 1
             source_id = f"{plain}_{number}"
         self.all.append({"id": source_id, "name": name, "texts": texts})
@@ -96,16 +96,16 @@ def _object(value: Any) -> Stored:
     return dict(cast("Stored", value)) if isinstance(value, dict) else {}
 
 
-def _from_2(stored: Stored) -> Stored:
+def _from_2(document: Stored) -> Stored:
     """Exits were not tried in their order: the kind of the condition came first, by a rule of the node's type.
 
     Each node's exits are put in the order in which they were tried, in the places that they had among all edges.
     """
-    upgraded = {**stored, "schema_version": 3}
-    if not isinstance(stored.get("edges"), list):
+    upgraded = {**document, "schema_version": 3}
+    if not isinstance(document.get("edges"), list):
         return upgraded
-    edges = _list(stored["edges"])
-    types = {str(node.get("id")): node.get("type") for node in map(_object, _list(stored.get("nodes")))}
+    edges = _list(document["edges"])
+    types = {str(node.get("id")): node.get("type") for node in map(_object, _list(document.get("nodes")))}
     exits: dict[str, list[Any]] = {}
     for edge in edges:
         exits.setdefault(_source(edge), []).append(edge)

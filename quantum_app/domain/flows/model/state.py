@@ -101,11 +101,11 @@ class FlowState(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_flat(cls, stored: Any) -> Any:
+    def _from_flat(cls, document: Any) -> Any:
         """Checkpoints of calls that began before the slices had all fields in one object."""
-        if not isinstance(stored, dict):
-            return stored
-        fields = cast("dict[str, Any]", stored)
+        if not isinstance(document, dict):
+            return document
+        fields = cast("dict[str, Any]", document)
         return _sliced(fields) if "hops" in fields else fields
 
 
@@ -144,7 +144,7 @@ def _sliced(flat: dict[str, Any]) -> dict[str, Any]:
     slices = {
         name: {field: rest.pop(old) for old, field in fields.items() if old in rest} for name, fields in _SLICES.items()
     }
-    waiting = rest.pop("waiting", None)
-    if isinstance(waiting, dict):
-        waiting = {_REQUEST.get(name, name): value for name, value in cast("dict[str, Any]", waiting).items()}
-    return {**slices, "pending": waiting, "last_request": rest.pop("request", 0), **rest}
+    pending = rest.pop("waiting", None)
+    if isinstance(pending, dict):
+        pending = {_REQUEST.get(name, name): value for name, value in cast("dict[str, Any]", pending).items()}
+    return {**slices, "pending": pending, "last_request": rest.pop("request", 0), **rest}

@@ -67,8 +67,10 @@ def folded(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Without control characters, in composed form, with single spaces."""
-    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in unicodedata.normalize("NFC", text))
-    return " ".join(kept.split())
+    printable = "".join(
+        char if unicodedata.category(char)[0] != "C" else " " for char in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(printable.split())
 
 
 def _number(variable: Variable, value: bool | float | str) -> Value | None:
@@ -100,9 +102,9 @@ def _choice(choices: tuple[Choice, ...], value: str) -> str | None:
     for choice in choices:
         if choice.value == value:
             return choice.value
-    wanted = folded(value)
+    folded_value = folded(value)
     for choice in choices:
-        if wanted and wanted in {folded(choice.value), *map(folded, choice.also)}:
+        if folded_value and folded_value in {folded(choice.value), *map(folded, choice.also)}:
             return choice.value
     return None
 
@@ -132,10 +134,10 @@ def _phone(value: str, region: str | None) -> str | None:
 
 
 def _date(value: str) -> str | None:
-    if not (found := _DAY.fullmatch(value)):
+    if not (match := _DAY.fullmatch(value)):
         return None
     try:
-        return date.fromisoformat(found[1]).isoformat()
+        return date.fromisoformat(match[1]).isoformat()
     except ValueError:
         return None
 

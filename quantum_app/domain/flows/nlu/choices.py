@@ -56,69 +56,71 @@ _SAYS = re.compile(rf"\b(?:(?P<no>{_NO})|(?P<yes>{_YES}))(?![\w'])")
 _UNSURE = re.compile(r"\b(?:maybe|perhaps|not sure|don't know|do not know|no idea|it depends|can't say)\b(?! not)")
 
 
-def choices(said: Sentence, variable: Variable, *, asked: bool) -> list[Candidate]:
+def choices(sentence: Sentence, variable: Variable, *, asked: bool) -> list[Candidate]:
     """The choices that are named. Sure: by their own words; else by words that sound like them, or by their place."""
-    found = _without_greetings(said, _exactly(said, variable.choices))
+    candidates = _without_greetings(sentence, _exactly(sentence, variable.choices))
     # Small words mean a choice only as an answer: "me", in a sentence of a few words.
-    if not asked or len(said.tokens) > _FEW:
-        found = [item for item in found if any(len(word) > 3 for word in terms(said.text[item.start : item.end]))]
-    if found or not asked:
-        return found
-    return _without_greetings(said, _nearly(said, variable.choices)) or _by_place(said, variable.choices)
+    if not asked or len(sentence.tokens) > _FEW:
+        candidates = [
+            item for item in candidates if any(len(word) > 3 for word in terms(sentence.text[item.start : item.end]))
+        ]
+    if candidates or not asked:
+        return candidates
+    return _without_greetings(sentence, _nearly(sentence, variable.choices)) or _by_place(sentence, variable.choices)
 
 
-def _without_greetings(said: Sentence, found: list[Candidate]) -> list[Candidate]:
-    return _longest([item for item in found if not _GREETING.search(said.text[: item.end].lower())])
+def _without_greetings(sentence: Sentence, candidates: list[Candidate]) -> list[Candidate]:
+    return _longest([item for item in candidates if not _GREETING.search(sentence.text[: item.end].lower())])
 
 
-def one_choice(said: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
+def one_choice(sentence: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
     """What was chosen; of two that are both left open ("starter or business") none."""
-    chosen = latest(said, candidates)
-    if chosen is None:
+    choice = latest(sentence, candidates)
+    if choice is None:
         return None
-    part = said.part(chosen.start)
+    part = sentence.part(choice.start)
     beside = [
         item
         for item in candidates
-        if item.value != chosen.value and said.part(item.start) == part and not said.negated(item.start)
+        if item.value != choice.value and sentence.part(item.start) == part and not sentence.negated(item.start)
     ]
     for other in beside:
-        between = said.text[min(chosen.end, other.end) : max(chosen.start, other.start)].lower()
+        between = sentence.text[min(choice.end, other.end) : max(choice.start, other.start)].lower()
         if _EITHER.search(between) and len(between) < 12:
             return None
-    return chosen
+    return choice
 
 
-def yes_no(said: Sentence, variable: Variable, *, asked: bool) -> Candidate | None:
+def yes_no(sentence: Sentence, variable: Variable, *, asked: bool) -> Candidate | None:
     """Yes or no. Where nobody asked, only with a word of what it is about: "we have no pets"."""
-    low = said.text.lower()
-    return _answer(said, low) if asked else _mentioned(said, low, variable)
+    low = sentence.text.lower()
+    return _answer(sentence, low) if asked else _mentioned(sentence, low, variable)
 
 
-def _answer(said: Sentence, low: str) -> Candidate | None:
+def _answer(sentence: Sentence, low: str) -> Candidate | None:
     unsure = [match.span() for match in _UNSURE.finditer(low)]
-    found = [
+    candidates = [
         Candidate(match.start(), match.end(), match["no"] is None)
         for match in _SAYS.finditer(low)
         if not low[: match.start()].endswith(("why ", "or "))
         and not any(match.start() < end and start < match.end() for start, end in unsure)
     ]
-    if not found:
+    if not candidates:
         return None
-    last = max(said.part(item.start) for item in found)
+    last = max(sentence.part(item.start) for item in candidates)
     # "No" of "no, wait, yes" opens the correction itself.
-    first = next(item for item in found if said.part(item.start) == last)
-    if said.is_question and first.start > 6:
+    first = next(item for item in candidates if sentence.part(item.start) == last)
+    if sentence.is_question and first.start > 6:
         return None
     return first
 
 
-def _mentioned(said: Sentence, low: str, variable: Variable) -> Candidate | None:
+def _mentioned(sentence: Sentence, low: str, variable: Variable) -> Candidate | None:
     about = cues(variable)
-    for index, token in enumerate(said.tokens):
-        if stem(token.low) not in about or said.is_question:
+    for index, token in enumerate(sentence.tokens):
+        if stem(token.low) not in about or sentence.is_question:
             continue
-        before = " ".join(item.low for item in said.tokens[max(0, index - 5) : index])
+        before = " ".join(item.low for item in sentence.tokens[max(0, index - 5) : index])
         if re.search(r"\b(?:no|not|don't|do not|haven't|without|never|any)(?: \w+){0,2}$", before):
             return Candidate(token.start, token.end, False)
         if re.search(
@@ -146,11 +148,11 @@ class _Index(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _index(offered: tuple[Choice, ...]) -> _Index:
+def _index(options: tuple[Choice, ...]) -> _Index:
     stems: dict[_Words, list[str]] = defaultdict(list)
     letters: dict[str, list[tuple[int, str]]] = defaultdict(list)
     lengths: set[int] = set()
-    for choice in offered:
+    for choice in options:
         for phrase in filter(None, map(_phrase, (choice.value, *choice.also))):
             stems[tuple(map(stem, phrase))].append(choice.value)
             letters["".join(phrase)].append((len(phrase), choice.value))
@@ -158,35 +160,35 @@ def _index(offered: tuple[Choice, ...]) -> _Index:
     return _Index(dict(stems), dict(letters), frozenset(lengths))
 
 
-def _windows(said: Sentence, lengths: Iterable[int], *, within: int | None = None) -> Iterator[Sequence[Token]]:
+def _windows(sentence: Sentence, lengths: Iterable[int], *, within: int | None = None) -> Iterator[Sequence[Token]]:
     """Every run of so many words; within: of the first so many words of the sentence."""
-    words = [token for token in said.tokens if token.low.replace("'", "").isalnum()][:within]
+    words = [token for token in sentence.tokens if token.low.replace("'", "").isalnum()][:within]
     for count in sorted(lengths):
         for start in range(len(words) - count + 1):
             yield words[start : start + count]
 
 
-def _exactly(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
+def _exactly(sentence: Sentence, options: tuple[Choice, ...]) -> list[Candidate]:
     """By their own words. A recogniser cuts a word in two, or makes one of two."""
-    index = _index(offered)
-    found: list[Candidate] = []
-    for window in _windows(said, index.lengths):
+    index = _index(options)
+    candidates: list[Candidate] = []
+    for window in _windows(sentence, index.lengths):
         values = list(index.stems.get(tuple(stem(word.low) for word in window), ()))
         for count, value in index.letters.get("".join(word.low for word in window), ()):
             if abs(count - len(window)) == 1:
                 values.append(value)
-        found += [Candidate(window[0].start, window[-1].end, value) for value in values]
-    return found
+        candidates += [Candidate(window[0].start, window[-1].end, value) for value in values]
+    return candidates
 
 
-def _nearly(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
+def _nearly(sentence: Sentence, options: tuple[Choice, ...]) -> list[Candidate]:
     """By words that sound like theirs, among the first words of what was said, and as long as that is little work."""
-    index = _index(offered)
-    windows = list(_windows(said, index.lengths, within=_WORDS_COMPARED))
+    index = _index(options)
+    windows = list(_windows(sentence, index.lengths, within=_WORDS_COMPARED))
     if len(windows) * len(index.letters) > _MOST_COMPARED:
         return []
     matcher = SequenceMatcher(autojunk=False)
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for letters, phrases in index.letters.items():
         if len(letters) < 5:
             continue
@@ -196,27 +198,27 @@ def _nearly(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
             for count, value in phrases:
                 least = _ALIKE if len(window) == count else _ALIKE_CUT
                 if abs(count - len(window)) <= 1 and matcher.real_quick_ratio() >= least and matcher.ratio() >= least:
-                    found.append(Candidate(window[0].start, window[-1].end, value, False))
-    return found
+                    candidates.append(Candidate(window[0].start, window[-1].end, value, False))
+    return candidates
 
 
-def _longest(found: list[Candidate]) -> list[Candidate]:
+def _longest(candidates: list[Candidate]) -> list[Candidate]:
     """Without those that lie inside a longer one of another choice."""
     return [
         item
-        for item in found
+        for item in candidates
         if not any(
             other.start <= item.start and item.end <= other.end and other.end - other.start > item.end - item.start
-            for other in found
+            for other in candidates
         )
     ]
 
 
-def _by_place(said: Sentence, offered: tuple[Choice, ...]) -> list[Candidate]:
-    found: list[Candidate] = []
-    for match in _PLACE.finditer(said.text.lower()):
+def _by_place(sentence: Sentence, options: tuple[Choice, ...]) -> list[Candidate]:
+    candidates: list[Candidate] = []
+    for match in _PLACE.finditer(sentence.text.lower()):
         word = match["place"] or match["alone"] or match["number"]
-        place = len(offered) - 1 if word in {"last", "latter"} else _PLACES[word]
-        if place < len(offered):
-            found.append(Candidate(match.start(), match.end(), offered[place].value, False))
-    return found
+        place = len(options) - 1 if word in {"last", "latter"} else _PLACES[word]
+        if place < len(options):
+            candidates.append(Candidate(match.start(), match.end(), options[place].value, False))
+    return candidates

@@ -81,7 +81,7 @@ def dates(text: str, today: date, region: str) -> list[Candidate]:
     if len(low) != len(text):
         # An accent that was a sign of its own: places would not fit, and no day has accents.
         low = text.lower()
-    found: list[Candidate] = []
+    days: list[Candidate] = []
     read: list[tuple[int, int]] = []
     for form in _BY_ORDER[region in {"US", "PH"}]:
         for match in form.pattern.finditer(low):
@@ -95,16 +95,16 @@ def dates(text: str, today: date, region: str) -> list[Candidate]:
             if day is not None or form.sure:
                 read.append(match.span())
             if day is not None:
-                found.append(Candidate(match.start(), match.end(), day.isoformat(), form.sure))
-    found.sort(key=lambda item: item.start)
-    return _same_month(low, found, today)
+                days.append(Candidate(match.start(), match.end(), day.isoformat(), form.sure))
+    days.sort(key=lambda item: item.start)
+    return _same_month(low, days, today)
 
 
-def _same_month(low: str, found: list[Candidate], today: date) -> list[Candidate]:
+def _same_month(low: str, days: list[Candidate], today: date) -> list[Candidate]:
     """ "December third, no, the fourth": a day alone after a whole one is of its month."""
     whole: str | None = None
     result: list[Candidate] = []
-    for item in found:
+    for item in days:
         value = str(item.value)
         if item.sure:
             whole = value
@@ -187,24 +187,24 @@ def _month_day(match: "re.Match[str]", today: date) -> date:
 def _in_month(match: "re.Match[str]", today: date) -> date:
     groups = match.groupdict()
     month, year, part = _MONTHS[groups["month"]], _year(groups.get("year")), groups.get("part") or ""
-    wanted = year or (today.year if month >= today.month else today.year + 1)
-    last = monthrange(wanted, month)[1]
+    in_year = year or (today.year if month >= today.month else today.year + 1)
+    last = monthrange(in_year, month)[1]
     day = 15 if part.startswith(("mid", "half")) else last if part.startswith(("end", "late")) else 1
-    found = date(wanted, month, day)
-    return found if year or found >= today else today
+    result = date(in_year, month, day)
+    return result if year or result >= today else today
 
 
 def _weekday(match: "re.Match[str]", today: date) -> date:
     groups = match.groupdict()
-    wanted, which = _DAYS[groups["weekday"]], groups.get("which") or ""
+    weekday, which = _DAYS[groups["weekday"]], groups.get("which") or ""
     monday = today - timedelta(days=today.weekday())
     if groups.get("weeks"):
-        return monday + timedelta(weeks=_count(groups["weeks"]), days=wanted)
+        return monday + timedelta(weeks=_count(groups["weeks"]), days=weekday)
     if which.startswith("next") or groups.get("nextweek"):
-        return monday + timedelta(weeks=1, days=wanted)
-    ahead = (wanted - today.weekday()) % 7
+        return monday + timedelta(weeks=1, days=weekday)
+    ahead = (weekday - today.weekday()) % 7
     if which in {"last", "since"}:
-        return today - timedelta(days=(today.weekday() - wanted) % 7 or 7)
+        return today - timedelta(days=(today.weekday() - weekday) % 7 or 7)
     if groups.get("later"):
         return today + timedelta(days=(ahead or 7) + 7)
     return today + timedelta(days=ahead if ahead or which.startswith("this") else 7)
@@ -249,15 +249,15 @@ def _period(match: "re.Match[str]", today: date) -> date | None:
         case _:
             start = date(today.year + upcoming, 1, 1)
             middle, end = start.replace(month=7), start.replace(month=12, day=31)
-    found = end if part.startswith(("end", "late")) else middle if part.startswith(("mid", "half")) else start
-    return max(found, today)
+    day = end if part.startswith(("end", "late")) else middle if part.startswith(("mid", "half")) else start
+    return max(day, today)
 
 
 def _numeric(match: "re.Match[str]", today: date, *, us: bool) -> date:
     first, sign, second, year = int(match["a"]), match["sign"], int(match["b"]), match["y"]
     day, month = (second, first) if us and sign != "." and first <= 12 else (first, second)
-    wanted = None if not year else int(year) + (2000 if len(year) == 2 else 0)
-    return _ahead(month, day, wanted, today)
+    full_year = None if not year else int(year) + (2000 if len(year) == 2 else 0)
+    return _ahead(month, day, full_year, today)
 
 
 def _day_alone(match: "re.Match[str]", today: date) -> date:

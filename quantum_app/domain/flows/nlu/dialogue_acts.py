@@ -312,30 +312,30 @@ def extract_offer(text: str) -> str:
 
     "Would you like to book a viewing?" → "I would like to book a viewing".
     """
-    asked = _last_question(text)
-    if _ANYTHING_ELSE.search(asked):
+    question = _last_question(text)
+    if _ANYTHING_ELSE.search(question):
         return ""
-    begins = _BEFORE_OFFER.match(asked)
+    begins = _BEFORE_OFFER.match(question)
     start = begins.end() if begins else 0
-    for pattern, taken in _OFFERS:
-        if match := pattern.match(asked, start):
-            rest = _AS_SUBJECT.sub("I", re.split(r",? or ", asked[match.end() :])[0])
+    for pattern, acceptance in _OFFERS:
+        if match := pattern.match(question, start):
+            rest = _AS_SUBJECT.sub("I", re.split(r",? or ", question[match.end() :])[0])
             swapped = re.sub(r"\w+", lambda word: _OTHERS.get(word[0], "me" if word[0] == "you" else word[0]), rest)
-            return f"{taken} {swapped.strip(' ?')}" if swapped.strip(" ?") else ""
+            return f"{acceptance} {swapped.strip(' ?')}" if swapped.strip(" ?") else ""
     return ""
 
 
 def contains_phrase(text: str, phrase: str) -> bool:
     """Whether these words are said, as whole words, whatever their case."""
-    wanted = " ".join(_sentences(phrase))
-    return bool(wanted) and any(f" {wanted} " in f" {sentence} " for sentence in _sentences(text))
+    normalized = " ".join(_sentences(phrase))
+    return bool(normalized) and any(f" {normalized} " in f" {sentence} " for sentence in _sentences(text))
 
 
 def utterance_to_repeat(text: str, history: Sequence[tuple[str, str]]) -> str | None:
     """What the assistant said last, when that is all the caller asks for. history: (speaker, text), oldest first."""
     if not asks_to_repeat(text):
         return None
-    return next((said for speaker, said in reversed(history) if speaker == "assistant"), None)
+    return next((words for speaker, words in reversed(history) if speaker == "assistant"), None)
 
 
 def asks_to_repeat(text: str) -> bool:
@@ -354,28 +354,28 @@ def _labels(text: str) -> frozenset[str] | None:
         if _WHAT_SPEAKS.search(sentence):
             labels.add("about")
             continue
-        found = _consume(sentence) if len(sentence.split()) <= _LONGEST else None
-        if found is None:
+        phrase_labels = _consume(sentence) if len(sentence.split()) <= _LONGEST else None
+        if phrase_labels is None:
             return None
-        labels |= found
+        labels |= phrase_labels
     return frozenset(labels)
 
 
 def _consume(sentence: str) -> set[str] | None:
     """Labels of phrases that follow each other from the first word to the last, or None."""
-    reached: dict[int, set[str]] = {0: set()}
+    labels_at: dict[int, set[str]] = {0: set()}
     for start in range(len(sentence)):
-        if start not in reached:
+        if start not in labels_at:
             continue
         for label, pattern in _KNOWN:
             if match := pattern.match(sentence, start):
                 end = min(match.end() + 1, len(sentence))
                 # The first way to get somewhere is the one with the longer, more telling phrases.
-                reached.setdefault(end, reached[start] | {label})
+                labels_at.setdefault(end, labels_at[start] | {label})
         # A name may follow a farewell or a greeting: "Bye, Mira."
-        if " " not in sentence[start:] and reached[start] & {"bye", "greeting", "thanks"}:
-            reached.setdefault(len(sentence), reached[start])
-    return reached.get(len(sentence))
+        if " " not in sentence[start:] and labels_at[start] & {"bye", "greeting", "thanks"}:
+            labels_at.setdefault(len(sentence), labels_at[start])
+    return labels_at.get(len(sentence))
 
 
 def _ends_with_farewell(text: str) -> bool:
@@ -388,8 +388,8 @@ def _ends_with_farewell(text: str) -> bool:
     last = _consume(sentences[-1]) if len(sentences[-1].split()) <= _LONGEST else None
     if last is not None:
         return "bye" in last and "?" not in text
-    found = _FAREWELL_LAST.search(sentences[-1])
-    return found is not None and found[1] not in _ABOUT_FAREWELL
+    match = _FAREWELL_LAST.search(sentences[-1])
+    return match is not None and match[1] not in _ABOUT_FAREWELL
 
 
 def _last_question(text: str) -> str:

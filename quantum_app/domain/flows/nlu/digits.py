@@ -42,10 +42,10 @@ def digits_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
     return None
 
 
-def phones(said: Sentence, region: str) -> list[Candidate]:
+def phones(sentence: Sentence, region: str) -> list[Candidate]:
     """Telephone numbers as E.164. Sure: those that a country really gives out."""
-    found: list[Candidate] = []
-    tokens = said.tokens
+    candidates: list[Candidate] = []
+    tokens = sentence.tokens
     index = 0
     while index < len(tokens):
         first = index
@@ -53,7 +53,7 @@ def phones(said: Sentence, region: str) -> list[Candidate]:
         if tokens[index].low in {"plus", "+"} and index + 1 < len(tokens):
             digits, index = "+", index + 1
         last = index
-        while index < len(tokens) and said.part(tokens[index].start) == said.part(tokens[first].start):
+        while index < len(tokens) and sentence.part(tokens[index].start) == sentence.part(tokens[first].start):
             read = digits_at(tokens, index)
             if read is not None:
                 digits += read[0]
@@ -63,11 +63,11 @@ def phones(said: Sentence, region: str) -> list[Candidate]:
             else:
                 break
         if len(digits.strip("+")) >= _LEAST and (number := possible_phone(digits, region)) is not None:
-            written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             sure = phonenumbers.is_valid_number(number) and len(digits) >= 8
-            found.append(Candidate(tokens[first].start, tokens[last - 1].end, written, sure))
+            candidates.append(Candidate(tokens[first].start, tokens[last - 1].end, e164, sure))
         index = max(last, first + 1)
-    return found
+    return candidates
 
 
 def letters_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
@@ -81,19 +81,19 @@ def letters_at(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
         return None
     after = index + 1
     if _is_letter(token):
-        explained = [item.low for item in tokens[after : after + 3]]
-        if explained[:2] in (["as", "in"], ["is", "in"], ["like", "in"]) and explained[2:]:
+        following = [item.low for item in tokens[after : after + 3]]
+        if following[:2] in (["as", "in"], ["is", "in"], ["like", "in"]) and following[2:]:
             after += 3
-        elif explained[:1] in (["for"], ["like"]) and explained[1:] and explained[1][0] == token.low:
+        elif following[:1] in (["for"], ["like"]) and following[1:] and following[1][0] == token.low:
             after += 2
     return token.low, after
 
 
-def spelt(said: Sentence) -> list[Candidate]:
+def spelt(sentence: Sentence) -> list[Candidate]:
     """Words that were spelt: at least two letters in a row, of which a single "I" or "a" is none."""
-    tokens = said.tokens
+    tokens = sentence.tokens
     shouted = all(token.text.isupper() for token in tokens if len(token.text) > 1 and token.text.isalpha())
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     index = 0
     while index < len(tokens):
         first = index
@@ -109,16 +109,16 @@ def spelt(said: Sentence) -> list[Candidate]:
             else:
                 break
         if len(word) >= 2 and (pieces > 1 or len(word) >= 3):
-            found.append(Candidate(tokens[first].start, tokens[last - 1].end, word, pieces > 2 or len(word) > 3))
+            candidates.append(Candidate(tokens[first].start, tokens[last - 1].end, word, pieces > 2 or len(word) > 3))
         index = max(last, first + 1)
-    return found
+    return candidates
 
 
-def codes(said: Sentence) -> list[tuple[int, int, str]]:
+def codes(sentence: Sentence) -> list[tuple[int, int, str]]:
     """Runs of letters and digits that may be one code, every way of cutting them: (start, end, code)."""
     units: list[tuple[int, int, str, int]] = []
     index = 0
-    tokens = said.tokens
+    tokens = sentence.tokens
     while index < len(tokens):
         read = digits_at(tokens, index) or letters_at(tokens, index)
         if read is None and tokens[index].low.isalnum() and len(tokens[index].low) <= 12:
@@ -126,17 +126,17 @@ def codes(said: Sentence) -> list[tuple[int, int, str]]:
         if read is None:
             index += 1
             continue
-        units.append((tokens[index].start, tokens[read[1] - 1].end, read[0], said.part(tokens[index].start)))
+        units.append((tokens[index].start, tokens[read[1] - 1].end, read[0], sentence.part(tokens[index].start)))
         index = read[1]
-    found: list[tuple[int, int, str]] = []
+    readings: list[tuple[int, int, str]] = []
     for first in range(len(units)):
         code = ""
         for start, end, text, part in units[first : first + 16]:
             if part != units[first][3]:
                 break
             code += text
-            found.append((units[first][0] if start else start, end, code))
-    return found
+            readings.append((units[first][0] if start else start, end, code))
+    return readings
 
 
 def _is_letter(token: Token) -> bool:

@@ -26,56 +26,58 @@ _NOTHING = re.compile(
 _PLACE = frozenset(map(stem, ("address", "street", "road", "postcode", "zip")))
 
 
-def free_text(said: Sentence, variable: Variable) -> Candidate | None:
+def free_text(sentence: Sentence, variable: Variable) -> Candidate | None:
     """The answer to the question for this variable. Questions and ways of not answering are none."""
     if variable.pattern:
-        return latest(said, code(said, variable))
-    low = bare(said.text) if len(bare(said.text)) == len(said.text) else said.text.lower()
-    if said.is_question or _NOTHING.search(low):
+        return latest(sentence, code(sentence, variable))
+    low = bare(sentence.text) if len(bare(sentence.text)) == len(sentence.text) else sentence.text.lower()
+    if sentence.is_question or _NOTHING.search(low):
         return None
-    start = said.cuts[-1] if said.cuts and said.cuts[-1] < len(low.rstrip(" .!")) else 0
+    start = sentence.cuts[-1] if sentence.cuts and sentence.cuts[-1] < len(low.rstrip(" .!")) else 0
     for _ in range(3):
         start += len(low[start:]) - len(low[start:].lstrip(" ,.;"))
         for pattern in (_HESITATION, *_leads(variable)):
             if match := pattern.match(low, start):
                 start = match.end()
-    value = _with_figures(said, start) if cues(variable) & _PLACE else said.text[start:]
+    value = _with_figures(sentence, start) if cues(variable) & _PLACE else sentence.text[start:]
     value = value.strip(" ,.;!")
-    return Candidate(start, len(said.text), value) if value else None
+    return Candidate(start, len(sentence.text), value) if value else None
 
 
-def mentioned(said: Sentence, variable: Variable) -> Candidate | None:
+def mentioned(sentence: Sentence, variable: Variable) -> Candidate | None:
     """What is told without being asked: "my address is …", up to the next clause; or a code."""
     if variable.pattern:
-        return latest(said, [item for item in code(said, variable) if any(char.isdigit() for char in str(item.value))])
+        return latest(
+            sentence, [item for item in code(sentence, variable) if any(char.isdigit() for char in str(item.value))]
+        )
     label = bare(variable.label or variable.name.replace("_", " "))
     if label in {"name", "number"}:
         return None
-    found = re.search(rf"\b(?:my|the|our) {re.escape(label)} (?:is|are|was|would be)(?: that)? ", said.text.lower())
-    if found is None:
+    lead = re.search(rf"\b(?:my|the|our) {re.escape(label)} (?:is|are|was|would be)(?: that)? ", sentence.text.lower())
+    if lead is None:
         return None
-    end = re.search(r"[,.;?!](?=\s|$)|\s(?:and|but)\s", said.text[found.end() :])
-    value = said.text[found.end() : found.end() + end.start() if end else len(said.text)].strip()
-    return Candidate(found.end(), found.end() + len(value), value) if value else None
+    end = re.search(r"[,.;?!](?=\s|$)|\s(?:and|but)\s", sentence.text[lead.end() :])
+    value = sentence.text[lead.end() : lead.end() + end.start() if end else len(sentence.text)].strip()
+    return Candidate(lead.end(), lead.end() + len(value), value) if value else None
 
 
-def code(said: Sentence, variable: Variable) -> list[Candidate]:
+def code(sentence: Sentence, variable: Variable) -> list[Candidate]:
     """All readings that match the pattern: as said, put together, in capitals or not."""
-    found: list[Candidate] = []
-    for start, end, text in codes(said):
+    candidates: list[Candidate] = []
+    for start, end, text in codes(sentence):
         for value in dict.fromkeys((text.upper(), text.lower(), text)):
             if patterns.matches(variable.pattern, value):
-                found.append(Candidate(start, end, value))
+                candidates.append(Candidate(start, end, value))
                 break
-    if not found:
-        found = [
-            Candidate(first.start, last.end, said.text[first.start : last.end])
-            for index, first in enumerate(said.tokens)
-            for last in said.tokens[index : index + 8]
-            if patterns.matches(variable.pattern, said.text[first.start : last.end])
+    if not candidates:
+        candidates = [
+            Candidate(first.start, last.end, sentence.text[first.start : last.end])
+            for index, first in enumerate(sentence.tokens)
+            for last in sentence.tokens[index : index + 8]
+            if patterns.matches(variable.pattern, sentence.text[first.start : last.end])
         ]
-    longest = max((item.end - item.start for item in found), default=0)
-    return [item for item in found if item.end - item.start == longest or said.part(item.start)]
+    longest = max((item.end - item.start for item in candidates), default=0)
+    return [item for item in candidates if item.end - item.start == longest or sentence.part(item.start)]
 
 
 def _leads(variable: Variable) -> list["re.Pattern[str]"]:
@@ -83,16 +85,16 @@ def _leads(variable: Variable) -> list["re.Pattern[str]"]:
     return [re.compile(_LEAD.pattern.replace("{cue}", f"(?:{'|'.join(map(re.escape, words))})"))]
 
 
-def _with_figures(said: Sentence, start: int) -> str:
+def _with_figures(sentence: Sentence, start: int) -> str:
     """The rest of the sentence with numbers in figures, as addresses are written."""
-    out, reached, index = "", start, 0
-    while index < len(said.tokens):
-        token = said.tokens[index]
-        read = read_number(said.tokens, index, pairs=True) if token.start >= start and token.low.isalpha() else None
+    out, position, index = "", start, 0
+    while index < len(sentence.tokens):
+        token = sentence.tokens[index]
+        read = read_number(sentence.tokens, index, pairs=True) if token.start >= start and token.low.isalpha() else None
         if read is None:
             index += 1
             continue
-        out += said.text[reached : token.start] + str(int(read[0]))
+        out += sentence.text[position : token.start] + str(int(read[0]))
         index = read[1]
-        reached = said.tokens[index - 1].end
-    return out + said.text[reached:]
+        position = sentence.tokens[index - 1].end
+    return out + sentence.text[position:]

@@ -50,50 +50,52 @@ _INSTEAD = re.compile(r"\bnot [\w']+(?:,? but|,) ")
 _ALIKE = 0.5
 
 
-def names(said: Sentence, known: str | None, *, asked: bool) -> Candidate | None:
-    """Who the caller is. known: the name so far, of which a part may be put right."""
-    found = _whole(said, asked=asked) or _parts(said)
-    letters = [item for item in spelt(said) if item.sure or asked]
+def names(sentence: Sentence, current: str | None, *, asked: bool) -> Candidate | None:
+    """Who the caller is. current: the name so far, of which a part may be put right."""
+    candidate = _whole(sentence, asked=asked) or _parts(sentence)
+    letters = [item for item in spelt(sentence) if item.sure or asked]
     if letters:
-        found = _with_spelling(said, found, letters, known, asked=asked)
-    if found is None:
+        candidate = _with_spelling(sentence, candidate, letters, current, asked=asked)
+    if candidate is None:
         return None
-    return Candidate(found.start, found.end, _put_right(said, str(found.value), known), found.sure)
+    return Candidate(
+        candidate.start, candidate.end, _put_right(sentence, str(candidate.value), current), candidate.sure
+    )
 
 
-def _whole(said: Sentence, *, asked: bool) -> Candidate | None:
-    low = said.text.lower()
-    found: list[Candidate] = []
-    cased = _cased(said)
+def _whole(sentence: Sentence, *, asked: bool) -> Candidate | None:
+    low = sentence.text.lower()
+    introductions: list[Candidate] = []
+    cased = _cased(sentence)
     for pattern, surely in ((_INTRODUCED, True), (_PERHAPS, False)):
         for match in pattern.finditer(low):
             if (_FIRST.search(low[: match.end()]) or _LAST.search(low[: match.end()])) and surely:
                 continue
-            read = _read(said, match.end(), cased=cased and not (asked and surely))
-            if read is None or not (surely or asked or _is_introduction(said, read)):
+            read = _read(sentence, match.end(), cased=cased and not (asked and surely))
+            if read is None or not (surely or asked or _is_introduction(sentence, read)):
                 continue
-            found.append(read)
-    if (chosen := latest(said, found)) and (not asked or said.part(chosen.start) == len(said.cuts)):
-        return chosen
+            introductions.append(read)
+    if (name := latest(sentence, introductions)) and (not asked or sentence.part(name.start) == len(sentence.cuts)):
+        return name
     if not asked:
         return None
     # An answer: nothing but the name, or the name and then something else.
     answers: list[Candidate] = []
     instead = [match.end() for match in _INSTEAD.finditer(low)]
-    for start in sorted((0, *said.cuts, *instead)):
-        if read := _read(said, _after_fillers(said, start), cased=cased and len(said.tokens) > 5):
+    for start in sorted((0, *sentence.cuts, *instead)):
+        if read := _read(sentence, _after_fillers(sentence, start), cased=cased and len(sentence.tokens) > 5):
             answers.append(read)
-    return latest(said, [*found, *answers])
+    return latest(sentence, [*introductions, *answers])
 
 
-def _parts(said: Sentence) -> Candidate | None:
+def _parts(sentence: Sentence) -> Candidate | None:
     """ "My first name is Paul and my last name is Becker", "Julia, surname Santos"."""
-    low = said.text.lower()
-    first, last = (_of(said, low, pattern) for pattern in (_FIRST, _LAST))
+    low = sentence.text.lower()
+    first, last = (_of(sentence, low, pattern) for pattern in (_FIRST, _LAST))
     if last is None:
         return first
     if first is None:
-        before = _read(said, _after_fillers(said, 0), cased=_cased(said))
+        before = _read(sentence, _after_fillers(sentence, 0), cased=_cased(sentence))
         if before is None or before.start >= last.start:
             return last
         first = before
@@ -101,18 +103,18 @@ def _parts(said: Sentence) -> Candidate | None:
     return Candidate(start, end, f"{first.value} {last.value}")
 
 
-def _of(said: Sentence, low: str, pattern: "re.Pattern[str]") -> Candidate | None:
-    found = [read for match in pattern.finditer(low) if (read := _read(said, match.end(), cased=False))]
-    return latest(said, found)
+def _of(sentence: Sentence, low: str, pattern: "re.Pattern[str]") -> Candidate | None:
+    candidates = [read for match in pattern.finditer(low) if (read := _read(sentence, match.end(), cased=False))]
+    return latest(sentence, candidates)
 
 
-def _cased(said: Sentence) -> bool:
+def _cased(sentence: Sentence) -> bool:
     """Whether capitals mean something: the recogniser writes names with them."""
-    words = [token for token in said.tokens[1:] if token.text.isalpha() and token.low != "i"]
-    return said.text[:1].isupper() and any(token.text[0].islower() for token in words)
+    words = [token for token in sentence.tokens[1:] if token.text.isalpha() and token.low != "i"]
+    return sentence.text[:1].isupper() and any(token.text[0].islower() for token in words)
 
 
-def _after_fillers(said: Sentence, start: int) -> int:
+def _after_fillers(sentence: Sentence, start: int) -> int:
     """Where an answer really begins: after "yes, um, sure"."""
     fillers = {
         "yes",
@@ -132,15 +134,15 @@ def _after_fillers(said: Sentence, start: int) -> int:
         "no",
         "it's",
     }
-    for token in said.tokens:
+    for token in sentence.tokens:
         if token.start >= start and token.low not in fillers and token.low not in ",.;!-":
             return token.start
-    return len(said.text)
+    return len(sentence.text)
 
 
-def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
+def _read(sentence: Sentence, start: int, *, cased: bool) -> Candidate | None:
     """The name that begins at a place: up to four words, and small words inside it."""
-    words = _name_words(said, start, cased=cased)
+    words = _name_words(sentence, start, cased=cased)
     while words and _joins(words[-1]):
         words.pop()
     words = _without_shout(words)
@@ -151,14 +153,14 @@ def _read(said: Sentence, start: int, *, cased: bool) -> Candidate | None:
     return Candidate(words[0].start, words[-1].end, _written(words))
 
 
-def _name_words(said: Sentence, start: int, *, cased: bool) -> list[Token]:
+def _name_words(sentence: Sentence, start: int, *, cased: bool) -> list[Token]:
     """The words from a place on that may make up a name, without titles and hesitation before it."""
     words: list[Token] = []
-    for index, token in enumerate(said.tokens):
+    for index, token in enumerate(sentence.tokens):
         if token.start < start or (not words and token.low in _BEFORE_NAME):
             continue
-        following = said.tokens[index + 1] if index + 1 < len(said.tokens) else None
-        if words and said.part(token.start) != said.part(said.tokens[index - 1].start):
+        following = sentence.tokens[index + 1] if index + 1 < len(sentence.tokens) else None
+        if words and sentence.part(token.start) != sentence.part(sentence.tokens[index - 1].start):
             break
         if not (words and _joins_following(token, following)):
             full = sum(not _joins(word) for word in words) >= 4
@@ -188,11 +190,11 @@ def _is_spelling(token: Token, following: Token | None) -> bool:
     return not following.low.isalpha() or following.low in {"as", "for", "like", "is", "double", "triple"}
 
 
-def _without_shout(taken: list[Token]) -> list[Token]:
+def _without_shout(words: list[Token]) -> list[Token]:
     """ "Brandt BRANDT" is one name and its spelling."""
-    while len(taken) > 1 and taken[-1].text.isupper() and len(taken[-1].text) > 2 and not taken[-2].text.isupper():
-        taken = taken[:-1]
-    return taken
+    while len(words) > 1 and words[-1].text.isupper() and len(words[-1].text) > 2 and not words[-2].text.isupper():
+        words = words[:-1]
+    return words
 
 
 def _is_name(token: Token, *, cased: bool) -> bool:
@@ -203,21 +205,21 @@ def _is_name(token: Token, *, cased: bool) -> bool:
     return not (token.text[0].islower() and len(token.low) > 5 and token.low.endswith(("ing", "tion")))
 
 
-def _is_introduction(said: Sentence, read: Candidate) -> bool:
+def _is_introduction(sentence: Sentence, read: Candidate) -> bool:
     """Whether "this is …", "I'm …" gives a name although nobody asked: two words, or one with a capital."""
-    after = said.text[read.end :].lstrip().lower()
-    ended = not after or after[0] in ",.!?" or re.match(r"(?:and|from|here|speaking|calling|i|my|with)\b", after)
+    after = sentence.text[read.end :].lstrip().lower()
+    is_end = not after or after[0] in ",.!?" or re.match(r"(?:and|from|here|speaking|calling|i|my|with)\b", after)
     words = str(read.value).split()
-    first = next(token for token in said.tokens if token.start == read.start)
-    if _cased(said):
-        return first.text[0].isupper() and bool(ended)
-    return bool(ended) and 2 <= len(words) <= 3
+    first = next(token for token in sentence.tokens if token.start == read.start)
+    if _cased(sentence):
+        return first.text[0].isupper() and bool(is_end)
+    return bool(is_end) and 2 <= len(words) <= 3
 
 
-def _written(taken: Sequence[Token]) -> str:
+def _written(words: Sequence[Token]) -> str:
     """As names are written: capitals but for particles, however it was heard."""
     out = ""
-    for index, token in enumerate(taken):
+    for index, token in enumerate(words):
         word = token.text
         if token.low in _PARTICLES and index:
             word = token.low if not word.isupper() else word.lower()
@@ -237,21 +239,21 @@ def _capital(word: str) -> str:
 
 
 def _with_spelling(
-    said: Sentence, found: Candidate | None, letters: list[Candidate], known: str | None, *, asked: bool
+    sentence: Sentence, candidate: Candidate | None, letters: list[Candidate], current: str | None, *, asked: bool
 ) -> Candidate | None:
     """Spelling decides: it takes the place of the word it sounds like, of what was heard or of what is known."""
-    spelling = latest(said, letters)
+    spelling = latest(sentence, letters)
     if spelling is None:
-        return found
+        return candidate
     word = _capital(str(spelling.value))
-    if found is not None:
-        value = _replaced(str(found.value), word)
-        if value is None and said.part(spelling.start) >= said.part(found.start) and asked:
+    if candidate is not None:
+        value = _replaced(str(candidate.value), word)
+        if value is None and sentence.part(spelling.start) >= sentence.part(candidate.start) and asked:
             value = " ".join(_capital(str(item.value)) for item in letters)
-        return Candidate(found.start, max(found.end, spelling.end), value or found.value, found.sure)
-    if known is not None and (value := _replaced(known, word)):
+        return Candidate(candidate.start, max(candidate.end, spelling.end), value or candidate.value, candidate.sure)
+    if current is not None and (value := _replaced(current, word)):
         return Candidate(spelling.start, spelling.end, value)
-    if asked or re.search(r"\bname\b|\bspel", said.text.lower()):
+    if asked or re.search(r"\bname\b|\bspel", sentence.text.lower()):
         value = " ".join(_capital(str(item.value)) for item in letters)
         return Candidate(letters[0].start, letters[-1].end, value)
     return None
@@ -267,11 +269,11 @@ def _replaced(name: str, word: str) -> str | None:
     return " ".join([*parts[:best], word, *parts[best + 1 :]])
 
 
-def _put_right(said: Sentence, value: str, known: str | None) -> str:
+def _put_right(sentence: Sentence, value: str, current: str | None) -> str:
     """ "No, it's Ines, not Agnes", of Agnes Moreau: the rest of what is known stays."""
-    if known is None or " " in value or " " not in known or not said.cuts:
+    if current is None or " " in value or " " not in current or not sentence.cuts:
         return value
-    for part in known.split():
-        if any(token.low == part.lower() and said.negated(token.start) for token in said.tokens):
-            return known.replace(part, value)
-    return _replaced(known, value) or value
+    for part in current.split():
+        if any(token.low == part.lower() and sentence.negated(token.start) for token in sentence.tokens):
+            return current.replace(part, value)
+    return _replaced(current, value) or value

@@ -41,10 +41,10 @@ class Number:
     money: bool
 
 
-def numbers(said: Sentence, *, pairs: bool) -> list[Number]:
+def numbers(sentence: Sentence, *, pairs: bool) -> list[Number]:
     """All numbers, in order; of a range its upper end. pairs: "eleven fifty" is 1150, as of prices."""
-    tokens = said.tokens
-    found: list[Number] = []
+    tokens = sentence.tokens
+    results: list[Number] = []
     index = 0
     while index < len(tokens):
         read = _amount(tokens, index, pairs=pairs)
@@ -54,17 +54,17 @@ def numbers(said: Sentence, *, pairs: bool) -> list[Number]:
         if not _is_something_else(tokens, read):
             # "between eight and ten", "two to three", "two or three"
             if (
-                found
-                and read.first - found[-1].after == 1
+                results
+                and read.first - results[-1].after == 1
                 and tokens[read.first - 1].low in {"and", "to", "or", "-"}
-                and (tokens[read.first - 1].low != "and" or _is_between(tokens, found[-1].first))
-                and said.part(tokens[read.first].start) == said.part(tokens[found[-1].first].start)
+                and (tokens[read.first - 1].low != "and" or _is_between(tokens, results[-1].first))
+                and sentence.part(tokens[read.first].start) == sentence.part(tokens[results[-1].first].start)
             ):
-                read = Number(found[-1].first, read.after, read.value, read.money or found[-1].money)
-                found.pop()
-            found.append(read)
+                read = Number(results[-1].first, read.after, read.value, read.money or results[-1].money)
+                results.pop()
+            results.append(read)
         index = read.after
-    return found
+    return results
 
 
 def _is_between(tokens: Sequence[Token], first: int) -> bool:
@@ -94,10 +94,10 @@ def _amount(tokens: Sequence[Token], index: int, *, pairs: bool) -> Number | Non
         cents_at = after + 1 if after < len(tokens) and tokens[after].low == "and" else after
         cents = read_number(tokens, cents_at, pairs=False) if cents_at < len(tokens) else None
         if cents and 0 < cents[0] < 100 and cents[0] == int(cents[0]):
-            named = cents[1] < len(tokens) and tokens[cents[1]].low in _CENTS
-            if named or (cents_at == after and cents[1] == len(tokens)):
+            has_cents = cents[1] < len(tokens) and tokens[cents[1]].low in _CENTS
+            if has_cents or (cents_at == after and cents[1] == len(tokens)):
                 value += cents[0] / 100
-                after = cents[1] + (1 if named else 0)
+                after = cents[1] + (1 if has_cents else 0)
     return Number(index, after, value, money)
 
 
@@ -155,8 +155,8 @@ def _pair(tokens: Sequence[Token], index: int, value: float) -> tuple[float, int
 def _scaled(tokens: Sequence[Token], index: int, value: float, *, pairs: bool) -> tuple[float, int]:
     """`value` times the scales that follow, and what is added to that: "two | thousand three hundred and fifty"."""
     scale = 0
-    while index < len(tokens) and (found := _SCALES.get(tokens[index].low)):
-        value, scale, index = value * found, found, index + 1
+    while index < len(tokens) and (factor := _SCALES.get(tokens[index].low)):
+        value, scale, index = value * factor, factor, index + 1
     if not scale:
         return value, index
     if (half := _half(tokens, index)) is not None:
@@ -171,8 +171,8 @@ def _scaled(tokens: Sequence[Token], index: int, value: float, *, pairs: bool) -
 
 def _half(tokens: Sequence[Token], index: int) -> int | None:
     """The token after "and a half"."""
-    said = tuple(token.low for token in tokens[index : index + 3])
-    return index + 3 if said == ("and", "a", "half") else None
+    words = tuple(token.low for token in tokens[index : index + 3])
+    return index + 3 if words == ("and", "a", "half") else None
 
 
 def _with_group(tokens: Sequence[Token], index: int, value: float) -> tuple[float, int] | None:

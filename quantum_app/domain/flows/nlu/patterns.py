@@ -39,9 +39,9 @@ def problem(pattern: str) -> str | None:
     try:
         _linear(pattern)
     except _re2.error as error:
-        said = error.args[0].decode(errors="replace")
-        known = next((meaning for construct, meaning in _UNSUPPORTED if construct.search(said)), None)
-        return known or f"It isn't a regular expression: {said}."
+        message = error.args[0].decode(errors="replace")
+        explanation = next((meaning for construct, meaning in _UNSUPPORTED if construct.search(message)), None)
+        return explanation or f"It isn't a regular expression: {message}."
     return None
 
 

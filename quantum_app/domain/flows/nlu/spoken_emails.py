@@ -35,18 +35,18 @@ _ENDINGS = frozenset({"com", "org", "net", "de"})
 _LONGEST = 16
 
 
-def emails(said: Sentence) -> list[Candidate]:
+def emails(sentence: Sentence) -> list[Candidate]:
     """Addresses in their one form, in order."""
-    found = [_candidate(match.start(), match.end(), match[0]) for match in _WRITTEN.finditer(said.text)]
-    taken = [(item.start, item.end) for item in found if item]
-    for index, token in enumerate(said.tokens):
-        if token.low not in {"at", "@"} or any(start <= token.start < end for start, end in taken):
+    candidates = [_candidate(match.start(), match.end(), match[0]) for match in _WRITTEN.finditer(sentence.text)]
+    spans = [(item.start, item.end) for item in candidates if item]
+    for index, token in enumerate(sentence.tokens):
+        if token.low not in {"at", "@"} or any(start <= token.start < end for start, end in spans):
             continue
-        domain = _domain(said.tokens, index + 1)
-        local = _local(said, index)
+        domain = _domain(sentence.tokens, index + 1)
+        local = _local(sentence, index)
         if domain and local:
-            found.append(_candidate(local[0], said.tokens[domain[1] - 1].end, f"{local[1]}@{domain[0]}"))
-    return sorted((item for item in found if item), key=lambda item: item.start)
+            candidates.append(_candidate(local[0], sentence.tokens[domain[1] - 1].end, f"{local[1]}@{domain[0]}"))
+    return sorted((item for item in candidates if item), key=lambda item: item.start)
 
 
 def _candidate(start: int, end: int, text: str) -> Candidate | None:
@@ -68,11 +68,11 @@ def _domain(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
 
 def _provider(tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
     """A provider by its name alone, and the token after it: "at gmail", "at g mail"."""
-    joined = ""
+    name = ""
     for at in range(index, min(index + 3, len(tokens))):
-        joined += tokens[at].low
-        if joined in _PROVIDERS:
-            return _PROVIDERS[joined], at + 1
+        name += tokens[at].low
+        if name in _PROVIDERS:
+            return _PROVIDERS[name], at + 1
     return None
 
 
@@ -143,26 +143,26 @@ def _inside(tokens: Sequence[Token], index: int) -> bool:
     )
 
 
-def _local(said: Sentence, at: int) -> tuple[int, str] | None:
+def _local(sentence: Sentence, at: int) -> tuple[int, str] | None:
     """What stands before the "at", from where the address begins: (start, local part)."""
-    tokens = said.tokens
-    first = _local_start(said, at)
+    tokens = sentence.tokens
+    first = _local_start(sentence, at)
     local, index = "", first
     while index < at:
-        if skipped := _said_about(tokens, index, at):
-            index += skipped
+        if count := _said_about(tokens, index, at):
+            index += count
         else:
-            written, index = _local_piece(tokens, index, at)
-            local += written
+            piece, index = _local_piece(tokens, index, at)
+            local += piece
     return (tokens[first].start, local) if local and first < at else None
 
 
-def _local_start(said: Sentence, at: int) -> int:
+def _local_start(sentence: Sentence, at: int) -> int:
     """The first token of the local part before the token `at`."""
-    tokens = said.tokens
+    tokens = sentence.tokens
     first = at
-    part = said.part(tokens[at].start)
-    while first > 0 and at - first < 2 * _LONGEST and said.part(tokens[first - 1].start) == part:
+    part = sentence.part(tokens[at].start)
+    while first > 0 and at - first < 2 * _LONGEST and sentence.part(tokens[first - 1].start) == part:
         if _begins_after(tokens, first - 1):
             break
         first -= 1

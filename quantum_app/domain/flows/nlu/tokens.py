@@ -61,7 +61,7 @@ class Sentence:
 
     def part(self, at: int) -> int:
         """Which correction a place belongs to; 0: what was said first."""
-        return sum(cut <= at for cut in self.cuts)
+        return sum(start <= at for start in self.cuts)
 
     def negated(self, start: int) -> bool:
         """Whether the words just before take a value away: "not six", "not in the morning"."""
@@ -82,10 +82,10 @@ _ASKING = frozenset(
 
 def sentence(text: str) -> Sentence:
     text = unicodedata.normalize("NFC", text).replace("’", "'").replace("‘", "'").replace("–", "-")
-    found = [(match[0], bare(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    words = [(match[0], bare(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)]
     tokens = tuple(
         Token(word, low, start, end, start > 0 and not text[start - 1].isspace())
-        for word, low, start, end in found
+        for word, low, start, end in words
         if low  # an accent alone is no word
     )
     low = text.lower()
@@ -141,11 +141,11 @@ _OF_TYPE: dict[VariableType, str] = {
 def mentions_variable(text: str, variable: Variable) -> bool:
     """Whether the words speak of the variable: by its label, its name, or what it is."""
     about = f"{variable.label} {variable.name.replace('_', ' ')} {_OF_TYPE.get(variable.type, '')}"
-    wanted = {stem(word) for word in re.findall(r"[a-z]{2,}", bare(about))}
-    return not wanted.isdisjoint(map(stem, re.findall(r"[a-z]{2,}", bare(text))))
+    stems = {stem(word) for word in re.findall(r"[a-z]{2,}", bare(about))}
+    return not stems.isdisjoint(map(stem, re.findall(r"[a-z]{2,}", bare(text))))
 
 
-def latest(said: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
+def latest(sentence: Sentence, candidates: Sequence[Candidate]) -> Candidate | None:
     """What counts of several: nothing that is negated, and of the last correction its first."""
-    kept = [item for item in candidates if not said.negated(item.start)]
-    return max(kept, key=lambda item: (said.part(item.start), -item.start), default=None)
+    affirmed = [item for item in candidates if not sentence.negated(item.start)]
+    return max(affirmed, key=lambda item: (sentence.part(item.start), -item.start), default=None)

@@ -21,13 +21,13 @@ class Template:
     description: str
 
     @property
-    def stored(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """The flow as JSON, in today's schema."""
         return json.loads((_FOLDER / f"{self.id}.json").read_text(encoding="utf-8"))
 
     @cached_property
     def definition(self) -> FlowDefinition:
-        return validator.load(self.stored)
+        return validator.load(self.document)
 
 
 TEMPLATES: tuple[Template, ...] = (

@@ -30,7 +30,7 @@ _CAME_TO_AN_END = frozenset({"goodbye", "flow"})
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class PastCall:
     """What is known of a call. turns: (speaker, text, began at, node). ended: the reason."""
 
     began: datetime
@@ -43,7 +43,7 @@ class Recorded:
 
 async def case(
     definition: FlowDefinition,
-    call: Recorded,
+    call: PastCall,
     models: Sequence[DialogueModel],
     knowledge: Mapping[str, Searcher],
     *,
@@ -53,11 +53,13 @@ async def case(
 
     Raises Conflict for a call that nothing can be expected of.
     """
-    heard = [(text, at) for speaker, text, at, _ in call.turns if speaker == "caller" and text.strip()][:_MOST_TURNS]
+    caller_turns = [(text, at) for speaker, text, at, _ in call.turns if speaker == "caller" and text.strip()][
+        :_MOST_TURNS
+    ]
     there = {node.id for node in definition.nodes}
     path = [node for *_, node in call.turns if node in there]
     way = [node for place, node in enumerate(path) if node and (place == 0 or path[place - 1] != node)]
-    if not heard:
+    if not caller_turns:
         raise Conflict("The caller said nothing on this call, so it can't become a test case.", code="nothing_said")
     if not way:
         raise Conflict(
@@ -65,35 +67,37 @@ async def case(
             code="way_unknown",
         )
     kinds: dict[str, VariableType] = {variable.name: variable.type for variable in definition.variables}
-    told: dict[VariableType, str] = {"name": call.name or "", "email": call.email or ""}
-    known: dict[str, Value] = {name: value for name, kind in kinds.items() if (value := told.get(kind))}
-    secrets: dict[VariableType, set[str]] = {kind: {value} for kind, value in told.items() if value}
+    contact_values: dict[VariableType, str] = {"name": call.name or "", "email": call.email or ""}
+    known_values: dict[str, Value] = {
+        name: value for name, kind in kinds.items() if (value := contact_values.get(kind))
+    }
+    secrets: dict[VariableType, set[str]] = {kind: {value} for kind, value in contact_values.items() if value}
 
     runner = Runner(definition, models, knowledge, region=region_of_time_zone(call.time_zone))
     state = engine.opening(definition)
-    started = CallStarted(started_at=call.began, time_zone=call.time_zone, values=known, consent=True)
-    state = (await simulate(runner, state, started)).state
+    start_event = CallStarted(started_at=call.began, time_zone=call.time_zone, values=known_values, consent=True)
+    state = (await simulate(runner, state, start_event)).state
     turns: list[Turn] = []
     before = call.began
-    for text, at in heard:
-        waiting = state.confirmation.unconfirmed_slots
+    for text, at in caller_turns:
+        unconfirmed_before = state.confirmation.unconfirmed_slots
         step = await simulate(runner, state, CallerSaid(text=text, at=max(0.0, (at - call.began).total_seconds())))
         state = step.state
         contact: set[VariableType] = set()
         # What is noted now may have been told a turn before, and read back since.
-        noted = {action.variable: action.value for shown in step.actions if isinstance(action := shown.action, Collect)}
+        noted = {action.variable: action.value for item in step.actions if isinstance(action := item.action, Collect)}
         for variable, value in (noted | state.confirmation.unconfirmed_slots).items():
-            if waiting.get(variable) != value and (kind := kinds.get(variable, "text")) in CONTACT_TYPES:
+            if unconfirmed_before.get(variable) != value and (kind := kinds.get(variable, "text")) in CONTACT_TYPES:
                 contact.add(kind)
                 secrets.setdefault(kind, set()).add(str(value))
-        words = " ".join(told for kind, (_, told) in _SAMPLE.items() if kind in contact) or text
+        words = " ".join(contact_values for kind, (_, contact_values) in _SAMPLE.items() if kind in contact) or text
         turns.append(Turn(says=words, after=min(_LONGEST_PAUSE, max(0.0, (at - before).total_seconds()))))
         before = max(before, at)
 
     here = call.began.astimezone(ZoneInfo(call.time_zone))
     return Case(
         name=name or f"Call on {here:%B %-d, %Y, %H:%M}",
-        known={name: _SAMPLE[kinds[name]][0] for name in known},
+        known={name: _SAMPLE[kinds[name]][0] for name in known_values},
         consent=True,
         begins=call.began,
         time_zone=call.time_zone,

@@ -16,7 +16,7 @@ from quantum_app.kit.ids import new_id
 MOST = 200
 
 
-async def listed(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
+async def list_cases(session: AsyncSession, campaign_id: UUID) -> list[StoredCase]:
     """The oldest first. Raises NotFound for the campaign."""
     await flows.published_version(session, campaign_id)
     return await repository.cases(session, campaign_id)
@@ -36,24 +36,24 @@ async def add(session: AsyncSession, account_id: UUID, campaign_id: UUID, case: 
             f"A campaign can have up to {MOST} test cases. Delete one, then try again.", code="too_many_cases"
         )
     at = now()
-    made = StoredCase(new_id(), case.name, test_case.plain(case), at, at)
-    await repository.add_case(session, account_id, campaign_id, made)
+    stored_case = StoredCase(new_id(), case.name, test_case.plain(case), at, at)
+    await repository.add_case(session, account_id, campaign_id, stored_case)
     await flows.check_storage(session, account_id)
-    return made
+    return stored_case
 
 
 async def change(session: AsyncSession, account_id: UUID, campaign_id: UUID, case_id: UUID, case: Case) -> StoredCase:
     """Put another case in its place. Raises NotFound, QuotaExceeded."""
     await flows.published_version(session, campaign_id)
-    found = await repository.cases(session, campaign_id, case_id)
-    if not found:
+    stored_cases = await repository.cases(session, campaign_id, case_id)
+    if not stored_cases:
         raise _unknown()
-    made = StoredCase(case_id, case.name, test_case.plain(case), found[0].created_at, now())
-    if not await repository.change_case(session, campaign_id, made):
+    stored_case = StoredCase(case_id, case.name, test_case.plain(case), stored_cases[0].created_at, now())
+    if not await repository.change_case(session, campaign_id, stored_case):
         raise _unknown()
-    if drafts.size(made.body) > drafts.size(found[0].body):
+    if drafts.size(stored_case.body) > drafts.size(stored_cases[0].body):
         await flows.check_storage(session, account_id)
-    return made
+    return stored_case
 
 
 async def remove(session: AsyncSession, campaign_id: UUID, case_id: UUID) -> None:

@@ -27,39 +27,39 @@ from quantum_app.domain.flows.model.runtime import (
     WebSearch,
 )
 from quantum_app.domain.flows.model.state import FlowState
-from quantum_app.domain.flows.ports import Classification, Found
+from quantum_app.domain.flows.ports import Classification, ScoredPassage
 
 
 @dataclass(slots=True)
-class Shown:
-    """An action, and at which node. said: words as they were spoken, for those that speak."""
+class ActionAtNode:
+    """An action, and at which node. words: as they were spoken, for those that speak."""
 
     node: str
     action: FlowAction
-    said: str = ""
+    words: str = ""
 
 
 @dataclass(slots=True)
-class Simulated:
+class SimulationStep:
     """What became of one event. seconds: of each part that took part; `engine` is ours."""
 
     state: FlowState
-    actions: list[Shown] = field(default_factory=list[Shown])
-    found: list[Found] = field(default_factory=list[Found])
-    usable: list[Found] = field(default_factory=list[Found])
+    actions: list[ActionAtNode] = field(default_factory=list[ActionAtNode])
+    passages: list[ScoredPassage] = field(default_factory=list[ScoredPassage])
+    usable: list[ScoredPassage] = field(default_factory=list[ScoredPassage])
     classifications: list[Classification] = field(default_factory=list[Classification])
     failed: list[ProviderFailed] = field(default_factory=list[ProviderFailed])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
-    _answering: Shown | None = None
+    _answering: ActionAtNode | None = None
 
     @property
-    def said(self) -> tuple[str, ...]:
-        return tuple(shown.said for shown in self.actions if shown.said)
+    def utterances(self) -> tuple[str, ...]:
+        return tuple(item.words for item in self.actions if item.words)
 
     @property
     def path(self) -> tuple[str, ...]:
         """The nodes that the call came to."""
-        return tuple(shown.action.node for shown in self.actions if isinstance(shown.action, Enter))
+        return tuple(item.action.node for item in self.actions if isinstance(item.action, Enter))
 
     def note(self, item: RunnerEvent) -> None:
         match item:
@@ -67,19 +67,19 @@ class Simulated:
                 node, self._answering = self.state.node, None
                 for action in item.actions:
                     node = action.node if isinstance(action, Enter) else node
-                    said = action.text if isinstance(action, (Say, Ask)) else ""
-                    shown = Shown(node, action, said)
-                    self.actions.append(shown)
+                    words = action.text if isinstance(action, (Say, Ask)) else ""
+                    entry = ActionAtNode(node, action, words)
+                    self.actions.append(entry)
                     if isinstance(action, (Answer, WebSearch)):
-                        self._answering = shown
+                        self._answering = entry
                 self.state = item.state
                 self._took("engine", item.seconds)
             case SpeechChunk():
                 # What is to be said is known from its action; how an answer is worded shows only now.
                 if self._answering is not None:
-                    self._answering.said += item.text
+                    self._answering.words += item.text
             case RetrievalResult():
-                self.found += item.found
+                self.passages += item.passages
                 self.usable += item.usable
                 self._took("search", item.seconds)
             case NluResult():
@@ -95,13 +95,13 @@ class Simulated:
 
 async def simulate(
     runner: Runner, state: FlowState, event: FlowEvent, history: Sequence[tuple[str, str]] = ()
-) -> Simulated:
+) -> SimulationStep:
     """What the event makes of the call, until the flow waits for the next one. history: (speaker, text)."""
-    made = Simulated(state)
+    result = SimulationStep(state)
     async with aclosing(runner.run(state, event, history)) as happenings:
         async for item in happenings:
-            made.note(item)
-    return made
+            result.note(item)
+    return result
 
 
 def label(definition: FlowDefinition, considered: str) -> str:

@@ -21,7 +21,7 @@ from quantum_app.domain.flows.model.runtime import (
     Timer,
 )
 from quantum_app.domain.flows.ports import DialogueModel
-from quantum_app.domain.flows.testing.simulation import Simulated, simulate
+from quantum_app.domain.flows.testing.simulation import SimulationStep, simulate
 from quantum_app.errors import InvalidInput
 from quantum_app.kit.phone import region_of_time_zone
 
@@ -78,9 +78,9 @@ class Turn(Frozen):
         return EVENTS[self.happens].event.model_copy(update={"at": at})
 
 
-def _turn(given: Any) -> Any:
+def _turn(value: Any) -> Any:
     """Words alone are a turn."""
-    return {"says": given} if isinstance(given, str) else given
+    return {"says": value} if isinstance(value, str) else value
 
 
 class Expected(Frozen):
@@ -117,7 +117,7 @@ class Case(Frozen):
     expected: Expected = Expected()
 
     @property
-    def started(self) -> CallStarted:
+    def start_event(self) -> CallStarted:
         return CallStarted(
             started_at=self.begins,
             time_zone=self.time_zone,
@@ -140,10 +140,10 @@ class CaseResult:
     ended: bool
 
 
-def read(stored: Any) -> Case:
+def read(document: Any) -> Case:
     """Raises InvalidInput that names what cannot be read."""
     try:
-        case = Case.model_validate(stored)
+        case = Case.model_validate(document)
         text = json.dumps(plain(case), ensure_ascii=False, allow_nan=False)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
@@ -171,13 +171,13 @@ async def run(
 ) -> CaseResult:
     """Hold the conversation and compare. models: best first, as on a call."""
     runner = Runner(definition, models, knowledge, operators=case.operators, region=region_of_time_zone(case.time_zone))
-    events: list[FlowEvent] = [case.started]
+    events: list[FlowEvent] = [case.start_event]
     at = 0.0
     for turn in case.turns:
         at += turn.after
         events.append(turn.event(at))
     state, history = engine.opening(definition), list[tuple[str, str]]()
-    steps: list[Simulated] = []
+    steps: list[SimulationStep] = []
     for event in events:
         if state.ended:
             break
@@ -185,34 +185,36 @@ async def run(
         state = steps[-1].state
         if isinstance(event, CallerSaid):
             history.append(("caller", event.text))
-        history += [("assistant", said) for said in steps[-1].said]
-    left = case.turns[len(steps) - 1 :]
-    result = _Outcome(definition, steps, left)
-    why = tuple(result.compared(case.expected))
-    return CaseResult(not why, why, result.path, state.slots.values, result.said, state.scoring.total, state.ended)
+        history += [("assistant", words) for words in steps[-1].utterances]
+    turns_left = case.turns[len(steps) - 1 :]
+    result = _Outcome(definition, steps, turns_left)
+    why = tuple(result.differences(case.expected))
+    return CaseResult(
+        not why, why, result.path, state.slots.values, result.utterances, state.scoring.total, state.ended
+    )
 
 
 class _Outcome:
     """Everything that came of a conversation."""
 
-    def __init__(self, definition: FlowDefinition, steps: Sequence[Simulated], left: Sequence[Turn]) -> None:
+    def __init__(self, definition: FlowDefinition, steps: Sequence[SimulationStep], left: Sequence[Turn]) -> None:
         self._names = {node.id: node.name or node.id for node in definition.nodes}
         self._state = steps[-1].state
-        self._left = left
+        self._turns_left = left
         self.path = tuple(node for step in steps for node in step.path)
-        self.said = tuple(said for step in steps for said in step.said)
-        self._handed_off = any(shown.action.type == "hand_off" for step in steps for shown in step.actions)
+        self.utterances = tuple(words for step in steps for words in step.utterances)
+        self._handed_off = any(item.action.type == "hand_off" for step in steps for item in step.actions)
 
-    def compared(self, expected: Expected) -> Iterable[str]:
-        if missed := self._missed(expected.path):
-            yield missed
+    def differences(self, expected: Expected) -> Iterable[str]:
+        if path_error := self._path_error(expected.path):
+            yield path_error
         for name, value in expected.variables.items():
-            found = self._state.slots.values.get(name)
-            if not _same(found, value):
-                yield f"“{name}” is {_shown(found)}, expected {_shown(value)}."
+            actual = self._state.slots.values.get(name)
+            if not _same(actual, value):
+                yield f"“{name}” is {_value_text(actual)}, expected {_value_text(value)}."
         if expected.score is not None and expected.score != self._state.scoring.total:
             yield f"The score is {self._state.scoring.total}, expected {expected.score}."
-        whole = " ".join(" ".join(self.said).casefold().split())
+        whole = " ".join(" ".join(self.utterances).casefold().split())
         for words in expected.said:
             if " ".join(words.casefold().split()) not in whole:
                 yield f"“{words}” was never said."
@@ -220,11 +222,11 @@ class _Outcome:
             yield ("The call didn't end." if expected.ends else "The call ended.")
         if expected.hands_off is not None and expected.hands_off != self._handed_off:
             yield ("The call wasn't handed off." if expected.hands_off else "The call was handed off.")
-        if self._left:
-            turn = self._left[0]
+        if self._turns_left:
+            turn = self._turns_left[0]
             yield f"The call ended before “{turn.says or str(turn.happens).replace('_', ' ')}”."
 
-    def _missed(self, path: Sequence[str]) -> str | None:
+    def _path_error(self, path: Sequence[str]) -> str | None:
         rest = iter(self.path)
         for place, node in enumerate(path):
             if node not in rest:
@@ -237,13 +239,13 @@ class _Outcome:
         return self._names.get(node, node)
 
 
-def _same(found: Value | None, value: Value | None) -> bool:
-    if isinstance(found, str) and isinstance(value, str):
-        return found.casefold().strip() == value.casefold().strip()
-    return found == value and isinstance(found, bool) == isinstance(value, bool)
+def _same(actual: Value | None, value: Value | None) -> bool:
+    if isinstance(actual, str) and isinstance(value, str):
+        return actual.casefold().strip() == value.casefold().strip()
+    return actual == value and isinstance(actual, bool) == isinstance(value, bool)
 
 
-def _shown(value: Value | None) -> str:
+def _value_text(value: Value | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "unknown" if value is None else f"“{value:g}”" if isinstance(value, float) else f"“{value}”"

@@ -69,7 +69,7 @@ class Firsts(NamedTuple):
 
 
 @lru_cache(maxsize=128)
-def firsts(texts: tuple[str, ...], known: Grounds) -> Firsts:
+def firsts(texts: tuple[str, ...], grounds: Grounds) -> Firsts:
     """Try every combination of values that can make a difference, up to `_MOST` and `_MOST_STEPS`."""
     conditions = [expressions.parse(text) for text in texts]
     # What it takes to get to each condition and ask it.
@@ -78,7 +78,7 @@ def firsts(texts: tuple[str, ...], known: Grounds) -> Firsts:
     names: list[str] = []
     samples: list[tuple[Value | None, ...]] = []
     combinations = 1
-    for name, ground in known:
+    for name, ground in grounds:
         names.append(name)
         samples.append(_values(ground, constants))
         combinations *= len(samples[-1])
@@ -99,9 +99,9 @@ def firsts(texts: tuple[str, ...], known: Grounds) -> Firsts:
         steps += costs[-1 if place is None else place]
         if steps > _MOST_STEPS:
             return Firsts(None, steps)
-    held = [place for place, outcome in enumerate(outcomes) if outcome == "sometimes"]
-    if not none_held and len(held) == 1:
-        outcomes[held[0]] = "always"
+    places = [place for place, outcome in enumerate(outcomes) if outcome == "sometimes"]
+    if not none_held and len(places) == 1:
+        outcomes[places[0]] = "always"
     return Firsts(tuple(outcomes), steps, not none_held)
 
 

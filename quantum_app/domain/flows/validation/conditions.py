@@ -9,7 +9,7 @@ from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import ClarifyNode, Edge, Expression, Intent, LeadGateNode
 from quantum_app.domain.flows.model.expressions import ExpressionError
 from quantum_app.domain.flows.validation.branches import Firsts, Ground, Grounds, Outcome, firsts, grounds
-from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, Problem, listed
+from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, Problem, list_names
 
 # Conditions that leave one node.
 _MOST_CONDITIONS = 100
@@ -19,7 +19,7 @@ Fault = tuple[str, str, str]
 
 
 def find(graph: Graph) -> Iterator[Problem]:
-    known = grounds(graph.definition)
+    grounds_by_name = grounds(graph.definition)
     for node_id in graph.nodes:
         yield from _intents(graph, node_id)
         edges = [edge for edge in graph.leaving[node_id] if isinstance(edge.condition, Expression)]
@@ -36,11 +36,11 @@ def find(graph: Graph) -> Iterator[Problem]:
         for edge in edges:
             if not graph.budget.spend(len(_text(edge))):
                 return
-            if wrong := fault(_text(edge), known):
+            if wrong := fault(_text(edge), grounds_by_name):
                 yield _error(edge, wrong)
             else:
                 sound.append(edge)
-        yield from _never_taken(graph, sound, known)
+        yield from _never_taken(graph, sound, grounds_by_name)
 
 
 def _error(edge: Edge, wrong: Fault) -> Problem:
@@ -48,7 +48,7 @@ def _error(edge: Edge, wrong: Fault) -> Problem:
     return Problem("error", code, message, remedy, node=edge.source, edge=edge.id, field="condition")
 
 
-def fault(text: str, known: Mapping[str, Ground]) -> Fault | None:
+def fault(text: str, grounds_by_name: Mapping[str, Ground]) -> Fault | None:
     """What is wrong with a condition."""
     if not text.strip():
         return "expression_empty", "An expression is empty.", "Write when it applies, for example: score >= 70"
@@ -61,18 +61,18 @@ def fault(text: str, known: Mapping[str, Ground]) -> Fault | None:
             message if message.endswith(".") else f"{message}.",
             "Check the quotes and brackets.",
         )
-    for name in sorted(names - known.keys()):
-        return "unknown_variable", f"This flow has no variable “{name}”.", _declare(name, known)
-    return _misfit(text, _of(names, known))
+    for name in sorted(names - grounds_by_name.keys()):
+        return "unknown_variable", f"This flow has no variable “{name}”.", _declare(name, grounds_by_name)
+    return _misfit(text, _of(names, grounds_by_name))
 
 
-def _of(names: Iterable[str], known: Mapping[str, Ground]) -> Grounds:
-    return tuple((name, known[name]) for name in sorted(names))
+def _of(names: Iterable[str], grounds_by_name: Mapping[str, Ground]) -> Grounds:
+    return tuple((name, grounds_by_name[name]) for name in sorted(names))
 
 
-def _declare(name: str, known: Iterable[str]) -> str:
+def _declare(name: str, names: Iterable[str]) -> str:
     plain = name.lower().replace("_", "")
-    near = [one for one in known if one.replace("_", "") == plain]
+    near = [one for one in names if one.replace("_", "") == plain]
     return f"Did you mean “{near[0]}”?" if near else "Add it to the variables, or use another one."
 
 
@@ -83,7 +83,7 @@ def _misfit(text: str, known: Grounds) -> Fault | None:
     choices = {name: {one.casefold().strip(): one for one in ground.choices} for name, ground in known}
     for name, choice in _compared(parsed.tree):
         if choices.get(name) and choice.casefold().strip() not in choices[name]:
-            there = listed(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
+            there = list_names(list(choices[name].values())[:MOST_NAMES], len(choices[name]))
             return "unknown_choice", f"“{name}” has no choice “{choice}”.", f"Its choices are {there}."
     return None
 
@@ -102,31 +102,31 @@ def _texts(node: ast.expr) -> list[str]:
     return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
-def _never_taken(graph: Graph, edges: Sequence[Edge], known: Mapping[str, Ground]) -> Iterator[Problem]:
+def _never_taken(graph: Graph, edges: Sequence[Edge], grounds_by_name: Mapping[str, Ground]) -> Iterator[Problem]:
     """Of a node's conditions, those that are never the first to hold, and those that nothing can keep from it."""
     if not edges or graph.budget.exhausted:
         return
     texts = [_text(edge) for edge in edges]
     names = {text: expressions.parse(text).names for text in texts}
 
-    def tried(*texts: str) -> Firsts:
-        result = firsts(texts, _of(set[str]().union(*(names[text] for text in texts)), known))
+    def try_in_order(*texts: str) -> Firsts:
+        result = firsts(texts, _of(set[str]().union(*(names[text] for text in texts)), grounds_by_name))
         return result if graph.budget.spend(result.steps) else Firsts(None, result.steps)
 
-    def judged(*texts: str) -> tuple[Outcome, ...] | None:
-        return tried(*texts).outcomes
+    def outcomes_of(*texts: str) -> tuple[Outcome, ...] | None:
+        return try_in_order(*texts).outcomes
 
-    whole = tried(*texts)
+    whole = try_in_order(*texts)
     together = whole.outcomes
     if whole.exhaustive:
-        yield from _intents_never_followed(graph, edges, lambda count: tried(*texts[:count]).exhaustive)
+        yield from _intents_never_followed(graph, edges, lambda count: try_in_order(*texts[:count]).exhaustive)
     for place, (edge, text) in enumerate(zip(edges, texts, strict=True)):
         if graph.budget.exhausted:
             return
         first = together[place] if together else "never"
         # Only a condition that holds of nothing at all may hold of everything.
         suspicious = first != "sometimes" or expressions.parse(text).holds({})
-        alone = (judged(text) or ("sometimes",))[0] if suspicious else "sometimes"
+        alone = (outcomes_of(text) or ("sometimes",))[0] if suspicious else "sometimes"
         if alone == "never":
             remedy = "Correct the condition, or delete the exit."
             yield _error(edge, ("never_holds", f"“{text}” can never be true.", remedy))
@@ -183,7 +183,7 @@ def _text(edge: Edge) -> str:
 
 
 def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
-    said: dict[str, str] = {}
+    edge_by_words: dict[str, str] = {}
     for edge in graph.leaving[node_id]:
         if not isinstance(edge.condition, Intent):
             continue
@@ -198,7 +198,7 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
                 field="condition",
             )
         words = _plain(edge.condition.description)
-        if words and said.setdefault(words, edge.id) != edge.id:
+        if words and edge_by_words.setdefault(words, edge.id) != edge.id:
             yield Problem(
                 "warning",
                 "intent_twice",
@@ -211,18 +211,18 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
             )
 
 
-def intent(wanted: Intent) -> Iterator[tuple[str, str, str, str]]:
+def intent(condition: Intent) -> Iterator[tuple[str, str, str, str]]:
     """Severity, code, message without its full stop, remedy."""
-    examples = [example for example in wanted.examples if example.strip()]
-    if not wanted.description.strip() and not examples:
+    examples = [example for example in condition.examples if example.strip()]
+    if not condition.description.strip() and not examples:
         remedy = "Describe what the caller wants, and add examples."
         yield "error", "intent_empty", "An intent is empty", remedy
-    elif not wanted.description.strip():
+    elif not condition.description.strip():
         remedy = "Describe what the caller wants."
         yield "warning", "intent_undescribed", "An intent has examples but no description", remedy
     elif not examples:
         remedy = "Add two or three things callers say, so it's recognized more reliably."
-        yield "warning", "intent_without_examples", f"“{wanted.description}” has no examples", remedy
+        yield "warning", "intent_without_examples", f"“{condition.description}” has no examples", remedy
 
 
 def _plain(text: str) -> str:

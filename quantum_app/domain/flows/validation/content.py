@@ -66,8 +66,10 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
                 node=node.id,
                 field="next_steps",
             )
-        used = node.tools if isinstance(node, AnswerNode) else (node.tool,) if isinstance(node, DispatchNode) else ()
-        for tool in used:
+        node_tools = (
+            node.tools if isinstance(node, AnswerNode) else (node.tool,) if isinstance(node, DispatchNode) else ()
+        )
+        for tool in node_tools:
             if tool is not None and tool not in tools:
                 yield Problem(
                     "warning",
@@ -153,7 +155,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             node=node.id,
             field="fields",
         )
-    asked: set[str] = set()
+    names_asked: set[str] = set()
     for item in node.fields:
         variable = graph.variables.get(item.variable)
         field = f"fields.{item.variable}"
@@ -185,7 +187,7 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
                 node=node.id,
                 field="attempts",
             )
-        if item.variable in asked:
+        if item.variable in names_asked:
             yield Problem(
                 "warning",
                 "asked_twice",
@@ -194,14 +196,14 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
                 node=node.id,
                 field=field,
             )
-        asked.add(item.variable)
+        names_asked.add(item.variable)
 
 
 def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     name = graph.name(node.id)
-    known = {source.id: source for source in graph.definition.knowledge}
+    sources_by_id = {source.id: source for source in graph.definition.knowledge}
     for source in node.knowledge:
-        if source not in known:
+        if source not in sources_by_id:
             yield Problem(
                 "error",
                 "unknown_knowledge",
@@ -210,7 +212,11 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
                 node=node.id,
                 field=f"knowledge.{source}",
             )
-    sources = [known[source] for source in node.knowledge if source in known] if node.knowledge else known.values()
+    sources = (
+        [sources_by_id[source] for source in node.knowledge if source in sources_by_id]
+        if node.knowledge
+        else sources_by_id.values()
+    )
     if node.web_search:
         yield Problem(
             "warning",

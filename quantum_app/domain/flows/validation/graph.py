@@ -52,15 +52,15 @@ class Budget:
     """Work that one flow may cause, in steps of about a microsecond; what is left is spent by whoever judges it."""
 
     def __init__(self, steps: int) -> None:
-        self._left = steps
+        self._steps_left = steps
 
     @property
     def exhausted(self) -> bool:
-        return self._left < 0
+        return self._steps_left < 0
 
     def spend(self, steps: int) -> bool:
         """Whether there is enough left for this."""
-        self._left -= steps
+        self._steps_left -= steps
         return not self.exhausted
 
 
@@ -91,14 +91,14 @@ class Graph:
     def ways(self, start: str, closed: frozenset[str] = frozenset()) -> dict[str, str | None]:
         """Nodes that can be reached without going on from a closed one, each with the node before it."""
         before: dict[str, str | None] = {start: None} if start in self.nodes else {}
-        waiting = list(before)
-        for node in waiting:
+        queue = list(before)
+        for node in queue:
             if node in closed:
                 continue
             for edge in self.leaving[node]:
                 if edge.target not in before:
                     before[edge.target] = node
-                    waiting.append(edge.target)
+                    queue.append(edge.target)
         return before
 
     def name(self, node_id: str) -> str:
@@ -134,11 +134,11 @@ class Graph:
             if len(group) > 1 or any(edge.target == group[0] for edge in self.leaving[group[0]])
         ]
 
-    def named(self, nodes: Sequence[str]) -> str:
-        return listed([f"“{self.name(node)}”" for node in nodes[:MOST_NAMES]], len(nodes))
+    def node_names(self, nodes: Sequence[str]) -> str:
+        return list_names([f"“{self.name(node)}”" for node in nodes[:MOST_NAMES]], len(nodes))
 
 
-def listed(names: Sequence[str], count: int) -> str:
+def list_names(names: Sequence[str], count: int) -> str:
     """Some names, and how many there are beside them: “A”, “B” and 40 more."""
     more = count - len(names)
     return f"{', '.join(names)} and {more} more" if more > 0 else ", ".join(names)
@@ -149,12 +149,12 @@ def _components(graph: Graph, within: Collection[str]) -> Iterator[list[str]]:
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
-    held: set[str] = set()
+    on_stack: set[str] = set()
 
     def begin(node: str) -> tuple[str, Iterator[Edge]]:
         order[node] = low[node] = len(order)
         stack.append(node)
-        held.add(node)
+        on_stack.add(node)
         return node, iter(graph.leaving[node])
 
     for root in within:
@@ -165,15 +165,15 @@ def _components(graph: Graph, within: Collection[str]) -> Iterator[list[str]]:
                 if target not in order:
                     work.append(begin(target))
                     break
-                if target in held:
+                if target in on_stack:
                     low[node] = min(low[node], order[target])
             else:
                 work.pop()
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == order[node]:
-                    cut = stack.index(node)
-                    group = stack[cut:]
-                    del stack[cut:]
-                    held.difference_update(group)
+                    first = stack.index(node)
+                    group = stack[first:]
+                    del stack[first:]
+                    on_stack.difference_update(group)
                     yield group

@@ -37,12 +37,12 @@ def _consent(graph: Graph) -> Iterator[Problem]:
 def _contact(graph: Graph, node: Node) -> set[str]:
     if not isinstance(node, (LeadGateNode, ClarifyNode)):
         return set()
-    asked = (graph.variables.get(item.variable) for item in node.fields)
-    return {f"“{variable.name}”" for variable in asked if variable and variable.type in CONTACT_TYPES}
+    variables = (graph.variables.get(item.variable) for item in node.fields)
+    return {f"“{variable.name}”" for variable in variables if variable and variable.type in CONTACT_TYPES}
 
 
 def _words(graph: Graph) -> Iterator[Problem]:
-    sure, ever = _known(graph)
+    sure, ever = _known_variables(graph)
     rules = graph.definition.rules.handoff
     for field, text in (("announcement", rules.announcement), ("unavailable", rules.unavailable)):
         for name in _unknown(graph, text):
@@ -51,20 +51,22 @@ def _words(graph: Graph) -> Iterator[Problem]:
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
             for name in _unknown(graph, text):
                 yield _undeclared(name, None, f"variables.{variable.name}.{field}")
-    asked = {item.name: _named(item.ask) | _named(item.ask_again) for item in graph.variables.values()}
+    names_in_questions = {
+        item.name: _variable_names(item.ask) | _variable_names(item.ask_again) for item in graph.variables.values()
+    }
     for node in graph.nodes.values():
-        for field, named in _said(graph, node, asked):
-            for name in sorted(named - graph.variables.keys()):
+        for field, names in _names_in_fields(graph, node, names_in_questions):
+            for name in sorted(names - graph.variables.keys()):
                 if not field.startswith("fields."):  # said of the variable itself already
                     yield _undeclared(name, node.id, field)
             if node.id in sure:
-                for name in sorted((named & graph.variables.keys()) - sure[node.id]):
-                    yield _maybe_unknown(graph, node, name, field, asked=name in ever[node.id])
+                for name in sorted((names & graph.variables.keys()) - sure[node.id]):
+                    yield _maybe_unknown(graph, node, name, field, is_asked=name in ever[node.id])
 
 
-def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, asked: bool) -> Problem:
-    """asked: some callers have told it by then."""
-    if asked:
+def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, is_asked: bool) -> Problem:
+    """is_asked: some callers have told it by then."""
+    if is_asked:
         message = f"“{graph.name(node.id)}” uses {{{name}}}, which isn't known on every call."
         remedy = "Make sure the sentence works without it, or require it on the way here."
     else:
@@ -73,23 +75,25 @@ def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, asked: bo
     return Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
 
 
-def _said(graph: Graph, node: Node, asked: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
-    """Each field that speaks of variables, with their names; also the questions (`asked`, by variable) it puts."""
+def _names_in_fields(
+    graph: Graph, node: Node, names_in_questions: Mapping[str, set[str]]
+) -> Iterator[tuple[str, set[str]]]:
+    """Each field that speaks of variables, with their names, and those of the questions that it asks."""
     for field, text in content.spoken(node):
-        if named := _named(text):
-            yield field, named
+        if names := _variable_names(text):
+            yield field, names
     if isinstance(node, (LeadGateNode, ClarifyNode)):
         for item in node.fields:
-            if named := asked.get(item.variable):
-                yield f"fields.{item.variable}", named
+            if names := names_in_questions.get(item.variable):
+                yield f"fields.{item.variable}", names
 
 
-def _named(text: str) -> set[str]:
+def _variable_names(text: str) -> set[str]:
     return set(places(text)) if "{" in text else set()
 
 
 def _unknown(graph: Graph, text: str) -> list[str]:
-    return sorted(_named(text) - graph.variables.keys())
+    return sorted(_variable_names(text) - graph.variables.keys())
 
 
 def _undeclared(name: str, node: str | None, field: str) -> Problem:
@@ -103,7 +107,7 @@ def _undeclared(name: str, node: str | None, field: str) -> Problem:
     )
 
 
-def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+def _known_variables(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     """For each node that is reached: variables that are filled on every way there, and on any.
 
     Nothing, when the flow is too large to find out.
@@ -113,11 +117,11 @@ def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset
         return {}, {}
     # A set of variables is an integer here, one bit each: large flows change them a million times.
     bits = {name: 1 << place for place, name in enumerate(graph.variables)}
-    asked: dict[str, int] = {}
+    asked_bits: dict[str, int] = {}
     needed: dict[str, int] = {}
     for node in graph.nodes.values():
         if isinstance(node, (LeadGateNode, ClarifyNode)):
-            asked[node.id] = _mask(bits, (item.variable for item in node.fields))
+            asked_bits[node.id] = _mask(bits, (item.variable for item in node.fields))
             needed[node.id] = _mask(bits, (item.variable for item in node.fields if item.required))
     gained: dict[str, list[tuple[str, int]]] = {}
     for node_id, edges in graph.leaving.items():
@@ -128,20 +132,20 @@ def _known(graph: Graph) -> tuple[dict[str, frozenset[str]], dict[str, frozenset
             gained[node_id].append((edge.target, gain))
     sure, ever = {begin: 0}, {begin: 0}
     # Both only ever change in one direction, so this ends.
-    waiting = deque([begin])
-    while waiting:
-        node_id = waiting.popleft()
+    queue = deque([begin])
+    while queue:
+        node_id = queue.popleft()
         edges_on = gained.get(node_id, ())
         if not graph.budget.spend(len(edges_on)):
             return {}, {}
         for target, gain in edges_on:
             after = sure[node_id] | gain
-            some = ever[node_id] | asked.get(node_id, 0) | after
+            some = ever[node_id] | asked_bits.get(node_id, 0) | after
             now_sure = sure[target] & after if target in sure else after
             now_ever = ever.get(target, 0) | some
             if now_sure != sure.get(target) or now_ever != ever.get(target):
                 sure[target], ever[target] = now_sure, now_ever
-                waiting.append(target)
+                queue.append(target)
     return _by_name(sure, bits), _by_name(ever, bits)
 
 

@@ -59,24 +59,24 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
 
 
 def _scores(graph: Graph) -> Iterator[Problem]:
-    known = grounds(graph.definition)
+    grounds_by_name = grounds(graph.definition)
     for rule in graph.definition.rules.scores:
         field = f"rules.scores.{rule.id}"
-        called = f"the score rule “{rule.reason or rule.id}”"
+        rule_name = f"the score rule “{rule.reason or rule.id}”"
         when = rule.when
         if isinstance(when, Expression):
-            if wrong := conditions.fault(when.expression, known):
+            if wrong := conditions.fault(when.expression, grounds_by_name):
                 code, message, remedy = wrong
-                yield Problem("error", code, f"In {called}: {message}", remedy, field=f"{field}.when")
+                yield Problem("error", code, f"In {rule_name}: {message}", remedy, field=f"{field}.when")
         elif isinstance(when, Intent):
             for severity, code, message, remedy in conditions.intent(when):
                 level = "error" if severity == "error" else "warning"
-                yield Problem(level, code, f"{message} (in {called}).", remedy, field=f"{field}.when")
+                yield Problem(level, code, f"{message} (in {rule_name}).", remedy, field=f"{field}.when")
         elif not any(keyword.strip() for keyword in when.keywords):
             yield Problem(
                 "error",
                 "keyword_empty",
-                f"{called.capitalize()} has no keywords.",
+                f"{rule_name.capitalize()} has no keywords.",
                 "Add keywords.",
                 field=f"{field}.when",
             )
@@ -92,7 +92,7 @@ def _scores(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "no_points",
-                f"{called.capitalize()} gives no points.",
+                f"{rule_name.capitalize()} gives no points.",
                 "Give it points, or remove it.",
                 field=f"{field}.points",
             )

@@ -119,14 +119,14 @@ def _edges(graph: Graph) -> Iterator[Problem]:
 
 
 def _ways_on(graph: Graph) -> Iterator[Problem]:
-    drawn: dict[str, list[Edge]] = defaultdict(list)
+    edges_by_source: dict[str, list[Edge]] = defaultdict(list)
     for edge in graph.definition.edges:
-        drawn[edge.source].append(edge)
+        edges_by_source[edge.source].append(edge)
     for node in graph.nodes.values():
         if isinstance(node, EndNode):
             continue
         name = graph.name(node.id)
-        if node.id not in drawn:
+        if node.id not in edges_by_source:
             yield Problem(
                 "error",
                 "dead_end",
@@ -135,7 +135,7 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
                 node=node.id,
             )
             continue
-        fallbacks = [edge for edge in drawn[node.id] if isinstance(edge.condition, Fallback)]
+        fallbacks = [edge for edge in edges_by_source[node.id] if isinstance(edge.condition, Fallback)]
         if not fallbacks:
             yield Problem(
                 "error",
@@ -180,7 +180,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
     for group in graph.circles(graph.nodes):
         inside = frozenset(group)
         ways_out = [edge for node in group for edge in graph.leaving[node] if edge.target not in inside]
-        names = graph.named(group)
+        names = graph.node_names(group)
         if not ways_out:
             yield Problem(
                 "error",
@@ -202,7 +202,7 @@ def _circles(graph: Graph) -> Iterator[Problem]:
         yield Problem(
             "error",
             "endless_loop",
-            f"Calls would loop through {graph.named(group)} without listening to the caller.",
+            f"Calls would loop through {graph.node_names(group)} without listening to the caller.",
             "Go back through a node that asks or answers, or go to an End node.",
             node=group[0],
         )
@@ -213,8 +213,8 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "loop_of_questions",
-                f"Once everything {graph.named(group)} ask for is known, calls can loop there without listening to "
-                "the caller.",
+                f"Once everything {graph.node_names(group)} ask for is known, calls can loop there without "
+                "listening to the caller.",
                 "Go back through a node that answers.",
                 node=group[0],
             )

@@ -37,9 +37,9 @@ _PLAIN = {
 }
 
 
-def parse(stored: Mapping[str, Any]) -> FlowDefinition:
+def parse(document: Mapping[str, Any]) -> FlowDefinition:
     """A stored flow, which may have problems: a draft. Raises InvalidInput that names what cannot be read."""
-    upgraded = upgrade(stored)
+    upgraded = upgrade(document)
     try:
         return FlowDefinition.model_validate(upgraded)
     except ValidationError as error:
@@ -50,9 +50,9 @@ def parse(stored: Mapping[str, Any]) -> FlowDefinition:
         ) from error
 
 
-def load(stored: Mapping[str, Any]) -> FlowDefinition:
+def load(document: Mapping[str, Any]) -> FlowDefinition:
     """A stored flow that the engine can run. Raises InvalidInput that names the first thing to fix."""
-    definition = parse(stored)
+    definition = parse(document)
     for problem in check(definition):
         if problem.severity == "error":
             raise InvalidInput(problem.sentence, code="flow_invalid")
@@ -77,15 +77,15 @@ def check(
         conditions.find(graph),
         paths.find(graph),
     )
-    found = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
-    if len(found) == _MOST_FOUND:
+    problem_list = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
+    if len(problem_list) == _MOST_FOUND:
         message = f"This flow has {_MOST_FOUND} or more problems, so it wasn't checked any further."
-        found.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
+        problem_list.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
     if graph.budget.exhausted:
         message = "This flow is too large to check completely."
         remedy = "Use fewer or shorter conditions, or split it into several flows."
-        found.insert(0, Problem("error", "too_large_to_judge", message, remedy))
-    return tuple(found[:MOST_PROBLEMS])
+        problem_list.insert(0, Problem("error", "too_large_to_judge", message, remedy))
+    return tuple(problem_list[:MOST_PROBLEMS])
 
 
 def _plain(error: ErrorDetails) -> str:
@@ -98,16 +98,16 @@ def _plain(error: ErrorDetails) -> str:
     return _PLAIN.get(kind) or error["msg"].removeprefix("Input").strip().lower()
 
 
-def _place(stored: Stored, loc: tuple[int | str, ...]) -> tuple[str, str]:
+def _place(document: Stored, loc: tuple[int | str, ...]) -> tuple[str, str]:
     """Where it is, in the names of nodes and edges; and as a path."""
     names: list[str] = []
-    at: Any = stored
+    at: Any = document
     for step in loc:
         things = _things(at)
         if step not in things and things.get("type") == step:
             continue  # pydantic counts the kind of a thing as a step
         at = things.get(step)
-        names.append(_called(_things(at), step))
+        names.append(_label(_things(at), step))
     return "".join(f"{name}: " for name in names), ".".join(str(step) for step in loc)
 
 
@@ -117,7 +117,7 @@ def _things(at: Any) -> dict[int | str, Any]:
     return cast("dict[int | str, Any]", at) if isinstance(at, dict) else {}
 
 
-def _called(thing: dict[int | str, Any], step: int | str) -> str:
+def _label(thing: dict[int | str, Any], step: int | str) -> str:
     for key in ("name", "label", "id"):
         if name := thing.get(key):
             return f"“{name}”"

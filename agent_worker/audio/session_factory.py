@@ -70,7 +70,7 @@ def create_tts(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
 
 
 def create_session(
-    listening: stt.STT[Any], voice: tts.TTS[Any], brain: llm.LLM[Any], turn_taking: TurnDetector
+    listening: stt.STT[Any], voice: tts.TTS[Any], language_model: llm.LLM[Any], turn_taking: TurnDetector
 ) -> AgentSession[None]:
     """The session of one call. Everything LiveKit would choose by itself is chosen here."""
     handling: TurnHandlingOptions = {
@@ -92,7 +92,7 @@ def create_session(
     return AgentSession(
         stt=listening,
         tts=voice,
-        llm=brain,
+        llm=language_model,
         vad=inference.VAD(min_silence_duration=VAD_SILENCE),
         turn_handling=handling,
         aec_warmup_duration=None,

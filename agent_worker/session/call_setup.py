@@ -80,7 +80,7 @@ async def mark_answered(request: CallRef) -> None:
 def build_dialogue(
     briefing: CallBriefing,
     turns: tuple[Turn, ...],
-    brains: tuple[DialogueModel, ...],
+    dialogue_models: tuple[DialogueModel, ...],
     embedder: Embedder,
     wanted: Settings,
 ) -> Dialogue:
@@ -89,7 +89,7 @@ def build_dialogue(
     return Dialogue(
         definition,
         restore_flow_state(briefing, definition, turns),
-        brains,
+        dialogue_models,
         knowledge.of_flow(definition, embedder),
         answer_timeout=wanted.worker.answer_timeout,
         elapsed=lambda: (now() - (briefing.answered_at or briefing.created_at)).total_seconds(),

@@ -43,13 +43,13 @@ MAX_FILLERS = 12
 
 
 class Dialogue:
-    """The conversation of one call. brains: best first; the last one needs nothing from outside."""
+    """The conversation of one call. dialogue_models: best first; the last one needs nothing from outside."""
 
     def __init__(
         self,
         definition: FlowDefinition,
         state: FlowState,
-        brains: Sequence[DialogueModel],
+        dialogue_models: Sequence[DialogueModel],
         knowledge: Mapping[str, Knowledge],
         *,
         answer_timeout: float,
@@ -61,9 +61,9 @@ class Dialogue:
         """
         self.definition = definition
         self.state = state
-        self._runner = Runner(definition, brains, knowledge, answer_timeout=answer_timeout, region=region)
+        self._runner = Runner(definition, dialogue_models, knowledge, answer_timeout=answer_timeout, region=region)
         self._knowledge = knowledge
-        self._brains = brains
+        self._dialogue_models = dialogue_models
         self._elapsed = elapsed
         self._replies: dict[str, SpeculativeReply] = {}
         self._awaiting_speech: SpeculativeReply | None = None
@@ -74,7 +74,11 @@ class Dialogue:
     async def warm_up(self) -> None:
         """Embed knowledge and intents. Until then, both are compared by words."""
         options = exits.classifier_options(self.definition)
-        intents = [brain.prepare(options) for brain in self._brains if isinstance(brain, LocalNlu)]
+        intents = [
+            dialogue_model.prepare(options)
+            for dialogue_model in self._dialogue_models
+            if isinstance(dialogue_model, LocalNlu)
+        ]
         await asyncio.gather(*(item.prepare() for item in set(self._knowledge.values())), *intents)
 
     async def react(self, event: FlowEvent) -> tuple[tuple[str, ...], EndReason | None, tuple[FlowAction, ...]]:

@@ -35,7 +35,7 @@ def prewarm(process: JobProcess, *, draining: Event) -> None:
     process.userdata["draining"] = draining
     # What follows would otherwise happen while a caller waits.
     embeddings = process.userdata["embeddings"] = Embeddings(wanted.embeddings)
-    process.userdata["brains"] = nlu.dialogue_models(wanted.openai, embeddings, wanted.model_limits)
+    process.userdata["dialogue_models"] = nlu.dialogue_models(wanted.openai, embeddings, wanted.model_limits)
 
 
 async def handle(ctx: JobContext) -> None:
@@ -58,7 +58,7 @@ async def handle(ctx: JobContext) -> None:
                 log.warning("job.abandoned", message="The caller isn't in the room.")
                 ctx.shutdown(reason="caller_missing")
                 return
-            answering: tuple[DialogueModel, ...] = ctx.proc.userdata["brains"]
+            answering: tuple[DialogueModel, ...] = ctx.proc.userdata["dialogue_models"]
             embeddings: Embeddings = ctx.proc.userdata["embeddings"]
             # Before the call is taken: a flow that this version cannot run is nobody's call to hold.
             dialogue = call_setup.build_dialogue(briefing, turns, answering, embeddings, wanted)

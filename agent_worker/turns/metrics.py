@@ -16,7 +16,7 @@ class TurnMetrics:
 
     speech_ended: the caller's last sound (a typed message: its arrival) · transcript: the final words were there ·
     turn_over: the turn was judged over · began: the answer's work began, often before turn_over · flow, retrieval,
-    first_token: durations of the engine, the search, the brain until its first words · text: the first words were
+    first_token: durations of the engine, the search, the model until its first words · text: the first words were
     there · first_audio: duration from the first words until the voice's first audio · audio: when that was · sent: the
     first frame left for the room.
     """
@@ -45,7 +45,7 @@ class TurnMetrics:
 
         The answer's work runs while the turn is still being judged. When judging took longer, only the step from
         "over" to the frame is ours. When the work took longer, ours is the time from the final words to the frame less
-        what the search, the brain and the voice took.
+        what the search, the model and the voice took.
         """
         if self.sent is None or self.turn_over is None:
             return None

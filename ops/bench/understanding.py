@@ -1,7 +1,7 @@
 """How well callers are understood: intents and values, without a model and, where one is configured, with it.
 
 Figures are of the half of the labelled set that nothing was tuned on (`understanding_set`). Whoever is asked, it is by
-the product's own brains against the running embedding server or model.
+the product's own dialogue models against the running embedding server or model.
 """
 
 import time
@@ -81,19 +81,19 @@ def report(figures: Sequence[Figure]) -> None:
 
 async def _of(
     name: str,
-    brain: DialogueModel,
+    dialogue_model: DialogueModel,
     wishes: Sequence[LabeledUtterance],
     extract_items: Sequence[LabeledUtterance],
     targets: tuple[float | None, ...],
 ) -> list[Figure]:
-    chosen, seconds = await _choices(brain, wishes)
+    chosen, seconds = await _choices(dialogue_model, wishes)
     figures = [_share(f"{name}: intents, top-1 with none of these", chosen, targets[0])]
     for spoken, kind in ((False, "… typed"), (True, "… as heard")):
         figures.append(_share(kind, [(item, right) for item, right in chosen if item.spoken is spoken]))
     figures.append(_share("… of those that are one of the options", [(i, right) for i, right in chosen if i.choice]))
     figures.append(_share("none of these, recall", [(item, right) for item, right in chosen if not item.choice]))
     figures += _spread(f"{name}: classify", seconds, targets[2])
-    results, seconds = await _values(brain, extract_items)
+    results, seconds = await _values(dialogue_model, extract_items)
     exact = [(item, _same(item, values, item.values)) for item, values in results]
     figures.append(_share(f"{name}: fields exact, all", exact, targets[1]))
     for spoken, kind in ((False, "… typed"), (True, "… as heard")):
@@ -108,7 +108,7 @@ async def _of(
 
 
 async def _choices(
-    brain: DialogueModel, wishes: Sequence[LabeledUtterance]
+    dialogue_model: DialogueModel, wishes: Sequence[LabeledUtterance]
 ) -> tuple[list[tuple[LabeledUtterance, bool]], list[float]]:
     chosen: list[tuple[LabeledUtterance, bool]] = []
     seconds: list[float] = []
@@ -116,14 +116,14 @@ async def _choices(
         right = False
         began = time.perf_counter()
         with suppress(DependencyUnavailable):
-            right = (await brain.classify(_wish(item))).choice == item.choice
+            right = (await dialogue_model.classify(_wish(item))).choice == item.choice
         seconds.append(time.perf_counter() - began)
         chosen.append((item, right))
     return chosen, seconds
 
 
 async def _values(
-    brain: DialogueModel, items: Sequence[LabeledUtterance]
+    dialogue_model: DialogueModel, items: Sequence[LabeledUtterance]
 ) -> tuple[list[tuple[LabeledUtterance, dict[str, Value]]], list[float]]:
     results: list[tuple[LabeledUtterance, dict[str, Value]]] = []
     seconds: list[float] = []
@@ -132,7 +132,7 @@ async def _values(
         values: dict[str, Value] = {}
         began = time.perf_counter()
         with suppress(DependencyUnavailable):
-            values = await brain.extract(item.request)
+            values = await dialogue_model.extract(item.request)
         seconds.append(time.perf_counter() - began)
         results.append((item, values))
     return results, seconds

@@ -1,4 +1,4 @@
-"""What a simulated call uses besides the flow: brains, knowledge, and requested faults."""
+"""What a simulated call uses besides the flow: dialogue models, knowledge, and requested faults."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -59,26 +59,26 @@ class Servers:
 class SimulationEnvironment:
     """problems: a sentence for each component that failed."""
 
-    brains: tuple[DialogueModel, ...]
+    dialogue_models: tuple[DialogueModel, ...]
     knowledge: dict[str, Searcher]
     problems: dict[Component, str] = field(default_factory=dict[Component, str])
 
 
 @asynccontextmanager
 async def simulation_environment(
-    servers: Servers, definition: FlowDefinition, fault: Fault | None, brain: str
+    servers: Servers, definition: FlowDefinition, fault: Fault | None, dialogue_model: str
 ) -> AsyncIterator[SimulationEnvironment]:
-    """The environment of a call of this flow. fault: the part that should fail. brain: `rules` or `llm`."""
+    """The environment of a call of this flow. fault: the part that should fail. dialogue_model: `rules` or `llm`."""
     environment = SimulationEnvironment((), {})
     embeddings = Embeddings(servers.embeddings)
     embedder = CachedEmbedder(servers.account_id, embeddings, environment.problems, broken=fault == "embeddings")
-    if brain == "llm":
+    if dialogue_model == "llm":
         budget = Budget(servers.limits, servers.account_id, servers.redis_url.get_secret_value())
-        environment.brains = dialogue_models(servers.model, embedder, servers.limits, budget)
+        environment.dialogue_models = dialogue_models(servers.model, embedder, servers.limits, budget)
     else:
-        environment.brains = (LocalNlu(embedder),)
+        environment.dialogue_models = (LocalNlu(embedder),)
     if fault == "llm":
-        environment.brains = (_FailingBrain(), environment.brains[-1])
+        environment.dialogue_models = (_FailingDialogueModel(), environment.dialogue_models[-1])
     searchers = knowledge.of_flow(definition, embedder)
     environment.knowledge = dict(searchers)
     if fault == "knowledge":
@@ -87,7 +87,7 @@ async def simulation_environment(
     try:
         async with asyncio.timeout(_PREPARATION_TIMEOUT):
             options = exits.classifier_options(definition)
-            intents = [item.prepare(options) for item in environment.brains if isinstance(item, LocalNlu)]
+            intents = [item.prepare(options) for item in environment.dialogue_models if isinstance(item, LocalNlu)]
             await asyncio.gather(*(item.prepare() for item in set(searchers.values())), *intents)
     except TimeoutError:
         environment.problems[Component.RAG] = (
@@ -97,7 +97,7 @@ async def simulation_environment(
         yield environment
     finally:
         await embeddings.aclose()
-        for item in environment.brains:
+        for item in environment.dialogue_models:
             if close := getattr(item, "aclose", None):
                 await close()
 
@@ -151,7 +151,7 @@ class _EmptyKnowledge:
         return ()
 
 
-class _FailingBrain:
+class _FailingDialogueModel:
     """A language model that does not answer."""
 
     async def classify(self, request: ClassifyRequest) -> Classification:

@@ -75,10 +75,10 @@ def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
 
     async def simulated() -> Json:
         began = time.perf_counter()
-        async with simulation_environment(servers, definition, request.fault, request.brain) as environment:
+        async with simulation_environment(servers, definition, request.fault, request.dialogue_model) as environment:
             region = region_of_time_zone(zone)
-            brains, knowledge = environment.brains, environment.knowledge
-            runner = Runner(definition, brains, knowledge, operators=request.operators, region=region)
+            dialogue_models, knowledge = environment.dialogue_models, environment.knowledge
+            runner = Runner(definition, dialogue_models, knowledge, operators=request.operators, region=region)
             simulated_event = await simulation.simulate(runner, state, event, history)
         simulated_event.seconds["total"] = time.perf_counter() - began
         return _simulation(definition, simulated_event) | {"problems": _problems(simulated_event, environment.problems)}
@@ -92,7 +92,7 @@ def run_case(servers: Servers, definition: FlowDefinition, sent: Any) -> Json:
 
     async def result() -> test_case.CaseResult:
         async with simulation_environment(servers, definition, None, "rules") as environment:
-            return await test_case.run(definition, case, environment.brains, environment.knowledge)
+            return await test_case.run(definition, case, environment.dialogue_models, environment.knowledge)
 
     outcome = asyncio.run(result())
     return {
@@ -111,7 +111,9 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
 
     async def converted() -> Case:
         async with simulation_environment(servers, definition, None, "rules") as environment:
-            return await case_from_call.case(definition, call, environment.brains, environment.knowledge, name=name)
+            return await case_from_call.case(
+                definition, call, environment.dialogue_models, environment.knowledge, name=name
+            )
 
     return test_case.read(test_case.plain(asyncio.run(converted())))
 

@@ -44,7 +44,7 @@ router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
 
 
 class SimulateEvent(RootModel[dict[str, Any]]):
-    """`definition`, `state`, `event`, `history`, `fault`, `brain`, and `operators`."""
+    """`definition`, `state`, `event`, `history`, `fault`, `dialogue_model`, and `operators`."""
 
     # A `simulation_jobs.Simulate`, which is parsed in the process pool.
 

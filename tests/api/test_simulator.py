@@ -367,7 +367,7 @@ async def test_a_model_that_is_away_is_told_and_the_rules_answer(
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert [problem["component"] for problem in call.last["problems"]] == ["LLM"]
-    call = Conversation(owner, of, definition=FLOW, brain="rules")
+    call = Conversation(owner, of, definition=FLOW, dialogue_model="rules")
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert call.last["problems"] == []

@@ -32,7 +32,7 @@ class NoEmbedder:
 
 
 class Failing:
-    """A brain that is away, or never answers."""
+    """A dialogue model that is away, or never answers."""
 
     def __init__(self, *, hangs: bool) -> None:
         self._hangs = hangs
@@ -53,7 +53,7 @@ class Failing:
 
 
 class Late(Failing):
-    """A brain whose answer comes when nobody waits for it any more."""
+    """A dialogue model whose answer comes when nobody waits for it any more."""
 
     def __init__(self) -> None:
         super().__init__(hangs=True)
@@ -65,10 +65,12 @@ class Late(Failing):
         yield "Pets are welcome."
 
 
-async def dialogue(*brains: DialogueModel, timeout: float = 0.2) -> Dialogue:
+async def dialogue(*dialogue_models: DialogueModel, timeout: float = 0.2) -> Dialogue:
     flow = demo.flow()
     known = knowledge.of_flow(flow, NoEmbedder())
-    talk = Dialogue(flow, engine.opening(flow), brains or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout)
+    talk = Dialogue(
+        flow, engine.opening(flow), dialogue_models or (LocalNlu(NoEmbedder()),), known, answer_timeout=timeout
+    )
     await talk.react(CallStarted())
     return talk
 
@@ -113,7 +115,7 @@ async def test_two_pieces_of_one_sentence_are_one_question() -> None:
 
 
 @pytest.mark.parametrize("hangs", [False, True])
-async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
+async def test_the_next_dialogue_model_answers_for_one_that_fails(hangs: bool) -> None:
     talk = await dialogue(Failing(hangs=hangs), LocalNlu(NoEmbedder()))
     assert "welcome" in await say(talk, ("a", "Do you allow pets?"))
     reply = talk.get("a")
@@ -122,11 +124,11 @@ async def test_the_next_brain_answers_for_one_that_fails(hangs: bool) -> None:
 
 
 async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
-    brain = Failing(hangs=True)
-    talk = await dialogue(brain, timeout=60)
+    dialogue_model = Failing(hangs=True)
+    talk = await dialogue(dialogue_model, timeout=60)
     node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await brain.asked.wait()
+    await dialogue_model.asked.wait()
     talk.commit("a")
     assert talk.state.pending is not None
     talk.cancel_pending()
@@ -141,24 +143,24 @@ async def test_an_answer_that_is_given_up_changes_nothing_any_more() -> None:
 
 
 async def test_an_answer_that_comes_after_it_was_given_up_changes_nothing() -> None:
-    brain = Late()
-    talk = await dialogue(brain, timeout=60)
+    dialogue_model = Late()
+    talk = await dialogue(dialogue_model, timeout=60)
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await brain.asked.wait()
+    await dialogue_model.asked.wait()
     talk.commit("a")
     talk.cancel_pending()
     await talk.react(Timer(kind="turn"))
     state = talk.state
-    brain.release.set()
+    dialogue_model.release.set()
     assert "welcome" in await answering
     assert talk.state == state
 
 
 async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
-    brain = Failing(hangs=True)
-    talk = await dialogue(brain, timeout=60)
+    dialogue_model = Failing(hangs=True)
+    talk = await dialogue(dialogue_model, timeout=60)
     answering = asyncio.create_task(say(talk, ("a", "Do you allow pets?")))
-    await brain.asked.wait()
+    await dialogue_model.asked.wait()
     talk.commit("a")
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
@@ -167,7 +169,7 @@ async def test_an_answer_that_was_interrupted_is_not_waited_for() -> None:
     assert "welcome" not in await say(talk, ("b", "Hello."))
 
 
-async def test_without_any_brain_the_nodes_fallback_is_said() -> None:
+async def test_without_any_dialogue_model_the_nodes_fallback_is_said() -> None:
     talk = await dialogue(Failing(hangs=False))
     node = next(node for node in talk.definition.nodes if isinstance(node, AnswerNode))
     assert await say(talk, ("a", "Do you allow pets?")) == node.fallback

@@ -23,7 +23,7 @@ def test_overhead_when_the_answers_work_came_last() -> None:
         began=10.41, speech_ended=10.0, transcript=10.40, turn_over=10.40, retrieval=0.03, first_token=0.50
     )
     fall.text, fall.first_audio, fall.audio, fall.sent = 10.95, 0.10, 11.05, 11.06
-    # Everything from the judged turn on, less search, brain and voice: 0.66 - 0.63.
+    # Everything from the judged turn on, less search, dialogue model and voice: 0.66 - 0.63.
     assert fall.overhead() == pytest.approx(0.03)
 
 

@@ -64,11 +64,11 @@ class Model:
 
     async def __aenter__(self) -> "Model":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
+        self.dialogue_model = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.brain.aclose()
+        await self.dialogue_model.aclose()
         self._server.close()
         await self._server.wait_closed()
 
@@ -127,25 +127,25 @@ def told(text: str = "two bedrooms from the first of March", asked: str | None =
 async def test_the_model_chooses_among_the_options() -> None:
     answer = {"choice": SEE, "confidence": 0.9, "signals": ["1. The caller is in a hurry"]}
     async with Model(json.dumps(answer)) as model:
-        found = await model.brain.classify(wish())
+        found = await model.dialogue_model.classify(wish())
         assert (found.choice, found.confidence, found.signals) == ("edge-1", 0.9, ("rule-1",))
         assert found.considered == (("edge-1", 0.9),)
-        assert (model.brain.tokens.read, model.brain.tokens.written) == (40, 9)
+        assert (model.dialogue_model.tokens.read, model.dialogue_model.tokens.written) == (40, 9)
     async with Model(json.dumps({"choice": "none of these", "confidence": 0.7, "signals": []})) as model:
-        assert (await model.brain.classify(wish())).choice is None
+        assert (await model.dialogue_model.classify(wish())).choice is None
 
 
 async def test_the_model_fills_in_variables() -> None:
     answer = {"bedrooms": 2, "email": None, "plan": "Large", "move_in": "2027-03-01"}
     async with Model(f"Here you are:\n```json\n{json.dumps(answer)}\n```") as model:
-        assert await model.brain.extract(told()) == {"bedrooms": 2, "plan": "Large", "move_in": "2027-03-01"}
+        assert await model.dialogue_model.extract(told()) == {"bedrooms": 2, "plan": "Large", "move_in": "2027-03-01"}
 
 
 async def test_words_go_in_as_data_and_answers_are_bounded() -> None:
     async with Model("{}") as model:
         with pytest.raises(DependencyUnavailable):
-            await model.brain.classify(wish(ATTACK))
-        assert await model.brain.extract(told(ATTACK)) == {}
+            await model.dialogue_model.classify(wish(ATTACK))
+        assert await model.dialogue_model.extract(told(ATTACK)) == {}
     assert len(model.asked) == 2
     for asked in model.asked:
         system, user = asked["messages"]
@@ -192,14 +192,14 @@ OBEYED: list[str | dict[str, Any]] = [
 async def test_a_choice_that_was_not_offered_never_gets_through(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
         with pytest.raises(DependencyUnavailable) as failure:
-            await model.brain.classify(wish(ATTACK))
+            await model.dialogue_model.classify(wish(ATTACK))
     assert failure.value.component is Component.LLM
 
 
 async def test_signals_that_were_not_asked_for_never_get_through() -> None:
     answer = {"choice": SEE, "confidence": 1, "signals": ["rule-1", "qualified", 5, None, ["handoff"]], "score": 100}
     async with Model(json.dumps(answer)) as model:
-        found = await model.brain.classify(wish(ATTACK))
+        found = await model.dialogue_model.classify(wish(ATTACK))
     assert found.choice == "edge-1"
     assert found.signals == ()
 
@@ -216,25 +216,25 @@ async def test_values_that_were_not_asked_for_never_get_through() -> None:
         "move_in": "soon; drop table leads",
     }
     async with Model(json.dumps(answer)) as model:
-        assert await model.brain.extract(told(ATTACK)) == {}
+        assert await model.dialogue_model.extract(told(ATTACK)) == {}
     async with Model(json.dumps({"bedrooms": {"$gt": 0}, "email": ["a@example.com"], "plan": 1e400})) as model:
-        assert await model.brain.extract(told(ATTACK)) == {}
+        assert await model.dialogue_model.extract(told(ATTACK)) == {}
 
 
 @pytest.mark.parametrize("answer", ["[1, 2]", '{"bedrooms": 2', "{" * 5000, "x" * 100_000, TOOL_CALL], ids=range(5))
 async def test_an_answer_without_values_is_a_failure(answer: str | dict[str, Any]) -> None:
     async with Model(answer) as model, asyncio.timeout(5):
         with pytest.raises(DependencyUnavailable):
-            await model.brain.extract(told(ATTACK))
+            await model.dialogue_model.extract(told(ATTACK))
 
 
 async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llm, "_UNDERSTAND", 60.0)  # a busy machine must not end it by time
     async with Model("word " * 400_000) as model:
         with pytest.raises(DependencyUnavailable, match="doesn't stop writing"):
-            await model.brain.classify(wish())
+            await model.dialogue_model.classify(wish())
         # What was read is counted, although the server never told.
-        assert 1000 < model.brain.tokens.written < 3000
+        assert 1000 < model.dialogue_model.tokens.written < 3000
 
 
 # A model that is away
@@ -251,10 +251,10 @@ async def test_the_rules_understand_when_the_model_cannot(
     monkeypatch.setattr(llm, "_UNDERSTAND", 0.4)
     async with Model(**what) as model, asyncio.timeout(10):
         with pytest.raises(DependencyUnavailable) as failure:
-            await model.brain.classify(wish())
+            await model.dialogue_model.classify(wish())
         assert failure.value.component is Component.LLM
         with pytest.raises(DependencyUnavailable):
-            await model.brain.extract(told())
+            await model.dialogue_model.extract(told())
 
 
 def viewings() -> FlowDefinition:
@@ -286,7 +286,7 @@ async def test_the_runner_goes_on_with_the_rules() -> None:
     definition = viewings()
     away = Embeddings(EmbeddingSettings(base_url="http://127.0.0.1:1"))
     async with Model(status=500) as model:
-        runner = Runner(definition, (model.brain, LocalNlu(away)), {})
+        runner = Runner(definition, (model.dialogue_model, LocalNlu(away)), {})
 
         async def hear(text: str, state: FlowState) -> tuple[FlowState, list[RunnerEvent]]:
             events = [item async for item in runner.run(state, CallerSaid(text=text))]

@@ -1001,7 +1001,7 @@ export interface SignUp {
   password: string;
 }
 
-/** `definition`, `state`, `event`, `history`, `fault`, `brain`, and `operators`. */
+/** `definition`, `state`, `event`, `history`, `fault`, `dialogue_model`, and `operators`. */
 export type SimulateEvent = Record<string, unknown>;
 
 /** Something the flow did, with the fields of its type. */

@@ -94,7 +94,7 @@ class Line:
         flow: FlowDefinition | None = None,
         *,
         max_duration: int = 600,
-        brains: Sequence[DialogueModel] = (),
+        dialogue_models: Sequence[DialogueModel] = (),
         embedder: Embedder | None = None,
     ) -> None:
         self.room = Room()
@@ -109,7 +109,7 @@ class Line:
         self.folder = folder
         self._settings = settings
         self._embedder = embedder or NoEmbedder()
-        self._brains = tuple(brains) or (LocalNlu(self._embedder),)
+        self._dialogue_models = tuple(dialogue_models) or (LocalNlu(self._embedder),)
         moment = now()
         self.briefing = CallBriefing(
             call_id=new_id(),
@@ -139,7 +139,7 @@ class Line:
     async def open(self) -> None:
         """As a job does, from the briefing on."""
         briefing, turns = self._brief(), self.turns if self.briefing.answered_at else ()
-        dialogue = call_setup.build_dialogue(briefing, turns, self._brains, self._embedder, self._settings)
+        dialogue = call_setup.build_dialogue(briefing, turns, self._dialogue_models, self._embedder, self._settings)
         transcript = await DurableCallLog.open(self.folder, briefing, self.bus)
         started = call_setup.build_start_event(briefing, dialogue.definition, resumed=transcript.is_resumed)
         request = CallRef(briefing.account_id, briefing.call_id, briefing.campaign_id)

@@ -109,12 +109,12 @@ async def test_a_recogniser_that_breaks_once_is_not_worth_a_word(line: Line) -> 
         assert "welcome" in answer
 
 
-# The brains
+# The dialogue models
 
 
 async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
     model = Model()
-    line = lines(brains=(model, LocalNlu(NoEmbedder())))
+    line = lines(dialogue_models=(model, LocalNlu(NoEmbedder())))
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
@@ -140,7 +140,7 @@ async def test_the_rules_answer_when_the_model_hangs(lines: Lines) -> None:
 async def test_who_gets_no_answer_in_time_hears_what_the_flow_says_then(lines: Lines) -> None:
     models = Model(), Model()
     flow = demo.flow().model_copy(update={"fillers": ()})
-    line = lines(brains=models, flow=flow)
+    line = lines(dialogue_models=models, flow=flow)
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()

@@ -1,4 +1,4 @@
-"""The brains and the embedder: what they say, and how they fail, against the real local servers."""
+"""The dialogue models and the embedder: what they say, and how they fail, against the real local servers."""
 
 import asyncio
 import hashlib
@@ -54,8 +54,8 @@ def request(question: str = "Do you allow pets?", *found: tuple[Passage, float],
     return AnswerRequest(question=question, **(given | changes))
 
 
-async def said(brain: DialogueModel, asked: AnswerRequest) -> str:
-    return "".join([piece async for piece in brain.answer(asked)])
+async def said(dialogue_model: DialogueModel, asked: AnswerRequest) -> str:
+    return "".join([piece async for piece in dialogue_model.answer(asked)])
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ def providers(stack: Stack) -> Stack:
 
 @pytest.fixture
 async def model(providers: Stack) -> AsyncIterator[LlmNlu]:
-    """The LLM brain against the local chat server."""
+    """The language model against the local chat server."""
     local = providers.settings.local_providers
-    brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{local.port}/v1", api_key=local.key, model="extractive"))
-    yield brain
-    await brain.aclose()
+    dialogue_model = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{local.port}/v1", api_key=local.key, model="extractive"))
+    yield dialogue_model
+    await dialogue_model.aclose()
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def fault(providers: Stack) -> Iterator[Fault]:
         admin("DELETE", endpoint, None)
 
 
-# The brain without a model
+# Without a language model
 
 
 async def test_the_best_passage_is_the_answer() -> None:
@@ -116,14 +116,14 @@ async def test_the_last_words_are_said_again(model: LlmNlu, make: Callable[[LlmN
     assert await said(make(model), request("What?", history=())) == FALLBACK
 
 
-def test_which_brains_answer_follows_from_the_settings() -> None:
+def test_which_dialogue_models_answer_follows_from_the_settings() -> None:
     alone = Settings(openai=OpenAI(api_key=SecretStr(""), base_url=""))
-    assert [type(brain) for brain in dialogue_models(alone.openai, AWAY)] == [LocalNlu]
+    assert [type(dialogue_model) for dialogue_model in dialogue_models(alone.openai, AWAY)] == [LocalNlu]
     both = Settings(openai=OpenAI(base_url="http://127.0.0.1:1/v1"))
-    assert [type(brain) for brain in dialogue_models(both.openai, AWAY)] == [LlmNlu, LocalNlu]
+    assert [type(dialogue_model) for dialogue_model in dialogue_models(both.openai, AWAY)] == [LlmNlu, LocalNlu]
 
 
-# The brain with a model
+# With a language model
 
 
 async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmNlu) -> None:
@@ -167,10 +167,10 @@ async def test_a_model_that_fails_is_named(
 
 
 async def test_no_server_at_all_is_named(unused_tcp_port: int) -> None:
-    brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
+    dialogue_model = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(DependencyUnavailable):
-        await said(brain, request("Do you allow pets?", (PETS, 0.9)))
-    await brain.aclose()
+        await said(dialogue_model, request("Do you allow pets?", (PETS, 0.9)))
+    await dialogue_model.aclose()
 
 
 class EndlessModel:
@@ -182,11 +182,13 @@ class EndlessModel:
 
     async def __aenter__(self) -> LlmNlu:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self._brain = LlmNlu(OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"))
-        return self._brain
+        self._dialogue_model = LlmNlu(
+            OpenAI(base_url=f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1")
+        )
+        return self._dialogue_model
 
     async def __aexit__(self, *_: object) -> None:
-        await self._brain.aclose()
+        await self._dialogue_model.aclose()
         self._server.close()
         await self._server.wait_closed()
 
@@ -211,21 +213,21 @@ class EndlessModel:
 
 async def test_who_stops_listening_closes_the_connection() -> None:
     server = EndlessModel()
-    async with server as brain, asyncio.timeout(10):
-        async with aclosing(brain.answer(request("Pets?", (PETS, 0.9)))) as pieces:
+    async with server as dialogue_model, asyncio.timeout(10):
+        async with aclosing(dialogue_model.answer(request("Pets?", (PETS, 0.9)))) as pieces:
             assert await anext(pieces) == "word "
         await server.left.wait()
-        assert brain.tokens.read > 20
-        assert brain.tokens.written == 2
+        assert dialogue_model.tokens.read > 20
+        assert dialogue_model.tokens.written == 2
 
 
 async def test_a_cancelled_answer_closes_the_connection() -> None:
     server = EndlessModel()
-    async with server as brain, asyncio.timeout(10):
+    async with server as dialogue_model, asyncio.timeout(10):
         heard = asyncio.Event()
 
         async def listen() -> None:
-            async for _ in brain.answer(request("Pets?", (PETS, 0.9))):
+            async for _ in dialogue_model.answer(request("Pets?", (PETS, 0.9))):
                 heard.set()
 
         listening = asyncio.create_task(listen())
@@ -236,8 +238,8 @@ async def test_a_cancelled_answer_closes_the_connection() -> None:
 
 
 async def test_a_stream_that_breaks_off_is_named_after_its_words() -> None:
-    async with EndlessModel(breaks_after=3) as brain, asyncio.timeout(10):
-        pieces = brain.answer(request("Pets?", (PETS, 0.9)))
+    async with EndlessModel(breaks_after=3) as dialogue_model, asyncio.timeout(10):
+        pieces = dialogue_model.answer(request("Pets?", (PETS, 0.9)))
         assert [await anext(pieces) for _ in range(3)] == ["word "] * 3
         with pytest.raises(DependencyUnavailable) as failure:
             await anext(pieces)
@@ -257,9 +259,9 @@ async def test_a_model_that_does_not_stop_is_cut_short(model: LlmNlu, fault: Fau
 async def test_a_model_that_writes_for_too_long_is_cut_short() -> None:
     limits = ModelLimits(letters=1_000_000, seconds=0.3)
     server = EndlessModel()
-    async with server as brain, asyncio.timeout(20):
-        brain._limits = limits
-        words = await said(brain, request("Pets?", (PETS, 0.9)))
+    async with server as dialogue_model, asyncio.timeout(20):
+        dialogue_model._limits = limits
+        words = await said(dialogue_model, request("Pets?", (PETS, 0.9)))
         await server.left.wait()
     assert words.startswith("word word")
     assert set(words.split()) == {"word"}
@@ -382,13 +384,13 @@ async def test_meaning_tells_wishes_apart(embedder: Embeddings, text: str, choic
 async def test_each_signal_is_judged_by_itself(embedder: Embeddings) -> None:
     angry = Option(id="angry", description="The caller is annoyed and complains")
     urgent = Option(id="urgent", description="It is an emergency")
-    brain = LocalNlu(embedder)
-    found = await brain.classify(
+    dialogue_model = LocalNlu(embedder)
+    found = await dialogue_model.classify(
         ClassifyRequest("this is unacceptable I have been waiting for weeks and nobody cares", (), (angry, urgent))
     )
     assert found.choice is None
     assert found.signals == ("angry",)
-    assert (await brain.classify(ClassifyRequest("do you have a garden", (), (angry, urgent)))).signals == ()
+    assert (await dialogue_model.classify(ClassifyRequest("do you have a garden", (), (angry, urgent)))).signals == ()
 
 
 @pytest.mark.usefixtures("patient")
@@ -406,11 +408,11 @@ async def test_options_are_embedded_once(embedder: Embeddings) -> None:
         async def similarity_range(self) -> tuple[float, float] | None:
             return await embedder.similarity_range()
 
-    brain = LocalNlu(Counting())
-    await brain.prepare(WISHES)
+    dialogue_model = LocalNlu(Counting())
+    await dialogue_model.prepare(WISHES)
     ahead = len(asked)
     for number in range(3):
-        await brain.classify(ClassifyRequest(f"the door of room {number} is broken", WISHES))
+        await dialogue_model.classify(ClassifyRequest(f"the door of room {number} is broken", WISHES))
     assert asked[ahead:] == [f"the door of room {number} is broken" for number in range(3)]
 
 
@@ -428,13 +430,13 @@ async def test_more_options_than_are_kept_are_compared_all_the_same(
 
 
 async def test_without_embeddings_words_tell_wishes_apart() -> None:
-    brain = LocalNlu(AWAY)
-    await brain.prepare(WISHES)
-    found = await brain.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
+    dialogue_model = LocalNlu(AWAY)
+    await dialogue_model.prepare(WISHES)
+    found = await dialogue_model.classify(ClassifyRequest("I would like a viewing of the apartment", WISHES))
     assert found.choice == "see"
-    assert (await brain.classify(ClassifyRequest("is there a swimming pool", WISHES))).choice is None
-    assert (await brain.classify(ClassifyRequest("", WISHES))).choice is None
-    assert (await brain.classify(ClassifyRequest("hello", ()))).choice is None
+    assert (await dialogue_model.classify(ClassifyRequest("is there a swimming pool", WISHES))).choice is None
+    assert (await dialogue_model.classify(ClassifyRequest("", WISHES))).choice is None
+    assert (await dialogue_model.classify(ClassifyRequest("hello", ()))).choice is None
 
 
 async def test_embeddings_that_come_late_are_not_waited_for(embedder: Embeddings, fault: Fault) -> None:

@@ -37,16 +37,16 @@ def load(server: AgentServer) -> float:
     return min(1.0, len(server.active_jobs) / settings().worker.max_calls)
 
 
-async def serve(wanted: Settings) -> None:
+async def serve(config: Settings) -> None:
     """Run until a signal comes, or LiveKit cannot be reached any more."""
     log = logger(__name__, stage=Component.DISPATCH)
     # LiveKit would load its turn model, 240 MB that nobody uses; `agent_worker.preload` loads what is used.
     os.environ["LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"] = "0"
     draining = multiprocessing.get_context("forkserver").Event()
     server = AgentServer(
-        ws_url=wanted.livekit.url,
-        api_key=wanted.livekit.api_key,
-        api_secret=wanted.livekit.api_secret.get_secret_value(),
+        ws_url=config.livekit.url,
+        api_key=config.livekit.api_key,
+        api_secret=config.livekit.api_secret.get_secret_value(),
         # LiveKit's own health page says OK before calls may come; ours is `_health`.
         host="127.0.0.1",
         port=0,
@@ -55,20 +55,20 @@ async def serve(wanted: Settings) -> None:
         load_threshold=0.999,
         num_idle_processes=1,
         initialize_process_timeout=60.0,
-        drain_timeout=wanted.worker.drain_timeout,
+        drain_timeout=config.worker.drain_timeout,
         shutdown_process_timeout=5.0,
         preload_modules=["agent_worker.preload"],
     )
-    url = wanted.redis.url.get_secret_value()
+    url = config.redis.url.get_secret_value()
     # The same after a restart, so that nobody counts the slots of a process that is gone.
-    capacity, worker = RedisCapacity.at(url, wanted.capacity), f"{platform.node()}:{wanted.worker.port}"
+    capacity, worker = RedisCapacity.at(url, config.capacity), f"{platform.node()}:{config.worker.port}"
     server.rtc_session(
-        entrypoint.handle, agent_name=wanted.worker.agent_name, on_request=partial(slots.handle_job_request, capacity)
+        entrypoint.handle, agent_name=config.worker.agent_name, on_request=partial(slots.handle_job_request, capacity)
     )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    spool = wanted.home / "spool"
+    spool = config.home / "spool"
     bus = RedisBus(url)
     registered = asyncio.Event()
 
@@ -80,19 +80,19 @@ async def serve(wanted: Settings) -> None:
     async def rescuing() -> None:
         # Before that nobody would come.
         await registered.wait()
-        await OrphanedCallRedispatcher(spool, Rooms(wanted.livekit, wanted.worker.agent_name), capacity).run()
+        await OrphanedCallRedispatcher(spool, Rooms(config.livekit, config.worker.agent_name), capacity).run()
 
     async def publishing() -> None:
         await registered.wait()
-        await slots.advertise(capacity, worker, wanted.worker.max_calls)
+        await slots.advertise(capacity, worker, config.worker.max_calls)
 
     replay = asyncio.create_task(SpoolRecovery(spool, bus, grace_period=GRACE_PERIOD).run())
     rescue = asyncio.create_task(rescuing())
     publish = asyncio.create_task(publishing())
-    async with _health(server, registered, wanted.worker.port):
+    async with _health(server, registered, config.worker.port):
         running = asyncio.create_task(server.run(devmode=False))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stop_requested = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info("worker.draining", message="The worker takes no more calls.", calls=len(server.active_jobs))
             # Nobody takes up a call that ends because we leave.
@@ -104,9 +104,9 @@ async def serve(wanted: Settings) -> None:
             with contextlib.suppress(TimeoutError):
                 await server.drain()
             await server.aclose()
-        for task in (stopped, rescue, replay, publish):
+        for task in (stop_requested, rescue, replay, publish):
             task.cancel()
-        await asyncio.gather(stopped, rescue, replay, publish, return_exceptions=True)
+        await asyncio.gather(stop_requested, rescue, replay, publish, return_exceptions=True)
         await bus.aclose()
         await capacity.aclose()
         await running
@@ -133,9 +133,9 @@ async def _health(server: AgentServer, registered: asyncio.Event, port: int) -> 
 
 
 def main() -> None:
-    wanted = settings()
-    configure_logging(wanted)
-    asyncio.run(serve(wanted))
+    config = settings()
+    configure_logging(config)
+    asyncio.run(serve(config))
 
 
 if __name__ == "__main__":

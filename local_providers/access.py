@@ -8,8 +8,8 @@ from aiohttp import web
 
 def has_key(request: web.Request, key: str, *schemes: str) -> bool:
     """Whether `Authorization: <scheme> <key>` carries our key; schemes in lower case."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() in schemes and hmac.compare_digest(given.strip().encode(), key.encode())
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() in schemes and hmac.compare_digest(credential.strip().encode(), key.encode())
 
 
 def from_loopback(request: web.Request) -> bool:

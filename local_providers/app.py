@@ -118,11 +118,11 @@ class Providers:
             request_id = str(uuid.uuid4())
             transport = request.transport
 
-            def cut() -> None:
+            def abort() -> None:
                 if transport is not None:
                     transport.abort()
 
-            connection = self._faults.enter(endpoint, cut)
+            connection = self._faults.enter(endpoint, abort)
             try:
                 if vendor.anonymous and "Authorization" not in request.headers:
                     raise vendor.anonymous
@@ -180,19 +180,19 @@ class Providers:
 
     async def _health(self, _: web.Request) -> web.Response:
         engines = self._engines
-        loaded = engines is not None
-        status = "ok" if loaded else "failed" if self._failure else "loading"
+        is_loaded = engines is not None
+        status = "ok" if is_loaded else "failed" if self._failure else "loading"
         return web.json_response(
             {
                 "status": status,
                 "version": VERSION,
-                "models": {name: loaded for name in ("recognizer", "vad", "synthesizer", "embedder")},
+                "models": {name: is_loaded for name in ("recognizer", "vad", "synthesizer", "embedder")},
                 "recognizer": engines.recognizer.name if engines else None,
-                "load_seconds": self._load_seconds if loaded else None,
+                "load_seconds": self._load_seconds if is_loaded else None,
                 "memory_mb": _memory_mb(),
                 "error": self._failure,
             },
-            status=200 if loaded else 503,
+            status=200 if is_loaded else 503,
         )
 
     def _admit_admin(self, request: web.Request) -> None:

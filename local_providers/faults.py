@@ -38,10 +38,10 @@ class Fault(BaseModel):
 
 
 class Connection:
-    """One request or socket and the fault it suffers. `cut` aborts its transport."""
+    """One request or socket and the fault it suffers. `abort` ends its transport."""
 
-    def __init__(self, cut: Callable[[], None]) -> None:
-        self._cut = cut
+    def __init__(self, abort: Callable[[], None]) -> None:
+        self._abort = abort
         self._timer: asyncio.TimerHandle | None = None
         self._audible = asyncio.Event()
         self._audible.set()
@@ -57,7 +57,7 @@ class Connection:
             self._timer.cancel()
             self._timer = None
         if fault.drop_after_ms is not None:
-            self._timer = asyncio.get_running_loop().call_later(fault.drop_after_ms / 1000, self._cut)
+            self._timer = asyncio.get_running_loop().call_later(fault.drop_after_ms / 1000, self._abort)
 
     async def hold(self) -> None:
         """Wait as the fault says; under silence until it ends."""
@@ -90,9 +90,9 @@ class Faults:
         for connection in self._open[endpoint]:
             connection.suffer(Fault())
 
-    def enter(self, endpoint: Endpoint, cut: Callable[[], None]) -> Connection:
+    def enter(self, endpoint: Endpoint, abort: Callable[[], None]) -> Connection:
         """A new request; `leave` it when it ends."""
-        connection = Connection(cut)
+        connection = Connection(abort)
         self._open[endpoint].add(connection)
         fault = self._faults.get(endpoint)
         if fault is not None:

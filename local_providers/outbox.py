@@ -16,20 +16,20 @@ class Outbox:
     def __init__(self, socket: web.WebSocketResponse, connection: Connection) -> None:
         self._socket = socket
         self._connection = connection
-        self._waiting: deque[tuple[float, str | bytes]] = deque()
+        self._queue: deque[tuple[float, str | bytes]] = deque()
         self._more = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
         self._pump = asyncio.create_task(self._run())
 
     def put(self, message: dict[str, object] | bytes) -> None:
-        self._waiting.append((time.monotonic(), message if isinstance(message, bytes) else json.dumps(message)))
+        self._queue.append((time.monotonic(), message if isinstance(message, bytes) else json.dumps(message)))
         self._empty.clear()
         self._more.set()
 
     def drop_audio(self) -> None:
         """Take back the binary messages that have not left."""
-        self._waiting = deque(entry for entry in self._waiting if isinstance(entry[1], str))
+        self._queue = deque(entry for entry in self._queue if isinstance(entry[1], str))
 
     async def drained(self) -> None:
         """Return when everything has left, or the socket is gone."""
@@ -50,13 +50,13 @@ class Outbox:
         while True:
             await self._more.wait()
             self._more.clear()
-            while self._waiting:
-                at = self._waiting[0][0]
+            while self._queue:
+                at = self._queue[0][0]
                 late = at + self._connection.fault.delay_ms / 1000 - time.monotonic()
                 if late > 0:
                     await asyncio.sleep(min(late, 0.05))
                     continue
-                _, message = self._waiting.popleft()
+                _, message = self._queue.popleft()
                 if self._connection.fault.silence:
                     continue
                 try:
@@ -65,7 +65,7 @@ class Outbox:
                     else:
                         await self._socket.send_str(message)
                 except (ConnectionError, RuntimeError):
-                    self._waiting.clear()
+                    self._queue.clear()
                     self._empty.set()
                     return
             self._empty.set()

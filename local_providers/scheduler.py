@@ -51,13 +51,13 @@ class Timings:
     """The last passes, newest last, for `GET /admin/timings`."""
 
     def __init__(self, size: int = 2000) -> None:
-        self._kept: deque[Timing] = deque(maxlen=size)
+        self._passes: deque[Timing] = deque(maxlen=size)
 
     def add(self, timing: Timing) -> None:
-        self._kept.append(timing)
+        self._passes.append(timing)
 
     def last(self, count: int) -> list[dict[str, object]]:
-        return [asdict(timing) for timing in list(self._kept)[-count:]] if count > 0 else []
+        return [asdict(timing) for timing in list(self._passes)[-count:]] if count > 0 else []
 
 
 @dataclass(eq=False)
@@ -73,14 +73,14 @@ class PriorityExecutor:
         self._free = size
         self._size = size
         self._interims = 0
-        self._waiting: list[_Waiter] = []
+        self._waiters: list[_Waiter] = []
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="model")
         self._timings = timings
 
     @property
     def is_busy(self) -> bool:
         """Whether a new interim pass would have to wait."""
-        return self._interims > 0 or self._free <= min(1, self._size - 1) or bool(self._waiting)
+        return self._interims > 0 or self._free <= min(1, self._size - 1) or bool(self._waiters)
 
     async def run(
         self,
@@ -92,19 +92,19 @@ class PriorityExecutor:
         audio_ms: float = 0.0,
     ) -> T:
         """Run `work` on a thread. Raises WorkSuperseded if `priority` returns None before it starts."""
-        asked = time.perf_counter()
+        requested_at = time.perf_counter()
         waiter = _Waiter(priority, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiter)
+        self._waiters.append(waiter)
         self._admit()
         try:
             admitted = await waiter.admission
         except asyncio.CancelledError:
             if waiter.admission.done() and not waiter.admission.cancelled() and waiter.admission.exception() is None:
                 self._release(waiter.admission.result())
-            elif waiter in self._waiting:
-                self._waiting.remove(waiter)
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
             raise
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         # A thread cannot be interrupted: the thread is free when the work is done, not when its caller gave up.
         running.add_done_callback(lambda _: self._release(admitted))
@@ -115,8 +115,8 @@ class PriorityExecutor:
                 request_id=request_id,
                 at=time.time(),
                 audio_ms=round(audio_ms, 1),
-                queue_ms=round((begun - asked) * 1000, 1),
-                run_ms=round((time.perf_counter() - begun) * 1000, 1),
+                queue_ms=round((started_at - requested_at) * 1000, 1),
+                run_ms=round((time.perf_counter() - started_at) * 1000, 1),
             )
         )
         return result
@@ -132,19 +132,19 @@ class PriorityExecutor:
     def _admit(self) -> None:
         while self._free:
             ranked: list[tuple[Priority, int, _Waiter]] = []
-            for order, waiter in enumerate(list(self._waiting)):
+            for order, waiter in enumerate(list(self._waiters)):
                 priority = waiter.priority()
                 if waiter.admission.done():
-                    self._waiting.remove(waiter)
+                    self._waiters.remove(waiter)
                 elif priority is None:
-                    self._waiting.remove(waiter)
+                    self._waiters.remove(waiter)
                     waiter.admission.set_exception(WorkSuperseded())
                 elif priority is not Priority.INTERIM or (self._interims == 0 and self._free > min(1, self._size - 1)):
                     ranked.append((priority, order, waiter))
             if not ranked:
                 return
             priority, _, waiter = min(ranked, key=lambda entry: entry[:2])
-            self._waiting.remove(waiter)
+            self._waiters.remove(waiter)
             self._free -= 1
             self._interims += priority is Priority.INTERIM
             waiter.admission.set_result(priority)

@@ -96,10 +96,10 @@ class AudioOutput(io.AudioOutput):
     def clear_buffer(self) -> None:
         if not self._open:
             return
-        played = self._playhead()
+        position = self._playhead()
         self._source.clear_queue()
         self._release()
-        self._finish(played, interrupted=True)
+        self._finish(position, interrupted=True)
 
     def soft_pause(self) -> None:
         """Fall silent at once, for a moment. Does nothing while paused, or soon after a false one."""
@@ -136,9 +136,9 @@ class AudioOutput(io.AudioOutput):
         self._paused = True
         self._soft_pause_allowed_at = 0.0
         if self._open and self._started:
-            stopped = self._playhead() // 2
+            position = self._playhead() // 2
             self._source.clear_queue()
-            self._position = find_resume_point(np.frombuffer(bytes(self._segment), np.int16), stopped) * 2
+            self._position = find_resume_point(np.frombuffer(bytes(self._segment), np.int16), position) * 2
 
     def resume(self) -> None:
         super().resume()
@@ -156,11 +156,11 @@ class AudioOutput(io.AudioOutput):
         queued = int(self._source.queued_duration * SAMPLE_RATE) * 2
         return max(0, min(self._position, len(self._segment)) - queued)
 
-    def _finish(self, played: int, *, interrupted: bool) -> None:
+    def _finish(self, position: int, *, interrupted: bool) -> None:
         self._segment = bytearray()
         self._position = 0
         self._open = self._flushed = self._started = False
-        self.on_playback_finished(playback_position=played / 2 / SAMPLE_RATE, interrupted=interrupted)
+        self.on_playback_finished(playback_position=position / 2 / SAMPLE_RATE, interrupted=interrupted)
 
     async def _play(self, publication: rtc.LocalTrackPublication) -> None:
         await publication.wait_for_subscription()
@@ -185,8 +185,8 @@ class AudioOutput(io.AudioOutput):
 
     def _next_frame(self) -> bytes | None:
         """The next frame, or None if there is nothing to send now. Only the last one of a segment may be short."""
-        left = len(self._segment) - self._position
-        if self._paused or self._soft_pause_timer or left <= 0 or (left < FRAME * 2 and not self._flushed):
+        bytes_left = len(self._segment) - self._position
+        if self._paused or self._soft_pause_timer or bytes_left <= 0 or (bytes_left < FRAME * 2 and not self._flushed):
             return None
         return bytes(self._segment[self._position : self._position + FRAME * 2])
 

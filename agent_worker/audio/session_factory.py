@@ -37,10 +37,10 @@ class SpeechProviders:
     is_local: bool
 
 
-def create_speech_providers(settings: Deepgram, chosen: str) -> SpeechProviders:
-    """The recognizer and the voice that the settings name. chosen: the flow's voice; an unknown one is ignored."""
+def create_speech_providers(settings: Deepgram, voice_name: str) -> SpeechProviders:
+    """The recognizer and the voice that the settings name. voice_name: the flow's voice; an unknown one is ignored."""
     local = urlsplit(settings.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
-    return SpeechProviders(create_stt(settings), create_tts(settings, chosen), local)
+    return SpeechProviders(create_stt(settings), create_tts(settings, voice_name), local)
 
 
 def create_stt(settings: Deepgram) -> stt.STT[Any]:
@@ -59,10 +59,10 @@ def create_stt(settings: Deepgram) -> stt.STT[Any]:
     )
 
 
-def create_tts(settings: Deepgram, chosen: str) -> tts.TTS[Any]:
-    """Deepgram's streaming voice, or whatever speaks its protocol at `base_url`. chosen: by the flow, if it is one."""
+def create_tts(settings: Deepgram, voice_name: str) -> tts.TTS[Any]:
+    """A Deepgram voice, or one that speaks its protocol. voice_name: of the flow; an unknown one is ignored."""
     return deepgram.TTS(
-        model=chosen if chosen in VOICES else settings.tts_model,
+        model=voice_name if voice_name in VOICES else settings.tts_model,
         sample_rate=SAMPLE_RATE,
         api_key=settings.api_key.get_secret_value(),
         base_url=f"{settings.base_url}/v1/speak",
@@ -112,5 +112,5 @@ async def synthesize_phrases(voice: tts.TTS[Any], phrases: Sequence[str]) -> dic
         async with voice.synthesize(phrase, conn_options=_CONNECT) as stream:
             return phrase, [event.frame async for event in stream]
 
-    done = await asyncio.gather(*(one(phrase) for phrase in phrases), return_exceptions=True)
-    return {item[0]: item[1] for item in done if not isinstance(item, BaseException)}
+    results = await asyncio.gather(*(one(phrase) for phrase in phrases), return_exceptions=True)
+    return {item[0]: item[1] for item in results if not isinstance(item, BaseException)}

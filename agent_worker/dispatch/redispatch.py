@@ -55,10 +55,10 @@ class OrphanedCallRedispatcher:
 
     async def sweep(self, clock: float) -> int:
         """Send assistants to orphaned calls; return how many. Raises DependencyUnavailable(LIVEKIT), OSError."""
-        sent = 0
+        count = 0
         paths = set(self._folder.glob(f"*{SPOOL_SUFFIX}"))
-        for gone in self._attempts.keys() - paths:
-            del self._attempts[gone]
+        for removed_path in self._attempts.keys() - paths:
+            del self._attempts[removed_path]
         for path in paths:
             content = await asyncio.to_thread(_read_orphaned, path)
             if content is None or content.header is None or content.ended:
@@ -73,14 +73,14 @@ class OrphanedCallRedispatcher:
                 # However full it is: this call has been going on.
                 await slots.renew_slot(self._capacity, call)
                 await self._rooms.send_assistant(call)
-                sent += 1
+                count += 1
                 log.warning(
                     "call.redispatched",
                     message="Another assistant was sent to an orphaned call.",
                     call_id=str(call.call_id),
                     attempt=attempts.count,
                 )
-        return sent
+        return count
 
 
 def _read_orphaned(path: Path) -> SpoolContent | None:

@@ -40,7 +40,7 @@ async def handle_job_request(capacity: RedisCapacity, request: JobRequest) -> No
         await request.reject()
         return
     try:
-        refused = await capacity.take(call.call_id, call.address, call.campaign_id, call.account_id)
+        refusal = await capacity.take(call.call_id, call.address, call.campaign_id, call.account_id)
     except (RedisError, OSError) as error:
         _log.warning(
             "slot.lookup_failed",
@@ -48,12 +48,12 @@ async def handle_job_request(capacity: RedisCapacity, request: JobRequest) -> No
             call_id=str(call.call_id),
             error=type(error).__name__,
         )
-        refused = None
-    if refused is None:
+        refusal = None
+    if refusal is None:
         await request.accept()
         return
     _log.warning(
-        "job.rejected", message="The worker can't take this call.", call_id=str(call.call_id), full=str(refused)
+        "job.rejected", message="The worker can't take this call.", call_id=str(call.call_id), full=str(refusal)
     )
     await request.reject()
 

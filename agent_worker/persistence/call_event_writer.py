@@ -66,12 +66,12 @@ class CallEventWriter:
         if not self._ended:
             self._log_of_call.append_event(kind, **data)
 
-    def caller_turn(self, message: llm.ChatMessage, node: str, kept: asyncio.Future[None] | None = None) -> None:
-        """What the caller said or wrote. kept: done when it is on the disk."""
+    def caller_turn(self, message: llm.ChatMessage, node: str, on_disk: asyncio.Future[None] | None = None) -> None:
+        """What the caller said or wrote. on_disk: done when it is on the disk."""
         if self._ended:
             return
         metrics = message.metrics
-        written = self._log_of_call.append_turn(
+        record = self._log_of_call.append_turn(
             Speaker.CALLER,
             message.text_content or "",
             _utc(metrics.get("started_speaking_at", message.created_at)),
@@ -79,8 +79,8 @@ class CallEventWriter:
             typed=bool(message.extra.get("typed")),
             node_id=node,
         )
-        if kept is not None:
-            written.add_done_callback(lambda _: kept.done() or kept.set_result(None))
+        if on_disk is not None:
+            record.add_done_callback(lambda _: on_disk.done() or on_disk.set_result(None))
 
     def assistant_turn(
         self, message: llm.ChatMessage, node: str, reply: SpeculativeReply | None, latency: Latency | None
@@ -110,8 +110,8 @@ class CallEventWriter:
             match action:
                 case Collect():
                     variable = definition.variable(action.variable)
-                    hidden = variable is not None and variable.sensitivity != "none"
-                    value = REDACTED_VALUE if hidden else action.value
+                    is_sensitive = variable is not None and variable.sensitivity != "none"
+                    value = REDACTED_VALUE if is_sensitive else action.value
                     self.event(EventKind.SLOT_FILLED, variable=action.variable, value=value)
                 case Score():
                     self.event(EventKind.SCORE_CHANGED, points=action.points, reason=action.reason, total=action.total)
@@ -160,19 +160,19 @@ class CallEventWriter:
 
     def _append_usage(self, usage: AgentSessionUsage) -> None:
         for (provider, kind, unit), total in self._totals(usage).items():
-            added = total - self._usage_recorded.get((provider, kind, unit), Decimal(0))
-            if added >= _USAGE_RESOLUTION[unit]:
+            increase = total - self._usage_recorded.get((provider, kind, unit), Decimal(0))
+            if increase >= _USAGE_RESOLUTION[unit]:
                 self._usage_recorded[provider, kind, unit] = total
-                cost = pricing.cost(provider, kind, unit, added)
-                self._log_of_call.append_usage(provider, kind, unit, added, cost)
+                cost = pricing.cost(provider, kind, unit, increase)
+                self._log_of_call.append_usage(provider, kind, unit, increase, cost)
 
     def _totals(self, usage: AgentSessionUsage) -> dict[tuple[str, str, str], Decimal]:
         """Running totals by provider, kind and unit."""
-        found: dict[tuple[str, str, str], Decimal] = {}
+        totals: dict[tuple[str, str, str], Decimal] = {}
 
         def add(provider: str, kind: Component, unit: str, quantity: float) -> None:
             key = (provider, str(kind), unit)
-            found[key] = found.get(key, Decimal(0)) + Decimal(str(round(quantity, 3)))
+            totals[key] = totals.get(key, Decimal(0)) + Decimal(str(round(quantity, 3)))
 
         for item in usage.model_usage:
             name = f"{item.provider}/{item.model}".lower()
@@ -182,9 +182,9 @@ class CallEventWriter:
             elif isinstance(item, TTSModelUsage):
                 add(name, Component.TTS, "characters", item.characters_count)
         for tokens in self._tokens:
-            add(f"openai/{tokens.model}", Component.LLM, "tokens_in", tokens.read)
-            add(f"openai/{tokens.model}", Component.LLM, "tokens_out", tokens.written)
-        return found
+            add(f"openai/{tokens.model}", Component.LLM, "tokens_in", tokens.prompt_tokens)
+            add(f"openai/{tokens.model}", Component.LLM, "tokens_out", tokens.completion_tokens)
+        return totals
 
 
 def _utc(seconds: float) -> datetime:

@@ -204,8 +204,8 @@ class DurableCallLog:
         self._disk.shutdown(wait=False)
         return complete
 
-    def _release_spool(self, finished: bool) -> None:
-        if not finished:
+    def _release_spool(self, is_complete: bool) -> None:
+        if not is_complete:
             self._spool.close()
         elif self._rejected:
             self._spool.quarantine()

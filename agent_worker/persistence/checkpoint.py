@@ -31,8 +31,8 @@ def restore_flow_state(briefing: CallBriefing, definition: FlowDefinition, turns
                 call_id=str(briefing.call_id),
                 error=type(error).__name__,
             )
-    known = {node.id for node in definition.nodes}
-    last = next((turn.node_id for turn in reversed(turns) if turn.node_id in known), None)
+    node_ids = {node.id for node in definition.nodes}
+    last = next((turn.node_id for turn in reversed(turns) if turn.node_id in node_ids), None)
     if last is None:
         return engine.opening(definition)
     return FlowState(node=last, started=True, turn=sum(turn.speaker is Speaker.CALLER for turn in turns))

@@ -73,8 +73,8 @@ class SpoolRecovery:
         Raises whatever tells that Postgres cannot be reached now; the spools stay for the next time.
         """
         paths = sorted(self._folder.glob(f"*{SPOOL_SUFFIX}"))
-        for gone in self._orphaned.keys() - set(paths):
-            del self._orphaned[gone]
+        for removed_path in self._orphaned.keys() - set(paths):
+            del self._orphaned[removed_path]
         return sum([await self._recover(path) for path in paths])
 
     async def _recover(self, path: Path) -> bool:
@@ -82,10 +82,10 @@ class SpoolRecovery:
         if content is None or content.header is None:
             self._orphaned.pop(path, None)
             return content is not None
-        known = self._orphaned[path]
-        if known.stored_bytes != content.size:
-            known.rejected_records += await store_records(content.header.account_id, content.records)
-            known.stored_bytes = content.size
+        orphaned = self._orphaned[path]
+        if orphaned.stored_bytes != content.size:
+            orphaned.rejected_records += await store_records(content.header.account_id, content.records)
+            orphaned.stored_bytes = content.size
         if not content.ended or not await asyncio.to_thread(self._finish, path):
             return False
         log.info(
@@ -107,10 +107,10 @@ class SpoolRecovery:
             return None
         try:
             content = spool.content
-            known = self._orphaned.setdefault(path, OrphanedSpool(self._clock()))
+            orphaned = self._orphaned.setdefault(path, OrphanedSpool(self._clock()))
             if content.header is None:
                 spool.remove()
-            elif not content.ended and self._clock() - known.orphaned_since >= self._grace_period:
+            elif not content.ended and self._clock() - orphaned.orphaned_since >= self._grace_period:
                 spool.append(_worker_lost(content.header.call_id, content.records))
                 content = read(path)
             return content
@@ -122,11 +122,11 @@ class SpoolRecovery:
         spool = WriteAheadSpool.try_lock(path)
         if spool is None:
             return False
-        known = self._orphaned[path]
-        if spool.content.size != known.stored_bytes:
+        orphaned = self._orphaned[path]
+        if spool.content.size != orphaned.stored_bytes:
             spool.close()
             return False
-        if known.rejected_records:
+        if orphaned.rejected_records:
             spool.quarantine()
         else:
             spool.remove()

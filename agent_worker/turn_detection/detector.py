@@ -180,8 +180,8 @@ class TurnDetector:
         if analysis is None:
             return None
         analyzed_at = self._speech_ended_at + VAD_SILENCE
-        done, _ = await asyncio.wait([analysis], timeout=ANALYSIS_TIMEOUT)
-        if not done or analysis.cancelled() or analysis.exception() is not None:
+        finished_tasks, _ = await asyncio.wait([analysis], timeout=ANALYSIS_TIMEOUT)
+        if not finished_tasks or analysis.cancelled() or analysis.exception() is not None:
             return None
         features = analysis.result()
         if VAD_SILENCE <= features.trailing_silence <= 3 * VAD_SILENCE:

@@ -99,10 +99,10 @@ def classify_completeness(text: str) -> Completeness:
     ):
         return Completeness.INCOMPLETE
     question = bool(_QUESTION.match(sentence))
-    marked = plain.endswith("?")
+    has_question_mark = plain.endswith("?")
     closes = (
         question
-        and marked
+        and has_question_mark
         and last in _QUESTION_FINAL_WORDS
         and len(words) >= 4
         and _ALLOWS_FINAL_WORD.search(sentence)

@@ -51,9 +51,9 @@ class TurnMetrics:
             return None
         if self.audio is None or self.turn_over >= self.audio:
             return self.sent - self.turn_over
-        heard = self.began if self.transcript is None else min(self.began, max(self.transcript, self.turn_over))
-        waited = (self.retrieval or 0.0) + (self.first_token or 0.0) + (self.first_audio or 0.0)
-        return max(0.0, self.sent - heard - waited)
+        work_began = self.began if self.transcript is None else min(self.began, max(self.transcript, self.turn_over))
+        waiting_time = (self.retrieval or 0.0) + (self.first_token or 0.0) + (self.first_audio or 0.0)
+        return max(0.0, self.sent - work_began - waiting_time)
 
     def to_latency(self) -> Latency:
         """The record: milliseconds, as `Latency` defines them."""

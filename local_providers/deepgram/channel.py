@@ -37,7 +37,7 @@ _NO_ENDPOINTING_MS = 1000
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _RecognizedStretch:
     end: int
     recognition: Recognition
 
@@ -73,7 +73,7 @@ class Channel:
         self._base = 0
         self._start: int | None = None
         self._free_from = 0
-        self._heard: _Heard | None = None
+        self._recognized: _RecognizedStretch | None = None
         self._passes: dict[int, asyncio.Task[None]] = {}
         self._sent_text = ""
         self._last_word_end: float | None = None
@@ -138,8 +138,8 @@ class Channel:
         elif detector.silence >= _SPECULATE and not self._covered(detector.last_voice + _COVERED):
             self._listen(speculative=True)
         elif self._options.interim_results and not self._passes and not self._engines.executor.is_busy:
-            since = detector.position - (self._heard.end if self._heard else self._start)
-            if since >= (_INTERIM_EVERY if self._heard else _FIRST_INTERIM):
+            since = detector.position - (self._recognized.end if self._recognized else self._start)
+            if since >= (_INTERIM_EVERY if self._recognized else _FIRST_INTERIM):
                 self._listen(speculative=False)
 
     def _end(self, *, speech_final: bool, from_finalize: bool = False, firm: bool = False) -> _Ending:
@@ -148,7 +148,9 @@ class Channel:
 
     def _covered(self, upto: int) -> bool:
         """Whether a pass, done or running, has heard everything before `upto`."""
-        return (self._heard is not None and self._heard.end >= upto) or any(end >= upto for end in self._passes)
+        return (self._recognized is not None and self._recognized.end >= upto) or any(
+            end >= upto for end in self._passes
+        )
 
     def _listen(self, *, speculative: bool) -> None:
         assert self._start is not None
@@ -182,22 +184,22 @@ class Channel:
                 recognition = Recognition()
             finally:
                 self._passes.pop(end, None)
-            if self._start == start and (self._heard is None or end > self._heard.end):
-                self._heard = _Heard(end, recognition)
+            if self._start == start and (self._recognized is None or end > self._recognized.end):
+                self._recognized = _RecognizedStretch(end, recognition)
                 self._interim()
                 self._settle()
 
         self._passes[end] = asyncio.create_task(hear())
 
     def _interim(self) -> None:
-        assert self._heard is not None
+        assert self._recognized is not None
         assert self._start is not None
-        if self._ending is not None or not self._options.interim_results or not self._heard.recognition.words:
+        if self._ending is not None or not self._options.interim_results or not self._recognized.recognition.words:
             return
-        text = " ".join(word.text for word in self._heard.recognition.words)
+        text = " ".join(word.text for word in self._recognized.recognition.words)
         if text != self._sent_text:
             self._sent_text = text
-            self._results(self._heard.recognition, self._heard.end)
+            self._results(self._recognized.recognition, self._recognized.end)
 
     def _settle(self) -> None:
         """Send the final when the utterance is over and heard to its end; start hearing it when nobody does."""
@@ -205,31 +207,31 @@ class Channel:
         if ending is None or self._start is None:
             return
         if self._detector.voiced < _MIN_VOICED:
-            self._emit(_Heard(ending.upto, Recognition()), ending)
-        elif self._heard is not None and self._heard.end >= ending.upto:
-            self._emit(self._heard, ending)
+            self._emit(_RecognizedStretch(ending.upto, Recognition()), ending)
+        elif self._recognized is not None and self._recognized.end >= ending.upto:
+            self._emit(self._recognized, ending)
         elif not self._covered(ending.upto):
             self._listen(speculative=True)
 
-    def _emit(self, heard: _Heard, ending: _Ending) -> None:
+    def _emit(self, stretch: _RecognizedStretch, ending: _Ending) -> None:
         detector = self._detector
-        self._results(heard.recognition, heard.end, ending)
-        if self._voice_arrived is not None and heard.recognition.words:
+        self._results(stretch.recognition, stretch.end, ending)
+        if self._voice_arrived is not None and stretch.recognition.words:
             self._engines.timings.add(
                 Timing(
                     kind="listen.final",
                     request_id=self._request_id,
                     at=time.time(),
-                    audio_ms=(heard.end - (self._start or 0)) / _MS,
+                    audio_ms=(stretch.end - (self._start or 0)) / _MS,
                     lag_ms=round((time.perf_counter() - self._voice_arrived) * 1000, 1),
                 )
             )
-        self._heard = self._ending = self._voice_arrived = None
+        self._recognized = self._ending = self._voice_arrived = None
         self._sent_text = ""
-        self._free_from = heard.end
-        if detector.last_voice > heard.end:
-            self._start = heard.end
-            detector.voiced = detector.last_voice - heard.end
+        self._free_from = stretch.end
+        if detector.last_voice > stretch.end:
+            self._start = stretch.end
+            detector.voiced = detector.last_voice - stretch.end
         else:
             self._start = None
             detector.reset()

@@ -53,11 +53,11 @@ NOT_AUDIO = (1008, "DATA-0000: The payload cannot be decoded as audio.")
 NOT_TEXT = (1008, "DATA-0000: The payload cannot be decoded as text.")
 
 
-def schema_error(problem: str, received: str) -> dict[str, object]:
+def schema_error(problem: str, text: str) -> dict[str, object]:
     """What a text message that is not understood is answered with; the socket stays open."""
     return {
         "type": "Error",
         "variant": "SchemaError",
         "description": f"Could not deserialize last text message: {problem}",
-        "message": received,
+        "message": text,
     }

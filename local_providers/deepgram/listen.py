@@ -31,7 +31,7 @@ _PAUSE = RATE // 2
 _LONGEST = 20 * RATE
 
 
-def checked(engines: Engines, request: web.Request) -> ListenOptions:
+def request_options(engines: Engines, request: web.Request) -> ListenOptions:
     """The options of a request, with the language as the model calls it. Raises VendorError 400."""
     options = listen_options(request.query)
     try:
@@ -46,7 +46,7 @@ async def serve(
 ) -> web.WebSocketResponse:
     """One stream, until the client closes it or is silent for ten seconds. Raises VendorError before the upgrade."""
     errors.require_upgrade(request)
-    options = checked(engines, request)
+    options = request_options(engines, request)
     socket = web.WebSocketResponse(timeout=2.0, compress=False, max_msg_size=8 * 2**20)
     socket.headers["dg-request-id"] = request_id
     await socket.prepare(request)
@@ -77,7 +77,7 @@ class _Stream:
         self._options = options
         self._request_id = request_id
         self._outbox = outbox
-        self._created = clock.now()
+        self._created_at = clock.now()
         self._hash = hashlib.sha256()
         self._bytes = 0
         self._began = 0.0
@@ -154,7 +154,7 @@ class _Stream:
             request_id=self._request_id,
             model=self._engines.recognizer.name,
             sha256=self._hash.hexdigest(),
-            created=self._created,
+            created=self._created_at,
             duration=self.seconds,
             channels=len(self._channels),
         )
@@ -162,8 +162,8 @@ class _Stream:
 
 async def transcribe(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
     """A recording in the body, in any container FFmpeg knows or raw linear16. Raises VendorError 400, 413."""
-    options = checked(engines, request)
-    created = clock.now()
+    options = request_options(engines, request)
+    created_at = clock.now()
     if request.content_type == "application/json":
         raise errors.bad_request("this server does not fetch audio by URL: send the recording in the body.")
     try:
@@ -183,7 +183,7 @@ async def transcribe(request: web.Request, engines: Engines, request_id: str, _:
         request_id=request_id,
         model=engines.recognizer.name,
         sha256=hashlib.sha256(body).hexdigest(),
-        created=created,
+        created=created_at,
         duration=max((len(track) for track in tracks), default=0) / RATE,
         channels=len(tracks),
     )
@@ -201,21 +201,21 @@ async def _transcribe(engines: Engines, options: ListenOptions, request_id: str,
         def recognize(stretch: Samples = stretch) -> tuple[Word, ...]:
             return engines.recognizer.recognize(stretch, options.language, options.hint).words
 
-        heard = await engines.executor.run(
+        recognized = await engines.executor.run(
             "listen.prerecorded",
             recognize,
             lambda: Priority.SPECULATIVE,
             request_id=request_id,
             audio_ms=len(stretch) * 1000 / RATE,
         )
-        words += messages.shifted(heard, start / RATE, start / RATE, end / RATE)
+        words += messages.shifted(recognized, start / RATE, start / RATE, end / RATE)
     return words
 
 
 def _stretches(engines: Engines, samples: Samples) -> list[tuple[int, int]]:
     """Where speech is, split at pauses of half a second, none longer than one pass takes."""
     detector = SpeechDetector(engines.vad)
-    found: list[tuple[int, int]] = []
+    stretches: list[tuple[int, int]] = []
     start: int | None = None
     padded = np.concatenate([samples, np.zeros(RATE, np.float32)])
     for offset in range(0, len(padded), RATE // 10):
@@ -223,11 +223,11 @@ def _stretches(engines: Engines, samples: Samples) -> list[tuple[int, int]]:
         if detector.onset is None:
             continue
         if start is None:
-            start = max(detector.onset - RATE // 4, found[-1][1] if found else 0)
+            start = max(detector.onset - RATE // 4, stretches[-1][1] if stretches else 0)
         too_long = detector.position - start > _LONGEST
         if detector.silence >= _PAUSE or too_long:
             end = detector.position if too_long else min(detector.last_voice + RATE // 8, len(samples))
-            found.append((start, end))
+            stretches.append((start, end))
             start = None
             detector.reset()
-    return found
+    return stretches

@@ -33,7 +33,7 @@ def shifted(words: Sequence[Word], offset: float, earliest: float, latest: float
 
 def alternative(words: Sequence[Word], *, formatted: bool) -> Message:
     """formatted: punctuation and capitals as written (`punctuate` or `smart_format`), else bare words."""
-    written: list[Message] = []
+    items: list[Message] = []
     for word in words:
         item: Message = {
             "word": bare(word.text),
@@ -43,12 +43,12 @@ def alternative(words: Sequence[Word], *, formatted: bool) -> Message:
         }
         if formatted:
             item["punctuated_word"] = word.text
-        written.append(item)
+        items.append(item)
     confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
     return {
         "transcript": " ".join(word.text if formatted else bare(word.text) for word in words),
         "confidence": round(confidence, 4),
-        "words": written,
+        "words": items,
     }
 
 

@@ -77,8 +77,8 @@ class Recognizer:
         """The base code (`en` of `en-US`). Raises UnknownLanguage."""
         base = language.split("-")[0].lower()
         if base not in self._tokenizers:
-            known: Sequence[str] = self._whisper.supported_languages
-            if base not in known:
+            languages: Sequence[str] = self._whisper.supported_languages
+            if base not in languages:
                 raise UnknownLanguage(base)
             self._tokenizers[base] = Tokenizer(
                 self._whisper.hf_tokenizer,

@@ -38,12 +38,12 @@ class Voice:
         self._before: str | None = None
 
     @property
-    def begun(self) -> bool:
+    def has_begun(self) -> bool:
         return self._before is not None
 
     async def speak(self, piece: str) -> bytes:
         """Linear16 of one piece, with the pause that separates it from the piece before."""
-        priority = Priority.SPEECH if self.begun else Priority.FIRST_SPEECH
+        priority = Priority.SPEECH if self.has_begun else Priority.FIRST_SPEECH
         samples = await self._engines.executor.run(
             "speak.piece",
             lambda: self._engines.synthesizer.speak(piece, self._options.speed),
@@ -189,7 +189,7 @@ class _Stream:
                     voice = Voice(self._engines, self._options, self._request_id)
                     self._outbox.put({"type": "Flushed", "sequence_id": self._next()})
                 else:
-                    first = not voice.begun
+                    first = not voice.has_begun
                     audio = await voice.speak(item.text)
                     self._send(audio)
                     if first:

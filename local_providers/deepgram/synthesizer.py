@@ -57,10 +57,10 @@ def trimmed(audio: Samples) -> Samples:
         return np.zeros(0, np.float32)
     start = max(0, int(audible[0]) * _FRAME - _LEAD)
     end = min(len(audio), (int(audible[-1]) + 1) * _FRAME + _TAIL)
-    cut = audio[start:end].copy()
-    cut[:_LEAD] *= np.linspace(0, 1, len(cut[:_LEAD]), dtype=np.float32)
-    cut[-_TAIL:] *= np.linspace(1, 0, len(cut[-_TAIL:]), dtype=np.float32)
-    return cut
+    speech = audio[start:end].copy()
+    speech[:_LEAD] *= np.linspace(0, 1, len(speech[:_LEAD]), dtype=np.float32)
+    speech[-_TAIL:] *= np.linspace(1, 0, len(speech[-_TAIL:]), dtype=np.float32)
+    return speech
 
 
 def gap_after(piece: str) -> Samples:
@@ -76,14 +76,14 @@ def take_pieces(text: str, *, first: bool, complete: bool) -> tuple[list[str], s
     """
     pieces: list[str] = []
     source = text + "\n" if complete else text
-    cut = 0
+    start = 0
     for match in _SENTENCE_END.finditer(source):
         last = complete and not source[match.end() :].strip()
-        if match.group() == "." and not last and _ABBREVIATION.search(source[cut : match.end()]):
+        if match.group() == "." and not last and _ABBREVIATION.search(source[start : match.end()]):
             continue
-        pieces.append(source[cut : match.end()])
-        cut = match.end()
-    rest = source[cut:]
+        pieces.append(source[start : match.end()])
+        start = match.end()
+    rest = source[start:]
     pieces = [piece.strip() for piece in pieces if any(char.isalnum() for char in piece)]
     if first:
         opening = pieces[0] if pieces else rest

@@ -61,37 +61,37 @@ async def completions(
 ) -> web.StreamResponse:
     """Raises VendorError."""
     try:
-        asked = ChatRequest.model_validate_json(await request.text())
+        chat_request = ChatRequest.model_validate_json(await request.text())
     except ValidationError as error:
         raise VendorError(400, str(error)) from None
-    if asked.model != writer.NAME:
-        raise unknown_model(asked.model, writer.NAME)
-    texts = [message.text for message in asked.messages if message.text.strip()]
+    if chat_request.model != writer.NAME:
+        raise unknown_model(chat_request.model, writer.NAME)
+    texts = [message.text for message in chat_request.messages if message.text.strip()]
     if not texts:
         raise VendorError(400, "`messages` must not be empty.")
-    whole = await _write(asked, writer.Writer(engines.embedder, request_id, texts))
-    text = _cut(engines, whole, asked.max_completion_tokens)
+    whole = await _write(chat_request, writer.Writer(engines.embedder, request_id, texts))
+    text = _within_tokens(engines, whole, chat_request.max_completion_tokens)
     finish = "stop" if text == whole else "length"
     usage = _usage(engines, texts, text)
-    if asked.stream:
-        return await _stream(request, asked, request_id, text, finish, usage, connection)
+    if chat_request.stream:
+        return await _stream(request, chat_request, request_id, text, finish, usage, connection)
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish, "logprobs": None}
     answer = {**_head("chat.completion", request_id), "choices": [choice], "usage": usage}
     return web.json_response(answer, headers={"x-request-id": request_id})
 
 
-async def _write(asked: ChatRequest, author: writer.Writer) -> str:
-    wanted = asked.response_format or {}
-    if wanted.get("type") == "json_schema":
-        return json.dumps(await author.fill(wanted.get("json_schema", {}).get("schema", {})))
-    if wanted.get("type") == "json_object":
+async def _write(chat_request: ChatRequest, author: writer.Writer) -> str:
+    response_format = chat_request.response_format or {}
+    if response_format.get("type") == "json_schema":
+        return json.dumps(await author.fill(response_format.get("json_schema", {}).get("schema", {})))
+    if response_format.get("type") == "json_object":
         return json.dumps({"answer": await author.answer()})
     return await author.answer()
 
 
 async def _stream(
     request: web.Request,
-    asked: ChatRequest,
+    chat_request: ChatRequest,
     request_id: str,
     text: str,
     finish: str,
@@ -102,7 +102,7 @@ async def _stream(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "x-request-id": request_id}
     )
     await response.prepare(request)
-    with_usage = asked.stream_options is not None and asked.stream_options.include_usage
+    with_usage = chat_request.stream_options is not None and chat_request.stream_options.include_usage
     # A model that does not stop keeps to no limit of tokens either.
     pieces = cycle([*_pieces(text), " "]) if connection.fault.endless else _pieces(text)
     for delta in chain([{"role": "assistant", "content": ""}], ({"content": piece} for piece in pieces), [{}]):
@@ -123,7 +123,7 @@ async def _event(response: web.StreamResponse, chunk: Chunk, empty_usage: bool) 
     await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
 
-def _cut(engines: Engines, text: str, most: int | None) -> str:
+def _within_tokens(engines: Engines, text: str, most: int | None) -> str:
     """Words of the text, in at most so many tokens."""
     if most is None or engines.embedder.tokens(text) <= most:
         return text

@@ -38,14 +38,14 @@ class Embedder:
 
     async def embed(self, texts: Sequence[str], *, is_query: bool, request_id: str) -> list[Vector]:
         """One vector a text, in order. is_query: short questions that look for passages, rather than passages."""
-        found: dict[str, Vector] = {}
+        vectors_by_text: dict[str, Vector] = {}
         async with self._one:
             for text in texts:
                 if (text, is_query) in self._cache:
-                    found[text] = self._cache[text, is_query]
-            missing = [text for text in dict.fromkeys(texts) if text not in found]
-            for start in range(0, len(missing), _BATCH):
-                batch = missing[start : start + _BATCH]
+                    vectors_by_text[text] = self._cache[text, is_query]
+            new_texts = [text for text in dict.fromkeys(texts) if text not in vectors_by_text]
+            for start in range(0, len(new_texts), _BATCH):
+                batch = new_texts[start : start + _BATCH]
 
                 def encode(batch: list[str] = batch) -> Vector:
                     return self.encode(batch, is_query=is_query)
@@ -54,8 +54,8 @@ class Embedder:
                     "embeddings", encode, lambda: Priority.EMBEDDING, request_id=request_id
                 )
                 for text, vector in zip(batch, vectors, strict=True):
-                    found[text] = self._cache[text, is_query] = vector
-        return [found[text] for text in texts]
+                    vectors_by_text[text] = self._cache[text, is_query] = vector
+        return [vectors_by_text[text] for text in texts]
 
     def encode(self, texts: list[str], *, is_query: bool) -> Vector:
         """Blocking; not thread-safe."""

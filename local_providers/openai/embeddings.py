@@ -27,24 +27,26 @@ class EmbeddingsRequest(BaseModel):
 async def embeddings(request: web.Request, engines: Engines, request_id: str, _: Connection) -> web.Response:
     """Raises VendorError."""
     try:
-        asked = EmbeddingsRequest.model_validate_json(await request.text())
+        embeddings_request = EmbeddingsRequest.model_validate_json(await request.text())
     except ValidationError as error:
         raise VendorError(400, str(error)) from None
-    if asked.model != embedder.NAME:
-        raise unknown_model(asked.model, embedder.NAME)
-    if asked.dimensions not in (None, embedder.DIMENSIONS):
+    if embeddings_request.model != embedder.NAME:
+        raise unknown_model(embeddings_request.model, embedder.NAME)
+    if embeddings_request.dimensions not in (None, embedder.DIMENSIONS):
         raise VendorError(400, f"This model has {embedder.DIMENSIONS} dimensions.")
-    texts = [asked.input] if isinstance(asked.input, str) else asked.input
+    texts = [embeddings_request.input] if isinstance(embeddings_request.input, str) else embeddings_request.input
     if not 0 < len(texts) <= _MAX_INPUTS or not all(texts):
         raise VendorError(400, f"`input` must be 1 to {_MAX_INPUTS} texts, none of them empty.")
-    vectors = await engines.embedder.embed(texts, is_query=asked.input_type == "query", request_id=request_id)
+    vectors = await engines.embedder.embed(
+        texts, is_query=embeddings_request.input_type == "query", request_id=request_id
+    )
     tokens = sum(engines.embedder.tokens(text) for text in texts)
     data = [
         {
             "object": "embedding",
             "index": index,
             "embedding": vector.tolist()
-            if asked.encoding_format == "float"
+            if embeddings_request.encoding_format == "float"
             else base64.b64encode(vector.astype("<f4").tobytes()).decode(),
         }
         for index, vector in enumerate(vectors)

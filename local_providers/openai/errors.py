@@ -23,5 +23,7 @@ class VendorError(Exception):
 INVALID_KEY = VendorError(401, "Incorrect API key provided.", code="invalid_api_key")
 
 
-def unknown_model(name: str, known: str) -> VendorError:
-    return VendorError(404, f"The model `{name}` does not exist; this server has `{known}`.", code="model_not_found")
+def unknown_model(name: str, available: str) -> VendorError:
+    return VendorError(
+        404, f"The model `{name}` does not exist; this server has `{available}`.", code="model_not_found"
+    )

@@ -42,8 +42,8 @@ class Writer:
         best = float(scores.max())
         if best < _RELEVANT:
             return NOTHING_FOUND
-        chosen = sorted(np.argsort(-scores)[:2])
-        return " ".join(self._sentences[index] for index in chosen if scores[index] >= best - _NEXT_BEST)
+        best_two = sorted(np.argsort(-scores)[:2])
+        return " ".join(self._sentences[index] for index in best_two if scores[index] >= best - _NEXT_BEST)
 
     async def fill(self, schema: dict[str, Any]) -> Any:
         """A value that fits the JSON schema (objects, enumerations, text, numbers, booleans, lists)."""
@@ -65,8 +65,8 @@ class Writer:
     async def _scores(self, texts: list[str]) -> Any:
         """How much nearer each text is to the question than to talk about nothing: short general sentences are near to
         everything, and the cosine alone would always choose them."""
-        asked, *neutral = await self._embedder.embed(
+        question, *neutral = await self._embedder.embed(
             [self._question, *_NEUTRAL], is_query=True, request_id=self._request_id
         )
-        given = await self._embedder.embed(texts, is_query=False, request_id=self._request_id)
-        return np.stack(given) @ (asked - np.mean(neutral, axis=0))
+        vectors = await self._embedder.embed(texts, is_query=False, request_id=self._request_id)
+        return np.stack(vectors) @ (question - np.mean(neutral, axis=0))

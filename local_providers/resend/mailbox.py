@@ -14,7 +14,7 @@ _log = log.logger(__name__)
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredEmail:
     """One mail. key: its Idempotency-Key, if it had one; digest: of the whole request."""
 
     id: str
@@ -39,7 +39,7 @@ class Mailbox:
         self._path = path
         self._mails = _read(path) if path.exists() else []
 
-    def add(self, mail: Stored) -> None:
+    def add(self, mail: StoredEmail) -> None:
         self._mails = [*self._mails, mail][-KEPT:]
         draft = self._path.with_name(f"{self._path.name}.new")
         draft.unlink(missing_ok=True)
@@ -47,17 +47,17 @@ class Mailbox:
             json.dump([asdict(one) for one in self._mails], file)
         draft.replace(self._path)
 
-    def by_key(self, key: str) -> Stored | None:
+    def by_key(self, key: str) -> StoredEmail | None:
         return next((mail for mail in reversed(self._mails) if mail.key == key), None) if key else None
 
     def newest_first(self) -> list[dict[str, Any]]:
         return [mail.public() for mail in reversed(self._mails)]
 
 
-def _read(path: Path) -> list[Stored]:
+def _read(path: Path) -> list[StoredEmail]:
     """A file that was cut off by a crash of the machine is no reason not to speak and hear."""
     try:
-        return [Stored(**one) for one in json.loads(path.read_text())]
+        return [StoredEmail(**one) for one in json.loads(path.read_text())]
     except (ValueError, TypeError):
         _log.warning("mailbox.reset", message="The mailbox could not be read and starts empty.")
         return []

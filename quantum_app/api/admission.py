@@ -32,14 +32,14 @@ def capacity() -> RedisCapacity:
 async def admit(call: CallRef) -> None:
     """Take a slot for a call, or keep the one it has. Raises TooManyRequests if the caller has too many calls, Busy."""
     try:
-        refused = await capacity().take(call.call_id, call.address, call.campaign_id, call.account_id)
+        refusal = await capacity().take(call.call_id, call.address, call.campaign_id, call.account_id)
     except (RedisError, OSError) as error:
         _log.error("slots are counted in this process alone", error=type(error).__name__)
-        refused = _refusal_without_redis(call)
-    if refused is None:
+        refusal = _refusal_without_redis(call)
+    if refusal is None:
         return
-    _log.warning("call refused", full=str(refused), campaign_id=str(call.campaign_id), account_id=str(call.account_id))
-    if refused is Refusal.ADDRESS:
+    _log.warning("call refused", full=str(refusal), campaign_id=str(call.campaign_id), account_id=str(call.account_id))
+    if refusal is Refusal.ADDRESS:
         raise TooManyRequests(
             f"Too many calls from your network. Try again in {RETRY_AFTER} seconds, or when another call has ended.",
             retry_after=RETRY_AFTER,
@@ -70,7 +70,7 @@ def _refusal_without_redis(call: CallRef) -> Refusal | None:
         _recent.popleft()
     candidate = holder(call.address, call.campaign_id, call.account_id)
     holders = [item for _, item in _recent]
-    refused = refusal(candidate, holders, settings().worker.max_calls, settings().capacity)
-    if refused is None:
+    reason = refusal(candidate, holders, settings().worker.max_calls, settings().capacity)
+    if reason is None:
         _recent.append((at, candidate))
-    return refused
+    return reason

@@ -98,9 +98,9 @@ async def sign_up(request: Request, body: SignUp) -> Response:
     """Sends a mail with a link that creates the account. The response is the same for every address, known or not."""
     await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", body.email)
-    kept = await signup.sign_up(account=body.account, name=body.name, email=body.email, password=body.password)
+    browser_token = await signup.sign_up(account=body.account, name=body.name, email=body.email, password=body.password)
     response = Response(status_code=202)
-    cookies.remember_signup(response, kept, body.email)
+    cookies.remember_signup(response, browser_token, body.email)
     return response
 
 
@@ -108,10 +108,10 @@ async def sign_up(request: Request, body: SignUp) -> Response:
 async def resend_signup(request: Request) -> Response:
     """Sends the link again, for the browser that signed up. The response is the same for every address."""
     await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
-    kept, email = cookies.signup(request)
+    browser_token, email = cookies.signup(request)
     if email:
         await count_mail(request, "signup", email)
-    await asyncio.gather(signup.resend_link(kept), asyncio.sleep(_MAIL_TIME))
+    await asyncio.gather(signup.resend_link(browser_token), asyncio.sleep(_MAIL_TIME))
     return Response(status_code=202)
 
 

@@ -49,10 +49,10 @@ def require_own_origin(request: Request) -> None:
         return
     origin = request.headers.get("origin")
     if origin is None:
-        allowed = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+        is_own = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
     else:
-        allowed = origin in settings().allowed_origins or _is_same_on_loopback(request, origin)
-    if not allowed:
+        is_own = origin in settings().allowed_origins or _is_same_on_loopback(request, origin)
+    if not is_own:
         raise NotAllowed("This request came from another site.", code="wrong_origin")
 
 

@@ -46,19 +46,19 @@ def signup(request: Request) -> tuple[str, str]:
     """The secret that the sign-up gave this browser, and the email address, or two empty strings."""
     value = request.cookies.get(f"{settings().cookie_prefix}_signup", "")
     try:
-        kept, email = json.loads(crypto.decrypt(settings().signing_key, _SIGNUP_PURPOSE, value.encode()))
+        browser_token, email = json.loads(crypto.decrypt(settings().signing_key, _SIGNUP_PURPOSE, value.encode()))
     except ValueError:
         return "", ""
-    return kept, email
+    return browser_token, email
 
 
-def remember_signup(response: Response, kept: str, email: str) -> None:
+def remember_signup(response: Response, browser_token: str, email: str) -> None:
     """Let the link in the mail log this browser in.
 
     The cookie contains the address, encrypted, so that resent mails are counted without a look-up of the sign-up.
     """
     name = f"{settings().cookie_prefix}_signup"
-    value = crypto.encrypt(settings().signing_key, _SIGNUP_PURPOSE, json.dumps([kept, email])).decode()
+    value = crypto.encrypt(settings().signing_key, _SIGNUP_PURPOSE, json.dumps([browser_token, email])).decode()
     _set(response, name, value, path="/api/auth", seconds=SIGNUP_LIFETIME.total_seconds())
 
 
@@ -67,9 +67,9 @@ def oidc(request: Request) -> str:
     return request.cookies.get(f"{settings().cookie_prefix}_oidc", "")
 
 
-def remember_oidc(response: Response, kept: str, lifetime: timedelta) -> None:
+def remember_oidc(response: Response, state: str, lifetime: timedelta) -> None:
     """Keep the state of a sign-in until the browser is back from the provider."""
-    _set(response, f"{settings().cookie_prefix}_oidc", kept, path="/api/auth/oidc", seconds=lifetime.total_seconds())
+    _set(response, f"{settings().cookie_prefix}_oidc", state, path="/api/auth/oidc", seconds=lifetime.total_seconds())
 
 
 def forget_oidc(response: Response) -> None:

@@ -45,7 +45,7 @@ async def list_mails(request: Request) -> Mailbox:
     _require_mailbox()
     if not (cookies.may_see_mailbox(request) or client.is_instance_key(client.bearer(request))):
         raise _wrong_key()
-    return Mailbox(mails=(await _received())[:_SHOWN])
+    return Mailbox(mails=(await _received_mails())[:_SHOWN])
 
 
 def _require_mailbox() -> None:
@@ -57,7 +57,7 @@ def _wrong_key() -> NotAuthenticated:
     return NotAuthenticated("Open the mailbox with the link that make run printed.", code="wrong_key")
 
 
-async def _received() -> list[Mail]:
+async def _received_mails() -> list[Mail]:
     local = settings().local_providers
     headers = {"authorization": f"Bearer {local.key.get_secret_value()}"}
     try:

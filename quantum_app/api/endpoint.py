@@ -77,12 +77,12 @@ class Endpoint(APIRoute):
             if expects_json:
                 raise NotJson("Send JSON with the content type application/json.")
             raise NotAudio(f"Send a recording with the content type {self.content_type}.")
-        received = bytearray()
+        body = bytearray()
         async for piece in request.stream():
-            received += piece
-            if len(received) > self.max_body:
+            body += piece
+            if len(body) > self.max_body:
                 raise TooLarge(f"The request body is too large. The limit is {self.max_body} bytes.")
-        request._body = bytes(received)  # pyright: ignore[reportPrivateUsage]
+        request._body = bytes(body)  # pyright: ignore[reportPrivateUsage]
         if expects_json:
             request._json = parse_json(request._body)  # pyright: ignore[reportPrivateUsage]
 
@@ -102,16 +102,16 @@ def parse_json(body: bytes) -> Any:
 
 
 def _check_values(value: Any) -> None:
-    left = [value]
-    while left:
-        match left.pop():
+    values = [value]
+    while values:
+        match values.pop():
             case str(text):
                 _check_text(text)
             case dict(members):
-                left += members.keys()
-                left += members.values()
+                values += members.keys()
+                values += members.values()
             case list(items):
-                left += items
+                values += items
             case int() | float() as number:
                 try:
                     finite = math.isfinite(number)

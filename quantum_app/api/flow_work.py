@@ -117,7 +117,7 @@ async def check(
 async def checked_answer(
     account_id: UUID,
     body: dict[str, Any],
-    stored: dict[str, Any],
+    document: dict[str, Any],
     longest_call: int | None,
     *,
     within: str = "",
@@ -127,35 +127,35 @@ async def checked_answer(
     within: the member of the body that gets them, in place of the body itself. Raises InvalidInput, TooManyRequests.
     """
     try:
-        return await run(account_id, _checked_answer, body, stored, longest_call, within)
+        return await run(account_id, _checked_answer, body, document, longest_call, within)
     except TooMuchWork:
         target = body[within] if within else body
         target["problems"] = [asdict(_TOO_MUCH)]
-        return await run(account_id, answer, body, stored, within)
+        return await run(account_id, answer, body, document, within)
 
 
-def answer(body: dict[str, Any], stored: dict[str, Any], within: str = "") -> bytes:
+def answer(body: dict[str, Any], document: dict[str, Any], within: str = "") -> bytes:
     """A job: the body as JSON, with a stored flow in the current schema as its `definition`.
 
     within: the member of the body that gets the definition, in place of the body itself.
     """
     target = body[within] if within else body
-    target["definition"] = drafts.plain(drafts.read(stored))
+    target["definition"] = drafts.plain(drafts.read(document))
     return _dump(body)
 
 
-def today(stored: dict[str, Any]) -> dict[str, Any]:
+def today(document: dict[str, Any]) -> dict[str, Any]:
     """A job: a stored flow in the current schema. Raises InvalidInput."""
-    return drafts.plain(drafts.read(stored))
+    return drafts.plain(drafts.read(document))
 
 
-def export(stored: dict[str, Any]) -> bytes:
+def export(document: dict[str, Any]) -> bytes:
     """A job: a stored flow as a file. Raises InvalidInput."""
-    return drafts.exported(drafts.read(stored)).encode()
+    return drafts.exported(drafts.read(document)).encode()
 
 
-def _checked_answer(body: dict[str, Any], stored: dict[str, Any], longest_call: int | None, within: str) -> bytes:
-    definition = drafts.read(stored)
+def _checked_answer(body: dict[str, Any], document: dict[str, Any], longest_call: int | None, within: str) -> bytes:
+    definition = drafts.read(document)
     target = body[within] if within else body
     target["definition"] = drafts.plain(definition)
     target["problems"] = [asdict(problem) for problem in validator.check(definition, longest_call=longest_call)]

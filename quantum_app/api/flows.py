@@ -106,7 +106,7 @@ async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
         "can_write": identity.may(Permission.CAMPAIGNS_WRITE),
     }
     answer = await flow_work.checked_answer(
-        identity.account_id, body, flow.draft.stored, flow.longest_call, within="draft"
+        identity.account_id, body, flow.draft.document, flow.longest_call, within="draft"
     )
     return _json(answer)
 
@@ -125,9 +125,9 @@ async def update_draft(campaign_id: CampaignId, body: ChangeDraft, identity: Edi
     change = await flow_work.run(identity.account_id, drafts.read_change, body.change)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor, body.client)
-        saved = await flows.change(session, writer, campaign_id, change, revision=body.revision)
+        result = await flows.change(session, writer, campaign_id, change, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, saved.longest_call)
+    return await _draft_answer(identity, draft, result.longest_call)
 
 
 @router.put(
@@ -144,9 +144,9 @@ async def replace_draft(campaign_id: CampaignId, body: ReplaceDraft, identity: E
     definition = await flow_work.run(identity.account_id, drafts.read, body.definition)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
-        saved = await flows.replace(session, writer, campaign_id, definition, revision=body.revision)
+        result = await flows.replace(session, writer, campaign_id, definition, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, saved.longest_call)
+    return await _draft_answer(identity, draft, result.longest_call)
 
 
 @router.post("/{campaign_id}/check", tags=["Flows"], summary="Check a flow")
@@ -156,8 +156,8 @@ async def check_flow(campaign_id: CampaignId, body: CheckFlow, identity: Reader)
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
         longest_call = await flows.longest_call(session, campaign_id)
-    listed = await flow_work.check(identity.account_id, body.definition, longest_call)
-    return schemas.Checked(problems=[FlowProblem.model_validate(problem) for problem in listed])
+    flow_problems = await flow_work.check(identity.account_id, body.definition, longest_call)
+    return schemas.Checked(problems=[FlowProblem.model_validate(problem) for problem in flow_problems])
 
 
 @router.post(
@@ -172,11 +172,11 @@ async def publish_draft(campaign_id: CampaignId, body: Publish, identity: Editor
     await rate_limits.count(rate_limits.PUBLICATIONS_BY_ACCOUNT, "publish by account", str(identity.account_id))
     async with _changing(identity) as session:
         definition, longest_call = await flows.draft_at(session, campaign_id, body.revision)
-    listed = await flow_work.check(identity.account_id, definition, longest_call)
+    flow_problems = await flow_work.check(identity.account_id, definition, longest_call)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
         version = await flows.publish(
-            session, writer, campaign_id, revision=body.revision, note=body.note.strip(), problems=listed
+            session, writer, campaign_id, revision=body.revision, note=body.note.strip(), problems=flow_problems
         )
     return schemas.PublishedVersion(version=version)
 
@@ -191,8 +191,8 @@ async def retrieve_version(campaign_id: CampaignId, version: VersionNumber, iden
     """Returns a published flow in the current schema version."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
-        stored = await flows.stored_version(session, campaign_id, version)
-    return await _answer(identity, {"version": version}, stored)
+        document = await flows.stored_version(session, campaign_id, version)
+    return await _answer(identity, {"version": version}, document)
 
 
 @router.post(
@@ -207,17 +207,17 @@ async def restore_version(campaign_id: CampaignId, version: VersionNumber, body:
     await _count_change(identity)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
-        saved = await flows.restore(session, writer, campaign_id, version, revision=body.revision)
+        result = await flows.restore(session, writer, campaign_id, version, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, saved.longest_call)
+    return await _draft_answer(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/earlier", tags=["Flows"], summary="List earlier drafts")
 async def list_earlier_drafts(campaign_id: CampaignId, identity: Reader) -> schemas.EarlierDrafts:
     """Returns the drafts that were replaced by whole flows, the latest first."""
     async with account_session(identity.account_id) as session:
-        listed = await flows.earlier(session, campaign_id)
-    return schemas.EarlierDrafts(drafts=[schemas.EarlierDraft.model_validate(item) for item in listed])
+        earlier_drafts = await flows.earlier(session, campaign_id)
+    return schemas.EarlierDrafts(drafts=[schemas.EarlierDraft.model_validate(item) for item in earlier_drafts])
 
 
 @router.get(
@@ -230,8 +230,8 @@ async def retrieve_earlier_draft(campaign_id: CampaignId, draft_id: EarlierDraft
     """Returns an earlier draft in the current schema version."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
-        stored = await flows.stored_earlier(session, campaign_id, draft_id)
-    return await _answer(identity, {"id": ids.encode("draft", draft_id)}, stored)
+        document = await flows.stored_earlier(session, campaign_id, draft_id)
+    return await _answer(identity, {"id": ids.encode("draft", draft_id)}, document)
 
 
 @router.post(
@@ -248,9 +248,9 @@ async def restore_earlier_draft(
     await _count_change(identity)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
-        saved = await flows.restore_earlier(session, writer, campaign_id, draft_id, revision=body.revision)
+        result = await flows.restore_earlier(session, writer, campaign_id, draft_id, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, saved.longest_call)
+    return await _draft_answer(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/export", tags=["Flows"], summary="Export a flow", response_model=FlowDefinition)
@@ -265,10 +265,10 @@ async def export_flow(
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
         if version is None:
-            stored = (await flows.draft(session, campaign_id)).stored
+            document = (await flows.draft(session, campaign_id)).document
         else:
-            stored = await flows.stored_version(session, campaign_id, version)
-    file = await flow_work.run(identity.account_id, flow_work.export, stored)
+            document = await flows.stored_version(session, campaign_id, version)
+    file = await flow_work.run(identity.account_id, flow_work.export, document)
     name = f"flow-{ids.encode('cmp', campaign_id)}-{f'v{version}' if version else 'draft'}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(file, media_type="application/json", headers=headers)
@@ -279,8 +279,8 @@ async def list_cases(campaign_id: CampaignId, identity: Reader) -> Response:
     """Returns the test cases of a flow, the oldest first."""
     await _count_check(identity)
     async with account_session(identity.account_id) as session:
-        listed = await case_service.texts(session, campaign_id)
-    return _json(f'{{"cases":[{",".join(_case(item, item.body) for item in listed)}]}}'.encode())
+        cases = await case_service.texts(session, campaign_id)
+    return _json(f'{{"cases":[{",".join(_case(item, item.body) for item in cases)}]}}'.encode())
 
 
 @router.post(
@@ -296,8 +296,8 @@ async def create_case(campaign_id: CampaignId, body: SentCase, identity: Editor)
     await _require_campaign(identity, campaign_id)
     case = await flow_work.run(identity.account_id, test_case.read, body.root)
     async with account_session(identity.account_id) as session:
-        stored = await case_service.add(session, identity.account_id, campaign_id, case)
-    return _json(_case(stored, json.dumps(stored.body)).encode(), status_code=201)
+        stored_case = await case_service.add(session, identity.account_id, campaign_id, case)
+    return _json(_case(stored_case, json.dumps(stored_case.body)).encode(), status_code=201)
 
 
 @router.put(
@@ -312,8 +312,8 @@ async def replace_case(campaign_id: CampaignId, case_id: CaseId, body: SentCase,
     await _require_campaign(identity, campaign_id)
     case = await flow_work.run(identity.account_id, test_case.read, body.root)
     async with account_session(identity.account_id) as session:
-        stored = await case_service.change(session, identity.account_id, campaign_id, case_id, case)
-    return _json(_case(stored, json.dumps(stored.body)).encode())
+        stored_case = await case_service.change(session, identity.account_id, campaign_id, case_id, case)
+    return _json(_case(stored_case, json.dumps(stored_case.body)).encode())
 
 
 @router.delete("/{campaign_id}/cases/{case_id}", tags=["Test cases"], summary="Delete a test case", **NO_CONTENT)
@@ -326,8 +326,8 @@ async def delete_case(campaign_id: CampaignId, case_id: CaseId, identity: Editor
 @cache
 def _templates() -> bytes:
     keys = ("id", "name", "description")
-    listed = [{key: getattr(item, key) for key in keys} | {"definition": item.document} for item in TEMPLATES]
-    return json.dumps(listed, ensure_ascii=False).encode()
+    templates = [{key: getattr(item, key) for key in keys} | {"definition": item.document} for item in TEMPLATES]
+    return json.dumps(templates, ensure_ascii=False).encode()
 
 
 def _case(item: StoredCase | CaseText, body: str) -> str:
@@ -360,7 +360,7 @@ async def _changing(identity: Identity) -> AsyncGenerator[AsyncSession]:
         async with account_session(identity.account_id) as session:
             yield session
     except DraftChanged as error:
-        definition = await flow_work.run(identity.account_id, flow_work.today, error.draft.stored)
+        definition = await flow_work.run(identity.account_id, flow_work.today, error.draft.document)
         error.details = {**error.details, "definition": definition}
         raise
 
@@ -376,13 +376,13 @@ def _draft_body(draft: Draft) -> dict[str, Any]:
 
 async def _draft_answer(identity: Identity, draft: Draft, longest_call: int | None) -> Response:
     """`schemas.Draft`. Raises InvalidInput, TooManyRequests."""
-    answer = await flow_work.checked_answer(identity.account_id, _draft_body(draft), draft.stored, longest_call)
+    answer = await flow_work.checked_answer(identity.account_id, _draft_body(draft), draft.document, longest_call)
     return _json(answer)
 
 
-async def _answer(identity: Identity, body: dict[str, Any], stored: dict[str, Any]) -> Response:
+async def _answer(identity: Identity, body: dict[str, Any], document: dict[str, Any]) -> Response:
     """The body with a flow in it (`flow_work.answer`). Raises InvalidInput, TooManyRequests."""
-    return _json(await flow_work.run(identity.account_id, flow_work.answer, body, stored))
+    return _json(await flow_work.run(identity.account_id, flow_work.answer, body, document))
 
 
 def _json(text: bytes, status_code: int = 200) -> Response:

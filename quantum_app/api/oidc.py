@@ -65,13 +65,13 @@ async def start_sign_in(
     """Redirects to the provider."""
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "oidc", address(request))
     try:
-        begun = await _provider(provider).begin()
+        sign_in = await _provider(provider).begin()
     except QuantumError as problem:
         if "text/html" not in request.headers.get("accept", ""):
             raise
         return _problem_page(problem, connecting=False)
-    response = RedirectResponse(begun.url, 302)
-    _keep(response, provider, begun, next=_own_path(next))
+    response = RedirectResponse(sign_in.url, 302)
+    _keep(response, provider, sign_in, next=_own_path(next))
     return response
 
 
@@ -80,9 +80,9 @@ async def join_with_provider(request: Request, response: Response, provider: str
     """Returns where to go to accept an invitation by signing in with the provider."""
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "invitation", address(request))
     await members.invitation_of_token(body.token)
-    begun = await _provider(provider).begin()
-    _keep(response, provider, begun, next=_INVITATION_PAGE, invitation=body.token)
-    return Redirect(url=begun.url)
+    sign_in = await _provider(provider).begin()
+    _keep(response, provider, sign_in, next=_INVITATION_PAGE, invitation=body.token)
+    return Redirect(url=sign_in.url)
 
 
 @router.post("/oidc/{provider}/connect", summary="Connect an identity provider", responses=problems(409, 502))
@@ -91,9 +91,9 @@ async def connect_provider(
 ) -> Redirect:
     """Returns where to go to connect the provider with your login."""
     async with proven(request, identity, body):
-        begun = await _provider(provider).begin()
-    _keep(response, provider, begun, login=str(identity.session_id))
-    return Redirect(url=begun.url)
+        sign_in = await _provider(provider).begin()
+    _keep(response, provider, sign_in, login=str(identity.session_id))
+    return Redirect(url=sign_in.url)
 
 
 @router.post(
@@ -113,29 +113,31 @@ async def finish_sign_in(request: Request, provider: str, state: str = "", code:
     A problem is a code in the fragment. The page has the words for it, so nothing from the address is shown.
     """
     await rate_limits.count(rate_limits.TOKENS_BY_ADDRESS, "oidc", address(request))
-    kept = _kept(request)
-    connecting, invited = bool(kept and kept["login"]), bool(kept and kept["invitation"])
+    sign_in = _sign_in(request)
+    connecting, invited = bool(sign_in and sign_in["login"]), bool(sign_in and sign_in["invitation"])
     try:
-        if kept is None or error or kept["provider"] != provider or not state or kept["state"] != state:
+        if sign_in is None or error or sign_in["provider"] != provider or not state or sign_in["state"] != state:
             raise NotAuthenticated("This login has expired or wasn't started here. Start over.", code="oidc_refused")
-        claims = await _provider(provider).finish(code=code, nonce=kept["nonce"], verifier=kept["verifier"])
-        response = await (_connect(request, kept["login"], claims) if connecting else _enter(request, claims, kept))
+        claims = await _provider(provider).finish(code=code, nonce=sign_in["nonce"], verifier=sign_in["verifier"])
+        response = await (
+            _connect(request, sign_in["login"], claims) if connecting else _enter(request, claims, sign_in)
+        )
     except QuantumError as problem:
         response = _problem_page(problem, connecting=connecting, invited=invited)
     cookies.forget_oidc(response)
     return response
 
 
-async def _enter(request: Request, claims: Claims, kept: dict[str, str]) -> Response:
+async def _enter(request: Request, claims: Claims, sign_in: dict[str, str]) -> Response:
     """Log in, or ask for the second factor or for the mail that confirms the address."""
-    claimed, path = {"issuer": claims.issuer, "subject": claims.subject}, kept["next"]
+    claimed, path = {"issuer": claims.issuer, "subject": claims.subject}, sign_in["next"]
     entered = await external.find_user(**claimed)
     if isinstance(entered, Challenge):
         onward = f"?{urlencode({'next': path})}" if path != "/" else ""
         return RedirectResponse(f"/login{onward}#challenge={entered.token}", 302)
-    if entered is None and kept["invitation"]:
+    if entered is None and sign_in["invitation"]:
         entered, path = (
-            await external.accept_invitation(kept["invitation"], **claimed, email=claims.email, name=claims.name),
+            await external.accept_invitation(sign_in["invitation"], **claimed, email=claims.email, name=claims.name),
             "/",
         )
     elif entered is None:
@@ -153,11 +155,11 @@ async def _confirm(request: Request, claims: Claims) -> Response:
     """Send a mail that confirms the address, because the provider does not. The same for every address."""
     await rate_limits.count(rate_limits.MAILS_BY_ADDRESS, "signup", address(request))
     await count_mail(request, "signup", claims.email)
-    kept = await signup.sign_up_external(
+    browser_token = await signup.sign_up_external(
         issuer=claims.issuer, subject=claims.subject, name=claims.name, email=claims.email
     )
     response = RedirectResponse("/signup#confirm", 302)
-    cookies.remember_signup(response, kept, claims.email)
+    cookies.remember_signup(response, browser_token, claims.email)
     return response
 
 
@@ -177,27 +179,27 @@ def _problem_page(problem: QuantumError, *, connecting: bool, invited: bool = Fa
 
 
 def _keep(
-    response: Response, provider: str, begun: Begun, *, next: str = "", login: str = "", invitation: str = ""
+    response: Response, provider: str, sign_in: Begun, *, next: str = "", login: str = "", invitation: str = ""
 ) -> None:
     """Keep what is needed when the browser comes back.
 
     login: the id of the login to connect. invitation: the token of the invitation to accept.
     """
-    kept = {
+    claims = {
         "provider": provider,
-        "state": begun.state,
-        "nonce": begun.nonce,
-        "verifier": begun.verifier,
+        "state": sign_in.state,
+        "nonce": sign_in.nonce,
+        "verifier": sign_in.verifier,
         "next": next,
         "login": login,
         "invitation": invitation,
         "aud": _AUDIENCE,
         "exp": now() + _LIFETIME,
     }
-    cookies.remember_oidc(response, jwt.encode(kept, settings().signing_key, _ALGORITHM), _LIFETIME)
+    cookies.remember_oidc(response, jwt.encode(claims, settings().signing_key, _ALGORITHM), _LIFETIME)
 
 
-def _kept(request: Request) -> dict[str, str] | None:
+def _sign_in(request: Request) -> dict[str, str] | None:
     key = settings().signing_key
     try:
         return jwt.decode(cookies.oidc(request), key, algorithms=[_ALGORITHM], audience=_AUDIENCE)

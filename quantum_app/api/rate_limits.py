@@ -75,12 +75,12 @@ def redis() -> Redis:
 async def close() -> None:
     """Close this process's connections (shutdown, tests)."""
     await redis().aclose()
-    for cached in (redis, _shared, _own):
+    for cached in (redis, _redis_limiter, _local_limiter):
         cached.cache_clear()
 
 
 @cache
-def _shared() -> MovingWindowRateLimiter:
+def _redis_limiter() -> MovingWindowRateLimiter:
     url = settings().redis.url.get_secret_value()
     # Handed on to redis.asyncio.Redis as it is; the library's own types know plain values only.
     options: dict[str, Any] = {"connection_pool": redis().connection_pool}
@@ -88,23 +88,23 @@ def _shared() -> MovingWindowRateLimiter:
 
 
 @cache
-def _own() -> FixedWindowRateLimiter:
+def _local_limiter() -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(_MAX_COUNTERS)
 
 
 def _count_here(limit: RateLimitItem, key: str) -> None:
     """Count an attempt in this process. Raises TooManyRequests."""
-    left = _own().hit(key, limit.amount, limit.get_expiry())
-    if left:
-        raise _too_many(int(left) + 1)
+    seconds = _local_limiter().hit(key, limit.amount, limit.get_expiry())
+    if seconds:
+        raise _too_many(int(seconds) + 1)
 
 
 async def count(limit: RateLimitItem, what: str, *whose: str) -> None:
     """Count an attempt at `what`. Raises TooManyRequests with the seconds until the next one is allowed."""
     key = (what, _hash(*whose))
     try:
-        if not await _shared().hit(limit, *key):
-            stats = await _shared().get_window_stats(limit, *key)
+        if not await _redis_limiter().hit(limit, *key):
+            stats = await _redis_limiter().get_window_stats(limit, *key)
             raise _too_many(int(stats.reset_time - now().timestamp()) + 1)
     except (RedisError, OSError) as error:
         _log.error("attempts are counted in this process alone", error=type(error).__name__)
@@ -153,7 +153,7 @@ async def guessing(
 
 async def forget_guesses(what: str, name: str) -> None:
     """Forget failed attempts at a login, because its owner proved the email address."""
-    _own().forget(_key(what, name))
+    _local_limiter().forget(_key(what, name))
     await _forget(_key(what, name))
 
 
@@ -165,9 +165,9 @@ async def _refuse_during_pause(key: str) -> None:
     async with redis().pipeline() as pipe:
         pipe.touch(f"{key}:pause")
         pipe.ttl(f"{key}:pause")
-        _, left = await pipe.execute()
-    if left > 0:
-        raise _too_many(left)
+        _, seconds = await pipe.execute()
+    if seconds > 0:
+        raise _too_many(seconds)
 
 
 async def _count_guess(key: str, free: int) -> None:
@@ -183,7 +183,7 @@ async def _count_guess(key: str, free: int) -> None:
 
 async def _forgive(keys: dict[str, str], here: str) -> None:
     """Forget the failed attempts of this browser or address after a right one. Others' are kept."""
-    _own().forget(here)
+    _local_limiter().forget(here)
     await _forget(*(key for kind, key in keys.items() if kind != "everybody"))
     if "everybody" in keys:
         try:

@@ -126,9 +126,9 @@ class CachedEmbedder:
         vectors = {
             text: vector for text in texts if (vector := self._vectors.get((self._account_id, kind, text))) is not None
         }
-        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
-        if missing or self._broken:
-            for text, vector in zip(missing, await self._embed(kind, missing), strict=True):
+        new_texts = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if new_texts or self._broken:
+            for text, vector in zip(new_texts, await self._embed(kind, new_texts), strict=True):
                 vectors[text] = self._vectors[self._account_id, kind, text] = np.asarray(vector, np.float32)
         return [vectors[text] for text in texts]
 

@@ -45,7 +45,7 @@ class Simulate(BaseModel):
     event: FlowEvent = Field(description="What happens. A start without a time zone is in the account's.")
     history: list[HistoryItem] = Field([], max_length=40, description="What was said before, the oldest first.")
     fault: Fault | None = Field(None, description="The part that should fail.")
-    brain: Literal["rules", "llm"] = Field("llm", description="`rules` uses no language model.")
+    dialogue_model: Literal["rules", "llm"] = Field("llm", description="`rules` uses no language model.")
     operators: bool = Field(True, description="Whether an event answers a handoff. If not, nobody is available.")
 
 
@@ -56,13 +56,13 @@ def set_up(log_format: Literal["console", "json"], log_level: str, model: bool) 
         import quantum_app.providers.nlu.llm  # noqa: F401  (takes seconds)
 
 
-def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
-    """`schemas.simulator.Simulation`. sent: `Simulate` with its definition. time_zone: the account's.
+def simulate(servers: Servers, body: Json, time_zone: str) -> Json:
+    """`schemas.simulator.Simulation`. body: `Simulate` with its definition. time_zone: the account's.
 
     Raises InvalidInput, Unprocessable.
     """
     try:
-        request = Simulate.model_validate(sent)
+        request = Simulate.model_validate(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise unusable(".".join(str(part) for part in first["loc"]), first["type"], first["msg"]) from None
@@ -86,9 +86,9 @@ def simulate(servers: Servers, sent: Json, time_zone: str) -> Json:
     return asyncio.run(simulated())
 
 
-def run_case(servers: Servers, definition: FlowDefinition, sent: Any) -> Json:
+def run_case(servers: Servers, definition: FlowDefinition, document: Any) -> Json:
     """`schemas.simulator.CaseResult` of one case, without its id. Raises InvalidInput."""
-    case = test_case.read(sent)
+    case = test_case.read(document)
 
     async def result() -> test_case.CaseResult:
         async with simulation_environment(servers, definition, None, "rules") as environment:
@@ -121,8 +121,8 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
 def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | None:
     """The state if it is a possible one: it comes from a browser. Raises Unprocessable."""
     try:
-        sent = {"event": event.model_dump(mode="json"), "state": state.model_dump(mode="json") if state else None}
-        text = json.dumps(sent, allow_nan=False)
+        content = {"event": event.model_dump(mode="json"), "state": state.model_dump(mode="json") if state else None}
+        text = json.dumps(content, allow_nan=False)
     except ValueError:
         raise Unprocessable("The state contains an invalid number.", code="invalid_state", field="state") from None
     if "\\u0000" in text:
@@ -184,10 +184,10 @@ def _at_node(action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problems(simulated: SimulationStep, from_environment: dict[Component, str]) -> list[dict[str, str]]:
-    spent = BudgetSpent.__name__
+    budget_error = BudgetSpent.__name__
     failed = {
         item.component: "The account's language model budget for today is used up, so the rules answered."
-        if item.error == spent
+        if item.error == budget_error
         else "The language model didn't respond, so the rules answered."
         for item in simulated.failed
     }

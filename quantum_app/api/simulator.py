@@ -73,12 +73,12 @@ async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity:
     definition = body.root.get("definition")
     async with account_session(identity.account_id) as session:
         if definition is None:
-            definition = (await flows.draft(session, campaign_id)).stored
+            definition = (await flows.draft(session, campaign_id)).document
         else:
             await campaigns.get_snapshot(session, campaign_id)
     servers, zone = flow_work.servers(identity.account_id), await _time_zone(identity)
-    sent = body.root | {"definition": definition}
-    return JSONResponse(await flow_work.run(identity.account_id, simulation_jobs.simulate, servers, sent, zone))
+    simulation = body.root | {"definition": definition}
+    return JSONResponse(await flow_work.run(identity.account_id, simulation_jobs.simulate, servers, simulation, zone))
 
 
 @router.post("/{campaign_id}/test", tags=["Test cases"], summary="Run test cases", response_model_exclude_unset=True)
@@ -88,12 +88,12 @@ async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -
     definition = await _definition(identity, campaign_id, body.definition)
     if body.cases is None:
         async with account_session(identity.account_id) as session:
-            listed = await case_service.list_cases(session, campaign_id)
-        chosen = [(ids.encode("case", item.id), item.body) for item in listed]
+            stored_cases = await case_service.list_cases(session, campaign_id)
+        cases = [(ids.encode("case", item.id), item.body) for item in stored_cases]
     else:
-        chosen = [(str(number), item) for number, item in enumerate(body.cases, 1)]
+        cases = [(str(number), item) for number, item in enumerate(body.cases, 1)]
     until = time.monotonic() + _TEST_SECONDS
-    results = [await _result(identity, definition, case_id, case, until - time.monotonic()) for case_id, case in chosen]
+    results = [await _result(identity, definition, case_id, case, until - time.monotonic()) for case_id, case in cases]
     return schemas.CaseResults(cases=results)
 
 
@@ -152,21 +152,26 @@ async def create_case_from_call(
     servers, name = flow_work.servers(identity.account_id), body.name.strip()
     case = await flow_work.run(identity.account_id, simulation_jobs.case_of_call, servers, definition, call, name)
     async with account_session(identity.account_id) as session:
-        added = await case_service.add(session, identity.account_id, campaign_id, case)
-    case_id, draft = ids.encode("case", added.id), await _definition(identity, campaign_id, None)
-    result = await _result(identity, draft, case_id, added.body, _TEST_SECONDS)
-    answer = {"id": case_id, "name": added.name, "case": added.body, "result": result.model_dump(exclude_unset=True)}
+        stored_case = await case_service.add(session, identity.account_id, campaign_id, case)
+    case_id, draft = ids.encode("case", stored_case.id), await _definition(identity, campaign_id, None)
+    result = await _result(identity, draft, case_id, stored_case.body, _TEST_SECONDS)
+    answer = {
+        "id": case_id,
+        "name": stored_case.name,
+        "case": stored_case.body,
+        "result": result.model_dump(exclude_unset=True),
+    }
     return JSONResponse(answer, status_code=201)
 
 
-async def _definition(identity: Identity, campaign_id: UUID, sent: dict[str, Any] | None) -> FlowDefinition:
+async def _definition(identity: Identity, campaign_id: UUID, document: dict[str, Any] | None) -> FlowDefinition:
     """The flow that was sent, or the campaign's draft. Raises NotFound, InvalidInput."""
     async with account_session(identity.account_id) as session:
-        if sent is None:
-            sent = (await flows.draft(session, campaign_id)).stored
+        if document is None:
+            document = (await flows.draft(session, campaign_id)).document
         else:
             await campaigns.get_snapshot(session, campaign_id)
-    return await flow_work.run(identity.account_id, drafts.read, sent)
+    return await flow_work.run(identity.account_id, drafts.read, document)
 
 
 async def _time_zone(identity: Identity) -> str:

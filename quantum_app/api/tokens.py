@@ -34,7 +34,7 @@ async def list_tokens(identity: Manager) -> ApiTokenList:
     """Returns your API tokens, the newest first. If you manage members, returns those of the whole account."""
     async with account_session(identity.account_id) as session:
         tokens = await api_tokens.list_tokens(session, identity)
-    return ApiTokenList(data=[_shown(token, identity) for token in tokens], has_more=False)
+    return ApiTokenList(data=[_api_token(token, identity) for token in tokens], has_more=False)
 
 
 @router.post("/tokens", summary="Create an API token", status_code=201, responses=problems(409))
@@ -43,7 +43,7 @@ async def create_token(request: Request, body: NewApiToken, identity: Manager) -
     await rate_limits.count(rate_limits.API_TOKENS_BY_PERSON, "api-token", str(identity.user_id))
     async with proven(request, identity, body) as session:
         token, text = await api_tokens.create_token(session, identity, body.name, body.role, body.expires_in_days)
-    return CreatedApiToken(**dict(_shown(token, identity)), token=text)
+    return CreatedApiToken(**dict(_api_token(token, identity)), token=text)
 
 
 @router.delete("/tokens/{token_id}", summary="Revoke an API token", **NO_CONTENT)
@@ -53,7 +53,7 @@ async def revoke_token(token_id: TokenId, identity: Manager) -> None:
         await api_tokens.revoke_token(session, identity, token_id)
 
 
-def _shown(token: StoredToken, identity: Identity) -> ApiToken:
+def _api_token(token: StoredToken, identity: Identity) -> ApiToken:
     return ApiToken(
         id=token.id,
         name=token.name,

@@ -90,12 +90,12 @@ async def run() -> None:
             ]
             try:
                 # A worker that ends by itself has lost the database, so the others are stopped too.
-                ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                finished_tasks, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            for task in ended:
+            for task in finished_tasks:
                 task.result()
     await dispose()
 

@@ -84,10 +84,10 @@ class Index:
             if joined_before:
                 joined_before = False
                 continue
-            term, joined = stem(word), stem(word + following)
+            term, compound = stem(word), stem(word + following)
             is_indexed = word not in _STOP and term in self._weight
-            if following and joined in self._weight and not (is_indexed and stem(following) in self._weight):
-                query[joined] = {joined: 1.0}
+            if following and compound in self._weight and not (is_indexed and stem(following) in self._weight):
+                query[compound] = {compound: 1.0}
                 joined_before = True
             elif is_indexed:
                 query[term] = {term: 1.0}

@@ -44,7 +44,7 @@ class _Event(dict[str, Any]):
 
 def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
     """Route structlog and the standard library through one handler on stderr. Call once per process."""
-    shared: list[Any] = [
+    processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -59,7 +59,7 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
     )
     structlog.configure(
         processors=[
-            *shared,
+            *processors,
             lambda _, __, event: _Event(event),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -70,7 +70,7 @@ def configure(fmt: Literal["console", "json"], level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=processors,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _shorten(renderer)],
         )
     )

@@ -65,7 +65,7 @@ class ProcessPool:
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._running: Counter[str] = Counter()
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def run(self, key: str, function: Callable[[*Ts], T], *args: *Ts, seconds: float | None = None) -> T:
         """Run the function in a process, and return or raise what it does.
@@ -80,8 +80,8 @@ class ProcessPool:
             answer = await self._answer(request, self._seconds if seconds is None else min(seconds, self._seconds))
         finally:
             self._leave(key)
-        worked, outcome = pickle.loads(answer)
-        if worked:
+        succeeded, outcome = pickle.loads(answer)
+        if succeeded:
             return outcome
         raise outcome
 
@@ -95,7 +95,7 @@ class ProcessPool:
 
     async def _enter(self, key: str) -> None:
         """Wait for a process; keys take turns."""
-        queue = self._waiting.setdefault(key, deque())
+        queue = self._queues.setdefault(key, deque())
         if len(queue) >= self._max_queued:
             raise QueueFull
         turn = asyncio.get_running_loop().create_future()
@@ -106,10 +106,10 @@ class ProcessPool:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._leave(key)
-            elif turn in (left := self._waiting.get(key, deque())):
-                left.remove(turn)
-                if not left:
-                    del self._waiting[key]
+            elif turn in (own_queue := self._queues.get(key, deque())):
+                own_queue.remove(turn)
+                if not own_queue:
+                    del self._queues[key]
             raise
 
     def _leave(self, key: str) -> None:
@@ -122,13 +122,13 @@ class ProcessPool:
         """Start queued jobs while processes are free. If there are several, one key never gets all of them."""
         share = max(1, self._processes - 1)
         while self._running.total() < self._processes:
-            key = next((key for key in self._waiting if self._running[key] < share), None)
+            key = next((key for key in self._queues if self._running[key] < share), None)
             if key is None:
                 return
-            queue = self._waiting.pop(key)
+            queue = self._queues.pop(key)
             turn = queue.popleft()
             if queue:
-                self._waiting[key] = queue  # to the end of the line
+                self._queues[key] = queue  # to the end of the line
             if not turn.done():
                 self._running[key] += 1
                 turn.set_result(None)
@@ -191,10 +191,10 @@ class _Worker:
         """Set up the process. Raises RuntimeError if it exits."""
         try:
             self.ask(sys.path)
-            worked, outcome = pickle.loads(self.ask(request))
+            succeeded, outcome = pickle.loads(self.ask(request))
         except OverLimit:
             raise RuntimeError(f"A worker process exited on start with code {self._process.returncode}.") from None
-        if not worked:
+        if not succeeded:
             raise outcome
 
     def ask(self, message: object) -> bytes:
@@ -245,9 +245,9 @@ def _work(requests: IO[bytes], answers: IO[bytes]) -> None:
     try:
         function, args = pickle.loads(request)
         del request
-        spent = resource.getrusage(resource.RUSAGE_SELF)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
         # The kernel enforces this limit, whatever the job is doing, even if the parent is gone.
-        _limit(resource.RLIMIT_CPU, math.ceil(spent.ru_utime + spent.ru_stime + cpu_seconds))
+        _limit(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + cpu_seconds))
         answer = _outcome(function, args)
     except MemoryError:
         os._exit(1)

@@ -27,9 +27,9 @@ class FixedWindowRateLimiter:
         hits, end = self._counts.get(key, (0, 0.0))
         if end <= now:
             hits, end = 0, now + seconds
-        allowed = hits < limit
-        self._counts[key] = (hits + allowed, end)
-        return 0.0 if allowed else end - now
+        is_allowed = hits < limit
+        self._counts[key] = (hits + is_allowed, end)
+        return 0.0 if is_allowed else end - now
 
     def forget(self, prefix: str) -> None:
         """Drop every key that starts with the prefix."""

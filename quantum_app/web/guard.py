@@ -55,7 +55,7 @@ def event(permission: Permission) -> Callable[[Handler], Handler]:
 def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Handler]:
     def decorate(handler: Handler) -> Handler:
         @wraps(handler)
-        async def guarded(self: Any, *arguments: Any, **named: Any) -> Any:
+        async def guarded(self: Any, *arguments: Any, **keywords: Any) -> Any:
             try:
                 identity = await authenticate(self)
             except QuantumError as error:
@@ -73,7 +73,7 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
                 await clear_on_navigation(self)
             elif not may:
                 raise NotAllowed("You don't have permission to do this. Ask an admin of the account.")
-            return await handler(self, identity, *arguments, **named) if may else None
+            return await handler(self, identity, *arguments, **keywords) if may else None
 
         signature = inspect.signature(handler)
         first, _, *rest = signature.parameters.values()

@@ -19,8 +19,8 @@ class ExpiringStateManager(StateManagerRedis):
         await super().set_state(token, state, **context)
         if not isinstance(token, BaseStateToken):
             return
-        connection, allowed = connections.current(), settings().sockets
-        seconds = allowed.state if connection is not None and connection.logged_in else allowed.anonymous_state
+        connection, limits = connections.current(), settings().sockets
+        seconds = limits.state if connection is not None and connection.logged_in else limits.anonymous_state
         pipeline = self.redis.pipeline(transaction=False)
         for kind in all_substates(State):
             pipeline.expire(token._state_key(kind), seconds)

@@ -69,7 +69,7 @@ def let_go(pipe: Path) -> None:
 async def jobs(count: int) -> None:
     """Return when so many jobs run or wait."""
     pool = flow_work.pool()
-    while pool._running.total() + sum(map(len, pool._waiting.values())) < count:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]
+    while pool._running.total() + sum(map(len, pool._queues.values())) < count:  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]
         await asyncio.sleep(0)
 
 
@@ -140,7 +140,7 @@ async def test_everybody_is_answered_while_a_flow_is_checked(
     slow = asyncio.create_task(check(owner, of, held(tmp_path / "slow")))
     # One more may wait. Which of the two requests came first does not matter.
     next_one = asyncio.create_task(check(owner, of, held(tmp_path / "next")))
-    while not flow_work.pool()._waiting:  # pyright: ignore[reportPrivateUsage]
+    while not flow_work.pool()._queues:  # pyright: ignore[reportPrivateUsage]
         assert (await owner.get("/api/alive")).status_code == 200
         assert not slow.done()
         assert not next_one.done()

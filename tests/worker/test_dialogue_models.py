@@ -130,8 +130,8 @@ async def test_the_model_answers_from_the_knowledge_in_pieces(model: LlmNlu) -> 
     pieces = [piece async for piece in model.answer(request("Do you allow pets?", (PETS, 0.9), (FEES, 0.8)))]
     assert len(pieces) > 3
     assert "pet" in "".join(pieces).lower()
-    assert model.tokens.read > 20
-    assert model.tokens.written > 3
+    assert model.tokens.prompt_tokens > 20
+    assert model.tokens.completion_tokens > 3
 
 
 async def test_the_plugin_asks_for_structured_output(model: LlmNlu, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,12 +141,12 @@ async def test_the_plugin_asks_for_structured_output(model: LlmNlu, monkeypatch:
         Option(id="repair", description="Something is broken and needs repair"),
     )
     assert (await model.classify(ClassifyRequest("my heating is broken", wishes))).choice in {"bill", "repair", None}
-    read = model.tokens.read
+    read = model.tokens.prompt_tokens
     assert read > 20
     rooms = Variable(name="rooms", type="number", ask="How many rooms?")
     # The local model fills in nothing where it may leave something out.
     assert await model.extract(ExtractRequest("two", (rooms,), datetime.now(UTC), "rooms")) == {}
-    assert model.tokens.read > read
+    assert model.tokens.prompt_tokens > read
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ async def test_who_stops_listening_closes_the_connection() -> None:
         async with aclosing(dialogue_model.answer(request("Pets?", (PETS, 0.9)))) as pieces:
             assert await anext(pieces) == "word "
         await server.left.wait()
-        assert dialogue_model.tokens.read > 20
-        assert dialogue_model.tokens.written == 2
+        assert dialogue_model.tokens.prompt_tokens > 20
+        assert dialogue_model.tokens.completion_tokens == 2
 
 
 async def test_a_cancelled_answer_closes_the_connection() -> None:
@@ -277,7 +277,7 @@ async def test_a_prompt_that_is_too_long_is_not_sent(model: LlmNlu) -> None:
     model._limits = ModelLimits(prompt_letters=1000)
     with pytest.raises(DependencyUnavailable):
         await said(model, request("Do you allow pets?", (PETS, 0.9), history=(("caller", "words " * 1000),)))
-    assert model.tokens.read == 0
+    assert model.tokens.prompt_tokens == 0
 
 
 @pytest.fixture
@@ -308,7 +308,7 @@ async def test_the_calls_of_a_day_share_their_accounts_budget(model: LlmNlu, red
     await other.check()
     async with Redis.from_url(redis_url) as redis:
         (key,) = await redis.keys(f"qv:tokens:{hashlib.sha256(account_id.bytes).hexdigest()[:32]}:*")
-        assert int(await redis.get(key)) == model.tokens.read + model.tokens.written
+        assert int(await redis.get(key)) == model.tokens.prompt_tokens + model.tokens.completion_tokens
         assert 86_400 < await redis.ttl(key) <= 2 * 86_400
     for budget in (later, other):
         await budget.aclose()

@@ -130,7 +130,7 @@ async def test_the_model_chooses_among_the_options() -> None:
         found = await model.dialogue_model.classify(wish())
         assert (found.choice, found.confidence, found.signals) == ("edge-1", 0.9, ("rule-1",))
         assert found.considered == (("edge-1", 0.9),)
-        assert (model.dialogue_model.tokens.read, model.dialogue_model.tokens.written) == (40, 9)
+        assert (model.dialogue_model.tokens.prompt_tokens, model.dialogue_model.tokens.completion_tokens) == (40, 9)
     async with Model(json.dumps({"choice": "none of these", "confidence": 0.7, "signals": []})) as model:
         assert (await model.dialogue_model.classify(wish())).choice is None
 
@@ -234,7 +234,7 @@ async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(DependencyUnavailable, match="doesn't stop writing"):
             await model.dialogue_model.classify(wish())
         # What was read is counted, although the server never told.
-        assert 1000 < model.dialogue_model.tokens.written < 3000
+        assert 1000 < model.dialogue_model.tokens.completion_tokens < 3000
 
 
 # A model that is away

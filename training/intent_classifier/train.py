@@ -262,7 +262,7 @@ def fit_metric(sentences: Numbers, intent_of: Any, descriptions: Numbers) -> Num
 
 def row(bank: ExampleStore, question: Question, vectors: Vectors) -> Row:
     options = [
-        bank.described(vectors[description], [vectors[item] for item in examples], " ".join((description, *examples)))
+        bank.option_features(vectors[description], [vectors[item] for item in examples], " ".join((description, *examples)))
         for description, examples in question.options
     ]
     return Row(*bank.features(question.text, vectors[question.text], options), question.answer)

@@ -73,9 +73,9 @@ async def update_settings(session: AsyncSession, account_id: UUID, actor: Actor,
         raise InvalidInput("Unknown time zone. Choose one from the list, like America/New_York.", field="time_zone")
     before = asdict(_require_settings(await repository.account_settings(session, account_id, lock=True)))
     after = asdict(changes) | {"name": name}
-    changed = {key for key in after if after[key] != before[key]}
-    if changed:
-        await repository.update_account(session, account_id, {key: after[key] for key in changed})
+    changed_keys = {key for key in after if after[key] != before[key]}
+    if changed_keys:
+        await repository.update_account(session, account_id, {key: after[key] for key in changed_keys})
         await audit.record(
             session,
             account_id,
@@ -83,8 +83,8 @@ async def update_settings(session: AsyncSession, account_id: UUID, actor: Actor,
             "account.changed",
             "account",
             account_id,
-            previous={key: before[key] for key in sorted(changed)},
-            new={key: after[key] for key in sorted(changed)},
+            previous={key: before[key] for key in sorted(changed_keys)},
+            new={key: after[key] for key in sorted(changed_keys)},
         )
 
 

@@ -35,9 +35,9 @@ def refusal(caller: Holder, active: Sequence[Holder], slots: int, shares: Capaci
     if len(active) >= slots:
         return Refusal.SLOTS
     caller_keys, active_keys = astuple(caller), [astuple(holder) for holder in active]
-    for index, (refused, limit) in enumerate(limits(slots, shares).items()):
+    for index, (reason, limit) in enumerate(limits(slots, shares).items()):
         if sum(holder[index] == caller_keys[index] for holder in active_keys) >= limit:
-            return refused
+            return reason
     return None
 
 

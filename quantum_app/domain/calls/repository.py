@@ -219,13 +219,13 @@ async def end(session: AsyncSession, end: schemas.CallEnd) -> bool:
     Several ends may be reported in any order. A worker's report wins over a presumed end, then the earliest wins.
     """
     presumed_reasons = [reason.value for reason in PRESUMED_REASONS]
-    stored = tuple_(
+    current_end = tuple_(
         CallSession.end_reason.in_(presumed_reasons), CallSession.ended_at, CallSession.end_reason, CallSession.status
     )
-    reported = tuple_(end.reason in PRESUMED_REASONS, end.ended_at, end.reason.value, end.status.value)
+    reported_end = tuple_(end.reason in PRESUMED_REASONS, end.ended_at, end.reason.value, end.status.value)
     query = (
         update(CallSession)
-        .where(CallSession.id == end.call_id, or_(CallSession.ended_at.is_(None), stored > reported))
+        .where(CallSession.id == end.call_id, or_(CallSession.ended_at.is_(None), current_end > reported_end))
         .values(
             status=end.status.value,
             end_reason=end.reason.value,

@@ -21,15 +21,15 @@ _log = logger(__name__)
 
 async def end_orphaned_calls() -> int:
     """End all orphaned calls and return how many there were. Raises DependencyUnavailable(DB)."""
-    at, ended = now(), 0
+    at, count = now(), 0
     async with system_session(__name__, "end calls that nobody will end") as session:
         if not await session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
             return 0
         for call in await repository.open_calls(session, at - JOIN_TIMEOUT):
-            ended += await _end_if_orphaned(call, at)
-    if ended:
-        _log.info("calls.swept", message="Ended orphaned calls", ended=ended)
-    return ended
+            count += await _end_if_orphaned(call, at)
+    if count:
+        _log.info("calls.swept", message="Ended orphaned calls", ended=count)
+    return count
 
 
 async def _end_if_orphaned(call: OpenCall, at: datetime) -> bool:

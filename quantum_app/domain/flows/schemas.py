@@ -28,7 +28,7 @@ class Draft:
     stored: the flow as JSON, of any schema version; reading it takes time.
     """
 
-    stored: dict[str, Any]
+    document: dict[str, Any]
     revision: int
     updated_by: str | None
     updated_at: datetime | None
@@ -36,7 +36,7 @@ class Draft:
     @property
     def definition(self) -> FlowDefinition:
         """The flow, read anew each time."""
-        return drafts.read(self.stored)
+        return drafts.read(self.document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class DraftChanged(Conflict):
         self.details = {
             "revision": draft.revision,
             "updated_by": draft.updated_by,
-            "definition": draft.stored,
+            "definition": draft.document,
         }
 
 
@@ -173,7 +173,7 @@ async def draft_at(session: AsyncSession, campaign_id: UUID, revision: int) -> t
     current = await draft(session, campaign_id)
     if current.revision != revision:
         raise DraftChanged(current)
-    return current.stored, await longest_call(session, campaign_id)
+    return current.document, await longest_call(session, campaign_id)
 
 
 async def publish(

@@ -154,16 +154,16 @@ async def change_email(token: str) -> str:
     try:
         async with user_session(user_id) as session:
             before = await _person(session, user_id)
-            used = await repository.use_token(session, token_id, CHANGE_EMAIL, now())
-            if used is None or used[1] is None:
+            row = await repository.use_token(session, token_id, CHANGE_EMAIL, now())
+            if row is None or row[1] is None:
                 raise _link_invalid()
             await repository.spend_tokens(session, user_id, now())
-            await repository.set_email(session, user_id, used[1])
-            await _notify(session, user_id, before.email, "email_changed", {"name": before.name, "email": used[1]})
+            await repository.set_email(session, user_id, row[1])
+            await _notify(session, user_id, before.email, "email_changed", {"name": before.name, "email": row[1]})
     except IntegrityError:
         raise Conflict("This email address is already in use.", code="known_address") from None
-    await _audit_in_all_accounts(before, "email.changed", previous={"email": before.email}, new={"email": used[1]})
-    return used[1]
+    await _audit_in_all_accounts(before, "email.changed", previous={"email": before.email}, new={"email": row[1]})
+    return row[1]
 
 
 async def _token_owner(token: str, purpose: str) -> tuple[UUID, UUID]:

@@ -61,8 +61,8 @@ class Knowledge:
         scores = words
         if (meaning := await self._meaning(question)) is not None:
             scores = _MEANING_SHARE * meaning + (1 - _MEANING_SHARE) * words
-        found = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
-        return sorted(found, key=lambda item: -item.score)[:limit]
+        passages = [ScoredPassage(passage, float(score)) for passage, score in zip(self._passages, scores, strict=True)]
+        return sorted(passages, key=lambda item: -item.score)[:limit]
 
     async def _meaning(self, question: str) -> NDArray[np.float32] | None:
         if self._vectors is None:
@@ -83,12 +83,12 @@ class Knowledge:
 
 def of_flow(definition: FlowDefinition, embedder: Embedder) -> dict[str, Knowledge]:
     """What each node that answers knows, by its id; nodes that know the same share it."""
-    known: dict[tuple[Passage, ...], Knowledge] = {}
-    found: dict[str, Knowledge] = {}
+    by_passages: dict[tuple[Passage, ...], Knowledge] = {}
+    by_node: dict[str, Knowledge] = {}
     for node in definition.nodes:
         asks = isinstance(node, LeadGateNode | ClarifyNode) and node.questions
         looks_up = isinstance(node, DispatchNode) and node.tool == "search_faq"
         if isinstance(node, AnswerNode) or asks or looks_up:
             passages = definition.passages(node)
-            found[node.id] = known.setdefault(passages, Knowledge(passages, embedder))
-    return found
+            by_node[node.id] = by_passages.setdefault(passages, Knowledge(passages, embedder))
+    return by_node

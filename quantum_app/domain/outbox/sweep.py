@@ -18,9 +18,9 @@ async def requeue_stranded(created_before: datetime | None = None) -> int:
     created_before: By default two minutes ago.
     """
     async with system_session(__name__, "mail that waits without a job") as session:
-        waiting = await repository.waiting_messages(session, created_before or now() - MIN_AGE)
-    for owner, message_id in waiting:
+        messages = await repository.waiting_messages(session, created_before or now() - MIN_AGE)
+    for owner, message_id in messages:
         async with service.session_of(owner) as session:
             await service.enqueue(session, owner, message_id)
         _log.warning("outbox.requeued", message="A waiting email had no job", message_id=str(message_id))
-    return len(waiting)
+    return len(messages)

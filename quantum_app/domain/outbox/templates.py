@@ -117,26 +117,26 @@ def _invitation(data: Data) -> _Content:
 
 
 def _second_factor_changed(data: Data) -> _Content:
-    changed = (
+    content = (
         ("Two-factor authentication is on", "From now on, you need a code from your authenticator app to log in.")
         if data["on"]
         else ("Two-factor authentication is off", "From now on, you only need your password to log in.")
     )
     return _Content(
-        changed[0], (_greeting(data), changed[1]), notes=("If this wasn't you, reset your password right away.",)
+        content[0], (_greeting(data), content[1]), notes=("If this wasn't you, reset your password right away.",)
     )
 
 
 def _identity_changed(data: Data) -> _Content:
     provider = untrusted(data["provider"])
-    changed = (
+    content = (
         ("New login method", f"You can now log in to Quantum Voice with {provider}.")
         if data["on"]
         else ("Login method removed", f"You can no longer log in to Quantum Voice with {provider}.")
     )
     return _Content(
-        changed[0],
-        (_greeting(data), changed[1]),
+        content[0],
+        (_greeting(data), content[1]),
         notes=("If this wasn't you, reset your password right away and check your security settings.",),
     )
 

@@ -227,11 +227,11 @@ async def _write(path: Path, tables: Tables) -> None:
     draft.unlink(missing_ok=True)
     try:
         with _create_private(draft) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            left = settings().quotas.export_size
+            bytes_left = settings().quotas.export_size
             async with aclosing(tables):
                 async for name, rows in tables:
                     with archive.open(f"{name}.json", "w") as entry:
-                        left -= await _write_rows(entry, rows, left)
+                        bytes_left -= await _write_rows(entry, rows, bytes_left)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -239,17 +239,17 @@ async def _write(path: Path, tables: Tables) -> None:
 
 async def _write_rows(entry: IO[bytes], rows: AsyncGenerator[dict[str, Any]], most: int) -> int:
     """A list of rows as JSON; its bytes. Raises ExportTooLarge for more than `most`."""
-    written = 0
+    size = 0
     async with aclosing(rows):
         async for row in rows:
-            text = (b",\n" if written else b"[\n") + json.dumps(row, default=_to_json, ensure_ascii=False).encode()
-            written += len(text)
-            if written > most:
+            text = (b",\n" if size else b"[\n") + json.dumps(row, default=_to_json, ensure_ascii=False).encode()
+            size += len(text)
+            if size > most:
                 raise ExportTooLarge("The export is larger than the account's limit.")
             # Compressing takes its time, in which mail goes on.
             await asyncio.to_thread(entry.write, text)
-    entry.write(b"\n]\n" if written else b"[]\n")
-    return written
+    entry.write(b"\n]\n" if size else b"[]\n")
+    return size
 
 
 def _create_private(path: Path) -> BinaryIO:

@@ -19,9 +19,9 @@ class DataFolder:
 
     def keep_exports(self, account_id: UUID, export_ids: Collection[UUID]) -> None:
         """Remove all other files of the account's exports."""
-        wanted = {f"{export_id}.zip" for export_id in export_ids}
+        names = {f"{export_id}.zip" for export_id in export_ids}
         for path in self._exports(account_id).glob("*"):
-            if path.name not in wanted:
+            if path.name not in names:
                 path.unlink(missing_ok=True)
 
     def remove_call(self, call_id: UUID) -> None:

@@ -69,9 +69,9 @@ class SmtpMailer:
         return message
 
 
-def _verdict(code: int, said: str) -> MailRefused | MailDelayed:
+def _verdict(code: int, reply: str) -> MailRefused | MailDelayed:
     if code >= _PERMANENT:
-        return MailRefused(f"The mail server rejected it: {code} {said}")
+        return MailRefused(f"The mail server rejected it: {code} {reply}")
     return MailDelayed(f"The mail server didn't accept it ({code}).")
 
 

@@ -110,14 +110,14 @@ class Rooms:
     async def assistant_present(self, call: CallRef) -> bool:
         """Whether an assistant is in the call's room."""
         async with self._api() as client:
-            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
-        return any(one.kind == ParticipantInfo.Kind.AGENT for one in found.participants)
+            answer = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
+        return any(one.kind == ParticipantInfo.Kind.AGENT for one in answer.participants)
 
     async def caller_present(self, call: CallRef) -> bool:
         """Whether the caller is in the call's room, and media can pass; who only announced themselves is not."""
         async with self._api() as client:
-            found = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
-        return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in found.participants)
+            answer = await client.room.list_participants(api.ListParticipantsRequest(room=call.public_id))
+        return any(one.identity == CALLER and one.state == ParticipantInfo.ACTIVE for one in answer.participants)
 
     async def send_assistant(self, call: CallRef) -> None:
         """Ask for an assistant in the call's room."""

@@ -47,11 +47,11 @@ class Budget:
             await self._count(0)
         over = [
             what
-            for what, used, most in (
+            for what, amount, most in (
                 ("call", self._on_call, self._limits.call_tokens),
                 ("day", self._today or 0, self._limits.day_tokens),
             )
-            if used >= most
+            if amount >= most
         ]
         if not over:
             return
@@ -79,7 +79,7 @@ class Budget:
             async with self._redis.pipeline() as pipe:
                 pipe.incrby(key, tokens)
                 pipe.expire(key, _KEPT)
-                used, _ = await pipe.execute()
-            self._today = int(used)
+                amount, _ = await pipe.execute()
+            self._today = int(amount)
         except (RedisError, OSError) as error:
             self._log.warning("tokens not counted", error=type(error).__name__)

@@ -37,7 +37,7 @@ class Intents:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: LRUCache[str, Numbers] = LRUCache(_KEPT)
-        self._described: LRUCache[tuple[str, ...], OptionFeatures] = LRUCache(_OPTIONS_KEPT)
+        self._features_by_texts: LRUCache[tuple[str, ...], OptionFeatures] = LRUCache(_OPTIONS_KEPT)
         self._fits: bool | None = None
 
     async def prepare(self, options: Iterable[Option]) -> None:
@@ -59,29 +59,29 @@ class Intents:
         if vectors is not None and self._understands(vectors):
             model = intent_model.model()
 
-            def judged(options: Sequence[Option]) -> list[float]:
-                described = [self._as_described(option, vectors) for option in options]
-                return model.probabilities(text, vectors[text], described)
+            def probabilities_of(options: Sequence[Option]) -> list[float]:
+                features = [self._as_described(option, vectors) for option in options]
+                return model.probabilities(text, vectors[text], features)
 
-            def signalled(option: Option) -> float:
+            def signal_probability(option: Option) -> float:
                 return model.probability(text, vectors[text], self._as_described(option, vectors))
 
         else:
             least = _SIGNAL_BY_WORDS
 
-            def judged(options: Sequence[Option]) -> list[float]:
+            def probabilities_of(options: Sequence[Option]) -> list[float]:
                 return _by_words(text, options)
 
-            def signalled(option: Option) -> float:
+            def signal_probability(option: Option) -> float:
                 return _by_words(text, [option])[0]
 
-        found = judged(request.options) if request.options else [1.0]
-        best = int(np.argmax(found))
-        signals = [(option.id, signalled(option)) for option in request.signals]
-        considered = [*zip((option.id for option in request.options), found, strict=False), *signals]
+        probabilities = probabilities_of(request.options) if request.options else [1.0]
+        best = int(np.argmax(probabilities))
+        signals = [(option.id, signal_probability(option)) for option in request.signals]
+        considered = [*zip((option.id for option in request.options), probabilities, strict=False), *signals]
         return Classification(
             choice=request.options[best].id if best < len(request.options) else None,
-            confidence=found[best],
+            confidence=probabilities[best],
             considered=tuple((name, round(sure, 4)) for name, sure in sorted(considered, key=lambda item: -item[1])),
             signals=tuple(name for name, sure in signals if sure >= least),
         )
@@ -95,12 +95,12 @@ class Intents:
 
     def _as_described(self, option: Option, vectors: dict[str, Numbers]) -> OptionFeatures:
         texts = tuple(_texts(option)) or (intent_model.model().probe,)
-        described = self._described.get(texts)
-        if described is None:
+        features = self._features_by_texts.get(texts)
+        if features is None:
             examples = [vectors[text] for text in texts[1:]]
-            described = intent_model.model().bank.described(vectors[texts[0]], examples, " ".join(texts))
-            self._described[texts] = described
-        return described
+            features = intent_model.model().bank.option_features(vectors[texts[0]], examples, " ".join(texts))
+            self._features_by_texts[texts] = features
+        return features
 
     async def _embedded(self, texts: Sequence[str], *, patience: float) -> dict[str, Numbers] | None:
         """Text → vector; None when the server is away, too slow, or of another model."""
@@ -108,7 +108,7 @@ class Intents:
             return None
         # Kept here too: with many options, the cache may drop the first before the last has come.
         vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        new_texts = [text for text in dict.fromkeys(texts) if text not in vectors]
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def embed(text: str) -> None:
@@ -118,7 +118,7 @@ class Intents:
         try:
             async with asyncio.timeout(patience):
                 # All are awaited, also after one has failed: no request goes on behind the back of its caller.
-                results = await asyncio.gather(*map(embed, missing), return_exceptions=True)
+                results = await asyncio.gather(*map(embed, new_texts), return_exceptions=True)
         except TimeoutError:
             _log.warning("intents are told apart by words alone", reason="the embeddings are late")
             return None

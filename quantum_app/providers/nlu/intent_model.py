@@ -97,7 +97,7 @@ class ExampleStore:
     intent_of: NDArray[np.int16]
     comparison: BilinearScorer
 
-    def described(self, description: Numbers, examples: Sequence[Numbers], words: str) -> OptionFeatures:
+    def option_features(self, description: Numbers, examples: Sequence[Numbers], words: str) -> OptionFeatures:
         """An option from the embeddings of its texts."""
         at = _unit(description - self.description_mean)
         of_intent = self.intent_of >= 0
@@ -115,17 +115,17 @@ class ExampleStore:
         of_intent = self.intent_of >= 0
         weights, weights_x = _softmax(near / _NARROW), _softmax(near_x / _WIDE)
         words = set(terms(text))
-        found: list[list[float]] = []
+        rows: list[list[float]] = []
         for option in options:
             likely = np.maximum(option.related, 0.0)
-            described = float(x @ option.description)
-            shared = sum(1 / sum(word in other.words for other in options) for word in words & option.words)
-            found.append(
+            description_score = float(x @ option.description)
+            shared_words = sum(1 / sum(word in other.words for other in options) for word in words & option.words)
+            rows.append(
                 [
-                    described,
-                    max((float(x @ item) for item in option.examples), default=described),
-                    shared / (1 + len(words)),
-                    min(shared, 2.0),
+                    description_score,
+                    max((float(x @ item) for item in option.examples), default=description_score),
+                    shared_words / (1 + len(words)),
+                    min(shared_words, 2.0),
                     float(weights @ option.related),
                     float(plain_x @ option.prototype),
                     _top(near * likely),
@@ -140,7 +140,7 @@ class ExampleStore:
             float(weights_x[~of_intent].sum()),
             _top(near[~of_intent]),
         ]
-        for_each = np.asarray(found, np.float32)
+        for_each = np.asarray(rows, np.float32)
         return np.hstack([for_each, _margin_over_rest(for_each[:, _COMPARED])]), np.asarray(nothing, np.float32)
 
 

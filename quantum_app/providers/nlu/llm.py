@@ -45,8 +45,8 @@ class Tokens:
     """What the model has read and written so far on this call."""
 
     model: str
-    read: int = 0
-    written: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class LlmNlu:
@@ -69,9 +69,9 @@ class LlmNlu:
     async def classify(self, request: ClassifyRequest) -> Classification:
         """Raises DependencyUnavailable(LLM), also for an answer that does not fit."""
         system, user, schema = structured.classify_prompt(request)
-        written = await self._filled(system, user, schema, _CHOICE_TOKENS)
+        text = await self._filled(system, user, schema, _CHOICE_TOKENS)
         try:
-            return structured.classification(request, written)
+            return structured.classification(request, text)
         except structured.Unusable as error:
             raise DependencyUnavailable(Component.LLM, f"The language model gave {error}.") from error
 
@@ -79,9 +79,9 @@ class LlmNlu:
         """Raises DependencyUnavailable(LLM), also for an answer that does not fit."""
         system, user, schema = structured.extract_prompt(request)
         most = _VALUE_TOKENS + _EACH_VALUE * len(request.variables)
-        written = await self._filled(system, user, schema, most)
+        text = await self._filled(system, user, schema, most)
         try:
-            return structured.values(request, written)
+            return structured.values(request, text)
         except structured.Unusable as error:
             raise DependencyUnavailable(Component.LLM, f"The language model gave {error}.") from error
 
@@ -91,19 +91,19 @@ class LlmNlu:
         context.add_message(role="system", content=system)
         context.add_message(role="user", content=user)
         most = min(most, self._limits.structured_tokens)
-        asked = self._pieces(context, _QUICK, most, {"response_format": schema})
-        written = ""
+        stream = self._pieces(context, _QUICK, most, {"response_format": schema})
+        text = ""
         try:
-            async with asyncio.timeout(_UNDERSTAND), aclosing(asked) as pieces:
+            async with asyncio.timeout(_UNDERSTAND), aclosing(stream) as pieces:
                 async for piece in pieces:
-                    written += piece
-                    if len(written) > structured.LONGEST:
+                    text += piece
+                    if len(text) > structured.LONGEST:
                         raise DependencyUnavailable(Component.LLM, "The language model doesn't stop writing.")
         except TimeoutError as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
         except speech_limits.Unfinished as error:
             raise DependencyUnavailable(Component.LLM, "The language model doesn't stop writing.") from error
-        return written
+        return text
 
     async def answer(self, request: AnswerRequest) -> AsyncGenerator[str, None]:
         """The model's words as they come, within its limits. Raises DependencyUnavailable(LLM).
@@ -112,22 +112,22 @@ class LlmNlu:
 
         Without knowledge to answer from the fallback is said, and the model is not asked: it could only make things up.
         """
-        repeated = dialogue_acts.utterance_to_repeat(request.question, request.history)
-        if (words := repeated or (None if request.usable else request.fallback)) is not None:
+        repetition = dialogue_acts.utterance_to_repeat(request.question, request.history)
+        if (words := repetition or (None if request.usable else request.fallback)) is not None:
             yield words
             return
-        said, limits = False, self._limits
-        written = self._pieces(_messages(request), _CONNECT, limits.tokens, {})
+        has_text, limits = False, self._limits
+        stream = self._pieces(_messages(request), _CONNECT, limits.tokens, {})
         try:
             async with aclosing(
-                speech_limits.limited(written, letters=limits.letters, seconds=limits.seconds)
+                speech_limits.limited(stream, letters=limits.letters, seconds=limits.seconds)
             ) as pieces:
                 async for piece in pieces:
-                    said = True
+                    has_text = True
                     yield piece
         except (TimeoutError, speech_limits.Unfinished) as error:
             raise DependencyUnavailable(Component.LLM, "The language model is too slow.") from error
-        if not said:
+        if not has_text:
             raise DependencyUnavailable(Component.LLM, "The language model sent an empty response.")
 
     async def _pieces(
@@ -143,32 +143,32 @@ class LlmNlu:
         if self.budget is not None:
             await self.budget.check()
         extra = extra | {"max_completion_tokens": most}
-        said, asked = 0, False
-        used: llm.CompletionUsage | None = None
+        written_length, has_connected = 0, False
+        usage: llm.CompletionUsage | None = None
         try:
             async with self._model.chat(chat_ctx=context, conn_options=connect, extra_kwargs=extra) as stream:
-                asked = True
+                has_connected = True
                 async for chunk in stream:
-                    used = chunk.usage or used
+                    usage = chunk.usage or usage
                     if chunk.delta is not None and chunk.delta.content:
-                        said += len(chunk.delta.content)
+                        written_length += len(chunk.delta.content)
                         yield chunk.delta.content
         except (APIError, OSError) as error:
             raise DependencyUnavailable(
                 Component.LLM, f"The language model doesn't respond: {type(error).__name__}."
             ) from error
         finally:
-            if used is not None:
-                self._count(used.prompt_tokens, used.completion_tokens)
-            elif asked:
+            if usage is not None:
+                self._count(usage.prompt_tokens, usage.completion_tokens)
+            elif has_connected:
                 # Whoever stops waiting pays for the prompt all the same.
-                self._count(length // _LETTERS, -(-said // _LETTERS))
-        if used is not None and used.completion_tokens >= most:
+                self._count(length // _LETTERS, -(-written_length // _LETTERS))
+        if usage is not None and usage.completion_tokens >= most:
             raise speech_limits.Unfinished
 
     def _count(self, read: int, written: int) -> None:
-        self.tokens.read += read
-        self.tokens.written += written
+        self.tokens.prompt_tokens += read
+        self.tokens.completion_tokens += written
         if self.budget is not None:
             self.budget.spend(read + written)
 

@@ -39,8 +39,8 @@ class LocalNlu:
             yield request.fallback
             return
         best = request.usable[0]
-        said = excerpt(best.passage.text, request.question, 2)
-        yield " ".join(said)
+        words = excerpt(best.passage.text, request.question, 2)
+        yield " ".join(words)
         for other in request.usable[1:2]:
-            if len(said) == 1 and other.score >= best.score * _CLOSE and other.passage.source == best.passage.source:
+            if len(words) == 1 and other.score >= best.score * _CLOSE and other.passage.source == best.passage.source:
                 yield f" {excerpt(other.passage.text, request.question, 1)[0]}"

@@ -63,19 +63,25 @@ def classify_prompt(request: ClassifyRequest) -> tuple[str, str, dict[str, Any]]
 
 def classification(request: ClassifyRequest, answer: str) -> Classification:
     """Raises Unusable: an option that was not offered, or something else than an answer."""
-    found = _read(answer)
+    answer_fields = _read(answer)
     options, signals = _labels(request.options), _labels(request.signals)
-    choice, sure, shown = found.get("choice"), found.get("confidence"), found.get("signals", [])
+    choice, sure, signal_names = (
+        answer_fields.get("choice"),
+        answer_fields.get("confidence"),
+        answer_fields.get("signals", []),
+    )
     if not isinstance(choice, str) or choice not in {*options, NONE}:
         raise Unusable("an option that was not offered")
     if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 <= sure <= 1:
         raise Unusable("no confidence")
-    if not isinstance(shown, list):
+    if not isinstance(signal_names, list):
         raise Unusable("no list of signals")
-    named = tuple(dict.fromkeys(signals[item].id for item in shown if isinstance(item, str) and item in signals))
-    chosen = options[choice].id if choice in options else None
-    considered = ((chosen, float(sure)),) if chosen is not None else ()
-    return Classification(chosen, float(sure), considered, named)
+    signal_ids = tuple(
+        dict.fromkeys(signals[item].id for item in signal_names if isinstance(item, str) and item in signals)
+    )
+    option_id = options[choice].id if choice in options else None
+    considered = ((option_id, float(sure)),) if option_id is not None else ()
+    return Classification(option_id, float(sure), considered, signal_ids)
 
 
 def extract_prompt(request: ExtractRequest) -> tuple[str, str, dict[str, Any]]:
@@ -97,13 +103,13 @@ def extract_prompt(request: ExtractRequest) -> tuple[str, str, dict[str, Any]]:
 
 def values(request: ExtractRequest, answer: str) -> dict[str, Value]:
     """Of the variables asked for, those whose value may be one. Raises Unusable."""
-    found = _read(answer)
-    accepted = {
-        item.name: acceptance.accept(item, found[item.name], request.region)
+    answer_fields = _read(answer)
+    accepted_values = {
+        item.name: acceptance.accept(item, answer_fields[item.name], request.region)
         for item in request.variables
-        if item.name in found
+        if item.name in answer_fields
     }
-    return {name: value for name, value in accepted.items() if value is not None}
+    return {name: value for name, value in accepted_values.items() if value is not None}
 
 
 def _labels(options: tuple[Option, ...]) -> dict[str, Option]:
@@ -136,9 +142,9 @@ def _read(answer: str) -> Mapping[str, Any]:
     """The JSON object, also where a model puts words around it."""
     start, end = answer.find("{"), answer.rfind("}")
     try:
-        found = json.loads(answer[start : end + 1]) if 0 <= start < end else None
+        document = json.loads(answer[start : end + 1]) if 0 <= start < end else None
     except (ValueError, RecursionError) as error:
         raise Unusable("no JSON") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise Unusable("no JSON object")
-    return found
+    return document

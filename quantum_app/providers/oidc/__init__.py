@@ -11,7 +11,7 @@ from urllib.parse import quote
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from quantum_app.providers.oidc import web
-from quantum_app.providers.oidc.claims import Claims, Request, of_person, say_whose, verified
+from quantum_app.providers.oidc.claims import Claims, Request, of_person, say_whose, verify_id_token
 from quantum_app.providers.oidc.web import OddAnswer, ProviderDown
 from quantum_app.settings import OidcProvider
 
@@ -27,12 +27,12 @@ class Oidc:
     def __init__(self, provider: OidcProvider, redirect_uri: str) -> None:
         self._provider = provider
         self._redirect_uri = redirect_uri
-        self._known: tuple[float, dict[str, str]] = (float("-inf"), {})
+        self._cached_metadata: tuple[float, dict[str, str]] = (float("-inf"), {})
 
     @property
     def issuer(self) -> str:
         """As ID tokens name it."""
-        return self._known[1].get("issuer", self._provider.issuer)
+        return self._cached_metadata[1].get("issuer", self._provider.issuer)
 
     async def begin(self) -> Request:
         """A new sign-in. Raises ProviderDown, OddAnswer."""
@@ -59,7 +59,7 @@ class Oidc:
         name = self._provider.name
         answer = await self._exchange(metadata["token_endpoint"], code, verifier)
         keys = await web.get(name, metadata["jwks_uri"])
-        claims = verified(
+        claims = verify_id_token(
             answer.get("id_token"), keys, issuer=metadata["issuer"], client_id=self._provider.client_id, nonce=nonce
         )
         about: dict[str, Any] = {}
@@ -88,16 +88,16 @@ class Oidc:
 
     async def _metadata(self) -> dict[str, str]:
         """What the provider says of itself (OpenID Connect Discovery 1.0)."""
-        at, known = self._known
+        at, metadata = self._cached_metadata
         if time.monotonic() - at <= _FRESH:
-            return known
+            return metadata
         name, issuer = self._provider.name, self._provider.issuer.rstrip("/")
-        told = await web.get(name, f"{issuer}/.well-known/openid-configuration")
-        if str(told.get("issuer", "")).rstrip("/") != issuer:
+        answer = await web.get(name, f"{issuer}/.well-known/openid-configuration")
+        if str(answer.get("issuer", "")).rstrip("/") != issuer:
             raise OddAnswer(name, "it names another issuer")
-        known = {"issuer": str(told["issuer"])}
+        metadata = {"issuer": str(answer["issuer"])}
         for endpoint in (*_NEEDED, "userinfo_endpoint"):
-            if endpoint in told or endpoint in _NEEDED:
-                known[endpoint] = web.endpoint(name, told.get(endpoint), with_tls=issuer.startswith("https:"))
-        self._known = (time.monotonic(), known)
-        return known
+            if endpoint in answer or endpoint in _NEEDED:
+                metadata[endpoint] = web.endpoint(name, answer.get(endpoint), with_tls=issuer.startswith("https:"))
+        self._cached_metadata = (time.monotonic(), metadata)
+        return metadata

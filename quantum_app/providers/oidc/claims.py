@@ -44,7 +44,9 @@ class Claims:
     name: str
 
 
-def verified(id_token: object, keys: dict[str, Any], *, issuer: str, client_id: str, nonce: str) -> dict[str, Any]:
+def verify_id_token(
+    id_token: object, keys: dict[str, Any], *, issuer: str, client_id: str, nonce: str
+) -> dict[str, Any]:
     """What is in the ID token, once it is checked (OpenID Connect Core 1.0, 3.1.3.7). Raises NotAuthenticated."""
     try:
         claims = jwt.decode(str(id_token), KeySet.import_key_set(keys), algorithms=_ALGORITHMS).claims  # type: ignore[arg-type]
@@ -60,11 +62,11 @@ def verified(id_token: object, keys: dict[str, Any], *, issuer: str, client_id: 
     except Exception as error:
         # Keys and token are bytes from outside: whatever the library makes of them, they are no proof.
         _log.warning("ID token refused", error=type(error).__name__)
-        raise refused() from error
+        raise refusal() from error
     subject = claims["sub"]
-    known = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
-    if not known or claims.get("azp", client_id) != client_id:
-        raise refused()
+    is_usable = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
+    if not is_usable or claims.get("azp", client_id) != client_id:
+        raise refusal()
     return claims
 
 
@@ -106,6 +108,6 @@ def _line(text: object) -> str:
     return "".join(char for char in " ".join(text.split()) if char.isprintable())[:LONGEST_NAME].strip()
 
 
-def refused() -> NotAuthenticated:
+def refusal() -> NotAuthenticated:
     """The answer is not for this sign-in."""
     return NotAuthenticated("The provider's response isn't for this login. Start over.", code="oidc_refused")

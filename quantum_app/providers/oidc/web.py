@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from quantum_app.errors import QuantumError
-from quantum_app.providers.oidc.claims import refused
+from quantum_app.providers.oidc.claims import refusal
 
 TIMEOUT = 10.0  # seconds for a whole request, however slowly it is answered
 LARGEST = 256 * 1024  # bytes of an answer
@@ -38,10 +38,10 @@ class OddAnswer(QuantumError):
 async def get(provider: str, url: str, *, bearer: str = "") -> dict[str, Any]:
     """A JSON object. Raises ProviderDown, OddAnswer."""
     headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-    status, told = await _ask(provider, "GET", url, headers=headers)
+    status, document = await _ask(provider, "GET", url, headers=headers)
     if status != httpx.codes.OK:
         raise OddAnswer(provider, f"status {status}")
-    return told
+    return document
 
 
 async def post(provider: str, url: str, form: dict[str, str], auth: tuple[str, str] | None) -> dict[str, Any]:
@@ -49,12 +49,12 @@ async def post(provider: str, url: str, form: dict[str, str], auth: tuple[str, s
 
     Raises NotAuthenticated for an error of OAuth (RFC 6749, 5.2), ProviderDown, OddAnswer.
     """
-    status, told = await _ask(provider, "POST", url, data=form, auth=auth)
-    if status in {httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED} and "error" in told:
-        raise refused()
+    status, document = await _ask(provider, "POST", url, data=form, auth=auth)
+    if status in {httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED} and "error" in document:
+        raise refusal()
     if status != httpx.codes.OK:
         raise OddAnswer(provider, f"status {status}")
-    return told
+    return document
 
 
 def endpoint(provider: str, url: object, *, with_tls: bool) -> str:
@@ -85,11 +85,11 @@ async def _ask(provider: str, method: str, url: str, **options: Any) -> tuple[in
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise ProviderDown(provider, f"status {status}")
     try:
-        told = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
-        told = None
-    if isinstance(told, dict):
-        return status, told
+        document = None
+    if isinstance(document, dict):
+        return status, document
     if status == httpx.codes.OK:
         raise OddAnswer(provider, "it isn't a JSON object")
     return status, {}

@@ -210,7 +210,7 @@ class CallState(rx.State):
 
     def _show_waterfall(self) -> None:
         answers = [item for item in self.turns if item.answer]
-        chosen = next((item for item in answers if item.seq == self.selected), answers[-1] if answers else None)
+        answer = next((item for item in answers if item.seq == self.selected), answers[-1] if answers else None)
         self.median = view.median_answer(self.turns)
-        self.answer = chosen.answer if chosen else ""
-        self.stages = chosen.stages if chosen else []
+        self.answer = answer.answer if answer else ""
+        self.stages = answer.stages if answer else []

@@ -197,10 +197,10 @@ def _mini_bars(latency: Latency) -> list[str]:
     """Widths of the stages, end to end. 64 px are the target."""
     total = latency.total or 0.0
     work = [latency.retrieval or 0.0, latency.first_token or 0.0, latency.first_audio or 0.0]
-    waited = max(0.0, total - sum(work))
-    whole = waited + sum(work)
+    waiting_time = max(0.0, total - sum(work))
+    whole = waiting_time + sum(work)
     width = min(total, 1.4 * GOAL_MS) / GOAL_MS * 64
-    return [f"{value / whole * width:.1f}px" for value in (waited, *work) if value] if whole else []
+    return [f"{value / whole * width:.1f}px" for value in (waiting_time, *work) if value] if whole else []
 
 
 def events(items: Sequence[CallEvent], began: datetime) -> list[EventView]:

@@ -32,8 +32,8 @@ def select(
     name: str, label: str, options: Mapping[str, str], *, error: Any, hint: str = "", **props: Any
 ) -> rx.Component:
     """A select. options: Labels by value."""
-    listed = (rx.el.option(word, value=value) for value, word in options.items())
-    return _labeled(name, label, rx.el.select(*listed, **_control(name, error), **props), error, hint)
+    option_elements = (rx.el.option(word, value=value) for value, word in options.items())
+    return _labeled(name, label, rx.el.select(*option_elements, **_control(name, error), **props), error, hint)
 
 
 def _control(name: str, error: Any) -> dict[str, Any]:

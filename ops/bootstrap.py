@@ -66,15 +66,15 @@ def prepare():
     """`.venv` with everything that is required. Does nothing when it is there."""
     stamp = VENV / ".stamp"
     python = VENV / "bin" / "python"
-    expected = fingerprint()
-    if python.exists() and stamp.exists() and stamp.read_text() == expected:
+    current = fingerprint()
+    if python.exists() and stamp.exists() and stamp.read_text() == current:
         return python
     if shutil.disk_usage(ROOT).free < NEEDS_GB * 10**9:
         raise SetupError(f"Not enough disk space. Free about {NEEDS_GB} GB in {ROOT}, then run the command again.")
     (ROOT / ".build").mkdir(exist_ok=True)
     with open(ROOT / ".build" / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (python.exists() and stamp.exists() and stamp.read_text() == expected):
+        if not (python.exists() and stamp.exists() and stamp.read_text() == current):
             if not usable(python):
                 print("Creating the Python environment in .venv …", flush=True)
                 result = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
@@ -84,7 +84,7 @@ def prepare():
                     )
             print("Installing requirements (takes a few minutes the first time) …", flush=True)
             install(python, REQUIREMENTS)
-            stamp.write_text(expected)
+            stamp.write_text(current)
     return python
 
 

@@ -270,8 +270,8 @@ class SyntheticCaller:
             raise ValueError("nothing in these samples can be heard")
         completion: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((samples, completion))
-        spoken = await completion
-        return replace(spoken, first=spoken.time_of(audible[0]), last=spoken.time_of(audible[1] - 1))
+        speech = await completion
+        return replace(speech, first=speech.time_of(audible[0]), last=speech.time_of(audible[1] - 1))
 
     async def type(self, text: str, receipts: int = 1) -> None:
         """Send a typed message on the call, again until an assistant has it. Raises TimeoutError.
@@ -413,8 +413,8 @@ class SyntheticCaller:
             self.assistant_left = time.monotonic()
             self._changed.set()
 
-    def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
-        state = changed.get("lk.agent.state")
+    def _on_attributes(self, attributes: dict[str, str], participant: rtc.Participant) -> None:
+        state = attributes.get("lk.agent.state")
         if state and participant.identity != self._room.local_participant.identity and state != self.state:
             self.states.append((time.monotonic(), state))
         self._changed.set()

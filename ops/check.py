@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
         ),
     }
     with ThreadPoolExecutor(2) as pool:
-        running = {name: pool.submit(_timed, checks[name][0]) for name in sorted(checks, key=SLOW.index)}
+        running = {name: pool.submit(_run_timed, checks[name][0]) for name in sorted(checks, key=SLOW.index)}
     good = True
     for name, (_, remedy) in checks.items():
         lines, seconds = running[name].result()
@@ -87,7 +87,7 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -
     return [result.stdout or f"{command[0]} ended with status {result.returncode}"] if result.returncode else []
 
 
-def _timed(check: Callable[[], list[str]]) -> tuple[list[str], float]:
+def _run_timed(check: Callable[[], list[str]]) -> tuple[list[str], float]:
     """What a check found, and the seconds it took."""
     began = time.monotonic()
     return check(), time.monotonic() - began
@@ -98,10 +98,10 @@ def new_secrets(root: Path, audited: dict[str, list[dict[str, Any]]]) -> list[st
 
     Compares by file, kind and hash, so moving a line changes nothing.
     """
-    listed = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, capture_output=True, text=True, check=True
     )
-    names = [name for name in listed.stdout.split("\0") if name and (root / name).is_file() and name != BASELINE.name]
+    names = [name for name in listing.stdout.split("\0") if name and (root / name).is_file() and name != BASELINE.name]
     scan = subprocess.run(
         [sys.executable, "-m", "detect_secrets", "scan", *names], cwd=root, capture_output=True, text=True, check=True
     )

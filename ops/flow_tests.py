@@ -27,16 +27,16 @@ from quantum_app.settings import settings
 
 def read(file: Path) -> tuple[FlowDefinition, list[Case]]:
     """Read a flow and its test cases, from one file or from `NAME.cases.json` next to it. Raises InvalidInput."""
-    stored = _json(file)
-    if not isinstance(stored, dict):
+    content = _json(file)
+    if not isinstance(content, dict):
         raise InvalidInput(f"{file} isn't a flow file.")
-    document = cast("dict[str, Any]", stored)
+    document = cast("dict[str, Any]", content)
     beside = file.with_suffix(".cases.json")
-    listed: Any = document.get("cases", []) if "definition" in document else _json(beside) if beside.exists() else []
-    if not isinstance(listed, list):
+    case_list: Any = document.get("cases", []) if "definition" in document else _json(beside) if beside.exists() else []
+    if not isinstance(case_list, list):
         raise InvalidInput("The test cases must be a list.")
     definition = validator.load(document.get("definition", document))
-    return definition, [test_case.read(item) for item in cast("list[Any]", listed)]
+    return definition, [test_case.read(item) for item in cast("list[Any]", case_list)]
 
 
 async def test(definition: FlowDefinition, cases: Sequence[Case]) -> bool:
@@ -54,9 +54,9 @@ async def test(definition: FlowDefinition, cases: Sequence[Case]) -> bool:
         _tell(f"{'ok  ' if result.ok else 'FAIL'}  {case.name}")
         for why in result.why:
             _tell(f"      {why}")
-    passed = sum(result.ok for result in results)
-    _tell(f"{passed} of {len(results)} test cases passed.")
-    return passed == len(results)
+    pass_count = sum(result.ok for result in results)
+    _tell(f"{pass_count} of {len(results)} test cases passed.")
+    return pass_count == len(results)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -116,7 +116,7 @@ def _make(home: Path, target: Path) -> None:
 def _any_port(client: Path) -> None:
     """Make the pages use the address they were loaded from, instead of the one at build time."""
     for script in (client / "assets").glob("reflex-env-*.js"):
-        text = _ADDRESS.sub(lambda found: _OWN[found[1]], script.read_text())
+        text = _ADDRESS.sub(lambda match: _OWN[match[1]], script.read_text())
         if _LOCALHOST.search(text):
             raise OpsError(f"{script.name} still names a port: Reflex writes addresses in another way now.")
         script.write_text(text)

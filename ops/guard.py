@@ -31,12 +31,12 @@ def main() -> None:
             groups[int(group)] = int(number)
         else:
             groups.pop(int(line[1:]), None)
-    left = [group for group, number in groups.items() if _signal(group, number)]
+    survivors = [group for group, number in groups.items() if _signal(group, number)]
     give_up = time.monotonic() + GRACE_SECONDS
-    while left and time.monotonic() < give_up:
+    while survivors and time.monotonic() < give_up:
         time.sleep(0.05)
-        left = [group for group in left if _signal(group, 0)]
-    for group in left:
+        survivors = [group for group in survivors if _signal(group, 0)]
+    for group in survivors:
         _signal(group, signal.SIGKILL)
 
 

@@ -98,10 +98,10 @@ def closed(folder: Path) -> None:
 def load_secrets(home: Path) -> Secrets:
     """The instance's secrets, generated the first time; ones that a later version adds are generated then."""
     path = home / "secrets.json"
-    stored = json.loads(path.read_text()) if path.exists() else {}
+    values = json.loads(path.read_text()) if path.exists() else {}
     names = {item.name for item in fields(Secrets)}
-    secrets = Secrets(**{name: value for name, value in stored.items() if name in names})
-    if asdict(secrets) != stored:
+    secrets = Secrets(**{name: value for name, value in values.items() if name in names})
+    if asdict(secrets) != values:
         private(path, json.dumps(asdict(secrets), indent=2) + "\n")
     return secrets
 
@@ -118,8 +118,10 @@ def _quoted(value: str) -> str:
 
 def inherited(environment: Mapping[str, str], *families: str) -> dict[str, str]:
     """What a child may have of an environment. families: beginnings of further names."""
-    chosen = (*_INHERITED_FAMILIES, *families)
-    return {name: value for name, value in environment.items() if name.upper() in _INHERITED or name.startswith(chosen)}
+    prefixes = (*_INHERITED_FAMILIES, *families)
+    return {
+        name: value for name, value in environment.items() if name.upper() in _INHERITED or name.startswith(prefixes)
+    }
 
 
 def tool(command: Sequence[str], *, environment: Mapping[str, str], folder: Path = ROOT) -> CompletedProcess[str]:

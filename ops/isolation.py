@@ -135,7 +135,7 @@ def _is_session(node: ast.expr) -> bool:
 
 def _system_sessions(sources: list[Source], session_module: Source | None) -> Iterator[str]:
     """`system_session` is used by exactly the modules in SYSTEM_MODULES."""
-    allowed = _strings(session_module, "SYSTEM_MODULES") if session_module else {}
+    modules = _strings(session_module, "SYSTEM_MODULES") if session_module else {}
     users: dict[str, tuple[Source, ast.AST]] = {}
     for source in sources:
         if source is session_module:
@@ -146,13 +146,13 @@ def _system_sessions(sources: list[Source], session_module: Source | None) -> It
             if is_import or is_use:
                 users.setdefault(source.module, (source, node))
     for module, (source, node) in users.items():
-        if module not in allowed:
+        if module not in modules:
             yield source.at(
                 node,
                 "system_session sees all accounts: use account_session, or name this module in SYSTEM_MODULES "
                 f"({SESSION}) after a review",
             )
-    for module, node in allowed.items():
+    for module, node in modules.items():
         if module not in users and session_module:
             yield session_module.at(node, f"{module} does not use system_session: take it out of SYSTEM_MODULES")
 
@@ -191,21 +191,27 @@ def _routes(sources: list[Source], guard: Source | None) -> Iterator[str]:
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(source.tree):
-            called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in _HIDING and source.full(called.value) in prefixes:
-                yield source.at(node, f"{called.attr} hides a route from this check: use a decorator")
+            function = node.func if isinstance(node, ast.Call) else None
+            if (
+                isinstance(function, ast.Attribute)
+                and function.attr in _HIDING
+                and source.full(function.value) in prefixes
+            ):
+                yield source.at(node, f"{function.attr} hides a route from this check: use a decorator")
             if not isinstance(node, (ast.AsyncFunctionDef, ast.FunctionDef)):
                 continue
             for decorator in node.decorator_list:
-                called = decorator.func if isinstance(decorator, ast.Call) else None
+                function = decorator.func if isinstance(decorator, ast.Call) else None
                 if not (
-                    isinstance(called, ast.Attribute) and called.attr in _METHODS and isinstance(decorator, ast.Call)
+                    isinstance(function, ast.Attribute)
+                    and function.attr in _METHODS
+                    and isinstance(decorator, ast.Call)
                 ):
                     continue
-                prefix = prefixes.get(source.full(called.value))
+                prefix = prefixes.get(source.full(function.value))
                 if prefix is not None:
                     guarded = _asks(source, node.args, aliases) or _asks(source, decorator, aliases)
-                    yield from _route(source, node, decorator, (called.attr, prefix), public, guarded=guarded)
+                    yield from _route(source, node, decorator, (function.attr, prefix), public, guarded=guarded)
 
 
 def _route(

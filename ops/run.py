@@ -65,15 +65,15 @@ def start(instance: Instance, supervisor: Supervisor, names: Sequence[str]) -> N
 
     Raises OpsError when one does not become healthy or the database refuses.
     """
-    chosen = supervisor.closure([name for name in names if name in supervisor.children])
-    supervisor.start([name for name in chosen if supervisor.children[name].part.tier == 0])
+    parts = supervisor.closure([name for name in names if name in supervisor.children])
+    supervisor.start([name for name in parts if supervisor.children[name].part.tier == 0])
     if set(names) & {"postgres", "worker", "jobs", "web"}:
         try:
             database.migrate(instance.environment()["DATABASE_OWNER_URL"])
             database.seed_demo(instance.secrets.demo_password)
         except (psycopg.Error, SQLAlchemyError) as error:
             raise OpsError(f"Couldn't migrate the database: {error}") from error
-    supervisor.start(chosen)
+    supervisor.start(parts)
 
 
 class Terminal:
@@ -140,8 +140,10 @@ def _unwell(instance: Instance) -> list[tuple[str, str]]:
 
 
 def _welcome(instance: Instance, seconds: float) -> str:
-    url = instance.given.get("QUANTUM_PUBLIC_URL") or f"http://localhost:{instance.port}"
-    stays = not any(instance.given.get(name) for name in ("QUANTUM_PUBLIC_URL", "RESEND_API_KEY", "SMTP_URL"))
+    url = instance.user_environment.get("QUANTUM_PUBLIC_URL") or f"http://localhost:{instance.port}"
+    stays = not any(
+        instance.user_environment.get(name) for name in ("QUANTUM_PUBLIC_URL", "RESEND_API_KEY", "SMTP_URL")
+    )
     return "\n".join(
         (
             "",

@@ -74,8 +74,8 @@ class Child:
         self.environment = {**environment, **part.environment}
         self._guard = guard
         self._say = say
-        self._wanted = False
-        self._settled = False  # `after` has run
+        self._should_run = False
+        self._after_done = False  # `after` has run
         self._wake = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._log = Log(log)
@@ -94,7 +94,7 @@ class Child:
             return
         self.ready.clear()
         self.failed = None
-        self._wanted = True
+        self._should_run = True
         self._wake.clear()
         self._thread = threading.Thread(target=self._live, name=self.part.name, daemon=True)
         self._thread.start()
@@ -110,7 +110,7 @@ class Child:
 
     def stop(self, seconds: float | None = None) -> None:
         """Ask it to stop, wait, and kill what is left. Returns when all of its processes are gone."""
-        self._wanted = False
+        self._should_run = False
         self._wake.set()
         self._end(self.part.stop_seconds if seconds is None else seconds)
         if self._thread:
@@ -147,20 +147,20 @@ class Child:
     def _live(self) -> None:
         """The part's main thread: start, watch, restart."""
         deaths = 0
-        while self._wanted:
+        while self._should_run:
             began = time.monotonic()
             try:
                 if self.part.before:
                     self.part.before()
                 self._spawn()
             except (OpsError, OSError) as error:
-                ended = f"can't start: {error}"
-                if not self._settled:  # nothing to watch, and trying again would not help
-                    self.failed = f"{self.part.name} {ended}"
+                reason = f"can't start: {error}"
+                if not self._after_done:  # nothing to watch, and trying again would not help
+                    self.failed = f"{self.part.name} {reason}"
                     return
             else:
-                ended = self._watch()
-            if not self._wanted:
+                reason = self._watch()
+            if not self._should_run:
                 return
             if self.failed:
                 self._end(self.part.stop_seconds)
@@ -169,12 +169,12 @@ class Child:
                 deaths = 0
             pause = BACK_OFF[min(deaths, len(BACK_OFF) - 1)]
             deaths += 1
-            if not self._settled and deaths >= TRIES_AT_FIRST:
+            if not self._after_done and deaths >= TRIES_AT_FIRST:
                 self.failed = (
-                    f"{self.part.name} {ended} {deaths} times at its start. Last log lines:\n{self.last_words()}"
+                    f"{self.part.name} {reason} {deaths} times at its start. Last log lines:\n{self.last_words()}"
                 )
                 return
-            self._say(self.part.name, f"{ended}; restarting in {pause:g} s (log: {self.log.name})")
+            self._say(self.part.name, f"{reason}; restarting in {pause:g} s (log: {self.log.name})")
             self._wake.wait(pause)
 
     def _spawn(self) -> None:
@@ -198,7 +198,7 @@ class Child:
         process = self._process
         assert process is not None
         asked_at = time.monotonic()
-        while self._wanted and process.poll() is None and not self.ready.is_set():
+        while self._should_run and process.poll() is None and not self.ready.is_set():
             if self._answers():
                 try:
                     self._settle()
@@ -213,32 +213,32 @@ class Child:
                 self._end(self.part.stop_seconds)
             else:
                 time.sleep(0.05)
-        if not self._wanted:
+        if not self._should_run:
             self._end(self.part.stop_seconds)
-        ended = threading.Event()
+        has_ended = threading.Event()
         if self.ready.is_set():
-            threading.Thread(target=self._listen, args=(process, ended), daemon=True).start()
+            threading.Thread(target=self._listen, args=(process, has_ended), daemon=True).start()
         status = process.wait()
-        ended.set()
+        has_ended.set()
         self.ready.clear()
-        if self._wanted:
+        if self._should_run:
             _group(process.pid, signal.SIGKILL)  # what a dead parent leaves would hold its port
             self._guard.forget(process.pid)
         return f"died ({signal.Signals(-status).name})" if status < 0 else f"ended (status {status})"
 
-    def _listen(self, process: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
+    def _listen(self, process: "subprocess.Popen[bytes]", has_ended: threading.Event) -> None:
         """Run health checks, and kill the part if it stops responding, so that `_live` restarts it.
 
         Only time in which checks ran counts, so a machine that slept doesn't look like a part that hangs.
         """
         silent, asked_at = 0.0, time.monotonic()
-        while not ended.wait(self.part.ask_seconds):
+        while not has_ended.wait(self.part.ask_seconds):
             part = self.part
-            answered = _true(part.alive or part.healthy)
+            is_alive = _true(part.alive or part.healthy)
             now = time.monotonic()
-            silent = 0.0 if answered else silent + min(now - asked_at, 2 * part.ask_seconds)
+            silent = 0.0 if is_alive else silent + min(now - asked_at, 2 * part.ask_seconds)
             asked_at = now
-            if silent >= part.silent_seconds and self._wanted and not ended.is_set():
+            if silent >= part.silent_seconds and self._should_run and not has_ended.is_set():
                 self._say(part.name, f"not responding for {part.silent_seconds:g} s; stopping it")
                 self._end(min(part.stop_seconds, SILENT_STOP_SECONDS), process)
                 return
@@ -247,9 +247,9 @@ class Child:
         return _true(self.part.healthy)
 
     def _settle(self) -> None:
-        if self.part.after and not self._settled:
+        if self.part.after and not self._after_done:
             self.part.after()
-        self._settled = True
+        self._after_done = True
 
     def _end(self, seconds: float, process: "subprocess.Popen[bytes] | None" = None) -> None:
         process = process or self._process
@@ -348,19 +348,19 @@ class Supervisor:
 
     def start(self, names: Iterable[str]) -> None:
         """Start these parts and their dependencies in order, and wait until each is healthy. Raises OpsError."""
-        chosen = self.closure(names)
-        for name in chosen:
+        parts = self.closure(names)
+        for name in parts:
             prepare = self.children[name].part.prepare
             if prepare and not self.children[name].ready.is_set():
                 prepare()
-        pending = list(chosen)
-        while any(not self.children[name].ready.is_set() for name in chosen):
+        pending = list(parts)
+        while any(not self.children[name].ready.is_set() for name in parts):
             for name in pending[:]:
                 needs = [need for need in self.children[name].part.needs if need in self.children]
                 if all(self.children[need].ready.is_set() for need in needs):
                     self.children[name].start()
                     pending.remove(name)
-            for name in chosen:
+            for name in parts:
                 failed = self.children[name].failed
                 if failed:
                     raise OpsError(failed)

@@ -66,14 +66,16 @@ def main(argv: list[str]) -> int:
     return status
 
 
-def shards(chosen: Mapping[str, Sequence[str]], environment: Mapping[str, str], *, frontend: bool = False) -> int:
+def shards(
+    arguments_by_shard: Mapping[str, Sequence[str]], environment: Mapping[str, str], *, frontend: bool = False
+) -> int:
     """Runs one pytest for each, side by side, and sums up; 0 when all of them passed.
 
     frontend: run the tests of `frontend/` beside them.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="quantum-test-") as folder, _running() as running:
-        for name, arguments in chosen.items():
+        for name, arguments in arguments_by_shard.items():
             command = [sys.executable, "-m", "pytest", *arguments]
             running.append(_Shard(name, Path(folder, name), command, os.environ | environment))
         if frontend:
@@ -106,8 +108,8 @@ def summary(results: Sequence[RunResult], phases: Sequence[tuple[str, float]], s
     failed = [result for result in results if result.failure]
     yield ""
     yield from (f"FAILED {result.name} - {result.failure}" for result in failed)
-    counted = [f"{len(failed)} failed"] if failed else []
-    yield f"{', '.join([*counted, f'{len(results) - len(failed)} passed'])} in {seconds:.2f}s"
+    counts_by_outcome = [f"{len(failed)} failed"] if failed else []
+    yield f"{', '.join([*counts_by_outcome, f'{len(results) - len(failed)} passed'])} in {seconds:.2f}s"
 
 
 def _phases(text: str) -> Iterator[tuple[str, float]]:

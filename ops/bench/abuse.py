@@ -72,7 +72,7 @@ async def measure(instance: Instance) -> list[Figure]:
     attack = asyncio.create_task(_attack(await _target(instance)))
     attacked = await honest.watch(SECONDS)
     counts = await attack
-    used, most = await _ended(peak)
+    peak_memory, most = await _final_peak(peak)
     print(json.dumps(counts, indent=1), flush=True)
     calm = await honest.watch(10)
     return [
@@ -90,7 +90,7 @@ async def measure(instance: Instance) -> list[Figure]:
             "… p50 against no attack", _ratio(attacked.latencies, quiet.latencies), "×", len(attacked.latencies), 1.5
         ),
         Figure("turns without an answer under attack", float(attacked.silent_turns), "", len(attacked.latencies), 0),
-        Figure("Valkey's memory at its highest, of its limit", 100 * used / most if most else None, "%", 1, 100),
+        Figure("Valkey's memory at its highest, of its limit", 100 * peak_memory / most if most else None, "%", 1, 100),
         Figure("disk growth under attack", (_disk(instance.home) - before) / _MIB, "MiB", 1, 50),
         *spread("page event afterwards", calm.events)[1:2],
     ]
@@ -138,14 +138,14 @@ class Honest:
         began = time.monotonic()
         try:
             async with SyntheticCaller(await self._ticket()) as caller:
-                joined = await caller.assistant(timeout=20)
-                observation.answered.append(joined - began)
-                await caller.turn_over(after=joined, timeout=30)
+                joined_at = await caller.assistant(timeout=20)
+                observation.answered.append(joined_at - began)
+                await caller.turn_over(after=joined_at, timeout=30)
                 for question in self._questions:
-                    spoken = await caller.say(question)
+                    speech = await caller.say(question)
                     try:
-                        observation.latencies.append(await caller.heard(spoken.last, 10) - spoken.last)
-                        await caller.turn_over(spoken.last, 30)
+                        observation.latencies.append(await caller.heard(speech.last, 10) - speech.last)
+                        await caller.turn_over(speech.last, 30)
                     except TimeoutError:
                         observation.silent_turns += 1
         except (CallRefused, httpx.HTTPError):
@@ -260,7 +260,7 @@ async def _valkey_peak() -> tuple[int, int]:
     return highest, most
 
 
-async def _ended(task: asyncio.Task[tuple[int, int]]) -> tuple[int, int]:
+async def _final_peak(task: asyncio.Task[tuple[int, int]]) -> tuple[int, int]:
     task.cancel()
     return await task
 

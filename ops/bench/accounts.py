@@ -59,7 +59,7 @@ async def measure(instance: Instance) -> list[Figure]:
     await asyncio.to_thread(_fill, superuser, account.account_id)
     figures = await _logins(f"http://127.0.0.1:{instance.port}", account.email, account.password)
     print("Asking the hottest queries in turns …", flush=True)
-    queries = await _recorded(account.account_id)
+    queries = await _queries(account.account_id)
     return figures + await asyncio.to_thread(_compare, instance, account.account_id, queries)
 
 
@@ -159,7 +159,7 @@ async def _logins(url: str, email: str, password: str) -> list[Figure]:
     return [*spread("login, whole request", whole)[:2], *spread("… beyond its hash", beyond, 150, 150)[:2]]
 
 
-async def _recorded(account_id: UUID) -> list[Query]:
+async def _queries(account_id: UUID) -> list[Query]:
     """What the product sends when its hottest things are done."""
     async with account_session(account_id) as session:
         call_id = (await calls.list_calls(session, limit=1)).calls[0].call_id
@@ -189,8 +189,8 @@ async def _recorded(account_id: UUID) -> list[Query]:
         async with _listening() as statements, account_session(account_id) as session:
             statements.clear()
             await action(session)
-            recorded = list(statements)
-        for text, takes in recorded:
+            queries_sent = list(statements)
+        for text, takes in queries_sent:
             if "set_config" not in text and text.lstrip().lower().startswith("select") and "api." not in text:
                 table_asked = re.search(r"FROM (\w+)", text)
                 queries.append(Query(f"{name}: {table_asked[1] if table_asked else ''}", text, takes))

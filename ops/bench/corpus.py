@@ -85,23 +85,23 @@ class _Builder:
     def build(self) -> list[Item]:
         for text in sentences.PLAIN:
             self._keep("plain", text, self._voice(), "whole", voice.say(text, self._voice()))
-        marked = (
+        groups = (
             ("trailing", " ...", sentences.TRAILING),
             ("holding", ",", sentences.HOLDING),
             ("cut", "", sentences.CUT),
             ("pieces", "", sentences.PIECES),
         )
-        for build, mark, texts in marked:
+        for build, mark, texts in groups:
             for text in texts:
                 speaker = self._voice()
                 plain = text.replace("|", "")
                 match build:
                     case "cut":
-                        sound = self._cut(text, speaker)
+                        sound = self._split(text, speaker)
                     case "pieces":
                         sound = self._pieces(text, speaker)
                     case _:
-                        sound = self._marked(text, mark, speaker)
+                        sound = self._with_marks(text, mark, speaker)
                 self._keep("hesitating", plain, speaker, build, sound)
         for file, text, count in sentences.HUMAN:
             self._keep("hesitating", text, None, "human", self._human(file, count))
@@ -119,35 +119,35 @@ class _Builder:
     def _voice(self) -> Voice:
         return VOICES[len(self.items) % len(VOICES)]
 
-    def _marked(self, text: str, mark: str, speaker: Voice) -> Pcm:
+    def _with_marks(self, text: str, mark: str, speaker: Voice) -> Pcm:
         """The model's own hesitation at each bar, brought to the length wanted."""
         parts = text.split("|")
         tail = "," if mark == "," else ""
-        written = mark.join(part.rstrip(tail) if part is not parts[-1] else part for part in parts)
-        sound = voice.say(written, speaker)
+        text_with_marks = mark.join(part.rstrip(tail) if part is not parts[-1] else part for part in parts)
+        sound = voice.say(text_with_marks, speaker)
         # The model's gap at a mark is longer than any closure inside a word.
         longest = sorted(sorted(voice.gaps(sound), key=lambda gap: gap[0] - gap[1])[: len(parts) - 1], reverse=True)
         for gap in longest:
             sound = voice.stretch(sound, gap, next(self.pauses))
         return sound
 
-    def _cut(self, text: str, speaker: Voice) -> Pcm:
+    def _split(self, text: str, speaker: Voice) -> Pcm:
         """The whole sentence in one breath, cut where the marked version has its gap."""
         parts = text.split("|")
         sound = voice.say("".join(parts), speaker)
-        marked = voice.say(" ...".join(parts), speaker)
-        place = max(voice.gaps(marked), key=lambda gap: gap[1] - gap[0])[0]
+        with_marks = voice.say(" ...".join(parts), speaker)
+        place = max(voice.gaps(with_marks), key=lambda gap: gap[1] - gap[0])[0]
         return voice.split(sound, place, next(self.pauses))
 
     def _pieces(self, text: str, speaker: Voice) -> Pcm:
         sounds = [voice.say(part.strip().rstrip(".?") + ".", speaker) for part in text.split("|")[:-1]]
         sounds.append(voice.say(text.split("|")[-1].strip(), speaker))
-        joined = sounds[0]
+        sound_so_far = sounds[0]
         for sound in sounds[1:]:
-            place = len(joined) + round(0.1 * RATE)
-            joined = np.concatenate((joined, np.zeros(round(0.2 * RATE), np.int16), sound))
-            joined = voice.stretch(joined, voice.nearest(joined, place), next(self.pauses))
-        return joined
+            place = len(sound_so_far) + round(0.1 * RATE)
+            sound_so_far = np.concatenate((sound_so_far, np.zeros(round(0.2 * RATE), np.int16), sound))
+            sound_so_far = voice.stretch(sound_so_far, voice.nearest(sound_so_far, place), next(self.pauses))
+        return sound_so_far
 
     def _human(self, file: str, count: int) -> Pcm:
         """A recording, paused `count` times at its quietest points, not within 0.4 s of either end or each other."""

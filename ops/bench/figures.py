@@ -111,7 +111,7 @@ def of_interruptions(observations: Sequence[InterruptionSeen]) -> list[Figure]:
     words = [item for item in observations if item.item.kind == "barge_in" and item.valid]
     figures: list[Figure] = []
     if words:
-        missed = sum(item.silent_after is None for item in words)
+        miss_count = sum(item.silent_after is None for item in words)
         stops = [item.silent_after for item in words if item.silent_after is not None]
         early = [item.silent_after for item in words if item.silent_after is not None and item.offset <= 3]
         late = [item.silent_after for item in words if item.silent_after is not None and item.offset > 3]
@@ -120,16 +120,16 @@ def of_interruptions(observations: Sequence[InterruptionSeen]) -> list[Figure]:
             figures += spread("… in the first 3 s of a reply", early, None, 300)[:2]
         if late:
             figures += spread("… later", late, None, 300)[:2]
-        figures.append(Figure("barge-ins that did not silence it", float(missed), "", len(words), 0))
+        figures.append(Figure("barge-ins that did not silence it", float(miss_count), "", len(words), 0))
     sounds = [item for item in observations if item.item.kind == "back_channel" and item.valid]
     if sounds:
-        resumed = [item.gap is not None and item.gap <= RESUME_WITHIN for item in sounds]
+        resumptions = [item.gap is not None and item.gap <= RESUME_WITHIN for item in sounds]
         figures.append(
             Figure(
                 "sounds of listening: it goes on in 0.7 s",
-                100 * sum(resumed) / len(resumed),
+                100 * sum(resumptions) / len(resumptions),
                 "%",
-                len(resumed),
+                len(resumptions),
                 95,
                 True,
             )
@@ -142,21 +142,21 @@ def commit() -> str:
     head = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    changed = subprocess.run(
+    status = subprocess.run(
         ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return (head.stdout.strip() or "unknown") + ("+" if changed.stdout.strip() else "")
+    return (head.stdout.strip() or "unknown") + ("+" if status.stdout.strip() else "")
 
 
 def table(figures: Sequence[Figure]) -> str:
     """Measured, target, reached, as aligned Markdown."""
     rows = [("figure", "measured", "target", "reached", "n")]
     for figure in figures:
-        value = "not measured" if figure.value is None else _shown(figure.value, figure.unit)
+        value = "not measured" if figure.value is None else _text(figure.value, figure.unit)
         sign = "≥" if figure.least else "≤"
-        target = "" if figure.target is None else f"{sign} {_shown(figure.target, figure.unit)}"
-        reached = {None: "", True: "yes", False: "**no**"}[figure.reached]
-        rows.append((figure.name, value, target, reached, str(figure.count)))
+        target = "" if figure.target is None else f"{sign} {_text(figure.target, figure.unit)}"
+        verdict = {None: "", True: "yes", False: "**no**"}[figure.reached]
+        rows.append((figure.name, value, target, verdict, str(figure.count)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
@@ -165,7 +165,7 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def _shown(value: float, unit: str) -> str:
+def _text(value: float, unit: str) -> str:
     return f"{value:.2f} ×" if unit == "×" else f"{_number(value)} {unit}".strip()
 
 

@@ -37,25 +37,25 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help=f"comma-separated parts: {', '.join(PARTS)}")
     parser.add_argument("--running", action="store_true", help="the running instance instead of one of its own")
     options = parser.parse_args(argv)
-    chosen = {part for part in options.only.split(",") if part} or set(PARTS)
-    if unknown := chosen - set(PARTS):
+    parts = {part for part in options.only.split(",") if part} or set(PARTS)
+    if unknown := parts - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
     alone = {"abuse": abuse, "accounts": accounts, "designer": designer, "understanding": understanding}
     for name, part in alone.items():
-        if name in chosen and not options.running:
+        if name in parts and not options.running:
             _alone(name, part)
-        chosen -= {name}
-    if not chosen:
+        parts -= {name}
+    if not parts:
         return 0
     print("Preparing speech (a minute, once) …", flush=True)
     items = corpus()
     with _instance(running=options.running):
-        report = asyncio.run(_measure(items, chosen, quick=options.quick, options=list(argv)))
+        report = asyncio.run(_measure(items, parts, quick=options.quick, options=list(argv)))
     print(f"\n{markdown(report)}")
     print(f"Written: {save(report).relative_to(ROOT)}")
-    missed = [figure.name for figure in report.figures if figure.reached is False]
-    print(f"Next: {'look at what was not reached: ' + ', '.join(missed) if missed else 'nothing, all was reached'}")
-    return 1 if missed else 0
+    names = [figure.name for figure in report.figures if figure.reached is False]
+    print(f"Next: {'look at what was not reached: ' + ', '.join(names) if names else 'nothing, all was reached'}")
+    return 1 if names else 0
 
 
 def _alone(name: str, part: ModuleType) -> None:
@@ -92,7 +92,7 @@ def _instance(*, running: bool) -> Iterator[None]:
         yield
 
 
-async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options: list[str]) -> Report:
+async def _measure(items: list[Item], parts: set[str], *, quick: bool, options: list[str]) -> Report:
     current = settings()
     report = Report(
         at=now().isoformat(timespec="seconds"),
@@ -111,11 +111,11 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
         idle = await asyncio.to_thread(resources.settled, current.home)
         report.memory["idle"] = resources.as_rows(idle)
         report.figures.append(Figure("worker idle, with what it forked (PSS)", resources.worker_pss(idle), "MiB", 1))
-        if chosen & TALK:
-            await _talk(bench, items, chosen, report, quick=quick)
-        if "load" in chosen:
+        if parts & TALK:
+            await _talk(bench, items, parts, report, quick=quick)
+        if "load" in parts:
             await _load(bench, items, report, resources.worker_pss(idle), quick=quick)
-        if "latency" in chosen:
+        if "latency" in parts:
             report.figures += spread(
                 "our own part: words in → first words out, no time in providers", await own.overhead(), None, 20
             )
@@ -123,19 +123,21 @@ async def _measure(items: list[Item], chosen: set[str], *, quick: bool, options:
         report.notes += [f"failed: {text}" for text in bench.failed]
     finally:
         await dispose()
-    if "kills" in chosen:
+    if "kills" in parts:
         _kills(report, quick=quick)
     return report
 
 
-async def _talk(bench: Bench, items: list[Item], chosen: set[str], report: Report, *, quick: bool) -> None:
-    observations = await bench.script(script.calls(items, parts=chosen & TALK, quick=quick))
+async def _talk(bench: Bench, items: list[Item], parts: set[str], report: Report, *, quick: bool) -> None:
+    observations = await bench.script(script.calls(items, parts=parts & TALK, quick=quick))
     turns = [item for item in observations if isinstance(item, TurnSeen)]
     interruptions = [item for item in observations if isinstance(item, InterruptionSeen)]
-    report.figures += of_turns(turns, chosen)
+    report.figures += of_turns(turns, parts)
     report.figures += of_interruptions(interruptions)
-    if missed := sum(not observations.valid for observations in interruptions):
-        report.notes.append(f"{missed} interruptions are not counted: the assistant was not audible at their onset")
+    if invalid_count := sum(not observations.valid for observations in interruptions):
+        report.notes.append(
+            f"{invalid_count} interruptions are not counted: the assistant was not audible at their onset"
+        )
     report.stages, overheads = await bench.stages()
     p95, p99 = quantile(overheads, 0.95), quantile(overheads, 0.99)
     report.figures.append(

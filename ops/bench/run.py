@@ -65,8 +65,8 @@ class Bench:
         """A call that is not counted: after a start, models load and caches fill. Raises Problem when it fails."""
         try:
             async with await self.caller() as caller:
-                joined = await caller.assistant(timeout=60)
-                await caller.turn_over(after=joined, timeout=60)
+                joined_at = await caller.assistant(timeout=60)
+                await caller.turn_over(after=joined_at, timeout=60)
                 question = await caller.say(await asyncio.to_thread(speak, "Do you allow pets?"))
                 await caller.turn_over(after=question.last, timeout=60)
         except (TimeoutError, CallRefused, httpx.HTTPError, rtc.ConnectError) as error:
@@ -143,7 +143,7 @@ async def transport() -> list[float]:
         await listener.assistant(timeout=5)
         await listener.until(lambda: bool(listener.recording.times), "track", 5)
         for _ in range(8):
-            spoken = await speaker.say(words)
-            delays.append(await listener.heard(spoken.first, 5) - spoken.first)
+            speech = await speaker.say(words)
+            delays.append(await listener.heard(speech.first, 5) - speech.first)
             await listener.quiet(0.5, 10)
     return delays

@@ -60,8 +60,8 @@ async def hold(caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, 
     Raises TimeoutError when no assistant comes or it never stops, CallEnded when steps are left.
     """
     rng = random.Random(seed)
-    joined = await caller.assistant(timeout=10)
-    await caller.turn_over(after=joined, timeout=TURN_PATIENCE)
+    joined_at = await caller.assistant(timeout=10)
+    await caller.turn_over(after=joined_at, timeout=TURN_PATIENCE)
     for number, step in enumerate(steps):
         if caller.disconnected is not None:
             raise CallEnded(f"the call ended with {len(steps) - number} of {len(steps)} steps left")
@@ -76,22 +76,22 @@ async def hold(caller: SyntheticCaller, steps: Sequence[ScriptStep], seed: int, 
 
 async def _turn(caller: SyntheticCaller, item: Item) -> TurnSeen:
     started_at = time.monotonic()
-    spoken = await caller.say(item.samples())
-    early = caller.recording.first_audible(spoken.first, spoken.last)
+    speech = await caller.say(item.samples())
+    early = caller.recording.first_audible(speech.first, speech.last)
     first: float | None = None
     try:
-        first = await caller.heard(spoken.last, REPLY_PATIENCE)
-        await caller.turn_over(spoken.last, TURN_PATIENCE)
+        first = await caller.heard(speech.last, REPLY_PATIENCE)
+        await caller.turn_over(speech.last, TURN_PATIENCE)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
     return TurnSeen(
         call_id=caller.ticket.call_id,
         item=item,
         heard=caller.text("caller", started_at),
-        latency=None if early is not None or first is None else first - spoken.last,
+        latency=None if early is not None or first is None else first - speech.last,
         cut_off=early is not None,
         answered=first is not None,
-        lateness=spoken.lateness,
+        lateness=speech.lateness,
     )
 
 
@@ -102,15 +102,15 @@ async def _interrupt(caller: SyntheticCaller, opener: Item, step: ScriptStep) ->
         first = await caller.heard(question.last, REPLY_PATIENCE)
         await asyncio.sleep(max(0.0, first + step.offset - time.monotonic()))
         await _while_audible(caller)
-        spoken = await caller.say(item.samples())
+        speech = await caller.say(item.samples())
         await asyncio.sleep(SILENCED + RESUME)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
         return InterruptionSeen(call_id, item, step.offset, False, None, None)
-    observation = _what_happened(caller, spoken, item, first)
+    observation = _what_happened(caller, speech, item, first)
     if item.kind == "barge_in":
         # The words that interrupted are a turn of their own.
-        await _settled(caller, spoken.last)
+        await _wait_for_turn(caller, speech.last)
     else:
         await caller.quiet(1.5, TURN_PATIENCE)
     return observation
@@ -123,35 +123,35 @@ async def _while_audible(caller: SyntheticCaller) -> None:
     )
 
 
-async def _settled(caller: SyntheticCaller, after: float) -> None:
+async def _wait_for_turn(caller: SyntheticCaller, after: float) -> None:
     try:
         await caller.turn_over(after, TURN_PATIENCE)
     except TimeoutError:
         await caller.quiet(1.0, TURN_PATIENCE)
 
 
-def _what_happened(caller: SyntheticCaller, spoken: Spoken, item: Item, reply: float) -> InterruptionSeen:
+def _what_happened(caller: SyntheticCaller, speech: Spoken, item: Item, reply: float) -> InterruptionSeen:
     recording = caller.recording
-    audible = recording.last_audible(spoken.first - 0.1, spoken.first) is not None
-    still = recording.falls_silent(spoken.first, SILENCED)
+    audible = recording.last_audible(speech.first - 0.1, speech.first) is not None
+    still = recording.falls_silent(speech.first, SILENCED)
     return InterruptionSeen(
         call_id=caller.ticket.call_id,
         item=item,
-        offset=spoken.first - reply,
+        offset=speech.first - reply,
         valid=audible,
-        silent_after=None if still is None else still - spoken.first,
-        gap=_pause(caller, spoken.first),
+        silent_after=None if still is None else still - speech.first,
+        gap=_pause(caller, speech.first),
     )
 
 
 def _pause(caller: SyntheticCaller, onset: float) -> float | None:
     """How long the assistant paused after `onset` before it went on with the same words."""
-    stopped = caller.recording.falls_silent(onset, PAUSED)
-    if stopped is None:
+    silent_at = caller.recording.falls_silent(onset, PAUSED)
+    if silent_at is None:
         return 0.0
-    again = caller.recording.first_audible(stopped + 0.02)
+    again = caller.recording.first_audible(silent_at + 0.02)
     if again is None:
         return None
     # A reply to the sound is a new segment; who goes on stays in the old one.
     new = any(item.who == "assistant" and onset < item.started < again + 0.3 for item in caller.captions.values())
-    return None if new else again - stopped
+    return None if new else again - silent_at

@@ -62,13 +62,13 @@ def report(figures: Sequence[Figure]) -> None:
     """Print, and write `docs/bench/understanding.md`."""
     facts = machine()
     everything = load()
-    spoken = sum(item.spoken for item in everything)
+    spoken_count = sum(item.spoken for item in everything)
     lines = [
         "# Understanding",
         "",
         f"{now():%Y-%m-%d %H:%M} UTC, commit {commit()}. {facts['processor']}, {facts['cores']} cores, load before "
         f"{facts['load_before']}; `make bench ARGS='--only understanding'`. Figures are of the held-out half of the "
-        f"labeled set: {len(everything)} utterances, {spoken} of them as our recognizer heard them.",
+        f"labeled set: {len(everything)} utterances, {spoken_count} of them as our recognizer heard them.",
         "",
         table(figures),
         "",
@@ -86,18 +86,18 @@ async def _of(
     extract_items: Sequence[LabeledUtterance],
     targets: tuple[float | None, ...],
 ) -> list[Figure]:
-    chosen, seconds = await _choices(dialogue_model, wishes)
-    figures = [_share(f"{name}: intents, top-1 with none of these", chosen, targets[0])]
-    for spoken, kind in ((False, "… typed"), (True, "… as heard")):
-        figures.append(_share(kind, [(item, right) for item, right in chosen if item.spoken is spoken]))
-    figures.append(_share("… of those that are one of the options", [(i, right) for i, right in chosen if i.choice]))
-    figures.append(_share("none of these, recall", [(item, right) for item, right in chosen if not item.choice]))
+    choices, seconds = await _choices(dialogue_model, wishes)
+    figures = [_share(f"{name}: intents, top-1 with none of these", choices, targets[0])]
+    for is_spoken, kind in ((False, "… typed"), (True, "… as heard")):
+        figures.append(_share(kind, [(item, right) for item, right in choices if item.spoken is is_spoken]))
+    figures.append(_share("… of those that are one of the options", [(i, right) for i, right in choices if i.choice]))
+    figures.append(_share("none of these, recall", [(item, right) for item, right in choices if not item.choice]))
     figures += _spread(f"{name}: classify", seconds, targets[2])
     results, seconds = await _values(dialogue_model, extract_items)
     exact = [(item, _same(item, values, item.values)) for item, values in results]
     figures.append(_share(f"{name}: fields exact, all", exact, targets[1]))
-    for spoken, kind in ((False, "… typed"), (True, "… as heard")):
-        figures.append(_share(kind, [(item, right) for item, right in exact if item.spoken is spoken]))
+    for is_spoken, kind in ((False, "… typed"), (True, "… as heard")):
+        figures.append(_share(kind, [(item, right) for item, right in exact if item.spoken is is_spoken]))
     correct = [(item, _same(item, values, item.meant)) for item, values in results if item.spoken]
     figures.append(_share("… as the caller meant it, recognition included", correct))
     by_type: dict[str, list[tuple[LabeledUtterance, bool]]] = defaultdict(list)
@@ -110,7 +110,7 @@ async def _of(
 async def _choices(
     dialogue_model: DialogueModel, wishes: Sequence[LabeledUtterance]
 ) -> tuple[list[tuple[LabeledUtterance, bool]], list[float]]:
-    chosen: list[tuple[LabeledUtterance, bool]] = []
+    choices: list[tuple[LabeledUtterance, bool]] = []
     seconds: list[float] = []
     for item in wishes:
         right = False
@@ -118,8 +118,8 @@ async def _choices(
         with suppress(DependencyUnavailable):
             right = (await dialogue_model.classify(_wish(item))).choice == item.choice
         seconds.append(time.perf_counter() - began)
-        chosen.append((item, right))
-    return chosen, seconds
+        choices.append((item, right))
+    return choices, seconds
 
 
 async def _values(

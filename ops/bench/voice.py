@@ -80,13 +80,13 @@ def gaps(samples: Pcm) -> list[tuple[int, int]]:
 def stretch(samples: Pcm, gap: tuple[int, int], seconds: float) -> Pcm:
     """Make an inaudible stretch exactly `seconds` long: from its middle, samples are taken out or room is put in."""
     start, end = gap
-    missing = round(seconds * RATE) - (end - start)
+    shortfall = round(seconds * RATE) - (end - start)
     middle = (start + end) // 2
-    if missing < 0:
-        cut = -missing // 2
-        return np.concatenate((samples[: middle - cut], samples[middle - cut - missing :]))
+    if shortfall < 0:
+        half = -shortfall // 2
+        return np.concatenate((samples[: middle - half], samples[middle - half - shortfall :]))
     floor = max(dbfs(samples[start:end]), -70.0)
-    room = noise("pink", missing / RATE + 0.01, floor, 11)[:missing]
+    room = noise("pink", shortfall / RATE + 0.01, floor, 11)[:shortfall]
     return np.concatenate((samples[:middle], room, samples[middle:]))
 
 
@@ -99,8 +99,8 @@ def split(samples: Pcm, at: int, seconds: float) -> Pcm:
     head, tail = samples[:place].astype(np.float64), samples[place:].astype(np.float64)
     head[-len(fade) :] *= fade
     tail[: len(fade)] *= fade[::-1]
-    joined = np.concatenate((head, np.zeros(round(0.2 * RATE)), tail)).astype(np.int16)
-    return stretch(joined, nearest(joined, place + round(0.1 * RATE)), seconds)
+    result = np.concatenate((head, np.zeros(round(0.2 * RATE)), tail)).astype(np.int16)
+    return stretch(result, nearest(result, place + round(0.1 * RATE)), seconds)
 
 
 def nearest(samples: Pcm, at: int) -> tuple[int, int]:

@@ -54,7 +54,7 @@ _CURRENCY = {"$": "dollars", "€": "euros", "£": "pounds"}
 def normalize(text: str) -> list[str]:
     """The words of `text` in the one form that is compared."""
     low = text.lower().replace("’", "'")
-    low = re.sub(r"([$€£])\s?(\d[\d,.]*\d|\d)", lambda found: f"{found[2]} {_CURRENCY[found[1]]}", low)
+    low = re.sub(r"([$€£])\s?(\d[\d,.]*\d|\d)", lambda match: f"{match[2]} {_CURRENCY[match[1]]}", low)
     low = low.replace("€", " euros ").replace("%", " percent ").replace("@", " at ").replace("&", " and ")
     low = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", low)
     low = re.sub(r"(\d)(am|pm)\b", r"\1 \2", low)
@@ -75,10 +75,10 @@ def _digits(words: list[str]) -> list[str]:
     out: list[str] = []
     index = 0
     while index < len(words):
-        value, used = _number(words, index)
-        if used:
+        value, count = _number(words, index)
+        if count:
             out.extend(str(value))
-            index += used
+            index += count
         elif words[index].isdigit():
             out.extend(words[index])
             index += 1
@@ -90,13 +90,13 @@ def _digits(words: list[str]) -> list[str]:
 
 def _number(words: list[str], start: int) -> tuple[int, int]:
     """The number spelt from `start` on and how many words it takes; (0, 0) where there is none."""
-    total, part, used, last = 0, 0, 0, ""
+    total, part, count, last = 0, 0, 0, ""
     for index in range(start, len(words)):
         word = _ORDINALS.get(
             words[index], words[index].removesuffix("th") if words[index].endswith("th") else words[index]
         )
         value = int(word) if word.isdigit() and index > start else None
-        if word in _SCALES and (used or words[start : index + 1] == [word]):
+        if word in _SCALES and (count or words[start : index + 1] == [word]):
             scale = _SCALES[word]
             part = max(part, 1) * scale
             if scale >= 1000:
@@ -112,8 +112,8 @@ def _number(words: list[str], start: int) -> tuple[int, int]:
             part, last = part + value, "unit"
         else:
             break
-        used = index + 1 - start
-    return total + part, used
+        count = index + 1 - start
+    return total + part, count
 
 
 def edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:

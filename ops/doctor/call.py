@@ -74,12 +74,12 @@ async def _call(findings: Findings) -> Component | None:
     try:
         findings.ok(Component.LIVEKIT, "joined a room")
         try:
-            joined = await caller.assistant(timeout=ASSISTANT_PATIENCE)
+            joined_at = await caller.assistant(timeout=ASSISTANT_PATIENCE)
         except TimeoutError as error:
             findings.broken(Component.DISPATCH, f"the call was dispatched, but {error}")
             return Component.DISPATCH
         findings.ok(Component.DISPATCH, "an assistant joined the call")
-        await _converse(findings, caller, joined)
+        await _converse(findings, caller, joined_at)
         await _stage(findings, ticket.uuid)
     finally:
         await caller.leave()
@@ -87,16 +87,16 @@ async def _call(findings: Findings) -> Component | None:
     return None
 
 
-async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) -> None:
+async def _converse(findings: Findings, caller: SyntheticCaller, joined_at: float) -> None:
     """Greeting heard (TTS), question recognized (STT), answer given (LLM) and heard."""
     if not findings.is_broken(Component.TTS):
         try:
-            await caller.heard(after=joined, timeout=ANSWER_PATIENCE)
+            await caller.heard(after=joined_at, timeout=ANSWER_PATIENCE)
         except TimeoutError as error:
             findings.broken(Component.TTS, f"the assistant joined but didn't greet: {error}")
         else:
             findings.ok(Component.TTS, "the greeting was audible")
-            await caller.turn_over(after=joined, timeout=20)
+            await caller.turn_over(after=joined_at, timeout=20)
     asked_at = time.monotonic()
     if findings.is_broken(Component.STT):
         await caller.type(QUESTION)
@@ -123,12 +123,12 @@ async def _converse(findings: Findings, caller: SyntheticCaller, joined: float) 
 async def _stage(findings: Findings, call_id: UUID) -> None:
     client = redis.asyncio.from_url(settings().redis.url.get_secret_value(), socket_timeout=2, decode_responses=True)
 
-    async def told() -> None:
+    async def wait_for_stage() -> None:
         while not await client.execute_command("HGET", f"qv:call:{call_id}", "stage"):  # noqa: ASYNC110 (another process sets it)
             await asyncio.sleep(0.1)
 
     try:
-        await asyncio.wait_for(told(), 3)
+        await asyncio.wait_for(wait_for_stage(), 3)
     except (redis.exceptions.RedisError, OSError, TimeoutError):
         findings.broken(Component.REDIS, "it responds, but the call's stage never arrived")
     else:

@@ -29,11 +29,11 @@ def _declaration(name: str, schema: Mapping[str, Any]) -> str:
 
 def _object(schema: Mapping[str, Any], indent: str) -> str:
     inner = f"{indent}  "
-    required = set(schema.get("required", ()))
+    required_names = set(schema.get("required", ()))
     lines = ["{"]
     for name, member in schema["properties"].items():
         key = name if _NAME.fullmatch(name) else json.dumps(name)
-        mark = "" if name in required else "?"
+        mark = "" if name in required_names else "?"
         lines.append(f"{_comment(member, inner)}{inner}{key}{mark}: {_type(member, inner)};")
     if schema.get("additionalProperties") is True:
         lines.append(f"{inner}[name: string]: unknown;")

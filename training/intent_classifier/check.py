@@ -15,10 +15,10 @@ EVERY_MORE = 36
 def check() -> tuple[str, ModelHeader, list[Figure]]:
     model = intent_model.model()
     held_out = labeled(understanding_set.LINES)
-    kept, more = businesses(EXAMPLES)[::EVERY], businesses(COMPARISON)[::EVERY_MORE]
-    vectors = embedded(texts([*kept, *more], held_out))
+    examples, more = businesses(EXAMPLES)[::EVERY], businesses(COMPARISON)[::EVERY_MORE]
+    vectors = embedded(texts([*examples, *more], held_out))
     shipped = accuracy(model.weights, [row(model.bank, question, vectors) for question in held_out])
-    trained, left_out = kept[::3] + kept[1::3], kept[2::3]
+    trained, left_out = examples[::3] + examples[1::3], examples[2::3]
     bank = fit_store(trained, more, vectors, runs=1)
     rows = [row(bank, one, vectors) for item in left_out for one in questions(item, seed=0)]
     half = fit_weights(rows[::2])

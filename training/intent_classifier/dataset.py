@@ -92,12 +92,12 @@ def questions(business: Business, *, seed: int) -> Iterator[Question]:
     rng = np.random.default_rng(seed)
     for _ in range(2):
         order = [rng.permutation(len(item.sentences)) for item in business.intents]
-        given = [int(rng.integers(0, 3)) for _ in business.intents]
+        example_counts = [int(rng.integers(0, 3)) for _ in business.intents]
         options = tuple(
             (item.description, tuple(item.sentences[place] for place in places[:count]))
-            for item, places, count in zip(business.intents, order, given, strict=True)
+            for item, places, count in zip(business.intents, order, example_counts, strict=True)
         )
-        for answer, (item, places, count) in enumerate(zip(business.intents, order, given, strict=True)):
+        for answer, (item, places, count) in enumerate(zip(business.intents, order, example_counts, strict=True)):
             for place in places[count:]:
                 yield Question(item.sentences[place], options, answer)
         for text in business.none:
@@ -110,10 +110,10 @@ def alone(question: Question) -> Iterator[Question]:
         yield Question(question.text, (option,), 0 if place == question.answer else 1)
 
 
-def texts(items: Sequence[Business], asked: Sequence[Question] = ()) -> set[str]:
+def texts(items: Sequence[Business], extra_questions: Sequence[Question] = ()) -> set[str]:
     """Every text that has to be embedded."""
     every = {text for item in items for text in item.none}
     every |= {text for item in items for intent in item.intents for text in (intent.description, *intent.sentences)}
-    for question in asked:
+    for question in extra_questions:
         every |= {question.text, *(text for option in question.options for text in (option[0], *option[1]))}
     return every

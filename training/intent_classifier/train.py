@@ -81,23 +81,27 @@ class Row:
 
 
 def main() -> None:
-    kept, more, tuning = businesses(EXAMPLES), businesses(COMPARISON), labeled()
+    examples, more, tuning = businesses(EXAMPLES), businesses(COMPARISON), labeled()
     held_out = labeled(understanding_set.LINES)
-    reported = [question.text for question in held_out]
-    vectors = embedded(texts([*kept, *more], [*tuning, *held_out]) | {PROBE_TEXT})
-    kept, more = unlike(kept, reported, vectors), unlike(more, reported, vectors)
-    examined = [item for item in kept if not item.name.startswith(COLLECTION)]
+    reported_texts = [question.text for question in held_out]
+    vectors = embedded(texts([*examples, *more], [*tuning, *held_out]) | {PROBE_TEXT})
+    examples, more = unlike(examples, reported_texts, vectors), unlike(more, reported_texts, vectors)
+    examined = [item for item in examples if not item.name.startswith(COLLECTION)]
     rows: list[Row] = []
     alone_rows: list[Row] = []
     for fold in range(FOLDS):
         left_out = examined[fold::FOLDS]
-        bank = fit_store([item for item in kept if item not in left_out], more, vectors)
-        asked = [question for item in left_out for question in questions(item, seed=fold)]
-        rows += [row(bank, question, vectors) for question in asked]
-        alone_rows += [row(bank, one, vectors) for question in asked[:: len(asked) // 300] for one in alone(question)]
+        bank = fit_store([item for item in examples if item not in left_out], more, vectors)
+        fold_questions = [question for item in left_out for question in questions(item, seed=fold)]
+        rows += [row(bank, question, vectors) for question in fold_questions]
+        alone_rows += [
+            row(bank, one, vectors)
+            for question in fold_questions[:: len(fold_questions) // 300]
+            for one in alone(question)
+        ]
         print(f"{fold + 1} of {FOLDS} …", flush=True)
     new_business = accuracy(fit_weights(rows), rows)
-    bank = fit_store(kept, more, vectors)
+    bank = fit_store(examples, more, vectors)
     labeled_rows = [row(bank, question, vectors) for question in tuning]
     labeled_alone = [row(bank, one, vectors) for question in tuning for one in alone(question)]
     weights = fit_weights(rows + LABELED_WEIGHT * labeled_rows)
@@ -124,18 +128,18 @@ def embedded(every: set[str]) -> Vectors:
     return dict(zip(ordered, model_files.embeddings(ordered), strict=True))
 
 
-def unlike(items: Sequence[Business], reported: Sequence[str], vectors: Vectors) -> list[Business]:
+def unlike(items: Sequence[Business], reported_texts: Sequence[str], vectors: Vectors) -> list[Business]:
     """The businesses without sentences that are nearly those of which figures are reported."""
-    others = normalize(np.asarray([vectors[text] for text in reported]))
+    others = normalize(np.asarray([vectors[text] for text in reported_texts]))
 
-    def kept(sentences: tuple[str, ...]) -> tuple[str, ...]:
+    def unlike_sentences(sentences: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(text for text in sentences if float((others @ normalize(vectors[text][None, :])[0]).max()) < SAME)
 
     unlike_reported = [
         Business(
             item.name,
-            tuple(Intent(intent.description, kept(intent.sentences)) for intent in item.intents),
-            kept(item.none),
+            tuple(Intent(intent.description, unlike_sentences(intent.sentences)) for intent in item.intents),
+            unlike_sentences(item.none),
         )
         for item in items
     ]
@@ -152,9 +156,9 @@ def fit_store(
     sentences = [(text, place) for place, intent in enumerate(intents) for text in intent.sentences]
     sentences += [(text, -1) for item in items for text in item.none]
     raw = np.asarray([vectors[text] for text, _ in sentences])
-    described = np.asarray([vectors[intent.description] for intent in intents])
-    text_mean, description_mean = raw.mean(axis=0), described.mean(axis=0)
-    centered, descriptions = normalize(raw - text_mean), normalize(described - description_mean)
+    description_vectors = np.asarray([vectors[intent.description] for intent in intents])
+    text_mean, description_mean = raw.mean(axis=0), description_vectors.mean(axis=0)
+    centered, descriptions = normalize(raw - text_mean), normalize(description_vectors - description_mean)
     intent_of = np.asarray([place for _, place in sentences], np.int16)
     of_intent = intent_of >= 0
     metric = fit_metric(centered[of_intent], intent_of[of_intent], descriptions)
@@ -215,14 +219,14 @@ def _gradient(parts: Sequence[Numbers], choice: Choice, rng: np.random.Generator
     described, exemplified, none, (has_examples, nothing) = parts
     count = len(choice.descriptions)
     examples, has = np.zeros_like(choice.descriptions), np.zeros(count, np.float32)
-    asked = np.ones(len(choice.answers), bool)
+    is_question = np.ones(len(choice.answers), bool)
     for place in range(count):
-        own, given = np.flatnonzero(choice.answers == place), int(rng.integers(0, 3))
-        if 0 < given < len(own) - 1:
-            chosen = rng.choice(own, given, replace=False)
-            asked[chosen], has[place] = False, 1.0
-            examples[place] = normalize(choice.sentences[chosen].mean(axis=0)[None, :])[0]
-    x, answers = choice.sentences[asked], choice.answers[asked]
+        own, example_count = np.flatnonzero(choice.answers == place), int(rng.integers(0, 3))
+        if 0 < example_count < len(own) - 1:
+            example_places = rng.choice(own, example_count, replace=False)
+            is_question[example_places], has[place] = False, 1.0
+            examples[place] = normalize(choice.sentences[example_places].mean(axis=0)[None, :])[0]
+    x, answers = choice.sentences[is_question], choice.answers[is_question]
     scores = x @ described @ choice.descriptions.T + (x @ exemplified @ examples.T + has_examples) * has
     error = softmax(np.concatenate([scores, (x @ none + nothing)[:, None]], axis=1), axis=1)
     error[np.arange(len(x)), answers] -= 1
@@ -247,13 +251,13 @@ def fit_metric(sentences: Numbers, intent_of: Any, descriptions: Numbers) -> Num
     adam = Adam([metric], METRIC_RATE, decay=0.99)
     rows = np.arange(len(sentences))
     for _ in range(METRIC_STEPS):
-        moved = sentences @ metric
+        projected = sentences @ metric
         by_description = rng.random() < 0.5
         targets = descriptions if by_description else means
-        scores = moved @ targets.T
+        scores = projected @ targets.T
         if not by_description:
             # A sentence is not its own neighbor.
-            others = scores[rows, intent_of] * sizes[intent_of] - np.einsum("ij,ij->i", moved, sentences)
+            others = scores[rows, intent_of] * sizes[intent_of] - np.einsum("ij,ij->i", projected, sentences)
             scores[rows, intent_of] = others / np.maximum(sizes[intent_of] - 1, 1)
         error = (softmax(scores / METRIC_HEAT, axis=1) - own) / len(sentences) / METRIC_HEAT
         adam.step([sentences.T @ (error @ targets) + METRIC_DECAY * (metric - np.eye(intent_model.LENGTH))])
@@ -262,7 +266,9 @@ def fit_metric(sentences: Numbers, intent_of: Any, descriptions: Numbers) -> Num
 
 def row(bank: ExampleStore, question: Question, vectors: Vectors) -> Row:
     options = [
-        bank.option_features(vectors[description], [vectors[item] for item in examples], " ".join((description, *examples)))
+        bank.option_features(
+            vectors[description], [vectors[item] for item in examples], " ".join((description, *examples))
+        )
         for description, examples in question.options
     ]
     return Row(*bank.features(question.text, vectors[question.text], options), question.answer)

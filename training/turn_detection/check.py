@@ -19,11 +19,11 @@ def check() -> tuple[str, ModelHeader, list[Figure]]:
     rows, whole = embed(trained[0]), np.array(trained[1])
     other_rows, other_whole = embed(left_out[0]), np.array(left_out[1])
     words = fit(rows, whole, ridge=0.1 * len(rows))
-    spoken = observe_all(utterances()[::UTTERANCES])
-    turn = fit(spoken.features[::2], spoken.over[::2], ridge=30.0)
+    observed_sample = observe_all(utterances()[::UTTERANCES])
+    turn = fit(observed_sample.features[::2], observed_sample.over[::2], ridge=30.0)
     every_row, every_whole = np.vstack((rows, other_rows)), np.concatenate((whole, other_whole))
     sentences_now = balanced_accuracy(model.arrays["words"], every_row, every_whole)
-    turns_now = balanced_accuracy(model.arrays["turn"], spoken.features, spoken.over)
+    turns_now = balanced_accuracy(model.arrays["turn"], observed_sample.features, observed_sample.over)
     return (
         "turn_detection",
         model.header,
@@ -33,7 +33,7 @@ def check() -> tuple[str, ModelHeader, list[Figure]]:
             Figure("a sample, on sentences left out", balanced_accuracy(words, other_rows, other_whole), 0.6, 1.0),
             Figure(
                 "a sample, on turns left out",
-                balanced_accuracy(turn, spoken.features[1::2], spoken.over[1::2]),
+                balanced_accuracy(turn, observed_sample.features[1::2], observed_sample.over[1::2]),
                 0.7,
                 1.0,
             ),

@@ -105,14 +105,14 @@ def observe_all(items: Iterable[Utterance]) -> Sample:
     rows: list[list[float]] = []
     over: list[bool] = []
     for item in items:
-        for sound, finished in _spoken(item, voices):
+        for sound, is_complete in _renditions(item, voices):
             if sound is not None and (row := observe(sound, next(rooms), recognizer)):
                 rows.append(row)
-                over.append(finished)
+                over.append(is_complete)
     return Sample(np.array(rows), np.array(over))
 
 
-def _spoken(item: Utterance, voices: Iterator[Voice]) -> Iterator[tuple[Pcm | None, bool]]:
+def _renditions(item: Utterance, voices: Iterator[Voice]) -> Iterator[tuple[Pcm | None, bool]]:
     """An utterance as different speakers say it, and whether their turn is over then."""
     if not item.continues:
         for _ in range(3):
@@ -129,10 +129,10 @@ def beginning(item: Utterance, build: str, speaker: Voice) -> Pcm | None:
         case "pieces":
             return voice.say(item.text, speaker)
         case "cut":
-            marked = voice.gaps(voice.say(f"{item.text} ... {item.continues}", speaker))
-            if not marked:
+            gaps_of_mark = voice.gaps(voice.say(f"{item.text} ... {item.continues}", speaker))
+            if not gaps_of_mark:
                 return None
-            sound = voice.split(voice.say(item.whole, speaker), longest(marked)[0], 0.6)
+            sound = voice.split(voice.say(item.whole, speaker), longest(gaps_of_mark)[0], 0.6)
         case _:
             mark = " ..." if build == "trailing" else ","
             sound = voice.say(f"{item.text.rstrip(',')}{mark} {item.continues}", speaker)

@@ -1,7 +1,7 @@
 """`make mutate`: takes one protection away at a time, and counts who notices.
 
 Policies, row-level security and the functions' conditions are changed in a transaction of the tests' database, which is
-rolled back; guards are opened in a web process that tests/isolation/open_door.py composes. Each time, the part of
+rolled back; guards are opened in a web process that tests/isolation/guard_mutations.py composes. Each time, the part of
 tests/isolation that is about it has to fail. Then the people of account A are what they were, and no row of account B
 may have changed, so that no mutant is judged by what the one before has left. `make test-long` ends with this.
 """
@@ -29,7 +29,7 @@ KINDS = ("database", "route", "handler", "page")
 
 @dataclass(frozen=True)
 class Mutant:
-    """kind: one of KINDS. change: SQL, or what the door is told. tests: a module, and a pattern of their names."""
+    """kind: one of KINDS. change: SQL, or what the mutation file gets. tests: a module, and a pattern of their names."""
 
     kind: str
     name: str
@@ -49,12 +49,12 @@ def main(argv: Sequence[str]) -> int:
     """Prints a line for each survivor and the counts; 1 when too few were caught or something failed unchanged."""
     argparse.ArgumentParser(prog="python -m ops mutate").parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="quantum-mutate-") as folder:
-        report_file, door = Path(folder, "results.json"), Path(folder, "door")
-        door.write_text("")
+        report_file, mutation_file = Path(folder, "results.json"), Path(folder, "mutation")
+        mutation_file.write_text("")
         environment = os.environ | {
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
             "QUANTUM_CHROMIUM": str(chromium()),
-            "ISOLATION_DOOR": str(door),
+            "ISOLATION_MUTATION": str(mutation_file),
             "ISOLATION_FOUND": str(report_file),
         }
         command = [sys.executable, "-m", "pytest", "tests/isolation", "-p", "ops.mutate", "-q"]
@@ -156,7 +156,7 @@ def _failing(session: Any, items: Sequence[Any], after: Callable[[Any], object] 
 
 @contextmanager
 def _apply(mutant: Mutant, connection: Any) -> Iterator[None]:
-    door = Path(os.environ["ISOLATION_DOOR"])
+    mutation_file = Path(os.environ["ISOLATION_MUTATION"])
     database = mutant.kind == "database"
     transaction: AbstractContextManager[Any] = (
         connection.transaction(force_rollback=True) if database else nullcontext()
@@ -165,11 +165,11 @@ def _apply(mutant: Mutant, connection: Any) -> Iterator[None]:
         if database:
             connection.execute(mutant.change)
         else:
-            door.write_text(mutant.change)
+            mutation_file.write_text(mutant.change)
         try:
             yield
         finally:
-            door.write_text("")
+            mutation_file.write_text("")
 
 
 def _of_database(connection: Any) -> Iterator[Mutant]:

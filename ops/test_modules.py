@@ -12,7 +12,7 @@ MAY_SLEEP = {
     "tests/unit/kit/test_retry.py": "its seconds take no time",
     "tests/unit/ops/test_supervisor.py": "a part is slow to answer",
     "tests/worker/conftest.py": "a caller interrupts at a moment of the answer",
-    "tests/worker/kills.py": "a process is killed at a moment left to chance",
+    "tests/worker/crashes.py": "a process is killed at a moment left to chance",
     "tests/worker/test_call.py": "a caller speaks at a moment of the answer",
     "tests/worker/test_call_long.py": "a caller speaks at a moment of the answer",
     "tests/worker/test_call_log.py": "Postgres is slow, or away for a while",

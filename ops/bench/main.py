@@ -184,7 +184,7 @@ async def _load(bench: Bench, items: list[Item], report: Report, idle: float, *,
 def _kills(report: Report, *, quick: bool) -> None:
     kills, stop = (QUICK_KILLS, QUICK_STOP) if quick else (KILLS, STOP)
     print(f"{kills} kills, and {stop:g} s without Postgres …", flush=True)
-    command = [sys.executable, "-m", "tests.worker.kill_loop", "--kills", str(kills), "--stop", str(stop)]
+    command = [sys.executable, "-m", "tests.worker.crash_loop", "--kills", str(kills), "--stop", str(stop)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         result_json = json.loads(result.stdout)

@@ -27,11 +27,11 @@ def world(database: Stack) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def web(quiet_stack: Stack) -> Stack:
-    """The pages and the API; for `make mutate`, with a door that can be opened."""
-    if "ISOLATION_DOOR" in os.environ:
+    """The pages and the API; for `make mutate`, with a guard that can be removed."""
+    if "ISOLATION_MUTATION" in os.environ:
         child = quiet_stack.before_start("web")
-        child.part = replace(child.part, command=[*child.part.command[:-1], "tests.isolation.open_door:app"])
-        child.environment["ISOLATION_DOOR"] = os.environ["ISOLATION_DOOR"]
+        child.part = replace(child.part, command=[*child.part.command[:-1], "tests.isolation.guard_mutations:app"])
+        child.environment["ISOLATION_MUTATION"] = os.environ["ISOLATION_MUTATION"]
     quiet_stack.need("web")
     return quiet_stack
 

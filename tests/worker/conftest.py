@@ -31,7 +31,7 @@ say = cache(speak)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedCall:
     """A call that may be joined, and what became of it."""
 
     ref: CallRef
@@ -66,13 +66,13 @@ class Placed:
         return None
 
 
-class Desk:
+class CallFactory:
     """Places calls on the demo campaign, or on one of its like with another flow or length."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
 
-    async def call(self, **changes: Any) -> Placed:
+    async def call(self, **changes: Any) -> PlacedCall:
         """changes: fields of CampaignDraft; with any, a campaign of its own is made."""
         # A worker that a test ended takes calls again once it is registered.
         await asyncio.to_thread(self._stack.need, "worker")
@@ -91,7 +91,7 @@ class Desk:
             )
         ref = CallRef(started.account_id, started.call_id, started.campaign_id)
         token = Rooms(settings().livekit, settings().worker.agent_name).caller_token(ref, "Ann")
-        return Placed(ref, Ticket(ids.encode("call", ref.call_id), settings().livekit.url, token.token))
+        return PlacedCall(ref, Ticket(ids.encode("call", ref.call_id), settings().livekit.url, token.token))
 
     @staticmethod
     def _draft(**changes: Any) -> NewCampaign:
@@ -116,9 +116,9 @@ def product(stack: Stack) -> Stack:
 
 
 @pytest.fixture
-async def desk(product: Stack) -> AsyncIterator[Desk]:
+async def call_factory(product: Stack) -> AsyncIterator[CallFactory]:
     await asyncio.to_thread(product.need, "worker")
-    yield Desk(product)
+    yield CallFactory(product)
     await dispose()
 
 
@@ -165,12 +165,12 @@ async def ask(caller: SyntheticCaller, words: Pcm, timeout: float = 10.0) -> tup
     return heard - spoken.last, caller.text("assistant", spoken.last)
 
 
-async def interrupt(placed: Placed, after: float) -> CallDetail:
+async def interrupt(placed_call: PlacedCall, after: float) -> CallDetail:
     """Break into an answer so many seconds after its first sound, and say goodbye; the call once it is over.
 
     Fails unless the assistant falls silent at once and answers what was said instead.
     """
-    async with placed.caller() as caller:
+    async with placed_call.caller() as caller:
         await greeted(caller)
         first = await caller.say(say("What do I need to apply for an apartment?"))
         heard = await caller.heard(first.last, 10)
@@ -182,7 +182,7 @@ async def interrupt(placed: Placed, after: float) -> CallDetail:
         answer = caller.text("assistant", second.last)
         await caller.say(say("Goodbye."))
         await caller.ended(20)
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert quiet is None or quiet - second.first < 0.8
     assert "deposit" in answer
     cut = call.turns[2]

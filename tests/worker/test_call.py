@@ -13,27 +13,27 @@ from quantum_app.settings import settings
 from tests.processes import unneeded_secrets
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
-from tests.worker.conftest import HOURS, PETS, Desk, Placed, ask, brief, greeted, interrupt, say
+from tests.worker.conftest import HOURS, PETS, CallFactory, PlacedCall, ask, brief, greeted, interrupt, say
 
 pytestmark = pytest.mark.call
 
 
-async def test_a_question_is_answered_aloud_and_kept(desk: Desk, stack: Stack) -> None:
-    placed = await desk.call()
+async def test_a_question_is_answered_aloud_and_kept(call_factory: CallFactory, stack: Stack) -> None:
+    placed_call = await call_factory.call()
     messages: list[dict[str, object]] = []
     redis = Redis.from_url(settings().redis.url.get_secret_value(), decode_responses=True)
     async with redis.pubsub() as live:
-        await live.subscribe(f"qv:live:{placed.ref.account_id}")
-        async with placed.caller() as caller:
+        await live.subscribe(f"qv:live:{placed_call.ref.account_id}")
+        async with placed_call.caller() as caller:
             await greeted(caller)
             parts, told = unneeded_secrets(stack)
             _waited, answer = await ask(caller, say(PETS))
-            stage = await redis.hget(f"qv:call:{placed.ref.call_id}", "stage")
+            stage = await redis.hget(f"qv:call:{placed_call.ref.call_id}", "stage")
             spoken = await caller.say(say("Goodbye."))
             assert await caller.ended(20) == "goodbye"
             farewell = caller.text("assistant", spoken.last)
             await caller.until(lambda: caller.disconnected, "hang-up", 10)
-        call = await placed.finished()
+        call = await placed_call.finished()
         while (item := await live.get_message(timeout=0.2)) is not None:
             if item["type"] == "message":
                 messages.append(json.loads(item["data"]))
@@ -65,14 +65,14 @@ async def test_a_question_is_answered_aloud_and_kept(desk: Desk, stack: Stack) -
     # No process of a call knows a secret that it does not need.
     assert parts >= {"postgres", "valkey", "livekit", "providers", "worker"}
     assert told == []
-    await the_log_names_the_call_and_never_quotes(placed, stack, "pets")
+    await the_log_names_the_call_and_never_quotes(placed_call, stack, "pets")
 
 
-async def the_log_names_the_call_and_never_quotes(placed: Placed, stack: Stack, word: str) -> None:
+async def the_log_names_the_call_and_never_quotes(placed_call: PlacedCall, stack: Stack, word: str) -> None:
     def told() -> list[dict[str, Any]]:
         log = stack.logs["worker"].read_text(errors="replace")
         lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-        return [line for line in lines if line.get("call_id") == str(placed.ref.call_id)]
+        return [line for line in lines if line.get("call_id") == str(placed_call.ref.call_id)]
 
     await asyncio.to_thread(until, lambda: any(line["event"] == "call.ended" for line in told()))
     mine = told()
@@ -83,14 +83,14 @@ async def the_log_names_the_call_and_never_quotes(placed: Placed, stack: Stack, 
         assert word not in text, log
 
 
-async def test_an_interruption_silences_the_assistant_and_is_answered(desk: Desk) -> None:
-    call = await interrupt(await desk.call(flow=brief()), 1.5)
+async def test_an_interruption_silences_the_assistant_and_is_answered(call_factory: CallFactory) -> None:
+    call = await interrupt(await call_factory.call(flow=brief()), 1.5)
     assert not call.turns[2].text.endswith("landlord.")
 
 
-async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk) -> None:
-    placed = await desk.call(flow=brief())
-    async with placed.caller() as caller:
+async def test_a_back_channel_pauses_and_nothing_is_lost(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call(flow=brief())
+    async with placed_call.caller() as caller:
         await greeted(caller)
         spoken = await caller.say(say(HOURS))
         heard = await caller.heard(spoken.last, 10)
@@ -99,7 +99,7 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk) -> None:
         resumed = await caller.heard(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
         paused = caller.recording.falls_silent(hum.first, 0.15)
-    call = await placed.detail()
+    call = await placed_call.detail()
     answers = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT]
     assert len(answers) == 2
     assert not answers[1].interrupted
@@ -109,9 +109,9 @@ async def test_a_back_channel_pauses_and_nothing_is_lost(desk: Desk) -> None:
     assert paused - hum.last < 0.5
 
 
-async def test_a_typed_message_is_answered_on_the_same_call(desk: Desk, stack: Stack) -> None:
-    placed = await desk.call(flow=brief())
-    async with placed.caller() as caller:
+async def test_a_typed_message_is_answered_on_the_same_call(call_factory: CallFactory, stack: Stack) -> None:
+    placed_call = await call_factory.call(flow=brief())
+    async with placed_call.caller() as caller:
         await greeted(caller)
         sent = time.monotonic()
         await caller.type("How much is a parking space for my zeppelin?")
@@ -120,19 +120,19 @@ async def test_a_typed_message_is_answered_on_the_same_call(desk: Desk, stack: S
         assert "95" in caller.text("assistant", sent)
         await caller.type("Goodbye!")
         assert await caller.ended(20) == "goodbye"
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert [turn.typed for turn in call.turns if turn.speaker is Speaker.CALLER] == [True, True]
-    await the_log_names_the_call_and_never_quotes(placed, stack, "zeppelin")
+    await the_log_names_the_call_and_never_quotes(placed_call, stack, "zeppelin")
 
 
-async def test_a_caller_who_drops_out_may_come_back(desk: Desk) -> None:
-    placed = await desk.call(flow=brief())
-    async with placed.caller() as caller:
+async def test_a_caller_who_drops_out_may_come_back(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call(flow=brief())
+    async with placed_call.caller() as caller:
         await greeted(caller)
-    async with placed.caller(says_so=True) as caller:
+    async with placed_call.caller(says_so=True) as caller:
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert call.summary.status is CallStatus.COMPLETED
     assert call.summary.end_reason is EndReason.CALLER_LEFT
     kinds = [event.kind for event in call.events if event.kind.startswith(("assistant.joined", "participant."))]

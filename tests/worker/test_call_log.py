@@ -43,13 +43,13 @@ from quantum_app.errors import Conflict
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from tests.examples import examples
-from tests.worker.kills import KillLoop, NobodyWatches, outage
+from tests.worker.crashes import CrashLoop, SilentBus, outage
 from tests.worker.postgres import Postgres, another_call, new_call, own_postgres
 
 pytestmark = pytest.mark.service
 
 
-class Listener(NobodyWatches):
+class Listener(SilentBus):
     """Remembers what was published."""
 
     def __init__(self) -> None:
@@ -144,12 +144,12 @@ async def test_whoever_is_told_of_the_end_finds_it_stored(
 
 
 async def test_a_new_job_goes_on_where_the_dead_one_stopped(briefing: CallBriefing, tmp_path: Path) -> None:
-    first = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    first = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     with pytest.raises(SpoolLocked):
-        await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+        await DurableCallLog.open(tmp_path, briefing, SilentBus())
     await say(first, "one")
     await first.close()
-    second = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    second = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     assert second.is_resumed
     await say(second, "two")
     await second.append_end(CallStatus.COMPLETED, EndReason.FLOW)
@@ -159,12 +159,12 @@ async def test_a_new_job_goes_on_where_the_dead_one_stopped(briefing: CallBriefi
 
 async def test_numbers_go_on_after_what_postgres_knows(briefing: CallBriefing, tmp_path: Path) -> None:
     """The spool of a job on another machine is not here; its records are in Postgres."""
-    there = await DurableCallLog.open(tmp_path / "there", briefing, NobodyWatches())
+    there = await DurableCallLog.open(tmp_path / "there", briefing, SilentBus())
     await say(there, "one")
     await there.close()
     async with account_session(briefing.account_id) as session:
         known = await calls.get_briefing(session, briefing.call_id)
-    here = await DurableCallLog.open(tmp_path / "here", known, NobodyWatches())
+    here = await DurableCallLog.open(tmp_path / "here", known, SilentBus())
     assert (await say(here, "two")).seq == 2
     await here.close()
     assert [turn.text for turn in (await detail(briefing)).turns] == ["one", "two"]
@@ -175,15 +175,15 @@ async def test_a_call_that_has_ended_is_not_taken_over(briefing: CallBriefing, t
     spool.append(CallEnd(briefing.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now()))
     spool.close()
     with pytest.raises(Conflict):
-        await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
-    assert await SpoolRecovery(tmp_path, NobodyWatches()).sweep() == 1
+        await DurableCallLog.open(tmp_path, briefing, SilentBus())
+    assert await SpoolRecovery(tmp_path, SilentBus()).sweep() == 1
     assert (await detail(briefing)).summary.end_reason is EndReason.GOODBYE
 
 
 async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing: CallBriefing, tmp_path: Path) -> None:
     bus, clock = Listener(), Clock()
     replayer = SpoolRecovery(tmp_path, bus, grace_period=10, clock=clock)
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     turn = await say(call, "Are you there?")
     clock.seconds = 100
     assert await replayer.sweep() == 0, "a call that is held is left alone"
@@ -193,7 +193,7 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
     assert (found.turns, found.summary.status) == ((turn,), CallStatus.ACTIVE)
     clock.seconds = 109
     assert await replayer.sweep() == 0
-    resumed = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    resumed = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     clock.seconds = 115
     assert await replayer.sweep() == 0
     await resumed.close()
@@ -210,8 +210,8 @@ async def test_a_dead_call_waits_for_a_new_job_and_is_ended_without_one(briefing
 
 async def test_a_glance_into_the_spool_does_not_prolong_the_grace_time(briefing: CallBriefing, tmp_path: Path) -> None:
     clock = Clock()
-    replayer = SpoolRecovery(tmp_path, NobodyWatches(), grace_period=10, clock=clock)
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    replayer = SpoolRecovery(tmp_path, SilentBus(), grace_period=10, clock=clock)
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     await call.close()
     assert await replayer.sweep() == 0
     clock.seconds = 10
@@ -222,11 +222,11 @@ async def test_a_glance_into_the_spool_does_not_prolong_the_grace_time(briefing:
 
 
 async def test_the_replay_waits_for_postgres(postgres: Postgres, briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     postgres.stop()
     turn = await say(call, "one")
     assert not await call.close(timeout=0.2)
-    replayer = asyncio.create_task(SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).run(interval=0.05))
+    replayer = asyncio.create_task(SpoolRecovery(tmp_path, SilentBus(), grace_period=0).run(interval=0.05))
     await asyncio.sleep(0.3)
     assert left_in(tmp_path)
     postgres.start()
@@ -251,7 +251,7 @@ async def test_postgres_away_in_the_middle_of_a_call(
 
 async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> None:
     try:
-        report = await KillLoop(postgres.environment, tmp_path, seed=9).run(3)
+        report = await CrashLoop(postgres.environment, tmp_path, seed=9).run(3)
     finally:
         await dispose()
     assert report.kills == 3
@@ -260,7 +260,7 @@ async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> N
 
 
 async def test_what_is_acknowledged_survives_the_cancelled_task(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     speaking = asyncio.create_task(say(call, "cut short"))
     await asyncio.sleep(0)
     speaking.cancel()
@@ -272,7 +272,7 @@ async def test_what_is_acknowledged_survives_the_cancelled_task(briefing: CallBr
 
 
 async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     turns = await asyncio.gather(*(say(call, str(number)) for number in range(50)))
     on_disk = read(tmp_path / f"{briefing.call_id}.spool").records
     await call.close()
@@ -282,7 +282,7 @@ async def test_many_at_once_keep_their_order(briefing: CallBriefing, tmp_path: P
 
 
 async def test_the_last_record_waits_for_all_before_it(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     appended = [call.append_event("noise", number=number) for number in range(50)]
     end = await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     on_disk = read(tmp_path / f"{briefing.call_id}.spool").records
@@ -291,7 +291,7 @@ async def test_the_last_record_waits_for_all_before_it(briefing: CallBriefing, t
 
 
 async def test_what_is_too_long_for_the_disk_is_stored(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     event = await call.append_event("noise", text="x" * 2_000_000)
     await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
     assert await call.close()
@@ -301,7 +301,7 @@ async def test_what_is_too_long_for_the_disk_is_stored(briefing: CallBriefing, t
 async def test_a_full_disk_does_not_stop_the_call(
     briefing: CallBriefing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -315,7 +315,7 @@ async def test_a_full_disk_does_not_stop_the_call(
 
 
 async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     await say(call, "a\0b \ud800 c")
     await call.append_event("typed", text=["\0", {"k\0": "\udfff"}], number=float("nan"))
     assert await call.close()
@@ -325,7 +325,7 @@ async def test_text_that_postgres_cannot_hold_is_cleaned(briefing: CallBriefing,
 
 
 async def test_a_record_that_is_refused_holds_up_no_other(briefing: CallBriefing, tmp_path: Path) -> None:
-    call = await DurableCallLog.open(tmp_path, briefing, NobodyWatches())
+    call = await DurableCallLog.open(tmp_path, briefing, SilentBus())
     refused = await call.append_usage("deepgram", "stt", "bananas", Decimal(1), Decimal(0))
     turn = await say(call, "go on")
     await call.append_end(CallStatus.COMPLETED, EndReason.FLOW)
@@ -342,7 +342,7 @@ async def test_records_of_a_call_that_is_gone_are_set_aside(briefing: CallBriefi
     spool = WriteAheadSpool.open(tmp_path, CallRef(briefing.account_id, unknown, briefing.campaign_id))
     spool.append(CallEvent(unknown, 1, "assistant.joined", now()))
     spool.close()
-    assert await SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).sweep() == 1
+    assert await SpoolRecovery(tmp_path, SilentBus(), grace_period=0).sweep() == 1
     [kept] = left_in(tmp_path)
     assert kept.suffix == REJECTED_SUFFIX
 
@@ -356,7 +356,7 @@ async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
     with spool.path.open("ab") as file:
         file.write(frame(f'{{"event":{{{call},"seq":1,"kind":"joined","at":{at},"data":{{}}}}}}'.encode()))
         file.write(frame(f'{{"end":{{{call},"status":"abandoned","reason":"ghost","ended_at":{at}}}}}'.encode()))
-    assert await SpoolRecovery(tmp_path, NobodyWatches(), grace_period=0).sweep() == 1
+    assert await SpoolRecovery(tmp_path, SilentBus(), grace_period=0).sweep() == 1
     found = await detail(briefing)
     assert [event.kind for event in found.events] == ["assistant.joined"]
     assert found.summary.end_reason is EndReason.NO_AUDIO
@@ -364,7 +364,7 @@ async def test_a_spool_of_an_earlier_version_is_stored_under_the_new_names(
 
 
 async def test_a_watcher_that_hangs_does_not_hold_up_the_call(briefing: CallBriefing, tmp_path: Path) -> None:
-    class Hanging(NobodyWatches):
+    class Hanging(SilentBus):
         async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
             await asyncio.Event().wait()
 
@@ -429,7 +429,7 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
                 with spool.path.open("ab") as file:
                     file.write(os.urandom(chance.randint(1, 40)))
             if step.startswith("sweep"):
-                replayer = SpoolRecovery(folder, NobodyWatches(), grace_period=1000)
+                replayer = SpoolRecovery(folder, SilentBus(), grace_period=1000)
                 with pytest.MonkeyPatch.context() as patch:
                     if "die" in step:
                         patch.setattr(spool_recovery.SpoolRecovery, "_finish", _dies)
@@ -443,8 +443,8 @@ async def _lives(first: CallBriefing, folder: Path, steps: list[str], ended: boo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool_recovery.SpoolRecovery, "_finish", _dies)
         with pytest.raises(Crash):
-            await SpoolRecovery(folder, NobodyWatches(), grace_period=0).sweep()
-    assert await SpoolRecovery(folder, NobodyWatches(), grace_period=0).sweep() == 1
+            await SpoolRecovery(folder, SilentBus(), grace_period=0).sweep()
+    assert await SpoolRecovery(folder, SilentBus(), grace_period=0).sweep() == 1
     assert not [path for path in left_in(folder) if path.suffix == SPOOL_SUFFIX]
     found = await detail(briefing)
     assert list(found.turns) == acknowledged

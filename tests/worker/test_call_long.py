@@ -13,30 +13,30 @@ from quantum_app.domain.calls.schemas import EndReason, Speaker
 from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.stack import Stack
-from tests.worker.conftest import HOURS, PETS, Desk, Fault, Placed, ask, greeted, interrupt, say
+from tests.worker.conftest import HOURS, PETS, CallFactory, Fault, PlacedCall, ask, greeted, interrupt, say
 
 pytestmark = pytest.mark.long
 
 
-async def test_the_last_words_before_hanging_up_are_kept(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller(says_so=True) as caller:
+async def test_the_last_words_before_hanging_up_are_kept(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller(says_so=True) as caller:
         await greeted(caller)
         await caller.say(say("Please call me back tomorrow."))
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert call.summary.end_reason is EndReason.CALLER_LEFT
     assert call.turns[-1].speaker is Speaker.CALLER
     assert "tomorrow" in call.turns[-1].text.lower()
 
 
-async def test_an_interruption_at_the_first_word_silences_the_assistant(desk: Desk) -> None:
-    call = await interrupt(await desk.call(), 0.3)
+async def test_an_interruption_at_the_first_word_silences_the_assistant(call_factory: CallFactory) -> None:
+    call = await interrupt(await call_factory.call(), 0.3)
     assert len(call.turns[2].text) < 80
 
 
-async def test_a_yeah_pauses_and_nothing_is_lost(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_yeah_pauses_and_nothing_is_lost(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         spoken = await caller.say(say(HOURS))
         heard = await caller.heard(spoken.last, 10)
@@ -45,7 +45,7 @@ async def test_a_yeah_pauses_and_nothing_is_lost(desk: Desk) -> None:
         resumed = await caller.heard(hum.last + 0.1, 10)
         await caller.turn_over(resumed, 30)
         paused = caller.recording.falls_silent(hum.first, 0.15)
-    call = await placed.detail()
+    call = await placed_call.detail()
     answers = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT]
     assert len(answers) == 2
     assert not answers[1].interrupted
@@ -55,27 +55,27 @@ async def test_a_yeah_pauses_and_nothing_is_lost(desk: Desk) -> None:
     assert paused - hum.last < 0.5
 
 
-async def test_clatter_loses_no_word(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_clatter_loses_no_word(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         spoken = await caller.say(say(HOURS))
         heard = await caller.heard(spoken.last, 10)
         await asyncio.sleep(max(0.0, heard + 1.0 - time.monotonic()))
         clatter = await caller.say(noise("white", 0.06, -25, 1))
         await caller.turn_over(clatter.last, 30)
-    call = await placed.detail()
+    call = await placed_call.detail()
     answer = [turn for turn in call.turns if turn.speaker is Speaker.ASSISTANT][1]
     assert not answer.interrupted
     assert "The office is open" in answer.text
     assert answer.text.endswith(".")
 
 
-async def test_a_pause_inside_a_sentence_does_not_end_the_turn(desk: Desk) -> None:
-    placed = await desk.call()
+async def test_a_pause_inside_a_sentence_does_not_end_the_turn(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
     pause = np.zeros(round(0.6 * RATE), np.int16)
     words = np.concatenate([say("I would like to know if"), pause, say("you allow pets in the apartments.")])
-    async with placed.caller() as caller:
+    async with placed_call.caller() as caller:
         await greeted(caller)
         spoken = await caller.say(words)
         assert caller.recording.first_audible(spoken.first + 0.1, spoken.last) is None
@@ -84,36 +84,36 @@ async def test_a_pause_inside_a_sentence_does_not_end_the_turn(desk: Desk) -> No
         assert "welcome" in caller.text("assistant", spoken.last)
 
 
-async def test_a_message_may_come_before_the_assistant_and_twice(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_message_may_come_before_the_assistant_and_twice(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         sent = time.monotonic()
         await caller.type("How much is a parking space?", receipts=2)
         await caller.until(lambda: "95" in caller.text("assistant", sent), "answer", 20)
         await caller.turn_over(sent, 30)
         await caller.type("Goodbye!")
         assert await caller.ended(30) == "goodbye"
-    call = await placed.finished()
+    call = await placed_call.finished()
     written = [turn.text for turn in call.turns if turn.speaker is Speaker.CALLER]
     assert written == ["How much is a parking space?", "Goodbye!"]
 
 
-async def test_a_slow_voice_is_bridged_by_a_filler(desk: Desk, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_slow_voice_is_bridged_by_a_filler(call_factory: CallFactory, fault: Fault) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         fault("speak", delay_ms=3000)
         waited, answer = await ask(caller, say(PETS))
         fault("speak")
         assert waited > 1.0
         assert "welcome" in answer
-    call = await placed.detail()
+    call = await placed_call.detail()
     assert [event.data for event in call.events if event.kind == "filler.played"] == [{"component": "TTS"}]
 
 
-async def test_a_dead_voice_leaves_the_words_on_the_page(desk: Desk, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_dead_voice_leaves_the_words_on_the_page(call_factory: CallFactory, fault: Fault) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         fault("speak", silence=True)
         spoken = await caller.say(say(PETS))
@@ -123,9 +123,9 @@ async def test_a_dead_voice_leaves_the_words_on_the_page(desk: Desk, fault: Faul
         assert "95" in answer
 
 
-async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(desk: Desk, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(call_factory: CallFactory, fault: Fault) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         broken = time.monotonic()
         fault("listen", drop_after_ms=50)
@@ -143,29 +143,29 @@ async def test_a_dead_recogniser_is_admitted_and_typing_goes_on(desk: Desk, faul
         assert "welcome" in answer
 
 
-async def test_an_assistant_does_not_stay_where_no_caller_is(desk: Desk, stack: Stack) -> None:
-    placed = await desk.call()
+async def test_an_assistant_does_not_stay_where_no_caller_is(call_factory: CallFactory, stack: Stack) -> None:
+    placed_call = await call_factory.call()
     began = await calls_of(stack)
     rooms = Rooms(settings().livekit, settings().worker.agent_name)
-    await rooms.send_assistant(placed.ref)
+    await rooms.send_assistant(placed_call.ref)
     async with asyncio.timeout(30):
-        while not left_alone(placed, stack):  # noqa: ASYNC110 (another process writes it)
+        while not left_alone(placed_call, stack):  # noqa: ASYNC110 (another process writes it)
             await asyncio.sleep(0.1)
         while await calls_of(stack) > began:  # noqa: ASYNC110 (another process counts them)
             await asyncio.sleep(0.1)
-    call = await placed.detail()
+    call = await placed_call.detail()
     assert (call.summary.answered_at, call.events, call.turns) == (None, (), ())
-    assert not placed.spool.exists()
+    assert not placed_call.spool.exists()
     # The call is not lost: who comes now asks for another one, as the page does.
-    async with placed.caller() as caller:
-        await rooms.send_assistant(placed.ref)
+    async with placed_call.caller() as caller:
+        await rooms.send_assistant(placed_call.ref)
         await greeted(caller)
 
 
-def left_alone(placed: Placed, stack: Stack) -> bool:
+def left_alone(placed_call: PlacedCall, stack: Stack) -> bool:
     """Whether the log says that nobody was there."""
     lines = stack.logs["worker"].read_text(errors="replace").splitlines()
-    return any("nobody is in the room" in line and str(placed.ref.call_id) in line for line in lines)
+    return any("nobody is in the room" in line and str(placed_call.ref.call_id) in line for line in lines)
 
 
 async def calls_of(stack: Stack) -> int:
@@ -175,24 +175,24 @@ async def calls_of(stack: Stack) -> int:
     return answer.json()["calls"]
 
 
-async def test_embeddings_that_fail_do_not_delay_the_answer(desk: Desk, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_embeddings_that_fail_do_not_delay_the_answer(call_factory: CallFactory, fault: Fault) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         fault("embeddings", status=500)
         _waited, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
 
 
-async def test_a_second_dispatch_leaves_the_call_alone(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_second_dispatch_leaves_the_call_alone(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
-        job = placed.job()
-        await Rooms(settings().livekit, settings().worker.agent_name).send_assistant(placed.ref)
+        job = placed_call.job()
+        await Rooms(settings().livekit, settings().worker.agent_name).send_assistant(placed_call.ref)
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer
-        assert placed.job() == job
+        assert placed_call.job() == job
         agents = [
             one
             for one in caller._room.remote_participants.values()  # pyright: ignore[reportPrivateUsage]

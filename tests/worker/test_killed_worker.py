@@ -9,7 +9,7 @@ import pytest
 
 from quantum_app.domain.calls.schemas import EndReason, Speaker
 from tests.stack import DisposableStack
-from tests.worker.conftest import PETS, Desk, ask, brief, greeted, say
+from tests.worker.conftest import PETS, CallFactory, ask, brief, greeted, say
 
 pytestmark = pytest.mark.call
 
@@ -19,13 +19,13 @@ def product(disposable_stack: DisposableStack) -> DisposableStack:
     return disposable_stack
 
 
-async def test_a_killed_job_is_taken_up_without_losing_a_turn(desk: Desk) -> None:
-    placed = await desk.call(flow=brief())
-    async with placed.caller() as caller:
+async def test_a_killed_job_is_taken_up_without_losing_a_turn(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call(flow=brief())
+    async with placed_call.caller() as caller:
         await greeted(caller)
         await ask(caller, say(PETS))
-        before = await placed.detail()
-        job = placed.job()
+        before = await placed_call.detail()
+        job = placed_call.job()
         assert job is not None
         killed = time.monotonic()
         os.kill(job, signal.SIGKILL)
@@ -36,7 +36,7 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(desk: Desk) -> Non
         assert "95" in answer
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert call.turns[: len(before.turns)] == before.turns
     assert [turn.speaker for turn in call.turns[len(before.turns) :]] == [
         Speaker.ASSISTANT,
@@ -47,23 +47,25 @@ async def test_a_killed_job_is_taken_up_without_losing_a_turn(desk: Desk) -> Non
     assert "assistant.resumed" in [event.kind for event in call.events]
 
 
-async def test_a_killed_worker_leaves_no_orphan_and_its_call_goes_on(desk: Desk, product: DisposableStack) -> None:
-    placed = await desk.call(flow=brief())
-    async with placed.caller() as caller:
+async def test_a_killed_worker_leaves_no_orphan_and_its_call_goes_on(
+    call_factory: CallFactory, product: DisposableStack
+) -> None:
+    placed_call = await call_factory.call(flow=brief())
+    async with placed_call.caller() as caller:
         await greeted(caller)
         await ask(caller, say(PETS))
-        job = placed.job()
+        job = placed_call.job()
         assert job is not None
         killed = time.monotonic()
         await asyncio.to_thread(product.children["worker"].kill)
         async with asyncio.timeout(10):
-            while placed.job() == job:  # noqa: ASYNC110
+            while placed_call.job() == job:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         back = await caller.heard(time.monotonic(), 60)
         await caller.turn_over(back - 0.05, 30)
         assert "cut off" in caller.text("assistant", killed)
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert call.summary.end_reason is EndReason.GOODBYE
     assert next(turn.text for turn in call.turns if turn.speaker is Speaker.CALLER).lower().count("pets") == 1

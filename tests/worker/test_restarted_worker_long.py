@@ -10,7 +10,7 @@ import pytest
 from quantum_app.domain.calls.schemas import CallStatus, EndReason
 from quantum_app.settings import settings
 from tests.stack import DisposableStack
-from tests.worker.conftest import HOURS, PETS, Desk, Fault, ask, greeted, say
+from tests.worker.conftest import HOURS, PETS, CallFactory, Fault, ask, greeted, say
 
 pytestmark = pytest.mark.long
 
@@ -20,32 +20,32 @@ def product(disposable_stack: DisposableStack) -> DisposableStack:
     return disposable_stack
 
 
-async def test_nobody_takes_up_a_call_without_a_caller(desk: Desk) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_nobody_takes_up_a_call_without_a_caller(call_factory: CallFactory) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         await ask(caller, say(PETS))
-        job = placed.job()
+        job = placed_call.job()
         assert job is not None
         os.kill(job, signal.SIGKILL)
-    call = await placed.finished(timeout=60)
+    call = await placed_call.finished(timeout=60)
     assert call.summary.status is CallStatus.FAILED
     assert call.summary.end_reason is EndReason.WORKER_LOST
     assert len(call.turns) == 3
 
 
-async def test_a_stopping_worker_takes_leave(desk: Desk, product: DisposableStack) -> None:
-    placed = await desk.call()
+async def test_a_stopping_worker_takes_leave(call_factory: CallFactory, product: DisposableStack) -> None:
+    placed_call = await call_factory.call()
     worker = product.children["worker"]
     pid = worker.pid
     assert pid is not None
     try:
-        async with placed.caller() as caller:
+        async with placed_call.caller() as caller:
             await greeted(caller)
             os.kill(pid, signal.SIGTERM)
             assert await caller.ended(20) == "error"
             assert "have to end the call" in caller.text("assistant")
-        call = await placed.finished()
+        call = await placed_call.finished()
         assert call.turns[-1].text.endswith("Goodbye.")
     finally:
         async with asyncio.timeout(90):
@@ -53,12 +53,12 @@ async def test_a_stopping_worker_takes_leave(desk: Desk, product: DisposableStac
                 await asyncio.sleep(0.1)
 
 
-async def test_a_full_worker_takes_no_call(desk: Desk, product: DisposableStack) -> None:
+async def test_a_full_worker_takes_no_call(call_factory: CallFactory, product: DisposableStack) -> None:
     worker = product.children["worker"]
     worker.environment["QUANTUM_WORKER_MAX_CALLS"] = "1"
     await asyncio.to_thread(worker.restart)
     try:
-        first, second = await desk.call(), await desk.call()
+        first, second = await call_factory.call(), await call_factory.call()
         async with first.caller() as caller:
             await caller.assistant(10)
             async with second.caller() as other:
@@ -86,9 +86,11 @@ async def model(product: DisposableStack) -> AsyncIterator[None]:
     await asyncio.to_thread(worker.restart)
 
 
-async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: Desk, model: None, fault: Fault) -> None:
-    placed = await desk.call()
-    async with placed.caller() as caller:
+async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(
+    call_factory: CallFactory, model: None, fault: Fault
+) -> None:
+    placed_call = await call_factory.call()
+    async with placed_call.caller() as caller:
         await greeted(caller)
         _, answer = await ask(caller, say(PETS))
         assert "welcome" in answer.lower()
@@ -98,7 +100,7 @@ async def test_a_model_words_the_answers_and_the_rules_do_when_it_hangs(desk: De
         await caller.turn_over(spoken.last, 30)
         await caller.say(say("Goodbye."))
         assert await caller.ended(20) == "goodbye"
-    call = await placed.finished()
+    call = await placed_call.finished()
     assert {"filler.played", "fallback.used"} <= {event.kind for event in call.events}
     assert {(item.provider, item.unit) for item in call.usage if item.kind == "LLM"} == {
         ("openai/extractive", "tokens_in"),

@@ -32,7 +32,7 @@ LONGEST_LIFE = 0.6  # seconds until a call process is killed
 UNBORN = 0.25  # of the processes are given that time from their start, the others from when they have opened their call
 
 
-class NobodyWatches:
+class SilentBus:
     """A live bus without subscribers."""
 
     async def publish(self, account_id: UUID, message: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, tol
     account_id, call_id = ids
     async with account_session(account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
-    transcript = await DurableCallLog.open(folder, briefing, NobodyWatches())
+    transcript = await DurableCallLog.open(folder, briefing, SilentBus())
     told.send(("open", ""))
     for number in range(chance.choice([5, 20, 10_000])):
         said = f"{os.getpid()}-{number}"
@@ -91,7 +91,7 @@ async def _talk(folder: Path, ids: tuple[UUID, UUID], chance: random.Random, tol
     await transcript.close()
 
 
-class KillLoop:
+class CrashLoop:
     """Lives and deaths of calls over one Postgres, which must be running and in `settings()`."""
 
     def __init__(self, environment: dict[str, str], folder: Path, seed: int) -> None:
@@ -107,7 +107,7 @@ class KillLoop:
         first = await new_call()
         told: dict[UUID, list[tuple[str, str]]] = {}
         # What finishes calls while others are running, as the worker's parent process does.
-        replayer = SpoolRecovery(self._folder, NobodyWatches(), grace_period=0.0)
+        replayer = SpoolRecovery(self._folder, SilentBus(), grace_period=0.0)
         while self.report.kills < kills:
             briefing = await another_call(first.account_id, first.campaign_id)
             told[briefing.call_id] = []
@@ -178,7 +178,7 @@ def tally(report: Report, found: CallDetail, acknowledged: list[str]) -> None:
 async def outage(postgres: Postgres, folder: Path, seconds: float, *, frozen: bool = False) -> Report:
     """One call during which Postgres is away, or hangs, for so long; it talks before, during and after."""
     briefing = await new_call()
-    transcript = await DurableCallLog.open(folder, briefing, NobodyWatches())
+    transcript = await DurableCallLog.open(folder, briefing, SilentBus())
     said: list[str] = []
 
     async def talk(until: float) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantum_app.db.session import dispose
-from tests.worker.kills import KillLoop, outage
+from tests.worker.crashes import CrashLoop, outage
 from tests.worker.postgres import Postgres, own_postgres
 
 pytestmark = pytest.mark.long
@@ -25,7 +25,7 @@ async def disposed() -> AsyncIterator[None]:
 
 
 async def test_kill_9_at_random_moments(postgres: Postgres, tmp_path: Path) -> None:
-    report = await KillLoop(postgres.environment, tmp_path, seed=9).run(40)
+    report = await CrashLoop(postgres.environment, tmp_path, seed=9).run(40)
     assert report.kills == 40
     assert report.good, report
     assert report.acknowledged > 0

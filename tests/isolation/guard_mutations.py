@@ -1,6 +1,6 @@
 """The web process with one guard taken away, to see who notices: for `make mutate` only, and no part of the product.
 
-The file that ISOLATION_DOOR names says which: `route GET /api/…`, `handler package.module.Class.method`, `live`,
+The file that ISOLATION_MUTATION names says which: `route GET /api/…`, `handler package.module.Class.method`, `live`,
 `tab`, or nothing.
 """
 
@@ -19,7 +19,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.web import guard as web_guard
 from quantum_app.web import stale_tab
 
-_DOOR = Path(os.environ["ISOLATION_DOOR"])
+_MUTATION_FILE = Path(os.environ["ISOLATION_MUTATION"])
 _ask, _guarded = api_guard.Allowed.__call__, web_guard._guarded
 _allowed, _preprocess = web_guard.allowed, stale_tab.StaleTabMiddleware.preprocess
 
@@ -30,12 +30,12 @@ def _anybody() -> Identity:
     return Identity(*ids, "", "", Role.OWNER, "", False, False, None, at, at)
 
 
-def _open(name: str) -> bool:
-    return _DOOR.read_text() == name
+def _is_removed(name: str) -> bool:
+    return _MUTATION_FILE.read_text() == name
 
 
-async def _let_in(self: api_guard.Allowed, request: Request) -> Identity:
-    if _open(f"route {request.method} {request.scope['route'].path}"):
+async def _identify_or_anybody(self: api_guard.Allowed, request: Request) -> Identity:
+    if _is_removed(f"route {request.method} {request.scope['route'].path}"):
         return await api_guard.identify(request) or _anybody()
     return await _ask(self, request)
 
@@ -47,30 +47,30 @@ def _either(permission: Permission, *, opens: bool) -> Any:
         closed = strict(handler)
 
         @wraps(closed)
-        async def guarded(self: Any, *arguments: Any, **named: Any) -> Any:
-            if _open(f"handler {handler.__module__}.{handler.__qualname__}"):
-                return await handler(self, await web_guard.authenticate(self) or _anybody(), *arguments, **named)
-            return await closed(self, *arguments, **named)
+        async def guarded(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            if _is_removed(f"handler {handler.__module__}.{handler.__qualname__}"):
+                return await handler(self, await web_guard.authenticate(self) or _anybody(), *arguments, **keywords)
+            return await closed(self, *arguments, **keywords)
 
         return guarded
 
     return decorate
 
 
-async def _told(state: Any, permission: Permission) -> Identity | None:
-    if _open("live"):
+async def _identity_or_anybody(state: Any, permission: Permission) -> Identity | None:
+    if _is_removed("live"):
         return await web_guard.authenticate(state, by_person=False) or _anybody()
     return await _allowed(state, permission)
 
 
-async def _shown(self: stale_tab.StaleTabMiddleware, *arguments: Any, **named: Any) -> Any:
-    return None if _open("tab") else await _preprocess(self, *arguments, **named)
+async def _preprocess_unguarded(self: stale_tab.StaleTabMiddleware, *arguments: Any, **keywords: Any) -> Any:
+    return None if _is_removed("tab") else await _preprocess(self, *arguments, **keywords)
 
 
-api_guard.Allowed.__call__ = _let_in  # type: ignore[method-assign]
+api_guard.Allowed.__call__ = _identify_or_anybody  # type: ignore[method-assign]
 web_guard._guarded = _either
-web_guard.allowed = _told
-stale_tab.StaleTabMiddleware.preprocess = _shown  # type: ignore[method-assign]
+web_guard.allowed = _identity_or_anybody
+stale_tab.StaleTabMiddleware.preprocess = _preprocess_unguarded  # type: ignore[method-assign]
 
 from quantum_app.quantum_app import app  # noqa: E402  (its modules take the guards as they are by now)
 

@@ -1,4 +1,4 @@
-"""Kill -9 at random moments and a Postgres stop, counted: `python -m tests.worker.kill_loop --kills 100 --stop 60`.
+"""Kill -9 at random moments and a Postgres stop, counted: `python -m tests.worker.crash_loop --kills 100 --stop 60`.
 
 Prints JSON; the exit status is 0 when no acknowledged turn was lost and none is there twice.
 """
@@ -13,20 +13,20 @@ from pathlib import Path
 
 from quantum_app.db.session import dispose
 from quantum_app.kit.log import configure
-from tests.worker.kills import KillLoop, Report, outage
+from tests.worker.crashes import CrashLoop, Report, outage
 from tests.worker.postgres import Postgres, own_postgres
 
 
 async def _run(postgres: Postgres, folder: Path, kills: int, stop: float, seed: int) -> tuple[Report, Report]:
     try:
-        killed = await KillLoop(postgres.environment, folder / "kills", seed).run(kills)
+        killed = await CrashLoop(postgres.environment, folder / "kills", seed).run(kills)
         return killed, await outage(postgres, folder / "stop", stop)
     finally:
         await dispose()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.worker.kill_loop")
+    parser = argparse.ArgumentParser(prog="python -m tests.worker.crash_loop")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--stop", type=float, default=60.0, help="seconds without Postgres in the middle of a call")
     parser.add_argument("--seed", type=int, default=1)

@@ -29,7 +29,7 @@ KINDS = ("database", "route", "handler", "page")
 
 @dataclass(frozen=True)
 class Mutant:
-    """kind: one of KINDS. change: SQL, or what the mutation file gets. tests: a module, and a pattern of their names."""
+    """kind: one of KINDS. change: SQL, or the mutation file's text. tests: a module, and a pattern of their names."""
 
     kind: str
     name: str
@@ -97,11 +97,11 @@ def _try_all(session: Any) -> list[MutationResult] | None:
     by_module: dict[str, list[Any]] = {}
     for item in session.items:
         by_module.setdefault(item.path.stem, []).append(item)
-    worlds: list[Any] = []
-    first = by_module["test_world"][0]
-    if _failing(session, [first], lambda item: worlds.append(item.funcargs["world"])):
+    fixtures: list[Any] = []
+    first = by_module["test_tenant_pair"][0]
+    if _failing(session, [first], lambda item: fixtures.append(item.funcargs["tenants"])):
         return None
-    mutants = [*_of_database(worlds[0].connection), *_of_routes(), *_of_handlers(), *_of_pages()]
+    mutants = [*_of_database(fixtures[0].connection), *_of_routes(), *_of_handlers(), *_of_pages()]
     plan = [
         (mutant, [item for item in by_module[mutant.tests[0]] if re.search(mutant.tests[1], item.name)])
         for mutant in mutants
@@ -111,16 +111,16 @@ def _try_all(session: Any) -> list[MutationResult] | None:
     if broken:
         print(f"fails with nothing changed: {broken}")
         return None
-    world = worlds[0]
+    tenants = fixtures[0]
     results: list[MutationResult] = []
     for mutant, items in plan:
         began = time.monotonic()
-        before = world.digest()
-        with _apply(mutant, world.connection):
+        before = tenants.digest()
+        with _apply(mutant, tenants.connection):
             caught_by = _failing(session, items)
-        world.mend()
+        tenants.mend()
         # B's own owner visits a page in some tests, which their login notes.
-        changed_tables = {table for table, _ in before - world.digest()} - {"login_sessions"}
+        changed_tables = {table for table, _ in before - tenants.digest()} - {"login_sessions"}
         if changed_tables:
             names = ", ".join(sorted(changed_tables))
             print(f"{mutant.name}: changes account B in {names}, which other tests need as it is")

@@ -1,4 +1,4 @@
-"""The world of two accounts, once a run, and the product that is asked about it."""
+"""Two accounts, once a run, and the product that is asked about it."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import httpx
 import pytest
 import redis
 
-from tests.isolation.world import World, changes, make
+from tests.isolation.tenant_pair import TenantPair, changes, make
 from tests.stack import Stack
 
 
@@ -19,7 +19,7 @@ def database(quiet_stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def world(database: Stack) -> Iterator[World]:
+def tenants(database: Stack) -> Iterator[TenantPair]:
     made = make(database.superuser_url)
     yield made
     made.connection.close()
@@ -43,11 +43,11 @@ def client(web: Stack) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def untouched(world: World) -> Iterator[None]:
+def untouched(tenants: TenantPair) -> Iterator[None]:
     """Every row that B had before the module is the same after it. Which test wrote one, its own mark tells."""
-    before = world.digest()
+    before = tenants.digest()
     yield
-    gone, _ = changes(before, world.digest())
+    gone, _ = changes(before, tenants.digest())
     assert gone == set(), "rows of B were changed"
 
 

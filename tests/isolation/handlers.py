@@ -15,7 +15,7 @@ import pytest
 from ops import frontend
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.guard import PUBLIC
-from tests.isolation.world import Pair, World, sorted_by_fit
+from tests.isolation.tenant_pair import Pair, TenantPair, sorted_by_fit
 
 # What Reflex itself answers to; what each can do is pinned in test_framework.py.
 FRAMEWORK = {
@@ -74,17 +74,17 @@ def handlers() -> tuple[Handler, ...]:
     return tuple(found)
 
 
-def paths(world: World) -> list[str]:
+def paths(tenants: TenantPair) -> list[str]:
     """Every page, its parameters filled with what is B's, and a query that names it again."""
-    found = [f"/?after={pair.theirs}&id={pair.theirs}" for pair in sorted_by_fit(world.identifiers(), "call")[:1]]
+    found = [f"/?after={pair.theirs}&id={pair.theirs}" for pair in sorted_by_fit(tenants.identifiers(), "call")[:1]]
     for route in app()._unevaluated_pages:
         names = re.findall(r"\[+\.*(\w+)\]+", route)
-        for pair in sorted_by_fit(world.identifiers(), names[0])[:2] if names else []:
+        for pair in sorted_by_fit(tenants.identifiers(), names[0])[:2] if names else []:
             found.append("/" + re.sub(r"\[+\.*\w+\]+", pair.theirs, route))
     return found
 
 
-def payloads(world: World, handler: Handler, *, most: int) -> Iterator[dict[str, Any]]:
+def payloads(tenants: TenantPair, handler: Handler, *, most: int) -> Iterator[dict[str, Any]]:
     """Arguments by the signature: ids and addresses of B, in each place where a text is asked for."""
     _, *wanted = inspect.signature(handler.function).parameters.values()
     hints = get_type_hints(inspect.unwrap(handler.function))
@@ -95,18 +95,18 @@ def payloads(world: World, handler: Handler, *, most: int) -> Iterator[dict[str,
     words = _words(handler.function)
     for place in texts or [""]:
         others = [name for name in texts if name != place]
-        for pair in [*_fitting(world, place, most), Pair("email", world.email, "")]:
+        for pair in [*_fitting(tenants, place, most), Pair("email", tenants.email, "")]:
             for word in words if others else [""]:
                 yield {
                     one.name: pair.theirs if one.name == place else word if one.name in others else _made(
-                        hints.get(one.name), handler.function, pair.theirs, world.email
+                        hints.get(one.name), handler.function, pair.theirs, tenants.email
                     )
                     for one in wanted
                 }  # fmt: skip
 
 
-def _fitting(world: World, name: str, most: int) -> list[Pair]:
-    return sorted_by_fit(world.identifiers(), name)[:most]
+def _fitting(tenants: TenantPair, name: str, most: int) -> list[Pair]:
+    return sorted_by_fit(tenants.identifiers(), name)[:most]
 
 
 def _made(kind: Any, function: Any, value: str, email: str) -> Any:

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from quantum_app.api.app import api
 from quantum_app.api.guard import PUBLIC, Allowed
 from quantum_app.domain.accounts.permissions import Permission
-from tests.isolation.world import Pair, World, sorted_by_fit
+from tests.isolation.tenant_pair import Pair, TenantPair, sorted_by_fit
 
 UNKNOWN_EMAIL = "nobody-at-all@b.example"
 _NAMES_SOMETHING = re.compile(r"(^|_)(id|ids|account|user|call|campaign|member|invitation|login|after)$")
@@ -117,10 +117,10 @@ class Request:
         return (self.pair.theirs, self.email) if theirs else (self.pair.unknown, UNKNOWN_EMAIL)
 
 
-def requests(world: World, route: Route, *, most: int) -> list[Request]:
+def requests(tenants: TenantPair, route: Route, *, most: int) -> list[Request]:
     """So many ways to name something of B in this route, the likeliest first."""
-    pairs = sorted_by_fit(world.identifiers(), route.names[0] if route.names else "")
-    return [Request(route, pair, world.email) for pair in pairs[: most if route.names else 1]]
+    pairs = sorted_by_fit(tenants.identifiers(), route.names[0] if route.names else "")
+    return [Request(route, pair, tenants.email) for pair in pairs[: most if route.names else 1]]
 
 
 def _example(schema: dict[str, Any], value: str, email: str) -> Any:

@@ -11,8 +11,8 @@ import pytest
 import redis
 
 from quantum_app.domain.accounts.permissions import Role
+from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import act, settled
-from tests.isolation.world import World
 from tests.processes import unneeded_secrets
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
@@ -82,8 +82,8 @@ async def logged(web: Stack) -> None:
     await asyncio.to_thread(until, lambda: log.read_text().count("login.refused") > before, 20)
 
 
-async def test_nothing_that_was_sent_is_written_down(world: World, web: Stack) -> None:
-    login = world.logins[Role.VIEWER]
+async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: Stack) -> None:
+    login = tenants.logins[Role.VIEWER]
     cookie, form, words, password, link, bearer = (
         canary(of) for of in ("cookie", "form", "words", "password", "link", "bearer")
     )
@@ -140,9 +140,9 @@ async def test_nothing_that_was_sent_is_written_down(world: World, web: Stack) -
     assert not [path for path in files(web.instance.home) if any(one in path.read_bytes() for one in logins)]
 
 
-async def test_no_key_holds_a_login(world: World, web: Stack) -> None:
+async def test_no_key_holds_a_login(tenants: TenantPair, web: Stack) -> None:
     """Reflex keeps the headers of a connection in the state of its tab; the cookie is not among them."""
-    login, other = world.logins[Role.OWNER], canary("cookie")
+    login, other = tenants.logins[Role.OWNER], canary("cookie")
     async with connected(web.url, f"{login.cookie}; other={other}") as socket:
         await settled(socket)
         assert places(web, [login.token, other]) == []
@@ -170,7 +170,7 @@ def test_what_is_looked_for_would_be_found(web: Stack, server: Callable[[Stack],
 
 @pytest.mark.parametrize(("server", "folder"), [(valkey, "valkey"), (page_states, "valkey-pages")])
 def test_valkey_writes_no_file_and_lets_go_of_everything(
-    world: World, web: Stack, server: Callable[[Stack], Any], folder: str
+    tenants: TenantPair, web: Stack, server: Callable[[Stack], Any], folder: str
 ) -> None:
     with server(web) as client:
         assert client.config_get("appendonly") == {"appendonly": "no"}
@@ -183,7 +183,7 @@ def test_valkey_writes_no_file_and_lets_go_of_everything(
     assert list((web.instance.home / folder).iterdir()) == []
 
 
-async def test_page_states_fill_no_memory_but_their_own(world: World, web: Stack) -> None:
+async def test_page_states_fill_no_memory_but_their_own(tenants: TenantPair, web: Stack) -> None:
     """A page that opens while their server is full is stored, the oldest go, and every counter stays."""
     with valkey(web) as counters, page_states(web) as states:
         counter, padding = f"qv:guess:{uuid4()}", [f"{uuid4()}_full" for _ in range(60)]
@@ -194,7 +194,7 @@ async def test_page_states_fill_no_memory_but_their_own(world: World, web: Stack
             states.config_set("maxmemory", states.info("memory")["used_memory"] + 4_000_000)
             for key in padding:
                 assert states.set(key, b"x" * 200_000)
-            async with connected(web.url, world.logins[Role.OWNER].cookie) as socket:
+            async with connected(web.url, tenants.logins[Role.OWNER].cookie) as socket:
                 await settled(socket)
                 assert [key for key in states.scan_iter(count=1000) if b"reflex___state" in key]
             assert 0 < states.exists(*padding) < len(padding)

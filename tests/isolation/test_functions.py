@@ -11,8 +11,8 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from tests.db.catalog import APP, FUNCTIONS
+from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_tables import product
-from tests.isolation.world import World
 
 pytestmark = pytest.mark.isolation
 
@@ -69,48 +69,48 @@ def _strange(kinds: list[str]) -> Iterator[list[Any]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_without_the_key_or_the_context(world: World, name: str) -> None:
+def test_nothing_without_the_key_or_the_context(tenants: TenantPair, name: str) -> None:
     if FUNCTIONS[name] != APP:
         return
-    kinds = _arguments(world.connection, name)
+    kinds = _arguments(tenants.connection, name)
     for values in _strange(kinds) if kinds else [[]]:
-        with product(world, None, None) as connection:
+        with product(tenants, None, None) as connection:
             assert _call(connection, name, values) == []
-        with product(world, world.a, world.a) as connection:
+        with product(tenants, tenants.a, tenants.a) as connection:
             found = _call(connection, name, values)
-            assert world.leaks(str(found)) == []
+            assert tenants.leaks(str(found)) == []
             assert not (kinds and found)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_own_account_finds_its_own(world: World, name: str) -> None:
+def test_the_own_account_finds_its_own(tenants: TenantPair, name: str) -> None:
     """A function of the context answers for A with what is A's, or the test above would prove nothing."""
     if FUNCTIONS[name] != APP or name in BY_KEY:
         return
-    with product(world, world.a, world.a) as connection:
+    with product(tenants, tenants.a, tenants.a) as connection:
         assert _call(connection, name, [])
-    for account, person in ((world.a, world.b), (world.b, world.a)):
-        with product(world, account, None) as connection:
+    for account, person in ((tenants.a, tenants.b), (tenants.b, tenants.a)):
+        with product(tenants, account, None) as connection:
             by_account = _call(connection, name, [])
-        with product(world, None, person) as connection:
+        with product(tenants, None, person) as connection:
             by_person = _call(connection, name, [])
         # It is limited by one of the two settings, and by that alone.
         assert bool(by_account) != bool(by_person)
-        leaks = world.leaks(str(by_account if account is world.a else by_person if person is world.a else ""))
+        leaks = tenants.leaks(str(by_account if account is tenants.a else by_person if person is tenants.a else ""))
         assert leaks == []
 
 
-def _keys(world: World) -> dict[str, list[Any]]:
+def _keys(tenants: TenantPair) -> dict[str, list[Any]]:
     """The right arguments for what B has."""
-    tables = {table.name: table for table in world.tables}
+    tables = {table.name: table for table in tenants.tables}
 
     def first(name: str) -> dict[str, Any]:
-        return world.rows(tables[name], world.b)[0]
+        return tenants.rows(tables[name], tenants.b)[0]
 
     identity = first("user_identities")
     return {
         "campaign_by_public_id": [first("campaigns")["public_id"]],
-        "login_by_email": [world.email],
+        "login_by_email": [tenants.email],
         "identity_by_token": [first("login_sessions")["token_hash"]],
         "identity_by_api_token": [first("api_tokens")["token_hash"]],
         "user_by_identity": [identity["issuer"], identity["subject"]],
@@ -120,28 +120,28 @@ def _keys(world: World) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_row_for_one_key_and_no_more_of_it_than_named(world: World, name: str) -> None:
+def test_one_row_for_one_key_and_no_more_of_it_than_named(tenants: TenantPair, name: str) -> None:
     if FUNCTIONS[name] != APP:
-        with product(world, world.a, world.a) as connection, pytest.raises(InsufficientPrivilege):
+        with product(tenants, tenants.a, tenants.a) as connection, pytest.raises(InsufficientPrivilege):
             _call(connection, name, next(_strange(_arguments(connection, name))))
         return
-    assert name in BY_KEY or _arguments(world.connection, name) == [], f"{name}: how does it know whom it answers?"
+    assert name in BY_KEY or _arguments(tenants.connection, name) == [], f"{name}: how does it know whom it answers?"
     if name in BY_KEY:
-        keys = _keys(world)[name]
-        with product(world, None, None) as connection:
+        keys = _keys(tenants)[name]
+        with product(tenants, None, None) as connection:
             (row,) = _call(connection, name, keys)
             assert row.keys() == BY_KEY[name]
         for place in range(len(keys)):
             other: Any = {str: "another", bytes: bytes(32)}.get(type(keys[place]), uuid4())
-            with product(world, None, None) as connection:
+            with product(tenants, None, None) as connection:
                 assert _call(connection, name, [*keys[:place], other, *keys[place + 1 :]]) == []
 
 
-def test_no_other_role_calls_them(world: World) -> None:
+def test_no_other_role_calls_them(tenants: TenantPair) -> None:
     """What each may be called by is in the catalog's test; here it is tried."""
     for name, caller in FUNCTIONS.items():
         for role in {"quantum_app", "quantum_sweeper", "quantum_owner"} - {caller}:
-            with world.connection.transaction(force_rollback=True):
-                world.connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
-                with pytest.raises(InsufficientPrivilege), world.connection.transaction():
-                    _call(world.connection, name, next(_strange(_arguments(world.connection, name))))
+            with tenants.connection.transaction(force_rollback=True):
+                tenants.connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+                with pytest.raises(InsufficientPrivilege), tenants.connection.transaction():
+                    _call(tenants.connection, name, next(_strange(_arguments(tenants.connection, name))))

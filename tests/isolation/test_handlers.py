@@ -11,7 +11,7 @@ from quantum_app.domain.accounts.permissions import PERMISSIONS, Role
 from quantum_app.web.guard import PUBLIC
 from tests.isolation.chance import pick
 from tests.isolation.handlers import FRAMEWORK, Handler, app, handlers, paths, payloads
-from tests.isolation.world import World
+from tests.isolation.tenant_pair import TenantPair
 from tests.stack import Stack
 from tests.web.socket import Socket, connected
 
@@ -43,9 +43,9 @@ async def settled(socket: Socket) -> None:
         await socket.wait_for(marker)
 
 
-async def open_pages(socket: Socket, world: World) -> None:
+async def open_pages(socket: Socket, tenants: TenantPair) -> None:
     """What every page does when it is opened."""
-    for path in paths(world):
+    for path in paths(tenants):
         for load in app().get_load_events(path.partition("?")[0]):
             function = load.fn if hasattr(load, "fn") else load.handler.fn
             await act(socket, next(one.name for one in handlers() if one.function is function), path)
@@ -57,14 +57,14 @@ async def act(socket: Socket, name: str, path: str, **payload: object) -> None:
     await socket.send_raw({"name": name, "payload": payload, "router_data": data})
 
 
-async def test_handler(world: World, web: Stack, untouched: None, handler: Handler, who: str) -> None:
-    world.mend()
-    before = world.mark()
-    cookie = world.logins[Role(who)].cookie if who != "nobody" else ""
+async def test_handler(tenants: TenantPair, web: Stack, untouched: None, handler: Handler, who: str) -> None:
+    tenants.mend()
+    before = tenants.mark()
+    cookie = tenants.logins[Role(who)].cookie if who != "nobody" else ""
     may = who != "nobody" and handler.permission in PERMISSIONS[Role(who)]
     async with connected(web.url, cookie) as socket:
-        first, *others = paths(world) if may else paths(world)[:2]
-        every = list(payloads(world, handler, most=4 if may else 1))
+        first, *others = paths(tenants) if may else paths(tenants)[:2]
+        every = list(payloads(tenants, handler, most=4 if may else 1))
         for payload in every:
             await act(socket, handler.name, first, **payload)
         for path in others:
@@ -76,21 +76,21 @@ async def test_handler(world: World, web: Stack, untouched: None, handler: Handl
         await settled(socket)
         told = socket.updates
         assert may or who == "nobody" or TO_LOGIN not in told
-        assert world.leaks(told, *world.known) == []
-    assert world.written(before) == (set(), set()), "rows of B were changed or added"
+        assert tenants.leaks(told, *tenants.known) == []
+    assert tenants.written(before) == (set(), set()), "rows of B were changed or added"
 
 
 @pytest.mark.parametrize("public", sorted(PUBLIC))
-async def test_public_handler_reads_nothing(world: World, web: Stack, untouched: None, public: str) -> None:
-    before = world.mark()
+async def test_public_handler_reads_nothing(tenants: TenantPair, web: Stack, untouched: None, public: str) -> None:
+    before = tenants.mark()
     handler = next(one for one in handlers() if one.label == public)
-    async with connected(web.url, world.logins[Role.OWNER].cookie) as socket:
-        for path in paths(world):
-            for payload in payloads(world, handler, most=3):
+    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as socket:
+        for path in paths(tenants):
+            for payload in payloads(tenants, handler, most=3):
                 await act(socket, handler.name, path, **payload)
         await settled(socket)
-        assert world.leaks(socket.updates, *world.known) == []
-    assert world.written(before) == (set(), set())
+        assert tenants.leaks(socket.updates, *tenants.known) == []
+    assert tenants.written(before) == (set(), set())
 
 
 def test_every_handler_asks_or_is_named(web: Stack) -> None:

@@ -13,8 +13,8 @@ from quantum_app.kit.clock import now
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.web.calls.state import CallsState, CallState
 from tests.isolation.handlers import handlers
+from tests.isolation.tenant_pair import Login, TenantPair
 from tests.isolation.test_handlers import act, settled
-from tests.isolation.world import Login, World
 from tests.stack import Stack
 from tests.web.socket import Socket, connected, taken_over
 
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.isolation
 class Happening:
     """Calls of account A, in which something happens."""
 
-    def __init__(self, world: World, bus: RedisBus) -> None:
-        self._world = world
+    def __init__(self, tenants: TenantPair, bus: RedisBus) -> None:
+        self._tenants = tenants
         self._bus = bus
 
     async def __call__(self, *shown: Socket) -> str:
@@ -34,7 +34,7 @@ class Happening:
         shown: pages that are waited for until they show it. It is never an address that a page shows already.
         """
         address = f"{uuid4().hex}@caller.example"
-        of, connection = self._world.a.account_id, self._world.connection
+        of, connection = self._tenants.a.account_id, self._tenants.connection
         connection.execute("update consent_tickets set email = %s where account_id = %s", [address, of])
         (call,) = connection.execute("select id from call_sessions where account_id = %s", [of]).fetchall()[0]
         await self._bus.publish(of, {"type": "usage.recorded", "call_id": str(call), "at": now().isoformat()})
@@ -51,11 +51,11 @@ class Happening:
 
 
 @pytest.fixture
-async def happens(world: World, web: Stack) -> AsyncIterator[Happening]:
-    world.mend()
+async def happens(tenants: TenantPair, web: Stack) -> AsyncIterator[Happening]:
+    tenants.mend()
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
-        yield Happening(world, bus)
-    world.mend()
+        yield Happening(tenants, bus)
+    tenants.mend()
 
 
 async def opened(socket: Socket) -> None:
@@ -64,56 +64,60 @@ async def opened(socket: Socket) -> None:
     await socket.wait_for('"loaded_rx_state_": true')
 
 
-async def test_a_role_that_was_taken_away_is_shown_nothing_more(world: World, web: Stack, happens: Happening) -> None:
-    login, other = world.logins[Role.VIEWER], world.logins[Role.OWNER]
+async def test_a_role_that_was_taken_away_is_shown_nothing_more(
+    tenants: TenantPair, web: Stack, happens: Happening
+) -> None:
+    login, other = tenants.logins[Role.VIEWER], tenants.logins[Role.OWNER]
     async with connected(web.url, login.cookie) as socket, connected(web.url, other.cookie) as watcher:
         await opened(socket)
         await opened(watcher)
         await happens(socket, watcher)
-        world.connection.execute("update memberships set role = 'operator' where user_id = %s", [login.user_id])
+        tenants.connection.execute("update memberships set role = 'operator' where user_id = %s", [login.user_id])
         addresses = await happens.pushed_to_all(watcher)
         await settled(socket)
         assert [address for address in addresses if address in socket.updates] == []
-        world.mend()
+        tenants.mend()
         await happens(socket)  # by the same watch, which was never given up
 
 
-def _ended(world: World, login: Login) -> str:
-    world.connection.execute("delete from login_sessions where user_id = %s", [login.user_id])
+def _ended(tenants: TenantPair, login: Login) -> str:
+    tenants.connection.execute("delete from login_sessions where user_id = %s", [login.user_id])
     return login.cookie
 
 
 THIEVES = {
-    "nobody": lambda world, _: "",
-    "another account": lambda world, _: world.stranger.cookie,
+    "nobody": lambda tenants, _: "",
+    "another account": lambda tenants, _: tenants.stranger.cookie,
     "a login that ended": _ended,
 }
 
 
 @pytest.mark.parametrize("thief", THIEVES.values(), ids=THIEVES)
-async def test_the_name_of_a_tab_gives_nothing(world: World, web: Stack, happens: Happening, thief: object) -> None:
+async def test_the_name_of_a_tab_gives_nothing(
+    tenants: TenantPair, web: Stack, happens: Happening, thief: object
+) -> None:
     """Whoever connects by the name of a tab that is gone, and says nothing, is told nothing, however often they try."""
-    login, tab = world.logins[Role.VIEWER], str(uuid4())
-    async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+    login, tab = tenants.logins[Role.VIEWER], str(uuid4())
+    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
         await opened(watcher)
         async with connected(web.url, login.cookie, tab=tab) as socket:
             await opened(socket)
             await happens(socket, watcher)
-        cookie = thief(world, login)  # type: ignore[operator]
+        cookie = thief(tenants, login)  # type: ignore[operator]
         for _ in range(5):
             async with taken_over(web.url, cookie, tab) as stolen:
                 await happens.pushed_to_all(watcher)
                 assert stolen.updates == "[]"
-        world.mend()
+        tenants.mend()
         async with taken_over(web.url, login.cookie, tab) as socket:
             await opened(socket)
             await happens(socket)
 
 
-async def test_who_comes_back_is_told_of_what_they_ask_for(world: World, web: Stack, happens: Happening) -> None:
+async def test_who_comes_back_is_told_of_what_they_ask_for(tenants: TenantPair, web: Stack, happens: Happening) -> None:
     """The same login in the same tab: nothing before it asks, and everything from then on."""
-    login, tab = world.logins[Role.VIEWER], str(uuid4())
-    async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+    login, tab = tenants.logins[Role.VIEWER], str(uuid4())
+    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
         await opened(watcher)
         async with connected(web.url, login.cookie, tab=tab) as socket:
             await opened(socket)
@@ -124,20 +128,22 @@ async def test_who_comes_back_is_told_of_what_they_ask_for(world: World, web: St
             await happens(socket)
 
 
-async def test_two_accounts_in_one_browser_are_told_each_its_own(world: World, web: Stack, happens: Happening) -> None:
+async def test_two_accounts_in_one_browser_are_told_each_its_own(
+    tenants: TenantPair, web: Stack, happens: Happening
+) -> None:
     """The same tab, first with one login and then with another."""
     tab = str(uuid4())
-    async with connected(web.url, world.logins[Role.OWNER].cookie, tab=tab) as socket:
+    async with connected(web.url, tenants.logins[Role.OWNER].cookie, tab=tab) as socket:
         await opened(socket)
         await happens(socket)
-    async with taken_over(web.url, world.stranger.cookie, tab) as socket:
+    async with taken_over(web.url, tenants.stranger.cookie, tab) as socket:
         await opened(socket)
-        async with connected(web.url, world.logins[Role.OWNER].cookie) as watcher:
+        async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
             await opened(watcher)
             addresses = await happens.pushed_to_all(watcher)
         await settled(socket)
         assert [address for address in addresses if address in socket.updates] == []
-        assert world.leaks(socket.updates)  # B's own
+        assert tenants.leaks(socket.updates)  # B's own
 
 
 def _keys(of: redis.Redis, tab: str) -> list[bytes]:
@@ -150,10 +156,10 @@ def store(web: Stack) -> redis.Redis:
 
 
 async def test_a_page_whose_state_was_dropped_is_loaded_anew(
-    world: World, web: Stack, happens: Happening, store: redis.Redis
+    tenants: TenantPair, web: Stack, happens: Happening, store: redis.Redis
 ) -> None:
     tab, path, shown = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
-    async with connected(web.url, world.logins[Role.VIEWER].cookie, tab=tab) as socket:
+    async with connected(web.url, tenants.logins[Role.VIEWER].cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
         for reload in (happens, lambda: socket.send(CallsState, "restore", path)):
@@ -166,15 +172,15 @@ async def test_a_page_whose_state_was_dropped_is_loaded_anew(
 
 @pytest.mark.parametrize("dropped", ["session____session", "reflex___state____state"])
 async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
-    world: World, web: Stack, store: redis.Redis, dropped: str
+    tenants: TenantPair, web: Stack, store: redis.Redis, dropped: str
 ) -> None:
     """Redis drops one key after the other."""
     tab = str(uuid4())
-    async with connected(web.url, world.stranger.cookie, tab=tab) as socket:
+    async with connected(web.url, tenants.stranger.cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
         await settled(socket)
-        assert world.leaks(socket.updates)
+        assert tenants.leaks(socket.updates)
     toast = next(one.name for one in handlers() if one.label == "toast.close")
     for name in (toast, "reflex___state____state.hydrate_and_load"):
         for key in _keys(store, tab):
@@ -183,11 +189,13 @@ async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
         async with taken_over(web.url, "", tab) as socket:
             await act(socket, name, "/login")
             await settled(socket)
-            assert world.leaks(socket.updates, *world.known) == []
+            assert tenants.leaks(socket.updates, *tenants.known) == []
 
 
-async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(world: World, web: Stack, store: redis.Redis) -> None:
-    login, tab, other = world.logins[Role.VIEWER], str(uuid4()), str(uuid4())
+async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
+    tenants: TenantPair, web: Stack, store: redis.Redis
+) -> None:
+    login, tab, other = tenants.logins[Role.VIEWER], str(uuid4()), str(uuid4())
     limits = web.settings.sockets
     headers = {"User-Agent": "qvplanted-browser", "Authorization": "Bearer qvplanted"}
     async with (
@@ -209,10 +217,10 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(world: World, we
         assert 0 < min(strangers) <= max(strangers) <= limits.anonymous_state
 
 
-async def test_a_socket_that_is_refused_leaves_nothing(world: World, web: Stack, store: redis.Redis) -> None:
+async def test_a_socket_that_is_refused_leaves_nothing(tenants: TenantPair, web: Stack, store: redis.Redis) -> None:
     tab = str(uuid4())
     async with aiohttp.ClientSession() as http:
-        for cookie in ("", world.logins[Role.OWNER].cookie):
+        for cookie in ("", tenants.logins[Role.OWNER].cookie):
             with pytest.raises(aiohttp.WSServerHandshakeError):
                 await http.ws_connect(
                     f"{web.url}/_event/?token={tab}&EIO=4&transport=websocket", headers={"Cookie": cookie}

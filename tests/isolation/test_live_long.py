@@ -24,9 +24,9 @@ from quantum_app.providers import redis_bus
 from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.web.calls.state import CallsState, CallState
 from tests.db.tenants import call
+from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import settled
 from tests.isolation.test_live import THIEVES
-from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import Socket, connected, taken_over
 
@@ -71,12 +71,12 @@ class Conversation:
 
 @pytest.fixture
 async def conversation(
-    world: World, web: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tenants: TenantPair, web: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Conversation]:
     # A call waits no longer than a second for Redis, and an event may be lost to it. Here none may.
     monkeypatch.setattr(redis_bus, "_TIMEOUT", 30.0)
-    world.mend()
-    of = world.a.tenant
+    tenants.mend()
+    of = tenants.a.tenant
     call_id = await call(of)
     async with account_session(of.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
@@ -85,7 +85,7 @@ async def conversation(
         yield Conversation(call_id, call_log)
         await call_log.append_end(CallStatus.COMPLETED, EndReason.GOODBYE)
         assert await call_log.close()
-    world.mend()
+    tenants.mend()
     await dispose()
 
 
@@ -114,10 +114,10 @@ async def steals(url: str, cookie: str, tab: str, of: Conversation, held: float)
 
 
 async def test_a_minute_of_live_events_is_for_who_may_watch(
-    world: World, web: Stack, conversation: Conversation
+    tenants: TenantPair, web: Stack, conversation: Conversation
 ) -> None:
-    url, viewer, leaving = web.url, world.logins[Role.VIEWER], world.logins[Role.BUILDER]
-    owner = world.logins[Role.OWNER].cookie
+    url, viewer, leaving = web.url, tenants.logins[Role.VIEWER], tenants.logins[Role.BUILDER]
+    owner = tenants.logins[Role.OWNER].cookie
     # A tab for each thief and each way to listen. In all of them somebody of A was shown the call.
     thefts: list[tuple[str, str, float]] = []
     for name, cookie_of in THIEVES.items():
@@ -131,7 +131,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
     async with (
         connected(url, owner) as watcher,
         connected(url, leaving.cookie) as revoked,
-        taken_over(url, world.stranger.cookie, shared) as second_account,
+        taken_over(url, tenants.stranger.cookie, shared) as second_account,
     ):
         await opened(watcher, conversation.page)
         await opened(revoked, conversation.page)
@@ -144,7 +144,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
         await second_account.wait_for('"missing_rx_state_": true')
         tasks: list[Coroutine[Any, Any, int]] = []
         for name, tab, held in thefts:
-            cookie = THIEVES[name](world, leaving if name == "a login that ended" else viewer)
+            cookie = THIEVES[name](tenants, leaving if name == "a login that ended" else viewer)
             tasks.append(steals(url, cookie, tab, conversation, held))
         before = conversation.shown_in(revoked.updates)
         *times, returns, _ = await asyncio.gather(
@@ -162,7 +162,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
         assert conversation.shown_in(second_account.updates) == 0
 
     # Through each of these tabs, the call would have been shown to who may see it.
-    world.mend()
+    tenants.mend()
     for _, tab, _ in thefts:
         async with taken_over(url, viewer.cookie, tab) as socket:
             await opened(socket, conversation.page)

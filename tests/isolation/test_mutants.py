@@ -13,27 +13,27 @@ from tests.isolation.chance import pick
 from tests.isolation.guards import OWNER, wrongs_of_handler, wrongs_of_route
 from tests.isolation.handlers import Handler, handlers
 from tests.isolation.routes import Route, routes
-from tests.isolation.world import World
+from tests.isolation.tenant_pair import TenantPair
 
 pytestmark = pytest.mark.isolation
 
 
 @pytest.mark.parametrize("change", ["drop policy {} on {}", "alter policy {} on {} using (true)"])
 @pytest.mark.parametrize("context", ["account", "both"])
-def test_a_policy_that_is_gone_is_noticed(world: World, change: str, context: str) -> None:
+def test_a_policy_that_is_gone_is_noticed(tenants: TenantPair, change: str, context: str) -> None:
     """One of those that the commit chooses; the check is that of the whole matrix."""
-    policies = world.connection.execute(
+    policies = tenants.connection.execute(
         "select policyname, tablename from pg_policies where schemaname = 'public' and qual like '%account_id%'"
         " order by tablename, policyname"
     ).fetchall()
     names = pick(policies, change)
-    table = next(table for table in world.tables if table.name == names[1])
-    test_tables.test_select(world, table, context)
-    with world.connection.transaction(force_rollback=True):
-        world.connection.execute(sql.SQL(change).format(*map(sql.Identifier, names)))
+    table = next(table for table in tenants.tables if table.name == names[1])
+    test_tables.test_select(tenants, table, context)
+    with tenants.connection.transaction(force_rollback=True):
+        tenants.connection.execute(sql.SQL(change).format(*map(sql.Identifier, names)))
         with pytest.raises(AssertionError):
-            test_tables.test_select(world, table, context)
-    test_tables.test_select(world, table, context)
+            test_tables.test_select(tenants, table, context)
+    test_tables.test_select(tenants, table, context)
 
 
 GUARDED = [route for route in routes() if route.guard is not None]

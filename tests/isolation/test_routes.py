@@ -14,7 +14,7 @@ from quantum_app.api.guard import PUBLIC
 from quantum_app.domain.accounts.permissions import BROWSER_ONLY, PERMISSIONS, Permission, Role
 from tests.isolation.chance import pick
 from tests.isolation.routes import Route, flat, is_public, requests, routes, shape
-from tests.isolation.world import World
+from tests.isolation.tenant_pair import TenantPair
 
 pytestmark = pytest.mark.isolation
 
@@ -53,15 +53,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("route", "who"), found, ids=[f"{route.name} as {who}" for route, who in found])
 
 
-def _headers(world: World, who: str) -> dict[str, str]:
+def _headers(tenants: TenantPair, who: str) -> dict[str, str]:
     """As somebody far away, so that nobody is stopped for what another tried."""
     number = next(_addresses)
     headers = {"x-forwarded-for": f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"}
     role, _, way = who.partition(" by ")
     if way == "cookie":
-        headers["cookie"] = world.logins[Role(role)].cookie
+        headers["cookie"] = tenants.logins[Role(role)].cookie
     elif way == "token":
-        headers["authorization"] = world.logins[Role(role)].bearer
+        headers["authorization"] = tenants.logins[Role(role)].bearer
     return headers
 
 
@@ -72,21 +72,27 @@ def most(request: pytest.FixtureRequest) -> int:
 
 
 def test_route(
-    world: World, client: httpx.Client, forgiven: redis.Redis, untouched: None, most: int, route: Route, who: str
+    tenants: TenantPair,
+    client: httpx.Client,
+    forgiven: redis.Redis,
+    untouched: None,
+    most: int,
+    route: Route,
+    who: str,
 ) -> None:
-    world.mend()
-    before = world.mark()
+    tenants.mend()
+    before = tenants.mark()
     role, _, way = who.partition(" by ")
-    for request in requests(world, route, most={"nobody": 1, "owner": most}.get(role, 2)):
-        headers = _headers(world, who)
+    for request in requests(tenants, route, most={"nobody": 1, "owner": most}.get(role, 2)):
+        headers = _headers(tenants, who)
         answers: dict[bool, httpx.Response] = {}
         for theirs in (True, False):
             answers[theirs] = request.send(client, headers, theirs=theirs)
             if "set-cookie" in answers[theirs].headers:
-                world.mend()  # a login that was renewed or left
+                tenants.mend()  # a login that was renewed or left
         for answer in answers.values():
             told = f"{answer.text} {answer.headers}"
-            leaks = world.leaks(told, *world.known, *(world.published if is_public(route) else ()))
+            leaks = tenants.leaks(told, *tenants.known, *(tenants.published if is_public(route) else ()))
             assert leaks == [], f"{request.pair.what}: {answer.text[:300]}"
             assert answer.status_code != 500, answer.text
             if not is_public(route) and who == "nobody":
@@ -102,8 +108,8 @@ def test_route(
             forms = [shape(answers[theirs], request.sent(theirs=theirs)) for theirs in (True, False)]
             assert forms[0] == forms[1], f"{request.pair.what} of B is told from one that does not exist"
         if role == "owner" and any(answer.status_code in {401, 403} for answer in answers.values()):
-            world.mend()
-    changed, added = world.written(before)
+            tenants.mend()
+    changed, added = tenants.written(before)
     assert changed == set(), "rows of B were changed"
     assert added <= CAUSING.get(route.name, set()), "rows of B were added"
 
@@ -127,19 +133,19 @@ def test_nothing_answers_that_is_not_a_route_of_ours() -> None:
 
 
 @pytest.mark.parametrize("given", ["Basic eDp5", "Bearer null", "bearer x.y.z", "Bearer e30.e30.e30", "Bearer", "x"])
-def test_no_made_up_token_is_anybody(world: World, client: httpx.Client, given: str) -> None:
-    headers = _headers(world, "nobody") | {"authorization": given}
+def test_no_made_up_token_is_anybody(tenants: TenantPair, client: httpx.Client, given: str) -> None:
+    headers = _headers(tenants, "nobody") | {"authorization": given}
     assert client.get("/api/auth/me", headers=headers).status_code == 401
 
 
-def test_a_login_is_no_api_token_and_the_other_way_round(world: World, client: httpx.Client) -> None:
-    login = world.logins[Role.OWNER]
-    world.mend()
+def test_a_login_is_no_api_token_and_the_other_way_round(tenants: TenantPair, client: httpx.Client) -> None:
+    login = tenants.logins[Role.OWNER]
+    tenants.mend()
     cookie = login.cookie.partition("=")[0]
     for headers in (
         {"authorization": f"Bearer {login.token}"},
         {"cookie": f"{cookie}={login.api_token}"},
         {"authorization": f"Bearer {login.browser_id}"},
     ):
-        answer = client.get("/api/auth/me", headers=_headers(world, "nobody") | headers)
+        answer = client.get("/api/auth/me", headers=_headers(tenants, "nobody") | headers)
         assert answer.status_code == 401

@@ -13,7 +13,7 @@ from psycopg.errors import InsufficientPrivilege, UniqueViolation
 from quantum_app.db.models import Base
 from tests.db.catalog import READ_POLICIES
 from tests.isolation.schema import Table, insert
-from tests.isolation.world import Side, World
+from tests.isolation.tenant_pair import Side, TenantPair
 
 pytestmark = pytest.mark.isolation
 
@@ -42,34 +42,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def table(world: World, name: str) -> Table:
-    return next(table for table in world.tables if table.name == name)
+def table(tenants: TenantPair, name: str) -> Table:
+    return next(table for table in tenants.tables if table.name == name)
 
 
 @contextmanager
 def product(
-    world: World, account: Side | None, person: Side | None, person_id: UUID | None = None
+    tenants: TenantPair, account: Side | None, person: Side | None, person_id: UUID | None = None
 ) -> Iterator[psycopg.Connection]:
     """The product's role with every right on every table; what happens is undone. person_id: not the owner."""
-    with world.connection.transaction(force_rollback=True):
-        run = world.connection.execute
+    with tenants.connection.transaction(force_rollback=True):
+        run = tenants.connection.execute
         run("grant select, insert, update, delete on all tables in schema public to quantum_app")
         run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
         user_id = (person_id or person.tenant.user_id) if person else ""
         run("select set_config('app.user_id', %s, true)", [str(user_id)])
         run("set local role quantum_app")
-        yield world.connection
+        yield tenants.connection
 
 
-def _as(world: World, context: str, table: Table) -> Any:
+def _as(tenants: TenantPair, context: str, table: Table) -> Any:
     account, person = CONTEXTS[context]
-    return product(world, world.a if account else None, world.a if person else None, _person(world, table))
+    return product(
+        tenants,
+        tenants.a if account else None,
+        tenants.a if person else None,
+        _person(tenants, table),
+    )
 
 
-def _person(world: World, table: Table) -> UUID:
+def _person(tenants: TenantPair, table: Table) -> UUID:
     """Somebody of A who has a row in the table, if anybody has."""
-    people = [row[table.person] for row in world.rows(table, world.a)] if table.person else []
-    return next((person for person in people if person), world.a.tenant.user_id)
+    people = [row[table.person] for row in tenants.rows(table, tenants.a)] if table.person else []
+    return next((person for person in people if person), tenants.a.tenant.user_id)
 
 
 def _count(connection: psycopg.Connection, table: Table, rows: list[dict[str, Any]]) -> int:
@@ -83,10 +88,10 @@ def _count(connection: psycopg.Connection, table: Table, rows: list[dict[str, An
     return found
 
 
-def _sees(world: World, table: Table, context: str, row: dict[str, Any], person_id: UUID) -> bool:
+def _sees(tenants: TenantPair, table: Table, context: str, row: dict[str, Any], person_id: UUID) -> bool:
     """Whether a row of A is seen in this context, with that person in it."""
     account, person = CONTEXTS[context]
-    if table.of_account and account and row["account_id"] == world.a.account_id:
+    if table.of_account and account and row["account_id"] == tenants.a.account_id:
         return True
     reads = any(name == table.name for name, _ in READ_POLICIES)
     column = table.person or ("user_id" if reads else None)
@@ -94,72 +99,80 @@ def _sees(world: World, table: Table, context: str, row: dict[str, Any], person_
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_select(world: World, table: Table, context: str) -> None:
-    own, theirs, person_id = world.rows(table, world.a), world.rows(table, world.b), _person(world, table)
-    with _as(world, context, table) as connection:
+def test_select(tenants: TenantPair, table: Table, context: str) -> None:
+    own, theirs, person_id = (
+        tenants.rows(table, tenants.a),
+        tenants.rows(table, tenants.b),
+        _person(tenants, table),
+    )
+    with _as(tenants, context, table) as connection:
         assert _count(connection, table, theirs) == 0, "rows of B are seen"
-        expected = sum(_sees(world, table, context, row, person_id) for row in own)
+        expected = sum(_sees(tenants, table, context, row, person_id) for row in own)
         assert _count(connection, table, own) == expected, "A sees not exactly its own rows"
         whole = connection.execute(sql.SQL("select x::text from {} x").format(sql.Identifier(table.name))).fetchall()
         assert len(whole) == expected, "rows of somebody else are seen"
-        assert world.leaks(str(whole), *world.known) == []
+        assert tenants.leaks(str(whole), *tenants.known) == []
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_update(world: World, table: Table, context: str) -> None:
-    own, theirs, person_id = world.rows(table, world.a), world.rows(table, world.b), _person(world, table)
+def test_update(tenants: TenantPair, table: Table, context: str) -> None:
+    own, theirs, person_id = (
+        tenants.rows(table, tenants.a),
+        tenants.rows(table, tenants.b),
+        _person(tenants, table),
+    )
     column = sql.Identifier(next(iter(table.columns)))
     name = sql.Identifier(table.name)
-    with _as(world, context, table) as connection:
+    with _as(tenants, context, table) as connection:
         changed = connection.execute(sql.SQL("update {} set {} = {}").format(name, column, column)).rowcount
         reads = {name for name, _ in READ_POLICIES}
         expected = sum(
-            _sees(world, table, context, row, person_id)
+            _sees(tenants, table, context, row, person_id)
             for row in own
             if table.name not in reads or CONTEXTS[context][0]
         )
         assert changed == expected, "A changes not exactly its own rows"
     moves: dict[str, Any] = {}
     if table.of_account:
-        moves["account_id"] = world.b.account_id
+        moves["account_id"] = tenants.b.account_id
     if table.person:
-        moves[table.person] = world.b.tenant.user_id
+        moves[table.person] = tenants.b.tenant.user_id
     for moved, to in moves.items():
         query = sql.SQL("update {} set {} = %s where {} is not null").format(name, *[sql.Identifier(moved)] * 2)
-        with _as(world, context, table) as connection:
+        with _as(tenants, context, table) as connection:
             try:
                 assert connection.execute(query, [to]).rowcount == 0, "rows of A are given to B"
             except InsufficientPrivilege:
                 continue  # by the policy: every right is granted
-    assert world.rows(table, world.b) == theirs
+    assert tenants.rows(table, tenants.b) == theirs
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_delete(world: World, table: Table, context: str) -> None:
-    theirs = world.rows(table, world.b)
+def test_delete(tenants: TenantPair, table: Table, context: str) -> None:
+    theirs = tenants.rows(table, tenants.b)
     keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
     query = sql.SQL("delete from {} where {}").format(sql.Identifier(table.name), keys)
-    with _as(world, context, table) as connection:
+    with _as(tenants, context, table) as connection:
         for row in theirs:
             assert connection.execute(query, [row[key] for key in table.key]).rowcount == 0, "rows of B are deleted"
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_insert(world: World, table: Table, context: str) -> None:
+def test_insert(tenants: TenantPair, table: Table, context: str) -> None:
     """A row of B is refused, and the refusal is the same whether B has it or not."""
-    theirs = world.rows(table, world.b)[0]
+    theirs = tenants.rows(table, tenants.b)[0]
     whose = {"account_id", table.person}
     fresh = theirs | {key: _other(theirs[key]) for key in table.key if key not in whose}
     told = []
     for row in (theirs, fresh):
         with (
-            _as(world, context, table) as connection,
+            _as(tenants, context, table) as connection,
             pytest.raises(InsufficientPrivilege, match="row-level security") as no,
         ):
             insert(connection, table.name, row)
         told.append((no.value.sqlstate, no.value.diag.message_primary, no.value.diag.message_detail))
     assert told[0] == told[1]
-    assert world.leaks(str(told)) == []
+    assert tenants.leaks(str(told)) == []
 
 
 def _other(value: Any) -> Any:
@@ -169,21 +182,21 @@ def _other(value: Any) -> Any:
     return value + 1_000 if isinstance(value, int) else f"{value}x" if isinstance(value, str) else bytes(32)
 
 
-def test_the_owner_of_the_tables_is_bound_too(world: World, table: Table) -> None:
+def test_the_owner_of_the_tables_is_bound_too(tenants: TenantPair, table: Table) -> None:
     """FORCE: what migrations or a stolen owner's login would see without an account."""
-    for account in (None, world.a):
-        with world.connection.transaction(force_rollback=True):
-            run = world.connection.execute
+    for account in (None, tenants.a):
+        with tenants.connection.transaction(force_rollback=True):
+            run = tenants.connection.execute
             run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
             run("set local role quantum_owner")
             whole = run(sql.SQL("select x::text from {} x").format(sql.Identifier("public", table.name))).fetchall()
-            assert world.leaks(str(whole), *world.known) == []
+            assert tenants.leaks(str(whole), *tenants.known) == []
             assert account or whole == []
 
 
-def test_a_key_that_is_taken_tells_nothing(world: World, table: Table) -> None:
+def test_a_key_that_is_taken_tells_nothing(tenants: TenantPair, table: Table) -> None:
     """Keys without the account in them are checked across accounts, whatever the policies say."""
-    for columns, key, kind in world.connection.execute(
+    for columns, key, kind in tenants.connection.execute(
         "select array_agg(attname::text order by array_position(indkey::int2[], attnum)), relname,"
         " bool_and(format_type(atttypid, atttypmod) = 'uuid')"
         " from pg_index join pg_class on pg_class.oid = indexrelid"
@@ -196,9 +209,9 @@ def test_a_key_that_is_taken_tells_nothing(world: World, table: Table) -> None:
         assert (table.name, ", ".join(columns)) in TELLING, f"{key} tells whether another account has {columns}"
 
 
-def test_what_a_taken_key_tells(world: World, table: Table) -> None:
+def test_what_a_taken_key_tells(tenants: TenantPair, table: Table) -> None:
     """The error of a key on the list says that it is taken, and nothing of who has it."""
-    own, theirs = world.rows(table, world.a)[0], world.rows(table, world.b)[0]
+    own, theirs = tenants.rows(table, tenants.a)[0], tenants.rows(table, tenants.b)[0]
     for (name, columns), reason in TELLING.items():
         if name != table.name:
             continue
@@ -209,12 +222,15 @@ def test_what_a_taken_key_tells(world: World, table: Table) -> None:
         fresh = {key: _other(own[key]) for key in table.key if key not in {"account_id", "user_id", *taken}}
         if name == "users":
             continue  # a new person is another person: the policy refuses before the key does
-        with _as(world, "both", table) as connection, pytest.raises((UniqueViolation, InsufficientPrivilege)) as no:
+        with (
+            _as(tenants, "both", table) as connection,
+            pytest.raises((UniqueViolation, InsufficientPrivilege)) as no,
+        ):
             insert(connection, table.name, own | fresh | taken)
-        assert world.leaks(str(no.value), *map(str, taken.values())) == []
+        assert tenants.leaks(str(no.value), *map(str, taken.values())) == []
 
 
-def test_the_list_of_telling_keys_is_true(world: World) -> None:
-    columns = {(table.name, column) for table in world.tables for column in table.columns}
+def test_the_list_of_telling_keys_is_true(tenants: TenantPair) -> None:
+    columns = {(table.name, column) for table in tenants.tables for column in table.columns}
     assert {(name, column) for name, keys in TELLING for column in keys.split(", ")} <= columns
-    assert {table.name for table in world.tables} == set(Base.metadata.tables)
+    assert {table.name for table in tenants.tables} == set(Base.metadata.tables)

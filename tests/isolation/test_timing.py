@@ -23,7 +23,7 @@ from quantum_app.domain.identity import passwords
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import PASSWORD
-from tests.isolation.world import World
+from tests.isolation.tenant_pair import TenantPair
 from tests.stack import Stack
 
 pytestmark = pytest.mark.isolation
@@ -93,51 +93,57 @@ async def _both(
     return found[0], found[1]
 
 
-async def test_login_hashes_a_password_for_everybody(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
-    bodies = [{"email": email, "password": _WRONG} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+async def test_login_hashes_a_password_for_everybody(
+    tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
+) -> None:
+    bodies = [{"email": email, "password": _WRONG} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
     known, unknown = await _both(client, effort, "login", bodies)
     assert known == unknown
     assert known.hashes == 1
 
 
-async def test_a_code_is_refused_after_the_same_pause(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
-    emails = (world.a.tenant.email, f"{uuid4()}@a.example")
+async def test_a_code_is_refused_after_the_same_pause(
+    tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
+) -> None:
+    emails = (tenants.a.tenant.email, f"{uuid4()}@a.example")
     bodies = [{"email": email, "password": _WRONG, "code": "123456"} for email in emails]
     known, unknown = await _both(client, effort, "login", bodies)
     assert known == unknown
     assert (known.hashes, known.pauses) == (1, 1)
 
 
-async def test_sign_up_hashes_a_password_for_everybody(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+async def test_sign_up_hashes_a_password_for_everybody(
+    tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
+) -> None:
     words = {"password": _WRONG, "account": "Homes", "name": "Robin"}
-    bodies = [words | {"email": email} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+    bodies = [words | {"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
     known, unknown = await _both(client, effort, "signup", bodies)
     assert known.hashes == unknown.hashes == 1
 
 
 async def test_a_forgotten_password_takes_as_long_for_everybody(
-    world: World, client: httpx.AsyncClient, effort: Effort
+    tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
-    bodies = [{"email": email} for email in (world.a.tenant.email, f"{uuid4()}@a.example")]
+    bodies = [{"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
     known, unknown = await _both(client, effort, "forgot", bodies)
     assert known.statements > unknown.statements  # a mail is kept, in the time that both wait
     assert known.pauses == unknown.pauses == 1
 
 
-async def test_an_id_of_another_account(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+async def test_an_id_of_another_account(tenants: TenantPair, client: httpx.AsyncClient, effort: Effort) -> None:
     """Going to B, which is not one's own, and to an account that there is not."""
-    world.mend()
-    cookie = world.logins[Role.VIEWER].cookie
+    tenants.mend()
+    cookie = tenants.logins[Role.VIEWER].cookie
     await client.get("/api/auth/me", headers={"cookie": cookie})  # notes when the login was seen, from time to time
-    bodies = [{"account": ids.encode("acc", account)} for account in (world.b.account_id, new_id())]
+    bodies = [{"account": ids.encode("acc", account)} for account in (tenants.b.account_id, new_id())]
     known, unknown = await _both(client, effort, "switch", bodies, cookie)
     assert known == unknown
     assert known.statements
 
 
-async def test_a_link_of_somebody_else(world: World, client: httpx.AsyncClient, effort: Effort) -> None:
+async def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.AsyncClient, effort: Effort) -> None:
     """A made-up signature with an id that exists, and with one that does not."""
-    tokens = [f"{one.hex}.{'A' * 43}" for one in (world.entities["one_time_tokens"], new_id())]
+    tokens = [f"{one.hex}.{'A' * 43}" for one in (tenants.entities["one_time_tokens"], new_id())]
     bodies = [{"token": token, "password": _WRONG} for token in tokens]
     known, unknown = await _both(client, effort, "reset", bodies)
     assert known == unknown

@@ -17,7 +17,7 @@ from quantum_app.domain.accounts.permissions import Role
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.db.tenants import PASSWORD
-from tests.isolation.world import World
+from tests.isolation.tenant_pair import TenantPair
 
 pytestmark = pytest.mark.long
 
@@ -51,8 +51,8 @@ def _from_anywhere() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["login", "forgot", "signup"])
-def test_an_address_that_is_known(world: World, client: httpx.Client, forgiven: redis.Redis, path: str) -> None:
-    known = world.a.tenant.email
+def test_an_address_that_is_known(tenants: TenantPair, client: httpx.Client, forgiven: redis.Redis, path: str) -> None:
+    known = tenants.a.tenant.email
 
     def send(exists: bool) -> httpx.Response:
         for key in forgiven.scan_iter("*", count=1000):
@@ -69,13 +69,13 @@ def test_an_address_that_is_known(world: World, client: httpx.Client, forgiven: 
     _alike(send)
 
 
-def test_an_id_of_another_account(world: World, client: httpx.Client) -> None:
+def test_an_id_of_another_account(tenants: TenantPair, client: httpx.Client) -> None:
     """Going to B, which is not one's own, and to an account that there is not."""
-    world.mend()
-    login = world.logins[Role.VIEWER]
+    tenants.mend()
+    login = tenants.logins[Role.VIEWER]
 
     def send(exists: bool) -> httpx.Response:
-        account = ids.encode("acc", world.b.account_id if exists else new_id())
+        account = ids.encode("acc", tenants.b.account_id if exists else new_id())
         headers = {"cookie": login.cookie} | _from_anywhere()
         client.cookies.clear()
         return client.post("/api/auth/switch", json={"account": account}, headers=headers)
@@ -83,9 +83,9 @@ def test_an_id_of_another_account(world: World, client: httpx.Client) -> None:
     _alike(send)
 
 
-def test_a_link_of_somebody_else(world: World, client: httpx.Client) -> None:
+def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.Client) -> None:
     """A made-up signature with an id that exists, and with one that does not."""
-    token = world.entities["one_time_tokens"]
+    token = tenants.entities["one_time_tokens"]
 
     def send(exists: bool) -> httpx.Response:
         text = f"{(token if exists else new_id()).hex}.{'A' * 43}"

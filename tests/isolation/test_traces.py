@@ -13,8 +13,8 @@ import redis
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.jobs.app import app as jobs
 from tests.isolation.handlers import handlers
+from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import act, open_pages, settled
-from tests.isolation.world import World
 from tests.stack import Stack
 from tests.web.socket import connected
 
@@ -42,24 +42,27 @@ _DATABASES = {"postgres", "spool"}
 
 
 @pytest.fixture(scope="module")
-def used(world: World, web: Stack) -> Iterator[redis.Redis]:
+def used(tenants: TenantPair, web: Stack) -> Iterator[redis.Redis]:
     """Redis after people and strangers have used everything that counts, caches or remembers."""
-    world.mend()
+    tenants.mend()
     with httpx.Client(base_url=web.url, timeout=20, headers={"x-forwarded-for": "198.51.100.7"}) as client:
         for path, body in (
-            ("/api/auth/login", {"email": world.email, "password": "no"}),
-            ("/api/auth/forgot", {"email": world.email}),
-            ("/api/auth/signup", {"account": "A", "name": "N", "email": world.email, "password": "words of the tests"}),
-            (f"/api/public/campaigns/{world.b.tenant.campaign.public_id}/calls", {"email": "caller@b.example"}),
+            ("/api/auth/login", {"email": tenants.email, "password": "no"}),
+            ("/api/auth/forgot", {"email": tenants.email}),
+            (
+                "/api/auth/signup",
+                {"account": "A", "name": "N", "email": tenants.email, "password": "words of the tests"},
+            ),
+            (f"/api/public/campaigns/{tenants.b.tenant.campaign.public_id}/calls", {"email": "caller@b.example"}),
         ):
             assert client.post(path, json=body).status_code < 500
     with redis.Redis.from_url(web.settings.redis.url.get_secret_value()) as client:
         yield client
 
 
-async def test_keys_are_of_named_families_and_name_nobody(world: World, web: Stack, used: redis.Redis) -> None:
-    async with connected(web.url, world.stranger.cookie) as socket:
-        await open_pages(socket, world)
+async def test_keys_are_of_named_families_and_name_nobody(tenants: TenantPair, web: Stack, used: redis.Redis) -> None:
+    async with connected(web.url, tenants.stranger.cookie) as socket:
+        await open_pages(socket, tenants)
         await settled(socket)
         with redis.Redis.from_url(web.settings.redis.page_states) as states:
             keys = [key.decode() for server in (used, states) for key in server.scan_iter(count=1000)]
@@ -67,17 +70,17 @@ async def test_keys_are_of_named_families_and_name_nobody(world: World, web: Sta
     assert [key for key in keys if key.startswith("qv:guess")]
     strange = [key for key in keys if not any(re.fullmatch(family, key) for family in KEYS)]
     assert strange == []
-    texts = {canary for canary, where in world.canaries.items() if where != "an id"}
+    texts = {canary for canary, where in tenants.canaries.items() if where != "an id"}
     assert [key for key in keys if _ADDRESS.search(key) or any(text in key for text in texts)] == []
 
 
-async def test_values_of_ours_hold_no_text_of_callers(world: World, web: Stack, used: redis.Redis) -> None:
+async def test_values_of_ours_hold_no_text_of_callers(tenants: TenantPair, web: Stack, used: redis.Redis) -> None:
     """Reflex's own states hold what a tab is shown, and expire; ours hold counts and stages."""
     for key in used.scan_iter("qv:*", count=1000):
         kind = used.type(key)
         value = str(used.hgetall(key) if kind == b"hash" else used.get(key))
         assert not _ADDRESS.search(value), key
-        assert not any(canary in value for canary in world.canaries), key
+        assert not any(canary in value for canary in tenants.canaries), key
 
 
 def _tasks() -> list[str]:
@@ -93,8 +96,8 @@ def test_a_job_is_given_ids_alone(name: str) -> None:
     assert strange == [], "a job is given ids, and reads the rest from the account's rows"
 
 
-def test_the_queue_holds_ids_alone(world: World, used: redis.Redis) -> None:
-    rows = world.connection.execute(
+def test_the_queue_holds_ids_alone(tenants: TenantPair, used: redis.Redis) -> None:
+    rows = tenants.connection.execute(
         "select task_name, args, lock, queueing_lock from jobs.procrastinate_jobs"
     ).fetchall()
     assert rows
@@ -106,11 +109,11 @@ def test_the_queue_holds_ids_alone(world: World, used: redis.Redis) -> None:
         assert queueing is None or queueing == task
 
 
-def test_files_are_closed_to_others_and_hold_nothing(world: World, web: Stack, used: redis.Redis) -> None:
+def test_files_are_closed_to_others_and_hold_nothing(tenants: TenantPair, web: Stack, used: redis.Redis) -> None:
     """Everything below the data folder: for its owner alone, and without a word of B but in the databases."""
     home = web.instance.home
     secrets = {"secrets.json", "run.env", "valkey.conf", "valkey-pages.conf", "livekit.yaml"}
-    texts = [canary.encode() for canary, where in world.canaries.items() if where != "an id"]
+    texts = [canary.encode() for canary, where in tenants.canaries.items() if where != "an id"]
     for path in sorted(home.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
@@ -130,10 +133,10 @@ def _closed(path: Path, home: Path) -> bool:
     return any(not stat.S_IMODE(folder.stat().st_mode) & 0o077 for folder in above)
 
 
-async def test_a_refused_event_leaves_no_text_in_the_log(world: World, web: Stack) -> None:
+async def test_a_refused_event_leaves_no_text_in_the_log(tenants: TenantPair, web: Stack) -> None:
     """What somebody sends comes into no log, whoever they are."""
     planted = "qvplanted-words-of-a-caller"
-    async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
+    async with connected(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         for handler in handlers():
             if handler.own:
                 await act(socket, handler.name, f"/calls/{planted}", text=planted)
@@ -141,14 +144,14 @@ async def test_a_refused_event_leaves_no_text_in_the_log(world: World, web: Stac
     assert planted not in web.logs["web"].read_text()
 
 
-async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, web: Stack) -> None:
+async def test_events_that_are_no_events_leave_nothing_in_the_log(tenants: TenantPair, web: Stack) -> None:
     """Refused before they are in a queue, and told of without a word that was sent."""
     planted, place = "qvplanted-in-an-event", {"pathname": "/"}
     show = next(one.name for one in handlers() if one.label == "toast.show")
     vars_of = next(one.name for one in handlers() if one.name.endswith(".update_vars_internal"))
     log = web.logs["web"]
     before = log.stat().st_size
-    async with connected(web.url, world.logins[Role.VIEWER].cookie) as socket:
+    async with connected(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         for event in (
             planted,
             [planted],
@@ -172,7 +175,7 @@ async def test_events_that_are_no_events_leave_nothing_in_the_log(world: World, 
     assert len(written) < 10_000
 
 
-async def test_reports_of_failed_pages_are_few_and_short(world: World, web: Stack) -> None:
+async def test_reports_of_failed_pages_are_few_and_short(tenants: TenantPair, web: Stack) -> None:
     report = next(one.name for one in handlers() if one.name.endswith(".handle_frontend_exception"))
     log = web.logs["web"]
     before = log.stat().st_size
@@ -183,7 +186,7 @@ async def test_reports_of_failed_pages_are_few_and_short(world: World, web: Stac
     assert 0 < len(log.read_bytes()[before:]) < 20_000
 
 
-async def test_a_long_toast_is_cut(world: World, web: Stack) -> None:
+async def test_a_long_toast_is_cut(tenants: TenantPair, web: Stack) -> None:
     show = next(one.name for one in handlers() if one.label == "toast.show")
     async with connected(web.url) as socket:
         await act(socket, show, "/", text="x" * 60_000)

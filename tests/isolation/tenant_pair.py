@@ -75,7 +75,7 @@ class Login:
 
 
 @dataclass
-class World:
+class TenantPair:
     """Account A, whose people try things, and account B, which has to stay untouched and unseen.
 
     canaries: text → the column that it is in. published: those that a caller's page shows. stranger: B's own owner, to
@@ -235,7 +235,7 @@ class Pair:
         return 0 if self.what.split()[0] in (name, wanted) else 1 if wanted in self.what else 2
 
 
-def make(superuser_url: str) -> World:
+def make(superuser_url: str) -> TenantPair:
     """Both accounts, new ones. As a superuser for what no product function would do: canaries everywhere."""
     connection = psycopg.connect(superuser_url, autocommit=True)
     found = tables(connection)
@@ -252,15 +252,15 @@ def make(superuser_url: str) -> World:
             _fill(connection, table, side)
     canaries, published = _plant(connection, found, b)
     stranger = Login(b.tenant.user_id)
-    world = World(connection, found, a, b, _logins(connection, a), canaries, published, stranger)
-    for value in world.entities.values():
+    tenants = TenantPair(connection, found, a, b, _logins(connection, a), canaries, published, stranger)
+    for value in tenants.entities.values():
         canaries[str(value)] = canaries[value.hex] = "an id"
-    for prefix in world.prefixes:
-        canaries |= {ids.encode(prefix, value): "an id" for value in world.entities.values()}
-    world.mend()
+    for prefix in tenants.prefixes:
+        canaries |= {ids.encode(prefix, value): "an id" for value in tenants.entities.values()}
+    tenants.mend()
     _log_in(connection, b.account_id, stranger)
-    assert world.known  # looked up now: tests ask as somebody who cannot
-    return world
+    assert tenants.known  # looked up now: tests ask as somebody who cannot
+    return tenants
 
 
 async def _furnished() -> Tenant:
@@ -423,11 +423,11 @@ def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -
     return {name for name, _ in gone}, {name for name, _ in come} - {name for name, _ in gone}
 
 
-def unfit(world: World) -> Iterator[str]:
-    """Why this world would prove nothing."""
-    for table in world.tables:
-        for side, name in ((world.a, "A"), (world.b, "B")):
-            if not world.rows(table, side):
+def unfit(tenants: TenantPair) -> Iterator[str]:
+    """Why these tenants would prove nothing."""
+    for table in tenants.tables:
+        for side, name in ((tenants.a, "A"), (tenants.b, "B")):
+            if not tenants.rows(table, side):
                 yield f"{table.name}: account {name} has no row"
 
 

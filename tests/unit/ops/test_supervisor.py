@@ -119,7 +119,7 @@ def test_a_start_that_fails_tells_the_last_words(make: Make, monkeypatch: pytest
 
 
 def test_a_program_that_is_not_there_fails_at_once(make: Make) -> None:
-    with pytest.raises(OpsError, match="a cannot start"):
+    with pytest.raises(OpsError, match="a can't start"):
         make(Part("a", ["/nowhere/at-all"], lambda: False)).start(["a"])
 
 

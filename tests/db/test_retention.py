@@ -19,7 +19,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
 from tests.db.catalog import account_tables
 from tests.db.personal_data import asked_export, called, export_status, forget_jobs
-from tests.db.tenants import Tenant, draw, furnish_person, logged_in, mail, tenant
+from tests.db.tenants import Tenant, call, draw, furnish_person, logged_in, mail, tenant
 
 pytestmark = pytest.mark.service
 
@@ -62,6 +62,27 @@ async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connecti
     async with account_session(of.account_id, user_id=of.user_id) as session:
         with pytest.raises(NotFound):
             await calls.restore(session, of.account_id, who.actor, call_id)
+
+
+async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock: psycopg.Connection) -> None:
+    of = await tenant()
+    await called(of, f"{new_id()}@caller.example", "hello")
+    await call(of)
+    deleted, forgotten, erased = [await called(of, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    async with account_session(of.account_id) as session:
+        for call_id in (deleted, forgotten, erased):
+            await calls.delete(session, of.account_id, of.actor, call_id)
+        await calls.erase(session, [erased])
+    clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), forgotten])
+    async with account_session(of.account_id) as session:
+        counted = await calls.count_of_campaign(session, of.campaign.campaign_id)
+        (forever,) = await calls.list_deleted(session, None, limit=10)
+        (short,) = await calls.list_deleted(session, 7, limit=10)
+        assert await calls.list_deleted(session, None, limit=0) == []
+    assert (counted.active, counted.ended) == (1, 1)
+    assert (forever.call_id, forever.campaign_name) == (deleted, "Homes")
+    assert forever.kept_until == forever.deleted_at + timedelta(days=30)
+    assert short.kept_until < short.created_at + timedelta(days=8)
 
 
 async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:

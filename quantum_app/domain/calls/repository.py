@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import Interval, ScalarSelect, Select, delete, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -364,6 +364,40 @@ def _turn(row: CallTranscript) -> schemas.Turn:
         sources=tuple(row.sources),
         latency=schemas.Latency(**row.latency) if row.latency else None,
     )
+
+
+async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> schemas.CampaignCalls:
+    active = CallSession.status == schemas.CallStatus.ACTIVE.value
+    query = select(func.count().filter(active), func.count().filter(~active)).where(
+        CallSession.campaign_id == campaign_id, CallSession.deleted_at.is_(None), CallSession.erased_at.is_(None)
+    )
+    return schemas.CampaignCalls(*(await session.execute(query)).one())
+
+
+async def list_deleted(
+    session: AsyncSession, deleted_since: datetime, *, kept: timedelta, retention: timedelta | None, limit: int
+) -> list[schemas.DeletedCall]:
+    """Most recently deleted first. Ignores NULL: a campaign that isn't deleted, or no retention."""
+    kept_until = func.least(
+        CallSession.deleted_at + kept, Campaign.deleted_at + kept, CallSession.ended_at + literal(retention, Interval)
+    )
+    query = (
+        select(
+            CallSession.id,
+            Campaign.name,
+            func.coalesce(ConsentTicket.email, ""),
+            ConsentTicket.name,
+            CallSession.created_at,
+            CallSession.deleted_at,
+            kept_until,
+        )
+        .join(Campaign, Campaign.id == CallSession.campaign_id)
+        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
+        .where(CallSession.deleted_at >= deleted_since, CallSession.erased_at.is_(None))
+        .order_by(CallSession.deleted_at.desc())
+        .limit(limit)
+    )
+    return [schemas.DeletedCall(*row) for row in await session.execute(query)]
 
 
 async def open_calls(session: AsyncSession, created_before: datetime) -> list[schemas.OpenCall]:

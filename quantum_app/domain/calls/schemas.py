@@ -223,6 +223,27 @@ class CallSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignCalls:
+    """How many calls a campaign has, without deleted and erased ones."""
+
+    active: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedCall:
+    """A call that can still be restored."""
+
+    call_id: UUID
+    campaign_name: str
+    caller_email: str
+    caller_name: str | None
+    created_at: datetime
+    deleted_at: datetime
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CallPage:
     """One page of calls, newest first."""
 

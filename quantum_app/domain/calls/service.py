@@ -21,7 +21,9 @@ from quantum_app.domain.calls.schemas import (
     CallPage,
     CallRef,
     CallStatus,
+    CampaignCalls,
     Checkpoint,
+    DeletedCall,
     Turn,
     Usage,
 )
@@ -156,6 +158,21 @@ async def list_calls(
         session, limit=limit + 1, after=after, status=status, campaign_id=campaign_id
     )
     return CallPage(tuple(summaries[:limit]), summaries[limit - 1].call_id if len(summaries) > limit else None)
+
+
+async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> CampaignCalls:
+    """Count a campaign's calls."""
+    return await repository.count_of_campaign(session, campaign_id)
+
+
+async def list_deleted(session: AsyncSession, retention_days: int | None, *, limit: int) -> list[DeletedCall]:
+    """Calls deleted in the last 30 days, most recently deleted first.
+
+    retention_days: The account's retention, which may erase a call sooner.
+    """
+    retention = timedelta(days=retention_days) if retention_days is not None else None
+    since = now() - DELETED_RETENTION
+    return await repository.list_deleted(session, since, kept=DELETED_RETENTION, retention=retention, limit=limit)
 
 
 async def get_detail(session: AsyncSession, call_id: UUID) -> CallDetail:

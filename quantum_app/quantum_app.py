@@ -17,6 +17,8 @@ from quantum_app.web.campaigns.page import campaigns
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.data.page import data
 from quantum_app.web.data.state import DataState
+from quantum_app.web.deleted.page import deleted
+from quantum_app.web.deleted.state import DeletedState
 from quantum_app.web.designer.page import designer
 from quantum_app.web.designer.state import DesignerState
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
@@ -81,6 +83,7 @@ app.add_page(members, route="/settings/members", title="Members · Quantum Voice
 app.add_page(security, route=SECURITY_PAGE, title="Security · Quantum Voice", on_load=SecurityState.load)
 app.add_page(audit, route="/settings/audit", title="Audit log · Quantum Voice", on_load=AuditState.load)
 app.add_page(data, route="/settings/data", title="Data · Quantum Voice", on_load=DataState.load)
+app.add_page(deleted, route="/settings/deleted", title="Deleted items · Quantum Voice", on_load=DeletedState.load)
 app.add_page(tokens, route="/settings/tokens", title="API tokens · Quantum Voice", on_load=TokensState.load)
 app.add_page(mail, route="/settings/mail", title="Sent mail · Quantum Voice", on_load=SentMailState.load)
 app.add_page(call_page, route="/call/[campaign]", title="Call", description="Talk to the assistant in your browser.")

@@ -29,12 +29,13 @@ from quantum_app.web import connections
 from quantum_app.web.page_states import all_substates
 from quantum_app.web.session import Session, identify, is_current, show, show_nobody
 from quantum_app.web.ui.toast import clear_on_navigation
+from quantum_app.web.ui.undo import clear_expired
 
 SECURITY_PAGE = "/settings/security"
 RESTORE_PAGE = "/settings/restore"
 
 # Handlers without a login: they only show or hide something on the caller's own page.
-PUBLIC = frozenset({"toast.show", "toast.close"})
+PUBLIC = frozenset({"toast.show", "toast.close", "undo.close"})
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -71,6 +72,7 @@ def _guarded(permission: Permission, *, opens: bool) -> Callable[[Handler], Hand
             if opens:
                 (await self.get_state(Session)).refused = not may
                 await clear_on_navigation(self)
+                await clear_expired(self)
             elif not may:
                 raise NotAllowed("You don't have permission to do this. Ask an admin of the account.")
             return await handler(self, identity, *arguments, **keywords) if may else None

@@ -1,7 +1,7 @@
 """The frame around every dashboard page, and what shows when a page or event fails."""
 
 import hashlib
-from typing import cast
+from typing import Any, cast
 
 import reflex as rx
 from reflex_components_core.base.error_boundary import error_boundary
@@ -10,11 +10,13 @@ from reflex_components_core.core.banner import has_connection_errors
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.errors import QuantumError
 from quantum_app.kit.log import logger
+from quantum_app.web.deleted.state import DeletedState
 from quantum_app.web.guard import RESTORE_PAGE, SECURITY_PAGE
 from quantum_app.web.react.frame import frame
 from quantum_app.web.session import Session
 from quantum_app.web.ui.parts import empty, icon, link
 from quantum_app.web.ui.toast import Toast, toast
+from quantum_app.web.ui.undo import Undo
 
 # What JavaScript and React call their errors.
 _KINDS = ("ChunkLoadError", "TypeError", "ReferenceError", "RangeError", "SyntaxError", "SecurityError", "AbortError")
@@ -36,7 +38,7 @@ def page(*content: rx.Component, section: str) -> rx.Component:
         ),
         rx.cond(Session.deleted, _deleted(restores=section != "restore")),
         rx.cond(Session.refused, _refused(), rx.fragment(*content)),
-        toast(),
+        rx.el.div(_undo(), toast(), class_name="ui-toasts"),
         account=Session.account,
         account_id=Session.account_id,
         person=Session.person,
@@ -46,6 +48,28 @@ def page(*content: rx.Component, section: str) -> rx.Component:
         places=Session.places,
         deleted=Session.deleted,
         section=section,
+    )
+
+
+def _undo() -> rx.Component:
+    """What was just deleted, on every page."""
+
+    def button(restore: Any) -> rx.Component:
+        return rx.el.button("Undo", type="button", on_click=restore, class_name="ui-button surface")
+
+    return rx.el.div(
+        rx.cond(
+            Undo.text != "",
+            rx.el.div(
+                icon("trash-2"),
+                rx.el.span(Undo.text, class_name="ui-grow"),
+                rx.cond(Undo.kind == "campaign", button(DeletedState.undo_campaign), button(DeletedState.undo_call)),
+                rx.el.button("Close", type="button", on_click=Undo.close, class_name="ui-button soft"),
+                class_name="ui-toast undo",
+                key=rx.Var.create(Undo.count).to_string(),
+            ),
+        ),
+        role="status",
     )
 
 

@@ -1,19 +1,27 @@
 """Campaigns, the demo, and setting up the database again."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 import psycopg
 import pytest
 
 from ops import database as setup
 from quantum_app.db.session import account_session
 from quantum_app.domain.audit import service as audit
+from quantum_app.domain.calls import service as calls
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
-from quantum_app.domain.campaigns.schemas import NewCampaign
+from quantum_app.domain.campaigns.schemas import CampaignStatus, NewCampaign
+from quantum_app.domain.flows import drafts
+from quantum_app.domain.flows import service as flows
 from quantum_app.errors import InvalidInput, NotFound
-from quantum_app.kit.ids import random_id
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 from tests.db.catalog import findings
-from tests.db.tenants import tenant
+from tests.db.tenants import call, tenant
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -39,34 +47,110 @@ async def test_pause_and_resume() -> None:
     assert [(item.name, item.active) for item in names] == [("Homes", True)]
 
 
-async def test_what_is_done_with_a_campaign_is_written_down() -> None:
+async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> None:
     made = await tenant()
-    campaign_id = made.campaign.campaign_id
+    of = (made.account_id, made.actor, made.campaign.campaign_id)
     async with account_session(made.account_id) as session:
         for name in (" Lofts ", "Lofts"):
-            await campaigns.rename(session, made.account_id, made.actor, campaign_id, name)
-        await campaigns.pause(session, made.account_id, made.actor, campaign_id)
+            await campaigns.update(session, *of, name=name, assistant_name="Bea")
+        for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.restore):
+            await change(session, *of)
         for bad in ("", "  ", "x" * 101):
-            with pytest.raises(InvalidInput) as refused:
-                await campaigns.rename(session, made.account_id, made.actor, campaign_id, bad)
-            assert refused.value.field == "name"
+            for field in ("name", "assistant_name"):
+                with pytest.raises(InvalidInput) as refused:
+                    await campaigns.update(session, *of, **{"name": "Lofts", "assistant_name": "Bea", field: bad})
+                assert refused.value.field == field
         entries = (await audit.search(session, action="campaigns.")).entries
-    assert (await campaigns.get_public(made.campaign.public_id)).name == "Lofts"
-    assert [(item.action, item.previous, item.new) for item in entries] == [
-        ("campaigns.paused", None, None),
-        ("campaigns.renamed", {"name": "Homes"}, {"name": "Lofts"}),
+    shown = await campaigns.get_public(made.campaign.public_id)
+    assert (shown.name, shown.assistant_name) == ("Lofts", "Bea")
+    changes = [(item.action.removeprefix("campaigns."), item.new) for item in entries]
+    assert changes == [
+        *((name, {"name": "Lofts"}) for name in ("restored", "deleted", "unarchived", "archived", "paused")),
+        ("changed", {"name": "Lofts", "assistant_name": "Bea"}),
     ]
+    assert entries[-1].previous == {"name": "Homes", "assistant_name": "Mira"}
 
 
-async def test_what_is_deleted_is_not_changed() -> None:
+async def test_an_archived_campaign_takes_no_calls_and_is_off_the_list() -> None:
+    made = await tenant()
+    of = (made.account_id, made.actor, made.campaign.campaign_id)
+    call_id = await call(made)
+    async with account_session(made.account_id) as session:
+        await campaigns.archive(session, *of)
+        with pytest.raises(NotFound):
+            await campaigns.archive(session, *of)
+        assert (await campaigns.list_campaigns(session)).campaigns == ()
+        (archived,) = (await campaigns.list_campaigns(session, archived=True)).campaigns
+        assert (archived.name, archived.archived_at is not None) == ("Homes", True)
+        assert [item.active for item in await campaigns.list_names(session)] == [False]
+        assert (await calls.get_briefing(session, call_id)).call_id == call_id, "calls in progress continue"
+    assert not (await campaigns.get_public(made.campaign.public_id)).active
+    async with account_session(made.account_id) as session:
+        await campaigns.unarchive(session, *of)
+        with pytest.raises(NotFound):
+            await campaigns.unarchive(session, *of)
+        assert [item.name for item in (await campaigns.list_campaigns(session)).campaigns] == ["Homes"]
+    assert (await campaigns.get_public(made.campaign.public_id)).active
+
+
+async def test_a_list_is_searched_filtered_and_read_in_pages() -> None:
+    made = await tenant()
+    of = (made.account_id, made.actor)
+    async with account_session(made.account_id) as session:
+        for name in ("Support line", "50% off_peak"):
+            await campaigns.create(session, *of, name, drafts.empty())
+        await campaigns.pause(session, *of, made.campaign.campaign_id)
+
+        async def names(**options: Any) -> list[str]:
+            return [item.name for item in (await campaigns.list_campaigns(session, **options)).campaigns]
+
+        assert await names(name="LINE") == ["Support line"]
+        assert await names(name="% o") == ["50% off_peak"]
+        assert await names(name="_") == ["50% off_peak"]
+        assert await names(status=CampaignStatus.PAUSED) == ["Homes"]
+        assert await names(status=CampaignStatus.LIVE) == []
+        assert await names(status=CampaignStatus.UNPUBLISHED) == ["50% off_peak", "Support line"]
+        first = await campaigns.list_campaigns(session, limit=2)
+        assert [item.name for item in first.campaigns] == ["50% off_peak", "Support line"]
+        last = await campaigns.list_campaigns(session, limit=2, after=first.after)
+        assert ([item.name for item in last.campaigns], last.after) == (["Homes"], None)
+
+
+async def test_a_copy_has_the_same_settings_and_draft_and_is_not_published() -> None:
+    made = await tenant()
+    of = (made.account_id, made.actor)
+    async with account_session(made.account_id) as session:
+        await campaigns.update(session, *of, made.campaign.campaign_id, name="x" * 100, assistant_name="Bea")
+        copy_id = await campaigns.duplicate(session, *of, made.campaign.campaign_id)
+        source = await campaigns.get_snapshot(session, made.campaign.campaign_id)
+        copy = await campaigns.get_snapshot(session, copy_id)
+        drawn = [(await flows.draft(session, one.campaign_id)).document for one in (source, copy)]
+        entry = (await audit.search(session, action="campaigns.created")).entries[0]
+        with pytest.raises(NotFound):
+            await campaigns.duplicate(session, *of, new_id())
+    own = {"campaign_id": copy_id, "public_id": copy.public_id, "name": "x" * 93 + " (copy)"}
+    assert copy == replace(source, **own, active=False, flow_version=None)
+    assert copy.public_id != source.public_id
+    assert drawn[0] == drawn[1]
+    assert entry.new == {"name": copy.name, "copy_of": source.name}
+
+
+async def test_what_is_deleted_is_not_changed_and_listed_for_a_month(clock: psycopg.Connection) -> None:
     made = await tenant()
     given = (made.account_id, made.actor, made.campaign.campaign_id)
     async with account_session(made.account_id) as session:
         await campaigns.delete(session, *given)
-        assert await campaigns.list_campaigns(session) == []
-        for tried in (campaigns.pause(session, *given), campaigns.rename(session, *given, "Lofts")):
+        assert (await campaigns.list_campaigns(session)).campaigns == ()
+        for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.duplicate):
             with pytest.raises(NotFound):
-                await tried
+                await change(session, *given)
+        with pytest.raises(NotFound):
+            await campaigns.update(session, *given, name="Lofts", assistant_name="Bea")
+        assert [item.name for item in await campaigns.list_deleted(session)] == ["Homes"]
+    month = now() - timedelta(days=30, minutes=1)
+    clock.execute("update campaigns set deleted_at = %s where id = %s", [month, made.campaign.campaign_id])
+    async with account_session(made.account_id) as session:
+        assert await campaigns.list_deleted(session) == []
 
 
 async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:

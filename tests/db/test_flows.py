@@ -211,7 +211,7 @@ async def test_a_version_has_an_author_and_a_note() -> None:
     ]
     async with account_session(of.account_id) as session:
         (entry,) = (await audit.search(session, action="campaigns.published")).entries
-    assert (entry.actor, entry.new) == (of.email, {"version": 2, "note": "Shorter"})
+    assert (entry.actor, entry.new) == (of.email, {"name": "Homes", "version": 2, "note": "Shorter"})
     assert await publish(of, saved.revision, "Again") == 2, "what is published already is no new version"
 
 
@@ -314,7 +314,7 @@ async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     of = await tenant()
     made = await started(of, small())
     async with account_session(of.account_id) as session:
-        listed = {item.campaign_id: item for item in await campaigns.list_campaigns(session)}
+        listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
         found = await campaigns.get_snapshot(session, made)
         drawn = await flows.draft(session, made)
     assert drawn.definition == small()
@@ -324,7 +324,7 @@ async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     async with account_session(of.account_id) as session:
         writer = Writer(of.account_id, of.actor)
         assert await flows.publish(session, writer, made, revision=drawn.revision, note="", problems=()) == 1
-        listed = {item.campaign_id: item for item in await campaigns.list_campaigns(session)}
+        listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
         logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
     assert listed[made].published_version == 1
     assert listed[made].published_at is not None

@@ -347,7 +347,9 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
         with pytest.raises(NotFound):
             await campaigns.pause(session, mine.account_id, mine.actor, theirs.campaign.campaign_id)
         with pytest.raises(NotFound):
-            await campaigns.rename(session, mine.account_id, mine.actor, theirs.campaign.campaign_id, "Mine")
+            await campaigns.update(
+                session, mine.account_id, mine.actor, theirs.campaign.campaign_id, name="Mine", assistant_name="Me"
+            )
         with pytest.raises(NotFound):
             await flows.view(session, theirs.campaign.campaign_id)
         with pytest.raises(NotFound):

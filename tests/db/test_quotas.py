@@ -93,7 +93,7 @@ async def test_campaigns_stay_within_their_quota_when_made_at_once(quotas: Set) 
     results = await at_once(of, lambda session, number: start(of, session))
     assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
     async with account_session(of.account_id) as session:
-        assert len(await campaigns.list_campaigns(session)) == 3
+        assert len((await campaigns.list_campaigns(session)).campaigns) == 3
 
 
 async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) -> None:
@@ -109,7 +109,7 @@ async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) 
     )
     assert sum(isinstance(error, QuotaExceeded) for error in refused(results)) >= 1
     async with account_session(of.account_id) as session:
-        assert len(await campaigns.list_campaigns(session)) == 3
+        assert len((await campaigns.list_campaigns(session)).campaigns) == 3
 
 
 async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> None:

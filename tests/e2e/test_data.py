@@ -29,12 +29,23 @@ async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, 
     await rows.first.get_by_role("link").click()
     await expect(page.get_by_text("The key is under the third pot.")).to_be_visible()
     await page.get_by_role("button", name="Delete", exact=True).click()
-    await expect(page.get_by_text("The call was deleted.")).to_be_visible()
+    await expect(page.get_by_text("The call by Sam was deleted.")).to_be_visible()
     await expect(rows).to_have_count(1)
     await assert_accessible(page)
     await page.get_by_role("button", name="Undo").click()
     await expect(rows).to_have_count(2)
-    await expect(page.get_by_text("Call restored.")).to_be_visible()
+    await expect(page.get_by_text("The call was restored.")).to_be_visible()
+
+    await rows.first.get_by_role("link").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    offer = page.get_by_role("status").filter(has_text="The call by Sam was deleted.")
+    await offer.get_by_role("button", name="Close").click()
+    await expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    await page.get_by_role("link", name="Deleted items").click()
+    await page.get_by_role("button", name="Restore Sam").click()
+    await expect(page.get_by_text("No deleted calls")).to_be_visible()
+    await page.get_by_role("link", name="Calls", exact=True).click()
+    await expect(rows).to_have_count(2)
     assert page.problems == []  # type: ignore[attr-defined]
 
 

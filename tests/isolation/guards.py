@@ -110,10 +110,11 @@ async def wrongs_of_handler(handler: Handler) -> list[str]:
 
 
 class _Shown:
-    """What a guard writes to of the frame and of the toast."""
+    """What a guard reads and writes of the frame, the toast and the offer to undo."""
 
     refused = False
     good = False
+    text = ""
 
 
 class _Page:

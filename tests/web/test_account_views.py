@@ -48,6 +48,25 @@ def test_values_read_as_words() -> None:
     ]
 
 
+def test_what_is_done_with_a_campaign_names_it() -> None:
+    deleted = entry("campaigns.deleted", None, {"name": "Homes"})
+    assert (deleted.action, deleted.changes) == ("deleted “Homes”", [])
+    assert entry("campaigns.deleted").action == "deleted a campaign", "as it was written down earlier"
+    published = entry("campaigns.published", None, {"name": "Homes", "version": 3, "note": ""})
+    assert (published.action, published.changes) == ("published version 3 of “Homes”", [])
+    note = entry("campaigns.published", None, {"name": "Homes", "version": 3, "note": "Shorter"})
+    assert note.changes == [FieldChange("note", "", "Shorter")]
+
+
+def test_only_what_changed_is_a_change() -> None:
+    before, after = {"name": "Homes", "assistant_name": "Mira"}, {"name": "Homes", "assistant_name": "Bea"}
+    row = entry("campaigns.changed", before, after)
+    assert row.action == "changed the settings of “Homes”"
+    assert row.changes == [FieldChange("assistant's name", "Mira", "Bea")]
+    renamed = entry("campaigns.changed", before, before | {"name": "Lofts"})
+    assert renamed.changes == [FieldChange("name", "Homes", "Lofts")]
+
+
 def test_everything_that_is_written_down_has_its_words_and_its_filter() -> None:
     source = "\n".join(path.read_text() for path in Path(view.__file__).parents[2].glob("domain/**/*.py"))
     calls = re.findall(r"audit\.record\((.*?)\n\n|audit\.record\((.*)", source, re.DOTALL)

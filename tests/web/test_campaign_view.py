@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from quantum_app.domain.calls.schemas import CampaignCalls
 from quantum_app.domain.campaigns.schemas import CampaignEntry
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput
@@ -19,8 +20,25 @@ ENTRY = CampaignEntry(new_id(), "cmp_public", "Homes", "Mira", True, 3, now())
 def test_the_status_is_what_callers_meet() -> None:
     assert view.campaign(ENTRY).status == "Live"
     assert view.campaign(replace(ENTRY, active=False)).status == "Paused"
+    assert view.campaign(replace(ENTRY, archived_at=now())).status == "Archived"
     unpublished = view.campaign(replace(ENTRY, published_version=None, published_at=None))
     assert (unpublished.status, unpublished.version, unpublished.published) == ("Not published", "", "")
+
+
+def test_the_dialogs_say_what_stops_working() -> None:
+    assert view.archive_effects(CampaignCalls(0, 0), 100) == [
+        "It still counts toward your limit of 100 campaigns. You can restore it at any time.",
+    ]
+    assert view.archive_effects(CampaignCalls(1, 1), 100)[:2] == [
+        "1 call in progress continues.",
+        "Its call is kept in your list of calls.",
+    ]
+    assert view.delete_effects(CampaignCalls(0, 0)) == [
+        "You can restore it for 30 days under Deleted items. Then its flow is gone.",
+    ]
+    several = view.delete_effects(CampaignCalls(2, 12))
+    assert several[0] == "2 calls in progress continue."
+    assert several[-1] == "Its 12 calls are permanently deleted then."
 
 
 def test_the_ways_into_a_campaign() -> None:

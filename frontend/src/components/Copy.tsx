@@ -1,6 +1,6 @@
-// A button that copies a text. The clipboard is there on safe addresses only.
+// A button that copies the address of a page. The clipboard is there on safe addresses only.
 import { useEffect, useState } from "react";
-import { Check, Copy as CopyIcon } from "lucide-react";
+import { Check, Link } from "lucide-react";
 
 const SHOWN = 2000; // milliseconds
 
@@ -17,7 +17,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
       () => setCopied(true),
       () => {},
     );
-  const Face = copied ? Check : CopyIcon;
+  const Face = copied ? Check : Link;
   return (
     <button type="button" className="ui-button ghost icon" aria-label={label} title={label} onClick={copy}>
       <Face size={16} />

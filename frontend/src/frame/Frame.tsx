@@ -3,6 +3,7 @@ import "./Frame.css";
 import { useContext, useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import {
+  ArchiveRestore,
   Check,
   ChevronsUpDown,
   Database,
@@ -44,6 +45,13 @@ const ACCOUNT_SECTIONS: Section[] = [
   { id: "audit", name: "Audit log", path: "/settings/audit", icon: ScrollText, permission: "audit.read" },
   { id: "mail", name: "Sent mail", path: "/settings/mail", icon: Send, permission: "audit.read" },
   { id: "data", name: "Data", path: "/settings/data", icon: Database, permission: "data.export" },
+  {
+    id: "deleted",
+    name: "Deleted items",
+    path: "/settings/deleted",
+    icon: ArchiveRestore,
+    permission: "campaigns.write",
+  },
   { id: "tokens", name: "API tokens", path: "/settings/tokens", icon: KeyRound, permission: "api_tokens" },
   { id: "settings", name: "Settings", path: "/settings", icon: Settings, permission: "account.manage" },
   { id: "security", name: "Security", path: "/settings/security", icon: ShieldCheck },

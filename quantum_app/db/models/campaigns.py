@@ -13,8 +13,8 @@ class Campaign(Base, table=True):
     """One deployed assistant.
 
     public_id: what its call page's address carries; unguessable. published_version: the flow version new calls begin
-    with; none yet means the campaign takes no calls. max_duration: of one call, in seconds. deleted_at: it can be
-    restored until the purge.
+    with; none yet means the campaign takes no calls. max_duration: of one call, in seconds. archived_at: takes no calls
+    and is off the list. deleted_at: it can be restored until the purge.
     """
 
     __tablename__ = "campaigns"
@@ -40,4 +40,5 @@ class Campaign(Base, table=True):
     max_duration: Mapped[int]
     published_version: Mapped[int | None] = Field(default=None)
     created_at: Mapped[datetime] = current_time()
+    archived_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
     deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db import quota
@@ -15,9 +15,18 @@ from quantum_app.domain.campaigns.schemas import (
     CampaignName,
     CampaignRef,
     CampaignSnapshot,
+    CampaignStatus,
     NewCampaign,
 )
 from quantum_app.kit.ids import new_id
+
+_PUBLISHED = Campaign.published_version.is_not(None)
+_STATUS: dict[CampaignStatus, ColumnElement[bool]] = {
+    CampaignStatus.LIVE: and_(_PUBLISHED, Campaign.status == "active"),
+    CampaignStatus.PAUSED: and_(_PUBLISHED, Campaign.status == "paused"),
+    CampaignStatus.UNPUBLISHED: Campaign.published_version.is_(None),
+}
+_TAKES_CALLS = and_(_STATUS[CampaignStatus.LIVE], Campaign.archived_at.is_(None))
 
 
 async def by_public_id(session: AsyncSession, public_id: str) -> CampaignRef | None:
@@ -46,7 +55,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
         account_name=account_name,
         name=campaign.name,
         assistant_name=campaign.assistant_name,
-        active=campaign.status == "active" and campaign.published_version is not None,
+        active=campaign.status == "active" and campaign.published_version is not None and campaign.archived_at is None,
         language=campaign.language,
         consent_text=campaign.consent_text,
         consent_version=campaign.consent_version,
@@ -57,16 +66,31 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
 
 
 async def list_names(session: AsyncSession, limit: int) -> list[CampaignName]:
-    query = select(Campaign.id, Campaign.public_id, Campaign.name, Campaign.status)
+    query = select(Campaign.id, Campaign.public_id, Campaign.name, _TAKES_CALLS)
     query = query.where(Campaign.deleted_at.is_(None)).order_by(Campaign.name).limit(limit)
-    return [
-        CampaignName(row.id, row.public_id, row.name, row.status == "active") for row in await session.execute(query)
-    ]
+    return [CampaignName(*row) for row in await session.execute(query)]
 
 
-async def list_entries(session: AsyncSession, limit: int) -> list[CampaignEntry]:
-    """Newest first. `published_at` is None: flows know it."""
-    query = select(Campaign).where(Campaign.deleted_at.is_(None)).order_by(Campaign.id.desc()).limit(limit)
+async def list_entries(
+    session: AsyncSession,
+    *,
+    archived: bool,
+    name: str,
+    status: CampaignStatus | None,
+    after: UUID | None,
+    limit: int,
+) -> list[CampaignEntry]:
+    """Newest first. `published_at` is None: flows know it. name: A part of the name."""
+    query = select(Campaign).where(
+        Campaign.deleted_at.is_(None),
+        Campaign.archived_at.is_not(None) if archived else Campaign.archived_at.is_(None),
+    )
+    if name:
+        query = query.where(Campaign.name.icontains(name, autoescape=True))
+    if status is not None:
+        query = query.where(_STATUS[status])
+    if after is not None:
+        query = query.where(Campaign.id < after)
     return [
         CampaignEntry(
             row.id,
@@ -76,9 +100,17 @@ async def list_entries(session: AsyncSession, limit: int) -> list[CampaignEntry]
             row.status == "active",
             row.published_version,
             None,
+            row.archived_at,
         )
-        for row in await session.scalars(query)
+        for row in await session.scalars(query.order_by(Campaign.id.desc()).limit(limit))
     ]
+
+
+async def list_deleted(session: AsyncSession, deleted_since: datetime) -> list[tuple[UUID, str, datetime]]:
+    """ID, name and when it was deleted, most recently deleted first."""
+    query = select(Campaign.id, Campaign.name, Campaign.deleted_at).where(Campaign.deleted_at >= deleted_since)
+    rows = await session.execute(query.order_by(Campaign.deleted_at.desc()))
+    return [(row.id, row.name, row.deleted_at) for row in rows]
 
 
 async def count(session: AsyncSession, account_id: UUID) -> int:
@@ -106,22 +138,26 @@ async def add(session: AsyncSession, account_id: UUID, draft: NewCampaign) -> UU
     return campaign.id
 
 
-async def update_campaign(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> bool:
-    """False when there is no such campaign."""
+async def update_campaign(session: AsyncSession, campaign_id: UUID, values: Mapping[str, Any]) -> str | None:
+    """Returns the campaign's name, or None if there is no such campaign."""
     query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None)).values(**values)
-    return await session.scalar(query.returning(Campaign.id)) is not None
+    return await session.scalar(query.returning(Campaign.name))
 
 
-async def delete(session: AsyncSession, campaign_id: UUID, at: datetime) -> bool:
-    """False when there is no such campaign."""
-    return await update_campaign(session, campaign_id, {"deleted_at": at})
+async def set_archived(session: AsyncSession, campaign_id: UUID, at: datetime | None) -> str | None:
+    """Archive or restore. Returns the name, or None if there is no such campaign or it's in that state already."""
+    query = update(Campaign).where(
+        Campaign.id == campaign_id,
+        Campaign.deleted_at.is_(None),
+        Campaign.archived_at.is_(None) if at else Campaign.archived_at.is_not(None),
+    )
+    return await session.scalar(query.values(archived_at=at).returning(Campaign.name))
 
 
-async def restore(session: AsyncSession, campaign_id: UUID, deleted_since: datetime) -> bool:
-    """Returns False if no such campaign was deleted since then."""
+async def restore(session: AsyncSession, campaign_id: UUID, deleted_since: datetime) -> str | None:
+    """Returns the name, or None if no such campaign was deleted since then."""
     query = update(Campaign).where(Campaign.id == campaign_id, Campaign.deleted_at >= deleted_since)
-    query = query.values(deleted_at=None)
-    return await session.scalar(query.returning(Campaign.id)) is not None
+    return await session.scalar(query.values(deleted_at=None).returning(Campaign.name))
 
 
 async def unpublish_deleted(session: AsyncSession, before: datetime) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ class CampaignSnapshot:
     name: str
     assistant_name: str
     active: bool
-    """Whether it takes calls: published and not paused."""
+    """Whether it takes calls: published, not paused and not archived."""
     language: str
     """BCP 47."""
     consent_text: str
@@ -60,6 +61,15 @@ class CampaignName:
     public_id: str
     name: str
     active: bool
+    """Whether it takes calls."""
+
+
+class CampaignStatus(StrEnum):
+    """What a campaign in the list is doing."""
+
+    LIVE = "live"
+    PAUSED = "paused"
+    UNPUBLISHED = "unpublished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,27 @@ class CampaignEntry:
     name: str
     assistant_name: str
     active: bool
+    """Whether it isn't paused."""
     published_version: int | None
     """The version that new calls use."""
     published_at: datetime | None
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPage:
+    """One page of campaigns, newest first."""
+
+    campaigns: tuple[CampaignEntry, ...]
+    after: UUID | None
+    """Cursor of the next page, or None on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedCampaign:
+    """A campaign that can still be restored."""
+
+    campaign_id: UUID
+    name: str
+    deleted_at: datetime
+    kept_until: datetime

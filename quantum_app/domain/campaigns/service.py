@@ -12,7 +12,14 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.campaigns import repository
-from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignName, CampaignSnapshot, NewCampaign
+from quantum_app.domain.campaigns.schemas import (
+    CampaignName,
+    CampaignPage,
+    CampaignSnapshot,
+    CampaignStatus,
+    DeletedCampaign,
+    NewCampaign,
+)
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.service import Writer
@@ -23,6 +30,7 @@ from quantum_app.settings import settings
 
 LONGEST_NAME = 100
 DELETED_RETENTION = timedelta(days=30)
+_COPY = " (copy)"
 # Defaults of a new campaign.
 ASSISTANT = "Mira"
 MAX_CALL_SECONDS = 600
@@ -54,13 +62,34 @@ async def get_snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnap
     return campaign
 
 
-async def list_campaigns(session: AsyncSession) -> list[CampaignEntry]:
-    """The account's campaigns, newest first."""
-    campaigns, published_at = (
-        await repository.list_entries(session, settings().quotas.campaigns),
-        await flows.published_at(session),
+async def list_campaigns(
+    session: AsyncSession,
+    *,
+    archived: bool = False,
+    name: str = "",
+    status: CampaignStatus | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> CampaignPage:
+    """A page of the account's campaigns, newest first.
+
+    name: A part of the name.
+    after: Cursor from the previous page.
+    """
+    entries = await repository.list_entries(
+        session, archived=archived, name=name, status=status, after=after, limit=limit + 1
     )
-    return [replace(entry, published_at=published_at.get(entry.campaign_id)) for entry in campaigns]
+    published_at = await flows.published_at(session)
+    shown = tuple(replace(item, published_at=published_at.get(item.campaign_id)) for item in entries[:limit])
+    return CampaignPage(shown, shown[-1].campaign_id if len(entries) > limit else None)
+
+
+async def list_deleted(session: AsyncSession) -> list[DeletedCampaign]:
+    """Deleted campaigns that can be restored, most recently deleted first."""
+    return [
+        DeletedCampaign(campaign_id, name, deleted_at, deleted_at + DELETED_RETENTION)
+        for campaign_id, name, deleted_at in await repository.list_deleted(session, now() - DELETED_RETENTION)
+    ]
 
 
 async def list_names(session: AsyncSession) -> list[CampaignName]:
@@ -80,21 +109,23 @@ async def create_published(session: AsyncSession, account_id: UUID, draft: NewCa
     return campaign_id
 
 
-async def create(session: AsyncSession, account_id: UUID, actor: Actor, name: str, flow: FlowDefinition) -> UUID:
+async def create(
+    session: AsyncSession,
+    account_id: UUID,
+    actor: Actor,
+    name: str,
+    flow: FlowDefinition,
+    *,
+    assistant_name: str = ASSISTANT,
+) -> UUID:
     """Create a campaign with this flow as its draft. It takes calls once the draft is published.
 
-    Raises InvalidInput for the name, QuotaExceeded, TooManyRequests when today's limit is reached.
+    Raises InvalidInput for a name, QuotaExceeded, TooManyRequests when today's limit is reached.
     """
-    name = _checked_name(name)
-    a_day = settings().quotas.campaigns_a_day
-    await _check_quota(session, account_id)
-    if wait := await audit.seconds_until_allowed(session, account_id, "campaigns.created", a_day=a_day):
-        message = f"You've reached today's limit of {a_day} new campaigns. Try again tomorrow."
-        raise TooManyRequests(message, retry_after=wait)
     draft = NewCampaign(
         public_id=ids.random_id("cmp"),
-        name=name,
-        assistant_name=ASSISTANT,
+        name=_checked_name(name),
+        assistant_name=_checked_name(assistant_name, field="assistant_name"),
         language="en",
         consent_text=CONSENT.format(account=await accounts.account_name(session, account_id)),
         consent_version=f"{now():%Y-%m-%d}",
@@ -102,9 +133,44 @@ async def create(session: AsyncSession, account_id: UUID, actor: Actor, name: st
         max_duration=MAX_CALL_SECONDS,
         flow=flow.model_dump(mode="json"),
     )
-    campaign_id = await repository.add(session, account_id, draft)
-    await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new={"name": name})
+    campaign_id = await _add(session, account_id, actor, draft)
     await flows.replace(session, Writer(account_id, actor), campaign_id, flow, revision=None)
+    return campaign_id
+
+
+async def duplicate(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> UUID:
+    """Create a campaign with the same settings and draft, but nothing published. Returns its ID.
+
+    Raises NotFound, QuotaExceeded, TooManyRequests when today's limit is reached.
+    """
+    source = await get_snapshot(session, campaign_id)
+    drawn = await flows.draft(session, campaign_id)
+    draft = NewCampaign(
+        public_id=ids.random_id("cmp"),
+        name=source.name[: LONGEST_NAME - len(_COPY)] + _COPY,
+        assistant_name=source.assistant_name,
+        language=source.language,
+        consent_text=source.consent_text,
+        consent_version=source.consent_version,
+        email_required=source.email_required,
+        max_duration=source.max_duration,
+        flow=drawn.document,
+    )
+    copy_id = await _add(session, account_id, actor, draft, copy_of=source.name)
+    await flows.begin_with(session, account_id, copy_id, drawn.document)
+    return copy_id
+
+
+async def _add(session: AsyncSession, account_id: UUID, actor: Actor, draft: NewCampaign, **details: str) -> UUID:
+    """Add a campaign within the account's limits. details: What else the audit log says."""
+    a_day = settings().quotas.campaigns_a_day
+    await _check_quota(session, account_id)
+    if wait := await audit.seconds_until_allowed(session, account_id, "campaigns.created", a_day=a_day):
+        message = f"You've reached today's limit of {a_day} new campaigns. Try again tomorrow."
+        raise TooManyRequests(message, retry_after=wait)
+    campaign_id = await repository.add(session, account_id, draft)
+    new = {"name": draft.name, **details}
+    await audit.record(session, account_id, actor, "campaigns.created", "campaign", campaign_id, new=new)
     return campaign_id
 
 
@@ -116,15 +182,18 @@ async def publish_flow(session: AsyncSession, account_id: UUID, campaign_id: UUI
     return await flows.publish_flow(session, account_id, campaign_id, flow)
 
 
-async def rename(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, name: str) -> None:
-    """Change the name, which callers see too. Raises NotFound, InvalidInput."""
-    new_name, before = _checked_name(name), (await get_snapshot(session, campaign_id)).name
-    if new_name == before:
+async def update(
+    session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, *, name: str, assistant_name: str
+) -> None:
+    """Change the names of the campaign and its assistant, which callers see too. Raises NotFound, InvalidInput."""
+    values = {"name": _checked_name(name), "assistant_name": _checked_name(assistant_name, field="assistant_name")}
+    snapshot = await get_snapshot(session, campaign_id)
+    previous = {"name": snapshot.name, "assistant_name": snapshot.assistant_name}
+    if values == previous:
         return
-    await repository.update_campaign(session, campaign_id, {"name": new_name})
-    previous, new = {"name": before}, {"name": new_name}
+    await repository.update_campaign(session, campaign_id, values)
     await audit.record(
-        session, account_id, actor, "campaigns.renamed", "campaign", campaign_id, previous=previous, new=new
+        session, account_id, actor, "campaigns.changed", "campaign", campaign_id, previous=previous, new=values
     )
 
 
@@ -138,14 +207,28 @@ async def resume(session: AsyncSession, account_id: UUID, actor: Actor, campaign
     await _set_status(session, account_id, actor, campaign_id, "active")
 
 
+async def archive(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Take no new calls and move the campaign off the list. It still counts toward the quota.
+
+    Calls in progress continue. Raises NotFound, also if it's archived already.
+    """
+    name = await repository.set_archived(session, campaign_id, now())
+    await _record(session, account_id, actor, "campaigns.archived", campaign_id, name)
+
+
+async def unarchive(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
+    """Bring an archived campaign back as it was. Raises NotFound, also if it isn't archived."""
+    name = await repository.set_archived(session, campaign_id, None)
+    await _record(session, account_id, actor, "campaigns.unarchived", campaign_id, name)
+
+
 async def delete(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
     """Delete a campaign and its call page. It can be restored for 30 days, then its calls are erased.
 
-    Raises NotFound.
+    Calls in progress continue. Raises NotFound.
     """
-    if not await repository.delete(session, campaign_id, now()):
-        raise CampaignNotFound()
-    await audit.record(session, account_id, actor, "campaigns.deleted", "campaign", campaign_id)
+    name = await repository.update_campaign(session, campaign_id, {"deleted_at": now()})
+    await _record(session, account_id, actor, "campaigns.deleted", campaign_id, name)
 
 
 async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID) -> None:
@@ -154,9 +237,8 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, campaig
     Raises NotFound if it isn't deleted, or was more than 30 days ago; QuotaExceeded.
     """
     await _check_quota(session, account_id)
-    if not await repository.restore(session, campaign_id, now() - DELETED_RETENTION):
-        raise CampaignNotFound()
-    await audit.record(session, account_id, actor, "campaigns.restored", "campaign", campaign_id)
+    name = await repository.restore(session, campaign_id, now() - DELETED_RETENTION)
+    await _record(session, account_id, actor, "campaigns.restored", campaign_id, name)
 
 
 async def update_consent_text(session: AsyncSession, campaign_id: UUID, wording: str, version: str) -> None:
@@ -165,10 +247,18 @@ async def update_consent_text(session: AsyncSession, campaign_id: UUID, wording:
 
 
 async def _set_status(session: AsyncSession, account_id: UUID, actor: Actor, campaign_id: UUID, status: str) -> None:
-    if not await repository.update_campaign(session, campaign_id, {"status": status}):
-        raise CampaignNotFound()
+    name = await repository.update_campaign(session, campaign_id, {"status": status})
     action = "campaigns.paused" if status == "paused" else "campaigns.resumed"
-    await audit.record(session, account_id, actor, action, "campaign", campaign_id)
+    await _record(session, account_id, actor, action, campaign_id, name)
+
+
+async def _record(
+    session: AsyncSession, account_id: UUID, actor: Actor, action: str, campaign_id: UUID, name: str | None
+) -> None:
+    """Write to the audit log what was done to the campaign of this name. Raises NotFound if there was none."""
+    if name is None:
+        raise CampaignNotFound()
+    await audit.record(session, account_id, actor, action, "campaign", campaign_id, new={"name": name})
 
 
 async def remove_flows_of_deleted(session: AsyncSession) -> None:
@@ -181,12 +271,14 @@ async def _check_quota(session: AsyncSession, account_id: UUID) -> None:
     """Raises QuotaExceeded if the account can't have another campaign."""
     most = settings().quotas.campaigns
     if await repository.count(session, account_id) >= most:
-        raise QuotaExceeded(f"You've reached the limit of {most} campaigns. Delete one you no longer need.")
+        raise QuotaExceeded(
+            f"You've reached the limit of {most} campaigns, archived ones included. Delete one you no longer need."
+        )
 
 
-def _checked_name(name: str) -> str:
+def _checked_name(name: str, *, field: str = "name") -> str:
     """Raises InvalidInput."""
     stripped = name.strip()
     if not 0 < len(stripped) <= LONGEST_NAME:
-        raise InvalidInput(f"Enter a name of 1 to {LONGEST_NAME} characters.", field="name")
+        raise InvalidInput(f"Enter a name of 1 to {LONGEST_NAME} characters.", field=field)
     return stripped

@@ -21,6 +21,10 @@ async def published_version(session: AsyncSession, campaign_id: UUID, *, lock: b
     return None if row is None else row.published_version or 0
 
 
+async def campaign_name(session: AsyncSession, campaign_id: UUID) -> str | None:
+    return await session.scalar(select(Campaign.name).where(Campaign.id == campaign_id))
+
+
 async def definition(session: AsyncSession, campaign_id: UUID, version: int) -> dict[str, Any] | None:
     query = select(FlowVersion.definition)
     return await session.scalar(query.where(FlowVersion.campaign_id == campaign_id, FlowVersion.version == version))

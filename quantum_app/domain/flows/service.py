@@ -127,6 +127,12 @@ async def replace(
     )
 
 
+async def begin_with(session: AsyncSession, account_id: UUID, campaign_id: UUID, document: dict[str, Any]) -> None:
+    """Begin a new campaign's draft with a flow as it is stored. Raises QuotaExceeded."""
+    await repository.begin_draft(session, account_id, campaign_id, document, now())
+    await check_storage(session, account_id)
+
+
 async def restore(session: AsyncSession, writer: Writer, campaign_id: UUID, version: int, *, revision: int) -> Saved:
     """Draw on from a version. Raises NotFound, DraftChanged."""
     definition = await definition_of(session, campaign_id, version)
@@ -195,7 +201,7 @@ async def publish(
         return published_number
     author = writer.actor.user_id
     version = await _publish(session, writer.account_id, campaign_id, drafts.plain(definition), author, note)
-    new = {"version": version, "note": note}
+    new = {"name": await repository.campaign_name(session, campaign_id), "version": version, "note": note}
     await audit.record(
         session, writer.account_id, writer.actor, "campaigns.published", "campaign", campaign_id, new=new
     )

@@ -23,7 +23,7 @@ KINDS = {
     "campaign": "Campaigns",
     "data.": "Personal data",
 }
-# What the actor did. Braces hold a value of the entry, or `whom` for the member it concerns.
+# What the actor did. Braces hold a value of the entry, or `whom` and `campaign` for the member or campaign it concerns.
 _ACTIONS = {
     "account.created": "created the account",
     "account.changed": "changed the settings",
@@ -56,13 +56,16 @@ _ACTIONS = {
     "identity.disconnected": "disconnected an identity provider",
     "calls.deleted": "deleted a call",
     "calls.restored": "restored a call",
-    "campaigns.created": "created a campaign",
-    "campaigns.renamed": "renamed a campaign",
-    "campaigns.paused": "paused a campaign",
-    "campaigns.resumed": "resumed a campaign",
-    "campaigns.published": "published a flow",
-    "campaigns.deleted": "deleted a campaign",
-    "campaigns.restored": "restored a campaign",
+    "campaigns.created": "created {campaign}",
+    "campaigns.renamed": "renamed {campaign}",
+    "campaigns.changed": "changed the settings of {campaign}",
+    "campaigns.paused": "paused {campaign}",
+    "campaigns.resumed": "resumed {campaign}",
+    "campaigns.published": "published version {version} of {campaign}",
+    "campaigns.archived": "archived {campaign}",
+    "campaigns.unarchived": "restored {campaign} from the archive",
+    "campaigns.deleted": "deleted {campaign}",
+    "campaigns.restored": "restored {campaign}",
     "data.exported": "requested a data export",
     "data.downloaded": "downloaded a data export",
     "data.erased": "erased a caller's data",
@@ -73,6 +76,7 @@ _FIELDS = {
     "retention_days": "days to keep calls",
     "time_zone": "time zone",
     "by": "method",
+    "assistant_name": "assistant's name",
     "expires_at": "expires",
     "issuer": "provider",
 }
@@ -110,18 +114,22 @@ def entry(item: AuditLogEntry, people: dict[str, str]) -> EntryRow:
     previous, new = item.previous or {}, item.new or {}
     action = _ACTIONS.get(item.action) or item.action.replace(".", ": ").replace("_", " ")
     mentioned_keys = set(_PLACEHOLDER.findall(action))
-    defaults = {"email": "someone", "name": "unnamed"}
+    if "campaign" in mentioned_keys and "name" not in previous:
+        mentioned_keys.add("name")
+    defaults = {"email": "someone", "name": "unnamed", "version": "–"}
     values = {**defaults, "whom": people.get(item.entity_id, "a former member"), **previous, **new}
+    values["campaign"] = f"“{new['name']}”" if "name" in new else "a campaign"
+    changes = [
+        FieldChange(_FIELDS.get(key, key.replace("_", " ")), _format(previous, key), _format(new, key))
+        for key in {**previous, **new}
+        if key not in mentioned_keys
+    ]
     return EntryRow(
         id=ids.encode("aud", item.id),
         at=item.at.isoformat(),
         actor=item.actor,
         action=_PLACEHOLDER.sub(lambda word: str(values[word[1]]), action),
-        changes=[
-            FieldChange(_FIELDS.get(key, key.replace("_", " ")), _format(previous, key), _format(new, key))
-            for key in {**previous, **new}
-            if key not in mentioned_keys
-        ],
+        changes=[change for change in changes if change.before != change.after],
         request_id=item.request_id or "",
         address=item.address or "",
     )

@@ -34,7 +34,6 @@ def calls() -> rx.Component:
             class_name="ui-head",
         ),
         parts.filters(),
-        rx.cond(CallsState.undo != "", _undo()),
         rx.cond(CallsState.failure != "", failure(CallsState.failure, CallsState.load)),
         rx.cond(
             CallsState.loaded,
@@ -46,16 +45,6 @@ def calls() -> rx.Component:
             rx.cond(CallsState.failure == "", skeleton(6)),
         ),
         section="calls",
-    )
-
-
-def _undo() -> rx.Component:
-    return rx.el.div(
-        icon("trash-2"),
-        rx.el.span("The call was deleted. You can restore it for 30 days.", class_name="ui-grow"),
-        rx.el.button("Undo", type="button", on_click=CallsState.restore, class_name="ui-button surface"),
-        class_name="ui-callout ui-notice",
-        role="status",
     )
 
 

@@ -17,7 +17,7 @@ from quantum_app.kit import ids
 from quantum_app.web import guard, live
 from quantum_app.web.calls import view
 from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
-from quantum_app.web.ui.toast import show_success
+from quantum_app.web.ui.undo import offer_undo
 
 PAGE_SIZE = 50
 # What the message itself says; anything else is read from Postgres.
@@ -26,39 +26,23 @@ STATUSES = tuple(status.value for status in CallStatus)
 
 
 class CallsState(rx.State):
-    """The list. Filter and page come from the URL. undo: ID of the call that was just deleted."""
+    """The list. Filter and page come from the URL."""
 
     rows: list[CallRow] = []
     status: str = ""
     after: str = ""
     following: str = ""
     call_page: str = ""
-    undo: str = ""
-    _undo_is_news: bool = False
     loaded: bool = False
     failure: str = ""
 
     @guard.page(Permission.CALLS_READ)
     async def load(self, identity: Identity):
         """Show the page of calls in the URL and keep it live."""
-        if not self._undo_is_news:
-            self.undo = ""
-        self._undo_is_news = False
         query = self.router.url.query_parameters
         self.status = query.get("status", "") if query.get("status") in STATUSES else ""
         self.after = query.get("after", "")
         live.watch(self, identity.account_id)
-        await self._read(identity.account_id)
-
-    @guard.event(Permission.CALLS_DELETE)
-    async def restore(self, identity: Identity):
-        """Restore the call that was just deleted."""
-        call_id = ids.decode("call", self.undo)
-        self.undo = ""
-        if call_id is not None:
-            async with account_session(identity.account_id, user_id=identity.user_id) as session:
-                await calls.restore(session, identity.account_id, identity.actor, call_id)
-            await show_success(self, "Call restored.")
         await self._read(identity.account_id)
 
     async def _live(self, messages: list[live.Message]) -> None:
@@ -129,14 +113,13 @@ class CallState(rx.State):
 
     @guard.event(Permission.CALLS_DELETE)
     async def delete(self, identity: Identity):
-        """Delete the call and go to the list, which offers to undo it."""
+        """Delete the call, go to the list, and offer to undo it."""
         call_id = self._call_id()
         if call_id is None:
             return None
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             await calls.delete(session, identity.account_id, identity.actor, call_id)
-        calls_state = await self.get_state(CallsState)
-        calls_state.undo, calls_state._undo_is_news = ids.encode("call", call_id), True
+        await offer_undo(self, "call", ids.encode("call", call_id), f"The call by {self.summary.caller} was deleted.")
         return rx.redirect("/calls")
 
     @guard.event(Permission.CALLS_READ)

@@ -5,9 +5,9 @@ from typing import Any
 import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
-from quantum_app.domain.campaigns.service import LONGEST_NAME
-from quantum_app.web.campaigns.state import CampaignsState
-from quantum_app.web.campaigns.view import TEMPLATE_CHOICES, CampaignRow
+from quantum_app.domain.campaigns.service import ASSISTANT, LONGEST_NAME
+from quantum_app.web.campaigns.state import ARCHIVE, PATH, CampaignsState
+from quantum_app.web.campaigns.view import STATUSES, TEMPLATE_CHOICES, CampaignRow
 from quantum_app.web.react.clock import ago
 from quantum_app.web.react.copy import copy
 from quantum_app.web.react.dialog import menu, menu_item
@@ -18,11 +18,90 @@ from quantum_app.web.ui.parts import badge, icon, link
 CAN_WRITE = Session.permissions.contains(Permission.CAMPAIGNS_WRITE.value)
 
 
+def tabs() -> rx.Component:
+    """Active and archived campaigns. Each has its own URL."""
+
+    def tab(word: str, href: str, on: rx.Var[bool]) -> rx.Component:
+        return link(
+            word,
+            href=href,
+            class_name=rx.cond(on, "calls-chip on", "calls-chip"),
+            aria_current=rx.cond(on, "page", "false"),
+        )
+
+    return rx.el.nav(
+        tab("Active", PATH, ~CampaignsState.archived),
+        tab("Archived", ARCHIVE, CampaignsState.archived),
+        class_name="calls-chips",
+        aria_label="Campaigns",
+    )
+
+
+def search() -> rx.Component:
+    """Search by name, and the status filter."""
+    text = rx.el.input(
+        id="campaigns-text",
+        name="text",
+        type="search",
+        default_value=CampaignsState.text,
+        max_length=LONGEST_NAME,
+        placeholder="Name",
+    )
+    status = rx.el.select(
+        rx.el.option("All", value=""),
+        *(rx.el.option(word, value=status.value) for status, word in STATUSES.items()),
+        id="campaigns-status",
+        name="status",
+        default_value=CampaignsState.status,
+    )
+
+    def one(name: str, label: str, control: rx.Component) -> rx.Component:
+        return rx.el.div(
+            rx.el.label(label, html_for=f"campaigns-{name}"),
+            rx.el.div(control, class_name="ui-input"),
+            class_name=f"ui-field {name}",
+        )
+
+    clear = link(
+        "Clear",
+        href=rx.cond(CampaignsState.archived, ARCHIVE, PATH),
+        class_name="ui-button ghost mid",
+    )
+    return rx.el.form(
+        one("text", "Search", text),
+        one("status", "Status", status),
+        rx.el.div(
+            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button surface mid"),
+            rx.cond(CampaignsState.searched, clear),
+            class_name="ui-row",
+        ),
+        on_submit=CampaignsState.search,
+        # Fills the form again when another search is opened by URL.
+        key=CampaignsState.form_version.to_string(),
+        class_name="campaigns-search",
+        role="search",
+    )
+
+
+def pages() -> rx.Component:
+    """Links to other pages of the list."""
+
+    def other(word: str, href: rx.Var[str]) -> rx.Component:
+        return rx.cond(href != "", link(word, href=href, class_name="ui-button surface"))
+
+    return rx.el.nav(
+        other("Newest", CampaignsState.newest),
+        other("Older campaigns", CampaignsState.older),
+        class_name="ui-pages",
+        aria_label="Pages",
+    )
+
+
 def campaign_list() -> rx.Component:
     def one(row: rx.Var[CampaignRow]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
-                rx.el.b(row.name, class_name="ui-clip"),
+                link(row.name, href=row.designer, class_name="campaigns-link"),
                 rx.el.span(row.assistant, " answers", class_name="ui-note ui-clip"),
                 class_name="ui-column who",
             ),
@@ -74,54 +153,96 @@ def campaign_list() -> rx.Component:
 
 
 def _menu(row: rx.Var[CampaignRow]) -> rx.Component:
+    archived = row.archived != ""
     return menu(
-        menu_item(icon("pencil"), "Rename", on_click=CampaignsState.ask_for_name(row.id)),
+        menu_item(icon("settings"), "Settings", on_click=CampaignsState.ask_for_settings(row.id)),
         rx.cond(
-            row.active,
-            menu_item(icon("pause"), "Pause", on_click=CampaignsState.pause(row.id)),
-            menu_item(icon("play"), "Resume", on_click=CampaignsState.resume(row.id)),
+            ~archived,
+            rx.cond(
+                row.active,
+                menu_item(icon("pause"), "Pause", on_click=CampaignsState.pause(row.id)),
+                menu_item(icon("play"), "Resume", on_click=CampaignsState.resume(row.id)),
+            ),
         ),
-        menu_item(icon("trash-2"), "Delete", on_click=CampaignsState.delete(row.id), tone="red"),
+        menu_item(icon("copy"), "Duplicate", on_click=CampaignsState.duplicate(row.id)),
+        rx.cond(
+            archived,
+            menu_item(icon("archive-restore"), "Restore", on_click=CampaignsState.unarchive(row.id)),
+            menu_item(icon("archive"), "Archive", on_click=CampaignsState.ask_to_archive(row.id)),
+        ),
+        menu_item(icon("trash-2"), "Delete", on_click=CampaignsState.ask_to_delete(row.id), tone="red"),
         label="Actions for " + row.name.to(str),
     )
 
 
 def dialogs() -> rx.Component:
     """The page's dialogs."""
+    chosen = CampaignsState.chosen
     return rx.fragment(
         _form(
             "new",
             "New campaign",
-            field(
-                "name",
-                "Name",
-                error=_error("name"),
-                hint="Callers see it on the call page.",
-                max_length=LONGEST_NAME,
-                auto_complete="off",
-                first=True,
-            ),
+            *_names("", ASSISTANT),
             _template_choice(),
             submit=CampaignsState.create,
             word="Create campaign",
         ),
         _form(
-            "rename",
-            "Rename campaign",
-            rx.el.input(type="hidden", name="id", value=CampaignsState.chosen.id, read_only=True),
-            field(
-                "name",
-                "Name",
-                error=_error("name"),
-                hint="Callers see it on the call page.",
-                default_value=CampaignsState.chosen.name,
-                max_length=LONGEST_NAME,
-                auto_complete="off",
-                first=True,
-            ),
-            submit=CampaignsState.rename,
-            word="Rename",
+            "settings",
+            "Campaign settings",
+            rx.el.input(type="hidden", name="id", value=chosen.id, read_only=True),
+            *_names(chosen.name, chosen.assistant),
+            submit=CampaignsState.save_settings,
+            word="Save",
         ),
+        _form(
+            "archive",
+            "Archive “" + chosen.name.to(str) + "”?",
+            _effects("Its call page takes no calls anymore:"),
+            submit=CampaignsState.archive(chosen.id),
+            word="Archive",
+        ),
+        _form(
+            "delete",
+            "Delete “" + chosen.name.to(str) + "”?",
+            _effects("Its call page stops working, and so do all links to it:"),
+            submit=CampaignsState.delete(chosen.id),
+            word="Delete",
+            tone="danger",
+        ),
+    )
+
+
+def _names(name: Any, assistant: Any) -> tuple[rx.Component, rx.Component]:
+    return (
+        field(
+            "name",
+            "Name",
+            error=_error("name"),
+            hint="Callers see it on the call page.",
+            default_value=name,
+            max_length=LONGEST_NAME,
+            auto_complete="off",
+            first=True,
+        ),
+        field(
+            "assistant_name",
+            "Assistant's name",
+            error=_error("assistant_name"),
+            hint="Shown on the call page and in transcripts. What the assistant calls itself is in the flow.",
+            default_value=assistant,
+            max_length=LONGEST_NAME,
+            auto_complete="off",
+        ),
+    )
+
+
+def _effects(call_page: str) -> rx.Component:
+    """What happens to the chosen campaign."""
+    return rx.el.ul(
+        rx.el.li(call_page, " ", rx.el.b(CampaignsState.address, class_name="ui-break")),
+        rx.foreach(CampaignsState.effects, rx.el.li),
+        class_name="campaigns-effects",
     )
 
 
@@ -129,12 +250,12 @@ def _error(name: str) -> rx.Var[str]:
     return CampaignsState.errors.get(name, "").to(str)
 
 
-def _form(key: str, title: str, *content: rx.Component, submit: Any, word: str) -> rx.Component:
+def _form(key: str, title: Any, *content: rx.Component, submit: Any, word: str, tone: str = "solid") -> rx.Component:
     return form_dialog(
         rx.el.form(
             form_error(_error("form")),
             *content,
-            actions(word, CampaignsState.dismiss),
+            actions(word, CampaignsState.dismiss, tone=tone),
             on_submit=submit,
             no_validate=True,
             class_name="ui-fields",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
@@ -10,38 +11,72 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CampaignCalls
 from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import CampaignStatus
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import CampaignNotFound, InvalidInput, QuantumError
 from quantum_app.kit import ids
+from quantum_app.settings import settings
 from quantum_app.web import guard
 from quantum_app.web.campaigns import view
 from quantum_app.web.campaigns.view import CampaignRow
 from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.toast import show_success
+from quantum_app.web.ui.undo import offer_undo
+
+PATH = "/campaigns"
+ARCHIVE = f"{PATH}?show=archived"
+PAGE_SIZE = 25
 
 
 class CampaignsState(rx.State):
-    """The list.
+    """The list. Tab, search and page are kept in the URL.
 
+    archived: Whether archived campaigns are shown instead of the others.
+    searched: Whether any filter is set.
+    newest, older: URLs of other pages, or empty.
+    form_version: Counts searches that didn't come from the form, which has to be filled again then.
     dialog: Name of the open dialog, which is about `chosen`.
+    address: Of the chosen campaign's call page, with its host.
+    effects: What archiving or deleting the chosen campaign does.
     errors: Messages by field.
-    undo: ID of the campaign that was just deleted.
     """
 
     rows: list[CampaignRow] = []
+    archived: bool = False
+    text: str = ""
+    status: str = ""
+    searched: bool = False
+    newest: str = ""
+    older: str = ""
+    form_version: int = 0
     dialog: str = ""
     chosen: CampaignRow = CampaignRow()
+    address: str = ""
+    effects: list[str] = []
     errors: dict[str, str] = {}
-    undo: str = ""
     loaded: bool = False
     failure: str = ""
+    _after: str = ""
 
     @guard.page(Permission.CAMPAIGNS_READ)
     async def load(self, identity: Identity):
+        """Show the campaigns in the URL."""
         self._close()
-        self.undo = ""
+        query, before = self.router.url.query_parameters, self._url()
+        self.archived = query.get("show") == "archived"
+        self._apply(query.get("text", ""), query.get("status", ""))
+        self.form_version += self._url() != before
+        self._after = query.get("after", "")
         await self._read(identity)
+
+    @guard.event(Permission.CAMPAIGNS_READ)
+    async def search(self, identity: Identity, form: dict[str, Any]):
+        """Go to the URL of the search."""
+        self._apply(text_of(form, "text"), text_of(form, "status"))
+        return rx.redirect(self._url())
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def ask_for_new(self, identity: Identity):
@@ -50,14 +85,20 @@ class CampaignsState(rx.State):
         self.dialog = "new"
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def ask_for_name(self, identity: Identity, campaign: str):
-        """Open the dialog to rename a campaign."""
-        self._close()
-        await self._read(identity)
-        row = next((row for row in self.rows if row.id == campaign), None)
-        if row is None:
-            raise CampaignNotFound()
-        self.chosen, self.dialog = row, "rename"
+    async def ask_for_settings(self, identity: Identity, campaign: str):
+        """Open a campaign's settings."""
+        await self._ask(identity, "settings", campaign)
+
+    @guard.event(Permission.CAMPAIGNS_WRITE)
+    async def ask_to_archive(self, identity: Identity, campaign: str):
+        """Ask before archiving a campaign."""
+        counted = await self._ask(identity, "archive", campaign)
+        self.effects = view.archive_effects(counted, settings().quotas.campaigns)
+
+    @guard.event(Permission.CAMPAIGNS_WRITE)
+    async def ask_to_delete(self, identity: Identity, campaign: str):
+        """Ask before deleting a campaign."""
+        self.effects = view.delete_effects(await self._ask(identity, "delete", campaign))
 
     @guard.event(Permission.CAMPAIGNS_READ)
     async def dismiss(self, identity: Identity):
@@ -71,7 +112,12 @@ class CampaignsState(rx.State):
             flow = view.definition_of_template(text_of(form, "template"))
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
                 campaign_id = await campaigns.create(
-                    session, identity.account_id, identity.actor, text_of(form, "name"), flow
+                    session,
+                    identity.account_id,
+                    identity.actor,
+                    text_of(form, "name"),
+                    flow,
+                    assistant_name=text_of(form, "assistant_name"),
                 )
         except QuantumError as error:
             self._explain(error)
@@ -80,19 +126,20 @@ class CampaignsState(rx.State):
         return rx.redirect(f"/flows/designer/{ids.encode('cmp', campaign_id)}")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def rename(self, identity: Identity, form: dict[str, Any]):
-        """Rename a campaign."""
+    async def save_settings(self, identity: Identity, form: dict[str, Any]):
+        """Change the names of a campaign and its assistant."""
         self.errors = {}
         campaign_id = _id(text_of(form, "id"))
+        names = {"name": text_of(form, "name"), "assistant_name": text_of(form, "assistant_name")}
         try:
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
-                await campaigns.rename(session, identity.account_id, identity.actor, campaign_id, text_of(form, "name"))
+                await campaigns.update(session, identity.account_id, identity.actor, campaign_id, **names)
         except QuantumError as error:
             self._explain(error)
             return
         self._close()
         await self._read(identity)
-        await show_success(self, "Campaign renamed. Callers see the new name too.")
+        await show_success(self, "Settings saved. Callers see the new names too.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
     async def pause(self, identity: Identity, campaign: str):
@@ -107,35 +154,86 @@ class CampaignsState(rx.State):
         await show_success(self, "Campaign resumed.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def delete(self, identity: Identity, campaign: str):
-        """Delete a campaign, and offer to undo it."""
-        await self._do(identity, campaigns.delete, campaign)
-        self.undo = campaign
+    async def duplicate(self, identity: Identity, campaign: str):
+        """Create a campaign with the same settings and draft."""
+        name = await self._do(identity, campaigns.duplicate, campaign)
+        await show_success(self, f"“{name}” was duplicated. Publish the copy to take calls.")
 
     @guard.event(Permission.CAMPAIGNS_WRITE)
-    async def restore(self, identity: Identity):
-        """Restore the campaign that was just deleted."""
-        campaign, self.undo = self.undo, ""
-        await self._do(identity, campaigns.restore, campaign)
-        await show_success(self, "Campaign restored. Its call page works again.")
+    async def archive(self, identity: Identity, campaign: str):
+        """Take a campaign out of service and off the list."""
+        name = await self._do(identity, campaigns.archive, campaign)
+        self._close()
+        await show_success(self, f"“{name}” was archived and takes no new calls.")
+
+    @guard.event(Permission.CAMPAIGNS_WRITE)
+    async def unarchive(self, identity: Identity, campaign: str):
+        """Restore a campaign from the archive."""
+        name = await self._do(identity, campaigns.unarchive, campaign)
+        await show_success(self, f"“{name}” was restored from the archive.")
+
+    @guard.event(Permission.CAMPAIGNS_WRITE)
+    async def delete(self, identity: Identity, campaign: str):
+        """Delete a campaign, and offer to undo it."""
+        name = await self._do(identity, campaigns.delete, campaign)
+        self._close()
+        await offer_undo(self, "campaign", campaign, f"“{name}” was deleted. Its call page no longer works.")
 
     async def _do(
-        self, identity: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[None]], campaign: str
-    ) -> None:
-        """Run an action on the campaign, then reload the list. Raises NotFound."""
+        self, identity: Identity, what: Callable[[AsyncSession, UUID, Actor, UUID], Awaitable[object]], campaign: str
+    ) -> str:
+        """Run an action on the campaign, then reload the list. Returns the campaign's name. Raises NotFound."""
+        campaign_id = _id(campaign)
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
-            await what(session, identity.account_id, identity.actor, _id(campaign))
+            name = (await campaigns.get_snapshot(session, campaign_id)).name
+            await what(session, identity.account_id, identity.actor, campaign_id)
         await self._read(identity)
+        return name
+
+    async def _ask(self, identity: Identity, dialog: str, campaign: str) -> CampaignCalls:
+        """Open a dialog about a campaign. Returns how many calls it has. Raises NotFound."""
+        self._close()
+        await self._read(identity)
+        campaign_id = _id(campaign)
+        row = next((row for row in self.rows if row.id == campaign), None)
+        if row is None:
+            raise CampaignNotFound()
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            counted = await calls.count_of_campaign(session, campaign_id)
+        self.chosen, self.dialog = row, dialog
+        self.address = settings().allowed_origins[0] + row.call_page
+        return counted
 
     async def _read(self, identity: Identity) -> None:
         try:
             async with account_session(identity.account_id) as session:
-                entries = await campaigns.list_campaigns(session)
+                page = await campaigns.list_campaigns(
+                    session,
+                    archived=self.archived,
+                    name=self.text,
+                    status=CampaignStatus(self.status) if self.status else None,
+                    after=ids.decode("cmp", self._after),
+                    limit=PAGE_SIZE,
+                )
         except QuantumError as error:
             self.failure = error.message
             return
-        self.rows = [view.campaign(item) for item in entries]
+        self.rows = [view.campaign(item) for item in page.campaigns]
+        self.newest = self._url() if self._after else ""
+        self.older = self._url(after=ids.encode("cmp", page.after)) if page.after else ""
         self.failure, self.loaded = "", True
+
+    def _apply(self, text: str, status: str) -> None:
+        """Apply the filters that are valid."""
+        self.text = text.replace("\0", "")[: campaigns.LONGEST_NAME].strip()
+        self.status = status if status in view.STATUSES else ""
+        self.searched = bool(self.text or self.status)
+
+    def _url(self, after: str = "") -> str:
+        show = "archived" if self.archived else ""
+        params = {"show": show, "text": self.text, "status": self.status, "after": after}
+        query = urlencode({name: value for name, value in params.items() if value})
+        return f"{PATH}?{query}" if query else PATH
 
     def _explain(self, error: QuantumError) -> None:
         """Show the error in the dialog, at its field if it has one."""
@@ -143,7 +241,7 @@ class CampaignsState(rx.State):
         self.errors = {field or "form": error.message}
 
     def _close(self) -> None:
-        self.dialog, self.errors = "", {}
+        self.dialog, self.errors, self.effects = "", {}, []
 
 
 def _id(text: str) -> UUID:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from quantum_app.domain.campaigns.schemas import CampaignEntry
+from quantum_app.domain.calls.schemas import CampaignCalls
+from quantum_app.domain.campaigns.schemas import CampaignEntry, CampaignStatus
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.templates import TEMPLATES
@@ -10,13 +11,15 @@ from quantum_app.errors import InvalidInput
 from quantum_app.kit import ids
 
 BLANK = "nothing"
+STATUSES = {CampaignStatus.LIVE: "Live", CampaignStatus.PAUSED: "Paused", CampaignStatus.UNPUBLISHED: "Not published"}
+_TONES = {CampaignStatus.LIVE: "green", CampaignStatus.PAUSED: "amber", CampaignStatus.UNPUBLISHED: ""}
 
 
 @dataclass
 class CampaignRow:
     """A row of the list.
 
-    published: ISO 8601, or empty.
+    published, archived: ISO 8601, or empty.
     designer, call_page: Paths.
     """
 
@@ -28,6 +31,7 @@ class CampaignRow:
     active: bool = False
     version: str = ""
     published: str = ""
+    archived: str = ""
     designer: str = ""
     call_page: str = ""
 
@@ -59,18 +63,42 @@ def definition_of_template(template_id: str) -> FlowDefinition:
 
 def campaign(entry: CampaignEntry) -> CampaignRow:
     campaign_id = ids.encode("cmp", entry.campaign_id)
-    status, tone = ("Live", "green") if entry.active else ("Paused", "amber")
+    status = CampaignStatus.LIVE if entry.active else CampaignStatus.PAUSED
     if entry.published_version is None:
-        status, tone = "Not published", ""
+        status = CampaignStatus.UNPUBLISHED
     return CampaignRow(
         id=campaign_id,
         name=entry.name,
         assistant=entry.assistant_name,
-        status=status,
-        tone=tone,
+        status="Archived" if entry.archived_at else STATUSES[status],
+        tone="" if entry.archived_at else _TONES[status],
         active=entry.active,
         version=f"Version {entry.published_version}" if entry.published_version else "",
         published=entry.published_at.isoformat() if entry.published_at else "",
+        archived=entry.archived_at.isoformat() if entry.archived_at else "",
         designer=f"/flows/designer/{campaign_id}",
         call_page=f"/call/{entry.public_id}",
     )
+
+
+def archive_effects(calls: CampaignCalls, quota: int) -> list[str]:
+    """What archiving does, besides taking the call page out of service."""
+    kept = [f"{_calls(calls.ended)} kept in your list of calls."] if calls.ended else []
+    limit = f"It still counts toward your limit of {quota} campaigns. You can restore it at any time."
+    return [*_in_progress(calls), *kept, limit]
+
+
+def delete_effects(calls: CampaignCalls) -> list[str]:
+    """What deleting does, besides taking the call page away."""
+    kept = [f"{_calls(calls.ended)} permanently deleted then."] if calls.ended else []
+    return [*_in_progress(calls), "You can restore it for 30 days under Deleted items. Then its flow is gone.", *kept]
+
+
+def _in_progress(calls: CampaignCalls) -> list[str]:
+    if not calls.active:
+        return []
+    return ["1 call in progress continues." if calls.active == 1 else f"{calls.active} calls in progress continue."]
+
+
+def _calls(count: int) -> str:
+    return "Its call is" if count == 1 else f"Its {count} calls are"

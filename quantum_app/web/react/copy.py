@@ -1,4 +1,4 @@
-"""Buttons that copy: the address of a page, or a secret."""
+"""A button that copies the address of a page."""
 
 import reflex as rx
 

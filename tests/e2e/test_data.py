@@ -59,6 +59,7 @@ async def test_data_is_taken_along_and_a_caller_erased(
     await page.get_by_role("button", name="Export everything").click()
     files = page.locator("li").filter(has_text="Everything")
     await expect(files.get_by_text("Ready")).to_be_visible(timeout=MADE)
+    await expect(page.get_by_text("Export started.")).to_have_count(0)
     async with page.expect_download() as download:
         await files.get_by_role("link", name="Download").click()
     await (await download.value).save_as(tmp_path / "all.zip")

@@ -13,7 +13,9 @@ from quantum_app.web import guard
 from quantum_app.web.data import view
 from quantum_app.web.data.view import ExportRow
 from quantum_app.web.ui.forms import text_of
-from quantum_app.web.ui.toast import show_success
+from quantum_app.web.ui.toast import hide_success, show_success
+
+_STARTED = "Export started. We'll email you when it's ready."
 
 
 class DataState(rx.State):
@@ -44,6 +46,8 @@ class DataState(rx.State):
     async def look(self, identity: Identity):
         """Refresh the exports."""
         await self._read(identity)
+        if not self.making:
+            await hide_success(self, _STARTED)
 
     @guard.event(Permission.DATA_EXPORT)
     async def export_all(self, identity: Identity):
@@ -104,7 +108,7 @@ class DataState(rx.State):
         async with account_session(identity.account_id, user_id=identity.user_id) as session:
             await privacy.request_export(session, identity.account_id, identity.actor, contact=contact)
         await self._read(identity)
-        await show_success(self, "Export started. We'll email you when it's ready.")
+        await show_success(self, _STARTED)
 
     async def _read(self, identity: Identity) -> None:
         try:

@@ -38,6 +38,13 @@ async def show_success(state: rx.State, text: str) -> None:
     message.text, message.good, message.count, message._shown_at = text, True, message.count + 1, monotonic()
 
 
+async def hide_success(state: rx.State, text: str) -> None:
+    """Hide this success once it's no longer true."""
+    message = await state.get_state(Toast)
+    if message.good and message.text == text:
+        message.text = ""
+
+
 async def clear_on_navigation(state: rx.State) -> None:
     """Hide the previous page's success, unless it's the one that led to this page."""
     message = await state.get_state(Toast)

@@ -1,6 +1,7 @@
 """What the pages of the account say, in words, and what they make of what a browser sends."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,14 @@ def test_only_what_changed_is_a_change() -> None:
     assert row.changes == [FieldChange("assistant's name", "Mira", "Bea")]
     renamed = entry("campaigns.changed", before, before | {"name": "Lofts"})
     assert renamed.changes == [FieldChange("name", "Homes", "Lofts")]
+
+
+def test_a_day_begins_at_midnight_in_the_time_zone_of_the_account() -> None:
+    assert view.midnight("2026-11-30", "America/New_York") == datetime(2026, 11, 30, 5, tzinfo=UTC)
+    # An hour shorter: the clocks go forward.
+    assert view.midnight("2026-03-08", "America/New_York", days=1) == datetime(2026, 3, 9, 4, tzinfo=UTC)
+    for text in ("", "yesterday", "1999-12-31", "9000-01-01", "2026-02-30"):
+        assert view.midnight(text, "UTC") is None
 
 
 def test_everything_that_is_written_down_has_its_words_and_its_filter() -> None:

@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", ...clock });
 
 function useNow(every: number) {
   const [now, setNow] = useState(() => Date.now());
@@ -44,14 +45,7 @@ export function Lasting({ since, seconds }: { since: string; seconds: number }) 
   return since ? <Running since={since} /> : <>{length(seconds)}</>;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
+const exact = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", ...clock });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
 export function Moment({ at, short = false }: { at: string | null; short?: boolean }) {

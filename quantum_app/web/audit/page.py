@@ -45,7 +45,7 @@ def audit() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    def one(name: str, label: str, control: rx.Component) -> rx.Component:
+    def one(name: str, label: str | rx.Var[str], control: rx.Component) -> rx.Component:
         return rx.el.div(
             rx.el.label(label, html_for=f"audit-{name}"),
             rx.el.div(control, class_name="ui-input"),
@@ -69,8 +69,8 @@ def _search() -> rx.Component:
             field("text", AuditState.text, type="search", max_length=100, placeholder="Name, action, request"),
         ),
         one("kind", "Type", kinds),
-        one("since", "From (UTC)", field("since", AuditState.since, type="date")),
-        one("until", "To (UTC)", field("until", AuditState.until, type="date")),
+        one("since", "From (" + AuditState.place.to(str) + ")", field("since", AuditState.since, type="date")),
+        one("until", "To (" + AuditState.place.to(str) + ")", field("until", AuditState.until, type="date")),
         rx.el.div(
             rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
             rx.cond(AuditState.searched, link("Clear", href=PATH, class_name="ui-button ghost mid")),

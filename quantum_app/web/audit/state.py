@@ -1,6 +1,5 @@
 """The audit log. The search is kept in the URL."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +7,7 @@ import reflex as rx
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.identity.schemas import Identity
@@ -26,7 +26,8 @@ _LONGEST = 100
 class AuditState(rx.State):
     """The page.
 
-    since, until: First and last day (ISO 8601) in UTC.
+    since, until: First and last day (ISO 8601) in the account's time zone.
+    place: The time zone, for people.
     searched: Whether any filter is set.
     newest, older: URLs of other pages, or empty.
     form_version: Counts searches that didn't come from the form, which has to be filled again then.
@@ -37,6 +38,7 @@ class AuditState(rx.State):
     kind: str = ""
     since: str = ""
     until: str = ""
+    place: str = ""
     searched: bool = False
     newest: str = ""
     older: str = ""
@@ -54,19 +56,21 @@ class AuditState(rx.State):
         after = ids.decode("aud", query.get("after", ""))
         try:
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
+                zone = (await accounts.get_settings(session, identity.account_id)).time_zone
                 page = await audit.search(
                     session,
                     after=after,
                     limit=PAGE_SIZE,
                     action=self.kind,
                     text=self.text,
-                    since=_midnight(self.since),
-                    until=_midnight(self.until, days=1),
+                    since=view.midnight(self.since, zone),
+                    until=view.midnight(self.until, zone, days=1),
                 )
                 people = {str(member.user_id): member.name for member in await members.list_members(session)}
         except QuantumError as error:
             self.failure = error.message
             return
+        self.place = zone.rpartition("/")[2].replace("_", " ")
         self.rows = [view.entry(item, people) for item in page.entries]
         self.newest = self._address() if after else ""
         self.older = self._address(after=ids.encode("aud", page.after)) if page.after else ""
@@ -82,24 +86,10 @@ class AuditState(rx.State):
         """Apply the filters that are valid."""
         self.text = filters["text"].replace("\0", "")[:_LONGEST].strip()
         self.kind = filters["kind"] if filters["kind"] in KINDS else ""
-        self.since, self.until = (filters[name] if _day(filters[name]) else "" for name in ("since", "until"))
+        self.since, self.until = (filters[name] if view.day(filters[name]) else "" for name in ("since", "until"))
         self.searched = any((self.text, self.kind, self.since, self.until))
 
     def _address(self, after: str = "") -> str:
         params = {"text": self.text, "kind": self.kind, "since": self.since, "until": self.until, "after": after}
         query = urlencode({name: value for name, value in params.items() if value})
         return f"{PATH}?{query}" if query else PATH
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year < 9000 else None
-
-
-def _midnight(text: str, days: int = 0) -> datetime | None:
-    """Midnight in UTC at the start of the day, plus so many days."""
-    day = _day(text)
-    return datetime.combine(day + timedelta(days=days), time(), UTC) if day else None

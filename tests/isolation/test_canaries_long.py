@@ -205,7 +205,7 @@ async def sign_up(web: httpx.AsyncClient, stack: Stack, texts: Texts) -> None:
 
 async def publish_flow(socket: Socket, stack: Stack, texts: Texts) -> dict[str, Any]:
     """A campaign, made on its page; a program writes and publishes its flow. What the page of a call knows of it."""
-    form = {"name": texts.new("campaign"), "template": LEADS_TEMPLATE}
+    form = {"name": texts.new("campaign"), "assistant_name": texts.new("assistant"), "template": LEADS_TEMPLATE}
     await socket.send(CampaignsState, "create", "/campaigns", form=form)
     await socket.wait_for("/flows/designer/cmp_")
     page = re.search(r"/flows/designer/(cmp_\w+)", socket.updates)

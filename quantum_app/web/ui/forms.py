@@ -77,9 +77,18 @@ def form_dialog(*content: rx.Component, open: Any, title: Any, dismiss: Any) -> 
 
 
 def actions(word: Any, dismiss: Any, *, tone: str = "solid") -> rx.Component:
-    """The footer of a dialog's form: Cancel, and a submit button with this label."""
+    """The footer of a dialog's form: Cancel, and a submit button with this label.
+
+    Cancel gets the focus in a dialog without fields.
+    """
     return rx.el.div(
-        rx.el.button("Cancel", type="button", on_click=dismiss, class_name="ui-button ghost mid"),
+        rx.el.button(
+            "Cancel",
+            type="button",
+            on_click=dismiss,
+            class_name="ui-button ghost mid",
+            custom_attrs={"data-first": "true"},
+        ),
         rx.el.button(word, type="submit", class_name=f"ui-button mid {tone}"),
         class_name="ui-actions end",
     )

@@ -4,6 +4,7 @@ Uses Fernet (AES-128-CBC with HMAC-SHA256) with keys derived by HKDF.
 """
 
 import base64
+import hmac
 from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -28,3 +29,8 @@ def decrypt(key: str, purpose: str, data: bytes) -> str:
         return _fernet(key, purpose).decrypt(data).decode()
     except InvalidToken:
         raise ValueError(f"the {purpose} can't be decrypted: it was encrypted with another key") from None
+
+
+def keyed_hash(key: str, purpose: str, text: str) -> bytes:
+    """HMAC-SHA256 of a text: finds equal texts, and can't be guessed from without the key."""
+    return hmac.digest(key.encode(), f"{purpose}\0{text}".encode(), "sha256")

@@ -6,10 +6,13 @@ from importlib.resources import files
 import phonenumbers
 
 
-def normalize_phone(text: str) -> str:
-    """The number in E.164. Raises ValueError with a message for the user if it lacks a country code."""
+def normalize_phone(text: str, region: str | None = None) -> str:
+    """The number in E.164. Raises ValueError with a message for the user.
+
+    region: ISO 3166 country of a number without its country code; None: such a number is refused.
+    """
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):

@@ -63,6 +63,7 @@ DELETABLE = {
     "call_checkpoints",
     "call_events",
     "call_transcripts",
+    "call_values",
     "exports",
     "flow_cases",
     "flow_drafts",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from pyotp.totp import TOTP
@@ -12,6 +13,7 @@ from quantum_app.db.session import account_session, user_session
 from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.audit.schemas import Actor
+from quantum_app.domain.calls import collected
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEvent, Checkpoint, Speaker, Turn, Usage
 from quantum_app.domain.campaigns import demo
@@ -156,6 +158,12 @@ def checkpoint(call_id: UUID, seq: int) -> Checkpoint:
 
 def event(call_id: UUID, seq: int) -> CallEvent:
     return CallEvent(call_id, seq, "assistant.joined", now(), {"where": "room"})
+
+
+def filled(call_id: UUID, seq: int, value: Any = "+14105550142", **of: str) -> CallEvent:
+    """What a call collected. of: variable, label, kind, sensitivity where it isn't an encrypted phone number."""
+    of = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "encrypt", **of}
+    return CallEvent(call_id, seq, "slot.filled", now(), collected.event_data(value=value, **of))
 
 
 def usage(call_id: UUID, seq: int) -> Usage:

@@ -31,7 +31,20 @@ from quantum_app.errors import NotFound
 from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 from tests.db.catalog import PERSON_TABLES, account_tables, findings
-from tests.db.tenants import Tenant, call, checkpoint, draw, event, export, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import (
+    Tenant,
+    call,
+    checkpoint,
+    draw,
+    event,
+    export,
+    filled,
+    furnish_person,
+    mail,
+    tenant,
+    turn,
+    usage,
+)
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -193,7 +206,7 @@ async def _furnished() -> Tenant:
     made = await tenant()
     call_id = await call(made)
     async with account_session(made.account_id) as session:
-        records = [turn(call_id, 1), event(call_id, 2), usage(call_id, 3), checkpoint(call_id, 4)]
+        records = [turn(call_id, 1), event(call_id, 2), filled(call_id, 3), usage(call_id, 4), checkpoint(call_id, 5)]
         await calls.record(session, made.account_id, records)
     await furnish_person(made)
     await draw(made)

@@ -131,3 +131,37 @@ def test_a_login_of_a_program_ends_and_a_browsers_goes_on(schema: Schema) -> Non
     assert schema.rows.execute("select id from login_sessions").fetchall() == [{"id": logins["browser"]}]
     forced = "select relname from pg_class where relforcerowsecurity and relname in ('login_sessions', 'audit_log')"
     assert len(schema.rows.execute(forced).fetchall()) == 2
+
+
+def test_shown_values_of_old_calls_are_kept_and_calls_without_a_word_are_abandoned(schema: Schema) -> None:
+    schema.upgrade("202612011000")
+    account, spoken, silent, erased = new_id(), new_id(), new_id(), new_id()
+    for call, erased_at in ((spoken, None), (silent, None), (erased, now())):
+        schema.rows.execute(
+            "insert into call_sessions (account_id, id, campaign_id, flow_version, ticket_id, status, ended_at,"
+            " end_reason, erased_at) values (%s, %s, %s, 1, %s, 'completed', now(), 'goodbye', %s)",
+            (account, call, new_id(), new_id(), erased_at),
+        )
+    schema.rows.execute(
+        "insert into call_transcripts (account_id, call_id, seq, speaker, text, started_at, ended_at, typed,"
+        " interrupted, sources) values (%s, %s, 1, 'caller', 'Hello', now(), now(), false, false, '{}')",
+        (account, spoken),
+    )
+    for seq, variable, value in ((2, "rooms", 2), (3, "rooms", 3), (4, "phone", "•••")):
+        schema.rows.execute(
+            "insert into call_events (account_id, call_id, seq, kind, at, data)"
+            " values (%s, %s, %s, 'slot.filled', %s, %s)",
+            (account, spoken, seq, now(), Jsonb({"variable": variable, "value": value})),
+        )
+    schema.upgrade("202612011100")
+    values = schema.rows.execute("select call_id, variable, seq, sensitivity, value from call_values").fetchall()
+    assert values == [{"call_id": spoken, "variable": "rooms", "seq": 3, "sensitivity": "none", "value": 3}]
+    calls = schema.rows.execute("select id, status, origin from call_sessions").fetchall()
+    assert {row["id"]: row["status"] for row in calls} == {
+        spoken: "completed",
+        silent: "abandoned",
+        erased: "completed",
+    }
+    assert {row["origin"] for row in calls} == {"caller"}
+    forced = "select count(*) from pg_class where relforcerowsecurity and relname like 'call%%'"
+    assert schema.rows.execute(forced, ()).fetchone() == {"count": 5}

@@ -25,7 +25,7 @@ from quantum_app.domain.identity.service import token_digest
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
-from tests.db.tenants import Tenant, call, checkpoint, draw, event, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import Tenant, call, checkpoint, draw, event, filled, furnish_person, mail, tenant, turn, usage
 from tests.isolation.schema import Table, any_value, insert, tables
 
 # What a caller's page shows to everybody who has the campaign's public id.
@@ -267,7 +267,7 @@ async def _furnished() -> Tenant:
     made = await tenant()
     call_id = await call(made)
     async with account_session(made.account_id) as session:
-        records = [turn(call_id, 1), event(call_id, 2), usage(call_id, 3), checkpoint(call_id, 4)]
+        records = [turn(call_id, 1), event(call_id, 2), filled(call_id, 3), usage(call_id, 4), checkpoint(call_id, 5)]
         await calls.record(session, made.account_id, records)
     await furnish_person(made)
     await draw(made)

@@ -3,7 +3,7 @@
 from quantum_app.db.models.accounts import Account, Invitation, Membership
 from quantum_app.db.models.audit import AuditEntry
 from quantum_app.db.models.base import Base
-from quantum_app.db.models.calls import CallCheckpoint, CallEvent, CallSession, CallTranscript
+from quantum_app.db.models.calls import CallCheckpoint, CallEvent, CallSession, CallTranscript, CallValue
 from quantum_app.db.models.campaigns import Campaign
 from quantum_app.db.models.consents import ConsentTicket
 from quantum_app.db.models.exports import Export
@@ -29,6 +29,7 @@ __all__ = [
     "CallEvent",
     "CallSession",
     "CallTranscript",
+    "CallValue",
     "Campaign",
     "ConsentTicket",
     "Export",

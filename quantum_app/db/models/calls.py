@@ -14,6 +14,7 @@ from quantum_app.db.models.base import Base, Mapped, Timestamp, current_time, on
 class CallSession(Base, table=True):
     """One conversation. answered_at: the assistant joined. The caller's name and address are on its ticket.
 
+    origin: a caller, a test from the dashboard, or a sample of the demo. handled_at: a member dealt with the result.
     deleted_at: it can be restored until the purge. erased_at: nothing tells any more who called and what was said; what
     it cost stays.
     """
@@ -35,6 +36,7 @@ class CallSession(Base, table=True):
             "goodbye",
             "flow",
             "caller_left",
+            "connection_lost",
             "silence",
             "no_audio",
             "max_duration",
@@ -47,6 +49,7 @@ class CallSession(Base, table=True):
             "(status = 'active') = (ended_at IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL)", name="ended"
         ),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        one_of("origin", "caller", "test", "sample"),
     )
     account_id: Mapped[UUID] = Field(primary_key=True)
     id: Mapped[UUID] = Field(primary_key=True)
@@ -63,6 +66,9 @@ class CallSession(Base, table=True):
     comment: Mapped[str | None] = Field(default=None, sa_type=Text)
     deleted_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
     erased_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    origin: Mapped[str] = server_default("caller", sa_type=Text)
+    handled_at: Mapped[datetime | None] = Field(default=None, sa_type=Timestamp)
+    handled_by: Mapped[UUID | None] = Field(default=None)
 
 
 class CallTranscript(Base, table=True):
@@ -100,6 +106,40 @@ class CallCheckpoint(Base, table=True):
     call_id: Mapped[UUID] = Field(primary_key=True)
     seq: Mapped[int]
     encrypted_state: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CallValue(Base, table=True):
+    """What a call collected for a variable: its latest value, by the record's seq. Neither value: it was taken back.
+
+    encrypted_value: instead of `value`, where the variable's sensitivity is `encrypt`. contact_hash: finds the call by
+    an email address or a phone number.
+    """
+
+    __tablename__ = "call_values"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "call_id"], ["call_sessions.account_id", "call_sessions.id"], ondelete="CASCADE"
+        ),
+        one_of("sensitivity", "none", "redact", "encrypt"),
+        CheckConstraint("value IS NULL OR encrypted_value IS NULL", name="plain_or_encrypted"),
+        Index(
+            "ix_call_values_contact",
+            "account_id",
+            "contact_hash",
+            postgresql_where=text("contact_hash IS NOT NULL"),
+        ),
+    )
+    account_id: Mapped[UUID] = Field(primary_key=True)
+    call_id: Mapped[UUID] = Field(primary_key=True)
+    variable: Mapped[str] = Field(primary_key=True, sa_type=Text)
+    seq: Mapped[int]
+    label: Mapped[str]
+    kind: Mapped[str]
+    sensitivity: Mapped[str]
+    value: Mapped[Any | None] = Field(default=None, sa_type=JSONB(none_as_null=True))
+    encrypted_value: Mapped[str | None] = Field(default=None, sa_type=Text)
+    contact_hash: Mapped[bytes | None] = Field(default=None)
     at: Mapped[datetime]
 
 

@@ -17,6 +17,7 @@ from quantum_app.db.models import (
     CallEvent,
     CallSession,
     CallTranscript,
+    CallValue,
     Campaign,
     ConsentTicket,
     FlowVersion,
@@ -208,6 +209,47 @@ async def save_checkpoints(session: AsyncSession, account_id: UUID, checkpoints:
     await session.execute(query, [{"account_id": account_id, **asdict(item)} for item in checkpoints])
 
 
+async def save_values(session: AsyncSession, account_id: UUID, values: Sequence[schemas.StoredValue]) -> None:
+    """Keep the newest value of each variable. values: At most one per call and variable."""
+    query = insert(CallValue)
+    changed = ("seq", "label", "kind", "sensitivity", "value", "encrypted_value", "contact_hash", "at")
+    query = query.on_conflict_do_update(
+        index_elements=[CallValue.account_id, CallValue.call_id, CallValue.variable],
+        set_={name: query.excluded[name] for name in changed},
+        where=CallValue.seq < query.excluded.seq,
+    )
+    rows = [
+        {
+            "account_id": account_id,
+            **asdict(item),
+            "label": sanitize_for_postgres(item.label),
+            "value": sanitize_for_postgres(item.value),
+        }
+        for item in values
+    ]
+    await session.execute(query, rows)
+
+
+async def values_of(
+    session: AsyncSession, call_ids: Sequence[UUID], variable: str | None = None
+) -> list[schemas.StoredValue]:
+    """What these calls collected, in the order in which it was told. variable: None for all."""
+    query = select(CallValue).where(
+        CallValue.call_id.in_(call_ids), or_(CallValue.value.is_not(None), CallValue.encrypted_value.is_not(None))
+    )
+    if variable is not None:
+        query = query.where(CallValue.variable == variable)
+    return [
+        schemas.StoredValue(**{name: getattr(row, name) for name in schemas.StoredValue.__slots__})
+        for row in await session.scalars(query.order_by(CallValue.call_id, CallValue.seq, CallValue.variable))
+    ]
+
+
+async def time_zone(session: AsyncSession) -> str:
+    """Of the session's account."""
+    return await session.scalar(select(Account.time_zone)) or "UTC"
+
+
 async def add_usage(session: AsyncSession, account_id: UUID, usage: Sequence[schemas.Usage]) -> None:
     rows = [{"account_id": account_id, **asdict(item)} for item in usage]
     await session.execute(insert(UsageEvent).on_conflict_do_nothing(), rows)
@@ -339,6 +381,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
         comment=call.comment,
         turns=tuple(_turn(row) for row in turns),
         events=tuple(schemas.CallEvent(row.call_id, row.seq, row.kind, row.at, row.data) for row in events),
+        values=(),
         usage=tuple(
             schemas.Usage(row.call_id, row.seq, row.provider, row.kind, row.unit, row.quantity, row.cost, row.at)
             for row in usage
@@ -454,6 +497,7 @@ async def erase(session: AsyncSession, call_ids: Sequence[UUID], at: datetime) -
     await session.execute(delete(CallTranscript).where(CallTranscript.call_id.in_(call_ids)))
     await session.execute(delete(CallEvent).where(CallEvent.call_id.in_(call_ids)))
     await session.execute(delete(CallCheckpoint).where(CallCheckpoint.call_id.in_(call_ids)))
+    await session.execute(delete(CallValue).where(CallValue.call_id.in_(call_ids)))
     tickets = select(CallSession.ticket_id).where(CallSession.id.in_(call_ids))
     await session.execute(
         update(ConsentTicket).where(ConsentTicket.id.in_(tickets)).values(email=None, name=None, phone=None)

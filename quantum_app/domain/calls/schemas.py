@@ -121,6 +121,40 @@ class CallEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredValue:
+    """The latest value of a variable, as it is kept. `value` or `encrypted_value`, or neither: it was taken back."""
+
+    call_id: UUID
+    variable: str
+    seq: int
+    """Number of the record that told it."""
+    label: str
+    kind: str
+    """A `VariableType`."""
+    sensitivity: str
+    """`none`, `redact` or `encrypt`."""
+    value: Any
+    encrypted_value: str | None
+    contact_hash: bytes | None
+    """Of an email address or a phone number."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedValue:
+    """The latest value of a variable, as its reader may see it."""
+
+    variable: str
+    label: str
+    kind: str
+    value: Any
+    """None while it is masked."""
+    masked: bool
+    can_be_revealed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Billable usage of a provider."""
 
@@ -274,4 +308,5 @@ class CallDetail:
     comment: str | None
     turns: tuple[Turn, ...]
     events: tuple[CallEvent, ...]
+    values: tuple[CollectedValue, ...]
     usage: tuple[Usage, ...]

@@ -5,6 +5,7 @@ stored, in any order, and nothing is stored twice.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import repository
+from quantum_app.domain.calls import collected, repository
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,
@@ -23,14 +24,18 @@ from quantum_app.domain.calls.schemas import (
     CallStatus,
     CampaignCalls,
     Checkpoint,
+    CollectedValue,
     DeletedCall,
+    EventKind,
+    StoredValue,
     Turn,
     Usage,
 )
 from quantum_app.domain.campaigns.schemas import CampaignSnapshot
-from quantum_app.errors import CallNotFound, Conflict, ConsentRequired, InvalidInput
+from quantum_app.errors import CallNotFound, Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
+from quantum_app.kit.phone import region_of_time_zone
 from quantum_app.kit.sanitize import sanitize_for_postgres
 
 MAX_PAGE_SIZE = 100
@@ -111,7 +116,7 @@ async def record(
 ) -> None:
     """Store records of the account's calls. Records that exist already stay unchanged.
 
-    Of a call's checkpoints only the newest stays.
+    Of a call's checkpoints only the newest stays, as do a variable's values, which events hold no longer then.
     Records are sorted before they are written, so that two writers of the same call can't deadlock.
     Raises NotFound if a record's call isn't the account's, and SQLAlchemy's IntegrityError or DataError for a record
     that violates a constraint.
@@ -131,13 +136,27 @@ async def record(
     if turns:
         await repository.add_turns(session, account_id, turns)
     if events:
-        await repository.add_events(session, account_id, events)
+        await repository.add_events(session, account_id, [collected.without_value(item) for item in events])
+        await _save_values(session, account_id, events)
     if usage:
         await repository.add_usage(session, account_id, usage)
     if newest:
         await repository.save_checkpoints(session, account_id, list(newest.values()))
     for item in sorted((item for item in records if isinstance(item, CallEnd)), key=lambda end: end.call_id):
         await repository.end(session, item)
+
+
+async def _save_values(session: AsyncSession, account_id: UUID, events: Sequence[CallEvent]) -> None:
+    """Keep what the events tell of collected values. events: Sorted."""
+    if not any(item.kind == EventKind.SLOT_FILLED for item in events):
+        return
+    region = region_of_time_zone(await repository.time_zone(session))
+    newest: dict[tuple[UUID, str], StoredValue] = {}
+    for item in events:
+        if (value := collected.stored_value(account_id, item, region)) is not None:
+            newest[value.call_id, value.variable] = value
+    if newest:
+        await repository.save_values(session, account_id, [newest[key] for key in sorted(newest)])
 
 
 async def list_calls(
@@ -175,12 +194,29 @@ async def list_deleted(session: AsyncSession, retention_days: int | None, *, lim
     return await repository.list_deleted(session, since, kept=DELETED_RETENTION, retention=retention, limit=limit)
 
 
-async def get_detail(session: AsyncSession, call_id: UUID) -> CallDetail:
-    """One call with its transcript, events and usage. Raises NotFound."""
+async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool = False) -> CallDetail:
+    """One call with its transcript, events, values and usage. Raises NotFound.
+
+    see_values: Whether the reader may see what was collected. Encrypted values stay masked until `reveal`.
+    """
     call = await repository.detail(session, call_id)
     if call is None:
         raise CallNotFound()
-    return call
+    values = await repository.values_of(session, [call_id])
+    return replace(call, values=tuple(collected.shown(item, permitted=see_values) for item in values))
+
+
+async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID, variable: str) -> CollectedValue:
+    """An encrypted value of a call, for an actor who may see values. Audited. Raises NotFound."""
+    await get_detail(session, call_id)
+    values = await repository.values_of(session, [call_id], variable)
+    if not values:
+        raise NotFound("This value is no longer there.")
+    shown = collected.revealed(values[0])
+    await audit.record(
+        session, account_id, actor, "calls.revealed", "call", call_id, new={"variable": values[0].variable}
+    )
+    return shown
 
 
 async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None = None) -> None:

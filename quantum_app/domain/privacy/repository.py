@@ -1,6 +1,7 @@
 """Queries of exports, and of every table of an account."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quantum_app.db import quota
 from quantum_app.db.models import Account, Base, CallSession
 from quantum_app.db.models import Export as ExportRow
+from quantum_app.domain.calls import collected
 from quantum_app.domain.privacy.schemas import Export, Upkeep
 
 # Not exported: how users and programs log in.
 _EXCLUDED_TABLES = {"login_sessions", "api_tokens"}
 _FETCH_SIZE = 10
 # Tables with rows of a call, besides its consent ticket.
-_CALL_TABLES = ("call_sessions", "call_transcripts", "call_events", "usage_events")
+_CALL_TABLES = ("call_sessions", "call_transcripts", "call_events", "call_values", "usage_events")
 
 
 async def add_export(
@@ -77,7 +79,7 @@ async def account_tables(session: AsyncSession) -> AsyncGenerator[tuple[str, Asy
     """The name and rows of every table of the session's account, and its members."""
     for table in Base.metadata.sorted_tables:
         if "account_id" in table.columns and table.name not in _EXCLUDED_TABLES:
-            yield table.name, _rows(session, select(table))
+            yield table.name, _table_rows(session, table, select(table))
     yield "members", _rows(session, text("select user_id, name, email, role, joined_at from api.members()"))
 
 
@@ -92,7 +94,13 @@ async def call_tables(
     for name in _CALL_TABLES:
         table: Table = tables[name]
         column = table.c.id if name == "call_sessions" else table.c.call_id
-        yield name, _rows(session, select(table).where(column.in_(call_ids)))
+        yield name, _table_rows(session, table, select(table).where(column.in_(call_ids)))
+
+
+async def _table_rows(session: AsyncSession, table: Table, query: Any) -> AsyncGenerator[dict[str, Any]]:
+    async with aclosing(_rows(session, query)) as rows:
+        async for row in rows:
+            yield collected.exported(row) if table.name == "call_values" else row
 
 
 async def _rows(session: AsyncSession, query: Any) -> AsyncGenerator[dict[str, Any]]:

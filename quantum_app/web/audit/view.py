@@ -58,6 +58,7 @@ _ACTIONS = {
     "identity.disconnected": "disconnected an identity provider",
     "calls.deleted": "deleted a call",
     "calls.restored": "restored a call",
+    "calls.revealed": "revealed an encrypted value of a call",
     "campaigns.created": "created {campaign}",
     "campaigns.renamed": "renamed {campaign}",
     "campaigns.changed": "changed the settings of {campaign}",

@@ -16,7 +16,7 @@ from livekit.agents.metrics import AgentSessionUsage, STTModelUsage, TTSModelUsa
 from agent_worker.persistence.call_log import DurableCallLog
 from agent_worker.persistence.checkpoint import encrypt_checkpoint
 from agent_worker.turns.reply import SpeculativeReply
-from quantum_app.domain.calls import pricing
+from quantum_app.domain.calls import collected, pricing
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, Speaker
 from quantum_app.domain.flows.model.definition import FlowDefinition
@@ -31,8 +31,6 @@ from quantum_app.errors import Component
 from quantum_app.providers.nlu.llm import Tokens
 
 USAGE_INTERVAL = 20.0
-# What is shown of a value that a flow keeps to itself.
-REDACTED_VALUE = "•••"
 # Less than this is added to the next record.
 _USAGE_RESOLUTION = {
     "seconds": Decimal("0.1"),
@@ -61,7 +59,7 @@ class CallEventWriter:
         self._live_changed = asyncio.Event()
         self._publishing = asyncio.create_task(self._publish())
 
-    def event(self, kind: str, **data: Any) -> None:
+    def event(self, kind: str, /, **data: Any) -> None:
         """Something that happened and was not said."""
         if not self._ended:
             self._log_of_call.append_event(kind, **data)
@@ -109,10 +107,7 @@ class CallEventWriter:
         for action in actions:
             match action:
                 case Collect():
-                    variable = definition.variable(action.variable)
-                    is_sensitive = variable is not None and variable.sensitivity != "none"
-                    value = REDACTED_VALUE if is_sensitive else action.value
-                    self.event(EventKind.SLOT_FILLED, variable=action.variable, value=value)
+                    self.event(EventKind.SLOT_FILLED, **_slot_data(definition, action))
                 case Score():
                     self.event(EventKind.SCORE_CHANGED, points=action.points, reason=action.reason, total=action.total)
                 case HandOff():
@@ -185,6 +180,13 @@ class CallEventWriter:
             add(f"openai/{tokens.model}", Component.LLM, "tokens_in", tokens.prompt_tokens)
             add(f"openai/{tokens.model}", Component.LLM, "tokens_out", tokens.completion_tokens)
         return totals
+
+
+def _slot_data(definition: FlowDefinition, action: Collect) -> dict[str, Any]:
+    variable = definition.variable(action.variable)
+    if variable is None:  # the consent that the engine asks for itself
+        return collected.event_data(action.variable, "", "yes_no", "none", action.value)
+    return collected.event_data(variable.name, variable.label, variable.type, variable.sensitivity, action.value)
 
 
 def _utc(seconds: float) -> datetime:

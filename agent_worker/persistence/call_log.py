@@ -21,6 +21,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from agent_worker.persistence.spool import Record, WriteAheadSpool
 from quantum_app.db.session import account_session
+from quantum_app.domain.calls import collected
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.ports import LiveBus
 from quantum_app.domain.calls.schemas import (
@@ -80,7 +81,9 @@ async def store_records(account_id: UUID, records: Sequence[Record]) -> int:
 
 
 def live_event(record: Record) -> dict[str, Any]:
-    """The live event a record makes."""
+    """The live event a record makes. Collected values are read from Postgres by whoever may see them."""
+    if isinstance(record, CallEvent):
+        record = collected.without_value(record)
     about = {"type": _LIVE_TYPES[type(record)], "call_id": str(record.call_id), "at": now().isoformat()}
     return {**to_jsonable_python(record), **about}
 
@@ -162,7 +165,7 @@ class DurableCallLog:
         )
         return self._append(turn)
 
-    def append_event(self, kind: str, **data: Any) -> "asyncio.Future[CallEvent]":
+    def append_event(self, kind: str, /, **data: Any) -> "asyncio.Future[CallEvent]":
         """Keep something that happened; `data` becomes JSON."""
         plain = sanitize_for_postgres(to_jsonable_python(data, fallback=str, inf_nan_mode="null"))
         return self._append(CallEvent(self.call_id, self._next_seq(), str(kind), now(), plain))

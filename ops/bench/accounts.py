@@ -176,7 +176,7 @@ async def _queries(account_id: UUID) -> list[Query]:
         "a turn is stored": lambda session: calls.record(session, account_id, turns),
         "names of campaigns": campaigns.list_names,
         "a campaign for the call page": lambda session: campaigns.get_snapshot(session, campaign_id),
-        "calls of one caller": lambda session: calls.ids_of_contact(session, "caller7@example.com"),
+        "calls of one caller": lambda session: calls.ids_of_contact(session, account_id, "caller7@example.com"),
         "page of the audit log": lambda session: audit.search(session, limit=50),
         "search in the audit log": lambda session: audit.search(session, limit=50, action="calls.", text="bo@"),
         "members": members.list_members,

@@ -212,16 +212,19 @@ async def test_a_caller_is_known_by_phone_too() -> None:
     of = await tenant()
     who = await logged_in(of)
     await called(of, f"{new_id()}@caller.example", "hello", phone="+4930123456")
-    assert privacy.normalize_contact(" +49 (30) 123 456 ") == "+4930123456"
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        assert await privacy.erase_caller(session, of.account_id, who.actor, "+4930123456") == 1
+        contact = await privacy.normalize_contact(session, of.account_id, " +49 (30) 123 456 ")
+        assert contact == "+4930123456"
+        assert await privacy.erase_caller(session, of.account_id, who.actor, contact) == 1
 
 
-@pytest.mark.parametrize("text", ["", "nobody", "030 123456", "a@", "+", "+49"])
-def test_what_is_no_contact_is_said(text: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        privacy.normalize_contact(text)
-    assert refused.value.field == "contact"
+async def test_what_is_no_contact_is_said() -> None:
+    of = await tenant()
+    async with account_session(of.account_id) as session:
+        for text in ("", "nobody", "12345", "a@", "+", "+49"):
+            with pytest.raises(InvalidInput) as refused:
+                await privacy.normalize_contact(session, of.account_id, text)
+            assert refused.value.field == "contact"
 
 
 def contents(path: Path) -> dict[str, list[dict[str, Any]]]:

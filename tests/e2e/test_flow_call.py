@@ -73,13 +73,12 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
 
     async with account_session(of.account_id) as session:
         listed = await calls.list_calls(session, limit=10)
-        found = await calls.get_detail(session, listed.calls[0].call_id)
+        found = await calls.get_detail(session, listed.calls[0].call_id, see_values=True)
     assert found.flow_version == 1
-    noted = {event.data["variable"]: event.data["value"] for event in found.events if event.kind == "slot.filled"}
-    assert noted == {
-        "name": "•••",
-        "email": "•••",
-        "phone": "•••",
+    assert {value.variable: value.value for value in found.values} == {
+        "name": "Ines Moreau",
+        "email": email,
+        "phone": "+4930123456",
         "interest": "complete",
         "people": 12,
         "timeline": "this month",

@@ -86,7 +86,7 @@ def revealed(stored: StoredValue) -> CollectedValue:
     if stored.encrypted_value is None:
         return shown(stored, permitted=True)
     value = _decrypt(stored.encrypted_value)
-    return replace(shown(stored, permitted=True), value=value, masked=value is None, can_be_revealed=value is None)
+    return replace(shown(stored, permitted=True), value=value, masked=value is None, can_be_revealed=False)
 
 
 def exported(row: dict[str, Any]) -> dict[str, Any]:

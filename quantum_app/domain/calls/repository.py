@@ -461,12 +461,19 @@ async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None)
     return await session.scalar(query.values(deleted_at=at).returning(CallSession.id)) is not None
 
 
-async def ids_of_contact(session: AsyncSession, contact: str) -> list[UUID]:
-    """Calls by this email address or phone number, including deleted ones but not erased ones."""
+async def ids_of_contact(session: AsyncSession, contact: str, contact_hash: bytes) -> list[UUID]:
+    """Calls on which this email address or phone number was given, including deleted ones but not erased ones.
+
+    contact_hash: of the contact, which values that were collected are found by.
+    """
+    told = select(CallValue.call_id).where(CallValue.contact_hash == contact_hash)
     query = (
         select(CallSession.id)
         .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
-        .where(or_(ConsentTicket.email == contact, ConsentTicket.phone == contact), CallSession.erased_at.is_(None))
+        .where(
+            or_(ConsentTicket.email == contact, ConsentTicket.phone == contact, CallSession.id.in_(told)),
+            CallSession.erased_at.is_(None),
+        )
     )
     return list(await session.scalars(query.order_by(CallSession.id)))
 

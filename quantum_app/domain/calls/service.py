@@ -246,9 +246,12 @@ async def restore(session: AsyncSession, account_id: UUID, actor: Actor, call_id
     await audit.record(session, account_id, actor, "calls.restored", "call", call_id)
 
 
-async def ids_of_contact(session: AsyncSession, contact: str) -> list[UUID]:
-    """IDs of the account's calls by one caller. contact: Normalized email address or phone number."""
-    return await repository.ids_of_contact(session, contact)
+async def ids_of_contact(session: AsyncSession, account_id: UUID, contact: str) -> list[UUID]:
+    """IDs of the account's calls by one caller, who gave this contact before or on the call.
+
+    contact: Normalized email address or phone number.
+    """
+    return await repository.ids_of_contact(session, contact, collected.contact_hash(account_id, contact))
 
 
 async def all_ids(session: AsyncSession) -> list[UUID]:

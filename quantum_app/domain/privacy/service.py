@@ -46,11 +46,14 @@ class ExportTooLarge(QuotaExceeded):
     code = "export_too_large"
 
 
-def normalize_contact(text: str) -> str:
-    """Normalize an email address or phone number. Raises InvalidInput with the field `contact`."""
-    normal = email.normalize_email if "@" in text else phone.normalize_phone
+async def normalize_contact(session: AsyncSession, account_id: UUID, text: str) -> str:
+    """Normalize an email address or phone number. Raises InvalidInput with the field `contact`.
+
+    A number without its country code is read as one of the account's country, as calls do.
+    """
+    region = phone.region_of_time_zone((await accounts.get_settings(session, account_id)).time_zone)
     try:
-        return normal(text)
+        return email.normalize_email(text) if "@" in text else phone.normalize_phone(text, region)
     except ValueError as error:
         raise InvalidInput(str(error), field="contact") from None
 
@@ -69,7 +72,7 @@ async def request_export(session: AsyncSession, account_id: UUID, actor: Actor, 
     if wait:
         message = f"You've reached today's limit of {a_day} exports. Try again in {_hours(wait)}."
         raise TooManyRequests(message, retry_after=wait, code="too_many_exports")
-    if contact is not None and not await calls.ids_of_contact(session, contact):
+    if contact is not None and not await calls.ids_of_contact(session, account_id, contact):
         raise _caller_not_found()
     export_id = new_id()
     await repository.add_export(session, account_id, export_id, actor.user_id or export_id, contact)
@@ -121,7 +124,7 @@ async def build_export(files: Files, account_id: UUID, export_id: UUID) -> None:
         if contact is None:
             tables = repository.account_tables(session)
         else:
-            tables = repository.call_tables(session, await calls.ids_of_contact(session, contact))
+            tables = repository.call_tables(session, await calls.ids_of_contact(session, account_id, contact))
         await _write(path, tables)
         if await repository.finish_export(session, export_id, "ready", path.stat().st_size, now()):
             await repository.keep_newest(session, settings().quotas.exports_kept)
@@ -140,9 +143,9 @@ async def fail_export(account_id: UUID, export_id: UUID) -> None:
             await repository.finish_export(session, export_id, "failed", None, now())
 
 
-async def count_calls(session: AsyncSession, contact: str) -> int:
+async def count_calls(session: AsyncSession, account_id: UUID, contact: str) -> int:
     """The number of calls that erasing a caller would affect. Raises NotFound if there are none."""
-    call_ids = await calls.ids_of_contact(session, contact)
+    call_ids = await calls.ids_of_contact(session, account_id, contact)
     if not call_ids:
         raise _caller_not_found()
     return len(call_ids)
@@ -156,7 +159,7 @@ async def erase_caller(session: AsyncSession, account_id: UUID, actor: Actor, co
 
     contact: Normalized.
     """
-    call_ids = await calls.ids_of_contact(session, contact)
+    call_ids = await calls.ids_of_contact(session, account_id, contact)
     if not call_ids:
         raise _caller_not_found()
     await calls.erase(session, call_ids)

@@ -52,7 +52,7 @@ def _contact(name: str, error: rx.Var[str], *, first: bool = False) -> rx.Compon
         name,
         "Email address or phone number",
         error=error,
-        hint="Include the country code, like +1 410 555 0142.",
+        hint="What they gave before or during a call. Numbers abroad need a country code, like +1 410 555 0142.",
         first=first,
         max_length=320,
         auto_complete="off",

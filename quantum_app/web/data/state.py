@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
@@ -59,7 +60,9 @@ class DataState(rx.State):
         """Request an export of one caller."""
         self.errors = {}
         try:
-            await self._export(identity, _contact(form, "contact"))
+            async with account_session(identity.account_id) as session:
+                contact = await _contact(session, identity, form, "contact")
+            await self._export(identity, contact)
         except (InvalidInput, NotFound) as error:
             self.errors = {"contact": error.message}
 
@@ -73,9 +76,9 @@ class DataState(rx.State):
         """Count the caller's calls and ask for confirmation."""
         self.errors = {}
         try:
-            contact = _contact(form, "whom")
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
-                self.calls = await privacy.count_calls(session, contact)
+                contact = await _contact(session, identity, form, "whom")
+                self.calls = await privacy.count_calls(session, identity.account_id, contact)
         except (InvalidInput, NotFound) as error:
             self.errors = {"whom": error.message}
             return
@@ -86,9 +89,8 @@ class DataState(rx.State):
         """Permanently erase the caller."""
         try:
             async with account_session(identity.account_id, user_id=identity.user_id) as session:
-                erased = await privacy.erase_caller(
-                    session, identity.account_id, identity.actor, _contact(form, "whom")
-                )
+                contact = await _contact(session, identity, form, "whom")
+                erased = await privacy.erase_caller(session, identity.account_id, identity.actor, contact)
         except (InvalidInput, NotFound) as error:
             self.errors, self.question = {"whom": error.message}, "who"
             return
@@ -122,6 +124,6 @@ class DataState(rx.State):
         self.failure, self.loaded = "", True
 
 
-def _contact(form: Any, name: str) -> str:
+async def _contact(session: AsyncSession, identity: Identity, form: Any, name: str) -> str:
     """Raises InvalidInput."""
-    return privacy.normalize_contact(text_of(form, name)[:320])
+    return await privacy.normalize_contact(session, identity.account_id, text_of(form, name)[:320])

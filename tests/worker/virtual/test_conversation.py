@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from livekit import rtc
 
+from quantum_app.domain.calls.collected import HIDDEN
 from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.domain.flows.templates import TEMPLATES
 from tests.worker.virtual.clock import START, passes, until
+from tests.worker.virtual.conftest import Lines
 from tests.worker.virtual.line import Caller, Line
 from tests.worker.virtual.media import Word
 
@@ -266,3 +269,35 @@ async def test_a_goodbye_that_goes_on_is_a_question(line: Line) -> None:
         await caller.turn_over(spoken.last)
         assert "calling" not in line.heard(spoken.last)
         assert line.room.messages == []
+
+
+async def test_what_was_collected_goes_to_the_database_alone(lines: Lines) -> None:
+    """Hidden values are on the disk like all words of the caller, encrypted ones in no readable form, and none is told
+    to pages, which read them by permission."""
+    flow = next(template.definition for template in TEMPLATES if template.id == "lead_qualification")
+    encrypted = {"email": {"sensitivity": "encrypt"}}
+    variables = [item.model_copy(update=encrypted.get(item.name, {})) for item in flow.variables]
+    line = lines(flow=flow.model_copy(update={"variables": tuple(variables)}))
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        before = time.monotonic()
+        await caller.type("I am interested, how do we go on?")
+        await caller.turn_over(before)
+        noted = {event.data["variable"]: event.data for event in line.events if event.kind == "slot.filled"}
+        spool = next(line.folder.iterdir()).read_bytes()
+        await caller.hang_up()
+    await line.finished()
+    assert noted["name"] == {
+        "variable": "name",
+        "label": "Name",
+        "kind": "name",
+        "sensitivity": "redact",
+        "value": "Ann",
+    }
+    assert noted["email"]["sensitivity"] == "encrypt"
+    assert "value" not in noted["email"]
+    assert b"caller@test.example" not in spool
+    told = [message["data"] for message in line.bus.messages if message.get("kind") == "slot.filled"]
+    assert {"variable": "name", "value": HIDDEN} in told
+    assert all(data.keys() == {"variable", "value"} and data["value"] == HIDDEN for data in told)

@@ -1,0 +1,197 @@
+"""What calls collect: kept apart from events, seen by whoever may, found, exported and erased."""
+
+import json
+import zipfile
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts.schemas import AccountSettings
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.collected import HIDDEN
+from quantum_app.domain.calls.schemas import CallEvent, CollectedValue
+from quantum_app.domain.privacy import service as privacy
+from quantum_app.errors import NotFound
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from quantum_app.providers.data_folder import DataFolder
+from tests.db.personal_data import asked_export
+from tests.db.tenants import Tenant, call, filled, tenant
+
+pytestmark = pytest.mark.service
+
+EMAIL = {"variable": "email", "label": "Email", "kind": "email", "sensitivity": "redact"}
+ROOMS = {"variable": "rooms", "label": "", "kind": "number", "sensitivity": "none"}
+
+
+async def _record(of: Tenant, *events: CallEvent) -> None:
+    async with account_session(of.account_id) as session:
+        await calls.record(session, of.account_id, events)
+
+
+async def _values(of: Tenant, call_id: UUID, *, see_values: bool = True) -> dict[str, CollectedValue]:
+    async with account_session(of.account_id) as session:
+        found = await calls.get_detail(session, call_id, see_values=see_values)
+    return {value.variable: value for value in found.values}
+
+
+async def test_values_are_kept_apart_from_events() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(
+        of, filled(call_id, 1), filled(call_id, 2, "ana@example.com", **EMAIL), filled(call_id, 3, 3, **ROOMS)
+    )
+    values = await _values(of, call_id)
+    assert {name: (item.label, item.value, item.masked) for name, item in values.items()} == {
+        "phone": ("Phone", None, True),
+        "email": ("Email", "ana@example.com", False),
+        "rooms": ("Rooms", 3, False),
+    }
+    assert [name for name, item in values.items() if item.can_be_revealed] == ["phone"]
+    async with account_session(of.account_id) as session:
+        events = (await calls.get_detail(session, call_id)).events
+    assert [item.data for item in events] == [
+        {"variable": name, "value": HIDDEN} for name in ("phone", "email", "rooms")
+    ]
+
+
+async def test_without_the_permission_there_are_masks_alone() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(
+        of, filled(call_id, 1), filled(call_id, 2, "ana@example.com", **EMAIL), filled(call_id, 3, 3, **ROOMS)
+    )
+    values = await _values(of, call_id, see_values=False)
+    assert [(item.value, item.masked, item.can_be_revealed) for item in values.values()] == [(None, True, False)] * 3
+
+
+async def test_the_newest_value_stays_in_any_order() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    for numbers in ((2, 1), (4,), (3,), (4,)):
+        await _record(of, *(filled(call_id, seq, seq, **ROOMS) for seq in numbers))
+    assert (await _values(of, call_id))["rooms"].value == 4
+    await _record(of, filled(call_id, 6, None, **ROOMS))
+    assert await _values(of, call_id) == {}, "it was taken back"
+    await _record(of, filled(call_id, 5, 5, **ROOMS))
+    assert await _values(of, call_id) == {}
+
+
+async def test_events_of_the_version_before_are_taken() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    data: tuple[dict[str, Any], ...] = (
+        {"variable": "phone", "value": "•••"},
+        {"variable": "move_in", "value": "soon"},
+        {"value": 1},
+    )
+    await _record(of, *(CallEvent(call_id, seq, "slot.filled", now(), one) for seq, one in enumerate(data, 1)))
+    values = await _values(of, call_id)
+    assert {name: (item.label, item.value) for name, item in values.items()} == {"move_in": ("Move in", "soon")}
+
+
+async def test_encrypted_values_cannot_be_read_in_the_database(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1, "+14105550142"))
+    row = superuser.execute("select v::text, v.value from call_values v where call_id = %s", [call_id]).fetchone()
+    assert row is not None
+    assert "4105550142" not in row[0]
+    assert row[1] is None
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        shown = await calls.reveal(session, of.account_id, of.actor, call_id, "phone")
+    assert (shown.value, shown.masked) == ("+14105550142", False)
+    audited = "select new from audit_log where account_id = %s and action = 'calls.revealed'"
+    superuser.commit()
+    assert superuser.execute(audited, [of.account_id]).fetchall() == [({"variable": "phone"},)]
+
+
+async def test_nothing_is_revealed_of_other_accounts_and_unknown_variables() -> None:
+    of, other = await tenant(), await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1))
+    for asking, variable in ((other, "phone"), (of, "unknown")):
+        async with account_session(asking.account_id, user_id=asking.user_id) as session:
+            with pytest.raises(NotFound):
+                await calls.reveal(session, asking.account_id, asking.actor, call_id, variable)
+
+
+@pytest.mark.parametrize("sensitivity", ["none", "redact", "encrypt"])
+async def test_a_caller_is_found_by_what_they_gave_on_a_call(sensitivity: str) -> None:
+    of, other = await tenant(), await tenant()
+    await _in_berlin(of)
+    told = await call(of)
+    await _record(
+        of,
+        filled(told, 1, "+4930123456", sensitivity=sensitivity),
+        filled(told, 2, "ana@example.com", **EMAIL | {"sensitivity": sensitivity}),
+    )
+    await call(of)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        for spelled in ("+49 30 123456", "030 / 123456", "0049 30 123456", "Ana@Example.com"):
+            contact = await privacy.normalize_contact(session, of.account_id, spelled)
+            assert await calls.ids_of_contact(session, of.account_id, contact) == [told], spelled
+            assert await privacy.count_calls(session, of.account_id, contact) == 1
+    async with account_session(other.account_id) as session:
+        assert await calls.ids_of_contact(session, other.account_id, "+4930123456") == []
+
+
+async def test_a_corrected_number_finds_no_one() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1, "+14105550142"), filled(call_id, 2, "+14105550177"))
+    async with account_session(of.account_id) as session:
+        assert await calls.ids_of_contact(session, of.account_id, "+14105550177") == [call_id]
+        assert await calls.ids_of_contact(session, of.account_id, "+14105550142") == []
+
+
+async def test_an_export_has_the_values_in_plain_words_and_erasing_takes_them(
+    superuser: psycopg.Connection, files: DataFolder
+) -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1, "+14105550142"), filled(call_id, 2, 3, **ROOMS))
+    for contact in (None, "+14105550142"):
+        export_id = await asked_export(of, contact)
+        await privacy.build_export(files, of.account_id, export_id)
+        with zipfile.ZipFile(files.export_path(of.account_id, export_id)) as archive:
+            rows = json.loads(archive.read("call_values.json"))
+        assert {row["variable"]: row["value"] for row in rows} == {"phone": "+14105550142", "rooms": 3}
+        assert not {"encrypted_value", "contact_hash"} & rows[0].keys()
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        assert await privacy.erase_caller(session, of.account_id, of.actor, "+14105550142") == 1
+    superuser.commit()
+    left = "select count(*) from call_values where account_id = %s"
+    assert superuser.execute(left, [of.account_id]).fetchone() == (0,)
+    await _record(of, filled(call_id, 3))
+    superuser.commit()
+    assert superuser.execute(left, [of.account_id]).fetchone() == (0,), "a late record brings nothing back"
+
+
+async def _in_berlin(of: Tenant) -> None:
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        changes = AccountSettings("Homes", False, None, "Europe/Berlin", False)
+        await accounts.update_settings(session, of.account_id, of.actor, changes)
+
+
+async def test_a_value_that_no_database_takes_is_left_out() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1, "a\0b", variable="note", label="No\0te", kind="text", sensitivity="none"))
+    note = (await _values(of, call_id))["note"]
+    assert (note.label, note.value) == ("Note", "ab")
+
+
+async def test_another_key_makes_a_value_unreadable_and_nothing_else(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    call_id = await call(of)
+    await _record(of, filled(call_id, 1))
+    superuser.execute("update call_values set encrypted_value = %s where call_id = %s", [str(new_id()), call_id])
+    superuser.commit()
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        shown = await calls.reveal(session, of.account_id, of.actor, call_id, "phone")
+    assert (shown.value, shown.masked, shown.can_be_revealed) == (None, True, False)

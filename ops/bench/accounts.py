@@ -30,7 +30,7 @@ from quantum_app.domain.accounts import members
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallStatus, Speaker, Turn
+from quantum_app.domain.calls.schemas import CallFilters, CallStatus, Speaker, Turn
 from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity import passwords
@@ -170,8 +170,8 @@ async def _queries(account_id: UUID) -> list[Query]:
     actions: dict[str, Callable[[Any], Awaitable[object]]] = {
         "list of calls": lambda session: calls.list_calls(session, limit=50),
         "list of calls, an older page": lambda session: calls.list_calls(session, limit=50, after=page.after),
-        "list of calls by status": lambda session: calls.list_calls(session, limit=50, status=CallStatus.COMPLETED),
-        "list of calls of a campaign": lambda session: calls.list_calls(session, limit=50, campaign_id=campaign_id),
+        "list of calls by status": lambda session: calls.list_calls(session, CallFilters(status=CallStatus.COMPLETED)),
+        "list of calls of a campaign": lambda session: calls.list_calls(session, CallFilters(campaign_id=campaign_id)),
         "a call and its turns": lambda session: calls.get_detail(session, call_id),
         "a turn is stored": lambda session: calls.record(session, account_id, turns),
         "names of campaigns": campaigns.list_names,

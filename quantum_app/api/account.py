@@ -15,6 +15,7 @@ from quantum_app.api.schemas.account import (
     Caller,
     CallList,
     CallTurn,
+    CallValue,
     Campaign,
     CampaignList,
     Member,
@@ -26,7 +27,7 @@ from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallStatus, CallSummary
+from quantum_app.domain.calls.schemas import CallFilters, CallStatus, CallSummary
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.identity.schemas import Identity
 
@@ -47,11 +48,18 @@ AfterAuditEntry = Annotated[AuditEntryId | None, Cursor("aud"), Query(descriptio
 
 @router.get("/calls", tags=["Calls"], summary="List calls", responses=problems(400))
 async def list_calls(
-    identity: CallReader, limit: Limit = 50, starting_after: AfterCall = None, status: CallStatus | None = None
+    identity: CallReader,
+    limit: Limit = 50,
+    starting_after: AfterCall = None,
+    status: CallStatus | None = None,
+    text: Annotated[str, Query(max_length=100, description="In the caller's name, contact data, or words.")] = "",
+    tests: Annotated[bool, Query(description="Include test calls.")] = False,
 ) -> CallList:
     """Returns calls, the newest first."""
+    filters = CallFilters(text=text.strip(), status=status, tests=tests)
+    see_values = identity.may(Permission.CALLS_VALUES)
     async with account_session(identity.account_id) as session:
-        page = await calls.list_calls(session, after=starting_after, limit=limit, status=status)
+        page = await calls.list_calls(session, filters, after=starting_after, limit=limit, see_values=see_values)
     return CallList(data=[_call(item) for item in page.calls], has_more=page.after is not None)
 
 
@@ -59,7 +67,7 @@ async def list_calls(
 async def retrieve_call(call_id: CallId, identity: CallReader) -> CallDetail:
     """Returns a call with its turns."""
     async with account_session(identity.account_id) as session:
-        call = await calls.get_detail(session, call_id)
+        call = await calls.get_detail(session, call_id, see_values=identity.may(Permission.CALLS_VALUES))
     turns = [CallTurn.model_validate(turn) for turn in call.turns]
     return CallDetail(**dict(_call(call.summary)), flow_version=call.flow_version, turns=turns)
 
@@ -136,7 +144,7 @@ def _call(item: CallSummary) -> Call:
     return Call(
         id=item.call_id,
         campaign=item.campaign_name,
-        caller=Caller(email=item.caller_email, name=item.caller_name),
+        caller=Caller(email=item.caller_email, name=item.name),
         status=item.status,
         end_reason=item.end_reason,
         created_at=item.created_at,
@@ -145,4 +153,7 @@ def _call(item: CallSummary) -> Call:
         turn_count=item.turns,
         cost=item.cost,
         rating=item.rating,
+        origin=item.origin,
+        handled_at=item.handled_at,
+        values=[CallValue.model_validate(value) for value in item.values],
     )

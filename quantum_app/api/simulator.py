@@ -22,7 +22,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallStatus
+from quantum_app.domain.calls.schemas import CallFilters, CallStatus
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
@@ -102,7 +102,8 @@ async def list_recorded_calls(campaign_id: CampaignId, identity: Reader, _: Call
     """Returns the campaign's latest calls that can become test cases."""
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
-        page = await calls.list_calls(session, campaign_id=campaign_id, limit=_MAX_RECORDED_CALLS)
+        filters = CallFilters(campaign_id=campaign_id, tests=True)
+        page = await calls.list_calls(session, filters, limit=_MAX_RECORDED_CALLS)
     return schemas.RecordedCalls(
         calls=[
             schemas.RecordedCall(

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.collected import HIDDEN
-from quantum_app.domain.calls.schemas import CallEvent, CollectedValue
+from quantum_app.domain.calls.schemas import CallEvent, CallFilters, CollectedValue
 from quantum_app.domain.privacy import service as privacy
-from quantum_app.errors import NotFound
+from quantum_app.errors import Conflict, NotFound
+from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
-from tests.db.personal_data import asked_export
+from tests.db.personal_data import asked_export, called
 from tests.db.tenants import Tenant, call, filled, tenant
 
 pytestmark = pytest.mark.service
@@ -36,7 +38,7 @@ async def _record(of: Tenant, *events: CallEvent) -> None:
 async def _values(of: Tenant, call_id: UUID, *, see_values: bool = True) -> dict[str, CollectedValue]:
     async with account_session(of.account_id) as session:
         found = await calls.get_detail(session, call_id, see_values=see_values)
-    return {value.variable: value for value in found.values}
+    return {value.variable: value for value in found.summary.values}
 
 
 async def test_values_are_kept_apart_from_events() -> None:
@@ -193,5 +195,69 @@ async def test_another_key_makes_a_value_unreadable_and_nothing_else(superuser: 
     superuser.execute("update call_values set encrypted_value = %s where call_id = %s", [str(new_id()), call_id])
     superuser.commit()
     async with account_session(of.account_id, user_id=of.user_id) as session:
-        shown = await calls.reveal(session, of.account_id, of.actor, call_id, "phone")
-    assert (shown.value, shown.masked, shown.can_be_revealed) == (None, True, False)
+        with pytest.raises(Conflict):
+            await calls.reveal(session, of.account_id, of.actor, call_id, "phone")
+    assert (await _values(of, call_id))["phone"].masked
+
+
+async def _found(of: Tenant, text: str, *, see_values: bool = True) -> list[UUID]:
+    async with account_session(of.account_id) as session:
+        page = await calls.list_calls(session, CallFilters(text=text), see_values=see_values)
+    return [item.call_id for item in page.calls]
+
+
+async def test_a_call_is_found_by_what_is_known_of_it() -> None:
+    of, other = await tenant(), await tenant()
+    wanted, foreign = await called(of, "ana@example.com", "a 100% purple_walrus"), await call(other)
+    await call(of)
+    await _record(
+        of,
+        filled(wanted, 4, "+4930123456", sensitivity="redact"),
+        filled(wanted, 5, "Quirina", variable="who", label="", kind="name", sensitivity="redact"),
+        filled(wanted, 6, "+14105550142", variable="other"),
+        filled(wanted, 7, 4711, **ROOMS),
+    )
+    for text in ("ANA@example", "name a 100%", "purple_WALRUS", ids.encode("call", wanted)):
+        assert await _found(of, text) == [wanted], text
+    for text in ("quirina", "30-123456", "123456", "+4930123456", "4711", "+1 410 555 0142"):
+        assert await _found(of, text) == [wanted], text
+        assert await _found(of, text, see_values=False) == [], f"{text}: found by what is masked"
+    for text in ("100_", "nobody", "555 0142", ids.encode("call", foreign), "x" * 100):
+        assert await _found(of, text) == [], text
+    assert await _found(of, "%") == [wanted], "it stands for itself"
+    assert len(await _found(of, "\0")) == 2, "nothing is left of it"
+
+
+async def test_a_list_has_what_was_collected_as_its_reader_may_see_it() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    named = {"variable": "who", "label": "Name", "kind": "name", "sensitivity": "redact"}
+    await _record(of, filled(call_id, 1, "Quirina", **named), filled(call_id, 2))
+    for see_values, name, shown in ((True, "Quirina", ["Quirina", None]), (False, "Sam", [None, None])):
+        async with account_session(of.account_id) as session:
+            [item] = (await calls.list_calls(session, see_values=see_values)).calls
+        assert (item.name, [value.value for value in item.values]) == (name, shown)
+
+
+async def test_the_days_of_a_filter() -> None:
+    of = await tenant()
+    call_id = await call(of)
+    at, day = now(), timedelta(days=1)
+    for since, until, expected in ((at - day, None, [call_id]), (at + day, None, []), (None, at - day, [])):
+        async with account_session(of.account_id) as session:
+            page = await calls.list_calls(session, CallFilters(since=since, until=until))
+        assert [item.call_id for item in page.calls] == expected
+
+
+async def test_a_result_is_marked_as_done_and_open_again(superuser: psycopg.Connection) -> None:
+    of = await tenant()
+    call_id = await call(of)
+    for handled in (True, False):
+        async with account_session(of.account_id, user_id=of.user_id) as session:
+            await calls.mark_handled(session, of.account_id, of.actor, call_id, handled=handled)
+            assert ((await calls.get_detail(session, call_id)).summary.handled_at is not None) == handled
+            with pytest.raises(NotFound):
+                await calls.mark_handled(session, of.account_id, of.actor, call_id, handled=handled)
+    audited = "select action from audit_log where account_id = %s and action like 'calls.%%' order by id"
+    superuser.commit()
+    assert superuser.execute(audited, [of.account_id]).fetchall() == [("calls.handled",), ("calls.reopened",)]

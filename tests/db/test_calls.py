@@ -19,6 +19,7 @@ from quantum_app.domain.calls.schemas import (
     CallDetail,
     CallEnd,
     CallEvent,
+    CallFilters,
     CallStatus,
     CallSummary,
     Checkpoint,
@@ -283,12 +284,12 @@ async def test_turns_may_arrive_after_the_end() -> None:
     assert len((await _detail(made, call_id)).turns) == 1
 
 
-async def _pages(of: Tenant, limit: int, **filters: CallStatus | UUID | None) -> list[list[CallSummary]]:
+async def _pages(of: Tenant, limit: int, filters: CallFilters | None = None) -> list[list[CallSummary]]:
     pages: list[list[CallSummary]] = []
     after = None
     while not pages or after is not None:
         async with account_session(of.account_id) as session:
-            page = await calls.list_calls(session, after=after, limit=limit, **filters)  # type: ignore[arg-type]
+            page = await calls.list_calls(session, filters, after=after, limit=limit)
         pages.append(list(page.calls))
         after = page.after
     return pages
@@ -320,10 +321,12 @@ async def test_filters() -> None:
     over, on = await call(made), await call(made)
     await _record(made, [_end(over)])
     for status, expected in ((CallStatus.COMPLETED, over), (CallStatus.ACTIVE, on)):
-        assert [[item.call_id for item in page] for page in await _pages(made, 10, status=status)] == [[expected]]
+        assert [[item.call_id for item in page] for page in await _pages(made, 10, CallFilters(status=status))] == [
+            [expected]
+        ]
     campaign_id = made.campaign.campaign_id
-    assert len((await _pages(made, 10, campaign_id=campaign_id))[0]) == 2
-    assert await _pages(made, 10, campaign_id=new_id()) == [[]]
+    assert len((await _pages(made, 10, CallFilters(campaign_id=campaign_id)))[0]) == 2
+    assert await _pages(made, 10, CallFilters(campaign_id=new_id())) == [[]]
 
 
 async def test_rating() -> None:

@@ -75,7 +75,7 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         listed = await calls.list_calls(session, limit=10)
         found = await calls.get_detail(session, listed.calls[0].call_id, see_values=True)
     assert found.flow_version == 1
-    assert {value.variable: value.value for value in found.values} == {
+    assert {value.variable: value.value for value in found.summary.values} == {
         "name": "Ines Moreau",
         "email": email,
         "phone": "+4930123456",

@@ -14,6 +14,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.web.audit import view
 from quantum_app.web.audit.view import FieldChange
 from quantum_app.web.security.view import device
+from quantum_app.web.ui import days
 from quantum_app.web.ui.forms import text_of
 
 pytestmark = pytest.mark.unit
@@ -69,11 +70,11 @@ def test_only_what_changed_is_a_change() -> None:
 
 
 def test_a_day_begins_at_midnight_in_the_time_zone_of_the_account() -> None:
-    assert view.midnight("2026-11-30", "America/New_York") == datetime(2026, 11, 30, 5, tzinfo=UTC)
+    assert days.midnight("2026-11-30", "America/New_York") == datetime(2026, 11, 30, 5, tzinfo=UTC)
     # An hour shorter: the clocks go forward.
-    assert view.midnight("2026-03-08", "America/New_York", days=1) == datetime(2026, 3, 9, 4, tzinfo=UTC)
+    assert days.midnight("2026-03-08", "America/New_York", days=1) == datetime(2026, 3, 9, 4, tzinfo=UTC)
     for text in ("", "yesterday", "1999-12-31", "9000-01-01", "2026-02-30"):
-        assert view.midnight(text, "UTC") is None
+        assert days.midnight(text, "UTC") is None
 
 
 def test_everything_that_is_written_down_has_its_words_and_its_filter() -> None:

@@ -8,7 +8,19 @@ from uuid import uuid4
 import pytest
 
 from quantum_app.domain.calls import labels
-from quantum_app.domain.calls.schemas import CallEvent, EndReason, EventKind, Latency, Speaker, Turn, Usage
+from quantum_app.domain.calls.schemas import (
+    CallEvent,
+    CallStatus,
+    CallSummary,
+    CollectedValue,
+    EndReason,
+    EventKind,
+    Latency,
+    Origin,
+    Speaker,
+    Turn,
+    Usage,
+)
 from quantum_app.web.calls import view
 
 pytestmark = pytest.mark.unit
@@ -113,20 +125,16 @@ def test_every_event_of_a_call_has_words() -> None:
     assert labels.END_REASONS.keys() == set(EndReason)
 
 
-def test_what_is_known_of_the_caller_and_the_score_with_its_reasons() -> None:
+def test_the_score_with_its_reasons() -> None:
     def happened(seq: int, kind: str, **data: Any) -> CallEvent:
         return CallEvent(CALL, seq, kind, BEGAN + timedelta(seconds=seq), data)
 
     events = [
-        happened(1, "slot.filled", variable="move_in", value="soon"),
-        happened(2, "slot.filled", variable="budget", value=6000.0),
+        happened(1, "slot.filled", variable="move_in", value="•••"),
         happened(3, "score.changed", points=25, reason="left a phone number", total=25),
-        happened(4, "slot.filled", variable="move_in", value=True),
         happened(5, "score.changed", points=-5, reason="is in a hurry", total=20),
         happened(6, "assistant.interrupted"),
     ]
-    collected = [(item.name, item.note, item.at) for item in view.collected(events, BEGAN)]
-    assert collected == [("Move in", "yes", "0:04"), ("Budget", "6,000", "0:02")]
     total, reasons = view.score(events, BEGAN)
     assert total == "20"
     assert [(item.note, item.name) for item in reasons] == [("+25", "Left a phone number"), ("−5", "Is in a hurry")]
@@ -146,3 +154,85 @@ def test_every_end_has_words() -> None:
         shown = view.event(CallEvent(CALL, 1, "call.ended", BEGAN, {"reason": str(reason)}), BEGAN)
         assert shown.note
         assert "_" not in shown.note
+
+
+def told(variable: str, value: Any, kind: str = "text", *, masked: bool = False, second: int = 0) -> CollectedValue:
+    at = BEGAN + timedelta(seconds=second)
+    label = variable.replace("_", " ").capitalize()
+    return CollectedValue(variable, label, kind, None if masked else value, masked, masked, at)
+
+
+def summary(*values: CollectedValue, name: str | None = None, email: str = "", **of: Any) -> CallSummary:
+    facts: dict[str, Any] = {"origin": Origin.CALLER, "handled_at": None, "rating": None} | of
+    return CallSummary(
+        call_id=CALL,
+        campaign_name="Front desk",
+        caller_email=email,
+        caller_name=name,
+        status=CallStatus.COMPLETED,
+        end_reason=EndReason.GOODBYE,
+        created_at=BEGAN,
+        answered_at=BEGAN,
+        ended_at=BEGAN,
+        turns=3,
+        cost=Decimal(0),
+        values=values,
+        **facts,
+    )
+
+
+def test_values_in_words() -> None:
+    values = (
+        told("move_in", True, "yes_no", second=4),
+        told("budget", 6000.0, "money"),
+        told("rooms", 1200, "number"),
+        told("day", "2026-12-03", "date"),
+        told("when", "soon", "date"),
+        told("phone", "+14105550142", "phone"),
+        told("email", "ana@example.com", "email", masked=True),
+    )
+    shown = view.values(summary(*values), {}, BEGAN)
+    assert [(item.label, item.text, item.link) for item in shown] == [
+        ("Move in", "yes", ""),
+        ("Budget", "6,000", ""),
+        ("Rooms", "1,200", ""),
+        ("Day", "3 December 2026", ""),
+        ("When", "soon", ""),
+        ("Phone", "+14105550142", "tel:+14105550142"),
+        ("Email", "•••", ""),
+    ]
+    assert [item.at for item in shown][:2] == ["0:04", "0:00"]
+
+
+def test_a_revealed_value_is_shown_until_it_changes() -> None:
+    masked = told("phone", "", "phone", masked=True)
+    clear = told("phone", "+14105550142", "phone")
+    for item, text in ((masked, "+14105550142"), (told("phone", "", "phone", masked=True, second=9), "•••")):
+        [shown] = view.values(summary(item), {"phone": clear}, BEGAN)
+        assert (shown.text, shown.masked) == (text, text == "•••")
+
+
+@pytest.mark.parametrize(
+    ("call", "caller", "speaker"),
+    [
+        (summary(told("who", "Tom Baker", "name"), name="Sam", email="t@example.com"), "Tom Baker", "Tom"),
+        (summary(told("who", "", "name", masked=True), name="Sam Doe", email="t@example.com"), "Sam Doe", "Sam"),
+        (summary(email="tom.baker.longname@example.com"), "Caller", "Caller"),
+    ],
+)
+def test_a_call_is_titled_by_the_callers_name(call: CallSummary, caller: str, speaker: str) -> None:
+    row = view.row(call)
+    assert (row.caller, row.speaker, row.email) == (caller, speaker, call.caller_email)
+
+
+def test_a_row_shows_the_first_values_that_it_does_not_show_elsewhere() -> None:
+    values = (
+        told("name", "Tom", "name"),
+        told("email", "t@example.com", "email"),
+        told("phone", "", "phone", masked=True),
+        told("day", "2026-12-03", "date"),
+        told("note", "call back"),
+    )
+    row = view.row(summary(*values, email="t@example.com", origin=Origin.TEST, handled_at=BEGAN))
+    assert row.result == ["Phone: •••", "Day: 3 December 2026"]
+    assert (row.origin, row.done) == ("Test", True)

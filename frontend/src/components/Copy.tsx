@@ -4,7 +4,15 @@ import { Check, Link } from "lucide-react";
 
 const SHOWN = 2000; // milliseconds
 
-export function Copy({ text, label }: { text: string; label: string }) {
+interface CopyProps {
+  /** An address, whole or without its host. */
+  text: string;
+  label: string;
+  /** The text is no address, and copied as it is. */
+  plain?: boolean;
+}
+
+export function Copy({ text, label, plain = false }: CopyProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -13,7 +21,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
   }, [copied]);
   if (!navigator.clipboard) return null;
   const copy = () =>
-    navigator.clipboard.writeText(new URL(text, window.location.href).href).then(
+    navigator.clipboard.writeText(plain ? text : new URL(text, window.location.href).href).then(
       () => setCopied(true),
       () => {},
     );

@@ -119,6 +119,11 @@ export interface Call {
   cost: string;
   /** 1 to 5 stars. */
   rating: number | null;
+  origin: Origin;
+  /** When a member marked the result of the call as done. */
+  handled_at: string | null;
+  /** What the call collected. */
+  values: CallValue[];
 }
 
 /** A call with its turns. */
@@ -137,6 +142,11 @@ export interface CallDetail {
   cost: string;
   /** 1 to 5 stars. */
   rating: number | null;
+  origin: Origin;
+  /** When a member marked the result of the call as done. */
+  handled_at: string | null;
+  /** What the call collected. */
+  values: CallValue[];
   /** The version of the flow that the call followed. */
   flow_version: number;
   turns: CallTurn[];
@@ -177,6 +187,18 @@ export interface CallTurn {
   interrupted: boolean;
   /** The knowledge that an answer was made from. */
   sources: string[];
+}
+
+/** The latest value of a variable that a call filled. */
+export interface CallValue {
+  variable: string;
+  label: string;
+  /** The variable's type, such as `phone`. */
+  type: string;
+  value: JsonValue;
+  /** Whether it's encrypted, or your role doesn't see collected values. */
+  masked: boolean;
+  at: string;
 }
 
 /** Who called. */
@@ -473,7 +495,7 @@ export interface EndNode {
 }
 
 /** Why a call ended. */
-export type EndReason = "goodbye" | "flow" | "caller_left" | "silence" | "no_audio" | "max_duration" | "worker_lost" | "error" | "never_joined";
+export type EndReason = "goodbye" | "flow" | "caller_left" | "connection_lost" | "silence" | "no_audio" | "max_duration" | "worker_lost" | "error" | "never_joined";
 
 export interface EnrollmentCode {
   code: string;
@@ -648,6 +670,8 @@ export interface Invitation {
   logged_in_as: string;
 }
 
+export type JsonValue = unknown;
+
 /** Holds when one of these words or phrases is said, as whole words. */
 export interface Keywords {
   type: "keywords";
@@ -819,6 +843,9 @@ export interface OpenPeriod {
   closes: string;
 }
 
+/** Where a call comes from. */
+export type Origin = "caller" | "test" | "sample";
+
 export interface PasswordReset {
   token: string;
   password: string;
@@ -843,7 +870,7 @@ export interface PendingRequest {
 }
 
 /** What a role allows. */
-export type Permission = "self" | "calls.read" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
+export type Permission = "self" | "calls.read" | "calls.values" | "calls.delete" | "campaigns.read" | "campaigns.write" | "workspace" | "api_tokens" | "members.read" | "members.manage" | "account.manage" | "audit.read" | "data.export" | "data.erase" | "health.read" | "ownership";
 
 /** An error, as RFC 9457 describes it. */
 export interface Problem {

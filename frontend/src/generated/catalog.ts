@@ -850,6 +850,11 @@ export const catalog = {
       "caller": "You left the call.",
       "simulator": "because the caller hung up"
     },
+    "connection_lost": {
+      "dashboard": "Caller disconnected",
+      "caller": "",
+      "simulator": ""
+    },
     "silence": {
       "dashboard": "Caller stopped responding",
       "caller": "We ended the call because we didn't hear from you for a while.",
@@ -902,10 +907,10 @@ export const catalog = {
   "roles": {
     "owner": "Full access, including ownership and deleting the account",
     "admin": "Full access except ownership: members, settings, data and campaigns",
-    "builder": "Edits campaigns and flows, views calls",
+    "builder": "Edits campaigns and flows, views calls and what they collected",
     "operator": "Takes over calls in the workspace, with no other access",
-    "developer": "Creates API tokens, views calls and campaigns",
-    "viewer": "Views calls and campaigns"
+    "developer": "Creates API tokens, views calls and campaigns. Collected values are masked",
+    "viewer": "Views calls and campaigns. Collected values are masked"
   },
   "problemCodes": [
     "body_timeout",
@@ -978,6 +983,7 @@ export const catalog = {
     "too_much_work",
     "too_much_work_waiting",
     "unknown_host",
+    "value_unreadable",
     "version_not_found",
     "way_unknown",
     "weak_password",

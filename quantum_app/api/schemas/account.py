@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from quantum_app.api.public_ids import AuditEntryId, CallId, CampaignId, TokenId, UserId
 from quantum_app.api.schemas.base import Page, Resource, Timestamp
 from quantum_app.domain.accounts.permissions import Role
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, Speaker
+from quantum_app.domain.calls.schemas import CallStatus, EndReason, Origin, Speaker
 
 
 class Caller(Resource):
@@ -16,6 +16,17 @@ class Caller(Resource):
 
     email: str | None
     name: str | None
+
+
+class CallValue(Resource):
+    """The latest value of a variable that a call filled."""
+
+    variable: str
+    label: str
+    type: Annotated[str, Field(validation_alias="kind", description="The variable's type, such as `phone`.")]
+    value: JsonValue = Field(description="Null where it's masked.")
+    masked: bool = Field(description="Whether it's encrypted, or your role doesn't see collected values.")
+    at: Timestamp
 
 
 class Call(Resource):
@@ -32,6 +43,9 @@ class Call(Resource):
     turn_count: int
     cost: Decimal = Field(description="What providers charged for the call, in US dollars.")
     rating: int | None = Field(description="1 to 5 stars.")
+    origin: Origin = Field(description="`test` for a call that a member placed to try the assistant.")
+    handled_at: Timestamp | None = Field(description="When a member marked the result of the call as done.")
+    values: list[CallValue] = Field(description="What the call collected.")
 
 
 class CallTurn(Resource):

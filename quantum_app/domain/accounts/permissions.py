@@ -20,6 +20,8 @@ class Permission(StrEnum):
     SELF = "self"
     """Manage one's own login. Everybody who is logged in may."""
     CALLS_READ = "calls.read"
+    CALLS_VALUES = "calls.values"
+    """See what calls collected."""
     CALLS_DELETE = "calls.delete"
     CAMPAIGNS_READ = "campaigns.read"
     CAMPAIGNS_WRITE = "campaigns.write"
@@ -37,7 +39,7 @@ class Permission(StrEnum):
 
 
 _READ = {Permission.SELF, Permission.CALLS_READ, Permission.CAMPAIGNS_READ}
-_BUILD = _READ | {Permission.CAMPAIGNS_WRITE}
+_BUILD = _READ | {Permission.CAMPAIGNS_WRITE, Permission.CALLS_VALUES}
 _MANAGE = set(Permission) - {Permission.OWNERSHIP}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -52,10 +54,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 DESCRIPTIONS: dict[Role, str] = {
     Role.OWNER: "Full access, including ownership and deleting the account",
     Role.ADMIN: "Full access except ownership: members, settings, data and campaigns",
-    Role.BUILDER: "Edits campaigns and flows, views calls",
+    Role.BUILDER: "Edits campaigns and flows, views calls and what they collected",
     Role.OPERATOR: "Takes over calls in the workspace, with no other access",
-    Role.DEVELOPER: "Creates API tokens, views calls and campaigns",
-    Role.VIEWER: "Views calls and campaigns",
+    Role.DEVELOPER: "Creates API tokens, views calls and campaigns. Collected values are masked",
+    Role.VIEWER: "Views calls and campaigns. Collected values are masked",
 }
 
 # No API token may change how a person logs in or manage API tokens, whatever its role.

@@ -39,7 +39,8 @@ def stored_value(account_id: UUID, event: CallEvent, region: str) -> StoredValue
         return None
     kind, encrypted = str(data.get("kind", "text")), data.get("encrypted")
     value = data.get("value")
-    contact = _contact(kind, value if encrypted is None else _decrypt(encrypted), region)
+    told = value if encrypted is None else _decrypt(encrypted)
+    contact = contact_in(told, region) if kind in _CONTACT_KINDS and isinstance(told, str) else None
     return StoredValue(
         call_id=event.call_id,
         variable=str(data["variable"]),
@@ -59,6 +60,14 @@ def without_value(event: CallEvent) -> CallEvent:
     if event.kind != EventKind.SLOT_FILLED:
         return event
     return replace(event, data={"variable": event.data.get("variable"), "value": HIDDEN})
+
+
+def contact_in(text: str, region: str) -> str | None:
+    """The normalized email address or phone number that the text is, if it is one."""
+    try:
+        return normalize_email(text) if "@" in text else normalize_phone(text, region)
+    except ValueError:
+        return None
 
 
 def contact_hash(account_id: UUID, contact: str) -> bytes:
@@ -83,9 +92,7 @@ def shown(stored: StoredValue, *, permitted: bool) -> CollectedValue:
 
 def revealed(stored: StoredValue) -> CollectedValue:
     """A value for somebody who asked to see it. It stays masked if it was encrypted with another key."""
-    if stored.encrypted_value is None:
-        return shown(stored, permitted=True)
-    value = _decrypt(stored.encrypted_value)
+    value = stored.value if stored.encrypted_value is None else _decrypt(stored.encrypted_value)
     return replace(shown(stored, permitted=True), value=value, masked=value is None, can_be_revealed=False)
 
 
@@ -100,14 +107,5 @@ def exported(row: dict[str, Any]) -> dict[str, Any]:
 def _decrypt(encrypted: str) -> Any:
     try:
         return json.loads(crypto.decrypt(settings().signing_key, _PURPOSE, encrypted.encode()))
-    except ValueError:
-        return None
-
-
-def _contact(kind: str, value: Any, region: str) -> str | None:
-    if kind not in _CONTACT_KINDS or not isinstance(value, str):
-        return None
-    try:
-        return normalize_email(value) if "@" in value else normalize_phone(value, region)
     except ValueError:
         return None

@@ -22,6 +22,7 @@ END_REASONS: dict[EndReason, EndReasonLabels] = {
     EndReason.CALLER_LEFT: EndReasonLabels(
         "Caller hung up", caller="You left the call.", simulator="because the caller hung up"
     ),
+    EndReason.CONNECTION_LOST: EndReasonLabels("Caller disconnected"),
     EndReason.SILENCE: EndReasonLabels(
         "Caller stopped responding",
         caller="We ended the call because we didn't hear from you for a while.",

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Interval, ScalarSelect, Select, delete, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import Interval, Select, delete, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +22,7 @@ from quantum_app.db.models import (
     FlowVersion,
     UsageEvent,
 )
-from quantum_app.domain.calls import schemas
+from quantum_app.domain.calls import listing, schemas
 from quantum_app.domain.calls.orphans import PRESUMED_REASONS
 from quantum_app.kit.ids import new_id
 from quantum_app.kit.sanitize import sanitize_for_postgres
@@ -245,9 +244,10 @@ async def values_of(
     ]
 
 
-async def time_zone(session: AsyncSession) -> str:
-    """Of the session's account."""
-    return await session.scalar(select(Account.time_zone)) or "UTC"
+async def account_and_time_zone(session: AsyncSession) -> tuple[UUID, str]:
+    """The session's account, and the IANA name of its time zone."""
+    account_id, time_zone = (await session.execute(select(Account.account_id, Account.time_zone))).one()
+    return account_id, time_zone
 
 
 async def add_usage(session: AsyncSession, account_id: UUID, usage: Sequence[schemas.Usage]) -> None:
@@ -289,76 +289,9 @@ async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | 
     return await session.scalar(query) is not None
 
 
-async def summaries(
-    session: AsyncSession,
-    *,
-    limit: int,
-    after: UUID | None = None,
-    status: schemas.CallStatus | None = None,
-    campaign_id: UUID | None = None,
-    call_id: UUID | None = None,
-) -> list[schemas.CallSummary]:
-    """Newest first: IDs sort by time. Turns and cost are summed per call by index."""
-    query = (
-        select(CallSession, Campaign.name, ConsentTicket.email, ConsentTicket.name, _turns(), _cost())
-        .join(Campaign, Campaign.id == CallSession.campaign_id)
-        .join(ConsentTicket, ConsentTicket.id == CallSession.ticket_id)
-        .where(CallSession.deleted_at.is_(None), CallSession.erased_at.is_(None))
-        .order_by(CallSession.id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(CallSession.id < after)
-    if status is not None:
-        query = query.where(CallSession.status == status.value)
-    if campaign_id is not None:
-        query = query.where(CallSession.campaign_id == campaign_id)
-    if call_id is not None:
-        query = query.where(CallSession.id == call_id)
-    return [_summary(*row) for row in await session.execute(query)]
-
-
-def _turns() -> ScalarSelect[int]:
-    return (
-        select(func.count())
-        .select_from(CallTranscript)
-        .where(CallTranscript.account_id == CallSession.account_id, CallTranscript.call_id == CallSession.id)
-        .correlate(CallSession)
-        .scalar_subquery()
-    )
-
-
-def _cost() -> ScalarSelect[Decimal]:
-    return (
-        select(func.coalesce(func.sum(UsageEvent.cost), Decimal(0)))
-        .where(UsageEvent.account_id == CallSession.account_id, UsageEvent.call_id == CallSession.id)
-        .correlate(CallSession)
-        .scalar_subquery()
-    )
-
-
-def _summary(
-    call: CallSession, campaign: str, email: str | None, name: str | None, turns: int, cost: Decimal
-) -> schemas.CallSummary:
-    return schemas.CallSummary(
-        call_id=call.id,
-        campaign_name=campaign,
-        caller_email=email or "",
-        caller_name=name,
-        status=schemas.CallStatus(call.status),
-        end_reason=schemas.EndReason(call.end_reason) if call.end_reason else None,
-        created_at=call.created_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        turns=turns,
-        cost=cost,
-        rating=call.rating,
-    )
-
-
 async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | None:
-    call_summaries = await summaries(session, limit=1, call_id=call_id)
-    if not call_summaries:
+    summary = await listing.summary(session, call_id)
+    if summary is None:
         return None
     query = (
         select(CallSession, Campaign.assistant_name, ConsentTicket.wording_version, ConsentTicket.language)
@@ -371,7 +304,7 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
     events = await session.scalars(_records(CallEvent, call_id))
     usage = await session.scalars(_records(UsageEvent, call_id))
     return schemas.CallDetail(
-        summary=call_summaries[0],
+        summary=summary,
         campaign_id=call.campaign_id,
         assistant_name=assistant_name,
         flow_version=call.flow_version,
@@ -381,7 +314,6 @@ async def detail(session: AsyncSession, call_id: UUID) -> schemas.CallDetail | N
         comment=call.comment,
         turns=tuple(_turn(row) for row in turns),
         events=tuple(schemas.CallEvent(row.call_id, row.seq, row.kind, row.at, row.data) for row in events),
-        values=(),
         usage=tuple(
             schemas.Usage(row.call_id, row.seq, row.provider, row.kind, row.unit, row.quantity, row.cost, row.at)
             for row in usage
@@ -449,6 +381,17 @@ async def open_calls(session: AsyncSession, created_before: datetime) -> list[sc
         text("select account_id, call_id from api.open_calls(:before)"), {"before": created_before}
     )
     return [schemas.OpenCall(row.account_id, row.call_id) for row in rows]
+
+
+async def set_handled(session: AsyncSession, call_id: UUID, at: datetime | None, by: UUID | None) -> bool:
+    """Returns False if the call doesn't exist, is deleted or erased, or is in that state already."""
+    query = update(CallSession).where(
+        CallSession.id == call_id,
+        CallSession.deleted_at.is_(None),
+        CallSession.erased_at.is_(None),
+        CallSession.handled_at.is_(None) if at else CallSession.handled_at.is_not(None),
+    )
+    return await session.scalar(query.values(handled_at=at, handled_by=by).returning(CallSession.id)) is not None
 
 
 async def set_deleted(session: AsyncSession, call_id: UUID, at: datetime | None) -> bool:

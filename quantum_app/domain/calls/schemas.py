@@ -29,6 +29,9 @@ class EndReason(StrEnum):
     GOODBYE = "goodbye"
     FLOW = "flow"
     CALLER_LEFT = "caller_left"
+    """The caller hung up."""
+    CONNECTION_LOST = "connection_lost"
+    """The caller vanished without hanging up, and didn't come back."""
     SILENCE = "silence"
     NO_AUDIO = "no_audio"
     MAX_DURATION = "max_duration"
@@ -56,6 +59,16 @@ class EventKind(StrEnum):
     STT_UNAVAILABLE = "stt.unavailable"
     TTS_FAILED = "tts.failed"
     CALL_ENDED = "call.ended"
+
+
+class Origin(StrEnum):
+    """Where a call comes from."""
+
+    CALLER = "caller"
+    TEST = "test"
+    """A member tried their assistant."""
+    SAMPLE = "sample"
+    """Made up, for the demo account."""
 
 
 class LiveEventType(StrEnum):
@@ -254,6 +267,34 @@ class CallSummary:
     turns: int
     cost: Decimal
     rating: int | None
+    origin: Origin
+    handled_at: datetime | None
+    """When a member marked the result as done."""
+    values: tuple[CollectedValue, ...] = ()
+    """What the call collected, in the order in which it was told."""
+
+    @property
+    def name(self) -> str | None:
+        """What the caller said their name is, if the reader may see it, else what they wrote on the call page."""
+        told = (str(item.value) for item in self.values if item.kind == "name" and item.value)
+        return next(told, None) or self.caller_name
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilters:
+    """Which calls to list. All conditions have to hold.
+
+    text: in the caller's name or contact data, collected values, words of the call; or the call's public ID.
+    since, until: when the call began, `until` excluded.
+    tests: include test calls.
+    """
+
+    text: str = ""
+    status: CallStatus | None = None
+    campaign_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    tests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,5 +349,4 @@ class CallDetail:
     comment: str | None
     turns: tuple[Turn, ...]
     events: tuple[CallEvent, ...]
-    values: tuple[CollectedValue, ...]
     usage: tuple[Usage, ...]

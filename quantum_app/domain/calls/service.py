@@ -13,15 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.domain.audit import service as audit
 from quantum_app.domain.audit.schemas import Actor
-from quantum_app.domain.calls import collected, repository
+from quantum_app.domain.calls import collected, listing, repository
 from quantum_app.domain.calls.schemas import (
     CallBriefing,
     CallDetail,
     CallEnd,
     CallEvent,
+    CallFilters,
     CallPage,
     CallRef,
     CallStatus,
+    CallSummary,
     CampaignCalls,
     Checkpoint,
     CollectedValue,
@@ -150,7 +152,8 @@ async def _save_values(session: AsyncSession, account_id: UUID, events: Sequence
     """Keep what the events tell of collected values. events: Sorted."""
     if not any(item.kind == EventKind.SLOT_FILLED for item in events):
         return
-    region = region_of_time_zone(await repository.time_zone(session))
+    _, time_zone = await repository.account_and_time_zone(session)
+    region = region_of_time_zone(time_zone)
     newest: dict[tuple[UUID, str], StoredValue] = {}
     for item in events:
         if (value := collected.stored_value(account_id, item, region)) is not None:
@@ -161,22 +164,30 @@ async def _save_values(session: AsyncSession, account_id: UUID, events: Sequence
 
 async def list_calls(
     session: AsyncSession,
+    filters: CallFilters | None = None,
     *,
     after: UUID | None = None,
     limit: int = 50,
-    status: CallStatus | None = None,
-    campaign_id: UUID | None = None,
+    see_values: bool = False,
 ) -> CallPage:
     """A page of the account's calls, newest first.
 
     after: Cursor from the previous page.
     limit: At most 100.
+    see_values: Whether the reader may see what was collected, and find calls by it.
     """
-    limit = max(1, min(limit, MAX_PAGE_SIZE))
-    summaries = await repository.summaries(
-        session, limit=limit + 1, after=after, status=status, campaign_id=campaign_id
+    limit, filters = max(1, min(limit, MAX_PAGE_SIZE)), filters or CallFilters()
+    filters = replace(filters, text=sanitize_for_postgres(filters.text).strip())
+    contact_hash: bytes | None = None
+    if filters.text and see_values:
+        account_id, time_zone = await repository.account_and_time_zone(session)
+        contact = collected.contact_in(filters.text, region_of_time_zone(time_zone))
+        contact_hash = collected.contact_hash(account_id, contact) if contact else None
+    summaries = await listing.summaries(
+        session, filters, limit=limit + 1, after=after, search_values=see_values, contact_hash=contact_hash
     )
-    return CallPage(tuple(summaries[:limit]), summaries[limit - 1].call_id if len(summaries) > limit else None)
+    page = await _with_values(session, summaries[:limit], see_values=see_values)
+    return CallPage(tuple(page), summaries[limit - 1].call_id if len(summaries) > limit else None)
 
 
 async def count_of_campaign(session: AsyncSession, campaign_id: UUID) -> CampaignCalls:
@@ -202,21 +213,45 @@ async def get_detail(session: AsyncSession, call_id: UUID, *, see_values: bool =
     call = await repository.detail(session, call_id)
     if call is None:
         raise CallNotFound()
-    values = await repository.values_of(session, [call_id])
-    return replace(call, values=tuple(collected.shown(item, permitted=see_values) for item in values))
+    [summary] = await _with_values(session, [call.summary], see_values=see_values)
+    return replace(call, summary=summary)
+
+
+async def _with_values(
+    session: AsyncSession, summaries: Sequence[CallSummary], *, see_values: bool
+) -> list[CallSummary]:
+    values: dict[UUID, list[CollectedValue]] = {item.call_id: [] for item in summaries}
+    for stored in await repository.values_of(session, list(values)) if values else ():
+        values[stored.call_id].append(collected.shown(stored, permitted=see_values))
+    return [replace(item, values=tuple(values[item.call_id])) for item in summaries]
 
 
 async def reveal(session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID, variable: str) -> CollectedValue:
-    """An encrypted value of a call, for an actor who may see values. Audited. Raises NotFound."""
+    """An encrypted value of a call, for an actor who may see values. Audited.
+
+    Raises NotFound; Conflict if it was encrypted with another key.
+    """
     await get_detail(session, call_id)
     values = await repository.values_of(session, [call_id], variable)
     if not values:
         raise NotFound("This value is no longer there.")
     shown = collected.revealed(values[0])
+    if shown.masked:
+        raise Conflict("This value can't be read: it was encrypted with another key.", code="value_unreadable")
     await audit.record(
         session, account_id, actor, "calls.revealed", "call", call_id, new={"variable": values[0].variable}
     )
     return shown
+
+
+async def mark_handled(
+    session: AsyncSession, account_id: UUID, actor: Actor, call_id: UUID, *, handled: bool = True
+) -> None:
+    """Mark the result of a call as done, or as open again. Raises NotFound, also if it is in that state already."""
+    at, by = (now(), actor.user_id) if handled else (None, None)
+    if not await repository.set_handled(session, call_id, at, by):
+        raise CallNotFound()
+    await audit.record(session, account_id, actor, "calls.handled" if handled else "calls.reopened", "call", call_id)
 
 
 async def rate(session: AsyncSession, call_id: UUID, stars: int, comment: str | None = None) -> None:

@@ -16,6 +16,7 @@ from quantum_app.kit import ids
 from quantum_app.web import guard
 from quantum_app.web.audit import view
 from quantum_app.web.audit.view import KINDS, EntryRow
+from quantum_app.web.ui.days import day, midnight
 from quantum_app.web.ui.forms import text_of
 
 PATH = "/settings/audit"
@@ -63,8 +64,8 @@ class AuditState(rx.State):
                     limit=PAGE_SIZE,
                     action=self.kind,
                     text=self.text,
-                    since=view.midnight(self.since, zone),
-                    until=view.midnight(self.until, zone, days=1),
+                    since=midnight(self.since, zone),
+                    until=midnight(self.until, zone, days=1),
                 )
                 people = {str(member.user_id): member.name for member in await members.list_members(session)}
         except QuantumError as error:
@@ -86,7 +87,7 @@ class AuditState(rx.State):
         """Apply the filters that are valid."""
         self.text = filters["text"].replace("\0", "")[:_LONGEST].strip()
         self.kind = filters["kind"] if filters["kind"] in KINDS else ""
-        self.since, self.until = (filters[name] if view.day(filters[name]) else "" for name in ("since", "until"))
+        self.since, self.until = (filters[name] if day(filters[name]) else "" for name in ("since", "until"))
         self.searched = any((self.text, self.kind, self.since, self.until))
 
     def _address(self, after: str = "") -> str:

@@ -3,9 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from quantum_app.domain.audit.schemas import AuditLogEntry
 from quantum_app.kit import ids
@@ -58,6 +56,8 @@ _ACTIONS = {
     "identity.disconnected": "disconnected an identity provider",
     "calls.deleted": "deleted a call",
     "calls.restored": "restored a call",
+    "calls.handled": "marked a call as done",
+    "calls.reopened": "marked a call as open",
     "calls.revealed": "revealed an encrypted value of a call",
     "campaigns.created": "created {campaign}",
     "campaigns.renamed": "renamed {campaign}",
@@ -110,21 +110,6 @@ class EntryRow:
     changes: list[FieldChange] = field(default_factory=list[FieldChange])
     request_id: str = ""
     address: str = ""
-
-
-def day(text: str) -> date | None:
-    """A day in ISO 8601, or None."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 9000 else None
-
-
-def midnight(text: str, zone: str, days: int = 0) -> datetime | None:
-    """When this day begins in a time zone, plus so many days."""
-    found = day(text)
-    return datetime.combine(found + timedelta(days=days), time(), ZoneInfo(zone)) if found else None
 
 
 def entry(item: AuditLogEntry, people: dict[str, str]) -> EntryRow:

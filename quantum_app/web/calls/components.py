@@ -1,11 +1,19 @@
 """Components of the call pages."""
 
+from typing import Any
+
 import reflex as rx
 
-from quantum_app.web.calls.state import CallsState, CallState
-from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
+from quantum_app.domain.accounts.permissions import Permission
+from quantum_app.web.calls.state import PATH, CallsState, CallState
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
 from quantum_app.web.react.clock import ago, lasting
+from quantum_app.web.react.copy import copy
+from quantum_app.web.session import Session
+from quantum_app.web.ui.forms import checkbox
 from quantum_app.web.ui.parts import badge, card, icon, link, mark
+
+SEES_VALUES = Session.permissions.contains(Permission.CALLS_VALUES.value)
 
 
 def status(row: rx.Var[CallRow]) -> rx.Component:
@@ -13,24 +21,78 @@ def status(row: rx.Var[CallRow]) -> rx.Component:
     return rx.el.span(
         rx.cond(row.live, mark(14, "speaking")),
         badge(row.status, row.tone),
+        rx.cond(row.origin != "", badge(row.origin, "")),
         class_name="ui-row",
     )
 
 
 def filters() -> rx.Component:
-    """The status filter. Each status has its own URL."""
-    choices = [("", "All"), ("active", "Live"), ("completed", "Completed"), ("failed", "Failed")]
-    choices.append(("abandoned", "Abandoned"))
+    """The search. Each status has its own URL."""
 
-    def choice(value: str, word: str) -> rx.Component:
+    def chip(one: rx.Var[Link]) -> rx.Component:
         return link(
-            word,
-            href=f"/calls?status={value}" if value else "/calls",
-            class_name=rx.cond(CallsState.status == value, "calls-chip on", "calls-chip"),
-            aria_current=rx.cond(CallsState.status == value, "true", "false"),
+            one.word,
+            href=one.href,
+            class_name=rx.cond(one.on, "calls-chip on", "calls-chip"),
+            aria_current=rx.cond(one.on, "true", "false"),
         )
 
-    return rx.el.nav(*(choice(*pair) for pair in choices), class_name="calls-chips", aria_label="Filter by status")
+    return rx.fragment(
+        _search(),
+        rx.el.nav(rx.foreach(CallsState.statuses, chip), class_name="calls-chips", aria_label="Filter by status"),
+    )
+
+
+def _search() -> rx.Component:
+    def one(name: str, label: str, control: rx.Component) -> rx.Component:
+        return rx.el.div(
+            rx.el.label(label, html_for=f"calls-{name}"),
+            rx.el.div(control, class_name="ui-input"),
+            class_name=f"ui-field {name}",
+        )
+
+    def box(name: str, value: Any, **props: Any) -> rx.Component:
+        return rx.el.input(id=f"calls-{name}", name=name, default_value=value, **props)
+
+    campaigns = rx.el.select(
+        rx.el.option("All campaigns", value=""),
+        rx.foreach(CallsState.campaigns, lambda place: rx.el.option(place.word, value=place.href)),
+        id="calls-campaign",
+        name="campaign",
+        default_value=CallsState.campaign,
+    )
+    days = "Days in " + CallsState.zone.to(str)
+    return rx.el.form(
+        one(
+            "text",
+            "Search",
+            box("text", CallsState.text, type="search", max_length=100, placeholder="Name, number, email, or words"),
+        ),
+        one("campaign", "Campaign", campaigns),
+        one("since", "From", box("since", CallsState.since, type="date", title=days)),
+        one("until", "To", box("until", CallsState.until, type="date", title=days)),
+        rx.el.div(
+            rx.el.button(icon("search"), "Search", type="submit", class_name="ui-button solid mid"),
+            rx.cond(CallsState.filtered, link("Clear", href=PATH, class_name="ui-button ghost mid")),
+            class_name="ui-row",
+        ),
+        rx.el.div(
+            checkbox("tests", "Include test calls", value="1", default_checked=CallsState.tests), class_name="tests"
+        ),
+        on_submit=CallsState.search,
+        # Fills the form again when another search is opened by URL.
+        key=CallsState.form_version.to_string(),
+        class_name="calls-search",
+        role="search",
+    )
+
+
+def _results(row: rx.Var[CallRow]) -> rx.Component:
+    """The first collected values."""
+    return rx.fragment(
+        rx.foreach(row.result, lambda text: rx.el.div(text, class_name="ui-clip")),
+        rx.cond(row.done, rx.el.span(icon("check", 12), "Done", class_name="ui-row ui-note")),
+    )
 
 
 def table() -> rx.Component:
@@ -42,17 +104,17 @@ def table() -> rx.Component:
                 link(row.caller, href=row.href, class_name="calls-main-link"),
                 rx.el.div(row.email, class_name="ui-note ui-clip"),
             ),
+            rx.el.td(_results(row)),
             rx.el.td(rx.el.div(row.campaign, class_name="ui-clip"), class_name="calls-roomy"),
             rx.el.td(status(row), rx.el.div(row.reason, class_name="ui-note ui-clip")),
             rx.el.td(ago(at=row.started)),
             rx.el.td(lasting(since=row.since, seconds=row.seconds), class_name="ui-number"),
-            rx.el.td(row.turns, class_name="ui-number"),
             rx.el.td(row.cost, class_name="ui-number"),
             rx.el.td(rx.cond(row.rating != "", row.rating, "–"), class_name="ui-number"),
         )
 
-    heads = [("Caller", ""), ("Campaign", "calls-roomy"), ("Status", ""), ("Started", "")]
-    heads += [(name, "ui-number") for name in ("Length", "Turns", "Cost", "Rating")]
+    heads = [("Caller", ""), ("Result", ""), ("Campaign", "calls-roomy"), ("Status", ""), ("Started", "")]
+    heads += [(name, "ui-number") for name in ("Length", "Cost", "Rating")]
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(name, scope="col", class_name=style) for name, style in heads))),
@@ -70,12 +132,11 @@ def cards() -> rx.Component:
         return rx.el.li(
             link(
                 rx.el.div(rx.el.b(row.caller, class_name="ui-clip ui-grow"), status(row), class_name="ui-row"),
+                _results(row),
                 rx.el.div(row.campaign, class_name="ui-note ui-clip"),
                 rx.el.div(
                     rx.el.span(ago(at=row.started)),
                     rx.el.span(lasting(since=row.since, seconds=row.seconds)),
-                    rx.el.span(row.turns, " turns"),
-                    rx.el.span(row.cost),
                     rx.cond(row.rating != "", rx.el.span(row.rating)),
                     class_name="ui-sub",
                 ),
@@ -159,7 +220,7 @@ def waterfall() -> rx.Component:
             rx.el.span(
                 rx.el.b(class_name=stage.tone, style={"left": stage.left, "width": stage.width}), class_name="track"
             ),
-            rx.el.span(stage.value, class_name="ui-number"),
+            rx.el.span(stage.value, " ms", class_name="ui-number"),
         )
 
     def answer(turn: rx.Var[TurnView]) -> rx.Component:
@@ -171,6 +232,7 @@ def waterfall() -> rx.Component:
         rx.cond(
             CallState.answer != "",
             rx.el.div(
+                rx.el.p(CallState.answer_place, class_name="ui-note"),
                 rx.el.ul(
                     rx.foreach(CallState.stages, bar),
                     class_name="calls-waterfall",
@@ -250,15 +312,54 @@ def score() -> rx.Component:
     )
 
 
-def collected() -> rx.Component:
+def result() -> rx.Component:
     """The values collected from the caller."""
 
-    def one(value: rx.Var[EventView]) -> rx.Component:
-        return rx.el.li(rx.el.span(value.name, class_name="ui-muted"), rx.el.span(value.note), rx.el.time(value.at))
+    def one(value: rx.Var[ValueView]) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(value.label, class_name="ui-muted"),
+            rx.cond(
+                value.link != "",
+                rx.el.a(value.text, href=value.link, class_name="ui-break"),
+                rx.el.span(value.text, class_name="ui-break"),
+            ),
+            rx.cond(
+                value.can_be_revealed,
+                rx.el.button(
+                    icon("eye"),
+                    "Reveal",
+                    rx.el.span(" ", value.label, class_name="ui-screen-reader"),
+                    type="button",
+                    on_click=CallState.reveal(value.variable),
+                    class_name="ui-button surface",
+                ),
+                rx.cond(~value.masked, copy(text=value.text, label="Copy " + value.label.to(str), plain=True)),
+            ),
+        )
+
+    def mark_done(word: str, name: str, done: bool) -> rx.Component:
+        return rx.el.button(
+            icon(name), word, type="button", on_click=CallState.mark_done(done), class_name="ui-button surface"
+        )
 
     return rx.cond(
-        CallState.collected.length() > 0,
-        card("Collected", rx.el.ol(rx.foreach(CallState.collected, one), class_name="calls-trail calls-noted")),
+        CallState.values.length() > 0,
+        card(
+            "Result",
+            rx.el.ul(rx.foreach(CallState.values, one), class_name="calls-result"),
+            rx.cond(
+                ~SEES_VALUES,
+                rx.el.p("Your role doesn't show what callers said about themselves.", class_name="ui-note ui-pad"),
+            ),
+            aside=rx.cond(
+                SEES_VALUES,
+                rx.cond(
+                    CallState.summary.done,
+                    mark_done("Done", "check", False),
+                    mark_done("Mark as done", "circle", True),
+                ),
+            ),
+        ),
     )
 
 

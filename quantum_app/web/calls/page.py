@@ -4,8 +4,10 @@ import reflex as rx
 
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.web.calls import components as parts
-from quantum_app.web.calls.state import CallsState, CallState
+from quantum_app.web.calls.state import PATH, CallsState, CallState
+from quantum_app.web.calls.view import Link
 from quantum_app.web.react.clock import ago, lasting
+from quantum_app.web.react.dialog import menu, menu_link
 from quantum_app.web.react.save_case import save_case
 from quantum_app.web.session import Session
 from quantum_app.web.shell import page
@@ -15,25 +17,33 @@ from quantum_app.web.ui.parts import empty, failure, icon, link, skeleton
 def calls() -> rx.Component:
     """The live list of calls."""
     nothing = rx.cond(
-        CallsState.status == "",
+        CallsState.filtered,
         empty(
-            "No calls yet",
-            "Open your call page and talk to your assistant. The call appears here as you speak.",
-            _test_call(),
+            "No calls found",
+            "Try a shorter search, a longer period, or another status.",
+            link("Show all calls", href=PATH, class_name="ui-button surface"),
         ),
         empty(
-            "No calls with this status",
-            "Choose another status.",
-            link("Show all calls", href="/calls", class_name="ui-button surface"),
+            "No calls yet",
+            rx.cond(
+                CallsState.places.length() > 0,
+                "Place a test call and talk to your assistant. Calls appear here as you speak.",
+                "Publish a campaign, and its call page takes calls.",
+            ),
+            rx.cond(
+                CallsState.places.length() > 0,
+                _test_call(),
+                link("Go to campaigns", href="/campaigns", class_name="ui-button solid"),
+            ),
         ),
     )
     return page(
         rx.el.header(
             rx.el.h1("Calls"),
-            rx.cond(CallsState.rows.length() > 0, rx.el.div(_test_call(), class_name="tools")),
+            rx.cond((CallsState.rows.length() > 0) | CallsState.filtered, rx.el.div(_test_call(), class_name="tools")),
             class_name="ui-head",
         ),
-        parts.filters(),
+        rx.cond(CallsState.loaded, parts.filters()),
         rx.cond(CallsState.failure != "", failure(CallsState.failure, CallsState.load)),
         rx.cond(
             CallsState.loaded,
@@ -49,22 +59,34 @@ def calls() -> rx.Component:
 
 
 def _test_call() -> rx.Component:
+    """A link to the call page, or a menu of call pages."""
+    face = (icon("phone"), "Place a test call")
+
+    def choice(place: rx.Var[Link]) -> rx.Component:
+        return menu_link(place.word, href=place.href, target="_blank")
+
     return rx.cond(
-        CallsState.call_page != "",
-        rx.el.a(
-            icon("phone"), "Place a test call", href=CallsState.call_page, target="_blank", class_name="ui-button solid"
+        CallsState.places.length() > 1,
+        menu(
+            rx.foreach(CallsState.places, choice),
+            face=rx.el.span(*face, class_name="ui-row"),
+            class_name="ui-button solid",
+            label="Place a test call",
+        ),
+        rx.cond(
+            CallsState.places.length() == 1,
+            rx.el.a(*face, href=CallsState.places[0].href, target="_blank", class_name="ui-button solid"),
         ),
     )
 
 
 def _pages() -> rx.Component:
-    def page_link(word: str, after: rx.Var[str]) -> rx.Component:
-        href = "/calls?status=" + CallsState.status.to(str) + "&after=" + after.to(str)
-        return link(word, href=href, class_name="ui-button surface")
+    def page_link(word: str, href: rx.Var[str]) -> rx.Component:
+        return rx.cond(href != "", link(word, href=href, class_name="ui-button surface"))
 
     return rx.el.nav(
-        rx.cond(CallsState.after != "", page_link("Newest", rx.Var.create(""))),
-        rx.cond(CallsState.following != "", page_link("Older calls", CallsState.following)),
+        page_link("Newest", CallsState.newest),
+        page_link("Older calls", CallsState.older),
         class_name="ui-pages",
         aria_label="Pages",
     )
@@ -72,13 +94,15 @@ def _pages() -> rx.Component:
 
 def call() -> rx.Component:
     """One call, live while it lasts."""
-    content = rx.fragment(
+    content = rx.el.div(
+        parts.result(),
         rx.el.div(
             parts.transcript(),
             rx.el.div(parts.waterfall(), parts.path(), parts.events(), class_name="ui-stack"),
-            rx.el.div(parts.score(), parts.collected(), parts.costs(), _rating(), class_name="ui-stack"),
+            rx.el.div(parts.score(), parts.costs(), _rating(), class_name="ui-stack"),
             class_name="calls-detail",
         ),
+        class_name="ui-stack",
     )
     return page(
         rx.el.nav(

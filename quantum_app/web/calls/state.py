@@ -1,14 +1,17 @@
 """State of the call pages."""
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallDetail, CallStatus, LiveEventType
+from quantum_app.domain.calls.schemas import CallDetail, CallFilters, CallStatus, CollectedValue, LiveEventType
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.identity.schemas import Identity
@@ -16,23 +19,46 @@ from quantum_app.errors import InvalidInput, NotFound, QuantumError
 from quantum_app.kit import ids
 from quantum_app.web import guard, live
 from quantum_app.web.calls import view
-from quantum_app.web.calls.view import CallRow, CostLine, EventView, Stage, TurnView
+from quantum_app.web.calls.view import CallRow, CostLine, EventView, Link, Stage, TurnView, ValueView
+from quantum_app.web.ui.days import day, midnight
+from quantum_app.web.ui.forms import text_of
 from quantum_app.web.ui.undo import offer_undo
 
+PATH = "/calls"
 PAGE_SIZE = 50
 # What the message itself says; anything else is read from Postgres.
 _IN_THE_MESSAGE = {LiveEventType.CALL_STAGE_CHANGED, LiveEventType.TURN_RECORDED}
-STATUSES = tuple(status.value for status in CallStatus)
+_FILTERS = ("text", "status", "campaign", "since", "until", "tests")
+_STATUSES = view.statuses()
+_LONGEST = 100
 
 
 class CallsState(rx.State):
-    """The list. Filter and page come from the URL."""
+    """The list. Filters and page are kept in the URL.
+
+    text, status, campaign, since, until, tests: The filters. since, until: first and last day (ISO 8601) in `zone`.
+    filtered: Whether any filter is set.
+    places: Campaigns that can be called.
+    newest, older: URLs of other pages, or empty.
+    form_version: Counts searches that didn't come from the form, which has to be filled again then.
+    """
 
     rows: list[CallRow] = []
+    text: str = ""
     status: str = ""
-    after: str = ""
-    following: str = ""
-    call_page: str = ""
+    campaign: str = ""
+    since: str = ""
+    until: str = ""
+    tests: bool = False
+    zone: str = "UTC"
+    filtered: bool = False
+    statuses: list[Link] = []
+    campaigns: list[Link] = []
+    places: list[Link] = []
+    newest: str = ""
+    older: str = ""
+    form_version: int = 0
+    _after: str = ""
     loaded: bool = False
     failure: str = ""
 
@@ -40,34 +66,71 @@ class CallsState(rx.State):
     async def load(self, identity: Identity):
         """Show the page of calls in the URL and keep it live."""
         query = self.router.url.query_parameters
-        self.status = query.get("status", "") if query.get("status") in STATUSES else ""
-        self.after = query.get("after", "")
+        before = self._address()
+        self._apply({name: query.get(name, "") for name in _FILTERS})
+        self.form_version += self._address() != before
+        self._after = query.get("after", "")
         live.watch(self, identity.account_id)
-        await self._read(identity.account_id)
+        await self._read(identity)
+
+    @guard.event(Permission.CALLS_READ)
+    async def search(self, identity: Identity, form: dict[str, Any]):
+        """Go to the URL of the search."""
+        self._apply({name: text_of(form, name) for name in _FILTERS} | {"status": self.status})
+        return rx.redirect(self._address())
 
     async def _live(self, messages: list[live.Message]) -> None:
         """Reload the list when something happens on a call."""
         identity = await guard.allowed(self, Permission.CALLS_READ)
         if identity is not None and any(message["type"] != LiveEventType.CALL_STAGE_CHANGED for message in messages):
-            await self._read(identity.account_id)
+            await self._read(identity)
 
-    async def _read(self, account_id: UUID) -> None:
+    async def _read(self, identity: Identity) -> None:
         try:
-            async with account_session(account_id) as session:
+            async with account_session(identity.account_id) as session:
+                self.zone = (await accounts.get_settings(session, identity.account_id)).time_zone
                 page = await calls.list_calls(
                     session,
-                    after=ids.decode("call", self.after) if self.after else None,
+                    self._filters(),
+                    after=ids.decode("call", self._after) if self._after else None,
                     limit=PAGE_SIZE,
-                    status=CallStatus(self.status) if self.status else None,
+                    see_values=identity.may(Permission.CALLS_VALUES),
                 )
-                campaign_names = await campaigns.list_names(session)
+                names = await campaigns.list_names(session)
         except QuantumError as error:
             self.failure = error.message
             return
         self.rows = [view.row(item) for item in page.calls]
-        self.call_page = next((f"/call/{place.public_id}" for place in campaign_names if place.active), "")
-        self.following = ids.encode("call", page.after) if page.after else ""
+        self.statuses = [Link(word, self._address(status=one), one == self.status) for one, word in _STATUSES.items()]
+        self.campaigns = [Link(place.name, ids.encode("cmp", place.campaign_id)) for place in names]
+        self.places = [Link(place.name, f"/call/{place.public_id}") for place in names if place.active]
+        self.newest = self._address() if self._after else ""
+        self.older = self._address(after=ids.encode("call", page.after)) if page.after else ""
         self.failure, self.loaded = "", True
+
+    def _apply(self, filters: dict[str, str]) -> None:
+        """Apply the filters that are valid."""
+        self.text = filters["text"].replace("\0", "")[:_LONGEST].strip()
+        self.status = filters["status"] if filters["status"] in _STATUSES else ""
+        self.campaign = filters["campaign"] if ids.decode("cmp", filters["campaign"]) else ""
+        self.since, self.until = (filters[name] if day(filters[name]) else "" for name in ("since", "until"))
+        self.tests = bool(filters["tests"])
+        self.filtered = any((self.text, self.status, self.campaign, self.since, self.until))
+
+    def _filters(self) -> CallFilters:
+        return CallFilters(
+            text=self.text,
+            status=CallStatus(self.status) if self.status else None,
+            campaign_id=ids.decode("cmp", self.campaign) if self.campaign else None,
+            since=midnight(self.since, self.zone),
+            until=midnight(self.until, self.zone, days=1),
+            tests=self.tests,
+        )
+
+    def _address(self, **changes: str) -> str:
+        params = {name: getattr(self, name) for name in _FILTERS} | {"tests": "1" if self.tests else ""} | changes
+        query = urlencode({name: value for name, value in params.items() if value})
+        return f"{PATH}?{query}" if query else PATH
 
 
 class CallState(rx.State):
@@ -81,7 +144,8 @@ class CallState(rx.State):
     turns: list[TurnView] = []
     events: list[EventView] = []
     path: list[EventView] = []
-    collected: list[EventView] = []
+    values: list[ValueView] = []
+    _revealed: dict[str, CollectedValue] = {}
     score: str = ""
     reasons: list[EventView] = []
     costs: list[CostLine] = []
@@ -92,7 +156,9 @@ class CallState(rx.State):
     interruptions: int = 0
     median: str = ""
     selected: int = 0
+    _picked: int = 0
     answer: str = ""
+    answer_place: str = ""
     stages: list[Stage] = []
     loaded: bool = False
     missing: bool = False
@@ -103,13 +169,35 @@ class CallState(rx.State):
         """Show the call in the URL and keep it live."""
         self.loaded = self.missing = False
         self.failure = ""
-        self.selected = 0
+        self._picked = 0
+        self._revealed = {}
         call_id = self._call_id()
         if call_id is None:
             self.missing = True
             return
         live.watch(self, identity.account_id, call_id)
-        await self._read(identity.account_id, call_id)
+        await self._read(identity, call_id)
+
+    @guard.event(Permission.CALLS_VALUES)
+    async def reveal(self, identity: Identity, variable: str):
+        """Show an encrypted value until the page is loaded again. Audited."""
+        call_id = self._call_id()
+        if call_id is None:
+            return
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            shown = await calls.reveal(session, identity.account_id, identity.actor, call_id, variable)
+        self._revealed = {**self._revealed, variable: shown}
+        await self._read(identity, call_id)
+
+    @guard.event(Permission.CALLS_VALUES)
+    async def mark_done(self, identity: Identity, done: bool):
+        """Mark the result as done, or as open again."""
+        call_id = self._call_id()
+        if call_id is None:
+            return
+        async with account_session(identity.account_id, user_id=identity.user_id) as session:
+            await calls.mark_handled(session, identity.account_id, identity.actor, call_id, handled=done)
+        await self._read(identity, call_id)
 
     @guard.event(Permission.CALLS_DELETE)
     async def delete(self, identity: Identity):
@@ -125,7 +213,7 @@ class CallState(rx.State):
     @guard.event(Permission.CALLS_READ)
     async def select(self, identity: Identity, seq: int):
         """Show the latency breakdown of one answer."""
-        self.selected = seq
+        self._picked = seq
         self._show_waterfall()
 
     async def _live(self, messages: list[live.Message]) -> None:
@@ -138,19 +226,20 @@ class CallState(rx.State):
                 self.stage = message["stage"]
             elif message["type"] == LiveEventType.TURN_RECORDED:
                 began = view.moment(self.summary.since or self.summary.started)
-                new = view.turn(view.live_turn(message), self.assistant, self._caller(), began)
+                new = view.turn(view.live_turn(message), self.assistant, self.summary.speaker, began)
                 self.turns = view.insert(self.turns, new)
                 self._show_waterfall()
         if any(message["type"] not in _IN_THE_MESSAGE for message in messages):
-            await self._read(identity.account_id, call_id)
+            await self._read(identity, call_id)
 
     def _call_id(self) -> UUID | None:
         return ids.decode("call", self.router.url.path.rstrip("/").rpartition("/")[2])
 
-    async def _read(self, account_id: UUID, call_id: UUID) -> None:
+    async def _read(self, identity: Identity, call_id: UUID) -> None:
         try:
-            async with account_session(account_id) as session:
-                detail = await calls.get_detail(session, call_id)
+            async with account_session(identity.account_id) as session:
+                see_values = identity.may(Permission.CALLS_VALUES)
+                detail = await calls.get_detail(session, call_id, see_values=see_values)
                 names = await self._names(session, detail)
         except NotFound:
             self.missing = True
@@ -165,9 +254,9 @@ class CallState(rx.State):
         self.designer = f"/flows/designer/{self.campaign}"
         self.facts = view.facts(detail)
         self.assistant = detail.assistant_name
-        self.turns = [view.turn(item, detail.assistant_name, self._caller(), began) for item in detail.turns]
+        self.turns = [view.turn(item, detail.assistant_name, self.summary.speaker, began) for item in detail.turns]
         self.path = view.path(detail.turns, names, began)
-        self.collected = view.collected(detail.events, began)
+        self.values = view.values(summary, self._revealed if see_values else {}, began)
         self.score, self.reasons = view.score(detail.events, began)
         self.events = view.events(detail.events, began)
         self.costs = view.costs(detail.usage)
@@ -188,12 +277,11 @@ class CallState(rx.State):
             self._nodes, self._names_key = {node.id: node.name for node in definition.nodes}, of
         return self._nodes
 
-    def _caller(self) -> str:
-        return self.summary.caller.split("@")[0]
-
     def _show_waterfall(self) -> None:
         answers = [item for item in self.turns if item.answer]
-        answer = next((item for item in answers if item.seq == self.selected), answers[-1] if answers else None)
+        answer = next((item for item in answers if item.seq == self._picked), answers[-1] if answers else None)
+        self.selected = answer.seq if answer else 0
+        self.answer_place = f"Answer {answers.index(answer) + 1} of {len(answers)}, {answer.at}" if answer else ""
         self.median = view.median_answer(self.turns)
         self.answer = answer.answer if answer else ""
         self.stages = answer.stages if answer else []

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from quantum_app.domain.calls.collected import HIDDEN
 from quantum_app.domain.calls.labels import END_REASONS, EVENTS
-from quantum_app.domain.calls.schemas import CallDetail, CallEvent, CallSummary, EventKind, Latency, Turn, Usage
+from quantum_app.domain.calls.schemas import (
+    CallDetail,
+    CallEvent,
+    CallSummary,
+    CollectedValue,
+    EventKind,
+    Latency,
+    Origin,
+    Turn,
+    Usage,
+)
 from quantum_app.kit import ids
 
 # Target latency of an answer, from the caller's last sound to the assistant's first, in milliseconds.
@@ -29,6 +40,10 @@ _COMPONENTS = {
 }
 # Shown on cards of their own.
 _OTHER_CARDS = {EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
+_NAMELESS = "Caller"
+_ORIGINS = {Origin.TEST: "Test", Origin.SAMPLE: "Sample"}
+_SHOWN_IN_LIST = 2  # collected values of a call
+_LINKS = {"email": "mailto:", "phone": "tel:"}
 _SERVICES = {"STT": "speech to text", "TTS": "text to speech", "LLM": "language model", "RAG": "knowledge search"}
 _LOCAL = "local"
 _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", "tokens_out": "tokens out"}
@@ -38,6 +53,10 @@ _UNITS = {"seconds": "s", "characters": "characters", "tokens_in": "tokens in", 
 class CallRow:
     """A row of the list.
 
+    speaker: The caller in the transcript.
+    result: The first collected values.
+    origin: Badge of a call that isn't a caller's.
+    done: Whether a member marked the result as done.
     seconds: Length of a call that has ended.
     since: Start of a call that hasn't, in ISO 8601.
     """
@@ -45,8 +64,12 @@ class CallRow:
     id: str = ""
     href: str = ""
     caller: str = ""
+    speaker: str = ""
     email: str = ""
     campaign: str = ""
+    result: list[str] = field(default_factory=list)
+    origin: str = ""
+    done: bool = False
     status: str = ""
     tone: str = ""
     live: bool = False
@@ -57,6 +80,15 @@ class CallRow:
     turns: int = 0
     cost: str = ""
     rating: str = ""
+
+
+@dataclass
+class Link:
+    """A filter by status, or a campaign to call. on: it's chosen."""
+
+    word: str = ""
+    href: str = ""
+    on: bool = False
 
 
 @dataclass
@@ -107,11 +139,33 @@ class EventView:
 
 
 @dataclass
+class ValueView:
+    """A collected value.
+
+    variable: Its name, to reveal it.
+    link: Where a value that can be called or written to leads.
+    """
+
+    variable: str = ""
+    label: str = ""
+    text: str = ""
+    link: str = ""
+    masked: bool = False
+    can_be_revealed: bool = False
+    at: str = ""
+
+
+@dataclass
 class CostLine:
     name: str = ""
     cost: str = ""
     share: str = "0%"
     colour: str = ""
+
+
+def statuses() -> dict[str, str]:
+    """The words of statuses that calls can be filtered by. Empty: all."""
+    return {"": "All", **{status: word for status, (word, _) in _STATUS.items()}}
 
 
 def row(call: CallSummary) -> CallRow:
@@ -122,9 +176,13 @@ def row(call: CallSummary) -> CallRow:
     return CallRow(
         id=public,
         href=f"/calls/{public}",
-        caller=call.caller_name or call.caller_email or "Unknown caller",
-        email=call.caller_email if call.caller_name else "",
+        caller=call.name or _NAMELESS,
+        speaker=next(iter((call.name or "").split()), _NAMELESS),
+        email=call.caller_email,
         campaign=call.campaign_name,
+        result=[f"{item.label}: {value_text(item)}" for item in _result(call)[:_SHOWN_IN_LIST]],
+        origin=_ORIGINS.get(call.origin, ""),
+        done=call.handled_at is not None,
         status=word,
         tone=tone,
         live=call.status == "active",
@@ -225,13 +283,41 @@ def event(item: CallEvent, began: datetime) -> EventView:
     return EventView(_EVENTS.get(item.kind, _sentence(_plain(item.kind))), clock(item.at, began), note)
 
 
-def collected(events: Sequence[CallEvent], began: datetime) -> list[EventView]:
-    """The latest value of each variable collected from the caller."""
-    latest = {str(item.data.get("variable", "")): item for item in events if item.kind == EventKind.SLOT_FILLED}
-    return [
-        EventView(_sentence(_plain(name)), clock(item.at, began), _value(item.data.get("value")))
-        for name, item in latest.items()
-    ]
+def values(call: CallSummary, revealed: Mapping[str, CollectedValue], began: datetime) -> list[ValueView]:
+    """What was collected from the caller. revealed: By variable; a newer value is masked again."""
+
+    def one(item: CollectedValue) -> ValueView:
+        shown = revealed.get(item.variable)
+        item = shown if shown is not None and shown.at == item.at else item
+        link = _LINKS.get(item.kind, "")
+        return ValueView(
+            variable=item.variable,
+            label=item.label,
+            text=value_text(item),
+            link="" if item.masked or not link else f"{link}{item.value}",
+            masked=item.masked,
+            can_be_revealed=item.can_be_revealed,
+            at=clock(item.at, began),
+        )
+
+    return [one(item) for item in call.values]
+
+
+def value_text(item: CollectedValue) -> str:
+    """A value in words, or a mask."""
+    if item.masked:
+        return HIDDEN
+    if item.kind == "date" and isinstance(item.value, str):
+        try:
+            return f"{date.fromisoformat(item.value):%-d %B %Y}"
+        except ValueError:
+            return item.value
+    return _value(item.value)
+
+
+def _result(call: CallSummary) -> list[CollectedValue]:
+    """What the list doesn't show in the caller's own column."""
+    return [item for item in call.values if item.kind != "name" and item.value != call.caller_email]
 
 
 def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[EventView]]:
@@ -273,7 +359,7 @@ def _part(component: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,g}" if isinstance(value, float) else str(value)
+    return f"{value:,}".removesuffix(".0") if isinstance(value, int | float) else str(value)
 
 
 def _facts(data: Mapping[str, Any]) -> str:

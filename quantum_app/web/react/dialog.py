@@ -16,11 +16,15 @@ class Dialog(ReactComponent):
 
 
 class Menu(ReactComponent):
-    """Three dots and what is behind them; its children are `menu_item`s. label: of what, for whoever does not see."""
+    """A button and what is behind it; its children are `menu_item`s and `menu_link`s.
+
+    label: of what, for whoever does not see. face: what the button shows; three dots otherwise.
+    """
 
     library = source("components/Menu.tsx")
     tag = "Menu"
     label: rx.Var[str]
+    face: rx.Component
 
 
 class MenuItem(rx.Component):
@@ -31,6 +35,16 @@ class MenuItem(rx.Component):
     tone: rx.Var[str]
 
 
+class MenuLink(rx.Component):
+    """Like `MenuItem`, but leads somewhere."""
+
+    library = source("components/Menu.tsx")
+    tag = "MenuLink"
+    href: rx.Var[str]
+    target: rx.Var[str]
+
+
 dialog = Dialog.create
 menu = Menu.create
 menu_item = MenuItem.create
+menu_link = MenuLink.create

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 LOOKING = {"self", "calls.read", "campaigns.read"}
 EXPECTED = {
     "viewer": LOOKING,
-    "builder": LOOKING | {"campaigns.write"},
+    "builder": LOOKING | {"campaigns.write", "calls.values"},
     "developer": LOOKING | {"api_tokens"},
     "operator": {"self", "workspace"},
     "admin": {str(permission) for permission in Permission} - {"ownership"},

@@ -1,0 +1,153 @@
+"""What calls have found out, as members of an account see it: the list, its search, and a call."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from quantum_app.db.session import account_session
+from quantum_app.domain.accounts import members
+from quantum_app.domain.accounts.permissions import Role
+from quantum_app.domain.calls import service as calls
+from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.domain.identity import signup
+from quantum_app.kit import ids
+from quantum_app.kit.clock import now
+from quantum_app.kit.ids import new_id
+from tests.db.tenants import PASSWORD, Tenant, filled, tenant, turn
+from tests.e2e.browser import PHONE, assert_accessible, open_page
+from tests.e2e.people import logged_in
+from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+EMAIL = "a.caller.with.a.name.as.long.as.it.gets.and.longer@subdomain.of.a.long.domain.example.com"
+NAME = {"variable": "name", "label": "Name", "kind": "name", "sensitivity": "redact"}
+DAY = {"variable": "day", "label": "Day", "kind": "date", "sensitivity": "none"}
+NOTE = {"variable": "note", "label": "Note", "kind": "text", "sensitivity": "redact"}
+
+
+async def _call(of: Tenant, email: str, words: str, *values: tuple[Any, dict[str, str]]) -> UUID:
+    """A call that is over, with what it collected."""
+    async with account_session(of.account_id) as session:
+        started = await calls.start(
+            session, of.campaign, email=email, name=None, consent=True, consent_version="2026-1"
+        )
+        call_id = started.call_id
+        events = [filled(call_id, seq, value, **what) for seq, (value, what) in enumerate(values, 2)]
+        end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
+        await calls.record(session, of.account_id, [turn(call_id, 1, words), *events, end])
+    return call_id
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def account(product: Stack) -> tuple[Tenant, UUID]:
+    """An account with two calls; the one that collected something."""
+    of = await tenant()
+    told = await _call(
+        of,
+        EMAIL,
+        "I lost a purple walrus.",
+        ("Quirina Longfellow", NAME),
+        ("+14105550142", {}),
+        ("2026-12-03", DAY),
+        ("W" * 400, NOTE),
+    )
+    await _call(of, "other@example.com", "Hello.")
+    return of, told
+
+
+async def _viewer(of: Tenant) -> UUID:
+    """Somebody who may look at the account's calls and no more."""
+    user_id, own, email = new_id(), new_id(), f"{new_id()}@example.com"
+    async with account_session(own, user_id=user_id) as session:
+        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+    async with account_session(of.account_id, user_id=of.user_id) as session:
+        await members.invite(session, of.account_id, of.actor, email, Role.VIEWER)
+        invitation = next(one for one in await members.list_invitations(session) if one.email == email)
+    async with account_session(of.account_id, user_id=user_id) as session:
+        await members.accept_invitation(session, invitation, user_id)
+    return user_id
+
+
+def _rows(page: Page) -> Any:
+    return page.locator("tbody tr")
+
+
+async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
+    of, told = account
+    context = await logged_in(browser, product, of.user_id, permissions=["clipboard-read", "clipboard-write"])
+    page = await open_page(context, f"{product.url}/calls")
+    row = _rows(page).filter(has_text="Quirina Longfellow")
+    await expect(row).to_contain_text("Phone: •••")
+    await expect(row).to_contain_text("Day: 3 December 2026")
+    await assert_accessible(page)
+
+    await row.get_by_role("link").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Quirina Longfellow")
+    await expect(page.get_by_text(EMAIL)).to_be_visible()
+    result = page.locator("section").filter(has=page.get_by_role("heading", name="Result"))
+    await expect(result).to_contain_text("•••")
+    await result.get_by_role("button", name="Reveal Phone").click()
+    await expect(result.get_by_role("link", name="+14105550142")).to_have_attribute("href", "tel:+14105550142")
+    await result.get_by_role("button", name="Copy Phone").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == "+14105550142"
+    await result.get_by_role("button", name="Mark as done").click()
+    await expect(result.get_by_role("button", name="Done", exact=True)).to_be_visible()
+    await assert_accessible(page)
+
+    await page.goto(f"{product.url}/settings/audit")
+    await expect(page.get_by_text("revealed an encrypted value of a call")).to_be_visible()
+    await page.goto(f"{product.url}/calls/{ids.encode('call', told)}")
+    await expect(result.get_by_role("button", name="Reveal Phone")).to_be_visible()
+    assert page.problems == []  # type: ignore[attr-defined]
+
+
+async def test_a_viewer_sees_masks(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
+    of, told = account
+    page = await open_page(
+        await logged_in(browser, product, await _viewer(of)), f"{product.url}/calls/{ids.encode('call', told)}"
+    )
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Caller")
+    result = page.locator("section").filter(has=page.get_by_role("heading", name="Result"))
+    await expect(result.get_by_text("•••")).to_have_count(4)
+    await expect(result.get_by_role("button")).to_have_count(0)
+    await assert_accessible(page)
+
+
+async def test_calls_are_searched_and_the_search_is_in_the_address(
+    product: Stack, browser: Browser, account: tuple[Tenant, UUID]
+) -> None:
+    of, _ = account
+    page = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/calls")
+    await expect(_rows(page)).to_have_count(2)
+    search = page.get_by_role("search")
+    for text in ("quirina", "+1 410 555 0142", "purple walrus", EMAIL[:30]):
+        await search.get_by_label("Search").fill(text)
+        await search.get_by_role("button", name="Search").click()
+        await expect(page).to_have_url(re.compile(r"text="))
+        await expect(_rows(page)).to_have_count(1)
+        await expect(_rows(page)).to_contain_text("Quirina")
+    await page.reload()
+    await expect(_rows(page)).to_have_count(1)
+    await expect(search.get_by_label("Search")).to_have_value(EMAIL[:30])
+
+    await page.get_by_role("link", name="Failed").click()
+    await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
+    await expect(page).to_have_url(re.compile(r"text=.*status=failed|status=failed.*text="))
+    await expect(page.get_by_role("link", name="Place a test call")).to_be_visible()
+    await assert_accessible(page)
+    await page.get_by_role("link", name="Show all calls").click()
+    await expect(_rows(page)).to_have_count(2)
+
+    await page.set_viewport_size(PHONE)
+    await search.get_by_label("To").fill("2026-01-01")
+    await search.get_by_role("button", name="Search").click()
+    await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
+    await search.get_by_role("link", name="Clear").click()
+    await expect(page.get_by_text("Day: 3 December 2026").last).to_be_visible()
+    await assert_accessible(page)
+    assert page.problems == []  # type: ignore[attr-defined]

@@ -17,8 +17,9 @@ from agent_worker.persistence.call_log import DurableCallLog
 from agent_worker.persistence.checkpoint import encrypt_checkpoint
 from agent_worker.turns.reply import SpeculativeReply
 from quantum_app.domain.calls import collected, pricing
+from quantum_app.domain.calls.endings import status_of
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, Speaker
+from quantum_app.domain.calls.schemas import EndReason, EventKind, Latency, Speaker, Turn
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Collect,
@@ -43,10 +44,19 @@ _USAGE_RESOLUTION = {
 class CallEventWriter:
     """One call's records. Nothing is written after `end`.
 
-    local: speech comes from our own engines, which cost nothing.
+    earlier_turns: what was said before another worker took the call up. local: speech comes from our own engines, which
+    cost nothing.
     """
 
-    def __init__(self, transcript: DurableCallLog, bus: LiveBus, tokens: Sequence[Tokens], *, local: bool) -> None:
+    def __init__(
+        self,
+        transcript: DurableCallLog,
+        bus: LiveBus,
+        tokens: Sequence[Tokens],
+        earlier_turns: Sequence[Turn],
+        *,
+        local: bool,
+    ) -> None:
         self._log_of_call = transcript
         self._bus = bus
         self._tokens = tokens
@@ -55,6 +65,7 @@ class CallEventWriter:
         self._usage_recorded_at = time.monotonic()
         self._ended = False
         self._interruptions = 0
+        self._caller_turns = sum(turn.speaker is Speaker.CALLER for turn in earlier_turns)
         self._stage = ""
         self._live_changed = asyncio.Event()
         self._publishing = asyncio.create_task(self._publish())
@@ -69,6 +80,7 @@ class CallEventWriter:
         if self._ended:
             return
         metrics = message.metrics
+        self._caller_turns += 1
         record = self._log_of_call.append_turn(
             Speaker.CALLER,
             message.text_content or "",
@@ -130,8 +142,9 @@ class CallEventWriter:
             self._usage_recorded_at = time.monotonic()
             self._append_usage(session.usage)
 
-    async def end(self, status: CallStatus, reason: EndReason, at: datetime) -> None:
+    async def end(self, reason: EndReason, at: datetime) -> None:
         """Write the last record; returns when everything is on the disk. at: when the call was over."""
+        status = status_of(reason, self._caller_turns)
         self._ended = True
         await self._log_of_call.append_end(status, reason, at, interruptions=self._interruptions)
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from agent_worker.persistence.call_log import live_event, store_records
 from agent_worker.persistence.spool import SPOOL_SUFFIX, Record, SpoolContent, WriteAheadSpool, read
+from quantum_app.domain.calls.endings import status_of
 from quantum_app.domain.calls.ports import LiveBus
-from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason, Turn
+from quantum_app.domain.calls.schemas import CallEnd, EndReason, Speaker, Turn
 from quantum_app.errors import Component
 from quantum_app.kit.clock import now
 from quantum_app.kit.log import logger
@@ -135,5 +136,6 @@ class SpoolRecovery:
 
 
 def _worker_lost(call_id: UUID, records: tuple[Record, ...]) -> CallEnd:
-    interruptions = sum(isinstance(record, Turn) and record.interrupted for record in records)
-    return CallEnd(call_id, CallStatus.FAILED, EndReason.WORKER_LOST, now(), interruptions)
+    turns = [record for record in records if isinstance(record, Turn)]
+    status = status_of(EndReason.WORKER_LOST, sum(turn.speaker is Speaker.CALLER for turn in turns))
+    return CallEnd(call_id, status, EndReason.WORKER_LOST, now(), sum(turn.interrupted for turn in turns))

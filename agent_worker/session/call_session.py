@@ -35,7 +35,7 @@ from agent_worker.session.call_setup import CallContext, call_limits, mark_answe
 from agent_worker.session.call_timers import CallTimers, TimerAction
 from agent_worker.session.hang_up import HangUp
 from agent_worker.turn_detection.detector import TurnDetector
-from quantum_app.domain.calls.schemas import CallStatus, EndReason, EventKind, Latency, LiveEventType
+from quantum_app.domain.calls.schemas import EndReason, EventKind, Latency, LiveEventType
 from quantum_app.domain.flows.engine.prompts import EN
 from quantum_app.domain.flows.model.runtime import FlowEvent, Timer
 from quantum_app.errors import Component, DependencyUnavailable
@@ -58,7 +58,6 @@ MAX_MESSAGE_LENGTH = 2000
 # Seconds that a page waits for a receipt, less the way there and back.
 RECEIPT_TIMEOUT = 2.0
 
-_STATUS = {EndReason.ERROR: CallStatus.FAILED, EndReason.NO_AUDIO: CallStatus.ABANDONED}
 # Reasons that the page is told. The others end calls that nobody is on anymore.
 _PAGE_REASONS = frozenset({"goodbye", "silence", "no_audio", "max_duration", "error", "flow"})
 _ROOM_OVER = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED})
@@ -91,7 +90,9 @@ class CallSession:
         self._output = AudioOutput(self._room)
         self._tts = speech.tts
         self._session = session_factory.create_session(speech.stt, self._tts, FlowLLM(), self._turn_detector)
-        self._events = CallEventWriter(context.call_log, context.bus, context.tokens, local=speech.is_local)
+        self._events = CallEventWriter(
+            context.call_log, context.bus, context.tokens, context.earlier_turns, local=speech.is_local
+        )
         started_at = time.monotonic() - seconds_since_answer(context)
         self._timers = CallTimers(call_limits(context, settings.worker), started_at)
         self._fillers: dict[str, list[rtc.AudioFrame]] = {}
@@ -225,7 +226,7 @@ class CallSession:
             case TimerAction.END_NO_AUDIO:
                 self._hang_up.at_once(EndReason.NO_AUDIO)
             case TimerAction.END_CALLER_LEFT:
-                self._hang_up.at_once(EndReason.CALLER_LEFT)
+                self._hang_up.at_once(EndReason.CONNECTION_LOST)
             case TimerAction.END_DRAIN:
                 self._end(EndReason.ERROR, EN.draining)
             case TimerAction.ANSWER_OVERDUE:
@@ -260,7 +261,7 @@ class CallSession:
     async def _close(self, reason: EndReason) -> None:
         """Let go of the call, whatever fails on the way."""
         self._closing = True
-        if reason is not EndReason.CALLER_LEFT:
+        if reason not in {EndReason.CALLER_LEFT, EndReason.CONNECTION_LOST}:
             await asyncio.sleep(PLAYOUT_TAIL)
             with suppress(Exception):
                 await asyncio.wait_for(self._notify_page(reason), 2.0)
@@ -272,7 +273,7 @@ class CallSession:
             self._events.flow_actions(self._dialogue.definition, self._dialogue.state, unheard.actions)
         self._events.record_usage(self._session, final=True)
         self._events.event(EventKind.CALL_ENDED, reason=str(reason))
-        await self._events.end(_STATUS.get(reason, CallStatus.COMPLETED), reason, ended_at)
+        await self._events.end(reason, ended_at)
         try:
             await asyncio.wait_for(self._ctx.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name)), 5.0)
         except (api.TwirpError, OSError, TimeoutError) as error:
@@ -325,7 +326,7 @@ class CallSession:
         if reason in _ROOM_OVER:
             self._on_caller_left()
         if self._timers.caller_absent or self._hang_up.is_final:
-            self._hang_up.at_once(EndReason.CALLER_LEFT)
+            self._hang_up.at_once(EndReason.CONNECTION_LOST)
         else:
             self._lost_room = True
 

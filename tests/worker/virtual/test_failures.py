@@ -261,11 +261,11 @@ async def test_a_call_that_loses_its_room_is_left_open(line: Line) -> None:
     assert [path.suffix for path in line.folder.iterdir()] == [".spool"]
 
 
-async def test_a_room_that_is_lost_after_the_caller_is_a_caller_who_left(line: Line) -> None:
+async def test_a_room_that_is_lost_after_the_caller_is_a_lost_connection(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
     line.room.disconnect(rtc.DisconnectReason.SIGNAL_CLOSE)
     await line.finished()
     assert line.end is not None
-    assert line.end.reason is EndReason.CALLER_LEFT
+    assert line.end.reason is EndReason.CONNECTION_LOST

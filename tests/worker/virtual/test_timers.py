@@ -31,7 +31,7 @@ async def test_who_says_nothing_is_asked_and_then_released(line: Line) -> None:
     assert asked - greeted == pytest.approx(15, abs=0.5)
     hung_up = next(word for word in line.words(asked + 5) if word.text == EN.giving_up.split()[0])
     assert hung_up.began - asked == pytest.approx(16.5, abs=1)
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.SILENCE)
 
 
 async def test_who_answers_the_question_whether_they_are_there_stays(line: Line) -> None:
@@ -69,7 +69,7 @@ async def test_a_noise_without_words_keeps_nobody_on_the_line(line: Line) -> Non
         assert EN.still_there in line.captions(greeted)
     await line.finished()
     assert time.monotonic() - greeted > 60
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.SILENCE)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.SILENCE)
 
 
 @pytest.mark.parametrize(("seconds", "noticed"), [(0.5, False), (1.2, True)])
@@ -153,7 +153,7 @@ async def test_a_caller_who_drops_out_may_come_back(line: Line) -> None:
     left = time.monotonic()
     await line.finished(30)
     assert time.monotonic() - left == pytest.approx(20, abs=2)
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.CONNECTION_LOST)
     assert line.kinds() == [
         "assistant.joined",
         "participant.left",
@@ -168,6 +168,7 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
+        await caller.asks("Do you allow pets?")
         await caller.hang_up()
         left = time.monotonic()
     await line.finished()
@@ -176,14 +177,23 @@ async def test_who_hangs_up_is_not_waited_for(line: Line) -> None:
     assert line.kinds()[:2] == ["assistant.joined", "participant.left"]
 
 
+async def test_who_hangs_up_without_a_word_abandons_the_call(line: Line) -> None:
+    async with Caller(line) as caller:
+        await line.open()
+        await caller.turn_over()
+        await caller.hang_up()
+    await line.finished()
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.CALLER_LEFT)
+
+
 @pytest.mark.parametrize("reason", [rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED])
-async def test_a_room_that_is_closed_is_a_caller_who_left(line: Line, reason: rtc.DisconnectReason.ValueType) -> None:
+async def test_a_room_that_is_closed_is_a_lost_connection(line: Line, reason: rtc.DisconnectReason.ValueType) -> None:
     async with Caller(line) as caller:
         await line.open()
         await caller.turn_over()
         line.room.disconnect(reason)
         await line.finished()
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.CONNECTION_LOST)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +213,8 @@ async def test_that_a_caller_left_is_recorded_once_however_it_is_told(line: Line
                     line.room.disconnect(rtc.DisconnectReason.ROOM_CLOSED)
         await line.finished()
     assert line.kinds() == ["assistant.joined", "participant.left", "call.ended"]
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.CALLER_LEFT)
+    reason = EndReason.CALLER_LEFT if "button" in told else EndReason.CONNECTION_LOST
+    assert ended(line) == (CallStatus.ABANDONED, reason)
 
 
 async def test_who_hangs_up_on_the_last_words_of_a_timer_need_not_hear_them_out(lines: Lines) -> None:

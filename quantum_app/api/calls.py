@@ -11,14 +11,16 @@ from structlog.stdlib import BoundLogger
 
 from quantum_app.api import admission, client, rate_limits
 from quantum_app.api.endpoint import NO_CONTENT, Endpoint
+from quantum_app.api.guard import in_browser
 from quantum_app.api.public_ids import CallId
 from quantum_app.api.schemas.calls import AssistantRequest, CallPage, Consent, StartedCall
 from quantum_app.api.schemas.problem import problems
 from quantum_app.api.unprocessable import Unprocessable
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.calls import service as calls
-from quantum_app.domain.calls.schemas import CallRef
+from quantum_app.domain.calls.schemas import CallRef, Origin
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import Component, Conflict, NotAuthenticated
 from quantum_app.kit import ids
@@ -40,6 +42,9 @@ class StartCall(BaseModel):
     phone: Annotated[str, Field(max_length=40), AfterValidator(normalize_phone)] | None = None
     consent: StrictBool = False
     consent_version: str = Field("", max_length=100, description="The version of the consent text that was shown.")
+    test: StrictBool = Field(
+        False, description="Mark the call as a test, if the browser's login may see the account's calls."
+    )
 
 
 class Rating(BaseModel):
@@ -85,6 +90,7 @@ async def start_call(request: Request, public_id: str, body: StartCall) -> Start
         await rate_limits.count(rate_limits.CALLS_BY_EMAIL, "calls", campaign.public_id, canonical_mailbox(email))
     await rooms().check()
     name = body.name.strip() if body.name else None
+    origin = Origin.TEST if body.test and await _is_member(request, campaign.account_id) else Origin.CALLER
     ref = CallRef(campaign.account_id, ids.new_id(), campaign.campaign_id, address)
     await admission.admit(ref)
     try:
@@ -98,6 +104,7 @@ async def start_call(request: Request, public_id: str, body: StartCall) -> Start
                 consent=body.consent,
                 consent_version=body.consent_version,
                 call_id=ref.call_id,
+                origin=origin,
             )
     except Exception:
         await admission.give_back(ref)
@@ -159,6 +166,12 @@ def _address(text: str) -> str | None:
         return normalize_email(text)
     except ValueError as error:
         raise Unprocessable(str(error), code="invalid_email", field="email") from None
+
+
+async def _is_member(request: Request, account_id: UUID) -> bool:
+    """Whether the browser's login may see the calls of this account."""
+    identity = await in_browser(request)
+    return identity is not None and identity.account_id == account_id and identity.may(Permission.CALLS_READ)
 
 
 def _own_call(request: Request, call_id: UUID) -> CallRef:

@@ -16,6 +16,7 @@ from quantum_app.api import rate_limits
 from quantum_app.db import session
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
+from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
@@ -23,6 +24,7 @@ from quantum_app.kit.ids import new_id
 from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.api.conftest import Configure, Lines, Rows
+from tests.api.test_tokens import browser, colleague
 from tests.db.tenants import Tenant, tenant
 from tests.stack import Stack
 
@@ -43,6 +45,25 @@ def wanted(of: Tenant, **changes: Any) -> dict[str, Any]:
 
 def path(of: Tenant) -> str:
     return f"/api/public/campaigns/{of.campaign.public_id}/calls"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, None])
+async def test_a_test_call_is_one_of_somebody_who_may_see_the_calls(
+    web: httpx.AsyncClient, product: Stack, role: Role | None
+) -> None:
+    of = await tenant()
+    cookie = await browser(await tenant()) if role is None else (await colleague(of, role))[1]
+    for asked, sent, origin in (
+        (True, cookie, "test" if role is Role.VIEWER else "caller"),
+        (False, await browser(of), "caller"),
+        (True, {}, "caller"),
+    ):
+        answer = await web.post(path(of), json=wanted(of, test=asked), headers=sent)
+        assert answer.status_code == 201, answer.text
+        with psycopg.connect(product.superuser_url) as connection:
+            query = "select origin from call_sessions where id = %s"
+            found = connection.execute(query, [ids.decode("call", answer.json()["call_id"])]).fetchone()
+        assert found == (origin,)
 
 
 async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack) -> None:

@@ -14,7 +14,7 @@ from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.schemas import AccountSettings
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.collected import HIDDEN
-from quantum_app.domain.calls.schemas import CallEvent, CallFilters, CollectedValue
+from quantum_app.domain.calls.schemas import CallEvent, CallFilters, CollectedValue, Origin
 from quantum_app.domain.privacy import service as privacy
 from quantum_app.errors import Conflict, NotFound
 from quantum_app.kit import ids
@@ -261,3 +261,16 @@ async def test_a_result_is_marked_as_done_and_open_again(superuser: psycopg.Conn
     audited = "select action from audit_log where account_id = %s and action like 'calls.%%' order by id"
     superuser.commit()
     assert superuser.execute(audited, [of.account_id]).fetchall() == [("calls.handled",), ("calls.reopened",)]
+
+
+async def test_test_calls_are_left_out_unless_asked_for() -> None:
+    of = await tenant()
+    real = await call(of)
+    async with account_session(of.account_id) as session:
+        test = await calls.start(
+            session, of.campaign, email=None, name=None, consent=True, consent_version="2026-1", origin=Origin.TEST
+        )
+        for tests, expected in ((False, [real]), (True, [test.call_id, real])):
+            page = await calls.list_calls(session, CallFilters(tests=tests))
+            assert [item.call_id for item in page.calls] == expected
+        assert page.calls[0].origin is Origin.TEST

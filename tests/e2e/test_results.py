@@ -9,16 +9,14 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from quantum_app.db.session import account_session
-from quantum_app.domain.accounts import members
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
-from quantum_app.domain.identity import signup
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
-from quantum_app.kit.ids import new_id
-from tests.db.tenants import PASSWORD, Tenant, filled, tenant, turn
-from tests.e2e.browser import PHONE, assert_accessible, open_page
+from tests.api.test_tokens import colleague
+from tests.db.tenants import Tenant, filled, tenant, turn
+from tests.e2e.browser import DESK, PHONE, assert_accessible, open_page, visitor
 from tests.e2e.people import logged_in
 from tests.stack import Stack
 
@@ -60,19 +58,6 @@ async def account(product: Stack) -> tuple[Tenant, UUID]:
     return of, told
 
 
-async def _viewer(of: Tenant) -> UUID:
-    """Somebody who may look at the account's calls and no more."""
-    user_id, own, email = new_id(), new_id(), f"{new_id()}@example.com"
-    async with account_session(own, user_id=user_id) as session:
-        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, of.actor, email, Role.VIEWER)
-        invitation = next(one for one in await members.list_invitations(session) if one.email == email)
-    async with account_session(of.account_id, user_id=user_id) as session:
-        await members.accept_invitation(session, invitation, user_id)
-    return user_id
-
-
 def _rows(page: Page) -> Any:
     return page.locator("tbody tr")
 
@@ -108,9 +93,10 @@ async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser
 
 async def test_a_viewer_sees_masks(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
     of, told = account
-    page = await open_page(
-        await logged_in(browser, product, await _viewer(of)), f"{product.url}/calls/{ids.encode('call', told)}"
-    )
+    name, value = (await colleague(of, Role.VIEWER))[1]["cookie"].split("=", 1)
+    context = await visitor(browser, viewport=DESK)
+    await context.add_cookies([{"name": name, "value": value, "url": product.url}])
+    page = await open_page(context, f"{product.url}/calls/{ids.encode('call', told)}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Caller")
     result = page.locator("section").filter(has=page.get_by_role("heading", name="Result"))
     await expect(result.get_by_text("•••")).to_have_count(4)

@@ -127,7 +127,7 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
         {callable && (
           <a
             className="ui-button surface editor-wide-only"
-            href={`/call/${campaign.public_id}`}
+            href={`/call/${campaign.public_id}#test`}
             target="_blank"
             rel="noreferrer"
           >
@@ -157,7 +157,7 @@ function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
         Versions
       </MenuItem>
       {callable && (
-        <MenuLink className="editor-narrow-only" href={`/call/${campaign.public_id}`} target="_blank" rel="noreferrer">
+        <MenuLink className="editor-narrow-only" href={`/call/${campaign.public_id}#test`} target="_blank" rel="noreferrer">
           <Phone size={16} />
           Test call
         </MenuLink>

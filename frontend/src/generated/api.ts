@@ -1109,6 +1109,8 @@ export interface StartCall {
   consent?: boolean;
   /** The version of the consent text that was shown. */
   consent_version?: string;
+  /** Mark the call as a test, if the browser's login may see the account's calls. */
+  test?: boolean;
 }
 
 /** Greets. voice: one of `voices.VOICES`; empty, or none of them: the one that calls have anyway. */

@@ -43,6 +43,7 @@ async def add(
     wording: str,
     wording_version: str,
     language: str,
+    origin: str,
     at: datetime,
 ) -> None:
     """Insert a consent ticket and the call it allows."""
@@ -66,6 +67,7 @@ async def add(
         campaign_id=campaign_id,
         flow_version=flow_version,
         ticket_id=ticket.id,
+        origin=origin,
         created_at=at,
     )
     session.add(call)

@@ -29,6 +29,7 @@ from quantum_app.domain.calls.schemas import (
     CollectedValue,
     DeletedCall,
     EventKind,
+    Origin,
     StoredValue,
     Turn,
     Usage,
@@ -69,6 +70,7 @@ async def start(
     consent: bool,
     consent_version: str,
     call_id: UUID | None = None,
+    origin: Origin = Origin.CALLER,
 ) -> CallRef:
     """Create the consent ticket and the call. Raises what `check_start` raises.
 
@@ -89,6 +91,7 @@ async def start(
         wording=campaign.consent_text,
         wording_version=campaign.consent_version,
         language=campaign.language,
+        origin=origin.value,
         at=now(),
     )
     return CallRef(campaign.account_id, call_id, campaign.campaign_id)

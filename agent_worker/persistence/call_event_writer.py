@@ -23,6 +23,7 @@ from quantum_app.domain.calls.schemas import EndReason, EventKind, Latency, Spea
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.model.runtime import (
     Collect,
+    Enter,
     FlowAction,
     HandOff,
     Score,
@@ -118,6 +119,8 @@ class CallEventWriter:
         """What the flow decided, in words for people, and where it stands now, for a process that goes on with it."""
         for action in actions:
             match action:
+                case Enter():
+                    self.event(EventKind.NODE_ENTERED, node=action.node, edge=action.edge)
                 case Collect():
                     self.event(EventKind.SLOT_FILLED, **_slot_data(definition, action))
                 case Score():

@@ -1,5 +1,6 @@
 """Calls in the words and figures of the pages."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from quantum_app.domain.calls import labels
 from quantum_app.domain.calls.schemas import (
+    CallDetail,
     CallEvent,
     CallStatus,
     CallSummary,
@@ -142,13 +144,6 @@ def test_the_score_with_its_reasons() -> None:
     assert view.score([], BEGAN) == ("", [])
 
 
-def test_the_way_through_the_flow() -> None:
-    nodes = ("start", "start", None, "need", "start", "gone_since")
-    turns = [Turn(CALL, n, Speaker.CALLER, "…", BEGAN, BEGAN, node_id=node) for n, node in enumerate(nodes)]
-    path = view.path(turns, {"start": "Greeting", "need": "What it is about"}, BEGAN)
-    assert [node.name for node in path] == ["Greeting", "What it is about", "Greeting", "Gone since"]
-
-
 def test_every_end_has_words() -> None:
     for reason in EndReason:
         shown = view.event(CallEvent(CALL, 1, "call.ended", BEGAN, {"reason": str(reason)}), BEGAN)
@@ -236,3 +231,26 @@ def test_a_row_shows_the_first_values_that_it_does_not_show_elsewhere() -> None:
     row = view.row(summary(*values, email="t@example.com", origin=Origin.TEST, handled_at=BEGAN))
     assert row.result == ["Phone: •••", "Day: 3 December 2026"]
     assert (row.origin, row.done) == ("Test", True)
+
+
+def detail(turns: Sequence[Turn] = (), events: Sequence[CallEvent] = ()) -> CallDetail:
+    return CallDetail(summary(), uuid4(), "Mira", 1, "1", "en", 0, None, tuple(turns), tuple(events), ())
+
+
+NODES = {"start": "Greeting", "need": "What it is about", "confirm": "Say it back"}
+
+
+def test_the_way_through_the_flow() -> None:
+    nodes = ("start", "need", "need", "confirm", "gone_since")
+    events = [CallEvent(CALL, n, "node.entered", BEGAN, {"node": node, "edge": None}) for n, node in enumerate(nodes)]
+    turns = [Turn(CALL, 9, Speaker.CALLER, "…", BEGAN, BEGAN, node_id="need")]
+    path = view.path(detail(turns, events), NODES, BEGAN)
+    assert [node.name for node in path] == ["Greeting", "What it is about", "Say it back", "Gone since"]
+    assert view.events(events, BEGAN) == []
+
+
+def test_the_way_of_an_older_call_is_that_of_its_turns() -> None:
+    nodes = ("start", "start", None, "need", "start", "gone_since")
+    turns = [Turn(CALL, n, Speaker.CALLER, "…", BEGAN, BEGAN, node_id=node) for n, node in enumerate(nodes)]
+    path = view.path(detail(turns), NODES, BEGAN)
+    assert [node.name for node in path] == ["Greeting", "What it is about", "Greeting", "Gone since"]

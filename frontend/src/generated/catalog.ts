@@ -901,6 +901,7 @@ export const catalog = {
     "stt.unavailable": "Speech recognition unavailable",
     "tts.failed": "Text to speech failed",
     "backchannel.detected": "Backchannel (“mhm”), assistant continued",
+    "node.entered": "Node entered",
     "slot.filled": "Variable filled",
     "score.changed": "Score changed"
   },

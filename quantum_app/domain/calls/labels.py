@@ -60,6 +60,7 @@ EVENTS: dict[EventKind, str] = {
     EventKind.STT_UNAVAILABLE: "Speech recognition unavailable",
     EventKind.TTS_FAILED: "Text to speech failed",
     EventKind.BACKCHANNEL_DETECTED: "Backchannel (“mhm”), assistant continued",
+    EventKind.NODE_ENTERED: "Node entered",
     EventKind.SLOT_FILLED: "Variable filled",
     EventKind.SCORE_CHANGED: "Score changed",
 }

@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     BACKCHANNEL_DETECTED = "backchannel.detected"
     FILLER_PLAYED = "filler.played"
     FALLBACK_USED = "fallback.used"
+    NODE_ENTERED = "node.entered"
     SLOT_FILLED = "slot.filled"
     SCORE_CHANGED = "score.changed"
     HANDOFF_REQUESTED = "handoff.requested"

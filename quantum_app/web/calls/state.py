@@ -255,7 +255,7 @@ class CallState(rx.State):
         self.facts = view.facts(detail)
         self.assistant = detail.assistant_name
         self.turns = [view.turn(item, detail.assistant_name, self.summary.speaker, began) for item in detail.turns]
-        self.path = view.path(detail.turns, names, began)
+        self.path = view.path(detail, names, began)
         self.values = view.values(summary, self._revealed if see_values else {}, began)
         self.score, self.reasons = view.score(detail.events, began)
         self.events = view.events(detail.events, began)

@@ -39,7 +39,7 @@ _COMPONENTS = {
     "TTS": "text to speech",
 }
 # Shown on cards of their own.
-_OTHER_CARDS = {EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
+_OTHER_CARDS = {EventKind.NODE_ENTERED, EventKind.SLOT_FILLED, EventKind.SCORE_CHANGED}
 _NAMELESS = "Caller"
 _ORIGINS = {Origin.TEST: "Test", Origin.SAMPLE: "Sample"}
 _SHOWN_IN_LIST = 2  # collected values of a call
@@ -330,9 +330,13 @@ def score(events: Sequence[CallEvent], began: datetime) -> tuple[str, list[Event
     return (str(scored[-1].data.get("total", "")) if scored else "", reasons)
 
 
-def path(turns: Sequence[Turn], names: Mapping[str, str], began: datetime) -> list[EventView]:
+def path(call: CallDetail, names: Mapping[str, str], began: datetime) -> list[EventView]:
     """The nodes that the call visited. names: Node names by ID."""
-    nodes = [(item.node_id, item.started_at) for item in turns if item.node_id]
+    entered = [item for item in call.events if item.kind == EventKind.NODE_ENTERED]
+    # Older calls know the nodes of their turns alone.
+    nodes = [(str(item.data.get("node", "")), item.at) for item in entered] or [
+        (item.node_id, item.started_at) for item in call.turns if item.node_id
+    ]
     return [
         EventView(names.get(node) or _sentence(_plain(node)), clock(at, began))
         for place, (node, at) in enumerate(nodes)

@@ -196,7 +196,8 @@ class Line:
         return tuple(item for _, item in sorted(self.records.items()) if isinstance(item, Usage))
 
     def kinds(self) -> list[str]:
-        return [event.kind for event in self.events]
+        """What happened, without the nodes that the call visited."""
+        return [event.kind for event in self.events if event.kind != "node.entered"]
 
     # What a caller hears and reads
 

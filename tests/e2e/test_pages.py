@@ -99,7 +99,7 @@ async def test_calls(product: Stack, browser: Browser, login: Cookie) -> None:
     await context.add_cookies([login])
     # Older than every call, so there are none, whatever other tests have left.
     page = await open_page(context, f"{product.url}/calls?status=failed&after=call_{'0' * 26}")
-    await expect(page.get_by_role("heading", name="No calls with this status")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
     await expect(page.get_by_role("link", name="Failed")).to_have_attribute("aria-current", "true")
     await assert_accessible(page)
     await page.get_by_role("link", name="Show all calls").click()

@@ -132,6 +132,7 @@ def cards() -> rx.Component:
         return rx.el.li(
             link(
                 rx.el.div(rx.el.b(row.caller, class_name="ui-clip ui-grow"), status(row), class_name="ui-row"),
+                rx.cond(row.email != "", rx.el.div(row.email, class_name="ui-note ui-clip")),
                 _results(row),
                 rx.el.div(row.campaign, class_name="ui-note ui-clip"),
                 rx.el.div(

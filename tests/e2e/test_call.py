@@ -99,6 +99,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     figures = turns.get_by_role("button", name=re.compile(r"^\d\.\d\d s$"))
     await expect(figures).to_have_count(1)
     await figures.click()
+    await expect(dashboard.get_by_text(re.compile(r"^Answer 1 of 1, \d:\d\d$"))).to_be_visible()
     await expect(dashboard.get_by_label("Milliseconds of each stage")).to_contain_text("First audio")
     await expect(dashboard.get_by_text(re.compile(r"^Speech to text \(local\)"))).to_be_visible()
     await expect(dashboard.get_by_text(re.compile("^Consent text"))).to_be_visible()

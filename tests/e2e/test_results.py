@@ -12,8 +12,12 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Role
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
+from quantum_app.domain.campaigns import demo
+from quantum_app.domain.campaigns import service as campaigns
+from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
+from quantum_app.kit.ids import random_id
 from tests.api.test_tokens import colleague
 from tests.db.tenants import Tenant, filled, tenant, turn
 from tests.e2e.browser import DESK, PHONE, assert_accessible, open_page, visitor
@@ -136,5 +140,23 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
     await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
     await search.get_by_role("link", name="Clear").click()
     await expect(page.get_by_text("Day: 3 December 2026").last).to_be_visible()
+    await assert_accessible(page)
+    assert page.problems == []  # type: ignore[attr-defined]
+
+
+async def test_one_of_several_assistants_is_called(product: Stack, browser: Browser) -> None:
+    of = await tenant()
+    draft = NewCampaign(
+        random_id("cmp"), "Second", "Noor", "en", "I agree.", "1", True, 300, demo.flow().model_dump(mode="json")
+    )
+    async with account_session(of.account_id) as session:
+        await campaigns.create_published(session, of.account_id, draft)
+    page = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/calls")
+    await expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    await page.get_by_role("button", name="Place a test call").click()
+    await expect(page.get_by_role("menuitem", name="Homes")).to_be_visible()
+    second = page.get_by_role("menuitem", name="Second")
+    await expect(second).to_have_attribute("href", f"/call/{draft.public_id}#test")
+    await page.keyboard.press("Escape")
     await assert_accessible(page)
     assert page.problems == []  # type: ignore[attr-defined]

@@ -157,7 +157,12 @@ function MoreMenu({ campaign, callable, commands }: MoreMenuProps) {
         Versions
       </MenuItem>
       {callable && (
-        <MenuLink className="editor-narrow-only" href={`/call/${campaign.public_id}#test`} target="_blank" rel="noreferrer">
+        <MenuLink
+          className="editor-narrow-only"
+          href={`/call/${campaign.public_id}#test`}
+          target="_blank"
+          rel="noreferrer"
+        >
           <Phone size={16} />
           Test call
         </MenuLink>

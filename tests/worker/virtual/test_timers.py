@@ -227,7 +227,7 @@ async def test_who_hangs_up_on_the_last_words_of_a_timer_need_not_hear_them_out(
         await line.finished()
     assert EN.time_up.startswith(line.heard(over - 0.1))
     assert line.heard(over - 0.1) != EN.time_up
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.MAX_DURATION)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.MAX_DURATION)
 
 
 async def test_a_room_that_is_lost_during_the_last_words_of_a_timer_ends_the_call(lines: Lines) -> None:
@@ -238,7 +238,7 @@ async def test_a_room_that_is_lost_during_the_last_words_of_a_timer_ends_the_cal
         await caller.hears(began + 29, 40)
         line.room.disconnect(rtc.DisconnectReason.SIGNAL_CLOSE)
         await line.finished()
-    assert ended(line) == (CallStatus.COMPLETED, EndReason.MAX_DURATION)
+    assert ended(line) == (CallStatus.ABANDONED, EndReason.MAX_DURATION)
 
 
 async def test_a_stopping_worker_takes_leave(line: Line) -> None:

@@ -362,5 +362,5 @@ async def test_a_provider_that_is_away_is_named(web: httpx.AsyncClient, configur
     assert (answer.status_code, answer.json()["code"]) == (502, "provider_down")
     page = await web.get("/api/auth/oidc/gone/start", headers={"accept": "text/html,*/*"})
     assert page.headers["location"] == "/login#problem=provider_down"
-    assert "Gone cannot be reached" in answer.json()["detail"]
+    assert "can't reach Gone" in answer.json()["detail"]
     assert (await web.get(f"/api/auth/oidc/{new_id()}/start")).status_code == 404

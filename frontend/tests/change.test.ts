@@ -14,7 +14,7 @@ function applied(before: FlowDefinition, change: FlowChange | null): FlowDefinit
   const after: Record<string, unknown> = { ...before, ...set };
   for (const [list, { put, remove, order }] of Object.entries(lists)) {
     const items = new Map((before[list as keyof typeof lists] as Item[]).map((item) => [keyOf(item, list), item]));
-    for (const id of remove) items.delete(id);
+    for (const id of remove ?? []) items.delete(id);
     for (const item of put as Item[]) items.set(keyOf(item, list), item);
     after[list] = order ? order.map((id) => items.get(id)) : [...items.values()];
   }

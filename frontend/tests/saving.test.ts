@@ -1,19 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Problem } from "../src/api/client.ts";
-import type { Draft } from "../src/api/schema.ts";
+import type { SavedDraft } from "../src/api/schema.ts";
 import * as edits from "../src/designer/model/edits.ts";
 import type { FlowDefinition } from "../src/designer/model/flow.ts";
 import { Saver, unsavedOf, type OtherDraft } from "../src/designer/state/saving.ts";
 import { createFlowStore, type FlowStore } from "../src/designer/state/store.ts";
 import { EMPTY } from "./flows.ts";
 
-type Save = ConstructorParameters<typeof Saver>[0]["api"]["save"];
+type Api = ConstructorParameters<typeof Saver>[0]["api"];
 const rename = (name: string) => (flow: FlowDefinition) => edits.setNode(flow, "start", { name });
 const REST = 600;
 
 let kept: Map<string, string>;
 let store: FlowStore;
-let save: ReturnType<typeof vi.fn<Save>>;
+let save: ReturnType<typeof vi.fn<Api["save"]>>;
+let draft: ReturnType<typeof vi.fn<Api["draft"]>>;
 let conflicts: OtherDraft[];
 let saver: Saver;
 let page: EventTarget;
@@ -30,10 +31,11 @@ beforeEach(() => {
     removeItem: (key: string) => kept.delete(key),
   });
   store = createFlowStore({ definition: EMPTY, revision: 1, canWrite: true });
-  save = vi.fn<Save>(async ({ revision }) => ({ revision: revision + 1, problems: [] }) as unknown as Draft);
+  save = vi.fn<Api["save"]>(async ({ revision }) => saved(revision + 1));
+  draft = vi.fn<Api["draft"]>();
   conflicts = [];
   const onConflict = (theirs: OtherDraft) => conflicts.push(theirs);
-  saver = new Saver({ store, api: { save }, campaignId: "cmp_1", acknowledged: EMPTY, onConflict });
+  saver = new Saver({ store, api: { save, draft }, campaignId: "cmp_1", acknowledged: EMPTY, onConflict });
 });
 afterEach(() => {
   saver.stop();
@@ -41,6 +43,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const saved = (revision: number): SavedDraft => ({ revision, updated_at: null, updated_by: "Robin", problems: [] });
 const saving = () => store.getState().saving.state;
 const fails = (problem: Problem) => save.mockRejectedValueOnce(problem);
 
@@ -59,14 +62,14 @@ test("what is edited in a row is sent once, after a rest", async () => {
 });
 
 test("what is edited while a request is on its way is sent next", async () => {
-  let answer: (draft: Draft) => void = () => {};
+  let answer: (saved: SavedDraft) => void = () => {};
   save.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
   store.getState().edit(rename("a"));
   await vi.advanceTimersByTimeAsync(REST);
   store.getState().edit(rename("b"));
   await vi.advanceTimersByTimeAsync(5 * REST);
   expect(save).toHaveBeenCalledOnce();
-  answer({ revision: 2, problems: [] } as unknown as Draft);
+  answer(saved(2));
   await vi.advanceTimersByTimeAsync(REST);
   expect(save).toHaveBeenCalledTimes(2);
   expect(save.mock.calls[1][0]).toMatchObject({ revision: 2 });
@@ -134,6 +137,14 @@ test("settling sends at once, and says whether everything is saved", async () =>
   fails(new Problem(500, {}));
   store.getState().edit(rename("b"));
   expect(await saver.settle()).toBe(false);
+});
+
+test("a whole flow in place of the draft is taken as the server has it", async () => {
+  const upgraded = rename("upgraded")(EMPTY);
+  draft.mockResolvedValueOnce({ ...saved(7), definition: upgraded });
+  await saver.replace(async (revision) => saved(revision + 6));
+  expect(store.getState()).toMatchObject({ revision: 7, definition: upgraded, saving: { state: "saved" } });
+  expect(save).not.toHaveBeenCalled();
 });
 
 test("what is kept may be anything", () => {

@@ -65,10 +65,10 @@ test("what is gone is not selected, and another draft can be undone", () => {
 });
 
 test("a problem marks its node with the worst that there is", () => {
-  const problem = { code: "x", message: "", remedy: "", node: "start", edge: null, field: null };
+  const about = { message: "", remedy: "", node: "start", edge: null, field: null };
   store.getState().setProblems([
-    { ...problem, severity: "error" },
-    { ...problem, severity: "warning" },
+    { ...about, severity: "error", code: "words_missing" },
+    { ...about, severity: "warning", code: "speech_too_long" },
   ]);
   expect(store.getState().marks).toEqual({ start: "error" });
 });

@@ -17,7 +17,7 @@ from quantum_app.api.simulation_environment import Servers
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.flows.validation.validator import Problem
+from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.errors import InvalidInput, TooManyRequests
 from quantum_app.kit.log import logger
 from quantum_app.kit.process_pool import OverLimit, ProcessPool, QueueFull
@@ -28,7 +28,6 @@ Ts = TypeVarTuple("Ts")
 
 _RETRY_AFTER = 5  # seconds
 _TOO_MUCH = Problem(
-    "error",
     "too_much_work",
     "This flow takes too long to check.",
     "Shorten its conditions, or use fewer of them per node.",

@@ -18,17 +18,20 @@ from quantum_app.api.guard import allowed
 from quantum_app.api.public_ids import CampaignId, CaseId, EarlierDraftId
 from quantum_app.api.schemas import flows as schemas
 from quantum_app.api.schemas.problem import DraftConflict, FlowProblem, NotPublishable, Responses
+from quantum_app.api.unread import Unread
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts.permissions import Permission
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
+from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.schemas import CaseText, Draft, StoredCase
 from quantum_app.domain.flows.service import DraftChanged, Writer
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.flows.testing import test_case
+from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.kit import ids
 
@@ -38,6 +41,7 @@ Revision = Annotated[int, Field(ge=0, lt=1 << 31, description="The revision of t
 VersionNumber = Annotated[int, Path(ge=1, lt=1 << 31)]
 
 _CONFLICT: Responses = {409: {"model": DraftConflict}}
+_ANY_SCHEMA = "A flow. One of an earlier schema version is upgraded."
 
 
 class FlowEndpoint(Endpoint):
@@ -52,16 +56,16 @@ router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
 class ChangeDraft(BaseModel):
     revision: Revision
     client: str = Field(max_length=64, description="An id of the tab, so that it can send again what was not answered.")
-    change: dict[str, Any] = Field(description="What to change: `set`, `nodes`, `edges`, and so on.")
+    change: Unread[Change]
 
 
 class ReplaceDraft(BaseModel):
-    definition: dict[str, Any] = Field(description="A flow definition of any schema version.")
+    definition: Unread[FlowDefinition] = Field(description=_ANY_SCHEMA)
     revision: Revision | None = Field(description="null replaces the draft whatever its revision is.")
 
 
 class CheckFlow(BaseModel):
-    definition: dict[str, Any] = Field(description="A flow definition of any schema version.")
+    definition: Unread[FlowDefinition] = Field(description=_ANY_SCHEMA)
 
 
 class Publish(BaseModel):
@@ -73,7 +77,7 @@ class Restore(BaseModel):
     revision: Revision
 
 
-class SentCase(RootModel[dict[str, Any]]):
+class SentCase(RootModel[Unread[Case]]):
     """A test case."""
 
 
@@ -111,42 +115,41 @@ async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
     return _json(answer)
 
 
-@router.patch(
-    "/{campaign_id}/draft",
-    tags=["Flows"],
-    summary="Update a draft",
-    response_model=schemas.Draft,
-    responses=_CONFLICT,
-)
-async def update_draft(campaign_id: CampaignId, body: ChangeDraft, identity: Editor) -> Response:
+@router.get("/{campaign_id}/draft", tags=["Flows"], summary="Retrieve a draft", response_model=schemas.Draft)
+async def retrieve_draft(campaign_id: CampaignId, identity: Reader) -> Response:
+    """Returns the draft with its definition and problems."""
+    await _count_check(identity)
+    async with account_session(identity.account_id) as session:
+        draft = await flows.draft(session, campaign_id)
+        longest_call = await flows.longest_call(session, campaign_id)
+    answer = await flow_work.checked_answer(identity.account_id, _draft_body(draft), draft.document, longest_call)
+    return _json(answer)
+
+
+@router.patch("/{campaign_id}/draft", tags=["Flows"], summary="Update a draft", responses=_CONFLICT)
+async def update_draft(campaign_id: CampaignId, body: ChangeDraft, identity: Editor) -> schemas.SavedDraft:
     """Changes parts of the draft. Answers 409 with the present draft if somebody else changed it in the meantime."""
     await _count_change(identity)
     await _require_campaign(identity, campaign_id)
-    change = await flow_work.run(identity.account_id, drafts.read_change, body.change)
+    change = await flow_work.run(identity.account_id, drafts.read_change, body.change.json)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor, body.client)
         result = await flows.change(session, writer, campaign_id, change, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, result.longest_call)
+    return await _saved(identity, draft, result.longest_call)
 
 
-@router.put(
-    "/{campaign_id}/draft",
-    tags=["Flows"],
-    summary="Replace a draft",
-    response_model=schemas.Draft,
-    responses=_CONFLICT,
-)
-async def replace_draft(campaign_id: CampaignId, body: ReplaceDraft, identity: Editor) -> Response:
+@router.put("/{campaign_id}/draft", tags=["Flows"], summary="Replace a draft", responses=_CONFLICT)
+async def replace_draft(campaign_id: CampaignId, body: ReplaceDraft, identity: Editor) -> schemas.SavedDraft:
     """Replaces the draft with a whole flow of any schema version, as an import does."""
     await _count_change(identity)
     await _require_campaign(identity, campaign_id)
-    definition = await flow_work.run(identity.account_id, drafts.read, body.definition)
+    definition = await flow_work.run(identity.account_id, drafts.read, body.definition.json)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.replace(session, writer, campaign_id, definition, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, result.longest_call)
+    return await _saved(identity, draft, result.longest_call)
 
 
 @router.post("/{campaign_id}/check", tags=["Flows"], summary="Check a flow")
@@ -156,8 +159,7 @@ async def check_flow(campaign_id: CampaignId, body: CheckFlow, identity: Reader)
     async with account_session(identity.account_id) as session:
         await campaigns.get_snapshot(session, campaign_id)
         longest_call = await flows.longest_call(session, campaign_id)
-    flow_problems = await flow_work.check(identity.account_id, body.definition, longest_call)
-    return schemas.Checked(problems=[FlowProblem.model_validate(problem) for problem in flow_problems])
+    return schemas.Checked(problems=await _problems(identity, body.definition.json, longest_call))
 
 
 @router.post(
@@ -196,20 +198,18 @@ async def retrieve_version(campaign_id: CampaignId, version: VersionNumber, iden
 
 
 @router.post(
-    "/{campaign_id}/versions/{version}/restore",
-    tags=["Flows"],
-    summary="Restore a version",
-    response_model=schemas.Draft,
-    responses=_CONFLICT,
+    "/{campaign_id}/versions/{version}/restore", tags=["Flows"], summary="Restore a version", responses=_CONFLICT
 )
-async def restore_version(campaign_id: CampaignId, version: VersionNumber, body: Restore, identity: Editor) -> Response:
+async def restore_version(
+    campaign_id: CampaignId, version: VersionNumber, body: Restore, identity: Editor
+) -> schemas.SavedDraft:
     """Replaces the draft with a published version."""
     await _count_change(identity)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.restore(session, writer, campaign_id, version, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, result.longest_call)
+    return await _saved(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/earlier", tags=["Flows"], summary="List earlier drafts")
@@ -238,19 +238,18 @@ async def retrieve_earlier_draft(campaign_id: CampaignId, draft_id: EarlierDraft
     "/{campaign_id}/earlier/{draft_id}/restore",
     tags=["Flows"],
     summary="Restore an earlier draft",
-    response_model=schemas.Draft,
     responses=_CONFLICT,
 )
 async def restore_earlier_draft(
     campaign_id: CampaignId, draft_id: EarlierDraftId, body: Restore, identity: Editor
-) -> Response:
+) -> schemas.SavedDraft:
     """Replaces the draft with an earlier one."""
     await _count_change(identity)
     async with _changing(identity) as session:
         writer = Writer(identity.account_id, identity.actor)
         result = await flows.restore_earlier(session, writer, campaign_id, draft_id, revision=body.revision)
         draft = await flows.draft(session, campaign_id)
-    return await _draft_answer(identity, draft, result.longest_call)
+    return await _saved(identity, draft, result.longest_call)
 
 
 @router.get("/{campaign_id}/export", tags=["Flows"], summary="Export a flow", response_model=FlowDefinition)
@@ -294,7 +293,7 @@ async def create_case(campaign_id: CampaignId, body: SentCase, identity: Editor)
     """Stores a test case."""
     await _count_change(identity)
     await _require_campaign(identity, campaign_id)
-    case = await flow_work.run(identity.account_id, test_case.read, body.root)
+    case = await flow_work.run(identity.account_id, test_case.read, body.root.json)
     async with account_session(identity.account_id) as session:
         stored_case = await case_service.add(session, identity.account_id, campaign_id, case)
     return _json(_case(stored_case, json.dumps(stored_case.body)).encode(), status_code=201)
@@ -310,7 +309,7 @@ async def replace_case(campaign_id: CampaignId, case_id: CaseId, body: SentCase,
     """Replaces a test case."""
     await _count_change(identity)
     await _require_campaign(identity, campaign_id)
-    case = await flow_work.run(identity.account_id, test_case.read, body.root)
+    case = await flow_work.run(identity.account_id, test_case.read, body.root.json)
     async with account_session(identity.account_id) as session:
         stored_case = await case_service.change(session, identity.account_id, campaign_id, case_id, case)
     return _json(_case(stored_case, json.dumps(stored_case.body)).encode())
@@ -374,10 +373,20 @@ def _draft_body(draft: Draft) -> dict[str, Any]:
     }
 
 
-async def _draft_answer(identity: Identity, draft: Draft, longest_call: int | None) -> Response:
-    """`schemas.Draft`. Raises InvalidInput, TooManyRequests."""
-    answer = await flow_work.checked_answer(identity.account_id, _draft_body(draft), draft.document, longest_call)
-    return _json(answer)
+async def _saved(identity: Identity, draft: Draft, longest_call: int | None) -> schemas.SavedDraft:
+    """Raises InvalidInput, TooManyRequests."""
+    return schemas.SavedDraft(
+        revision=draft.revision,
+        updated_at=draft.updated_at,
+        updated_by=draft.updated_by,
+        problems=await _problems(identity, draft.document, longest_call),
+    )
+
+
+async def _problems(identity: Identity, definition: dict[str, Any], longest_call: int | None) -> list[FlowProblem]:
+    """Raises InvalidInput, TooManyRequests."""
+    problem_list = await flow_work.check(identity.account_id, definition, longest_call)
+    return [FlowProblem.model_validate(problem) for problem in problem_list]
 
 
 async def _answer(identity: Identity, body: dict[str, Any], document: dict[str, Any]) -> Response:

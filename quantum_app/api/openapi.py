@@ -1,5 +1,6 @@
 """The description of the API: what the routes say about themselves, and what all of them have in common."""
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -63,7 +64,31 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "description": "The cookie that logging in sets. Its name depends on the instance.",
         },
     }
-    return document
+    _require_tags(document, components["schemas"])
+    return _with_plain_names(document)
+
+
+def _require_tags(part: Any, schemas: dict[str, Any]) -> None:
+    """The members of a tagged union need their tag, which Pydantic describes as optional where it has a default."""
+    match part:
+        case {"discriminator": {"propertyName": tag, "mapping": mapping}}:
+            for reference in mapping.values():
+                member = schemas[reference.removeprefix(_SCHEMAS)]
+                member["required"] = list(dict.fromkeys([*member.get("required", ()), tag]))
+        case dict():
+            for inner in part.values():
+                _require_tags(inner, schemas)
+        case list():
+            for inner in part:
+                _require_tags(inner, schemas)
+        case _:
+            pass
+
+
+def _with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
+    """A model that is both sent and received has two schemas: `Case`, and `CaseInput` with what may be left out."""
+    text = json.dumps(document).replace('-Output"', '"').replace('-Input"', 'Input"')
+    return json.loads(text)
 
 
 def _routes(app: FastAPI) -> Iterator[Endpoint]:

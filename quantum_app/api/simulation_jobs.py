@@ -3,20 +3,18 @@
 import asyncio
 import json
 import time
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from quantum_app.api.simulation_environment import Fault, Servers, simulation_environment
 from quantum_app.api.unprocessable import Unprocessable, unusable
+from quantum_app.api.unread import Json, Unread
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.engine import engine
 from quantum_app.domain.flows.engine.runner import Runner
 from quantum_app.domain.flows.model.definition import FlowDefinition
-from quantum_app.domain.flows.model.runtime import (
-    CallStarted,
-    FlowEvent,
-)
+from quantum_app.domain.flows.model.runtime import CallStarted, FlowEvent
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing import case_from_call, simulation, test_case
 from quantum_app.domain.flows.testing.case_from_call import PastCall
@@ -29,7 +27,10 @@ from quantum_app.providers.nlu.budget import BudgetSpent
 
 _LONGEST_CALL = 86_400.0  # seconds
 
-Json = dict[str, Any]
+_EVENT: TypeAdapter[FlowEvent] = TypeAdapter(FlowEvent)
+_STATE = TypeAdapter(FlowState)
+
+T = TypeVar("T")
 
 
 class HistoryItem(BaseModel):
@@ -37,12 +38,16 @@ class HistoryItem(BaseModel):
     text: str = Field(max_length=4000)
 
 
-class Simulate(BaseModel):
+class SimulateEvent(BaseModel):
     """An event, and the call that it happens in."""
 
-    definition: Json | None = Field(None, description="The flow. Without one, the campaign's draft.")
-    state: FlowState | None = Field(None, description="The state that the event before returned. Null for a new call.")
-    event: FlowEvent = Field(description="What happens. A start without a time zone is in the account's.")
+    definition: Unread[FlowDefinition] | None = Field(
+        None, description="The flow. Without one, the campaign's draft is used."
+    )
+    state: Unread[FlowState] | None = Field(
+        None, description="The state that the event before returned. Null for a new call."
+    )
+    event: Unread[FlowEvent] = Field(description="What happens. A start without a time zone is in the account's.")
     history: list[HistoryItem] = Field([], max_length=40, description="What was said before, the oldest first.")
     fault: Fault | None = Field(None, description="The part that should fail.")
     dialogue_model: Literal["rules", "llm"] = Field("llm", description="`rules` uses no language model.")
@@ -56,18 +61,15 @@ def set_up(log_format: Literal["console", "json"], log_level: str, model: bool) 
         import quantum_app.providers.nlu.llm  # noqa: F401  (takes seconds)
 
 
-def simulate(servers: Servers, body: Json, time_zone: str) -> Json:
-    """`schemas.simulator.Simulation`. body: `Simulate` with its definition. time_zone: the account's.
+def simulate(servers: Servers, document: Json, request: SimulateEvent, time_zone: str) -> Json:
+    """`schemas.simulator.Simulation`. document: the flow. time_zone: the account's.
 
     Raises InvalidInput, Unprocessable.
     """
-    try:
-        request = Simulate.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise unusable(".".join(str(part) for part in first["loc"]), first["type"], first["msg"]) from None
-    definition = drafts.read(request.definition or {})
-    state, event = _checked_state(request.state, request.event) or engine.opening(definition), request.event
+    event = _read(_EVENT, request.event.json, "event")
+    before = _read(_STATE, request.state.json, "state") if request.state else None
+    definition = drafts.read(document)
+    state = _checked_state(before, event) or engine.opening(definition)
     if isinstance(event, CallStarted) and "time_zone" not in event.model_fields_set:
         event = event.model_copy(update={"time_zone": time_zone})
     zone = event.time_zone if isinstance(event, CallStarted) else state.time_zone
@@ -86,7 +88,7 @@ def simulate(servers: Servers, body: Json, time_zone: str) -> Json:
     return asyncio.run(simulated())
 
 
-def run_case(servers: Servers, definition: FlowDefinition, document: Any) -> Json:
+def run_case(servers: Servers, definition: FlowDefinition, document: Json) -> Json:
     """`schemas.simulator.CaseResult` of one case, without its id. Raises InvalidInput."""
     case = test_case.read(document)
 
@@ -116,6 +118,15 @@ def case_of_call(servers: Servers, definition: FlowDefinition, call: PastCall, n
             )
 
     return test_case.read(test_case.plain(asyncio.run(converted())))
+
+
+def _read(adapter: TypeAdapter[T], sent: Json, field: str) -> T:
+    """Raises Unprocessable."""
+    try:
+        return adapter.validate_python(sent)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise unusable(".".join(str(part) for part in (field, *first["loc"])), first["type"], first["msg"]) from None
 
 
 def _checked_state(state: FlowState | None, event: FlowEvent) -> FlowState | None:

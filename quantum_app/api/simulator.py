@@ -4,12 +4,12 @@ The browser holds the conversation: it sends the state that it got, so going bac
 """
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
 
 from quantum_app.api import flow_work, rate_limits, simulation_jobs
 from quantum_app.api.flow_work import TooMuchWork
@@ -18,6 +18,8 @@ from quantum_app.api.guard import allowed
 from quantum_app.api.public_ids import CallId, CampaignId
 from quantum_app.api.schemas import simulator as schemas
 from quantum_app.api.schemas.problem import problems
+from quantum_app.api.simulation_jobs import SimulateEvent
+from quantum_app.api.unread import Json, Unread
 from quantum_app.db.session import account_session
 from quantum_app.domain.accounts import service as accounts
 from quantum_app.domain.accounts.permissions import Permission
@@ -29,6 +31,7 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.flows.testing.case_from_call import PastCall
+from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.domain.identity.schemas import Identity
 from quantum_app.errors import CallNotFound, Conflict
 from quantum_app.kit import ids
@@ -43,15 +46,9 @@ CallReader = Annotated[Identity, allowed(Permission.CALLS_READ)]
 router = APIRouter(prefix="/api/flows", route_class=FlowEndpoint)
 
 
-class SimulateEvent(RootModel[dict[str, Any]]):
-    """`definition`, `state`, `event`, `history`, `fault`, `dialogue_model`, and `operators`."""
-
-    # A `simulation_jobs.Simulate`, which is parsed in the process pool.
-
-
 class RunCases(BaseModel):
-    definition: dict[str, Any] | None = Field(None, description="A flow. Without one, the draft is tested.")
-    cases: list[Any] | None = Field(
+    definition: Unread[FlowDefinition] | None = Field(None, description="A flow. Without one, the draft is tested.")
+    cases: list[Unread[Case]] | None = Field(
         None, max_length=case_service.MOST, description="Test cases. Without them, the stored ones are run."
     )
 
@@ -70,15 +67,10 @@ class CaseFromCall(BaseModel):
 async def simulate_event(campaign_id: CampaignId, body: SimulateEvent, identity: Reader) -> JSONResponse:
     """Returns what an event makes of a call, with everything that led to it."""
     await rate_limits.count(rate_limits.SIMULATIONS_BY_PERSON, "simulate", str(identity.user_id))
-    definition = body.root.get("definition")
-    async with account_session(identity.account_id) as session:
-        if definition is None:
-            definition = (await flows.draft(session, campaign_id)).document
-        else:
-            await campaigns.get_snapshot(session, campaign_id)
+    document = await _document(identity, campaign_id, body.definition)
     servers, zone = flow_work.servers(identity.account_id), await _time_zone(identity)
-    simulation = body.root | {"definition": definition}
-    return JSONResponse(await flow_work.run(identity.account_id, simulation_jobs.simulate, servers, simulation, zone))
+    simulate = simulation_jobs.simulate
+    return JSONResponse(await flow_work.run(identity.account_id, simulate, servers, document, body, zone))
 
 
 @router.post("/{campaign_id}/test", tags=["Test cases"], summary="Run test cases", response_model_exclude_unset=True)
@@ -91,7 +83,7 @@ async def run_cases(campaign_id: CampaignId, body: RunCases, identity: Reader) -
             stored_cases = await case_service.list_cases(session, campaign_id)
         cases = [(ids.encode("case", item.id), item.body) for item in stored_cases]
     else:
-        cases = [(str(number), item) for number, item in enumerate(body.cases, 1)]
+        cases = [(str(number), item.json) for number, item in enumerate(body.cases, 1)]
     until = time.monotonic() + _TEST_SECONDS
     results = [await _result(identity, definition, case_id, case, until - time.monotonic()) for case_id, case in cases]
     return schemas.CaseResults(cases=results)
@@ -154,7 +146,7 @@ async def create_case_from_call(
     case = await flow_work.run(identity.account_id, simulation_jobs.case_of_call, servers, definition, call, name)
     async with account_session(identity.account_id) as session:
         stored_case = await case_service.add(session, identity.account_id, campaign_id, case)
-    case_id, draft = ids.encode("case", stored_case.id), await _definition(identity, campaign_id, None)
+    case_id, draft = ids.encode("case", stored_case.id), await _definition(identity, campaign_id)
     result = await _result(identity, draft, case_id, stored_case.body, _TEST_SECONDS)
     answer = {
         "id": case_id,
@@ -165,13 +157,20 @@ async def create_case_from_call(
     return JSONResponse(answer, status_code=201)
 
 
-async def _definition(identity: Identity, campaign_id: UUID, document: dict[str, Any] | None) -> FlowDefinition:
-    """The flow that was sent, or the campaign's draft. Raises NotFound, InvalidInput."""
+async def _document(identity: Identity, campaign_id: UUID, definition: Unread[FlowDefinition] | None) -> Json:
+    """The flow that was sent, or the campaign's draft as it is stored. Raises NotFound."""
     async with account_session(identity.account_id) as session:
-        if document is None:
-            document = (await flows.draft(session, campaign_id)).document
-        else:
-            await campaigns.get_snapshot(session, campaign_id)
+        if definition is None:
+            return (await flows.draft(session, campaign_id)).document
+        await campaigns.get_snapshot(session, campaign_id)
+        return definition.json
+
+
+async def _definition(
+    identity: Identity, campaign_id: UUID, definition: Unread[FlowDefinition] | None = None
+) -> FlowDefinition:
+    """The flow that was sent, or the campaign's draft. Raises NotFound, InvalidInput."""
+    document = await _document(identity, campaign_id, definition)
     return await flow_work.run(identity.account_id, drafts.read, document)
 
 
@@ -181,10 +180,10 @@ async def _time_zone(identity: Identity) -> str:
 
 
 async def _result(
-    identity: Identity, definition: FlowDefinition, case_id: str, case: Any, seconds: float
+    identity: Identity, definition: FlowDefinition, case_id: str, case: Json, seconds: float
 ) -> schemas.CaseResult:
     """Raises InvalidInput for an invalid case."""
-    name = str(case["name"])[:120] if isinstance(case, dict) and "name" in case else ""  # pyright: ignore
+    name = str(case.get("name", ""))[:120]
     try:
         if seconds <= 0:
             raise TooMuchWork("There wasn't enough time to run this test case. Run it on its own.")

@@ -7,7 +7,7 @@ from quantum_app.api import flow_work
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.flows.validation.validator import Problem
+from quantum_app.domain.flows.validation.problem import Problem
 
 
 def check(sent: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:

@@ -194,6 +194,7 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
         ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small()}),
         ("CHECKS_BY_ACCOUNT", "POST", "/check", {"definition": small()}),
         ("CHECKS_BY_PERSON", "GET", "", None),
+        ("CHECKS_BY_PERSON", "GET", "/draft", None),
         ("CHECKS_BY_PERSON", "GET", "/versions/1", None),
         ("CHECKS_BY_PERSON", "GET", "/export", None),
         ("CHECKS_BY_PERSON", "GET", "/cases", None),

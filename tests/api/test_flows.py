@@ -19,7 +19,8 @@ from tests.db.tenants import Tenant, as_program, call, tenant
 pytestmark = pytest.mark.api
 
 PROBLEM = "application/problem+json"
-DRAFT_KEYS = {"definition", "problems", "revision", "updated_at", "updated_by"}
+SAVED_KEYS = {"problems", "revision", "updated_at", "updated_by"}
+DRAFT_KEYS = {"definition"} | SAVED_KEYS
 PROBLEM_KEYS = {"severity", "code", "message", "remedy", "node", "edge", "field"}
 
 Flow = dict[str, Any]
@@ -65,6 +66,12 @@ async def shown(owner: httpx.AsyncClient, of: Tenant) -> dict[str, Any]:
     return answer.json()
 
 
+async def draft_of(owner: httpx.AsyncClient, of: Tenant) -> dict[str, Any]:
+    answer = await owner.get(path(of, "/draft"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 async def patch(
     owner: httpx.AsyncClient, of: Tenant, revision: int, client: str = "tab", **change: Any
 ) -> httpx.Response:
@@ -98,12 +105,14 @@ async def test_a_change_is_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
     node = {"type": "end", "id": "later", "farewell": "Until later!", "x": 12.5, "y": -3}
     made = await patch(owner, of, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
     assert made.status_code == 200, made.text
-    assert made.json().keys() == DRAFT_KEYS
+    assert made.json().keys() == SAVED_KEYS
     assert made.json()["updated_by"] == "Robin"
     assert made.json()["revision"] == 1
     assert {"later"} & {problem["node"] for problem in made.json()["problems"]}, "nothing leads there"
     assert all(problem.keys() == PROBLEM_KEYS for problem in made.json()["problems"])
-    draft = (await shown(owner, of))["draft"]
+    draft = await draft_of(owner, of)
+    assert draft == (await shown(owner, of))["draft"]
+    assert {name: draft[name] for name in SAVED_KEYS} == made.json()
     assert (draft["revision"], draft["updated_by"]) == (1, "Robin")
     assert draft["definition"]["persona"] == "You are brief."
     assert draft["definition"]["nodes"][-1] == node | {"name": "", "limit": 20, "next_steps": "", "outcome": "hang_up"}
@@ -168,8 +177,8 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, of: Te
     assert late.status_code == 409
     back = await owner.post(path(of, "/versions/1/restore"), json={"revision": 1})
     assert (back.status_code, back.json()["revision"]) == (200, 2)
-    assert back.json()["definition"] == first.json()["definition"]
-    assert back.json().keys() == DRAFT_KEYS
+    assert back.json().keys() == SAVED_KEYS
+    assert (await draft_of(owner, of))["definition"] == first.json()["definition"]
     for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
         assert (await owner.get(path(of, missing))).status_code == 404
     for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
@@ -269,14 +278,21 @@ async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, of: Tenant
 
 
 async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
-    texts = ["x" * 4000] * 200
-    for part in range(2):  # two changes that are small enough each
-        source = {"id": f"s{part}", "name": "s", "texts": texts[: 200 if part == 0 else 100]}
-        answer = await patch(owner, of, part, knowledge={"put": [source]})
-    assert (answer.status_code, answer.json()["code"]) == (413, "flow_too_large")
+    sources = [{"id": f"s{part}", "name": "s", "texts": ["x" * 4000] * count} for part, count in enumerate((200, 100))]
+    # Two changes that are small enough each.
+    answers = [await patch(owner, of, part, knowledge={"put": [source]}) for part, source in enumerate(sources)]
+    assert (answers[1].status_code, answers[1].json()["code"]) == (413, "flow_too_large")
     huge = await put(owner, of, small() | {"persona": "x" * 1_200_000})
     assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
     assert (await shown(owner, of))["draft"]["revision"] == 1
+
+
+async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.AsyncClient, of: Tenant) -> None:
+    knowledge = {"id": "prices", "name": "Prices", "texts": ["x" * 4000] * 100}
+    assert (await put(owner, of, small() | {"knowledge": [knowledge]})).status_code == 200
+    made = await patch(owner, of, 1, set={"persona": "You are brief."})
+    assert made.status_code == 200, made.text
+    assert len(made.content) < 1000 < len(json.dumps(await draft_of(owner, of)))
 
 
 async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, of: Tenant) -> None:
@@ -324,7 +340,8 @@ async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, of: Te
     assert (await owner.get(path(of, place))).json()["definition"]["persona"] == "Mine."
     assert (await owner.post(path(of, f"{place}/restore"), json={"revision": 0})).status_code == 409
     back = await owner.post(path(of, f"{place}/restore"), json={"revision": 2})
-    assert (back.status_code, back.json()["revision"], back.json()["definition"]["persona"]) == (200, 3, "Mine.")
+    assert (back.status_code, back.json()["revision"], back.json().keys()) == (200, 3, SAVED_KEYS)
+    assert (await draft_of(owner, of))["definition"]["persona"] == "Mine."
     for missing in ("draft_x", ids.encode("draft", new_id()), ids.encode("cmp", new_id())):
         for answer in (
             await owner.get(path(of, f"/earlier/{missing}")),
@@ -343,7 +360,14 @@ async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> 
     assert len((await owner.get(path(of, "/cases"))).json()["cases"]) == 1
 
 
-READS = [("GET", ""), ("GET", "/export"), ("GET", "/versions/1"), ("GET", "/cases"), ("POST", "/check")]
+READS = [
+    ("GET", ""),
+    ("GET", "/draft"),
+    ("GET", "/export"),
+    ("GET", "/versions/1"),
+    ("GET", "/cases"),
+    ("POST", "/check"),
+]
 READS += [("GET", "/earlier"), ("GET", "/earlier/draft_00000000000000000000000000")]
 WRITES = [
     ("PATCH", "/draft"),

@@ -1,9 +1,13 @@
 // Requests to the REST API. Errors are problem+json.
+import type { catalog } from "../generated/catalog.ts";
+
+/** What went wrong: with the API, or before it was reached. */
+export type ProblemCode = (typeof catalog.problemCodes)[number] | "offline";
 
 export interface ProblemBody {
   title?: string;
   detail?: string;
-  code?: string;
+  code?: ProblemCode;
   field?: string;
   retry_after?: number;
 }
@@ -11,7 +15,7 @@ export interface ProblemBody {
 /** An answer that is an error. status: 0 when there was no answer. field: which field of the request is wrong. */
 export class Problem<Body extends ProblemBody = ProblemBody> extends Error {
   status: number;
-  code: string;
+  code: ProblemCode;
   field: string | undefined;
   /** In seconds. */
   retryAfter: number | undefined;

@@ -4,30 +4,54 @@ import type * as api from "../generated/api.ts";
 
 export type {
   ApiToken,
+  ApiTokenList,
   CallPage as PublicCampaign,
+  CaseInput,
+  CaseOfCall,
   CaseResult,
+  CaseResults,
+  ChangeDraft,
   ConsideredOption,
   CreatedApiToken as CreatedToken,
   Draft,
   EarlierDraft,
+  EarlierDraftDefinition,
+  EarlierDrafts,
   Flow,
   FlowCampaign as CampaignSummary,
   FlowProblem,
   FlowState as EngineState,
+  HistoryItem,
   IdentityProvider,
   Invitation,
   Mail,
+  Mailbox,
+  Me,
+  Permission,
+  Publish,
+  PublishedVersion,
   Rating,
   RecordedCall,
+  RecordedCalls,
   RecoveryCodes,
+  Redirect,
+  ReplaceDraft,
+  Restore,
   RetrievedPassage as Passage,
+  RunCases,
+  SavedDraft,
   SecondFactorEnrollment as Enrollment,
+  SimulateEvent,
   SimulatedAction as EngineAction,
   Simulation as SimulationResult,
   StartCall,
   StartedCall,
+  StoredCase,
+  StoredCases,
   Template,
+  Transcription,
   Version,
+  VersionDefinition,
 } from "../generated/api.ts";
 
 export type Severity = api.FlowProblem["severity"];
@@ -40,20 +64,9 @@ export type LoginAnswer = Partial<api.SecondFactorRequired>;
 
 export type Happening = keyof typeof catalog.simulatorEvents;
 /** What the caller says, or what happens instead. after: seconds since the turn before. */
-export type CaseTurn = Partial<api.Turn>;
+export type CaseTurn = api.TurnInput;
 /** What is null or missing may be anything. */
 export type CaseExpectation = api.Expected;
 export type CaseSetup = Omit<api.Case, "expected" | "turns"> & { turns: CaseTurn[] };
 export type TestCase = CaseSetup & { expected: CaseExpectation };
-export type SavedCase = Pick<api.StoredCase, "id" | "name"> & { case: TestCase };
-export type CaseOfCall = SavedCase & { result: api.CaseResult };
-
-export type FlowEventBody = { type: string; at?: number } & Record<string, unknown>;
-export interface SimulationRequest {
-  definition: api.FlowDefinition | null;
-  state: api.FlowState | null;
-  event: FlowEventBody;
-  history: { speaker: string; text: string }[];
-  fault: string | null;
-  operators: boolean;
-}
+export type FlowEvent = api.SimulateEvent["event"];

@@ -1,4 +1,5 @@
 // After the call: how it ended, a rating, the transcript.
+import { catalog } from "../generated/catalog.ts";
 import { useState } from "react";
 import { Phone, Star } from "lucide-react";
 import { Business } from "./Business.tsx";
@@ -121,7 +122,7 @@ function Rating({ call }: { call: Call }) {
           <div className="ui-input ui-grow">
             <input
               value={comment}
-              maxLength={500}
+              maxLength={catalog.maxLength.Rating.comment}
               placeholder="Anything to add? (optional)"
               aria-label="Comment (optional)"
               onChange={(event) => setComment(event.target.value)}

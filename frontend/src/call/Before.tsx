@@ -1,4 +1,5 @@
 // Before the call: who is called, what happens with what is said, consent, one large button.
+import { catalog } from "../generated/catalog.ts";
 import { useState } from "react";
 import { AudioLines, Bot, Keyboard, Mail, Phone, ShieldCheck } from "lucide-react";
 import { Business } from "./Business.tsx";
@@ -144,7 +145,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
               inputMode="email"
               autoComplete="email"
               value={email}
-              maxLength={254}
+              maxLength={catalog.maxLength.StartCall.email}
               aria-invalid={badEmail}
               aria-describedby="call-email-error"
               onChange={(event) => set({ ...caller, email: event.target.value })}
@@ -158,7 +159,7 @@ function CallerFields({ campaign, caller, set, badEmail, noConsent }: CallerFiel
               id="call-name"
               autoComplete="name"
               value={name}
-              maxLength={100}
+              maxLength={catalog.maxLength.StartCall.name}
               onChange={(event) => set({ ...caller, name: event.target.value })}
             />
           </div>

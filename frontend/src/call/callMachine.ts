@@ -1,4 +1,5 @@
 // What a call is at, as a pure state machine: LiveKit, timers and the clock are outside.
+import type { ProblemCode } from "../api/client.ts";
 import type { StartedCall } from "../api/schema.ts";
 
 export type Step = "before" | "connecting" | "during" | "after";
@@ -9,7 +10,7 @@ export type Connection = "good" | "weak" | "lost";
 
 /** What stopped a call from starting: a microphone error, or the API's problem. */
 export interface CallProblem {
-  code: string;
+  code: ProblemCode | MicrophoneError | "connection";
   message?: string;
   status?: number;
   retryAfter?: number;

@@ -2,7 +2,14 @@
 import { useCallback, useEffect, useReducer, useRef, type RefObject } from "react";
 import { Problem } from "../api/client.ts";
 import { askForAssistant, rateCall, startCall } from "./api.ts";
-import { callReducer, initialCall, isMicrophoneError, type CallAction, type CallState } from "./callMachine.ts";
+import {
+  callReducer,
+  initialCall,
+  isMicrophoneError,
+  type CallAction,
+  type CallProblem,
+  type CallState,
+} from "./callMachine.ts";
 import { microphoneError } from "./microphone.ts";
 import type { CallRoom } from "./roomAdapter.ts";
 import { openSound } from "./sounds.ts";
@@ -13,7 +20,7 @@ const ASSISTANT_BACK_MS = 45000;
 const ASSISTANT_COMES_MS = 20000;
 const BUSY_S = 20;
 const TYPING_MS = 3000;
-const NOT_CONNECTED = { code: "connection", message: "We couldn't connect your call." };
+const NOT_CONNECTED: CallProblem = { code: "connection", message: "We couldn't connect your call." };
 // Links of the dashboard end so: the call is a test of whoever is logged in.
 const TEST = "#test";
 

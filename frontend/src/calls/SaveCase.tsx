@@ -3,10 +3,10 @@
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { Check, CircleAlert, CircleCheck, FilePlus2, TriangleAlert } from "lucide-react";
-import { request, Problem, asProblem } from "../api/client.ts";
+import { request, Problem, asProblem, type ProblemCode } from "../api/client.ts";
 import type { CaseOfCall } from "../api/schema.ts";
 
-const WORDS: Record<string, string> = {
+const WORDS: Partial<Record<ProblemCode, string>> = {
   campaign_not_found: "This call's campaign was deleted. Restore it to save the call as a test case.",
 };
 

@@ -1,4 +1,5 @@
 // Forms that post to the API: fields, their errors, one button.
+import { catalog } from "../generated/catalog.ts";
 import { useState, type InputHTMLAttributes, type ReactNode } from "react";
 import { Eye, EyeOff } from "lucide-react";
 import { ErrorMessage } from "./ErrorMessage.tsx";
@@ -70,7 +71,7 @@ export function CodeField({ name = "code", label = "Code", ...field }: Partial<F
       autoComplete="one-time-code"
       autoCapitalize="characters"
       spellCheck={false}
-      maxLength={40}
+      maxLength={catalog.maxLength.Proof.code}
       {...field}
     />
   );

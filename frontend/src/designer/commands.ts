@@ -141,7 +141,7 @@ function importCommand({ api, saver, tell, fit }: EditorContext) {
   return async (file: File) => {
     try {
       const definition = await read(file);
-      await saver.replace((revision) => api.replace({ definition, revision })); // answers in the current schema
+      await saver.replace((revision) => api.replace({ definition, revision }));
       tell(`“${file.name}” is now the draft. Undo to bring back your previous flow.`);
       setTimeout(fit, LAYOUT_MS);
     } catch (error) {

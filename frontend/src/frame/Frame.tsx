@@ -24,6 +24,7 @@ import {
 } from "lucide-react";
 import { ColorModeContext } from "$/utils/context";
 import { Problem, request } from "../api/client.ts";
+import type { Permission } from "../api/schema.ts";
 import { Menu, MenuChoice, MenuHeading, MenuItem } from "../components/Menu.tsx";
 import { Mark } from "../components/Mark.tsx";
 
@@ -33,7 +34,7 @@ interface Section {
   path: string;
   icon: LucideIcon;
   /** The permission that it asks for. A deleted account has the sections without one. */
-  permission?: string;
+  permission?: Permission;
 }
 
 const SECTIONS: Section[] = [

@@ -5,6 +5,16 @@ export interface Alive {
   status: "ok";
 }
 
+/** The answer was worded, and spoken as it came. confidence: of what it was made from, 0..1. text: what was said. */
+export interface AnswerFound {
+  at?: number;
+  type: "answer_found";
+  request: number;
+  confidence?: number;
+  sources?: string[];
+  text?: string;
+}
+
 /**
  * Answers questions from knowledge.
  *
@@ -24,12 +34,50 @@ export interface AnswerNode {
   knowledge: string[];
   /** Below this, the assistant says it doesn't know. */
   threshold: number;
-  fallback: string;
-  opening: string;
-  instructions: string;
-  searching: string;
   web_search: boolean;
+  /** Said when the call gets here. */
+  opening: string;
+  searching: string;
+  fallback: string;
+  instructions: string;
   tools: ("check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff")[];
+}
+
+/**
+ * Answers questions from knowledge.
+ *
+ * knowledge: ids of sources; empty: all · threshold: below it nothing is answered, 0..1 · fallback: said then ·
+ * instructions: for the model that words the answer · searching: said while it takes long · web_search: look there
+ * once when the knowledge has nothing · tools: what it may use meanwhile.
+ */
+export interface AnswerNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  type: "rag_answer";
+  /** If you don't select any, all sources are used. */
+  knowledge?: string[];
+  /** Below this, the assistant says it doesn't know. */
+  threshold?: number;
+  web_search?: boolean;
+  /** Said when the call gets here. */
+  opening?: string;
+  searching?: string;
+  fallback: string;
+  instructions?: string;
+  tools?: ("check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff")[];
+}
+
+/** said: the node's fallback has been said already. */
+export interface AnswerNotFound {
+  at?: number;
+  type: "answer_not_found";
+  request: number;
+  confidence?: number;
+  said?: boolean;
 }
 
 /** What came of the last question to the knowledge, and of the last tool. */
@@ -44,6 +92,20 @@ export interface AnswerState {
   low_confidence_streak: number;
   /** Whether the last tool worked. */
   tool_ok: boolean | null;
+}
+
+/** What came of the last question to the knowledge, and of the last tool. */
+export interface AnswerStateInput {
+  /** Whether it was answered. None: nothing was asked. */
+  answered?: boolean | null;
+  /** Confidence of that answer, 0 to 1. */
+  confidence?: number | null;
+  /** It was asked since the call came to its node. */
+  asked_here?: boolean;
+  /** Unsure answers in a row. */
+  low_confidence_streak?: number;
+  /** Whether the last tool worked. */
+  tool_ok?: boolean | null;
 }
 
 /** An API token, without its text. */
@@ -72,6 +134,12 @@ export interface ApiTokenList {
 export interface Asked {
   variable: string;
   required: boolean;
+}
+
+/** A variable that a node collects. */
+export interface AskedInput {
+  variable: string;
+  required?: boolean;
 }
 
 /** Whether an assistant is there or on its way. */
@@ -173,6 +241,18 @@ export interface CallPage {
   consent: Consent;
 }
 
+/** values: what is known of the caller · consent: what was agreed to on the call page · resumed: after a break. */
+export interface CallStarted {
+  at?: number;
+  type: "call_started";
+  started_at?: string | null;
+  time_zone?: string;
+  values?: Record<string, boolean | number | string>;
+  consent?: boolean | null;
+  known_caller?: boolean;
+  resumed?: boolean;
+}
+
 export type CallStatus = "active" | "completed" | "failed" | "abandoned";
 
 /** One utterance. */
@@ -207,6 +287,17 @@ export interface Caller {
   name: string | null;
 }
 
+export interface CallerGone {
+  at?: number;
+  type: "caller_gone";
+}
+
+export interface CallerSaid {
+  at?: number;
+  type: "caller_said";
+  text: string;
+}
+
 /** A campaign. */
 export interface Campaign {
   id: string;
@@ -221,12 +312,6 @@ export interface CampaignList {
   data: Campaign[];
   /** Whether there is another page: pass the last id as `starting_after`. */
   has_more: boolean;
-}
-
-/** An option that the classifier is asked about. */
-export interface Candidate {
-  id: string;
-  [name: string]: unknown;
 }
 
 /**
@@ -251,6 +336,25 @@ export interface Case {
 export interface CaseFromCall {
   call_id: string;
   name?: string;
+}
+
+/**
+ * A conversation and what is expected of it.
+ *
+ * known: what was known of the caller before · consent: what was agreed to on the call page · begins, time_zone: for
+ * opening hours, and for days like "tomorrow" · operators: whether turns say how a handoff goes; otherwise nobody is
+ * free.
+ */
+export interface CaseInput {
+  name: string;
+  known?: Record<string, boolean | number | string>;
+  known_caller?: boolean;
+  consent?: boolean | null;
+  begins?: string;
+  time_zone?: string;
+  operators?: boolean;
+  turns?: (TurnInput | string)[];
+  expected?: ExpectedInput;
 }
 
 /** The test case that was made from a call. */
@@ -288,18 +392,26 @@ export interface ChallengeAnswer {
   code: string;
 }
 
+/** What was changed in a flow. Made twice, it is the same as made once. */
+export interface Change {
+  set?: Values;
+  nodes?: NodeItems;
+  edges?: EdgeItems;
+  variables?: VariableItems;
+  knowledge?: KnowledgeSourceItems;
+  notes?: NoteItems;
+}
+
 export interface ChangeDraft {
   /** The revision of the draft that the change is based on. */
   revision: number;
   /** An id of the tab, so that it can send again what was not answered. */
   client: string;
-  /** What to change: `set`, `nodes`, `edges`, and so on. */
-  change: Record<string, unknown>;
+  change: Change;
 }
 
 export interface CheckFlow {
-  /** A flow definition of any schema version. */
-  definition: Record<string, unknown>;
+  definition: FlowDefinitionInput;
 }
 
 /** The problems of a flow. */
@@ -313,6 +425,12 @@ export interface Choice {
   also: string[];
 }
 
+/** One value of a choice. also: other words for it. */
+export interface ChoiceInput {
+  value: string;
+  also?: string[];
+}
+
 /** Qualification: what the business wants to know about the wish. */
 export interface ClarifyNode {
   id: string;
@@ -323,9 +441,40 @@ export interface ClarifyNode {
   limit: number;
   fields: Asked[];
   intro: string;
-  attempts: number;
   questions: boolean;
+  attempts: number;
   type: "clarify";
+}
+
+/** Qualification: what the business wants to know about the wish. */
+export interface ClarifyNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  fields?: AskedInput[];
+  intro?: string;
+  questions?: boolean;
+  attempts?: number;
+  type: "clarify";
+}
+
+/**
+ * choice: the id of the option that was meant; none: no option. considered: (option, 0..1). signals: rules met.
+ *
+ * known: how well the node's knowledge fits the words, 0..1: what can be answered is rather a question than a wish.
+ */
+export interface Classified {
+  at?: number;
+  type: "classified";
+  request: number;
+  choice?: string | null;
+  confidence?: number;
+  considered?: [string, number][];
+  signals?: string[];
+  known?: number;
 }
 
 /** The components of the voice path, as named in logs, health checks and `make doctor`. */
@@ -353,6 +502,16 @@ export interface ConfirmationState {
   awaiting_confirmation: boolean;
   /** Times read back and not confirmed, by variable. */
   attempts: Record<string, number>;
+}
+
+/** Values that the caller has told and not confirmed. Nothing else sees them before. */
+export interface ConfirmationStateInput {
+  /** Values by variable. */
+  unconfirmed_slots?: Record<string, boolean | number | string>;
+  /** The last question was whether they are right. */
+  awaiting_confirmation?: boolean;
+  /** Times read back and not confirmed, by variable. */
+  attempts?: Record<string, number>;
 }
 
 /** What the caller has to agree to. */
@@ -404,9 +563,23 @@ export interface DispatchNode {
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "dispatch";
-  say: string;
   /** Exits can check whether it worked with tool_ok. */
   tool: "check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff" | null;
+  say: string;
+}
+
+/** Decides where the call goes; says `say` on the way, uses `tool` where one is chosen. It hears nothing itself. */
+export interface DispatchNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  type: "dispatch";
+  /** Exits can check whether it worked with tool_ok. */
+  tool?: "check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff" | null;
+  say?: string;
 }
 
 /** The draft of a campaign's flow. */
@@ -416,8 +589,8 @@ export interface Draft {
   updated_at: string | null;
   /** The name of the person who changed it last. */
   updated_by: string | null;
-  definition: FlowDefinition;
   problems: FlowProblem[];
+  definition: FlowDefinition;
 }
 
 /** Somebody else changed the draft in the meantime. Compare with theirs, then send your change again. */
@@ -473,7 +646,24 @@ export interface Edge {
   source: string;
   target: string;
   condition: Expression | Intent | Fallback;
+  /** Shown on the canvas. */
   label: string;
+}
+
+/** An exit of `source`. The order of edges in the flow is the order in which a node tries its exits. */
+export interface EdgeInput {
+  id: string;
+  source: string;
+  target: string;
+  condition: ExpressionInput | IntentInput | FallbackInput;
+  /** Shown on the canvas. */
+  label?: string;
+}
+
+export interface EdgeItems {
+  put?: EdgeInput[];
+  remove?: string[];
+  order?: string[] | null;
 }
 
 /**
@@ -489,9 +679,29 @@ export interface EndNode {
   /** After this many caller turns, the “otherwise” exit is taken. */
   limit: number;
   type: "end";
+  outcome: "hang_up" | "handoff";
+  /** With a handoff, said if nobody is available. */
   farewell: string;
   next_steps: string;
-  outcome: "hang_up" | "handoff";
+}
+
+/**
+ * The last words: thanks, then what happens next.
+ *
+ * outcome `handoff`: a person is asked for first, and the call ends only when nobody can come.
+ */
+export interface EndNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  type: "end";
+  outcome?: "hang_up" | "handoff";
+  /** With a handoff, said if nobody is available. */
+  farewell: string;
+  next_steps?: string;
 }
 
 /** Why a call ended. */
@@ -516,14 +726,48 @@ export interface Expected {
   hands_off: boolean | null;
 }
 
+/**
+ * What has to come of it; what is left out may be anything.
+ *
+ * path: nodes that the call comes to in this order, others between them · variables: their values; None: not known ·
+ * said: what has to occur in the assistant's words, whatever its case · ends, hands_off: whether it does.
+ */
+export interface ExpectedInput {
+  path?: string[];
+  variables?: Record<string, boolean | number | string | null>;
+  score?: number | null;
+  said?: string[];
+  ends?: boolean | null;
+  hands_off?: boolean | null;
+}
+
 /** Matches when the expression over variables is true: `score >= 70 and bedrooms == 2` (see `expressions`). */
 export interface Expression {
   type: "expression";
   expression: string;
 }
 
+/** Matches when the expression over variables is true: `score >= 70 and bedrooms == 2` (see `expressions`). */
+export interface ExpressionInput {
+  type: "expression";
+  expression: string;
+}
+
+/** values: by variable, of the variable's type. */
+export interface Extracted {
+  at?: number;
+  type: "extracted";
+  request: number;
+  values?: Record<string, boolean | number | string>;
+}
+
 /** Taken when nothing else matches, and when a node has reached its limit. */
 export interface Fallback {
+  type: "fallback";
+}
+
+/** Taken when nothing else matches, and when a node has reached its limit. */
+export interface FallbackInput {
   type: "fallback";
 }
 
@@ -564,11 +808,27 @@ export interface FlowDefinition {
   notes: Note[];
 }
 
+/** One flow. persona: who the assistant is, for the model. fillers: said while a slow answer is on its way. */
+export interface FlowDefinitionInput {
+  schema_version?: 3;
+  start: string;
+  nodes: (StartNodeInput | LeadGateNodeInput | AnswerNodeInput | ClarifyNodeInput | DispatchNodeInput | EndNodeInput)[];
+  edges?: EdgeInput[];
+  variables?: VariableInput[];
+  knowledge?: KnowledgeSourceInput[];
+  rules?: RulesInput;
+  /** Instructions for the language model. */
+  persona?: string;
+  /** Spoken in turn while an answer takes long. */
+  fillers?: string[];
+  notes?: NoteInput[];
+}
+
 /** Something about a flow that its author should know. */
 export interface FlowProblem {
   severity: "error" | "warning";
   /** What it is about, for programs. Codes are stable. */
-  code: string;
+  code: "always_holds" | "choice_twice" | "choices_missing" | "choices_too_many" | "consent_missing" | "dead_end" | "duplicate_id" | "edge_after_end" | "end_missing" | "endless_loop" | "expression_empty" | "expression_invalid" | "expression_mismatch" | "fallback_missing" | "fallback_twice" | "hours_empty" | "intent_empty" | "keyword_empty" | "knowledge_missing" | "name_taken" | "never_holds" | "no_way_out" | "nothing_asked" | "pattern_invalid" | "prompt_too_long" | "range_empty" | "reason_missing" | "start_missing" | "start_twice" | "too_large_to_judge" | "too_many_conditions" | "too_many_problems" | "too_much_work" | "unknown_choice" | "unknown_knowledge" | "unknown_source" | "unknown_target" | "unknown_variable" | "unreachable" | "words_missing" | "asked_twice" | "confirm_needless" | "confirm_once" | "handoff_too_late" | "hours_overlap" | "intent_twice" | "intent_undescribed" | "intent_without_examples" | "left_by_limit" | "loop_of_questions" | "maybe_unknown" | "never_first" | "no_next_steps" | "no_points" | "pattern_unsupported" | "question_missing" | "speech_too_long" | "tool_unavailable" | "voice_unknown" | "web_search_missing";
   message: string;
   /** What to do about it. */
   remedy: string;
@@ -609,14 +869,43 @@ export interface FlowState {
   last_request: number;
 }
 
+/** The state of a call. States of before the slices are read, too. */
+export interface FlowStateInput {
+  /** Node where the call is. */
+  node: string;
+  started?: boolean;
+  ended?: boolean;
+  /** Caller turns so far. */
+  turn?: number;
+  /** Seconds since the call began. */
+  elapsed?: number;
+  started_at?: string | null;
+  /** IANA time zone of the account. */
+  time_zone?: string;
+  /** The caller has called before. */
+  known_caller?: boolean;
+  /** Whether contact data may be stored. None: not asked. */
+  consent?: boolean | null;
+  slots?: SlotStateInput;
+  confirmation?: ConfirmationStateInput;
+  conversation?: TurnStateInput;
+  answering?: AnswerStateInput;
+  handoff?: HandoffStateInput;
+  scoring?: ScoreStateInput;
+  /** Request that the engine waits for. */
+  pending?: PendingRequestInput | null;
+  /** Number of the last request. */
+  last_request?: number;
+}
+
 /**
  * When a person is asked for: on these words, when the caller wishes it, after minutes, when answers are unsure.
  *
  * announcement: said then · unavailable: said when nobody can come; the call goes on where it was.
  */
 export interface HandoffRules {
-  keywords: string[];
   wish: boolean;
+  keywords: string[];
   /** Leave empty to never hand off by time. */
   after_minutes: number | null;
   low_confidence: LowConfidence | null;
@@ -624,6 +913,23 @@ export interface HandoffRules {
   unavailable: string;
   priority: "low" | "normal" | "high" | "urgent";
   skills: string[];
+}
+
+/**
+ * When a person is asked for: on these words, when the caller wishes it, after minutes, when answers are unsure.
+ *
+ * announcement: said then · unavailable: said when nobody can come; the call goes on where it was.
+ */
+export interface HandoffRulesInput {
+  wish?: boolean;
+  keywords?: string[];
+  /** Leave empty to never hand off by time. */
+  after_minutes?: number | null;
+  low_confidence?: LowConfidenceInput | null;
+  announcement?: string;
+  unavailable?: string;
+  priority?: "low" | "normal" | "high" | "urgent";
+  skills?: string[];
 }
 
 /** Handing the call over to a person. */
@@ -634,6 +940,14 @@ export interface HandoffState {
   fired_rules: string[];
 }
 
+/** Handing the call over to a person. */
+export interface HandoffStateInput {
+  /** `asked`: a person is looked for. `held`: one speaks. */
+  status?: "asked" | "held" | null;
+  /** Handoff rules that fire no more on this call. */
+  fired_rules?: string[];
+}
+
 /** The state of the product. */
 export interface Health {
   status: "ok" | "down";
@@ -642,6 +956,11 @@ export interface Health {
   version: string;
   /** Each component, for those who may see them. */
   checks?: Record<string, ComponentHealth>;
+}
+
+export interface HistoryItem {
+  speaker: "caller" | "assistant" | "operator";
+  text: string;
 }
 
 /** A provider to sign in with. */
@@ -656,6 +975,20 @@ export interface Intent {
   description: string;
   /** Three to six examples work best. */
   examples: string[];
+}
+
+/** Matches when the classifier chose it as what the caller wants. examples: how callers say it. */
+export interface IntentInput {
+  type: "intent";
+  description: string;
+  /** Three to six examples work best. */
+  examples?: string[];
+}
+
+/** The caller spoke into the assistant's words. */
+export interface Interrupted {
+  at?: number;
+  type: "interrupted";
 }
 
 /** Who invites whom to which account. */
@@ -678,11 +1011,30 @@ export interface Keywords {
   keywords: string[];
 }
 
+/** Holds when one of these words or phrases is said, as whole words. */
+export interface KeywordsInput {
+  type: "keywords";
+  keywords?: string[];
+}
+
 /** Something the assistant knows, under a name that answers cite. texts: one passage each. */
 export interface KnowledgeSource {
   id: string;
   name: string;
   texts: string[];
+}
+
+/** Something the assistant knows, under a name that answers cite. texts: one passage each. */
+export interface KnowledgeSourceInput {
+  id: string;
+  name: string;
+  texts?: string[];
+}
+
+export interface KnowledgeSourceItems {
+  put?: KnowledgeSourceInput[];
+  remove?: string[];
+  order?: string[] | null;
 }
 
 /** Contact data. consent: what is asked before anything is stored, unless the caller agreed on the call page. */
@@ -695,11 +1047,28 @@ export interface LeadGateNode {
   limit: number;
   fields: Asked[];
   intro: string;
-  attempts: number;
   questions: boolean;
+  attempts: number;
   type: "lead_gate";
   /** Asked before anything is stored. Skipped if the caller already agreed on the call page. */
   consent: string;
+}
+
+/** Contact data. consent: what is asked before anything is stored, unless the caller agreed on the call page. */
+export interface LeadGateNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  fields?: AskedInput[];
+  intro?: string;
+  questions?: boolean;
+  attempts?: number;
+  type: "lead_gate";
+  /** Asked before anything is stored. Skipped if the caller already agreed on the call page. */
+  consent?: string;
 }
 
 export interface LinkToken {
@@ -710,6 +1079,12 @@ export interface LinkToken {
 export interface LowConfidence {
   below: number;
   times: number;
+}
+
+/** So many answers in a row that found nothing, or less than `below`. */
+export interface LowConfidenceInput {
+  below?: number;
+  times?: number;
 }
 
 /** A mail that the demo received. */
@@ -803,6 +1178,12 @@ export interface NewPasswordRequest {
   email: string;
 }
 
+export interface NodeItems {
+  put?: (StartNodeInput | LeadGateNodeInput | AnswerNodeInput | ClarifyNodeInput | DispatchNodeInput | EndNodeInput)[];
+  remove?: string[];
+  order?: string[] | null;
+}
+
 /** The request is invalid, or the flow has errors and cannot be published. */
 export interface NotPublishable {
   /** Always `about:blank`: `code` says which error it is. */
@@ -836,11 +1217,39 @@ export interface Note {
   y: number;
 }
 
+/** A remark on the canvas; no call ever sees it. */
+export interface NoteInput {
+  id: string;
+  text: string;
+  x?: number;
+  y?: number;
+}
+
+export interface NoteItems {
+  put?: NoteInput[];
+  remove?: string[];
+  order?: string[] | null;
+}
+
 /** Hours of one weekday, "09:00" to "18:00" in the account's time zone; "24:00" ends a day. */
 export interface OpenPeriod {
   day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
   opens: string;
   closes: string;
+}
+
+/** A person has taken the call; available False: nobody can, or the person has given it back. */
+export interface OperatorAvailable {
+  at?: number;
+  type: "operator_available";
+  available: boolean;
+}
+
+/** Something that may be meant. */
+export interface Option {
+  id: string;
+  description: string;
+  examples: string[];
 }
 
 /** Where a call comes from. */
@@ -867,6 +1276,24 @@ export interface PendingRequest {
   values: Record<string, boolean | number | string>;
   /** Without an answer, nothing needs to be said. */
   optional: boolean;
+}
+
+/** A request to a model, to knowledge or to a tool that has not been answered yet. */
+export interface PendingRequestInput {
+  /** Number that the results carry. */
+  request: number;
+  /** Results that are still missing. */
+  awaited: ("classify" | "extract" | "answer" | "web_search" | "tool")[];
+  /** The caller's words that it is about. */
+  text?: string;
+  /** What they accepted, in the words of the offer. */
+  offer?: string;
+  /** Exit that the classifier chose. */
+  intent?: string | null;
+  /** Values that were extracted, by variable. */
+  values?: Record<string, boolean | number | string>;
+  /** Without an answer, nothing needs to be said. */
+  optional?: boolean;
 }
 
 /** What a role allows. */
@@ -943,8 +1370,7 @@ export interface Redirect {
 }
 
 export interface ReplaceDraft {
-  /** A flow definition of any schema version. */
-  definition: Record<string, unknown>;
+  definition: FlowDefinitionInput;
   /** null replaces the draft whatever its revision is. */
   revision: number | null;
 }
@@ -973,11 +1399,28 @@ export interface Rules {
   hours: OpenPeriod[];
 }
 
+/** What holds at every node. hours: none given means always open; expressions see it as `open`. */
+export interface RulesInput {
+  handoff?: HandoffRulesInput;
+  scores?: ScoreRuleInput[];
+  hours?: OpenPeriod[];
+}
+
 export interface RunCases {
   /** A flow. Without one, the draft is tested. */
-  definition?: Record<string, unknown> | null;
+  definition?: FlowDefinitionInput | null;
   /** Test cases. Without them, the stored ones are run. */
-  cases?: unknown[] | null;
+  cases?: CaseInput[] | null;
+}
+
+/** What a draft is after a change, without its definition. Retrieve the draft for that. */
+export interface SavedDraft {
+  /** Grows with each change; 0 while nothing differs from what is published. */
+  revision: number;
+  updated_at: string | null;
+  /** The name of the person who changed it last. */
+  updated_by: string | null;
+  problems: FlowProblem[];
 }
 
 /** A score rule that has added points. */
@@ -991,8 +1434,16 @@ export interface ScoreReason {
 export interface ScoreRule {
   id: string;
   when: Expression | Intent | Keywords;
-  points: number;
   reason: string;
+  points: number;
+}
+
+/** Points for what a caller says or is. reason: how it is explained. Each rule counts once a call. */
+export interface ScoreRuleInput {
+  id: string;
+  when: ExpressionInput | IntentInput | KeywordsInput;
+  reason: string;
+  points: number;
 }
 
 /** Points of the caller. */
@@ -1001,6 +1452,14 @@ export interface ScoreState {
   total: number;
   /** Score rules that have counted. */
   applied_rules: string[];
+}
+
+/** Points of the caller. */
+export interface ScoreStateInput {
+  /** Sum of points. */
+  total?: number;
+  /** Score rules that have counted. */
+  applied_rules?: string[];
 }
 
 /** The secret for an authenticator app. */
@@ -1018,8 +1477,7 @@ export interface SecondFactorRequired {
   challenge: string;
 }
 
-/** A test case. */
-export type SentCase = Record<string, unknown>;
+export type SentCase = CaseInput;
 
 export interface SignUp {
   account: string;
@@ -1028,10 +1486,25 @@ export interface SignUp {
   password: string;
 }
 
-/** `definition`, `state`, `event`, `history`, `fault`, `dialogue_model`, and `operators`. */
-export type SimulateEvent = Record<string, unknown>;
+/** An event, and the call that it happens in. */
+export interface SimulateEvent {
+  /** The flow. Without one, the campaign's draft is used. */
+  definition?: FlowDefinitionInput | null;
+  /** The state that the event before returned. Null for a new call. */
+  state?: FlowStateInput | null;
+  /** What happens. A start without a time zone is in the account's. */
+  event: CallStarted | CallerSaid | Classified | Extracted | AnswerFound | AnswerNotFound | ToolResult | Timer | Interrupted | OperatorAvailable | CallerGone;
+  /** What was said before, the oldest first. */
+  history?: HistoryItem[];
+  /** The part that should fail. */
+  fault?: "embeddings" | "llm" | "knowledge" | null;
+  /** `rules` uses no language model. */
+  dialogue_model?: "rules" | "llm";
+  /** Whether an event answers a handoff. If not, nobody is available. */
+  operators?: boolean;
+}
 
-/** Something the flow did, with the fields of its type. */
+/** Something the flow did, with the fields of its type. The others are missing. */
 export interface SimulatedAction {
   type: "enter" | "say" | "ask" | "classify" | "extract" | "answer" | "web_search" | "use_tool" | "collect" | "score" | "hand_off" | "end_call";
   /** The id of the node where it happened. */
@@ -1044,25 +1517,40 @@ export interface SimulatedAction {
   edge?: string | null;
   /** The words to speak, or the caller's words to understand. */
   text?: string;
+  /** The number that the result carries. */
+  request?: number;
+  /** The caller's words that are to be answered. */
+  question?: string;
   /** The intents that the caller may mean. */
-  options?: Candidate[];
+  options?: Option[];
   /** What else may be in the caller's words. */
-  signals?: Candidate[];
+  signals?: Option[];
   /** The variables to find in the caller's words. */
   variables?: string[];
+  /** The variable that the last question was about. */
+  asked?: string | null;
+  /** The time of the call, for days like “tomorrow”. */
+  now?: string | null;
   /** The variable that is asked for or set. */
   variable?: string;
   /** What the variable was set to; null when it was cleared. */
   value?: boolean | number | string | null;
   /** The tool that was called. */
-  tool?: string;
+  tool?: "check_order_status" | "book_appointment" | "search_faq" | "get_customer_profile" | "trigger_human_handoff" | null;
+  /** What the tool was told. */
+  arguments?: Record<string, boolean | number | string>;
+  /** The id of the score rule. */
+  rule?: string;
   /** The points that were added. */
   points?: number;
   /** The score with these points. */
   total?: number;
   /** Why points were added, a person was called, or the call ended. */
   reason?: string;
-  [name: string]: unknown;
+  /** How urgently a person is needed. */
+  priority?: "low" | "normal" | "high" | "urgent";
+  /** The skills that the person needs. */
+  skills?: string[];
 }
 
 /** The caller's points and where they come from. */
@@ -1099,6 +1587,20 @@ export interface SlotState {
   complete: boolean;
 }
 
+/** Slot filling: the flow's variables. */
+export interface SlotStateInput {
+  /** Confirmed values, by variable. */
+  values?: Record<string, boolean | number | string>;
+  /** Turn in which each value was last set. */
+  set_at_turn?: Record<string, number>;
+  /** Variable of the last question, or `consent`. */
+  asking?: string | null;
+  /** Questions at this node, by variable. */
+  attempts?: Record<string, number>;
+  /** The last asking node has all that it requires. */
+  complete?: boolean;
+}
+
 export type Speaker = "caller" | "assistant" | "operator";
 
 export interface StartCall {
@@ -1125,6 +1627,20 @@ export interface StartNode {
   /** Say that it's an AI and what it can help with. */
   greeting: string;
   voice: string;
+}
+
+/** Greets. voice: one of `voices.VOICES`; empty, or none of them: the one that calls have anyway. */
+export interface StartNodeInput {
+  id: string;
+  name?: string;
+  x?: number;
+  y?: number;
+  /** After this many caller turns, the “otherwise” exit is taken. */
+  limit?: number;
+  type: "start";
+  /** Say that it's an AI and what it can help with. */
+  greeting: string;
+  voice?: string;
 }
 
 /** How to join the call's room. */
@@ -1163,6 +1679,25 @@ export interface Template {
   definition: FlowDefinition;
 }
 
+/**
+ * `silence`: nothing was heard for a while · `gone_silent`: … for too long · `turn`: an answer is overdue ·
+ * `time_up`: the call has lasted as long as it may · `tick`: time has passed.
+ */
+export interface Timer {
+  at?: number;
+  type: "timer";
+  kind: "silence" | "gone_silent" | "turn" | "time_up" | "tick";
+}
+
+/** text: what may be said of it. */
+export interface ToolResult {
+  at?: number;
+  type: "tool_result";
+  request: number;
+  ok: boolean;
+  text?: string;
+}
+
 /** What was said in a recording. */
 export interface Transcription {
   text: string;
@@ -1173,6 +1708,13 @@ export interface Turn {
   says: string;
   happens: "silence" | "gone_silent" | "time_up" | "tick" | "interrupted" | "operator_joins" | "operator_leaves" | "caller_gone" | null;
   after: number;
+}
+
+/** says: the caller's words; or else happens: what happens instead. after: seconds since the turn before. */
+export interface TurnInput {
+  says?: string;
+  happens?: "silence" | "gone_silent" | "time_up" | "tick" | "interrupted" | "operator_joins" | "operator_leaves" | "caller_gone" | null;
+  after?: number;
 }
 
 /** The conversation around the caller's last words. */
@@ -1191,6 +1733,30 @@ export interface TurnState {
   offer: string;
 }
 
+/** The conversation around the caller's last words. */
+export interface TurnStateInput {
+  /** Caller turns at this node. */
+  turns_at_node?: number;
+  /** Nodes entered since the caller's last words. */
+  transitions_since_input?: number;
+  /** The last turn has not been answered yet. */
+  response_pending?: boolean;
+  /** Words of the caller that no node has dealt with. */
+  deferred_input?: string;
+  /** The last words asked whether there is anything else. */
+  asked_for_more?: boolean;
+  /** What a caller says who accepts what the last words offered. */
+  offer?: string;
+}
+
+/** What a flow has once. null leaves it as it is. */
+export interface Values {
+  start?: string | null;
+  persona?: string | null;
+  fillers?: string[] | null;
+  rules?: RulesInput | null;
+}
+
 /**
  * Something a call finds out.
  *
@@ -1205,6 +1771,7 @@ export interface Variable {
   type: "text" | "name" | "email" | "phone" | "number" | "money" | "date" | "choice" | "yes_no";
   label: string;
   ask: string;
+  /** Asked when the answer doesn't fit. */
   ask_again: string;
   choices: Choice[];
   minimum: number | null;
@@ -1214,6 +1781,38 @@ export interface Variable {
   sensitivity: "none" | "redact" | "encrypt";
   /** Saved once the caller confirms it. */
   confirm: boolean;
+}
+
+/**
+ * Something a call finds out.
+ *
+ * ask: the question · ask_again: the question after an answer that did not fit; empty: `ask` with a word of regret ·
+ * minimum, maximum: of a number or an amount · pattern: a regular expression that a text has to match whole ·
+ * sensitivity: `redact` shows it as “•••” to whoever looks at the call, `encrypt` says that it has to be encrypted
+ * wherever it is kept. What the caller said stays in the transcript · confirm: it is read back to the caller before it
+ * counts.
+ */
+export interface VariableInput {
+  name: string;
+  type?: "text" | "name" | "email" | "phone" | "number" | "money" | "date" | "choice" | "yes_no";
+  label?: string;
+  ask?: string;
+  /** Asked when the answer doesn't fit. */
+  ask_again?: string;
+  choices?: ChoiceInput[];
+  minimum?: number | null;
+  maximum?: number | null;
+  /** A regular expression (RE2) that the whole answer must match. */
+  pattern?: string;
+  sensitivity?: "none" | "redact" | "encrypt";
+  /** Saved once the caller confirms it. */
+  confirm?: boolean;
+}
+
+export interface VariableItems {
+  put?: VariableInput[];
+  remove?: string[];
+  order?: string[] | null;
 }
 
 export interface Verification {

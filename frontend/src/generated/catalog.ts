@@ -7,16 +7,16 @@ export const catalog = {
       "hint": "Greets the caller",
       "defaultName": "Greeting",
       "speaks": true,
+      "listens": false,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+        "name": {
+          "label": "Name",
+          "hint": "",
           "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
+          "control": "text",
+          "advanced": false,
+          "maxLength": 200,
+          "initial": ""
         },
         "greeting": {
           "label": "Greeting",
@@ -35,6 +35,17 @@ export const catalog = {
           "advanced": true,
           "maxLength": 200,
           "initial": ""
+        },
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     },
@@ -43,16 +54,16 @@ export const catalog = {
       "hint": "Asks for contact data, with consent",
       "defaultName": "Who is calling",
       "speaks": false,
+      "listens": true,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+        "name": {
+          "label": "Name",
+          "hint": "",
           "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
+          "control": "text",
+          "advanced": false,
+          "maxLength": 200,
+          "initial": ""
         },
         "fields": {
           "label": "Asks for",
@@ -72,16 +83,6 @@ export const catalog = {
           "maxLength": 4000,
           "initial": ""
         },
-        "attempts": {
-          "label": "Attempts per variable",
-          "hint": "",
-          "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 5,
-          "initial": 2
-        },
         "questions": {
           "label": "Answer the caller's questions",
           "hint": "",
@@ -89,6 +90,17 @@ export const catalog = {
           "control": "switch",
           "advanced": true,
           "initial": true
+        },
+        "attempts": {
+          "label": "Attempts per variable",
+          "hint": "",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 5,
+          "initial": 2
         },
         "consent": {
           "label": "Consent question",
@@ -98,6 +110,17 @@ export const catalog = {
           "advanced": false,
           "maxLength": 4000,
           "initial": "May we keep your contact details so we can get back to you?"
+        },
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     },
@@ -106,16 +129,16 @@ export const catalog = {
       "hint": "Answers from knowledge",
       "defaultName": "Answer questions",
       "speaks": true,
+      "listens": true,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+        "name": {
+          "label": "Name",
+          "hint": "",
           "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
+          "control": "text",
+          "advanced": false,
+          "maxLength": 200,
+          "initial": ""
         },
         "knowledge": {
           "label": "Knowledge",
@@ -137,32 +160,22 @@ export const catalog = {
           "maximum": 1,
           "initial": 0.35
         },
-        "fallback": {
-          "label": "When it doesn't know",
+        "web_search": {
+          "label": "Search the web if nothing is found",
           "hint": "",
+          "placeholder": "",
+          "control": "switch",
+          "advanced": false,
+          "initial": false
+        },
+        "opening": {
+          "label": "Opening (optional)",
+          "hint": "Said when the call gets here.",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
           "maxLength": 4000,
-          "initial": "I'm sorry, I don't know that."
-        },
-        "opening": {
-          "label": "Opening (optional)",
-          "hint": "",
-          "placeholder": "What would you like to know?",
-          "control": "multiline",
-          "advanced": false,
-          "maxLength": 4000,
           "initial": "What would you like to know?"
-        },
-        "instructions": {
-          "label": "Instructions (optional)",
-          "hint": "",
-          "placeholder": "Keep it short. Always give prices with tax.",
-          "control": "multiline",
-          "advanced": true,
-          "maxLength": 4000,
-          "initial": ""
         },
         "searching": {
           "label": "While searching (optional)",
@@ -173,13 +186,23 @@ export const catalog = {
           "maxLength": 4000,
           "initial": ""
         },
-        "web_search": {
-          "label": "Search the web if nothing is found",
+        "fallback": {
+          "label": "When it doesn't know",
           "hint": "",
           "placeholder": "",
-          "control": "switch",
+          "control": "multiline",
           "advanced": false,
-          "initial": false
+          "maxLength": 4000,
+          "initial": "I'm sorry, I don't know that."
+        },
+        "instructions": {
+          "label": "Instructions (optional)",
+          "hint": "",
+          "placeholder": "Keep it short. Always give prices with tax.",
+          "control": "multiline",
+          "advanced": true,
+          "maxLength": 4000,
+          "initial": ""
         },
         "tools": {
           "label": "Tools",
@@ -188,13 +211,24 @@ export const catalog = {
           "control": "tools",
           "advanced": true,
           "options": {
-            "book_appointment": "Book an appointment",
             "check_order_status": "Check an order",
-            "get_customer_profile": "Look up the customer",
+            "book_appointment": "Book an appointment",
             "search_faq": "Search the FAQ",
+            "get_customer_profile": "Look up the customer",
             "trigger_human_handoff": "Hand off to a person"
           },
           "initial": []
+        },
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     },
@@ -203,16 +237,16 @@ export const catalog = {
       "hint": "Asks for details",
       "defaultName": "Clarify",
       "speaks": false,
+      "listens": true,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+        "name": {
+          "label": "Name",
+          "hint": "",
           "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
+          "control": "text",
+          "advanced": false,
+          "maxLength": 200,
+          "initial": ""
         },
         "fields": {
           "label": "Asks for",
@@ -232,16 +266,6 @@ export const catalog = {
           "maxLength": 4000,
           "initial": ""
         },
-        "attempts": {
-          "label": "Attempts per variable",
-          "hint": "",
-          "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 5,
-          "initial": 2
-        },
         "questions": {
           "label": "Answer the caller's questions",
           "hint": "",
@@ -249,6 +273,28 @@ export const catalog = {
           "control": "switch",
           "advanced": true,
           "initial": true
+        },
+        "attempts": {
+          "label": "Attempts per variable",
+          "hint": "",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 5,
+          "initial": 2
+        },
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     },
@@ -257,24 +303,15 @@ export const catalog = {
       "hint": "Decides where the call goes",
       "defaultName": "Route",
       "speaks": false,
+      "listens": false,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
-          "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
-        },
-        "say": {
-          "label": "Message (optional)",
+        "name": {
+          "label": "Name",
           "hint": "",
           "placeholder": "",
-          "control": "multiline",
+          "control": "text",
           "advanced": false,
-          "maxLength": 4000,
+          "maxLength": 200,
           "initial": ""
         },
         "tool": {
@@ -285,13 +322,33 @@ export const catalog = {
           "advanced": false,
           "options": {
             "": "None",
-            "book_appointment": "Book an appointment",
             "check_order_status": "Check an order",
-            "get_customer_profile": "Look up the customer",
+            "book_appointment": "Book an appointment",
             "search_faq": "Search the FAQ",
+            "get_customer_profile": "Look up the customer",
             "trigger_human_handoff": "Hand off to a person"
           },
           "initial": null
+        },
+        "say": {
+          "label": "Message (optional)",
+          "hint": "",
+          "placeholder": "",
+          "control": "multiline",
+          "advanced": false,
+          "maxLength": 4000,
+          "initial": ""
+        },
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+          "placeholder": "",
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     },
@@ -300,20 +357,32 @@ export const catalog = {
       "hint": "Ends the call or hands off",
       "defaultName": "Goodbye",
       "speaks": false,
+      "listens": false,
       "fields": {
-        "limit": {
-          "label": "Turn limit",
-          "hint": "After this many caller turns, the “otherwise” exit is taken.",
+        "name": {
+          "label": "Name",
+          "hint": "",
           "placeholder": "",
-          "control": "number",
-          "advanced": true,
-          "minimum": 1,
-          "maximum": 100,
-          "initial": 20
+          "control": "text",
+          "advanced": false,
+          "maxLength": 200,
+          "initial": ""
+        },
+        "outcome": {
+          "label": "Outcome",
+          "hint": "",
+          "placeholder": "",
+          "control": "segments",
+          "advanced": false,
+          "options": {
+            "hang_up": "Hang up",
+            "handoff": "Hand off to a person"
+          },
+          "initial": "hang_up"
         },
         "farewell": {
           "label": "Farewell",
-          "hint": "",
+          "hint": "With a handoff, said if nobody is available.",
           "placeholder": "",
           "control": "multiline",
           "advanced": false,
@@ -329,17 +398,16 @@ export const catalog = {
           "maxLength": 4000,
           "initial": ""
         },
-        "outcome": {
-          "label": "Outcome",
-          "hint": "",
+        "limit": {
+          "label": "Turn limit",
+          "hint": "After this many caller turns, the “otherwise” exit is taken.",
           "placeholder": "",
-          "control": "segments",
-          "advanced": false,
-          "options": {
-            "handoff": "Hand off to a person",
-            "hang_up": "Hang up"
-          },
-          "initial": "hang_up"
+          "control": "number",
+          "advanced": true,
+          "integer": true,
+          "minimum": 1,
+          "maximum": 100,
+          "initial": 20
         }
       }
     }
@@ -352,7 +420,7 @@ export const catalog = {
           "label": "Expression",
           "hint": "",
           "placeholder": "score >= 70 and bedrooms == 2",
-          "control": "multiline",
+          "control": "expression",
           "advanced": false,
           "maxLength": 500,
           "initial": ""
@@ -403,13 +471,73 @@ export const catalog = {
       "fields": {}
     }
   },
+  "controls": [
+    "text",
+    "multiline",
+    "number",
+    "slider",
+    "switch",
+    "select",
+    "segments",
+    "words",
+    "choices",
+    "expression",
+    "low_confidence",
+    "passages",
+    "pattern",
+    "sources",
+    "tools",
+    "variable_name",
+    "variables",
+    "voice"
+  ],
+  "edge": {
+    "fields": {
+      "label": {
+        "label": "Label (optional)",
+        "hint": "Shown on the canvas.",
+        "placeholder": "",
+        "control": "text",
+        "advanced": false,
+        "maxLength": 200,
+        "initial": ""
+      }
+    }
+  },
+  "note": {
+    "fields": {
+      "text": {
+        "label": "Text",
+        "hint": "",
+        "placeholder": "",
+        "control": "multiline",
+        "advanced": false,
+        "maxLength": 4000,
+        "initial": ""
+      }
+    }
+  },
+  "choice": {
+    "fields": {
+      "also": {
+        "label": "Synonyms",
+        "hint": "",
+        "placeholder": "studio",
+        "control": "words",
+        "advanced": false,
+        "maxItems": 40,
+        "maxItemLength": 200,
+        "initial": []
+      }
+    }
+  },
   "variable": {
     "fields": {
       "name": {
         "label": "Name (used in expressions)",
         "hint": "",
         "placeholder": "",
-        "control": "text",
+        "control": "variable_name",
         "advanced": false,
         "pattern": "^[a-z][a-z0-9_]{0,39}$"
       },
@@ -420,14 +548,14 @@ export const catalog = {
         "control": "select",
         "advanced": false,
         "options": {
-          "choice": "Choice",
-          "date": "Date",
-          "email": "Email",
-          "money": "Amount",
-          "name": "Name",
-          "number": "Number",
-          "phone": "Phone",
           "text": "Text",
+          "name": "Name",
+          "email": "Email",
+          "phone": "Phone",
+          "number": "Number",
+          "money": "Amount",
+          "date": "Date",
+          "choice": "Choice",
           "yes_no": "Yes or no"
         },
         "initial": "text"
@@ -452,7 +580,7 @@ export const catalog = {
       },
       "ask_again": {
         "label": "Follow-up question",
-        "hint": "",
+        "hint": "Asked when the answer doesn't fit.",
         "placeholder": "Sorry, how many rooms do you need?",
         "control": "multiline",
         "advanced": false,
@@ -474,6 +602,7 @@ export const catalog = {
         "placeholder": "",
         "control": "number",
         "advanced": false,
+        "integer": false,
         "initial": null
       },
       "maximum": {
@@ -482,13 +611,14 @@ export const catalog = {
         "placeholder": "",
         "control": "number",
         "advanced": false,
+        "integer": false,
         "initial": null
       },
       "pattern": {
         "label": "Pattern (optional)",
         "hint": "A regular expression (RE2) that the whole answer must match.",
         "placeholder": "[A-Z]{2}[0-9]{6}",
-        "control": "text",
+        "control": "pattern",
         "advanced": false,
         "maxLength": 200,
         "initial": ""
@@ -500,9 +630,9 @@ export const catalog = {
         "control": "select",
         "advanced": false,
         "options": {
-          "encrypt": "Hidden and encrypted",
           "none": "Visible",
-          "redact": "Hidden"
+          "redact": "Hidden",
+          "encrypt": "Hidden and encrypted"
         },
         "initial": "none"
       },
@@ -518,16 +648,6 @@ export const catalog = {
   },
   "scoreRule": {
     "fields": {
-      "points": {
-        "label": "Points",
-        "hint": "",
-        "placeholder": "",
-        "control": "number",
-        "advanced": false,
-        "minimum": -100,
-        "maximum": 100,
-        "initial": 10
-      },
       "reason": {
         "label": "Reason",
         "hint": "",
@@ -536,11 +656,30 @@ export const catalog = {
         "advanced": false,
         "maxLength": 200,
         "initial": ""
+      },
+      "points": {
+        "label": "Points",
+        "hint": "",
+        "placeholder": "",
+        "control": "number",
+        "advanced": false,
+        "integer": true,
+        "minimum": -100,
+        "maximum": 100,
+        "initial": 10
       }
     }
   },
   "handoff": {
     "fields": {
+      "wish": {
+        "label": "When the caller asks",
+        "hint": "",
+        "placeholder": "",
+        "control": "switch",
+        "advanced": false,
+        "initial": false
+      },
       "keywords": {
         "label": "On keywords",
         "hint": "",
@@ -551,20 +690,13 @@ export const catalog = {
         "maxItemLength": 200,
         "initial": []
       },
-      "wish": {
-        "label": "When the caller asks",
-        "hint": "",
-        "placeholder": "",
-        "control": "switch",
-        "advanced": false,
-        "initial": false
-      },
       "after_minutes": {
         "label": "After (minutes)",
         "hint": "Leave empty to never hand off by time.",
         "placeholder": "",
         "control": "number",
         "advanced": false,
+        "integer": false,
         "maximum": 240,
         "exclusiveMinimum": 0,
         "initial": null
@@ -573,7 +705,7 @@ export const catalog = {
         "label": "When confidence is low",
         "hint": "",
         "placeholder": "",
-        "control": "switch",
+        "control": "low_confidence",
         "advanced": false,
         "initial": null
       },
@@ -602,9 +734,9 @@ export const catalog = {
         "control": "select",
         "advanced": false,
         "options": {
-          "high": "High",
           "low": "Low",
           "normal": "Normal",
+          "high": "High",
           "urgent": "Urgent"
         },
         "initial": "normal"
@@ -639,6 +771,7 @@ export const catalog = {
         "placeholder": "",
         "control": "number",
         "advanced": false,
+        "integer": true,
         "minimum": 1,
         "maximum": 10,
         "initial": 2
@@ -679,6 +812,16 @@ export const catalog = {
         "control": "text",
         "advanced": false,
         "maxLength": 200
+      },
+      "texts": {
+        "label": "Passages",
+        "hint": "",
+        "placeholder": "",
+        "control": "passages",
+        "advanced": false,
+        "maxItems": 400,
+        "maxItemLength": 4000,
+        "initial": []
       }
     }
   },
@@ -913,6 +1056,345 @@ export const catalog = {
     "developer": "Creates API tokens, views calls and campaigns. Collected values are masked",
     "viewer": "Views calls and campaigns. Collected values are masked"
   },
+  "limits": {
+    "nodes": 500,
+    "edges": 2000,
+    "variables": 200,
+    "knowledge": 100,
+    "fillers": 10,
+    "notes": 200,
+    "scores": 100,
+    "hours": 70,
+    "history": 40,
+    "turns": 60,
+    "path": 200,
+    "said": 50,
+    "caseName": 120,
+    "line": 200,
+    "words": 4000
+  },
+  "maxLength": {
+    "CaseFromCall": {
+      "name": 120
+    },
+    "ChallengeAnswer": {
+      "challenge": 200,
+      "code": 40
+    },
+    "ChangeDraft": {
+      "client": 64
+    },
+    "Credentials": {
+      "email": 320,
+      "password": 1024,
+      "code": 40
+    },
+    "EnrollmentCode": {
+      "code": 40
+    },
+    "LinkToken": {
+      "token": 200
+    },
+    "MailboxKey": {
+      "key": 200
+    },
+    "NewApiToken": {
+      "password": 1024,
+      "code": 40,
+      "name": 200
+    },
+    "NewEmail": {
+      "password": 1024,
+      "code": 40,
+      "email": 320
+    },
+    "NewLogin": {
+      "token": 200,
+      "name": 100,
+      "password": 1024
+    },
+    "NewPassword": {
+      "password": 1024,
+      "code": 40,
+      "new_password": 1024
+    },
+    "NewPasswordRequest": {
+      "email": 320
+    },
+    "PasswordReset": {
+      "token": 200,
+      "password": 1024
+    },
+    "Proof": {
+      "password": 1024,
+      "code": 40
+    },
+    "Publish": {
+      "note": 500
+    },
+    "Rating": {
+      "comment": 500
+    },
+    "SignUp": {
+      "account": 100,
+      "name": 100,
+      "email": 320,
+      "password": 1024
+    },
+    "StartCall": {
+      "email": 320,
+      "name": 100,
+      "phone": 40,
+      "consent_version": 100
+    },
+    "Verification": {
+      "token": 200,
+      "password": 1024
+    }
+  },
+  "pause": 10.0,
+  "flowProblems": {
+    "always_holds": {
+      "severity": "error",
+      "title": "Condition is always true"
+    },
+    "choice_twice": {
+      "severity": "error",
+      "title": "Ambiguous choice"
+    },
+    "choices_missing": {
+      "severity": "error",
+      "title": "No choices"
+    },
+    "choices_too_many": {
+      "severity": "error",
+      "title": "Too many choices"
+    },
+    "consent_missing": {
+      "severity": "error",
+      "title": "Consent not asked for"
+    },
+    "dead_end": {
+      "severity": "error",
+      "title": "Dead end"
+    },
+    "duplicate_id": {
+      "severity": "error",
+      "title": "Duplicate ID"
+    },
+    "edge_after_end": {
+      "severity": "error",
+      "title": "Exit after the end"
+    },
+    "end_missing": {
+      "severity": "error",
+      "title": "No End node"
+    },
+    "endless_loop": {
+      "severity": "error",
+      "title": "Endless loop"
+    },
+    "expression_empty": {
+      "severity": "error",
+      "title": "Empty condition"
+    },
+    "expression_invalid": {
+      "severity": "error",
+      "title": "Invalid condition"
+    },
+    "expression_mismatch": {
+      "severity": "error",
+      "title": "Types don't match"
+    },
+    "fallback_missing": {
+      "severity": "error",
+      "title": "No fallback exit"
+    },
+    "fallback_twice": {
+      "severity": "error",
+      "title": "Several fallback exits"
+    },
+    "hours_empty": {
+      "severity": "error",
+      "title": "Invalid opening hours"
+    },
+    "intent_empty": {
+      "severity": "error",
+      "title": "Empty intent"
+    },
+    "keyword_empty": {
+      "severity": "error",
+      "title": "Empty keyword"
+    },
+    "knowledge_missing": {
+      "severity": "error",
+      "title": "No knowledge"
+    },
+    "name_taken": {
+      "severity": "error",
+      "title": "Reserved name"
+    },
+    "never_holds": {
+      "severity": "error",
+      "title": "Condition is never true"
+    },
+    "no_way_out": {
+      "severity": "error",
+      "title": "No way out"
+    },
+    "nothing_asked": {
+      "severity": "error",
+      "title": "Nothing to ask"
+    },
+    "pattern_invalid": {
+      "severity": "error",
+      "title": "Invalid pattern"
+    },
+    "prompt_too_long": {
+      "severity": "error",
+      "title": "Instructions too long"
+    },
+    "range_empty": {
+      "severity": "error",
+      "title": "Empty range"
+    },
+    "reason_missing": {
+      "severity": "error",
+      "title": "No reason"
+    },
+    "start_missing": {
+      "severity": "error",
+      "title": "No Start node"
+    },
+    "start_twice": {
+      "severity": "error",
+      "title": "Several Start nodes"
+    },
+    "too_large_to_judge": {
+      "severity": "error",
+      "title": "Flow too large"
+    },
+    "too_many_conditions": {
+      "severity": "error",
+      "title": "Too many conditions"
+    },
+    "too_many_problems": {
+      "severity": "error",
+      "title": "Too many problems"
+    },
+    "too_much_work": {
+      "severity": "error",
+      "title": "Flow too complex"
+    },
+    "unknown_choice": {
+      "severity": "error",
+      "title": "Unknown choice"
+    },
+    "unknown_knowledge": {
+      "severity": "error",
+      "title": "Unknown knowledge"
+    },
+    "unknown_source": {
+      "severity": "error",
+      "title": "Exit from nowhere"
+    },
+    "unknown_target": {
+      "severity": "error",
+      "title": "Exit to nowhere"
+    },
+    "unknown_variable": {
+      "severity": "error",
+      "title": "Unknown variable"
+    },
+    "unreachable": {
+      "severity": "error",
+      "title": "Unreachable node"
+    },
+    "words_missing": {
+      "severity": "error",
+      "title": "Nothing to say"
+    },
+    "asked_twice": {
+      "severity": "warning",
+      "title": "Asked twice"
+    },
+    "confirm_needless": {
+      "severity": "warning",
+      "title": "Needless confirmation"
+    },
+    "confirm_once": {
+      "severity": "warning",
+      "title": "Only one try"
+    },
+    "handoff_too_late": {
+      "severity": "warning",
+      "title": "Handoff too late"
+    },
+    "hours_overlap": {
+      "severity": "warning",
+      "title": "Overlapping opening hours"
+    },
+    "intent_twice": {
+      "severity": "warning",
+      "title": "Duplicate intent"
+    },
+    "intent_undescribed": {
+      "severity": "warning",
+      "title": "Intent without a description"
+    },
+    "intent_without_examples": {
+      "severity": "warning",
+      "title": "Intent without examples"
+    },
+    "left_by_limit": {
+      "severity": "warning",
+      "title": "Loop until the limit"
+    },
+    "loop_of_questions": {
+      "severity": "warning",
+      "title": "Loop of questions"
+    },
+    "maybe_unknown": {
+      "severity": "warning",
+      "title": "Value may be unknown"
+    },
+    "never_first": {
+      "severity": "warning",
+      "title": "Exit is never taken"
+    },
+    "no_next_steps": {
+      "severity": "warning",
+      "title": "No next steps"
+    },
+    "no_points": {
+      "severity": "warning",
+      "title": "Rule without points"
+    },
+    "pattern_unsupported": {
+      "severity": "warning",
+      "title": "Pattern may never match"
+    },
+    "question_missing": {
+      "severity": "warning",
+      "title": "No question"
+    },
+    "speech_too_long": {
+      "severity": "warning",
+      "title": "Too long to listen to"
+    },
+    "tool_unavailable": {
+      "severity": "warning",
+      "title": "Tool not connected"
+    },
+    "voice_unknown": {
+      "severity": "warning",
+      "title": "Unknown voice"
+    },
+    "web_search_missing": {
+      "severity": "warning",
+      "title": "Web search not connected"
+    }
+  },
   "problemCodes": [
     "body_timeout",
     "busy",
@@ -942,6 +1424,8 @@ export const catalog = {
     "flow_invalid",
     "flow_too_large",
     "flow_too_new",
+    "http_error",
+    "internal_error",
     "invalid_email",
     "invalid_input",
     "invalid_number",

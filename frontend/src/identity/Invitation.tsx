@@ -1,5 +1,6 @@
 // An invitation: who asks, into which account, in which role. Newcomers choose a name and a password; others join with
 // the login they have.
+import { catalog } from "../generated/catalog.ts";
 import { request, type Problem } from "../api/client.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout, Working } from "./AuthLayout.tsx";
@@ -7,7 +8,7 @@ import { isOver, LinkFailed, LinkOver, useLink } from "./Link.tsx";
 import { forgetFragment, go } from "./token.ts";
 import { Providers, refusal } from "./LogIn.tsx";
 import { LEAVING, PASSWORD_HINT, useForm } from "../components/form.ts";
-import type { Invitation as Invited } from "../api/schema.ts";
+import type { Invitation as Invited, Redirect } from "../api/schema.ts";
 
 const load = (token: string) => request<Invited>("POST", "/api/auth/invitation", { body: { token } });
 
@@ -67,7 +68,7 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
     request("POST", "/api/auth/invitation/join", { body: { token, ...values } }).then(entered, unless(over));
   const refused = new URLSearchParams(window.location.search).get("problem"); // what the provider's sign-in came back with
   const begin = (id: string) =>
-    request<{ url: string }>("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
+    request<Redirect>("POST", `/api/auth/oidc/${encodeURIComponent(id)}/join`, { body: { token } })
       .then(({ url }) => go(url), unless(over))
       .catch(form.show);
   return (
@@ -84,7 +85,14 @@ function Newcomer({ invitation, token, over }: InvitedProps) {
             to it.
           </p>
         )}
-        <FormField form={form} name="name" label="Your name" autoComplete="name" maxLength={100} autoFocus />
+        <FormField
+          form={form}
+          name="name"
+          label="Your name"
+          autoComplete="name"
+          maxLength={catalog.maxLength.NewLogin.name}
+          autoFocus
+        />
         <FormField
           form={form}
           name="password"

@@ -7,7 +7,7 @@ import { CodeField, FormField, Form, Submit } from "../components/Form.tsx";
 import { AuthLayout } from "./AuthLayout.tsx";
 import { forgetFragment, go, ownAddress, useFragment } from "./token.ts";
 import { LEAVING, useForm } from "../components/form.ts";
-import type { LoginAnswer, IdentityProvider } from "../api/schema.ts";
+import type { IdentityProvider, LoginAnswer, Me } from "../api/schema.ts";
 
 // What another identity provider's sign-in can come back with.
 const REFUSED: Record<string, string> = {
@@ -47,7 +47,7 @@ function Password({ said, ask }: { said: string; ask: (challenge: string) => voi
   const [who, setWho] = useState("");
   const [waiting, setWaiting] = useState(false); // guesses of others make this one wait, unless it comes with a code
   useEffect(() => {
-    request<{ email: string }>("GET", "/api/auth/me").then(
+    request<Me>("GET", "/api/auth/me").then(
       (me) => setWho(me.email),
       () => {},
     );

@@ -1,4 +1,5 @@
 // A new account: the business, the person, and a mail to prove the address.
+import { catalog } from "../generated/catalog.ts";
 import { useEffect, useState } from "react";
 import { AudioLines, MessageSquareText, Share2 } from "lucide-react";
 import { request } from "../api/client.ts";
@@ -71,8 +72,21 @@ export function SignUp() {
       }
     >
       <Form form={form} send={send}>
-        <FormField form={form} name="account" label="Business" autoComplete="organization" maxLength={100} autoFocus />
-        <FormField form={form} name="name" label="Your name" autoComplete="name" maxLength={100} />
+        <FormField
+          form={form}
+          name="account"
+          label="Business"
+          autoComplete="organization"
+          maxLength={catalog.maxLength.SignUp.account}
+          autoFocus
+        />
+        <FormField
+          form={form}
+          name="name"
+          label="Your name"
+          autoComplete="name"
+          maxLength={catalog.maxLength.SignUp.name}
+        />
         <FormField
           form={form}
           name="email"
@@ -80,7 +94,7 @@ export function SignUp() {
           type="email"
           inputMode="email"
           autoComplete="username"
-          maxLength={320}
+          maxLength={catalog.maxLength.SignUp.email}
         />
         <FormField
           form={form}

@@ -3,7 +3,7 @@
 import "./mailbox.css";
 import { useEffect, useState, type ReactNode } from "react";
 import { asProblem, request } from "../api/client.ts";
-import type { Mail } from "../api/schema.ts";
+import type { Mail, Mailbox } from "../api/schema.ts";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 
 const EVERY = 2000;
@@ -33,7 +33,7 @@ function useMails(fragment: string): MailboxState {
           forgetFragment();
           key = "";
         }
-        const { mails } = await request<{ mails: Mail[] }>("GET", "/api/dev/mailbox");
+        const { mails } = await request<Mailbox>("GET", "/api/dev/mailbox");
         if (over) return;
         setState((before) =>
           !before.problem && JSON.stringify(before.mails) === JSON.stringify(mails) ? before : { mails, problem: "" },

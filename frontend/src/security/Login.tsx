@@ -1,7 +1,9 @@
 // The address and the password that one logs in with.
+import { catalog } from "../generated/catalog.ts";
 import { useEffect, useState, type ReactNode } from "react";
 import { CircleAlert, CircleCheck, MailCheck } from "lucide-react";
 import { asProblem, request } from "../api/client.ts";
+import type { Redirect } from "../api/schema.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
 import { forgetFragment, useFragment } from "../identity/token.ts";
 import { requiredProof, PROOF, Proof } from "./Proof.tsx";
@@ -74,7 +76,7 @@ export function EmailForm({
             type="email"
             inputMode="email"
             autoComplete="email"
-            maxLength={320}
+            maxLength={catalog.maxLength.NewEmail.email}
             autoFocus
           />
           <Proof form={form} secondFactor={secondFactor} hasPassword={hasPassword} />
@@ -187,7 +189,7 @@ export function Provider({
     setOpen(false);
   };
   const send = async (values: Record<string, string>) => {
-    const answer = await request<{ url: string }>(
+    const answer = await request<Redirect>(
       "POST",
       `/api/auth/oidc/${encodeURIComponent(provider)}/${connected ? "disconnect" : "connect"}`,
       { body: values },

@@ -10,7 +10,7 @@ import { Form, Submit } from "../components/Form.tsx";
 import { Mark } from "../components/Mark.tsx";
 import { CreateToken, type RoleOption } from "./CreateToken.tsx";
 import { useForm } from "../components/form.ts";
-import type { ApiToken, CreatedToken } from "../api/schema.ts";
+import type { ApiToken, ApiTokenList, CreatedToken } from "../api/schema.ts";
 
 export function ApiTokens({
   roles,
@@ -96,7 +96,7 @@ function useTokens() {
   const [problem, setProblem] = useState("");
   const load = useCallback(async () => {
     try {
-      setTokens((await request<{ data: ApiToken[] }>("GET", "/api/tokens")).data);
+      setTokens((await request<ApiTokenList>("GET", "/api/tokens")).data);
       setProblem("");
     } catch (error) {
       setProblem(asProblem(error).message);

@@ -1,4 +1,5 @@
 // The form in the dialog: a name, a role, how long. Whoever creates a token proves again who they are.
+import { catalog } from "../generated/catalog.ts";
 import { useId } from "react";
 import { request } from "../api/client.ts";
 import { FormField, Form, Submit } from "../components/Form.tsx";
@@ -48,7 +49,7 @@ export function CreateToken({
         name="name"
         label="Name"
         hint="What it's for, like “Nightly report”."
-        maxLength={60}
+        maxLength={catalog.maxLength.NewApiToken.name}
         autoComplete="off"
       />
       <Roles form={form} roles={roles} />

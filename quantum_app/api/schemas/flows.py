@@ -21,14 +21,19 @@ class FlowCampaign(Resource):
     published_version: int | None = Field(description="The version that new calls follow.")
 
 
-class Draft(Resource):
-    """The draft of a campaign's flow."""
+class SavedDraft(Resource):
+    """What a draft is after a change, without its definition. Retrieve the draft for that."""
 
     revision: int = Field(description="Grows with each change; 0 while nothing differs from what is published.")
     updated_at: Timestamp | None
     updated_by: str | None = Field(description="The name of the person who changed it last.")
-    definition: FlowDefinition
     problems: list[FlowProblem]
+
+
+class Draft(SavedDraft):
+    """The draft of a campaign's flow."""
+
+    definition: FlowDefinition
 
 
 class Version(Resource):

@@ -1,11 +1,12 @@
 """What the API answers when a request fails."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from quantum_app.api.schemas.base import Resource
 from quantum_app.domain.flows.model.definition import FlowDefinition
+from quantum_app.domain.flows.validation.problem import ProblemCode, Severity
 from quantum_app.errors import Component
 
 
@@ -28,8 +29,8 @@ class Problem(BaseModel):
 class FlowProblem(Resource):
     """Something about a flow that its author should know."""
 
-    severity: Literal["error", "warning"]
-    code: str = Field(description="What it is about, for programs. Codes are stable.")
+    severity: Severity
+    code: ProblemCode = Field(description="What it is about, for programs. Codes are stable.")
     message: str
     remedy: str = Field(description="What to do about it.")
     node: str | None = Field(description="The id of the node it is about.")

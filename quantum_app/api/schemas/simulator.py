@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from quantum_app.api.public_ids import CallId, CaseId
 from quantum_app.api.schemas.base import Resource, Timestamp
-from quantum_app.domain.flows.model.definition import Value
+from quantum_app.domain.flows.model.definition import Priority, Tool, Value
+from quantum_app.domain.flows.model.runtime import Option
 from quantum_app.domain.flows.model.state import FlowState
 from quantum_app.domain.flows.testing.test_case import Case
 from quantum_app.errors import Component
@@ -14,18 +15,10 @@ from quantum_app.errors import Component
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
-class Candidate(BaseModel):
-    """An option that the classifier is asked about."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: str
-
-
 class SimulatedAction(BaseModel):
-    """Something the flow did, with the fields of its type."""
+    """Something the flow did, with the fields of its type. The others are missing."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="forbid")
 
     type: Literal[
         "enter", "say", "ask", "classify", "extract", "answer", "web_search", "use_tool", "collect", "score",
@@ -36,15 +29,23 @@ class SimulatedAction(BaseModel):
     to: str = Field("", description="The id of the node that was entered, or that answers.")
     edge: str | None = Field(None, description="The id of the edge that was followed to enter.")
     text: str = Field("", description="The words to speak, or the caller's words to understand.")
-    options: list[Candidate] = Field([], description="The intents that the caller may mean.")
-    signals: list[Candidate] = Field([], description="What else may be in the caller's words.")
+    request: int = Field(0, description="The number that the result carries.")
+    question: str = Field("", description="The caller's words that are to be answered.")
+    options: list[Option] = Field([], description="The intents that the caller may mean.")
+    signals: list[Option] = Field([], description="What else may be in the caller's words.")
     variables: list[str] = Field([], description="The variables to find in the caller's words.")
+    asked: str | None = Field(None, description="The variable that the last question was about.")
+    now: Timestamp | None = Field(None, description="The time of the call, for days like “tomorrow”.")
     variable: str = Field("", description="The variable that is asked for or set.")
     value: Value | None = Field(None, description="What the variable was set to; null when it was cleared.")
-    tool: str = Field("", description="The tool that was called.")
+    tool: Tool | None = Field(None, description="The tool that was called.")
+    arguments: dict[str, Value] = Field({}, description="What the tool was told.")
+    rule: str = Field("", description="The id of the score rule.")
     points: int = Field(0, description="The points that were added.")
     total: int = Field(0, description="The score with these points.")
     reason: str = Field("", description="Why points were added, a person was called, or the call ended.")
+    priority: Priority = Field("normal", description="How urgently a person is needed.")
+    skills: list[str] = Field([], description="The skills that the person needs.")
 
 
 class RetrievedPassage(Resource):

@@ -63,7 +63,7 @@ class NoteItems(Items[Note]): ...
 
 
 class Values(Frozen):
-    """What a flow has once; None leaves it as it is."""
+    """What a flow has once. null leaves it as it is."""
 
     start: NodeId | None = None
     persona: Words | None = None

@@ -19,7 +19,7 @@ from quantum_app.domain.flows.drafts import Change
 from quantum_app.domain.flows.model.definition import FlowDefinition
 from quantum_app.domain.flows.schemas import Draft, EarlierDraft, Flow, Saved, StoredDraft, StoredEarlier, Version
 from quantum_app.domain.flows.validation import validator
-from quantum_app.domain.flows.validation.validator import Problem
+from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.errors import CampaignNotFound, Conflict, InvalidInput, NotFound, QuotaExceeded
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id

@@ -1,5 +1,6 @@
 """What is generated from the code."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ from ops import generate
 from ops.generate.catalog import catalog
 from ops.generate.typescript import constant, interfaces
 from quantum_app.api.app import api
+from quantum_app.api.schemas.simulator import SimulatedAction
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import (
     FlowDefinition,
@@ -19,8 +21,10 @@ from quantum_app.domain.flows.model.definition import (
     VariableType,
     Weekday,
 )
+from quantum_app.domain.flows.model.runtime import FlowAction
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.domain.flows.testing.test_case import EVENTS, Happening
+from quantum_app.domain.flows.validation.problem import ProblemCode
 from quantum_app.errors import QuantumError
 
 pytestmark = pytest.mark.unit
@@ -77,7 +81,10 @@ def test_the_catalog_has_everything_there_is() -> None:
     assert tuple(listed["voices"]) == VOICES
     assert listed["builtInNames"].keys() == expressions.BUILT_IN.keys()
     assert set(listed["simulatorEvents"]) == EVENTS.keys() == set(get_args(Happening))
-    assert {"draft_changed", "campaign_not_found", QuantumError.code} <= set(listed["problemCodes"])
+    assert {"draft_changed", "campaign_not_found", "internal_error", QuantumError.code} <= set(listed["problemCodes"])
+    assert listed["flowProblems"].keys() == set(get_args(ProblemCode))
+    assert listed["flowProblems"]["dead_end"] == {"severity": "error", "title": "Dead end"}
+    assert listed["flowProblems"]["no_next_steps"]["severity"] == "warning"
 
 
 @pytest.mark.parametrize("model", [*NODES, Variable], ids=lambda model: model.__name__)
@@ -87,7 +94,7 @@ def test_a_new_item_is_valid(model: type[Any]) -> None:
     required = {"name": "variable_1"} if model is Variable else {"id": "n1"}
     initial = {name: field["initial"] for name, field in fields.items() if "initial" in field}
     item = model.model_validate(initial | required)
-    assert set(model.model_fields) - {"type", "id", "name", "x", "y"} <= fields.keys(), "each field has an editor"
+    assert set(model.model_fields) - {"type", "id", "x", "y"} <= fields.keys(), "each field has an editor"
     for name, field in fields.items():
         if "options" in field and field["control"] != "tools":
             assert (getattr(item, name) or "") in field["options"], name
@@ -98,9 +105,24 @@ def _tag(model: type[Any]) -> str:
 
 
 def test_a_field_has_the_limits_of_its_type() -> None:
-    greeting = catalog()["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
+    listed = catalog()
+    greeting = listed["nodeTypes"][_tag(StartNode)]["fields"]["greeting"]
     assert (greeting["label"], greeting["maxLength"], greeting["control"]) == ("Greeting", 4000, "multiline")
     assert FlowDefinition.model_json_schema()["$defs"]["StartNode"]["properties"]["greeting"]["title"] == "Greeting"
+    assert {field["control"] for field in _all_fields(listed)} == set(listed["controls"]), "each control is used"
+    handoff = listed["handoff"]["fields"]
+    assert list(handoff["priority"]["options"]) == ["low", "normal", "high", "urgent"]
+    minutes = handoff["after_minutes"]
+    assert (minutes["integer"], minutes["exclusiveMinimum"], minutes["initial"]) == (False, 0, None)
+    first, *_, last = listed["nodeTypes"]["clarify"]["fields"]
+    assert (first, last) == ("name", "limit")
+    assert (listed["limits"]["scores"], listed["limits"]["turns"], listed["limits"]["line"]) == (100, 60, 200)
+    assert listed["maxLength"]["Publish"] == {"note": 500}
+
+
+def _all_fields(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield from [part] if "control" in part else (field for value in part.values() for field in _all_fields(value))
 
 
 def test_the_description_is_complete() -> None:
@@ -115,6 +137,50 @@ def test_the_description_is_complete() -> None:
         assert ("x-permission" in operation) == ("security" in operation), name
         for response in operation["responses"].values():
             assert all(content["schema"] for content in response.get("content", {}).values()), name
+
+
+def test_bodies_of_requests_are_described_to_the_last_field() -> None:
+    document = api.openapi()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                assert list(_free_forms(content["schema"], document)) == [], operation["operationId"]
+
+
+def _free_forms(part: dict[str, Any], document: dict[str, Any], seen: frozenset[str] = frozenset()) -> Iterator[Any]:
+    """The schemas in a schema that say nothing about what an object or a list contains."""
+    if reference := part.get("$ref"):
+        if reference not in seen:
+            target = document["components"]["schemas"][reference.rpartition("/")[2]]
+            yield from _free_forms(target, document, seen | {reference})
+        return
+    if choices := part.get("anyOf", part.get("oneOf")):
+        members = choices
+    else:
+        values = part.get("additionalProperties")
+        members = [*part.get("properties", {}).values(), *part.get("patternProperties", {}).values()]
+        members += part.get("prefixItems", [])
+        members += [item for item in (values, part.get("items")) if isinstance(item, dict)]
+        if part.get("type") in {"object", "array", None} and not members and {"const", "enum"}.isdisjoint(part):
+            yield part
+    for member in members:
+        yield from _free_forms(member, document, seen)
+
+
+def test_models_that_are_sent_and_received_are_told_apart() -> None:
+    schemas = api.openapi()["components"]["schemas"]
+    assert "greeting" in schemas["StartNodeInput"]["required"]
+    assert "voice" not in schemas["StartNodeInput"]["required"], "it has a default"
+    assert {"greeting", "voice"} <= set(schemas["StartNode"]["required"])
+    assert all("type" in schemas[name]["required"] for name in ("StartNodeInput", "Timer")), "tags of unions"
+    assert not any("-" in name for name in schemas)
+
+
+def test_a_simulated_action_has_the_fields_of_all_actions() -> None:
+    actions: tuple[type[Any], ...] = get_args(get_args(FlowAction)[0])
+    fields = {name for action in actions for name in action.model_fields}
+    assert SimulatedAction.model_fields.keys() == fields | {"to", "said"}
+    assert get_args(SimulatedAction.model_fields["type"].annotation) == tuple(_tag(action) for action in actions)
 
 
 def test_a_stale_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

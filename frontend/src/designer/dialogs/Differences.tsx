@@ -1,31 +1,19 @@
 // What is different between two states of a flow, for somebody who has to decide.
-import { compare } from "../model/change.ts";
+import { catalog } from "../../generated/catalog.ts";
+import { compare, type Difference } from "../model/change.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 
-const LABELS: Record<string, string> = {
-  name: "name",
-  greeting: "greeting",
-  fields: "variables",
-  limit: "turn limit",
-  condition: "condition",
-  label: "label",
-  target: "goes to",
-  knowledge: "knowledge",
-  threshold: "confidence threshold",
-  web_search: "web search",
-  tools: "tools",
-  tool: "tool",
-  farewell: "farewell",
-  next_steps: "next steps",
-  outcome: "outcome",
-  ask: "question",
-  ask_again: "follow-up question",
-  confirm: "read back",
-  texts: "passages",
-  handoff: "handoff",
-  scores: "points",
-  hours: "opening hours",
+// What a field is called in its panel. Those that no panel has by this name are called what they are in the flow.
+const LABELS: Record<NonNullable<Difference["list"]> | "flow", Record<string, { label: string }>> = {
+  nodes: Object.assign({}, ...Object.values(catalog.nodeTypes).map(({ fields }) => fields)),
+  edges: catalog.edge.fields,
+  variables: catalog.variable.fields,
+  knowledge: catalog.knowledgeSource.fields,
+  notes: catalog.note.fields,
+  flow: catalog.flow.fields,
 };
+const labelOf = (list: Difference["list"], name: string) =>
+  LABELS[list ?? "flow"][name]?.label.replace(" (optional)", "") ?? name.replaceAll("_", " ");
 
 // One item of a list, or one part of a flow: what says most about it.
 function briefly(item: unknown): string {
@@ -79,7 +67,7 @@ export function Differences({
               const [was, is] = [short(words(field.before)), short(words(field.after))];
               return (
                 <p key={field.name} className="ui-note">
-                  {LABELS[field.name] || field.name.replaceAll("_", " ")}
+                  {labelOf(list, field.name)}
                   {was !== is && (
                     <>
                       : <del>{was}</del> <ins>{is}</ins>

@@ -1,4 +1,5 @@
 // Before it goes live: what is wrong, what the saved cases say, and a word for those who come after.
+import { catalog } from "../../generated/catalog.ts";
 import { useEffect, useState, type FormEvent } from "react";
 import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
 import { Dialog } from "../../components/Dialog.tsx";
@@ -120,7 +121,7 @@ function NoteField({ note, set }: { note: string; set: (note: string) => void })
         <textarea
           id="editor-publish-note"
           rows={2}
-          maxLength={500}
+          maxLength={catalog.maxLength.Publish.note}
           value={note}
           onChange={(event) => set(event.target.value)}
         />

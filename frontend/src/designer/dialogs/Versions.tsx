@@ -8,7 +8,7 @@ import { Differences } from "./Differences.tsx";
 import { useFlow } from "../state/context.ts";
 import { ErrorMessage } from "../../components/ErrorMessage.tsx";
 import type { FlowApi } from "../state/api.ts";
-import type { Version, Draft, EarlierDraft } from "../../api/schema.ts";
+import type { EarlierDraft, Restore, SavedDraft, Version } from "../../api/schema.ts";
 import { Saver } from "../state/saving.ts";
 import type { Tell } from "../../components/Toast.tsx";
 import type { FlowDefinition } from "../model/flow.ts";
@@ -24,7 +24,7 @@ interface PastFlow {
   note: string;
   load: () => Promise<{ definition: FlowDefinition }>;
   /** Draw on from it. */
-  restore: (body: { revision: number }) => Promise<Draft>;
+  restore: (body: Restore) => Promise<SavedDraft>;
   exportUrl?: string;
   restored: string;
 }

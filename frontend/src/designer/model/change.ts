@@ -1,4 +1,5 @@
 // What differs between two states of a flow: for the server (only the change is sent), and for people.
+import type { ChangeDraft } from "../../api/schema.ts";
 import { exitLabel, nodeOf, titleOf } from "./definition.ts";
 import type { Edge, FlowDefinition, FlowNode, KnowledgeSource, Note, Variable } from "./flow.ts";
 
@@ -15,15 +16,13 @@ const LISTS: ListName[] = ["nodes", "edges", "variables", "knowledge", "notes"];
 const WHOLE = ["start", "persona", "fillers", "rules"] as const;
 type WholeField = (typeof WHOLE)[number];
 
-interface ListChange<Name extends ListName = ListName> {
-  put: Lists[Name][];
+/** What the server changes of a draft. */
+export type FlowChange = ChangeDraft["change"];
+interface ListChange {
+  put: Item[];
   remove: string[];
   order?: string[];
 }
-/** What the server changes of a draft. */
-export type FlowChange = { set?: Partial<Pick<FlowDefinition, WholeField>> } & {
-  [Name in ListName]?: ListChange<Name>;
-};
 
 const keyOf = (item: Item) => ("id" in item ? item.id : item.name);
 const itemsOf = (definition: FlowDefinition, list: ListName): Item[] => definition[list];

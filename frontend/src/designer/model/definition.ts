@@ -8,6 +8,7 @@ import type {
   FlowNode,
   NodeType,
   Position,
+  ScoreRule,
   Tool,
   Variable,
   VariableType,
@@ -31,7 +32,7 @@ export const BUILT_IN: Record<string, string> = catalog.builtInNames;
 
 type Fields = Record<string, object>;
 /** What a new item has in each field that the catalog gives a first value. */
-const initial = (fields: Fields) =>
+export const initial = (fields: Fields) =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([name, field]) =>
       "initial" in field ? [[name, structuredClone(field.initial)] as const] : [],
@@ -61,7 +62,7 @@ export function blankNode(definition: FlowDefinition, type: NodeType, position: 
   const names = new Set(definition.nodes.map(titleOf));
   const name = names.has(base) ? free(new Set([...names, `${base} 1`]), `${base} `) : base;
   const own = initial(catalog.nodeTypes[type].fields);
-  return { type, id: newId(definition, "n"), name, x: position.x, y: position.y, ...own } as unknown as FlowNode;
+  return { ...own, type, id: newId(definition, "n"), name, x: position.x, y: position.y } as unknown as FlowNode;
 }
 
 export const blankVariable = (definition: FlowDefinition) =>
@@ -72,6 +73,9 @@ export const blankVariable = (definition: FlowDefinition) =>
 
 export const blankCondition = <Kind extends Condition["type"]>(kind: Kind) =>
   ({ type: kind, ...initial(catalog.conditions[kind].fields) }) as Extract<Condition, { type: Kind }>;
+
+export const blankScoreRule = () =>
+  ({ ...initial(catalog.scoreRule.fields), when: blankCondition("expression") }) as unknown as Omit<ScoreRule, "id">;
 
 export const titleOf = (node: FlowNode) => node.name || TYPES[node.type].label;
 export const nodeOf = (definition: FlowDefinition, id: string | null | undefined) =>

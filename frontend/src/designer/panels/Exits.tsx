@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from "react";
 import { ChevronDown, ChevronUp, CornerDownRight, GripVertical, Plus, Trash2 } from "lucide-react";
 import { ConditionField } from "./Condition.tsx";
 import { connectionError, exitLabel, exitsOf, nodeOf, titleOf } from "../model/definition.ts";
+import { catalog } from "../../generated/catalog.ts";
 import * as edits from "../model/edits.ts";
-import { Choose, Text } from "./fields.tsx";
+import { EditorFields } from "./EditorFields.tsx";
+import { Choose } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { FlowField, Scope, useProblem } from "./FlowField.tsx";
 import type { Edge, EdgeCondition, FlowDefinition } from "../model/flow.ts";
@@ -151,7 +153,7 @@ function Row({ edge, open, toggle, definition, shift, sole, first, last }: RowPr
             options={targets}
             set={(to) => set({ target: to })}
           />
-          <Text label="Label (optional)" field="label" value={edge.label} set={(label) => set({ label })} />
+          <EditorFields fields={catalog.edge.fields} item={edge} set={set} />
           {canWrite && <ExitTools edge={edge} earlier={!fallback && !first} later={!fallback && !last} shift={shift} />}
         </div>
       )}

@@ -2,9 +2,10 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import { Copy, Plus, Trash2, Workflow, X } from "lucide-react";
 import { nodeOf, titleOf } from "../model/definition.ts";
+import { catalog } from "../../generated/catalog.ts";
 import * as edits from "../model/edits.ts";
 import { Exits } from "./Exits.tsx";
-import { Area, Text } from "./fields.tsx";
+import { EditorFields } from "./EditorFields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import { Tile, typeName, outcomeOf } from "../canvas/icons.tsx";
 import { AssistantPanel } from "./AssistantPanel.tsx";
@@ -161,12 +162,10 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
   if (note) {
     return (
       <Frame label="Note" title="Note" hint="Not part of the call" tools={tools}>
-        <Area
-          label="Text"
-          field="text"
-          rows={6}
-          value={note.text}
-          set={(text) => edit((now) => edits.setNote(now, id, { text }))}
+        <EditorFields
+          fields={catalog.note.fields}
+          item={note}
+          set={(patch) => edit((now) => edits.setNote(now, id, patch))}
         />
       </Frame>
     );
@@ -192,7 +191,6 @@ function Subject({ id, addAfter, connectTo, duplicate }: SubjectProps) {
             </span>
           </div>
         ))}
-        <Text label="Name" field="name" value={node.name} set={(name) => set({ name })} />
         <NodePanel node={node} set={set} />
         {node.type !== "end" && <Exits source={id} onConnect={() => connectTo(id)} />}
         {node.type !== "end" && canWrite && <NextNode addAfter={() => addAfter(id)} connectTo={() => connectTo(id)} />}

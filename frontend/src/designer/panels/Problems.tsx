@@ -1,5 +1,6 @@
 // What keeps the flow from being published, and what is worth a look; each leads to where it is.
 import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
+import { catalog } from "../../generated/catalog.ts";
 import { exitLabel, nodeOf, titleOf } from "../model/definition.ts";
 import { useFlow, useFlowStore } from "../state/context.ts";
 import type { FlowProblem } from "../../api/schema.ts";
@@ -74,7 +75,10 @@ export function ProblemItems({
               <TriangleAlert size={16} className="amber" aria-label="Warning" />
             )}
             <span className="ui-column">
-              <b>{placeName(definition, problem)}</b>
+              <span>
+                <b>{catalog.flowProblems[problem.code]?.title}</b>
+                <span className="ui-note">{placeName(definition, problem)}</span>
+              </span>
               <span>{problem.message}</span>
               {problem.remedy && <span className="ui-note">{problem.remedy}</span>}
             </span>

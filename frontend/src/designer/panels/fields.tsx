@@ -23,7 +23,7 @@ interface TextProps extends LabelProps, Pick<InputProps, "className" | "placehol
   onPaste?: ClipboardEventHandler;
 }
 
-export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...rest }: TextProps) {
+export function Text({ label, field, hint, value, set, rows = 0, max, ...rest }: TextProps) {
   const step = useStep();
   return (
     <FlowField label={label} field={field} hint={hint}>
@@ -43,7 +43,7 @@ export function Text({ label, field, hint, value, set, rows = 0, max = 200, ...r
   );
 }
 
-export const Area = (props: TextProps) => <Text rows={3} max={4000} {...props} />;
+export const Area = (props: TextProps) => <Text rows={3} {...props} />;
 
 interface CommitProps extends LabelProps, InputProps {
   label: string;
@@ -97,26 +97,29 @@ interface NumberProps extends LabelProps {
   set: (value: number) => void;
   min?: number;
   max?: number;
+  /** A bound that the number has to exceed. */
+  above?: number;
   integer?: boolean;
-  placeholder?: string;
 }
+type NumberLimits = Pick<NumberProps, "min" | "max" | "above" | "integer">;
 
-const numberError = (text: string, { min, max, integer = true }: Omit<NumberProps, "value" | "set">) => {
+const numberError = (text: string, { min, max, above, integer = true }: NumberLimits) => {
   const number = Number(text);
   if (!Number.isFinite(number) || (integer && !Number.isInteger(number))) {
     return integer ? "Enter a whole number." : "Enter a number.";
   }
   if (min !== undefined && number < min) return `Enter ${min} or more.`;
+  if (above !== undefined && number <= above) return `Enter more than ${above}.`;
   return max !== undefined && number > max ? `Enter ${max} or less.` : "";
 };
 
-export function NumberInput({ value, set, min, max, integer = true, ...rest }: NumberProps) {
+export function NumberInput({ value, set, min, max, above, integer = true, ...rest }: NumberProps) {
   return (
     <CommitOnBlurInput
       {...rest}
       value={value === null || value === undefined ? "" : String(value)}
       inputMode={integer ? "numeric" : "decimal"}
-      check={(text) => (text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "Enter a number.")}
+      check={(text) => (text.trim() ? numberError(text, { min, max, above, integer }) : "Enter a number.")}
       set={(text) => set(Number(text))}
     />
   );
@@ -125,13 +128,13 @@ export function NumberInput({ value, set, min, max, integer = true, ...rest }: N
 type OptionalNumberProps = Omit<NumberProps, "set"> & { set: (value: number | null) => void };
 
 /** Empty is null. */
-export function OptionalNumberInput({ value, set, min, max, integer = true, ...rest }: OptionalNumberProps) {
+export function OptionalNumberInput({ value, set, min, max, above, integer = true, ...rest }: OptionalNumberProps) {
   return (
     <CommitOnBlurInput
       {...rest}
       value={value === null || value === undefined ? "" : String(value)}
       inputMode={integer ? "numeric" : "decimal"}
-      check={(text) => (text.trim() ? numberError(text, { label: rest.label, min, max, integer }) : "")}
+      check={(text) => (text.trim() ? numberError(text, { min, max, above, integer }) : "")}
       set={(text) => set(text.trim() ? Number(text) : null)}
     />
   );
@@ -230,15 +233,17 @@ interface WordsProps extends LabelProps {
   value: string[];
   set: (value: string[]) => void;
   placeholder?: string;
+  /** How many there may be, and of how many characters. */
   max?: number;
+  longest?: number;
 }
 
 /** A list of short words: Enter adds, × takes away. */
-export function Words({ label, field, hint, value, set, placeholder = "Type and press Enter", max = 40 }: WordsProps) {
+export function Words({ label, field, hint, value, set, placeholder, max = Infinity, longest }: WordsProps) {
   const [text, setText] = useState("");
   const canWrite = useFlow((state) => state.canWrite);
   const add = () => {
-    const lines = text.split("\n").map((word) => word.trim().slice(0, 200));
+    const lines = text.split("\n").map((word) => word.trim().slice(0, longest));
     const added = lines.filter((word) => word && !value.includes(word));
     if (added.length) set([...value, ...added].slice(0, max));
     setText("");
@@ -270,8 +275,8 @@ export function Words({ label, field, hint, value, set, placeholder = "Type and 
               <input
                 {...control}
                 value={text}
-                maxLength={200}
-                placeholder={placeholder}
+                maxLength={longest}
+                placeholder={placeholder || "Type and press Enter"}
                 onChange={(event) => setText(event.target.value)}
                 onBlur={add}
                 onKeyDown={(event) => {

@@ -1,4 +1,5 @@
 // A case to save: the conversation, and what is expected of it; filled with what happened, for its author to choose from.
+import { catalog } from "../../generated/catalog.ts";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Plus, X } from "lucide-react";
 import { asProblem, type Problem } from "../../api/client.ts";
@@ -7,7 +8,7 @@ import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorMessage } from "../../components/ErrorMessage.tsx";
 import { nodeOf, titleOf } from "../model/definition.ts";
 import type { FlowDefinition } from "../model/flow.ts";
-import { choosePlace, expectationOf, isChosen, LONGEST, pathChoices, testOf, type EditedCase } from "./expectation.ts";
+import { choosePlace, expectationOf, isChosen, pathChoices, testOf, type EditedCase } from "./expectation.ts";
 import { EVENTS, valueText } from "./simulation.ts";
 import type { CaseList } from "./useCases.ts";
 
@@ -53,7 +54,7 @@ export function CaseDialog({ edited, definition, cases, onClose, onSaved }: Case
               id="simulator-case-name"
               data-first
               value={name}
-              maxLength={120}
+              maxLength={catalog.limits.caseName}
               required
               onChange={(event) => setName(event.target.value)}
             />
@@ -99,7 +100,7 @@ function Turns({ turns, set }: { turns: CaseTurn[]; set: (turns: CaseTurn[]) => 
                 <input
                   aria-label={`Turn ${index + 1}`}
                   value={turn.says}
-                  maxLength={4000}
+                  maxLength={catalog.limits.words}
                   onChange={(event) => setSays(index, event.target.value)}
                 />
               </div>
@@ -183,7 +184,7 @@ function WordFields({ expected, change, text, setText }: WordProps) {
       <div className="ui-input editor-input">
         <input
           value={text}
-          maxLength={LONGEST}
+          maxLength={catalog.limits.line}
           placeholder="Add a phrase"
           aria-label="Add a phrase"
           onChange={(event) => setText(event.target.value)}

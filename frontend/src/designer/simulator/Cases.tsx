@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { CircleAlert, CircleCheck, CircleDashed, CircleX, FilePlus2, Pencil, Play, Trash2 } from "lucide-react";
 import { asProblem, type Problem } from "../../api/client.ts";
-import type { CaseResult, RecordedCall, SavedCase, TestCase } from "../../api/schema.ts";
+import type { CaseResult, RecordedCall, StoredCase, TestCase } from "../../api/schema.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { Menu, MenuItem } from "../../components/Menu.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -20,7 +20,7 @@ interface CasesProps {
 export function Cases({ cases, replay, edit }: CasesProps) {
   const canWrite = useFlow((state) => state.canWrite);
   const [choosingCall, setChoosingCall] = useState(false);
-  const [removing, setRemoving] = useState<SavedCase | null>(null);
+  const [removing, setRemoving] = useState<StoredCase | null>(null);
   const { list, results, busy, problem, stale } = cases;
   return (
     <div className="simulator-cases">
@@ -89,7 +89,7 @@ function LoadError({ problem, retry }: { problem: Problem; retry: () => void }) 
 }
 
 interface CaseItemProps {
-  item: SavedCase;
+  item: StoredCase;
   result: CaseResult | undefined;
   replay: () => void;
   edit: () => void;
@@ -153,7 +153,7 @@ function Failure({ result: { why, path } }: { result: CaseResult }) {
 }
 
 interface RemoveProps {
-  item: SavedCase;
+  item: StoredCase;
   remove: (id: string) => void;
   close: () => void;
 }

@@ -1,8 +1,7 @@
 // What is expected of a case: at first what happened, for its author to choose from.
+import { catalog } from "../../generated/catalog.ts";
 import type { CaseExpectation, CaseSetup, TestCase } from "../../api/schema.ts";
 import type { Value } from "../model/flow.ts";
-
-export const LONGEST = 200; // characters of words that have to be said
 
 /** What happened on the simulated call. */
 export interface Outcome {
@@ -17,7 +16,7 @@ export interface Outcome {
 export type EditedCase = CaseSetup & { id?: string; outcome?: Outcome; expected?: CaseExpectation };
 
 // What of a text is worth expecting: its first sentence.
-const sentence = (text: string) => (text.match(/^.*?[.!?](?=\s|$)/)?.[0] || text).slice(0, LONGEST);
+const sentence = (text: string) => (text.match(/^.*?[.!?](?=\s|$)/)?.[0] || text).slice(0, catalog.limits.line);
 const withoutRepeats = (list: string[]) => list.filter((one, place) => one !== list[place - 1]);
 
 const NOTHING: CaseExpectation = { path: [], variables: {}, said: [], score: null, ends: null, hands_off: null };

@@ -1,13 +1,19 @@
 // A call without a call: what was said and what came of it, as plain data.
-import type { CaseSetup, CaseTurn, EngineState, FlowEventBody, Happening, SimulationResult } from "../../api/schema.ts";
+import type {
+  CaseSetup,
+  CaseTurn,
+  EngineState,
+  FlowEvent,
+  Happening,
+  HistoryItem,
+  SimulationResult,
+} from "../../api/schema.ts";
 import { catalog } from "../../generated/catalog.ts";
 import type { Value } from "../model/flow.ts";
 
-const HISTORY = 40; // turns that the model is told
-
 interface EventInfo {
   label: string;
-  event: FlowEventBody;
+  event: FlowEvent;
   /** Seconds that pass before it. */
   delay: number;
 }
@@ -42,15 +48,15 @@ export type SimulationTurn = CaseTurn & { spoken?: boolean };
 /** One event and what came of it. turn: null for the start of the call. */
 export interface SimulationStep {
   turn: SimulationTurn | null;
-  event: FlowEventBody;
+  event: FlowEvent;
   result: SimulationResult;
 }
 
 const localZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 // An hour that was chosen is one of the clock on the wall here; otherwise the call takes place in the account's zone.
-const startEvent = ({ known, knownCaller, consent, begins, zone }: Settings): FlowEventBody => ({
-  type: "call_started",
+const startEvent = ({ known, knownCaller, consent, begins, zone }: Settings) => ({
+  type: "call_started" as const,
   values: known,
   known_caller: knownCaller,
   consent: consent ? true : null,
@@ -58,20 +64,21 @@ const startEvent = ({ known, knownCaller, consent, begins, zone }: Settings): Fl
   ...(begins ? { time_zone: zone || localZone() } : {}),
 });
 
-export function eventOf(turn: SimulationTurn | null, state: EngineState | undefined, settings: Settings) {
+export function eventOf(turn: SimulationTurn | null, state: EngineState | undefined, settings: Settings): FlowEvent {
   if (!turn) return startEvent(settings);
   const at = (state?.elapsed || 0) + (turn.after ?? 0);
-  return { ...(turn.happens ? EVENTS[turn.happens].event : { type: "caller_said", text: turn.says }), at };
+  return { ...(turn.happens ? EVENTS[turn.happens].event : { type: "caller_said", text: turn.says ?? "" }), at };
 }
 
 /** What was spoken, as the model is told it. next: the turn that is on its way. */
-export function historyOf(steps: SimulationStep[], next: SimulationTurn | null) {
-  const callerSays = (turn: SimulationTurn | null) => (turn?.says ? [{ speaker: "caller", text: turn.says }] : []);
+export function historyOf(steps: SimulationStep[], next: SimulationTurn | null): HistoryItem[] {
+  const callerSays = (turn: SimulationTurn | null): HistoryItem[] =>
+    turn?.says ? [{ speaker: "caller", text: turn.says }] : [];
   const spoken = steps.flatMap(({ turn, result }) => [
     ...callerSays(turn),
-    ...result.actions.flatMap(({ said }) => (said ? [{ speaker: "assistant", text: said }] : [])),
+    ...result.actions.flatMap(({ said }): HistoryItem[] => (said ? [{ speaker: "assistant", text: said }] : [])),
   ]);
-  return [...spoken, ...callerSays(next)].slice(-HISTORY);
+  return [...spoken, ...callerSays(next)].slice(-catalog.limits.history);
 }
 
 const entries = (steps: SimulationStep[]) =>
@@ -95,12 +102,13 @@ const withoutSpoken = (step: SimulationStep): CaseTurn => {
 /** A case of the conversation as it is now. */
 export function caseOf(steps: SimulationStep[], settings: Settings): CaseSetup {
   const [{ event, result }] = steps;
+  const started = event as ReturnType<typeof startEvent>;
   return {
     name: "",
-    known: event.values as CaseSetup["known"],
-    known_caller: event.known_caller as boolean,
-    consent: event.consent as boolean | null,
-    begins: event.started_at as string,
+    known: started.values,
+    known_caller: started.known_caller,
+    consent: started.consent,
+    begins: started.started_at,
     time_zone: result.state.time_zone,
     operators: settings.operators,
     turns: steps.slice(1).map(withoutSpoken),

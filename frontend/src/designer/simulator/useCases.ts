@@ -1,7 +1,7 @@
 // The saved cases of a campaign, and what the last run made of them.
 import { useCallback, useState } from "react";
 import { asProblem, type Problem } from "../../api/client.ts";
-import type { CaseResult, SavedCase, TestCase } from "../../api/schema.ts";
+import type { CaseResult, StoredCase, TestCase } from "../../api/schema.ts";
 import type { FlowDefinition } from "../model/flow.ts";
 import { useFlow } from "../state/context.ts";
 import type { FlowStore } from "../state/store.ts";
@@ -9,7 +9,7 @@ import type { SimulatorApi } from "./simulatorApi.ts";
 
 const plural = (count: number) => (count === 1 ? "1 test case" : `${count} test cases`);
 
-function summaryOf(list: SavedCase[] | null, results: Record<string, CaseResult>) {
+function summaryOf(list: StoredCase[] | null, results: Record<string, CaseResult>) {
   if (!list) return "";
   if (!list.length) return "No test cases";
   if (!Object.keys(results).length) return plural(list.length);
@@ -20,7 +20,7 @@ function summaryOf(list: SavedCase[] | null, results: Record<string, CaseResult>
 
 export function useCases(store: FlowStore, api: SimulatorApi) {
   const definition = useFlow((state) => state.definition);
-  const [list, setList] = useState<SavedCase[] | null>(null);
+  const [list, setList] = useState<StoredCase[] | null>(null);
   const [results, setResults] = useState<Record<string, CaseResult>>({});
   const [tested, setTested] = useState<FlowDefinition | null>(null);
   const [busy, setBusy] = useState(false);

@@ -1,5 +1,6 @@
 // A call without a call: every event goes to the server with the state that came of the one before. All states stay here,
 // so that a step back is one of them.
+import { catalog } from "../../generated/catalog.ts";
 import { useEffect, useRef, useState } from "react";
 import { asProblem, type Problem } from "../../api/client.ts";
 import type { CaseSetup, Happening } from "../../api/schema.ts";
@@ -18,8 +19,6 @@ import {
   type SimulationTurn,
 } from "./simulation.ts";
 import type { SimulatorApi } from "./simulatorApi.ts";
-
-const PAUSE = 10; // seconds from one turn to the next, where nobody says
 
 type Turns = (SimulationTurn | null)[];
 
@@ -112,7 +111,7 @@ export function useSimulation(store: FlowStore, api: SimulatorApi) {
     changed: (definition: FlowDefinition) => steps.length > 0 && began !== definition,
     set: (changes: Partial<Settings>) => setSettings({ ...settings, ...changes }),
     start: () => go([], [], settings),
-    say: (text: string, spoken = false) => go(steps, [{ says: text, after: PAUSE, spoken }], settings),
+    say: (text: string, spoken = false) => go(steps, [{ says: text, after: catalog.pause, spoken }], settings),
     happen: (happens: Happening) => go(steps, [{ happens, says: "", after: EVENTS[happens].delay }], settings),
     back: () => stop(steps.length > 1 ? steps.slice(0, -1) : []),
     /** Another turn in place of the one of this step; what came after it is gone. */

@@ -1,9 +1,10 @@
 // Autosave: what has changed since the last revision that the server knows, after a moment of rest, one request at a time.
 // What cannot be sent is kept in this browser until it can.
 import { asProblem, Problem } from "../../api/client.ts";
-import type { Draft, DraftConflict, FlowProblem } from "../../api/schema.ts";
-import { difference, same, type FlowChange } from "../model/change.ts";
+import type { DraftConflict, FlowProblem, SavedDraft } from "../../api/schema.ts";
+import { difference, same } from "../model/change.ts";
 import type { FlowDefinition } from "../model/flow.ts";
+import type { FlowApi } from "./api.ts";
 import type { FlowStore, SavingState } from "./store.ts";
 
 const REST = 600; // milliseconds without an edit before the change is sent
@@ -59,12 +60,7 @@ export function unsavedOf(
 
 interface SaverOptions {
   store: FlowStore;
-  api: {
-    save(
-      body: { revision: number; client: string; change: FlowChange },
-      options?: { keepalive?: boolean },
-    ): Promise<Draft>;
-  };
+  api: Pick<FlowApi, "save" | "draft">;
   campaignId: string;
   /** The definition that the server has. */
   acknowledged: FlowDefinition;
@@ -115,11 +111,12 @@ export class Saver {
   }
 
   /** A whole flow in place of the draft, of which the server keeps a copy. Throws Problem. */
-  async replace(put: (revision: number) => Promise<Draft>): Promise<void> {
+  async replace(put: (revision: number) => Promise<SavedDraft>): Promise<void> {
     if (!(await this.settle())) {
       throw new Problem(0, { detail: "Your latest changes aren't saved yet. Try again when they are." });
     }
-    const { definition, revision, problems } = await put(this.state().revision);
+    await put(this.state().revision);
+    const { definition, revision, problems } = await this.options.api.draft(); // in the current schema
     this.settled(definition, revision, problems);
   }
 
@@ -188,7 +185,7 @@ export class Saver {
     if (this.current() !== sent && !this.stopped) this.schedule(this.failures ? this.backOff() : REST);
   }
 
-  private answered(sent: FlowDefinition, answer: Draft) {
+  private answered(sent: FlowDefinition, answer: SavedDraft) {
     this.acknowledged = sent;
     this.failures = 0;
     this.state().acknowledge(answer.revision);

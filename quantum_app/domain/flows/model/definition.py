@@ -43,7 +43,7 @@ class KnowledgeSource(Frozen):
 
     id: NodeId
     name: Annotated[Line, Editor("Name (cited in answers)", "text", placeholder="Price list 2027")]
-    texts: tuple[Words, ...] = Field(default=(), max_length=400)
+    texts: Annotated[tuple[Words, ...], Field(max_length=400), Editor("Passages", "passages")] = ()
 
 
 VariableType = Literal["text", "name", "email", "phone", "number", "money", "date", "choice", "yes_no"]
@@ -66,7 +66,7 @@ class Choice(Frozen):
     """One value of a choice. also: other words for it."""
 
     value: Line
-    also: tuple[Line, ...] = Field(default=(), max_length=40)
+    also: Annotated[tuple[Line, ...], Field(max_length=40), Editor("Synonyms", "words", placeholder="studio")] = ()
 
 
 class Variable(Frozen):
@@ -79,7 +79,7 @@ class Variable(Frozen):
     counts.
     """
 
-    name: Annotated[Identifier, Editor("Name (used in expressions)", "text")]
+    name: Annotated[Identifier, Editor("Name (used in expressions)", "variable_name")]
     type: Annotated[VariableType, Editor("Type", "select", options={**VARIABLE_TYPES})] = "text"
     label: Annotated[Line, Editor("Label", "text")] = ""
     ask: Annotated[Words, Editor("Question", "multiline", placeholder="How many rooms do you need?")] = ""
@@ -88,6 +88,7 @@ class Variable(Frozen):
         Editor(
             "Follow-up question",
             "multiline",
+            hint="Asked when the answer doesn't fit.",
             placeholder="Sorry, how many rooms do you need?",
         ),
     ] = ""
@@ -100,7 +101,7 @@ class Variable(Frozen):
         Line,
         Editor(
             "Pattern (optional)",
-            "text",
+            "pattern",
             hint="A regular expression (RE2) that the whole answer must match.",
             placeholder="[A-Z]{2}[0-9]{6}",
         ),
@@ -135,7 +136,7 @@ class Expression(Frozen):
     expression: Annotated[
         str,
         Field(max_length=500),
-        Editor("Expression", "multiline", placeholder="score >= 70 and bedrooms == 2", initial=""),
+        Editor("Expression", "expression", placeholder="score >= 70 and bedrooms == 2", initial=""),
     ]
 
 
@@ -176,14 +177,14 @@ class Edge(Frozen):
     source: NodeId
     target: NodeId
     condition: Condition
-    label: Line = ""
+    label: Annotated[Line, Editor("Label (optional)", "text", hint="Shown on the canvas.")] = ""
 
 
 class _Node(Frozen):
     """x, y: where it lies on the canvas, in pixels. limit: caller turns it may take before its fallback is followed."""
 
     id: NodeId
-    name: Line = ""
+    name: Annotated[Line, Editor("Name", "text")] = ""
     x: float = 0
     y: float = 0
     limit: Annotated[
@@ -239,14 +240,16 @@ class _AskingNode(_Node):
 
     fields: Annotated[tuple[Asked, ...], Field(max_length=30), Editor("Asks for", "variables")] = ()
     intro: Annotated[Words, Editor("Introduction (optional)", "multiline")] = ""
-    attempts: Annotated[int, Field(ge=1, le=5), Editor("Attempts per variable", "number", advanced=True)] = 2
     questions: Annotated[bool, Editor("Answer the caller's questions", "switch", advanced=True)] = True
+    attempts: Annotated[int, Field(ge=1, le=5), Editor("Attempts per variable", "number", advanced=True)] = 2
 
 
 class LeadGateNode(_AskingNode):
     """Contact data. consent: what is asked before anything is stored, unless the caller agreed on the call page."""
 
-    info: ClassVar[NodeInfo] = NodeInfo("Lead Gate", "Asks for contact data, with consent", "Who is calling")
+    info: ClassVar[NodeInfo] = NodeInfo(
+        "Lead Gate", "Asks for contact data, with consent", "Who is calling", listens=True
+    )
 
     type: Literal["lead_gate"] = "lead_gate"
     consent: Annotated[
@@ -263,7 +266,7 @@ class LeadGateNode(_AskingNode):
 class ClarifyNode(_AskingNode):
     """Qualification: what the business wants to know about the wish."""
 
-    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks for details", "Clarify")
+    info: ClassVar[NodeInfo] = NodeInfo("Clarify", "Asks for details", "Clarify", listens=True)
 
     type: Literal["clarify"] = "clarify"
 
@@ -276,7 +279,9 @@ class AnswerNode(_Node):
     once when the knowledge has nothing · tools: what it may use meanwhile.
     """
 
-    info: ClassVar[NodeInfo] = NodeInfo("RAG Answer", "Answers from knowledge", "Answer questions", speaks=True)
+    info: ClassVar[NodeInfo] = NodeInfo(
+        "RAG Answer", "Answers from knowledge", "Answer questions", speaks=True, listens=True
+    )
 
     type: Literal["rag_answer"] = "rag_answer"
     knowledge: Annotated[
@@ -289,16 +294,20 @@ class AnswerNode(_Node):
         Field(ge=0, le=1),
         Editor("Confidence threshold", "slider", hint="Below this, the assistant says it doesn't know."),
     ] = 0.35
-    fallback: Annotated[Words, Editor("When it doesn't know", "multiline", initial="I'm sorry, I don't know that.")]
+    web_search: Annotated[bool, Editor("Search the web if nothing is found", "switch")] = False
     opening: Annotated[
         Words,
         Editor(
             "Opening (optional)",
             "multiline",
-            placeholder="What would you like to know?",
+            hint="Said when the call gets here.",
             initial="What would you like to know?",
         ),
     ] = ""
+    searching: Annotated[
+        Words, Editor("While searching (optional)", "text", placeholder="One moment, let me check.")
+    ] = ""
+    fallback: Annotated[Words, Editor("When it doesn't know", "multiline", initial="I'm sorry, I don't know that.")]
     instructions: Annotated[
         Words,
         Editor(
@@ -308,10 +317,6 @@ class AnswerNode(_Node):
             advanced=True,
         ),
     ] = ""
-    searching: Annotated[
-        Words, Editor("While searching (optional)", "text", placeholder="One moment, let me check.")
-    ] = ""
-    web_search: Annotated[bool, Editor("Search the web if nothing is found", "switch")] = False
     tools: Annotated[tuple[Tool, ...], Editor("Tools", "tools", options={**TOOLS}, advanced=True)] = ()
 
 
@@ -321,11 +326,11 @@ class DispatchNode(_Node):
     info: ClassVar[NodeInfo] = NodeInfo("Dispatch", "Decides where the call goes", "Route")
 
     type: Literal["dispatch"] = "dispatch"
-    say: Annotated[Words, Editor("Message (optional)", "multiline")] = ""
     tool: Annotated[
         Tool | None,
         Editor("Tool", "select", hint="Exits can check whether it worked with tool_ok.", options={"": "None", **TOOLS}),
     ] = None
+    say: Annotated[Words, Editor("Message (optional)", "multiline")] = ""
 
 
 class EndNode(_Node):
@@ -337,14 +342,22 @@ class EndNode(_Node):
     info: ClassVar[NodeInfo] = NodeInfo("End", "Ends the call or hands off", "Goodbye")
 
     type: Literal["end"] = "end"
-    farewell: Annotated[Words, Editor("Farewell", "multiline", initial="Thank you for calling. Goodbye.")]
-    next_steps: Annotated[
-        Words, Editor("Next steps (optional)", "multiline", placeholder="We'll email you tomorrow.")
-    ] = ""
     outcome: Annotated[
         Literal["hang_up", "handoff"],
         Editor("Outcome", "segments", options={"hang_up": "Hang up", "handoff": "Hand off to a person"}),
     ] = "hang_up"
+    farewell: Annotated[
+        Words,
+        Editor(
+            "Farewell",
+            "multiline",
+            hint="With a handoff, said if nobody is available.",
+            initial="Thank you for calling. Goodbye.",
+        ),
+    ]
+    next_steps: Annotated[
+        Words, Editor("Next steps (optional)", "multiline", placeholder="We'll email you tomorrow.")
+    ] = ""
 
 
 Node = Annotated[
@@ -365,8 +378,8 @@ class ScoreRule(Frozen):
 
     id: NodeId
     when: Annotated[Expression | Intent | Keywords, Field(discriminator="type")]
-    points: Annotated[int, Field(ge=-100, le=100), Editor("Points", "number", initial=10)]
     reason: Annotated[Line, Editor("Reason", "text", placeholder="left a phone number", initial="")]
+    points: Annotated[int, Field(ge=-100, le=100), Editor("Points", "number", initial=10)]
 
 
 class LowConfidence(Frozen):
@@ -376,36 +389,33 @@ class LowConfidence(Frozen):
     times: Annotated[int, Field(ge=1, le=10), Editor("Times in a row", "number")] = 2
 
 
+Priority = Literal["low", "normal", "high", "urgent"]
+PRIORITIES: dict[Priority, str] = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
+
+
 class HandoffRules(Frozen):
     """When a person is asked for: on these words, when the caller wishes it, after minutes, when answers are unsure.
 
     announcement: said then · unavailable: said when nobody can come; the call goes on where it was.
     """
 
+    wish: Annotated[bool, Editor("When the caller asks", "switch")] = False
     keywords: Annotated[
         tuple[Line, ...], Field(max_length=60), Editor("On keywords", "words", placeholder="complaint")
     ] = ()
-    wish: Annotated[bool, Editor("When the caller asks", "switch")] = False
     after_minutes: Annotated[
         float | None,
         Field(gt=0, le=240),
         Editor("After (minutes)", "number", hint="Leave empty to never hand off by time."),
     ] = None
-    low_confidence: Annotated[LowConfidence | None, Editor("When confidence is low", "switch")] = None
+    low_confidence: Annotated[LowConfidence | None, Editor("When confidence is low", "low_confidence")] = None
     announcement: Annotated[Words, Editor("Announcement", "multiline")] = (
         "One moment, let me see if someone is available."
     )
     unavailable: Annotated[Words, Editor("When nobody is available", "multiline")] = (
         "Nobody is available right now, but I'm happy to keep helping you."
     )
-    priority: Annotated[
-        Literal["low", "normal", "high", "urgent"],
-        Editor(
-            "Priority",
-            "select",
-            options={"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"},
-        ),
-    ] = "normal"
+    priority: Annotated[Priority, Editor("Priority", "select", options={**PRIORITIES})] = "normal"
     skills: Annotated[
         tuple[Line, ...], Field(max_length=20), Editor("Required skills", "words", placeholder="German")
     ] = ()
@@ -443,7 +453,7 @@ class Note(Frozen):
     """A remark on the canvas; no call ever sees it."""
 
     id: NodeId
-    text: Words
+    text: Annotated[Words, Editor("Text", "multiline", initial="")]
     x: float = 0
     y: float = 0
 

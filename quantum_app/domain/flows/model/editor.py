@@ -17,11 +17,16 @@ Control = Literal[
     "select",
     "segments",
     "words",
-    "variables",
+    "choices",
+    "expression",
+    "low_confidence",
+    "passages",
+    "pattern",
     "sources",
     "tools",
+    "variable_name",
+    "variables",
     "voice",
-    "choices",
 ]
 
 
@@ -66,3 +71,5 @@ class NodeInfo:
     """What a new node is called."""
     speaks: bool = False
     """Whether what it says is the point of it."""
+    listens: bool = False
+    """Whether it hears the caller. Only then does its limit of turns count."""

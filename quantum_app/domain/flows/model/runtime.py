@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from quantum_app.domain.flows.model.definition import Frozen, Tool, Value
+from quantum_app.domain.flows.model.definition import Frozen, Priority, Tool, Value
 
 EndedBy = Literal["goodbye", "silence", "max_duration", "flow", "caller_left"]
 
@@ -239,7 +239,7 @@ class HandOff(Frozen):
 
     type: Literal["hand_off"] = "hand_off"
     reason: str
-    priority: Literal["low", "normal", "high", "urgent"]
+    priority: Priority
     skills: tuple[str, ...] = ()
 
 

@@ -83,6 +83,9 @@ def _turn(value: Any) -> Any:
     return {"says": value} if isinstance(value, str) else value
 
 
+SentTurn = Annotated[Turn, BeforeValidator(_turn, json_schema_input_type=Turn | Words)]
+
+
 class Expected(Frozen):
     """What has to come of it; what is left out may be anything.
 
@@ -113,7 +116,7 @@ class Case(Frozen):
     begins: Annotated[AwareDatetime, AfterValidator(_in_our_time)] = BEGINS
     time_zone: Annotated[str, Field(max_length=60)] = "UTC"
     operators: bool = False
-    turns: tuple[Annotated[Turn, BeforeValidator(_turn)], ...] = Field(default=(), max_length=60)
+    turns: tuple[SentTurn, ...] = Field(default=(), max_length=60)
     expected: Expected = Expected()
 
     @property

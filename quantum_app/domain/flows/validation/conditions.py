@@ -9,13 +9,14 @@ from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import ClarifyNode, Edge, Expression, Intent, LeadGateNode
 from quantum_app.domain.flows.model.expressions import ExpressionError
 from quantum_app.domain.flows.validation.branches import Firsts, Ground, Grounds, Outcome, firsts, grounds
-from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, Problem, list_names
+from quantum_app.domain.flows.validation.graph import MOST_NAMES, Graph, list_names
+from quantum_app.domain.flows.validation.problem import Problem, ProblemCode
 
 # Conditions that leave one node.
 _MOST_CONDITIONS = 100
 
 # Code, message and remedy of an error in a condition.
-Fault = tuple[str, str, str]
+Fault = tuple[ProblemCode, str, str]
 
 
 def find(graph: Graph) -> Iterator[Problem]:
@@ -25,7 +26,6 @@ def find(graph: Graph) -> Iterator[Problem]:
         edges = [edge for edge in graph.leaving[node_id] if isinstance(edge.condition, Expression)]
         if len(edges) > _MOST_CONDITIONS:
             yield Problem(
-                "error",
                 "too_many_conditions",
                 f"“{graph.name(node_id)}” has {len(edges)} conditions.",
                 f"Keep up to {_MOST_CONDITIONS}, and split the rest across other nodes.",
@@ -45,7 +45,7 @@ def find(graph: Graph) -> Iterator[Problem]:
 
 def _error(edge: Edge, wrong: Fault) -> Problem:
     code, message, remedy = wrong
-    return Problem("error", code, message, remedy, node=edge.source, edge=edge.id, field="condition")
+    return Problem(code, message, remedy, node=edge.source, edge=edge.id, field="condition")
 
 
 def fault(text: str, grounds_by_name: Mapping[str, Ground]) -> Fault | None:
@@ -135,7 +135,6 @@ def _never_taken(graph: Graph, edges: Sequence[Edge], grounds_by_name: Mapping[s
             yield _error(edge, ("always_holds", f"“{text}” is always true.", remedy))
         elif (first == "never") if together else text in texts[:place]:
             yield Problem(
-                "warning",
                 "never_first",
                 f"“{graph.name(edge.source)}” never reaches “{text}”, because a condition above it always matches "
                 "first.",
@@ -164,7 +163,6 @@ def _intents_never_followed(
             covered = covered or exhaustive(above)
         elif covered and isinstance(edge.condition, Intent):
             yield Problem(
-                "warning",
                 "never_first",
                 f"“{graph.name(node.id)}” never reaches “{edge.condition.description}”, because a condition above it "
                 "is always true.",
@@ -187,9 +185,8 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
     for edge in graph.leaving[node_id]:
         if not isinstance(edge.condition, Intent):
             continue
-        for severity, code, message, remedy in intent(edge.condition):
+        for code, message, remedy in intent(edge.condition):
             yield Problem(
-                "error" if severity == "error" else "warning",
                 code,
                 f"{message} (from “{graph.name(node_id)}” to “{graph.name(edge.target)}”).",
                 remedy,
@@ -200,7 +197,6 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
         words = _plain(edge.condition.description)
         if words and edge_by_words.setdefault(words, edge.id) != edge.id:
             yield Problem(
-                "warning",
                 "intent_twice",
                 f"“{graph.name(node_id)}” has two exits for “{edge.condition.description}”, so nothing tells them "
                 "apart.",
@@ -211,18 +207,18 @@ def _intents(graph: Graph, node_id: str) -> Iterator[Problem]:
             )
 
 
-def intent(condition: Intent) -> Iterator[tuple[str, str, str, str]]:
-    """Severity, code, message without its full stop, remedy."""
+def intent(condition: Intent) -> Iterator[Fault]:
+    """What is wrong with an intent. Messages have no full stop."""
     examples = [example for example in condition.examples if example.strip()]
     if not condition.description.strip() and not examples:
         remedy = "Describe what the caller wants, and add examples."
-        yield "error", "intent_empty", "An intent is empty", remedy
+        yield "intent_empty", "An intent is empty", remedy
     elif not condition.description.strip():
         remedy = "Describe what the caller wants."
-        yield "warning", "intent_undescribed", "An intent has examples but no description", remedy
+        yield "intent_undescribed", "An intent has examples but no description", remedy
     elif not examples:
         remedy = "Add two or three things callers say, so it's recognized more reliably."
-        yield "warning", "intent_without_examples", f"“{condition.description}” has no examples", remedy
+        yield "intent_without_examples", f"“{condition.description}” has no examples", remedy
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,8 @@ from quantum_app.domain.flows.model.definition import (
 )
 from quantum_app.domain.flows.model.voices import VOICES
 from quantum_app.domain.flows.nlu import patterns
-from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.domain.flows.validation.graph import Graph
+from quantum_app.domain.flows.validation.problem import Problem, ProblemCode
 
 # Words that a voice speaks in a second, and seconds of speech after which callers stop listening.
 _PACE, _LONGEST = 2.5, 60
@@ -35,7 +36,6 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
     persona = len(graph.definition.persona)
     if persona > _LONGEST_PROMPT:
         yield Problem(
-            "error",
             "prompt_too_long",
             f"The persona has {persona} characters. The model reads it before every answer, which makes answers slow.",
             f"Shorten it to {_LONGEST_PROMPT} characters or less.",
@@ -50,7 +50,6 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
             yield from _answers(graph, node)
         if isinstance(node, StartNode) and node.voice and node.voice not in VOICES:
             yield Problem(
-                "warning",
                 "voice_unknown",
                 f"There is no voice “{node.voice}”.",
                 "Choose one from the list. Until then, the default voice is used.",
@@ -59,7 +58,6 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
             )
         if isinstance(node, EndNode) and node.outcome == "hang_up" and not node.next_steps.strip():
             yield Problem(
-                "warning",
                 "no_next_steps",
                 f"“{graph.name(node.id)}” doesn't say what happens next.",
                 "Tell the caller what happens next, and when.",
@@ -72,7 +70,6 @@ def find(graph: Graph, tools: Collection[Tool]) -> Iterator[Problem]:
         for tool in node_tools:
             if tool is not None and tool not in tools:
                 yield Problem(
-                    "warning",
                     "tool_unavailable",
                     f"“{graph.name(node.id)}” uses “{tool.replace('_', ' ')}”, which isn't connected yet.",
                     "Connect it or remove it. Until then, calls continue as if it had failed.",
@@ -114,16 +111,13 @@ def _unsaid(graph: Graph, node: Node) -> Iterator[Problem]:
     for field, text in spoken(node):
         if field in _NEEDED and not text.strip():
             what, remedy = _NEEDED[field]
-            yield Problem(
-                "error", "words_missing", f"“{graph.name(node.id)}” {what}.", remedy, node=node.id, field=field
-            )
+            yield Problem("words_missing", f"“{graph.name(node.id)}” {what}.", remedy, node=node.id, field=field)
 
 
 def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
     for field, text in spoken(node):
         if (length := seconds(text)) > _LONGEST:
             yield Problem(
-                "warning",
                 "speech_too_long",
                 f"“{graph.name(node.id)}” talks for about {length:.0f} seconds without a pause.",
                 f"Shorten it to {_LONGEST} seconds or less, about {_LONGEST * _PACE:.0f} words.",
@@ -133,7 +127,6 @@ def _too_long(graph: Graph, node: Node) -> Iterator[Problem]:
     persona = len(graph.definition.persona)
     if isinstance(node, AnswerNode) and persona + len(node.instructions) > _LONGEST_PROMPT >= persona:
         yield Problem(
-            "error",
             "prompt_too_long",
             f"The persona and the instructions of “{graph.name(node.id)}” have "
             f"{persona + len(node.instructions)} characters. The model reads them before every answer, which makes "
@@ -148,7 +141,6 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
     name = graph.name(node.id)
     if not node.fields:
         yield Problem(
-            "error",
             "nothing_asked",
             f"“{name}” doesn't ask for anything.",
             "Choose the variables it collects.",
@@ -161,7 +153,6 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
         field = f"fields.{item.variable}"
         if variable is None:
             yield Problem(
-                "error",
                 "unknown_variable",
                 f"“{name}” asks for “{item.variable}”, which isn't a variable of this flow.",
                 "Add it to the variables, or choose another one.",
@@ -170,7 +161,6 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             )
         elif not variable.ask.strip():
             yield Problem(
-                "warning",
                 "question_missing",
                 f"“{name}” asks for “{item.variable}” with a generated question: "
                 f"“{EN.question(variable, {}, again=False)}”",
@@ -180,7 +170,6 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             )
         elif variable.is_read_back and node.attempts == 1:
             yield Problem(
-                "warning",
                 "confirm_once",
                 f"“{name}” reads “{item.variable}” back but asks only once, so callers can't correct it.",
                 "Allow at least two attempts.",
@@ -189,7 +178,6 @@ def _asks(graph: Graph, node: LeadGateNode | ClarifyNode) -> Iterator[Problem]:
             )
         if item.variable in names_asked:
             yield Problem(
-                "warning",
                 "asked_twice",
                 f"“{name}” asks for “{item.variable}” twice.",
                 "Remove one of them.",
@@ -205,7 +193,6 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     for source in node.knowledge:
         if source not in sources_by_id:
             yield Problem(
-                "error",
                 "unknown_knowledge",
                 f"“{name}” answers from “{source}”, which isn't a knowledge source of this flow.",
                 "Choose another source, or add this one.",
@@ -219,7 +206,6 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     )
     if node.web_search:
         yield Problem(
-            "warning",
             "web_search_missing",
             f"“{name}” searches the web, which isn't connected yet, so it finds nothing.",
             "Turn it off, or add knowledge.",
@@ -229,7 +215,6 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
     if any(text.strip() for source in sources for text in source.texts):
         return
     yield Problem(
-        "error",
         "knowledge_missing",
         f"“{name}” has no knowledge to answer from.",
         "Add knowledge.",
@@ -241,12 +226,11 @@ def _answers(graph: Graph, node: AnswerNode) -> Iterator[Problem]:
 def _variables(graph: Graph) -> Iterator[Problem]:
     for variable in graph.variables.values():
         for code, field, message, remedy in _variable(variable):
-            yield Problem("error", code, message, remedy, field=f"variables.{variable.name}.{field}")
+            yield Problem(code, message, remedy, field=f"variables.{variable.name}.{field}")
         if variable.pattern and (wrong := patterns.problem(variable.pattern)):
             yield _pattern(variable, wrong)
         if variable.confirm and not variable.is_read_back:
             yield Problem(
-                "warning",
                 "confirm_needless",
                 f"“{variable.name}” is a yes-or-no variable, which isn't read back.",
                 "Turn it off.",
@@ -255,7 +239,6 @@ def _variables(graph: Graph) -> Iterator[Problem]:
         for field, text in (("ask", variable.ask), ("ask_again", variable.ask_again)):
             if (length := seconds(text)) > _LONGEST:
                 yield Problem(
-                    "warning",
                     "speech_too_long",
                     f"The question for “{variable.name}” takes about {length:.0f} seconds.",
                     "Ask in one short sentence.",
@@ -263,7 +246,7 @@ def _variables(graph: Graph) -> Iterator[Problem]:
                 )
 
 
-def _variable(variable: Variable) -> Iterator[tuple[str, str, str, str]]:
+def _variable(variable: Variable) -> Iterator[tuple[ProblemCode, str, str, str]]:
     """Code, field, message, remedy."""
     name = variable.name
     if name in expressions.BUILT_IN:
@@ -287,6 +270,6 @@ def _pattern(variable: Variable, wrong: str) -> Problem:
     if patterns.was_supported(variable.pattern):
         # No error: published flows with it go on.
         message = f"The pattern of “{name}” may never match. {wrong}"
-        return Problem("warning", "pattern_unsupported", message, "Remove it, or leave the pattern empty.", field=field)
+        return Problem("pattern_unsupported", message, "Remove it, or leave the pattern empty.", field=field)
     message = f"The pattern of “{name}” can't be used. {wrong}"
-    return Problem("error", "pattern_invalid", message, "Correct it, or leave it empty.", field=field)
+    return Problem("pattern_invalid", message, "Correct it, or leave it empty.", field=field)

@@ -1,10 +1,8 @@
-"""What the validator looks for, one module a subject. Each finds `Problem`s in a `Graph`; none raises."""
+"""What the validator looks for, one module a subject. Each finds problems in a `Graph`; none raises."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from quantum_app.domain.flows.model.definition import (
     AnswerNode,
@@ -18,34 +16,11 @@ from quantum_app.domain.flows.model.definition import (
     Variable,
 )
 
-Severity = Literal["error", "warning"]
-
 # Names that one message lists.
 MOST_NAMES = 10
 _LONGEST_NAME = 60
 # Steps that judging one flow may take: some tenths of a second, a thousand times what a usual flow needs.
 STEPS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something about a flow that its author should know. Errors keep it from being published.
-
-    node, edge: ids; both None for the flow as a whole · field: where in the node or edge, or from the flow's root
-    (`variables.email.ask`); things in lists go by their id or name · code: for machines, stable.
-    """
-
-    severity: Severity
-    code: str
-    message: str
-    remedy: str
-    node: str | None = None
-    edge: str | None = None
-    field: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.message} {self.remedy}"
 
 
 class Budget:

@@ -7,7 +7,8 @@ from quantum_app.domain.flows.engine.prompts import places
 from quantum_app.domain.flows.model import expressions
 from quantum_app.domain.flows.model.definition import CONTACT_TYPES, ClarifyNode, Edge, Expression, LeadGateNode, Node
 from quantum_app.domain.flows.validation import branches, content
-from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.domain.flows.validation.graph import Graph
+from quantum_app.domain.flows.validation.problem import Problem
 
 
 def find(graph: Graph) -> Iterator[Problem]:
@@ -22,7 +23,6 @@ def _consent(graph: Graph) -> Iterator[Problem]:
         contact = [] if node_id in gates else sorted(_contact(graph, graph.nodes[node_id]))
         if contact:
             yield Problem(
-                "error",
                 "consent_missing",
                 f"“{graph.name(node_id)}” stores {' and '.join(contact)} without the caller's consent: "
                 f"{graph.way(unasked, node_id)}.",
@@ -72,7 +72,7 @@ def _maybe_unknown(graph: Graph, node: Node, name: str, field: str, *, is_asked:
     else:
         message = f"“{graph.name(node.id)}” uses {{{name}}} before the caller is asked for it."
         remedy = "Ask for it first, or remove it. Unknown values are left out."
-    return Problem("warning", "maybe_unknown", message, remedy, node=node.id, field=field)
+    return Problem("maybe_unknown", message, remedy, node=node.id, field=field)
 
 
 def _names_in_fields(
@@ -98,7 +98,6 @@ def _unknown(graph: Graph, text: str) -> list[str]:
 
 def _undeclared(name: str, node: str | None, field: str) -> Problem:
     return Problem(
-        "error",
         "unknown_variable",
         f"This flow has no variable {{{name}}}, so it would be left out.",
         "Add it to the variables, or replace it with text.",

@@ -7,7 +7,8 @@ from itertools import pairwise
 from quantum_app.domain.flows.model.definition import Expression, Intent, OpenPeriod
 from quantum_app.domain.flows.validation import conditions
 from quantum_app.domain.flows.validation.branches import grounds
-from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.domain.flows.validation.graph import Graph
+from quantum_app.domain.flows.validation.problem import Problem
 
 _DAYS = {
     "mon": "Monday",
@@ -30,7 +31,6 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
     handoff = graph.definition.rules.handoff
     if any(not keyword.strip() for keyword in handoff.keywords):
         yield Problem(
-            "error",
             "keyword_empty",
             "A handoff keyword is empty.",
             "Enter a keyword, or remove it.",
@@ -38,7 +38,6 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
         )
     if handoff.after_minutes is not None and longest_call is not None and handoff.after_minutes * 60 >= longest_call:
         yield Problem(
-            "warning",
             "handoff_too_late",
             f"The handoff comes after {handoff.after_minutes:g} minutes, but calls end after {longest_call / 60:g}.",
             "Choose a shorter time, or allow longer calls.",
@@ -50,7 +49,6 @@ def _handoff(graph: Graph, longest_call: int | None) -> Iterator[Problem]:
     ):
         if not text.strip():
             yield Problem(
-                "error",
                 "words_missing",
                 f"Callers hear nothing {what}.",
                 "Write what the assistant says.",
@@ -67,14 +65,12 @@ def _scores(graph: Graph) -> Iterator[Problem]:
         if isinstance(when, Expression):
             if wrong := conditions.fault(when.expression, grounds_by_name):
                 code, message, remedy = wrong
-                yield Problem("error", code, f"In {rule_name}: {message}", remedy, field=f"{field}.when")
+                yield Problem(code, f"In {rule_name}: {message}", remedy, field=f"{field}.when")
         elif isinstance(when, Intent):
-            for severity, code, message, remedy in conditions.intent(when):
-                level = "error" if severity == "error" else "warning"
-                yield Problem(level, code, f"{message} (in {rule_name}).", remedy, field=f"{field}.when")
+            for code, message, remedy in conditions.intent(when):
+                yield Problem(code, f"{message} (in {rule_name}).", remedy, field=f"{field}.when")
         elif not any(keyword.strip() for keyword in when.keywords):
             yield Problem(
-                "error",
                 "keyword_empty",
                 f"{rule_name.capitalize()} has no keywords.",
                 "Add keywords.",
@@ -82,7 +78,6 @@ def _scores(graph: Graph) -> Iterator[Problem]:
             )
         if not rule.reason.strip():
             yield Problem(
-                "error",
                 "reason_missing",
                 f"The score rule “{rule.id}” has no reason.",
                 "Describe in a few words why it gives points.",
@@ -90,7 +85,6 @@ def _scores(graph: Graph) -> Iterator[Problem]:
             )
         if rule.points == 0:
             yield Problem(
-                "warning",
                 "no_points",
                 f"{rule_name.capitalize()} gives no points.",
                 "Give it points, or remove it.",
@@ -104,7 +98,6 @@ def _hours(graph: Graph) -> Iterator[Problem]:
         days[period.day].append(period)
         if period.opens >= period.closes:
             yield Problem(
-                "error",
                 "hours_empty",
                 f"{_DAYS[period.day]} closes at {period.closes}, before it opens at {period.opens}.",
                 "Correct the times. Split hours past midnight across both days.",
@@ -114,7 +107,6 @@ def _hours(graph: Graph) -> Iterator[Problem]:
         for one, other in pairwise(sorted(periods, key=lambda period: period.opens)):
             if one.closes > other.opens:
                 yield Problem(
-                    "warning",
                     "hours_overlap",
                     f"The opening hours on {_DAYS[day]} overlap.",
                     "Merge them, or change the times.",

@@ -12,7 +12,8 @@ from quantum_app.domain.flows.model.definition import (
     LeadGateNode,
     StartNode,
 )
-from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.domain.flows.validation.graph import Graph
+from quantum_app.domain.flows.validation.problem import Problem
 
 
 def find(graph: Graph) -> Iterator[Problem]:
@@ -27,13 +28,9 @@ def find(graph: Graph) -> Iterator[Problem]:
 def _names(graph: Graph) -> Iterator[Problem]:
     definition = graph.definition
     for node_id in _twice([node.id for node in definition.nodes]):
-        yield Problem(
-            "error", "duplicate_id", f"Two nodes have the id “{node_id}”.", "Give each node its own id.", node=node_id
-        )
+        yield Problem("duplicate_id", f"Two nodes have the id “{node_id}”.", "Give each node its own id.", node=node_id)
     for edge_id in _twice([edge.id for edge in definition.edges]):
-        yield Problem(
-            "error", "duplicate_id", f"Two edges have the id “{edge_id}”.", "Give each edge its own id.", edge=edge_id
-        )
+        yield Problem("duplicate_id", f"Two edges have the id “{edge_id}”.", "Give each edge its own id.", edge=edge_id)
     lists = (
         ("variables", "variables are called", [item.name for item in definition.variables]),
         ("knowledge", "knowledge sources have the id", [item.id for item in definition.knowledge]),
@@ -43,7 +40,6 @@ def _names(graph: Graph) -> Iterator[Problem]:
     for field, what, ids in lists:
         for name in _twice(ids):
             yield Problem(
-                "error",
                 "duplicate_id",
                 f"Two {what} “{name}”.",
                 "Rename or remove one of them.",
@@ -59,7 +55,6 @@ def _start(graph: Graph) -> Iterator[Problem]:
     start = graph.nodes.get(graph.definition.start)
     if start is None:
         yield Problem(
-            "error",
             "start_missing",
             "The flow has no start.",
             "Add a Start node.",
@@ -67,7 +62,6 @@ def _start(graph: Graph) -> Iterator[Problem]:
         )
     elif not isinstance(start, StartNode):
         yield Problem(
-            "error",
             "start_missing",
             f"The flow starts with “{graph.name(start.id)}”, which isn't a Start node.",
             "Start with a Start node.",
@@ -77,7 +71,6 @@ def _start(graph: Graph) -> Iterator[Problem]:
     for node in greeting:
         if node is not (start if isinstance(start, StartNode) else greeting[0]):
             yield Problem(
-                "error",
                 "start_twice",
                 f"“{graph.name(node.id)}” is a second Start node.",
                 "Delete it, or replace it with another node.",
@@ -90,7 +83,6 @@ def _edges(graph: Graph) -> Iterator[Problem]:
         source = graph.nodes.get(edge.source)
         if source is None:
             yield Problem(
-                "error",
                 "unknown_source",
                 f"An exit leaves from “{edge.source}”, which doesn't exist.",
                 "Delete the exit, or connect it to a node.",
@@ -99,7 +91,6 @@ def _edges(graph: Graph) -> Iterator[Problem]:
             )
         if edge.target not in graph.nodes:
             yield Problem(
-                "error",
                 "unknown_target",
                 f"An exit goes to “{edge.target}”, which doesn't exist.",
                 "Connect it to a node, or delete it.",
@@ -109,7 +100,6 @@ def _edges(graph: Graph) -> Iterator[Problem]:
             )
         if isinstance(source, EndNode):
             yield Problem(
-                "error",
                 "edge_after_end",
                 f"An exit leaves from “{graph.name(source.id)}”, which ends the call.",
                 "Delete the exit.",
@@ -128,7 +118,6 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
         name = graph.name(node.id)
         if node.id not in edges_by_source:
             yield Problem(
-                "error",
                 "dead_end",
                 f"“{name}” has no exits, so calls would get stuck there.",
                 "Connect it to the next node.",
@@ -138,7 +127,6 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
         fallbacks = [edge for edge in edges_by_source[node.id] if isinstance(edge.condition, Fallback)]
         if not fallbacks:
             yield Problem(
-                "error",
                 "fallback_missing",
                 f"“{name}” has no exit for when no condition matches.",
                 "Add an “otherwise” exit.",
@@ -146,7 +134,6 @@ def _ways_on(graph: Graph) -> Iterator[Problem]:
             )
         for edge in fallbacks[1:]:
             yield Problem(
-                "error",
                 "fallback_twice",
                 f"“{name}” has more than one “otherwise” exit. Only the first is ever taken.",
                 "Give this one a condition, or delete it.",
@@ -161,7 +148,6 @@ def _unreached(graph: Graph) -> Iterator[Problem]:
     for node_id in graph.nodes:
         if node_id not in graph.reached:
             yield Problem(
-                "error",
                 "unreachable",
                 f"Calls can't reach “{graph.name(node_id)}”.",
                 "Connect it to a node before it, or delete it.",
@@ -169,7 +155,6 @@ def _unreached(graph: Graph) -> Iterator[Problem]:
             )
     if not any(isinstance(node, EndNode) for node in graph.nodes.values()):
         yield Problem(
-            "error",
             "end_missing",
             "The flow has no End node, so calls can't end properly.",
             "Add an End node and connect it.",
@@ -183,7 +168,6 @@ def _circles(graph: Graph) -> Iterator[Problem]:
         names = graph.node_names(group)
         if not ways_out:
             yield Problem(
-                "error",
                 "no_way_out",
                 f"Calls that reach {names} can't leave.",
                 "Connect one of them to an End node.",
@@ -191,7 +175,6 @@ def _circles(graph: Graph) -> Iterator[Problem]:
             )
         elif all(isinstance(edge.condition, Fallback) and _only_at_limit(graph, edge.source) for edge in ways_out):
             yield Problem(
-                "warning",
                 "left_by_limit",
                 f"Calls loop through {names} until they reach a turn limit.",
                 "Add an exit that leads out, for example when the caller has no more questions.",
@@ -200,7 +183,6 @@ def _circles(graph: Graph) -> Iterator[Problem]:
     deaf = {node.id for node in graph.nodes.values() if not graph.listens(node)}
     for group in graph.circles(deaf):
         yield Problem(
-            "error",
             "endless_loop",
             f"Calls would loop through {graph.node_names(group)} without listening to the caller.",
             "Go back through a node that asks or answers, or go to an End node.",
@@ -211,7 +193,6 @@ def _circles(graph: Graph) -> Iterator[Problem]:
     for group in graph.circles(deaf | asking):
         if not asking.isdisjoint(group):
             yield Problem(
-                "warning",
                 "loop_of_questions",
                 f"Once everything {graph.node_names(group)} ask for is known, calls can loop there without "
                 "listening to the caller.",

@@ -10,10 +10,9 @@ from pydantic_core import ErrorDetails
 from quantum_app.domain.flows.model.definition import FlowDefinition, Tool
 from quantum_app.domain.flows.model.migrations import Stored, upgrade
 from quantum_app.domain.flows.validation import conditions, content, paths, rules, shape
-from quantum_app.domain.flows.validation.graph import Graph, Problem
+from quantum_app.domain.flows.validation.graph import Graph
+from quantum_app.domain.flows.validation.problem import Problem
 from quantum_app.errors import InvalidInput
-
-__all__ = ["Problem", "check", "load", "parse"]
 
 # These need nothing that an account would have to connect.
 BUILT_IN_TOOLS: frozenset[Tool] = frozenset({"search_faq", "trigger_human_handoff"})
@@ -80,11 +79,11 @@ def check(
     problem_list = sorted(islice(problems, _MOST_FOUND), key=lambda problem: problem.severity != "error")
     if len(problem_list) == _MOST_FOUND:
         message = f"This flow has {_MOST_FOUND} or more problems, so it wasn't checked any further."
-        problem_list.insert(0, Problem("error", "too_many_problems", message, "Fix the ones listed here first."))
+        problem_list.insert(0, Problem("too_many_problems", message, "Fix the ones listed here first."))
     if graph.budget.exhausted:
         message = "This flow is too large to check completely."
         remedy = "Use fewer or shorter conditions, or split it into several flows."
-        problem_list.insert(0, Problem("error", "too_large_to_judge", message, remedy))
+        problem_list.insert(0, Problem("too_large_to_judge", message, remedy))
     return tuple(problem_list[:MOST_PROBLEMS])
 
 

@@ -1,17 +1,17 @@
-// Lead Gate and Clarify: what is asked for, in which order, and how often.
+// What a node asks for, and in which order.
+import { useContext } from "react";
 import { ChevronDown, ChevronUp, Plus, X } from "lucide-react";
 import { blankVariable } from "../model/definition.ts";
-import { Area, Switch, NumberInput } from "./fields.tsx";
 import { useFlow, useFlowStore } from "../state/context.ts";
-import { FlowField, useProblem } from "./FlowField.tsx";
-import type { NodeField, AskingNode, LeadGateNode } from "../model/flow.ts";
+import type { EditorProps } from "./editor.ts";
+import { FlowField, Scope, useProblem } from "./FlowField.tsx";
+import type { NodeField } from "../model/flow.ts";
 
 interface FieldChange {
   set: (patch: Partial<NodeField>) => void;
   remove: () => void;
   shift: (by: number) => void;
 }
-type SetAsking = (patch: Partial<Omit<LeadGateNode, "id" | "type">>) => void;
 
 function Asked({
   asked,
@@ -73,27 +73,28 @@ function Asked({
   );
 }
 
-function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
+export function AskedForEditor({ info, field, value, set }: EditorProps<NodeField[]>) {
   const store = useFlowStore();
   const variables = useFlow(({ definition }) => definition.variables);
-  const left = variables.filter(({ name }) => !node.fields.some(({ variable }) => variable === name));
+  const { node } = useContext(Scope);
+  const left = variables.filter(({ name }) => !value.some(({ variable }) => variable === name));
   const change = (index: number): FieldChange => ({
-    set: (patch) => set({ fields: node.fields.map((field, at) => (at === index ? { ...field, ...patch } : field)) }),
-    remove: () => set({ fields: node.fields.filter((_, at) => at !== index) }),
+    set: (patch) => set(value.map((one, at) => (at === index ? { ...one, ...patch } : one))),
+    remove: () => set(value.filter((_, at) => at !== index)),
     shift: (by) => {
-      const fields = [...node.fields];
+      const fields = [...value];
       [fields[index], fields[index + by]] = [fields[index + by], fields[index]];
-      set({ fields });
+      set(fields);
     },
   });
-  const add = (name: string) => set({ fields: [...node.fields, { variable: name, required: true }] });
+  const add = (name: string) => set([...value, { variable: name, required: true }]);
   const make = () => {
     const variable = blankVariable(store.getState().definition);
     store.getState().edit((now) => ({
       ...now,
       variables: [...now.variables, variable],
       nodes: now.nodes.map((other) =>
-        other.id === node.id && "fields" in other
+        other.id === node && "fields" in other
           ? { ...other, fields: [...other.fields, { variable: variable.name, required: true }] }
           : other,
       ),
@@ -102,21 +103,11 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
     store.getState().requestFocus({ field: `variables.${variable.name}` });
   };
   return (
-    <FlowField
-      label="Asks for"
-      field="fields"
-      group
-      aside={
-        <button type="button" className="ui-button ghost editor-small" onClick={make}>
-          <Plus size={14} />
-          New variable
-        </button>
-      }
-    >
+    <FlowField label={info.label} hint={info.hint} field={field} group aside={<NewVariable make={make} />}>
       {() => (
         <>
           <ol className="editor-asked">
-            {node.fields.map((asked, index) => {
+            {value.map((asked, index) => {
               const variable = variables.find(({ name }) => name === asked.variable);
               return (
                 <Asked
@@ -124,13 +115,13 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
                   asked={asked}
                   label={variable?.label || asked.variable}
                   index={index}
-                  last={index === node.fields.length - 1}
+                  last={index === value.length - 1}
                   change={change(index)}
                 />
               );
             })}
           </ol>
-          {left.length > 0 && (
+          {left.length > 0 && value.length < (info.maxItems ?? 0) && (
             <div className="ui-input editor-input">
               <select aria-label="Ask for another variable" value="" onChange={(event) => add(event.target.value)}>
                 <option value="" disabled>
@@ -151,51 +142,11 @@ function AskedFor({ node, set }: { node: AskingNode; set: SetAsking }) {
   );
 }
 
-export function AskingPanel({ node, set }: { node: AskingNode; set: SetAsking }) {
+function NewVariable({ make }: { make: () => void }) {
   return (
-    <>
-      <AskedFor node={node} set={set} />
-      {node.type === "lead_gate" && (
-        <Area
-          label="Consent question"
-          field="consent"
-          value={node.consent}
-          hint="Asked before anything is stored. Skipped if the caller already agreed on the call page."
-          set={(consent) => set({ consent })}
-        />
-      )}
-      <Area label="Introduction (optional)" field="intro" rows={2} value={node.intro} set={(intro) => set({ intro })} />
-    </>
-  );
-}
-
-export function AskingMore({ node, set }: { node: AskingNode; set: SetAsking }) {
-  return (
-    <>
-      <Switch
-        label="Answer the caller's questions"
-        field="questions"
-        value={node.questions}
-        set={(questions) => set({ questions })}
-      />
-      <div className="editor-two">
-        <NumberInput
-          label="Attempts per variable"
-          field="attempts"
-          value={node.attempts}
-          min={1}
-          max={5}
-          set={(attempts) => set({ attempts })}
-        />
-        <NumberInput
-          label="Turn limit"
-          field="limit"
-          value={node.limit}
-          min={1}
-          max={100}
-          set={(limit) => set({ limit })}
-        />
-      </div>
-    </>
+    <button type="button" className="ui-button ghost editor-small" onClick={make}>
+      <Plus size={14} />
+      New variable
+    </button>
   );
 }

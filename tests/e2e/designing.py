@@ -120,7 +120,7 @@ async def anything(page: Page, chance: random.Random) -> None:
     what = chance.choice(["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"])
     row = rows.nth(chance.randrange(count)) if count else None
     if row is None or what == "add":
-        await page.get_by_role("button", name="Add node").click()
+        await page.get_by_role("button", name="Add node", exact=True).click()
         await (
             page.get_by_role("dialog").get_by_role("option", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
         )

@@ -187,7 +187,7 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await simulator.heard("490 euros")
 
     await bubbles.first.hover()
-    await simulator.button("Edit message").click()
+    await simulator.button("Edit “How much is the basic package?”").click()
     await simulator.page.keyboard.press("ControlOrMeta+a")
     await simulator.page.keyboard.type("How much is the complete package?")
     await simulator.page.keyboard.press("Enter")

@@ -144,7 +144,7 @@ async def test_publishing(owner: httpx.AsyncClient, of: Tenant) -> None:
     again = await owner.post(path(of, "/publish"), json={"revision": 1, "note": "The same"})
     assert again.json() == {"version": 2}
     log = (await owner.get("/api/v1/audit-log", params={"action": "campaigns.published"})).json()["data"]
-    assert [entry["new"] for entry in log] == [{"version": 2, "note": "Shorter"}]
+    assert [entry["new"] for entry in log] == [{"version": 2, "name": "Homes", "note": "Shorter"}]
 
 
 async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, of: Tenant) -> None:

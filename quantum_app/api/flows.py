@@ -99,7 +99,7 @@ async def retrieve_flow(campaign_id: CampaignId, identity: Reader) -> Response:
         id=campaign_id,
         public_id=campaign.public_id,
         name=campaign.name,
-        active=campaign.active,
+        paused=campaign.paused,
         published_version=flow.published_version,
     )
     versions = [schemas.Version.model_validate(item) for item in flow.versions]

@@ -90,7 +90,7 @@ async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenan
         "id": ids.encode("cmp", of.campaign.campaign_id),
         "public_id": of.campaign.public_id,
         "name": "Homes",
-        "active": True,
+        "paused": False,
         "published_version": 1,
     }
     assert found["draft"].keys() == DRAFT_KEYS

@@ -102,7 +102,7 @@ interface ToolbarProps {
 
 export function Toolbar({ campaign, published, view, setView, problemsOpen, commands }: ToolbarProps) {
   const { live, next } = published;
-  const callable = campaign.active && Boolean(live);
+  const callable = !campaign.paused && Boolean(live);
   const canWrite = useFlow((state) => state.canWrite);
   return (
     <header className="editor-toolbar">
@@ -130,6 +130,7 @@ export function Toolbar({ campaign, published, view, setView, problemsOpen, comm
             href={`/call/${campaign.public_id}#test`}
             target="_blank"
             rel="noreferrer"
+            title={`Calls version ${live}, which is live. The simulator tests this draft.`}
           >
             <Phone size={16} />
             Test call

@@ -787,7 +787,8 @@ export interface FlowCampaign {
   /** The id in the address of the call page. */
   public_id: string;
   name: string;
-  active: boolean;
+  /** Whether it takes no calls even if it's published: paused or archived. */
+  paused: boolean;
   /** The version that new calls follow. */
   published_version: number | null;
 }

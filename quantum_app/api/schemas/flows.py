@@ -17,7 +17,7 @@ class FlowCampaign(Resource):
     id: CampaignId
     public_id: str = Field(description="The id in the address of the call page.")
     name: str
-    active: bool
+    paused: bool = Field(description="Whether it takes no calls even if it's published: paused or archived.")
     published_version: int | None = Field(description="The version that new calls follow.")
 
 

@@ -48,6 +48,7 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
     if row is None:
         return None
     campaign, account_name = row
+    paused = campaign.status != "active" or campaign.archived_at is not None
     return CampaignSnapshot(
         account_id=campaign.account_id,
         campaign_id=campaign.id,
@@ -55,7 +56,8 @@ async def snapshot(session: AsyncSession, campaign_id: UUID) -> CampaignSnapshot
         account_name=account_name,
         name=campaign.name,
         assistant_name=campaign.assistant_name,
-        active=campaign.status == "active" and campaign.published_version is not None and campaign.archived_at is None,
+        active=not paused and campaign.published_version is not None,
+        paused=paused,
         language=campaign.language,
         consent_text=campaign.consent_text,
         consent_version=campaign.consent_version,

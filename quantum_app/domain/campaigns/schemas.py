@@ -26,7 +26,9 @@ class CampaignSnapshot:
     name: str
     assistant_name: str
     active: bool
-    """Whether it takes calls: published, not paused and not archived."""
+    """Whether it takes calls: published, and neither paused nor archived."""
+    paused: bool
+    """Whether it takes no calls even if it's published: paused or archived."""
     language: str
     """BCP 47."""
     consent_text: str

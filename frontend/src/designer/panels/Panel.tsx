@@ -94,9 +94,12 @@ function Frame({
           <X size={16} />
         </button>
       </header>
-      <fieldset className="editor-body" disabled={!canWrite}>
-        {children}
-      </fieldset>
+      {/* A fieldset doesn't shrink to the panel's height, so what scrolls is around it. */}
+      <div className="editor-scroll">
+        <fieldset className="editor-body" disabled={!canWrite}>
+          {children}
+        </fieldset>
+      </div>
     </aside>
   );
 }

@@ -364,7 +364,7 @@ async def test_settings_the_log_of_them_and_the_end(product: Stack, browser: Bro
     await expect(entries).to_have_count(1)
     await page.reload()
     await expect(page.get_by_label("Type")).to_have_value("login.")
-    await page.get_by_label("To (UTC)").fill("2020-01-01")
+    await page.get_by_label("To (Berlin)").fill("2020-01-01")
     await page.get_by_role("button", name="Search").click()
     await expect(page.get_by_role("heading", name="No results")).to_be_visible()
     await page.get_by_role("link", name="Clear").click()

@@ -1,10 +1,11 @@
 """Every page: accessible, nothing to scroll sideways at three widths, and what each says."""
 
+import asyncio
 import json
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from ops import frontend
 from quantum_app.db.session import account_session
@@ -166,12 +167,33 @@ async def test_log_out(product: Stack, browser: Browser) -> None:
 async def test_before_the_call(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/call/demo")
     start = page.get_by_role("button", name="Start call")
-    await expect(start).to_be_visible()
+    await expect(start).to_be_enabled()
     box = await start.bounding_box()
     assert box
     assert box["height"] >= 56
     await assert_accessible(page)
     assert page.problems == []
+
+
+async def test_who_is_called_is_shown_before_scripts_and_styles(product: Stack, browser: Browser) -> None:
+    """Nothing but the page itself has arrived: its shell stands, accessible, until the page takes its place."""
+    context = await visitor(browser)
+    page = await context.new_page()
+    arrived = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/(assets|scripts)/"), wait)
+    await page.goto(f"{product.url}/call/demo", wait_until="commit")
+    await expect(page.get_by_role("heading", name="Talk to Northquay Living")).to_be_visible()
+    await expect(page.get_by_role("button", name="Start call")).to_be_disabled()
+    await assert_accessible(page)
+    arrived.set()
+    await expect(page.get_by_role("button", name="Start call")).to_be_enabled()
+    await expect(page.locator("call-shell")).to_be_hidden()
+    await expect(page.locator(".call-page")).to_have_css("display", "flex")
 
 
 async def test_a_paused_campaign_says_so(product: Stack, browser: Browser) -> None:

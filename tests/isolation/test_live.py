@@ -162,7 +162,7 @@ async def test_a_page_whose_state_was_dropped_is_loaded_anew(
     async with connected(web.url, tenants.logins[Role.VIEWER].cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
-        for reload in (happens, lambda: socket.send(CallsState, "restore", path)):
+        for reload in (happens, lambda: socket.send(CallsState, "search", path, form={})):
             await settled(socket)
             before = socket.updates.count(shown)
             store.delete(*_keys(store, tab))

@@ -46,7 +46,7 @@ async def test_nothing_is_said(server: Server) -> None:
 
 
 async def test_a_key_that_is_refused(server: Server, say: Say) -> None:
-    with pytest.raises(DependencyUnavailable, match=r"refuses to listen \(401\)") as raised:
+    with pytest.raises(DependencyUnavailable, match=r"rejected the request \(401\)") as raised:
         await ear(server, "wrong").words(wav(say("Hello.")))
     assert raised.value.component is Component.STT
 

@@ -72,7 +72,7 @@ async def measure(instance: Instance) -> list[Figure]:
     attack = asyncio.create_task(_attack(await _target(instance)))
     attacked = await honest.watch(SECONDS)
     counts = await attack
-    peak_memory, most = await _final_peak(peak)
+    peak_memory = await _final_peak(peak)
     print(json.dumps(counts, indent=1), flush=True)
     calm = await honest.watch(10)
     return [
@@ -90,7 +90,7 @@ async def measure(instance: Instance) -> list[Figure]:
             "… p50 against no attack", _ratio(attacked.latencies, quiet.latencies), "×", len(attacked.latencies), 1.5
         ),
         Figure("turns without an answer under attack", float(attacked.silent_turns), "", len(attacked.latencies), 0),
-        Figure("Valkey's memory at its highest, of its limit", 100 * peak_memory / most if most else None, "%", 1, 100),
+        Figure("Valkey's memory at its highest, of its limit", 100 * peak_memory, "%", 1, 100),
         Figure("disk growth under attack", (_disk(instance.home) - before) / _MIB, "MiB", 1, 50),
         *spread("page event afterwards", calm.events)[1:2],
     ]
@@ -248,19 +248,23 @@ async def _attack(target: Target) -> dict[str, dict[str, int]]:
     return json.loads(output)
 
 
-async def _valkey_peak() -> tuple[int, int]:
-    """The most memory that Valkey used until cancelled, and its limit, in bytes."""
-    highest, most = 0, 0
-    async with redis.asyncio.Redis.from_url(settings().redis.url.get_secret_value()) as client:
+async def _valkey_peak() -> float:
+    """The most memory that the fuller of the two Valkey servers used until cancelled, as a share of its limit."""
+    servers, highest = settings().redis, 0.0
+    async with (
+        redis.asyncio.Redis.from_url(servers.url.get_secret_value()) as counters,
+        redis.asyncio.Redis.from_url(servers.page_states) as page_states,
+    ):
         with contextlib.suppress(asyncio.CancelledError):
             while True:
-                facts = await client.info("memory")
-                highest, most = max(highest, facts["used_memory"]), facts["maxmemory"]
+                for server in (counters, page_states):
+                    memory = await server.info("memory")
+                    highest = max(highest, memory["used_memory"] / memory["maxmemory"])
                 await asyncio.sleep(0.5)
-    return highest, most
+    return highest
 
 
-async def _final_peak(task: asyncio.Task[tuple[int, int]]) -> tuple[int, int]:
+async def _final_peak(task: asyncio.Task[float]) -> float:
     task.cancel()
     return await task
 

@@ -22,6 +22,32 @@ _ADDRESS = re.compile(r"/call/([A-Za-z0-9_-]+)/?")
 _OF_THE_FILE = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 _SHEET = re.compile(r'<link (?=[^>]*rel="stylesheet")')
 _RADIUS, _DEPTH, _LINES, _POINTS = 82, 0.2, 5, 72
+# The look of `frontend/src/call/CallPage.css`, as far as the shell needs it.
+_STYLE = (
+    "<style>"
+    "call-shell main{box-sizing:border-box;display:flex;flex-direction:column;max-width:480px;min-height:100dvh;"
+    "margin:0 auto;padding:0 20px 20px;text-align:center;color:#1c2024;"
+    'font:14px/20px "Inter Variable",Inter,system-ui,-apple-system,"Segoe UI",sans-serif}'
+    "call-shell{display:block}body:has(.ui) call-shell{display:none}body{margin:0}"
+    "call-shell header{display:flex;align-items:center;gap:8px;height:60px}"
+    "call-shell header i{display:grid;place-items:center;width:28px;height:28px;border-radius:6px;"
+    "background:#1d4d4f;color:#fff;font-style:normal;font-weight:600}"
+    "call-shell header b,call-shell h1{overflow-wrap:anywhere}"
+    "call-shell div{position:relative;display:grid;place-items:center;width:min(212px,30dvh);aspect-ratio:1;"
+    "margin:0 auto}"
+    "call-shell svg{position:absolute;inset:0;overflow:visible;fill:none;stroke:#5b5bd6;stroke-width:1.2}"
+    "call-shell p{margin:0;color:#60646c}"
+    "call-shell p b{display:block;font-size:24px;line-height:30px;color:#1c2024}"
+    "call-shell h1{margin:12px 0 6px;font-size:24px;line-height:30px;letter-spacing:-.02em}"
+    "call-shell button{width:100%;height:56px;margin-top:auto;border:0;border-radius:12px;background:#0000330f;"
+    "color:#60646c;font-family:inherit;font-size:18px;font-weight:500}"
+    ".dark call-shell main,.dark call-shell p b{color:#edeef0}.dark body{background:#111113}"
+    ".dark call-shell p{color:#b0b4ba}.dark call-shell svg{stroke:#7f7cf2}"
+    ".dark call-shell button{background:#ddeaf814;color:#b0b4ba}"
+    "@media(width>=700px){call-shell main{max-width:440px;min-height:min(860px,calc(100dvh - 40px));"
+    "margin-top:20px}}"
+    "</style>"
+)
 
 
 def paint(pages: ASGIApp) -> ASGIApp:
@@ -93,7 +119,7 @@ def _shell(campaign: CallPage) -> str:
     name, assistant = html.escape(campaign.account_name), html.escape(campaign.assistant_name)
     button = '<button type="button" disabled>Start call</button>' if campaign.status == "active" else ""
     return (
-        f"<call-shell>{_style()}<main>"
+        f"<call-shell>{_STYLE}<main>"
         f'<header><i aria-hidden="true">{html.escape(campaign.account_name[:1])}</i><b>{name}</b></header>'
         f"<div>{_ring()}<p><b>{assistant}</b>AI assistant</p></div>"
         f"<h1>Talk to {name}</h1><p>{html.escape(campaign.name)}</p>{button}</main></call-shell>"
@@ -114,33 +140,3 @@ def _ring() -> str:
         )
         outlines.append(f'<path d="M{"L".join(points)}Z"/>')
     return f'<svg viewBox="-112 -112 224 224" aria-hidden="true">{"".join(outlines)}</svg>'
-
-
-@cache
-def _style() -> str:
-    """The look of `frontend/src/call/CallPage.css`, as far as the shell needs it."""
-    return (
-        "<style>"
-        "call-shell main{box-sizing:border-box;display:flex;flex-direction:column;max-width:480px;min-height:100dvh;"
-        "margin:0 auto;padding:0 20px 20px;text-align:center;color:#1c2024;"
-        'font:14px/20px "Inter Variable",Inter,system-ui,-apple-system,"Segoe UI",sans-serif}'
-        "call-shell{display:block}body:has(.ui) call-shell{display:none}body{margin:0}"
-        "call-shell header{display:flex;align-items:center;gap:8px;height:60px}"
-        "call-shell header i{display:grid;place-items:center;width:28px;height:28px;border-radius:6px;"
-        "background:#1d4d4f;color:#fff;font-style:normal;font-weight:600}"
-        "call-shell header b,call-shell h1{overflow-wrap:anywhere}"
-        "call-shell div{position:relative;display:grid;place-items:center;width:min(212px,30dvh);aspect-ratio:1;"
-        "margin:0 auto}"
-        "call-shell svg{position:absolute;inset:0;overflow:visible;fill:none;stroke:#5b5bd6;stroke-width:1.2}"
-        "call-shell p{margin:0;color:#60646c}"
-        "call-shell p b{display:block;font-size:24px;line-height:30px;color:#1c2024}"
-        "call-shell h1{margin:12px 0 6px;font-size:24px;line-height:30px;letter-spacing:-.02em}"
-        "call-shell button{width:100%;height:56px;margin-top:auto;border:0;border-radius:12px;background:#0000330f;"
-        "color:#60646c;font-family:inherit;font-size:18px;font-weight:500}"
-        ".dark call-shell main,.dark call-shell p b{color:#edeef0}.dark body{background:#111113}"
-        ".dark call-shell p{color:#b0b4ba}.dark call-shell svg{stroke:#7f7cf2}"
-        ".dark call-shell button{background:#ddeaf814;color:#b0b4ba}"
-        "@media(width>=700px){call-shell main{max-width:440px;min-height:min(860px,calc(100dvh - 40px));"
-        "margin-top:20px}}"
-        "</style>"
-    )

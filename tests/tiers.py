@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
+_TESTS = Path(__file__).parent
 TIERS = {
     "unit": "no process and no network",
     "service": "processes of its own, Postgres and Valkey",
@@ -26,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Modules that `-m` leaves out, and the conftest of a folder of such, are not even imported: that takes long."""
-    if not config.option.markexpr:
+    if not config.option.markexpr or not collection_path.is_relative_to(_TESTS):
         return None
     if collection_path.is_dir():
         modules = [*collection_path.rglob("test_*.py")]

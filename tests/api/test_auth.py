@@ -17,7 +17,7 @@ from quantum_app.kit.clock import now
 from quantum_app.settings import settings
 from tests.api.conftest import Configure
 from tests.api.test_credentials import with_second_factor
-from tests.db.tenants import PASSWORD, tenant
+from tests.db.tenants import PASSWORD, create_tenant
 
 pytestmark = pytest.mark.api
 
@@ -28,9 +28,9 @@ def cookie(response: httpx.Response) -> SimpleCookie:
 
 
 async def test_in_and_out(web: httpx.AsyncClient) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     assert (await web.get("/api/auth/me")).status_code == 401
-    response = await web.post("/api/auth/login", json={"email": f" {of.email.upper()} ", "password": PASSWORD})
+    response = await web.post("/api/auth/login", json={"email": f" {tenant.email.upper()} ", "password": PASSWORD})
     assert response.status_code == 204, response.text
     set_cookie = cookie(response)[settings().cookie_name]
     assert set_cookie["httponly"]
@@ -39,7 +39,7 @@ async def test_in_and_out(web: httpx.AsyncClient) -> None:
     assert not set_cookie["domain"]
     me = await web.get("/api/auth/me")
     told = me.json()
-    assert {"name": "Robin", "email": of.email, "role": "owner", "account": "Homes"}.items() <= told.items()
+    assert {"name": "Robin", "email": tenant.email, "role": "owner", "account": "Homes"}.items() <= told.items()
     assert [place["name"] for place in told["accounts"]] == ["Homes"]
     assert set(told["permissions"]) == set(Permission)
     token = web.cookies[settings().cookie_name]
@@ -51,29 +51,29 @@ async def test_in_and_out(web: httpx.AsyncClient) -> None:
 
 async def test_a_browser_that_is_known_does_not_show_whose_it_is(web: httpx.AsyncClient) -> None:
     """Nor can addresses be tried on its cookie: what is in it takes our key to make."""
-    of = await tenant()
-    response = await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    tenant = await create_tenant()
+    response = await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
     claims = jwt.decode(
         cookie(response)[f"{settings().cookie_prefix}_device"].value, options={"verify_signature": False}
     )
     assert len(claims["who"]) == 1
-    assert of.email not in str(claims)
-    plain = {hashlib.new(name, of.email.encode()).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
+    assert tenant.email not in str(claims)
+    plain = {hashlib.new(name, tenant.email.encode()).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
     assert not plain & set(claims["who"])
 
 
 async def test_behind_https_the_cookie_is_secure(web: httpx.AsyncClient, configure: Configure) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     configure("QUANTUM_PUBLIC_URL", "https://calls.example.com")
-    response = await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    response = await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
     assert cookie(response)[settings().cookie_name]["secure"]
 
 
 async def test_a_wrong_password_and_an_unknown_address_look_the_same(web: httpx.AsyncClient) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     answers = [
         await web.post("/api/auth/login", json={"email": email, "password": "wrong"})
-        for email in (of.email, "nobody@example.com")
+        for email in (tenant.email, "nobody@example.com")
     ]
     wrong, unknown = ({**answer.json(), "request_id": ""} for answer in answers)
     assert wrong == unknown
@@ -89,15 +89,15 @@ async def guess(web: httpx.AsyncClient, email: str, password: str = "no", addres
 
 
 async def test_guessing_is_slowed_down_and_being_right_forgives(web: httpx.AsyncClient) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     free = rate_limits.FREE_GUESSES["pair"]
     for _ in range(free - 1):
-        assert await guess(web, of.email) == 401
-    assert await guess(web, of.email, PASSWORD) == 204
-    assert [await guess(web, of.email) for _ in range(free)] == [401] * free
+        assert await guess(web, tenant.email) == 401
+    assert await guess(web, tenant.email, PASSWORD) == 204
+    assert [await guess(web, tenant.email) for _ in range(free)] == [401] * free
     response = await web.post(
         "/api/auth/login",
-        json={"email": of.email, "password": PASSWORD},
+        json={"email": tenant.email, "password": PASSWORD},
         headers={"x-forwarded-for": "203.0.113.9"},
     )
     assert response.status_code == 429
@@ -106,8 +106,8 @@ async def test_guessing_is_slowed_down_and_being_right_forgives(web: httpx.Async
 
 
 async def test_many_guesses_at_once_are_not_judged_for_one(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    statuses = await asyncio.gather(*(guess(web, of.email) for _ in range(20)))
+    tenant = await create_tenant()
+    statuses = await asyncio.gather(*(guess(web, tenant.email) for _ in range(20)))
     assert statuses.count(401) <= rate_limits.FREE_GUESSES["pair"] + 1
     assert set(statuses) == {401, 429}
 
@@ -120,26 +120,26 @@ async def dropped() -> None:
 
 
 async def test_guesses_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     amount = rate_limits.GUESSES_BY_ONE.amount
 
     async def guesses(count: int) -> list[int]:
         statuses = []
         for _ in range(count):
             await dropped()
-            statuses.append(await guess(web, of.email))
+            statuses.append(await guess(web, tenant.email))
         return statuses
 
     assert await guesses(amount - 1) == [401] * (amount - 1)
-    assert await guess(web, of.email, PASSWORD) == 204, "being right forgives"
+    assert await guess(web, tenant.email, PASSWORD) == 204, "being right forgives"
     assert await guesses(amount + 1) == [401] * amount + [429]
     await dropped()
-    assert await guess(web, of.email, PASSWORD) == 429
-    assert await guess(web, of.email, PASSWORD, "203.0.113.10") == 204, "nobody else waits"
-    assert await guess(web, of.email, PASSWORD) == 429, "and they forgive themselves alone"
+    assert await guess(web, tenant.email, PASSWORD) == 429
+    assert await guess(web, tenant.email, PASSWORD, "203.0.113.10") == 204, "nobody else waits"
+    assert await guess(web, tenant.email, PASSWORD) == 429, "and they forgive themselves alone"
     await dropped()
-    await rate_limits.forget_guesses("login", of.email)
-    assert await guess(web, of.email, PASSWORD) == 204
+    await rate_limits.forget_guesses("login", tenant.email)
+    assert await guess(web, tenant.email, PASSWORD) == 204
 
 
 async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -> None:
@@ -155,29 +155,31 @@ async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -
 
 async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None:
     """Not from one address, and not from a thousand: somebody's own browser, and a new password, still get in."""
-    of = await tenant()
-    right = {"email": of.email, "password": PASSWORD}
+    tenant = await create_tenant()
+    right = {"email": tenant.email, "password": PASSWORD}
     assert (await web.post("/api/auth/login", json=right)).status_code == 204
     known = dict(web.cookies)
     everybody = rate_limits.FREE_GUESSES["everybody"] + 1
     for number in range(everybody):
-        await guess(web, of.email, address=f"192.0.2.{number}")
-    assert await guess(web, of.email, PASSWORD, "192.0.2.250") == 429, "browsers that nobody knows wait"
+        await guess(web, tenant.email, address=f"192.0.2.{number}")
+    assert await guess(web, tenant.email, PASSWORD, "192.0.2.250") == 429, "browsers that nobody knows wait"
     web.cookies.update(known)
     assert (await web.post("/api/auth/login", json=right)).status_code == 204, "the known one does not"
-    await rate_limits.forget_guesses("login", of.email)  # as a new password by mail does
-    assert await guess(web, of.email, PASSWORD, "192.0.2.251") == 204
+    await rate_limits.forget_guesses("login", tenant.email)  # as a new password by mail does
+    assert await guess(web, tenant.email, PASSWORD, "192.0.2.251") == 204
 
 
 async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient) -> None:
     """Whatever others guessed. Which of the two is wrong is not told, and an address that guesses waits here too."""
-    of, app, codes = await with_second_factor(web)
+    tenant, app, codes = await with_second_factor(web)
     web.cookies.clear()
     for number in range(rate_limits.FREE_GUESSES["everybody"] + 1):
-        guess = {"email": of.email, "password": "no"}
+        guess = {"email": tenant.email, "password": "no"}
         await web.post("/api/auth/login", json=guess, headers={"x-forwarded-for": f"192.0.2.{number}"})
 
-    async def tried(password: str, code: str, address: str = "192.0.2.240", email: str = of.email) -> httpx.Response:
+    async def tried(
+        password: str, code: str, address: str = "192.0.2.240", email: str = tenant.email
+    ) -> httpx.Response:
         web.cookies.clear()
         given = {"email": email, "password": password, "code": code}
         return await web.post("/api/auth/login", json=given, headers={"x-forwarded-for": address})
@@ -197,16 +199,16 @@ async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient
 
 
 async def test_a_code_does_not_pass_for_somebody_without_a_second_factor(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    given = {"email": of.email, "password": PASSWORD, "code": "000000"}
+    tenant = await create_tenant()
+    given = {"email": tenant.email, "password": PASSWORD, "code": "000000"}
     answer = await web.post("/api/auth/login", json=given)
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
 async def test_another_sites_page_can_neither_log_in_nor_out(web: httpx.AsyncClient, origin: str) -> None:
-    of = await tenant()
-    right = {"email": of.email, "password": PASSWORD}
+    tenant = await create_tenant()
+    right = {"email": tenant.email, "password": PASSWORD}
     response = await web.post("/api/auth/login", json=right, headers={"origin": origin})
     assert (response.status_code, response.json()["code"]) == (403, "wrong_origin")
     await web.post("/api/auth/login", json=right, headers={"origin": f"http://localhost:{settings().port}"})
@@ -222,7 +224,7 @@ async def test_a_made_up_token_is_nobodys(web: httpx.AsyncClient) -> None:
 
 
 async def test_a_login_lasts_fourteen_days(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    response = await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    tenant = await create_tenant()
+    response = await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
     expires_at = parsedate_to_datetime(cookie(response)[settings().cookie_name]["expires"])
     assert timedelta(days=13, hours=23) < expires_at - now() <= timedelta(days=14)

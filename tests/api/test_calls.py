@@ -24,7 +24,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.conftest import Lines
-from tests.db.tenants import Tenant, call, tenant
+from tests.db.tenants import Tenant, call, create_tenant
 
 pytestmark = pytest.mark.api
 
@@ -32,8 +32,8 @@ Authorization = dict[str, str]
 
 
 async def begun() -> tuple[Tenant, CallRef]:
-    of = await tenant()
-    return of, CallRef(of.account_id, await call(of), of.campaign.campaign_id)
+    tenant = await create_tenant()
+    return tenant, CallRef(tenant.account_id, await call(tenant), tenant.campaign.campaign_id)
 
 
 def bearer(ref: CallRef, **claims: Any) -> Authorization:
@@ -48,12 +48,12 @@ def seconds(at: datetime) -> int:
 
 
 async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
-    of, ref = await begun()
+    tenant, ref = await begun()
     path = f"/api/public/calls/{ref.public_id}/rating"
     for stars, comment in ((2, "too fast"), (5, None)):
         response = await web.post(path, json={"stars": stars, "comment": comment}, headers=bearer(ref))
         assert response.status_code == 204, response.text
-        async with account_session(of.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             detail = await calls.get_detail(session, ref.call_id)
         assert (detail.summary.rating, detail.comment) == (stars, comment)
 
@@ -62,10 +62,10 @@ async def test_a_rating_is_kept_and_may_change(web: httpx.AsyncClient) -> None:
     "body", [{"stars": 0}, {"stars": 6}, {"stars": "many"}, {}, {"stars": 3, "comment": "a" * 501}]
 )
 async def test_a_rating_that_is_none(web: httpx.AsyncClient, body: dict[str, Any]) -> None:
-    of, ref = await begun()
+    tenant, ref = await begun()
     response = await web.post(f"/api/public/calls/{ref.public_id}/rating", json=body, headers=bearer(ref))
     assert response.status_code == 422
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         assert (await calls.get_detail(session, ref.call_id)).summary.rating is None
 
 
@@ -151,8 +151,8 @@ async def test_a_deleted_account_campaign_or_call_is_not_there_for_callers(
         "update campaigns set deleted_at = now() where account_id = %(account)s",
         "update call_sessions set deleted_at = now() where account_id = %(account)s",
     ):
-        of, ref = await begun()
-        superuser.execute(deleted, {"account": of.account_id})  # type: ignore[arg-type]
+        tenant, ref = await begun()
+        superuser.execute(deleted, {"account": tenant.account_id})  # type: ignore[arg-type]
         response = await web.post(f"/api/public/calls/{ref.public_id}/{what}", json={"stars": 5}, headers=bearer(ref))
         assert (response.status_code, response.json()["code"]) == (404, "call_not_found"), deleted
 
@@ -185,10 +185,10 @@ async def test_an_assistant_is_sent_once_at_a_time(web: httpx.AsyncClient) -> No
 
 
 async def test_no_assistant_comes_to_a_call_that_has_ended(web: httpx.AsyncClient) -> None:
-    of, ref = await begun()
-    async with account_session(of.account_id) as session:
+    tenant, ref = await begun()
+    async with account_session(tenant.account_id) as session:
         await calls.record(
-            session, of.account_id, [CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())]
+            session, tenant.account_id, [CallEnd(ref.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now())]
         )
     response = await web.post(f"/api/public/calls/{ref.public_id}/assistant", headers=bearer(ref))
     assert (response.status_code, response.json()["code"]) == (409, "call_ended")

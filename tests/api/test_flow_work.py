@@ -20,14 +20,14 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
 from tests.api.conftest import Configure
-from tests.api.test_flows import of, owner, path, put, shown, small
+from tests.api.test_flows import owner, path, put, shown, small, tenant
 from tests.api.test_simulator import STARTED
 from tests.api.test_simulator import recorded as call_of
-from tests.db.tenants import Tenant, as_program, tenant
+from tests.db.tenants import Tenant, as_program, create_tenant
 
 pytestmark = pytest.mark.api
 
-__all__ = ["of", "owner"]  # fixtures
+__all__ = ["owner", "tenant"]  # fixtures
 
 Json = dict[str, Any]
 
@@ -51,8 +51,8 @@ def one_process(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Iterat
     flow_work.close()
 
 
-async def check(who: httpx.AsyncClient, of: Tenant, definition: Json) -> httpx.Response:
-    return await who.post(path(of, "/check"), json={"definition": definition})
+async def check(who: httpx.AsyncClient, tenant: Tenant, definition: Json) -> httpx.Response:
+    return await who.post(path(tenant, "/check"), json={"definition": definition})
 
 
 def held(pipe: Path) -> Json:
@@ -74,7 +74,7 @@ async def jobs(count: int) -> None:
 
 
 async def test_nothing_of_a_flow_is_computed_in_the_web_process(
-    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+    owner: httpx.AsyncClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def here(*_: Any, **__: Any) -> None:
         raise AssertionError("this runs in the web process")
@@ -88,64 +88,64 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         (case_from_call, "case"),
     ):
         monkeypatch.setattr(module, name, here)
-    unreadable = await put(owner, of, {"nodes": [0]})
+    unreadable = await put(owner, tenant, {"nodes": [0]})
     assert (unreadable.status_code, unreadable.json()["code"]) == (400, "flow_invalid")
-    assert codes((await check(owner, of, small())).json()) == WARNED
+    assert codes((await check(owner, tenant, small())).json()) == WARNED
     case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"said": ["980 euros"]}}
-    revision = (await put(owner, of, small())).json()["revision"]
+    revision = (await put(owner, tenant, small())).json()["revision"]
     for rest, body, status in (
         ("/simulate", {"event": STARTED}, 200),
         ("/cases", case, 201),
         ("/test", {}, 200),
-        ("/cases/from-call", {"call_id": await call_of(of)}, 201),
+        ("/cases/from-call", {"call_id": await call_of(tenant)}, 201),
         ("/publish", {"revision": revision}, 200),
     ):
-        answer = await owner.post(path(of, rest), json=body)
+        answer = await owner.post(path(tenant, rest), json=body)
         assert answer.status_code == status, answer.text
         assert all(item["ok"] for item in answer.json().get("cases", []))
-    assert codes((await shown(owner, of))["draft"]) == WARNED
+    assert codes((await shown(owner, tenant))["draft"]) == WARNED
 
     # Changing a draft reads it under its lock. Whoever only looks has nothing read here.
     for persona in ("Before.", "Later."):
-        assert (await put(owner, of, small() | {"persona": persona})).status_code == 200
-    [kept] = (await owner.get(path(of, "/earlier"))).json()["drafts"]
+        assert (await put(owner, tenant, small() | {"persona": persona})).status_code == 200
+    [kept] = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
     published, before, drawn = (drafts.read(small() | {"persona": persona}) for persona in ("", "Before.", "Later."))
     plain, earlier, later = (drafts.plain(flow) for flow in (published, before, drawn))
     file = drafts.exported(drawn)
     for name in ("read", "read_change", "plain", "exported"):
         # By its name, a job still finds the function in the pool's process.
         monkeypatch.setattr(drafts, name, wraps(getattr(drafts, name))(lambda *_: here()))
-    assert (await shown(owner, of))["draft"]["definition"] == later
-    assert (await owner.get(path(of, "/versions/2"))).json() == {"version": 2, "definition": plain}
-    assert (await owner.get(path(of, "/export"))).text == file
-    assert (await owner.get(path(of, "/export"), params={"version": 2})).json() == plain
-    late = await owner.post(path(of, "/publish"), json={"revision": 0})
+    assert (await shown(owner, tenant))["draft"]["definition"] == later
+    assert (await owner.get(path(tenant, "/versions/2"))).json() == {"version": 2, "definition": plain}
+    assert (await owner.get(path(tenant, "/export"))).text == file
+    assert (await owner.get(path(tenant, "/export"), params={"version": 2})).json() == plain
+    late = await owner.post(path(tenant, "/publish"), json={"revision": 0})
     assert (late.status_code, late.json()["definition"]) == (409, later)
     for method, rest, body in (
         ("GET", "/cases", None),
         ("POST", "/test", {}),
         ("POST", "/simulate", {"event": STARTED}),
-        ("POST", "/cases/from-call", {"call_id": await call_of(of)}),
+        ("POST", "/cases/from-call", {"call_id": await call_of(tenant)}),
     ):
-        answer = await owner.request(method, path(of, rest), json=body)
+        answer = await owner.request(method, path(tenant, rest), json=body)
         assert answer.is_success, (rest, answer.text)
     assert (await owner.get("/api/flows/templates")).status_code == 200
-    shown_earlier = await owner.get(path(of, f"/earlier/{kept['id']}"))
+    shown_earlier = await owner.get(path(tenant, f"/earlier/{kept['id']}"))
     assert shown_earlier.json() == {"id": kept["id"], "definition": earlier}
 
 
 async def test_everybody_is_answered_while_a_flow_is_checked(
-    owner: httpx.AsyncClient, of: Tenant, tmp_path: Path, one_process: None
+    owner: httpx.AsyncClient, tenant: Tenant, tmp_path: Path, one_process: None
 ) -> None:
-    slow = asyncio.create_task(check(owner, of, held(tmp_path / "slow")))
+    slow = asyncio.create_task(check(owner, tenant, held(tmp_path / "slow")))
     # One more may wait. Which of the two requests came first does not matter.
-    next_one = asyncio.create_task(check(owner, of, held(tmp_path / "next")))
+    next_one = asyncio.create_task(check(owner, tenant, held(tmp_path / "next")))
     while not flow_work.pool()._queues:  # pyright: ignore[reportPrivateUsage]
         assert (await owner.get("/api/alive")).status_code == 200
         assert not slow.done()
         assert not next_one.done()
         await asyncio.sleep(0)
-    refused = await check(owner, of, small())
+    refused = await check(owner, tenant, small())
     assert (refused.status_code, refused.json()["code"]) == (429, "too_much_work_waiting")
     assert int(refused.headers["retry-after"]) == refused.json()["retry_after"] > 0
     assert not slow.done()
@@ -155,16 +155,16 @@ async def test_everybody_is_answered_while_a_flow_is_checked(
 
 
 async def test_another_account_does_not_wait_for_a_backlog(
-    owner: httpx.AsyncClient, of: Tenant, tmp_path: Path, configure: Configure, one_process: None
+    owner: httpx.AsyncClient, tenant: Tenant, tmp_path: Path, configure: Configure, one_process: None
 ) -> None:
     configure("QUANTUM_WORK_WAITING", "8")
     flow_work.close()
-    other = await tenant()
+    other = await create_tenant()
     theirs = await as_program(other)
     pipes = [tmp_path / str(number) for number in range(3)]
     backlog: list[asyncio.Task[httpx.Response]] = []
     for pipe in pipes:
-        backlog.append(asyncio.create_task(check(owner, of, held(pipe))))
+        backlog.append(asyncio.create_task(check(owner, tenant, held(pipe))))
         await jobs(len(backlog))
     mine = asyncio.create_task(owner.post(path(other, "/check"), json={"definition": small()}, headers=theirs))
     await jobs(4)
@@ -176,15 +176,15 @@ async def test_another_account_does_not_wait_for_a_backlog(
 
 
 async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
-    owner: httpx.AsyncClient, of: Tenant, one_process: None, monkeypatch: pytest.MonkeyPatch
+    owner: httpx.AsyncClient, tenant: Tenant, one_process: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = await put(owner, of, small() | {"persona": "endless"})
+    answer = await put(owner, tenant, small() | {"persona": "endless"})
     assert answer.status_code == 200
     [problem] = answer.json()["problems"]
     assert (problem["severity"], problem["code"]) == ("error", "too_much_work")
-    assert codes((await check(owner, of, small())).json()) == WARNED, "the next one is checked"
+    assert codes((await check(owner, tenant, small())).json()) == WARNED, "the next one is checked"
     monkeypatch.setattr(simulation_jobs, "simulate", flow_jobs.endless)
-    refused = await owner.post(path(of, "/simulate"), json={"event": STARTED})
+    refused = await owner.post(path(tenant, "/simulate"), json={"event": STARTED})
     assert (refused.status_code, refused.json()["code"]) == (422, "too_much_work")
 
 
@@ -205,7 +205,7 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
 )
 async def test_there_is_a_limit_for_each_person_and_account(
     owner: httpx.AsyncClient,
-    of: Tenant,
+    tenant: Tenant,
     monkeypatch: pytest.MonkeyPatch,
     limit: str,
     method: str,
@@ -213,15 +213,15 @@ async def test_there_is_a_limit_for_each_person_and_account(
     body: Json | None,
 ) -> None:
     monkeypatch.setattr(rate_limits, limit, rate_limits.parse("2/minute"))
-    answers = [await owner.request(method, path(of, rest), json=body) for _ in range(3)]
+    answers = [await owner.request(method, path(tenant, rest), json=body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 0
 
 
 async def test_earlier_drafts_and_templates_count_as_checks(
-    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+    owner: httpx.AsyncClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "CHECKS_BY_PERSON", rate_limits.parse("2/minute"))
-    places = ("/api/flows/templates", path(of, f"/earlier/{ids.encode('draft', new_id())}"))
+    places = ("/api/flows/templates", path(tenant, f"/earlier/{ids.encode('draft', new_id())}"))
     assert [(await owner.get(place)).status_code for place in places] == [200, 404]
     assert [(await owner.get(place)).status_code for place in places] == [429, 429]

@@ -14,7 +14,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api.conftest import Rows
-from tests.db.tenants import Tenant, as_program, call, tenant
+from tests.db.tenants import Tenant, as_program, call, create_tenant
 
 pytestmark = pytest.mark.api
 
@@ -27,19 +27,19 @@ Flow = dict[str, Any]
 
 
 @pytest.fixture
-async def of() -> Tenant:
-    return await tenant()
+async def tenant() -> Tenant:
+    return await create_tenant()
 
 
 @pytest.fixture
-async def owner(web: httpx.AsyncClient, of: Tenant) -> httpx.AsyncClient:
+async def owner(web: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClient:
     """The web as the campaign's owner sees it, by an API token."""
-    web.headers.update(await as_program(of))
+    web.headers.update(await as_program(tenant))
     return web
 
 
-def path(of: Tenant, rest: str = "") -> str:
-    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}{rest}"
+def path(tenant: Tenant, rest: str = "") -> str:
+    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{rest}"
 
 
 def small() -> Flow:
@@ -60,35 +60,37 @@ def small() -> Flow:
     }
 
 
-async def shown(owner: httpx.AsyncClient, of: Tenant) -> dict[str, Any]:
-    answer = await owner.get(path(of))
+async def shown(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
+    answer = await owner.get(path(tenant))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def draft_of(owner: httpx.AsyncClient, of: Tenant) -> dict[str, Any]:
-    answer = await owner.get(path(of, "/draft"))
+async def draft_of(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
+    answer = await owner.get(path(tenant, "/draft"))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 async def patch(
-    owner: httpx.AsyncClient, of: Tenant, revision: int, client: str = "tab", **change: Any
+    owner: httpx.AsyncClient, tenant: Tenant, revision: int, client: str = "tab", **change: Any
 ) -> httpx.Response:
     body = {"revision": revision, "client": client, "change": change}
-    return await owner.patch(path(of, "/draft"), json=body)
+    return await owner.patch(path(tenant, "/draft"), json=body)
 
 
-async def put(owner: httpx.AsyncClient, of: Tenant, definition: Flow, revision: int | None = None) -> httpx.Response:
-    return await owner.put(path(of, "/draft"), json={"definition": definition, "revision": revision})
+async def put(
+    owner: httpx.AsyncClient, tenant: Tenant, definition: Flow, revision: int | None = None
+) -> httpx.Response:
+    return await owner.put(path(tenant, "/draft"), json={"definition": definition, "revision": revision})
 
 
-async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenant, rows: Rows) -> None:
+async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, tenant: Tenant, rows: Rows) -> None:
     before = rows()
-    found = await shown(owner, of)
+    found = await shown(owner, tenant)
     assert found["campaign"] == {
-        "id": ids.encode("cmp", of.campaign.campaign_id),
-        "public_id": of.campaign.public_id,
+        "id": ids.encode("cmp", tenant.campaign.campaign_id),
+        "public_id": tenant.campaign.public_id,
         "name": "Homes",
         "paused": False,
         "published_version": 1,
@@ -101,105 +103,105 @@ async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, of: Tenan
     assert rows() == before, "looking changes nothing"
 
 
-async def test_a_change_is_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_a_change_is_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     node = {"type": "end", "id": "later", "farewell": "Until later!", "x": 12.5, "y": -3}
-    made = await patch(owner, of, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
+    made = await patch(owner, tenant, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
     assert made.status_code == 200, made.text
     assert made.json().keys() == SAVED_KEYS
     assert made.json()["updated_by"] == "Robin"
     assert made.json()["revision"] == 1
     assert {"later"} & {problem["node"] for problem in made.json()["problems"]}, "nothing leads there"
     assert all(problem.keys() == PROBLEM_KEYS for problem in made.json()["problems"])
-    draft = await draft_of(owner, of)
-    assert draft == (await shown(owner, of))["draft"]
+    draft = await draft_of(owner, tenant)
+    assert draft == (await shown(owner, tenant))["draft"]
     assert {name: draft[name] for name in SAVED_KEYS} == made.json()
     assert (draft["revision"], draft["updated_by"]) == (1, "Robin")
     assert draft["definition"]["persona"] == "You are brief."
     assert draft["definition"]["nodes"][-1] == node | {"name": "", "limit": 20, "next_steps": "", "outcome": "hang_up"}
 
 
-async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, of: Tenant) -> None:
-    await patch(owner, of, 0, "first", set={"persona": "First."})
-    late = await patch(owner, of, 0, "second", set={"persona": "Second."})
+async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await patch(owner, tenant, 0, "first", set={"persona": "First."})
+    late = await patch(owner, tenant, 0, "second", set={"persona": "Second."})
     assert (late.status_code, late.headers["content-type"]) == (409, PROBLEM)
     told = late.json()
     assert (told["code"], told["revision"], told["updated_by"]) == ("draft_changed", 1, "Robin")
     assert told["definition"]["persona"] == "First."
-    assert (await put(owner, of, small(), 0)).status_code == 409
-    assert (await put(owner, of, small(), 1)).json()["revision"] == 2
-    taken = await put(owner, of, small() | {"persona": "Mine."}, None)
+    assert (await put(owner, tenant, small(), 0)).status_code == 409
+    assert (await put(owner, tenant, small(), 1)).json()["revision"] == 2
+    taken = await put(owner, tenant, small() | {"persona": "Mine."}, None)
     assert taken.json()["revision"] == 3, "without a revision it is taken over"
 
 
-async def test_publishing(owner: httpx.AsyncClient, of: Tenant) -> None:
-    await put(owner, of, small())
-    late = await owner.post(path(of, "/publish"), json={"revision": 0, "note": ""})
+async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await put(owner, tenant, small())
+    late = await owner.post(path(tenant, "/publish"), json={"revision": 0, "note": ""})
     assert (late.status_code, late.json()["code"]) == (409, "draft_changed")
-    made = await owner.post(path(of, "/publish"), json={"revision": 1, "note": " Shorter "})
+    made = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": " Shorter "})
     assert (made.status_code, made.json()) == (200, {"version": 2})
-    found = await shown(owner, of)
+    found = await shown(owner, tenant)
     assert found["campaign"]["published_version"] == 2
     newest = found["versions"][0]
     assert (newest["version"], newest["note"], newest["author"]) == (2, "Shorter", "Robin")
-    again = await owner.post(path(of, "/publish"), json={"revision": 1, "note": "The same"})
+    again = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": "The same"})
     assert again.json() == {"version": 2}
     log = (await owner.get("/api/v1/audit-log", params={"action": "campaigns.published"})).json()["data"]
     assert [entry["new"] for entry in log] == [{"version": 2, "name": "Homes", "note": "Shorter"}]
 
 
-async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     broken = small()
     broken["edges"].pop()
-    assert (await put(owner, of, broken)).status_code == 200, "a draft may be wrong"
-    refused = await owner.post(path(of, "/publish"), json={"revision": 1, "note": ""})
+    assert (await put(owner, tenant, broken)).status_code == 200, "a draft may be wrong"
+    refused = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})
     assert (refused.status_code, refused.headers["content-type"]) == (422, PROBLEM)
     told = refused.json()
     assert told["code"] == "flow_has_errors"
     errors = [problem for problem in told["problems"] if problem["severity"] == "error"]
     assert errors
     assert all(problem.keys() == PROBLEM_KEYS for problem in told["problems"])
-    assert (await shown(owner, of))["campaign"]["published_version"] == 1
+    assert (await shown(owner, tenant))["campaign"]["published_version"] == 1
 
 
-async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
-    good = await owner.post(path(of, "/check"), json={"definition": small()})
+async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    good = await owner.post(path(tenant, "/check"), json={"definition": small()})
     assert [problem for problem in good.json()["problems"] if problem["severity"] == "error"] == []
-    bad = await owner.post(path(of, "/check"), json={"definition": small() | {"edges": []}})
+    bad = await owner.post(path(tenant, "/check"), json={"definition": small() | {"edges": []}})
     assert any(problem["severity"] == "error" for problem in bad.json()["problems"])
-    assert (await shown(owner, of))["draft"]["revision"] == 0
+    assert (await shown(owner, tenant))["draft"]["revision"] == 0
 
 
-async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, of: Tenant) -> None:
-    first = await owner.get(path(of, "/versions/1"))
+async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    first = await owner.get(path(tenant, "/versions/1"))
     assert first.json()["version"] == 1
-    await put(owner, of, small())
-    late = await owner.post(path(of, "/versions/1/restore"), json={"revision": 0})
+    await put(owner, tenant, small())
+    late = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 0})
     assert late.status_code == 409
-    back = await owner.post(path(of, "/versions/1/restore"), json={"revision": 1})
+    back = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 1})
     assert (back.status_code, back.json()["revision"]) == (200, 2)
     assert back.json().keys() == SAVED_KEYS
-    assert (await draft_of(owner, of))["definition"] == first.json()["definition"]
+    assert (await draft_of(owner, tenant))["definition"] == first.json()["definition"]
     for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
-        assert (await owner.get(path(of, missing))).status_code == 404
+        assert (await owner.get(path(tenant, missing))).status_code == 404
     for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
-        assert (await owner.get(path(of, none))).status_code == 422
+        assert (await owner.get(path(tenant, none))).status_code == 422
 
 
-async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, of: Tenant) -> None:
-    await put(owner, of, small() | {"persona": "You say “hello”, 你好."})
-    file = await owner.get(path(of, "/export"))
+async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await put(owner, tenant, small() | {"persona": "You say “hello”, 你好."})
+    file = await owner.get(path(tenant, "/export"))
     assert file.headers["content-disposition"].startswith('attachment; filename="flow-cmp_')
     assert file.headers["content-type"].startswith("application/json")
     assert "你好" in file.text
-    await put(owner, of, small())
-    assert (await put(owner, of, json.loads(file.text))).status_code == 200
-    assert (await owner.get(path(of, "/export"))).text == file.text
-    version = await owner.get(path(of, "/export"), params={"version": 1})
+    await put(owner, tenant, small())
+    assert (await put(owner, tenant, json.loads(file.text))).status_code == 200
+    assert (await owner.get(path(tenant, "/export"))).text == file.text
+    version = await owner.get(path(tenant, "/export"), params={"version": 1})
     assert "v1.json" in version.headers["content-disposition"]
-    assert (await owner.get(path(of, "/export"), params={"version": 7})).status_code == 404
+    assert (await owner.get(path(tenant, "/export"), params={"version": 7})).status_code == 404
 
 
-async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     old = {
         "start": "start",
         "nodes": [
@@ -207,17 +209,17 @@ async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, of: Tenant) -
             {"type": "end", "id": "end", "farewell": "Goodbye."},
         ],
     }
-    assert (await put(owner, of, old)).status_code == 200
-    definition = (await shown(owner, of))["draft"]["definition"]
+    assert (await put(owner, tenant, old)).status_code == 200
+    definition = (await shown(owner, tenant))["draft"]["definition"]
     assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (3, ["end"])
-    newer = await put(owner, of, small() | {"schema_version": 99})
+    newer = await put(owner, tenant, small() | {"schema_version": 99})
     assert (newer.status_code, newer.json()["code"]) == (400, "flow_too_new")
 
 
-async def test_publishing_changes_nothing_for_a_call_that_began(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call_id = ids.encode("call", await call(of))
-    await put(owner, of, small())
-    assert (await owner.post(path(of, "/publish"), json={"revision": 1, "note": ""})).json() == {"version": 2}
+async def test_publishing_changes_nothing_for_a_call_that_began(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call_id = ids.encode("call", await call(tenant))
+    await put(owner, tenant, small())
+    assert (await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})).json() == {"version": 2}
     assert (await owner.get(f"/api/v1/calls/{call_id}")).json()["flow_version"] == 1
 
 
@@ -245,16 +247,16 @@ HOSTILE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-async def test_what_is_no_flow_is_refused(owner: httpx.AsyncClient, of: Tenant, what: str) -> None:
+async def test_what_is_no_flow_is_refused(owner: httpx.AsyncClient, tenant: Tenant, what: str) -> None:
     # In ASCII, and with the numbers that JSON has not: as a program may send it.
     body = json.dumps({"definition": HOSTILE[what], "revision": None})
     headers = {"content-type": "application/json"}
     for method, rest in (("PUT", "/draft"), ("POST", "/check")):
-        answer = await owner.request(method, path(of, rest), content=body, headers=headers)
+        answer = await owner.request(method, path(tenant, rest), content=body, headers=headers)
         assert answer.status_code in {400, 422}, answer.text
         assert answer.headers["content-type"] == PROBLEM
         assert answer.json()["detail"]
-    assert (await shown(owner, of))["draft"]["revision"] == 0
+    assert (await shown(owner, tenant))["draft"]["revision"] == 0
 
 
 CHANGES: dict[str, Any] = {
@@ -270,50 +272,50 @@ CHANGES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, of: Tenant, what: str) -> None:
+async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, tenant: Tenant, what: str) -> None:
     body = json.dumps({"revision": 0, "client": "tab", "change": CHANGES[what]})
-    answer = await owner.patch(path(of, "/draft"), content=body, headers={"content-type": "application/json"})
+    answer = await owner.patch(path(tenant, "/draft"), content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400, answer.text
-    assert (await shown(owner, of))["draft"]["revision"] == 0
+    assert (await shown(owner, tenant))["draft"]["revision"] == 0
 
 
-async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     sources = [{"id": f"s{part}", "name": "s", "texts": ["x" * 4000] * count} for part, count in enumerate((200, 100))]
     # Two changes that are small enough each.
-    answers = [await patch(owner, of, part, knowledge={"put": [source]}) for part, source in enumerate(sources)]
+    answers = [await patch(owner, tenant, part, knowledge={"put": [source]}) for part, source in enumerate(sources)]
     assert (answers[1].status_code, answers[1].json()["code"]) == (413, "flow_too_large")
-    huge = await put(owner, of, small() | {"persona": "x" * 1_200_000})
+    huge = await put(owner, tenant, small() | {"persona": "x" * 1_200_000})
     assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
-    assert (await shown(owner, of))["draft"]["revision"] == 1
+    assert (await shown(owner, tenant))["draft"]["revision"] == 1
 
 
-async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     knowledge = {"id": "prices", "name": "Prices", "texts": ["x" * 4000] * 100}
-    assert (await put(owner, of, small() | {"knowledge": [knowledge]})).status_code == 200
-    made = await patch(owner, of, 1, set={"persona": "You are brief."})
+    assert (await put(owner, tenant, small() | {"knowledge": [knowledge]})).status_code == 200
+    made = await patch(owner, tenant, 1, set={"persona": "You are brief."})
     assert made.status_code == 200, made.text
-    assert len(made.content) < 1000 < len(json.dumps(await draft_of(owner, of)))
+    assert len(made.content) < 1000 < len(json.dumps(await draft_of(owner, tenant)))
 
 
-async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     templates = (await owner.get("/api/flows/templates")).json()
     assert len(templates) >= 5
     for template in templates:
         assert template.keys() == {"id", "name", "description", "definition"}
-        revision = (await put(owner, of, template["definition"])).json()["revision"]
-        made = await owner.post(path(of, "/publish"), json={"revision": revision, "note": template["name"]})
+        revision = (await put(owner, tenant, template["definition"])).json()["revision"]
+        made = await owner.post(path(tenant, "/publish"), json={"revision": revision, "note": template["name"]})
         assert made.status_code == 200, made.text
 
 
-async def test_cases_are_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
-    assert (await owner.get(path(of, "/cases"))).json() == {"cases": []}
-    made = await owner.post(path(of, "/cases"), json={"name": "Price", "turns": ["What is a studio?"]})
+async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": []}
+    made = await owner.post(path(tenant, "/cases"), json={"name": "Price", "turns": ["What is a studio?"]})
     assert made.status_code == 201, made.text
     kept = made.json()
     assert kept.keys() == {"id", "name", "case", "created_at", "updated_at"}
     assert (kept["name"], kept["case"]["turns"][0]["says"]) == ("Price", "What is a studio?")
-    assert (await owner.get(path(of, "/cases"))).json() == {"cases": [kept]}
-    place = path(of, f"/cases/{kept['id']}")
+    assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": [kept]}
+    place = path(tenant, f"/cases/{kept['id']}")
     changed = await owner.put(place, json={"name": "Prices", "expected": {"said": ["980"]}})
     assert changed.status_code == 200, changed.text
     assert (changed.json()["id"], changed.json()["name"], changed.json()["created_at"]) == (
@@ -321,10 +323,10 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
         "Prices",
         kept["created_at"],
     )
-    (listed,) = (await owner.get(path(of, "/cases"))).json()["cases"]
+    (listed,) = (await owner.get(path(tenant, "/cases"))).json()["cases"]
     assert listed == changed.json()
     for bad in ({}, {"name": ""}, {"name": "x", "evil": 1}, {"name": "x", "turns": [{"says": 7}]}):
-        assert (await owner.post(path(of, "/cases"), json=bad)).status_code == 400
+        assert (await owner.post(path(tenant, "/cases"), json=bad)).status_code == 400
         assert (await owner.put(place, json=bad)).status_code == 400
     assert (await owner.delete(place)).status_code == 204
     for method in ("PUT", "DELETE"):
@@ -332,32 +334,32 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, of: Tenant) -> None:
         assert (gone.status_code, gone.json()["code"]) == (404, "case_not_found")
 
 
-async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, of: Tenant) -> None:
-    await put(owner, of, small() | {"persona": "Mine."})
-    await put(owner, of, small(), 1)
-    (kept,) = (await owner.get(path(of, "/earlier"))).json()["drafts"]
+async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await put(owner, tenant, small() | {"persona": "Mine."})
+    await put(owner, tenant, small(), 1)
+    (kept,) = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
     place = f"/earlier/{kept['id']}"
-    assert (await owner.get(path(of, place))).json()["definition"]["persona"] == "Mine."
-    assert (await owner.post(path(of, f"{place}/restore"), json={"revision": 0})).status_code == 409
-    back = await owner.post(path(of, f"{place}/restore"), json={"revision": 2})
+    assert (await owner.get(path(tenant, place))).json()["definition"]["persona"] == "Mine."
+    assert (await owner.post(path(tenant, f"{place}/restore"), json={"revision": 0})).status_code == 409
+    back = await owner.post(path(tenant, f"{place}/restore"), json={"revision": 2})
     assert (back.status_code, back.json()["revision"], back.json().keys()) == (200, 3, SAVED_KEYS)
-    assert (await draft_of(owner, of))["definition"]["persona"] == "Mine."
+    assert (await draft_of(owner, tenant))["definition"]["persona"] == "Mine."
     for missing in ("draft_x", ids.encode("draft", new_id()), ids.encode("cmp", new_id())):
         for answer in (
-            await owner.get(path(of, f"/earlier/{missing}")),
-            await owner.post(path(of, f"/earlier/{missing}/restore"), json={"revision": 3}),
+            await owner.get(path(tenant, f"/earlier/{missing}")),
+            await owner.post(path(tenant, f"/earlier/{missing}/restore"), json={"revision": 3}),
         ):
             assert (answer.status_code, answer.json()["code"]) == (404, "draft_not_found")
 
 
-async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, of: Tenant) -> None:
-    made = (await owner.post(path(of, "/cases"), json={"name": "Price"})).json()
-    async with account_session(of.account_id) as session:
-        other = await campaigns.create(session, of.account_id, of.actor, "Other", drafts.empty())
+async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    made = (await owner.post(path(tenant, "/cases"), json={"name": "Price"})).json()
+    async with account_session(tenant.account_id) as session:
+        other = await campaigns.create(session, tenant.account_id, tenant.actor, "Other", drafts.empty())
     place = f"/api/flows/{ids.encode('cmp', other)}/cases/{made['id']}"
     assert (await owner.put(place, json={"name": "Mine"})).status_code == 404
     assert (await owner.delete(place)).status_code == 404
-    assert len((await owner.get(path(of, "/cases"))).json()["cases"]) == 1
+    assert len((await owner.get(path(tenant, "/cases"))).json()["cases"]) == 1
 
 
 READS = [
@@ -381,22 +383,22 @@ WRITES = [
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_roles(owner: httpx.AsyncClient, of: Tenant, superuser: psycopg.Connection, role: Role) -> None:
-    superuser.execute("update memberships set role = %s where account_id = %s", [role, of.account_id])
+async def test_roles(owner: httpx.AsyncClient, tenant: Tenant, superuser: psycopg.Connection, role: Role) -> None:
+    superuser.execute("update memberships set role = %s where account_id = %s", [role, tenant.account_id])
     reads, writes = role is not Role.OPERATOR, role in {Role.OWNER, Role.ADMIN, Role.BUILDER}
-    seen = await owner.get(path(of))
+    seen = await owner.get(path(tenant))
     assert seen.status_code == (200 if reads else 403)
     assert not reads or seen.json()["can_write"] is writes
-    checked = await owner.post(path(of, "/check"), json={"definition": small()})
+    checked = await owner.post(path(tenant, "/check"), json={"definition": small()})
     assert checked.status_code == (200 if reads else 403)
     for method, rest in WRITES:
         body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
-        answer = await owner.request(method, path(of, rest), json=body)
+        answer = await owner.request(method, path(tenant, rest), json=body)
         assert (answer.status_code == 403) is not writes, (method, rest, answer.text)
 
 
 async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
-    other = await tenant()
+    other = await create_tenant()
     unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
     for place in unknown:
         for method, rest in (*READS, *WRITES):

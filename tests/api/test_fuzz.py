@@ -19,7 +19,7 @@ from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.domain.identity import service as identity
 from quantum_app.domain.identity.schemas import LoginToken
-from tests.db.tenants import PASSWORD, as_program, call, tenant
+from tests.db.tenants import PASSWORD, as_program, call, create_tenant
 from tests.examples import LONG_RUN, examples
 from tests.stack import Stack
 
@@ -46,12 +46,12 @@ def known(quiet_stack: Stack) -> dict[str, dict[str, str]]:
 
     async def make() -> dict[str, dict[str, str]]:
         try:
-            of = await tenant()
-            await call(of)
-            login = await identity.login(of.email, PASSWORD)
+            tenant = await create_tenant()
+            await call(tenant)
+            login = await identity.login(tenant.email, PASSWORD)
             assert isinstance(login, LoginToken)
             cookie = {"cookie": f"{quiet_stack.settings.cookie_name}={login.token}"}
-            return {"nobody": {}, "browser": cookie, "program": await as_program(of)}
+            return {"nobody": {}, "browser": cookie, "program": await as_program(tenant)}
         finally:
             await dispose()
 

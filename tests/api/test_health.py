@@ -14,7 +14,7 @@ from quantum_app.api.app import api
 from quantum_app.db.session import dispose
 from quantum_app.settings import VERSION, settings
 from tests.api.conftest import Configure
-from tests.db.tenants import PASSWORD, tenant
+from tests.db.tenants import PASSWORD, create_tenant
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
@@ -123,9 +123,9 @@ async def test_strangers_learn_little(peer: str, headers: dict[str, str]) -> Non
 
 
 async def test_an_owner_learns_all_of_it_from_anywhere() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     async with browser("203.0.113.6") as web:
-        await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+        await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
         assert (await web.get("/api/health")).json()["checks"].keys() == COMPONENTS
     await rate_limits.close()
     await dispose()

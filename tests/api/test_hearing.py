@@ -15,7 +15,7 @@ from ops import sound
 from quantum_app.api import rate_limits
 from quantum_app.kit import ids
 from tests.api.conftest import Configure
-from tests.db.tenants import Tenant, as_program, tenant
+from tests.db.tenants import Tenant, as_program, create_tenant
 from tests.stack import Stack
 
 WAV = {"content-type": "audio/wav"}
@@ -25,19 +25,19 @@ pytestmark = [pytest.mark.api, pytest.mark.filterwarnings("ignore:websockets:Dep
 
 
 @pytest.fixture
-async def of() -> Tenant:
-    return await tenant()
+async def tenant() -> Tenant:
+    return await create_tenant()
 
 
 @pytest_asyncio.fixture
-async def owner(quiet_stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+async def owner(quiet_stack: Stack, web: httpx.AsyncClient, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     quiet_stack.need("providers")
-    web.headers.update(await as_program(of))
+    web.headers.update(await as_program(tenant))
     yield web
 
 
-def path(of: Tenant) -> str:
-    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}/hear"
+def path(tenant: Tenant) -> str:
+    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}/hear"
 
 
 def recording(*pieces: float | str, rate: int = sound.RATE) -> bytes:
@@ -52,22 +52,24 @@ def recording(*pieces: float | str, rate: int = sound.RATE) -> bytes:
     return file.getvalue()
 
 
-async def test_what_is_said_comes_back_as_words(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_what_is_said_comes_back_as_words(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     said = recording(0.3, "How much is the complete package?", 1.2)
-    answer = await owner.post(path(of), content=said, headers=WAV)
+    answer = await owner.post(path(tenant), content=said, headers=WAV)
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"text": "How much is the complete package?"}
 
 
-async def test_silence_is_told_in_words(owner: httpx.AsyncClient, of: Tenant) -> None:
-    answer = await owner.post(path(of), content=recording(2.0), headers=WAV)
+async def test_silence_is_told_in_words(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    answer = await owner.post(path(tenant), content=recording(2.0), headers=WAV)
     assert (answer.status_code, answer.json()["code"]) == (422, "nothing_heard")
     assert answer.json()["detail"].startswith("We couldn't hear anything.")
 
 
-async def test_a_recogniser_that_is_away_is_named(owner: httpx.AsyncClient, of: Tenant, configure: Configure) -> None:
+async def test_a_recogniser_that_is_away_is_named(
+    owner: httpx.AsyncClient, tenant: Tenant, configure: Configure
+) -> None:
     configure("DEEPGRAM_BASE_URL", "http://127.0.0.1:9")
-    answer = await owner.post(path(of), content=recording(1.0), headers=WAV)
+    answer = await owner.post(path(tenant), content=recording(1.0), headers=WAV)
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.json()["code"], answer.json()["component"]) == ("dependency_unavailable", "STT")
@@ -84,35 +86,35 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_what_is_no_recording(owner: httpx.AsyncClient, of: Tenant, name: str) -> None:
-    answer = await owner.post(path(of), content=BROKEN[name], headers=WAV)
+async def test_what_is_no_recording(owner: httpx.AsyncClient, tenant: Tenant, name: str) -> None:
+    answer = await owner.post(path(tenant), content=BROKEN[name], headers=WAV)
     assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
 
 
-async def test_other_types_are_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_other_types_are_refused(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     for content_type in ("application/json", "audio/webm", "text/plain"):
-        answer = await owner.post(path(of), content=GOOD, headers={"content-type": content_type})
+        answer = await owner.post(path(tenant), content=GOOD, headers={"content-type": content_type})
         assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
 
 
-async def test_there_is_a_limit_to_length_and_size(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_there_is_a_limit_to_length_and_size(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     for long in (recording(16.0, rate=8000), recording(14.0, rate=48_000)):
-        answer = await owner.post(path(of), content=long, headers=WAV)
+        answer = await owner.post(path(tenant), content=long, headers=WAV)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 async def test_there_is_a_limit_to_trying(
-    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+    owner: httpx.AsyncClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "HEARINGS_BY_PERSON", rate_limits.parse("2/minute"))
-    answers = [await owner.post(path(of), content=b"no recording", headers=WAV) for _ in range(3)]
+    answers = [await owner.post(path(tenant), content=b"no recording", headers=WAV) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [415, 415, 429]
 
 
-async def test_nobody_and_another_account(web: httpx.AsyncClient, of: Tenant) -> None:
-    assert (await web.post(path(of), content=GOOD, headers=WAV)).status_code == 401
-    headers = WAV | await as_program(of)
-    answer = await web.post(path(await tenant()), content=GOOD, headers=headers)
+async def test_nobody_and_another_account(web: httpx.AsyncClient, tenant: Tenant) -> None:
+    assert (await web.post(path(tenant), content=GOOD, headers=WAV)).status_code == 401
+    headers = WAV | await as_program(tenant)
+    answer = await web.post(path(await create_tenant()), content=GOOD, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
 
 

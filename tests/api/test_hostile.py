@@ -30,7 +30,7 @@ from quantum_app.domain.flows.testing import service as case_service
 from quantum_app.domain.identity import passwords
 from quantum_app.kit import ids
 from quantum_app.settings import settings
-from tests.db.tenants import PASSWORD, Tenant, as_program, call, draw, tenant
+from tests.db.tenants import PASSWORD, Tenant, as_program, call, create_tenant, draw
 from tests.isolation.routes import Route, routes
 from tests.stack import Stack
 
@@ -99,12 +99,12 @@ class Target:
     bodies: dict[str, Any]
 
 
-def _bodies(of: Tenant) -> dict[str, Any]:
+def _bodies(tenant: Tenant) -> dict[str, Any]:
     """What fields of bodies hold that a route takes."""
     flow = demo.flow()
     event = {"type": "call_started", "at": 0.0, "started_at": "2026-01-01T10:00:00Z", "time_zone": "Europe/Berlin"}
     return {
-        "email": of.email,
+        "email": tenant.email,
         "password": PASSWORD,
         "new_password": WORDS,
         "definition": flow.model_dump(mode="json"),
@@ -140,26 +140,26 @@ def target(quiet_stack: Stack, patient: None) -> Target:
     quiet_stack.need("postgres", "valkey", "livekit", "providers")
 
     async def make() -> Target:
-        of = await tenant()
-        await draw(of)
-        made = await call(of)
-        async with account_session(of.account_id) as session:
-            (case,) = await case_service.list_cases(session, of.campaign.campaign_id)
-            (earlier,) = await flows.earlier(session, of.campaign.campaign_id)
-        program = await as_program(of)
+        tenant = await create_tenant()
+        await draw(tenant)
+        made = await call(tenant)
+        async with account_session(tenant.account_id) as session:
+            (case,) = await case_service.list_cases(session, tenant.campaign.campaign_id)
+            (earlier,) = await flows.earlier(session, tenant.campaign.campaign_id)
+        program = await as_program(tenant)
         # As if assistants waited: a start that finds none is refused before anything of it is looked at.
         await admission.capacity().publish("tests", 1000, seconds=3600)
         await rate_limits.close()
         await dispose()
         named = {
-            "campaign_id": ids.encode("cmp", of.campaign.campaign_id),
+            "campaign_id": ids.encode("cmp", tenant.campaign.campaign_id),
             "call_id": ids.encode("call", made),
-            "public_id": of.campaign.public_id,
+            "public_id": tenant.campaign.public_id,
             "case_id": ids.encode("case", case.id),
             "draft_id": ids.encode("draft", earlier.id),
             "version": "1",
         }
-        return Target(program["authorization"], named, _bodies(of))
+        return Target(program["authorization"], named, _bodies(tenant))
 
     return asyncio.run(make())
 

@@ -23,7 +23,7 @@ from quantum_app.domain.identity import external
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.conftest import Configure, Mails
-from tests.db.tenants import PASSWORD, Tenant, furnish_person, logged_in, tenant
+from tests.db.tenants import PASSWORD, Tenant, create_tenant, furnish_person, log_in
 
 pytestmark = pytest.mark.api
 
@@ -142,8 +142,8 @@ async def test_the_way_back_is_on_this_site(web: httpx.AsyncClient, person: Pers
 
 
 async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncClient, person: Person) -> None:
-    of = await tenant()
-    back = await web.get(await there(web, person(of.email)))
+    tenant = await create_tenant()
+    back = await web.get(await there(web, person(tenant.email)))
     assert back.headers["location"] == "/login#problem=known_address"
     assert await me(web) is None
 
@@ -171,11 +171,11 @@ async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our
 async def test_an_unverified_address_tells_nothing_about_who_has_it(
     web: httpx.AsyncClient, person: Person, mails: Mails
 ) -> None:
-    of = await tenant()
-    back = await web.get(await there(web, person(of.email, verified=False)))
+    tenant = await create_tenant()
+    back = await web.get(await there(web, person(tenant.email, verified=False)))
     assert back.headers["location"] == "/signup#confirm"
-    assert mails.to(of.email) == ["signup_known"]
-    assert await external.connected_issuers(of.user_id) == []
+    assert mails.to(tenant.email) == ["signup_known"]
+    assert await external.connected_issuers(tenant.user_id) == []
 
 
 @pytest.mark.parametrize(
@@ -188,11 +188,11 @@ async def test_an_odd_address_is_none(web: httpx.AsyncClient, person: Person, em
     assert await me(web) is None
 
 
-async def invited(of: Tenant, email: str, mails: Mails) -> str:
+async def invited(tenant: Tenant, email: str, mails: Mails) -> str:
     """The token of the link in the mail."""
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, who.actor, email, Role.OPERATOR)
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, who.actor, email, Role.OPERATOR)
     return mails.token(email, "invitation")
 
 
@@ -207,9 +207,9 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     web: httpx.AsyncClient, person: Person, mails: Mails, verified: bool
 ) -> None:
     """The link came to the address that was invited: what the provider says of the address does not matter."""
-    of, email = await tenant(), f"{uuid4().hex}@example.com"
+    tenant, email = await create_tenant(), f"{uuid4().hex}@example.com"
     subject = person(email if verified else f"{uuid4().hex}@example.com", verified=verified)
-    token = await invited(of, email, mails)
+    token = await invited(tenant, email, mails)
     back = await web.get(await to_join(web, token, subject))
     assert back.headers["location"] == "/"
     who = await me(web)
@@ -224,8 +224,8 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
 
 
 async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
-    of, other = await tenant(), await tenant()
-    token = await invited(of, other.email, mails)
+    tenant, other = await create_tenant(), await create_tenant()
+    token = await invited(tenant, other.email, mails)
     back = await web.get(await to_join(web, token, person(other.email)))
     assert back.headers["location"] == "/invite?problem=known_address"
     assert await me(web) is None
@@ -235,20 +235,20 @@ async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient
 async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
     web: httpx.AsyncClient, person: Person, mails: Mails
 ) -> None:
-    of, subject = await tenant(), person(f"{uuid4().hex}@example.com")
+    tenant, subject = await create_tenant(), person(f"{uuid4().hex}@example.com")
     await web.get(await there(web, subject))
     web.cookies.clear()
-    token = await invited(of, f"{uuid4().hex}@example.com", mails)
+    token = await invited(tenant, f"{uuid4().hex}@example.com", mails)
     back = await web.get(await to_join(web, token, subject))
     assert back.headers["location"] == "/invite"
     assert (await me(web) or {}).get("account") == "Ada Stone's account"
 
 
 async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     subject = person(f"{uuid4().hex}@example.com")
     assert (await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})).status_code == 401
-    await web.post("/api/auth/login", json={"email": of.email, "password": PASSWORD})
+    await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
     refused = await web.post("/api/auth/oidc/here/connect", json={"password": "a stolen cookie knows none"})
     assert (refused.status_code, refused.json()["field"]) == (400, "password")
     back = await web.get(await to_connect(web, subject))
@@ -257,15 +257,15 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     await web.get(await there(web, subject))
     who = await me(web)
     assert who
-    assert who["email"] == of.email
+    assert who["email"] == tenant.email
     gone = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
     assert gone.status_code == 204
     again = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
     assert again.status_code == 404
-    assert mails.to(of.email) == ["identity_changed"] * 2
+    assert mails.to(tenant.email) == ["identity_changed"] * 2
     web.cookies.clear()
     await web.get(await there(web, subject))
-    assert (await me(web) or {}).get("email") != of.email
+    assert (await me(web) or {}).get("email") != tenant.email
 
 
 async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, superuser: psycopg.Connection) -> None:
@@ -281,7 +281,7 @@ async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, sup
 
 async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.AsyncClient, person: Person) -> None:
     """Somebody is made to finish a sign-in that an attacker began, while they are logged in themselves."""
-    victim, attacker = await tenant(), await tenant()
+    victim, attacker = await create_tenant(), await create_tenant()
     await web.post("/api/auth/login", json={"email": attacker.email, "password": PASSWORD})
     callback = await to_connect(web, person(f"{uuid4().hex}@example.com"))
     begun = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
@@ -293,10 +293,10 @@ async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.Asy
 
 
 async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, person: Person, issuer: str) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     subject = person(f"{uuid4().hex}@example.com")
-    await external.connect(await logged_in(of), issuer=issuer, subject=subject, email="x@example.com")
-    await furnish_person(of)
+    await external.connect(await log_in(tenant), issuer=issuer, subject=subject, email="x@example.com")
+    await furnish_person(tenant)
     back = await web.get(await there(web, subject))
     assert back.headers["location"].startswith("/login#challenge=")
     assert await me(web) is None

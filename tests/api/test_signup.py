@@ -14,7 +14,7 @@ from quantum_app.kit import tokens
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.conftest import Mails
-from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
+from tests.db.tenants import PASSWORD, Tenant, create_tenant, log_in
 
 pytestmark = pytest.mark.api
 
@@ -82,11 +82,11 @@ async def test_only_the_sign_up_whose_link_is_opened_counts(web: httpx.AsyncClie
 
 
 async def test_a_known_address_is_told_by_mail_alone(web: httpx.AsyncClient, mails: Mails) -> None:
-    of = await tenant()
-    answers = [await sign_up(web, email) for email in (of.email, address())]
+    tenant = await create_tenant()
+    answers = [await sign_up(web, email) for email in (tenant.email, address())]
     known, unknown = ((answer.status_code, answer.text, sorted(answer.headers)) for answer in answers)
     assert known == unknown
-    assert mails.to(of.email) == ["signup_known"]
+    assert mails.to(tenant.email) == ["signup_known"]
 
 
 async def test_the_link_is_sent_again_to_who_signed_up(web: httpx.AsyncClient, mails: Mails) -> None:
@@ -101,8 +101,8 @@ async def test_the_link_is_sent_again_to_who_signed_up(web: httpx.AsyncClient, m
 
 async def test_sending_again_tells_nothing_about_the_address(web: httpx.AsyncClient) -> None:
     """The whole sequence of answers, until the limit and past it."""
-    of, answers = await tenant(), {}
-    for number, email in enumerate((of.email, address())):
+    tenant, answers = await create_tenant(), {}
+    for number, email in enumerate((tenant.email, address())):
         web.cookies.clear()
         web.headers["x-forwarded-for"] = f"198.51.98.{number}"
         sent = [await sign_up(web, email), *[await web.post("/api/auth/signup/resend") for _ in range(8)]]
@@ -116,8 +116,8 @@ async def test_sending_again_tells_nothing_about_the_address(web: httpx.AsyncCli
 
 
 async def test_the_cookie_of_a_sign_up_does_not_show_the_address(web: httpx.AsyncClient) -> None:
-    of, email = await tenant(), address()
-    cookies = [(await sign_up(web, one)).cookies[f"{settings().cookie_prefix}_signup"] for one in (of.email, email)]
+    tenant, email = await create_tenant(), address()
+    cookies = [(await sign_up(web, one)).cookies[f"{settings().cookie_prefix}_signup"] for one in (tenant.email, email)]
     assert not any("example.com" in base64.urlsafe_b64decode(cookie.strip('"')).decode("latin-1") for cookie in cookies)
 
 
@@ -154,22 +154,22 @@ async def test_what_cannot_be_used_is_said_at_its_field(web: httpx.AsyncClient, 
     assert answer.json()["detail"].endswith(".")
 
 
-async def invited(of: Tenant, email: str, role: Role = Role.VIEWER) -> None:
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, who.actor, email, role)
+async def invited(tenant: Tenant, email: str, role: Role = Role.VIEWER) -> None:
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, who.actor, email, role)
 
 
 async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: Mails) -> None:
-    of, email = await tenant(), address()
-    await invited(of, email, Role.BUILDER)
+    tenant, email = await create_tenant(), address()
+    await invited(tenant, email, Role.BUILDER)
     token = mails.token(email, "invitation")
     shown = (await web.post("/api/auth/invitation", json={"token": token})).json()
     assert shown == {
         "account": "Homes",
         "email": email,
         "role": "builder",
-        "invited_by": of.email,
+        "invited_by": tenant.email,
         "known": False,
         "logged_in_as": "",
     }
@@ -183,8 +183,8 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
 
 
 async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClient, mails: Mails) -> None:
-    of, guest = await tenant(), await tenant()
-    await invited(of, guest.email)
+    tenant, guest = await create_tenant(), await create_tenant()
+    await invited(tenant, guest.email)
     token = mails.token(guest.email, "invitation")
     assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 401
     given = {"token": token, "name": "Somebody", "password": WORDS}
@@ -201,22 +201,22 @@ async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClien
 
 
 async def test_an_invitation_is_for_one_address(web: httpx.AsyncClient, mails: Mails) -> None:
-    of, thief, email = await tenant(), await tenant(), address()
-    await invited(of, email)
+    tenant, thief, email = await create_tenant(), await create_tenant(), address()
+    await invited(tenant, email)
     await web.post("/api/auth/login", json={"email": thief.email, "password": PASSWORD})
     answer = await web.post("/api/auth/invitation/accept", json={"token": mails.token(email, "invitation")})
     assert (answer.status_code, answer.json()["code"]) == (400, "other_address")
 
 
 async def test_revoked_and_replaced_invitations(web: httpx.AsyncClient, mails: Mails) -> None:
-    of, email = await tenant(), address()
-    await invited(of, email)
+    tenant, email = await create_tenant(), address()
+    await invited(tenant, email)
     first = mails.token(email, "invitation")
-    await invited(of, email)
+    await invited(tenant, email)
     assert (await web.post("/api/auth/invitation", json={"token": first})).status_code == 404
     second = mails.token(email, "invitation")
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         (listed,) = await members.list_invitations(session)
-        await members.revoke_invitation(session, of.account_id, who.actor, listed.id)
+        await members.revoke_invitation(session, tenant.account_id, who.actor, listed.id)
     assert (await web.post("/api/auth/invitation", json={"token": second})).status_code == 404

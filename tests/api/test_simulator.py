@@ -18,7 +18,7 @@ from quantum_app.domain.flows.templates import TEMPLATES, template
 from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.api.conftest import Configure, Rows
-from tests.db.tenants import Tenant, as_program, tenant
+from tests.db.tenants import Tenant, as_program, create_tenant
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
@@ -32,26 +32,26 @@ STARTED = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consen
 
 
 @pytest.fixture
-async def of() -> Tenant:
-    return await tenant()
+async def tenant() -> Tenant:
+    return await create_tenant()
 
 
 @pytest_asyncio.fixture
-async def owner(quiet_stack: Stack, web: httpx.AsyncClient, of: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+async def owner(quiet_stack: Stack, web: httpx.AsyncClient, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     quiet_stack.need("providers")
-    web.headers.update(await as_program(of))
+    web.headers.update(await as_program(tenant))
     yield web
 
 
-def path(of: Tenant, rest: str) -> str:
-    return f"/api/flows/{ids.encode('cmp', of.campaign.campaign_id)}{rest}"
+def path(tenant: Tenant, rest: str) -> str:
+    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{rest}"
 
 
 class Conversation:
     """A call in the simulator, as the browser holds it."""
 
-    def __init__(self, owner: httpx.AsyncClient, of: Tenant, **always: Any) -> None:
-        self._owner, self._of, self._always = owner, of, always
+    def __init__(self, owner: httpx.AsyncClient, tenant: Tenant, **always: Any) -> None:
+        self._owner, self._of, self._always = owner, tenant, always
         self.history: list[Json] = []
         self.state: Json | None = None
         self.path: list[str] = []
@@ -76,8 +76,8 @@ class Conversation:
         return " ".join(action["said"] for action in found["actions"] if action["said"])
 
 
-async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call = Conversation(owner, of, definition=FLOW)
+async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call = Conversation(owner, tenant, definition=FLOW)
     await call.event(**STARTED)
     assert call.path == ["greeting", "questions"]
     said = await call.says("How much is the complete package?")
@@ -119,8 +119,8 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     assert {"engine", "total"} <= ended["timings"].keys()
 
 
-async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call = Conversation(owner, of, definition=FLOW)
+async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call = Conversation(owner, tenant, definition=FLOW)
     await call.event(**STARTED)
     before, heard = call.state, list(call.history)
     first = await call.says("How much is the basic package?")
@@ -130,21 +130,21 @@ async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, of
     assert {**call.last, "timings": 0} == {**after, "timings": 0}
 
 
-async def test_nothing_is_kept(owner: httpx.AsyncClient, of: Tenant, rows: Rows) -> None:
+async def test_nothing_is_kept(owner: httpx.AsyncClient, tenant: Tenant, rows: Rows) -> None:
     before = rows()
-    call = Conversation(owner, of)
+    call = Conversation(owner, tenant)
     await call.event(**STARTED)
     # The draft is what is published, as long as nobody drew.
     assert call.path == ["start", "answers"]
     await call.says("How much is a studio?")
     assert "980 euros" in call.history[-1]["text"]
-    assert (await owner.post(path(of, "/test"), json={})).json() == {"cases": []}
+    assert (await owner.post(path(tenant, "/test"), json={})).json() == {"cases": []}
     assert rows() == before
 
 
 @pytest.mark.parametrize("fault", ["embeddings", "llm", "knowledge"])
-async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, of: Tenant, fault: str) -> None:
-    call = Conversation(owner, of, definition=FLOW, fault=fault)
+async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, tenant: Tenant, fault: str) -> None:
+    call = Conversation(owner, tenant, definition=FLOW, fault=fault)
     await call.event(**STARTED)
     said = await call.says("How much is the basic package?")
     component = {"embeddings": "RAG", "llm": "LLM", "knowledge": "RAG"}[fault]
@@ -156,15 +156,15 @@ async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, of: Tenant
         assert "490 euros" in said
 
 
-async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call = Conversation(owner, of, definition=FLOW, operators=False)
+async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call = Conversation(owner, tenant, definition=FLOW, operators=False)
     await call.event(**STARTED)
     said = await call.says("I want to speak with a person.")
     assert "nobody is available" in said
     assert call.last["state"]["handoff"]["status"] is None
 
 
-async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     flow = {
         "schema_version": 3,
         "start": "start",
@@ -180,7 +180,7 @@ async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant)
         "rules": {"hours": [{"day": "mon", "opens": "09:00", "closes": "17:00"}]},
     }
     for hour, node in (("10", "day"), ("20", "night")):
-        call = Conversation(owner, of, definition=flow)
+        call = Conversation(owner, tenant, definition=flow)
         await call.event(type="call_started", started_at=f"2026-01-05T{hour}:00:00Z")
         assert call.path == ["start", node]
 
@@ -203,21 +203,21 @@ async def test_the_hour_of_the_call_counts(owner: httpx.AsyncClient, of: Tenant)
     ],
 )
 async def test_what_is_no_step_of_a_call_is_refused(
-    owner: httpx.AsyncClient, of: Tenant, body: Json, status: int, code: str
+    owner: httpx.AsyncClient, tenant: Tenant, body: Json, status: int, code: str
 ) -> None:
-    answer = await owner.post(path(of, "/simulate"), json=body)
+    answer = await owner.post(path(tenant, "/simulate"), json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_numbers_that_are_none_are_refused(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_numbers_that_are_none_are_refused(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     body = '{"event": {"type": "call_started", "values": {"budget": NaN}}}'
-    answer = await owner.post(path(of, "/simulate"), content=body, headers={"content-type": "application/json"})
+    answer = await owner.post(path(tenant, "/simulate"), content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
 
 
-async def test_a_state_of_another_flow_ends_and_breaks_nothing(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_a_state_of_another_flow_ends_and_breaks_nothing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     body = {"event": {"type": "caller_said", "text": "Hello?"}, "state": {"node": "gone", "started": True}}
-    answer = await owner.post(path(of, "/simulate"), json=body)
+    answer = await owner.post(path(tenant, "/simulate"), json=body)
     assert answer.status_code == 200
     assert answer.json()["state"]["ended"]
 
@@ -229,9 +229,9 @@ def asks_a_price(**expected: Any) -> Json:
     return {"name": "Asks a price", "turns": ["How much is the basic package?"], "expected": expected}
 
 
-async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, of: Tenant) -> None:
+async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     sent = {"definition": FLOW, "cases": [asks_a_price(said=["490 euros"]), asks_a_price(said=["a garden"], ends=True)]}
-    answer = await owner.post(path(of, "/test"), json=sent)
+    answer = await owner.post(path(tenant, "/test"), json=sent)
     assert answer.status_code == 200, answer.text
     met, missed = answer.json()["cases"]
     assert (met["id"], met["name"], met["ok"], met["why"]) == ("1", "Asks a price", True, [])
@@ -239,21 +239,21 @@ async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, of: Tena
     assert missed["why"] == ["“a garden” was never said.", "The call didn't end."]
 
 
-async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, of: Tenant) -> None:
-    await owner.put(path(of, "/draft"), json={"definition": FLOW, "revision": None})
-    kept = await owner.post(path(of, "/cases"), json=asks_a_price(said=["490 euros"]))
+async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
+    kept = await owner.post(path(tenant, "/cases"), json=asks_a_price(said=["490 euros"]))
     assert kept.status_code == 201, kept.text
-    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (found["id"], found["ok"]) == (kept.json()["id"], True)
     cheaper = {**FLOW, "knowledge": [{**source, "texts": ["It is free."]} for source in FLOW["knowledge"]]}
-    await owner.put(path(of, "/draft"), json={"definition": cheaper, "revision": None})
-    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    await owner.put(path(tenant, "/draft"), json={"definition": cheaper, "revision": None})
+    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (found["ok"], found["why"]) == (False, ["“490 euros” was never said."])
 
 
 @pytest.mark.parametrize("wanted", TEMPLATES, ids=lambda wanted: wanted.id)
-async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, of: Tenant, wanted: Any) -> None:
-    call = Conversation(owner, of, definition=drafts.plain(wanted.definition), operators=False)
+async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, tenant: Tenant, wanted: Any) -> None:
+    call = Conversation(owner, tenant, definition=drafts.plain(wanted.definition), operators=False)
     await call.event(**STARTED)
     assert call.last["actions"]
     for text in ("What does it cost?", "Thank you, goodbye!"):
@@ -261,11 +261,16 @@ async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, 
     assert call.last["state"]["ended"]
 
 
-async def recorded(of: Tenant, *, ended: bool = True) -> str:
+async def recorded(tenant: Tenant, *, ended: bool = True) -> str:
     """A call as the worker records it: its public id."""
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
+            session,
+            tenant.campaign,
+            email="ines@example.com",
+            name="Ines Moreau",
+            consent=True,
+            consent_version="2026-1",
         )
         await calls.mark_answered(session, started.call_id)
         at = now()
@@ -281,13 +286,13 @@ async def recorded(of: Tenant, *, ended: bool = True) -> str:
             for number, (speaker, text, node) in enumerate(said, 1)
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
-        await calls.record(session, of.account_id, [*turns, end] if ended else turns)
+        await calls.record(session, tenant.account_id, [*turns, end] if ended else turns)
     return ids.encode("call", started.call_id)
 
 
-async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call_id = await recorded(of)
-    made = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call_id = await recorded(tenant)
+    made = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert made.status_code == 201, made.text
     case = made.json()["case"]
     assert [turn["says"] for turn in case["turns"]] == ["Hi, this is Alex. How much is a studio?", "Goodbye!"]
@@ -296,52 +301,52 @@ async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncCli
     assert (made.json()["result"]["ok"], made.json()["result"]["why"]) == (True, [])
     assert "ines" not in made.text.lower()
     assert "moreau" not in made.text.lower()
-    listed = (await owner.get(path(of, "/cases"))).json()["cases"]
+    listed = (await owner.get(path(tenant, "/cases"))).json()["cases"]
     assert [item["id"] for item in listed] == [made.json()["id"]]
-    [found] = (await owner.post(path(of, "/test"), json={})).json()["cases"]
+    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert found["why"] == []
 
 
-async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call_id = await recorded(of)
-    await owner.put(path(of, "/draft"), json={"definition": FLOW, "revision": None})
-    made = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call_id = await recorded(tenant)
+    await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
+    made = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert made.status_code == 201
     assert made.json()["case"]["expected"]["path"] == ["start", "answers", "end"], "as the call went"
     assert made.json()["result"]["ok"] is False
     assert "didn't reach" in made.json()["result"]["why"][0]
 
 
-async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, of: Tenant) -> None:
-    call_id = await recorded(of, ended=False)
-    answer = await owner.post(path(of, "/cases/from-call"), json={"call_id": call_id})
+async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    call_id = await recorded(tenant, ended=False)
+    answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert (answer.status_code, answer.json()["code"]) == (409, "call_active")
-    assert (await owner.get(path(of, "/calls"))).json()["calls"] == []
+    assert (await owner.get(path(tenant, "/calls"))).json()["calls"] == []
 
 
-async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, of: Tenant) -> None:
-    other = await tenant()
+async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, tenant: Tenant) -> None:
+    other = await create_tenant()
     call_id = await recorded(other)
-    for wanted in (call_id, "call_0", "", ids.encode("call", of.account_id)):
-        answer = await owner.post(path(of, "/cases/from-call"), json={"call_id": wanted})
+    for wanted in (call_id, "call_0", "", ids.encode("call", tenant.account_id)):
+        answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": wanted})
         assert (answer.status_code, answer.json()["code"]) == (404, "call_not_found")
 
 
 # Who may
 
 
-async def test_it_is_for_those_who_may(web: httpx.AsyncClient, of: Tenant) -> None:
+async def test_it_is_for_those_who_may(web: httpx.AsyncClient, tenant: Tenant) -> None:
     for rest, body in (
         ("/simulate", {"event": {"type": "call_started"}}),
         ("/test", {}),
         ("/cases/from-call", {"call_id": "call_0"}),
     ):
-        assert (await web.post(path(of, rest), json=body)).status_code == 401
-        assert (await web.post(path(of, rest), json=body)).json()["code"] == "not_authenticated"
+        assert (await web.post(path(tenant, rest), json=body)).status_code == 401
+        assert (await web.post(path(tenant, rest), json=body)).json()["code"] == "not_authenticated"
 
 
 async def test_another_accounts_flow_is_not_there(owner: httpx.AsyncClient) -> None:
-    other = await tenant()
+    other = await create_tenant()
     for rest, body in (("/simulate", {"event": {"type": "call_started"}}), ("/test", {}), ("/test", {"cases": []})):
         answer = await owner.post(path(other, rest), json=body)
         assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
@@ -350,24 +355,24 @@ async def test_another_accounts_flow_is_not_there(owner: httpx.AsyncClient) -> N
 
 
 async def test_there_is_a_limit_to_trying(
-    owner: httpx.AsyncClient, of: Tenant, monkeypatch: pytest.MonkeyPatch
+    owner: httpx.AsyncClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "SIMULATIONS_BY_PERSON", rate_limits.parse("2/minute"))
     answers = await asyncio.gather(
-        *(owner.post(path(of, "/simulate"), json={"event": {"type": "call_started"}}) for _ in range(4))
+        *(owner.post(path(tenant, "/simulate"), json={"event": {"type": "call_started"}}) for _ in range(4))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 429, 429]
 
 
 async def test_a_model_that_is_away_is_told_and_the_rules_answer(
-    owner: httpx.AsyncClient, of: Tenant, configure: Configure
+    owner: httpx.AsyncClient, tenant: Tenant, configure: Configure
 ) -> None:
     configure("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    call = Conversation(owner, of, definition=FLOW)
+    call = Conversation(owner, tenant, definition=FLOW)
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert [problem["component"] for problem in call.last["problems"]] == ["LLM"]
-    call = Conversation(owner, of, definition=FLOW, dialogue_model="rules")
+    call = Conversation(owner, tenant, definition=FLOW, dialogue_model="rules")
     await call.event(**STARTED)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert call.last["problems"] == []

@@ -25,7 +25,7 @@ from quantum_app.providers.livekit import Rooms
 from quantum_app.settings import settings
 from tests.api.conftest import Configure, Lines, Rows
 from tests.api.test_tokens import browser, colleague
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.stack import Stack
 
 pytestmark = pytest.mark.api
@@ -33,32 +33,32 @@ pytestmark = pytest.mark.api
 PROBLEM = "application/problem+json"
 
 
-def wanted(of: Tenant, **changes: Any) -> dict[str, Any]:
+def wanted(tenant: Tenant, **changes: Any) -> dict[str, Any]:
     asked = {
         "email": "Ines@Example.com",
         "name": "Ines",
         "consent": True,
-        "consent_version": of.campaign.consent_version,
+        "consent_version": tenant.campaign.consent_version,
     }
     return {key: value for key, value in (asked | changes).items() if value is not ...}
 
 
-def path(of: Tenant) -> str:
-    return f"/api/public/campaigns/{of.campaign.public_id}/calls"
+def path(tenant: Tenant) -> str:
+    return f"/api/public/campaigns/{tenant.campaign.public_id}/calls"
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, None])
 async def test_a_test_call_is_one_of_somebody_who_may_see_the_calls(
     web: httpx.AsyncClient, product: Stack, role: Role | None
 ) -> None:
-    of = await tenant()
-    cookie = await browser(await tenant()) if role is None else (await colleague(of, role))[1]
+    tenant = await create_tenant()
+    cookie = await browser(await create_tenant()) if role is None else (await colleague(tenant, role))[1]
     for asked, sent, origin in (
         (True, cookie, "test" if role is Role.VIEWER else "caller"),
-        (False, await browser(of), "caller"),
+        (False, await browser(tenant), "caller"),
         (True, {}, "caller"),
     ):
-        answer = await web.post(path(of), json=wanted(of, test=asked), headers=sent)
+        answer = await web.post(path(tenant), json=wanted(tenant, test=asked), headers=sent)
         assert answer.status_code == 201, answer.text
         with psycopg.connect(product.superuser_url) as connection:
             query = "select origin from call_sessions where id = %s"
@@ -67,9 +67,9 @@ async def test_a_test_call_is_one_of_somebody_who_may_see_the_calls(
 
 
 async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     before = rows()
-    response = await web.post(path(of), json=wanted(of))
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert response.status_code == 201, response.text
     answer = response.json()
     assert answer.keys() == {"call_id", "server_url", "token", "expires_at"}
@@ -96,7 +96,10 @@ async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack)
         ).fetchone()
     assert found is not None
     assert (found["email"], found["name"], found["status"]) == ("ines@example.com", "Ines", "active")
-    assert (found["wording"], found["wording_version"]) == (of.campaign.consent_text, of.campaign.consent_version)
+    assert (found["wording"], found["wording_version"]) == (
+        tenant.campaign.consent_text,
+        tenant.campaign.consent_version,
+    )
     assert found["language"] == "en"
     assert now() - found["consented_at"] < timedelta(seconds=30)
 
@@ -123,9 +126,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_a_refused_call_leaves_no_row(web: httpx.AsyncClient, rows: Rows, case: str) -> None:
     status, code, changes = REFUSED[case]
-    of = await tenant()
+    tenant = await create_tenant()
     before = rows()
-    response = await web.post(path(of), json=wanted(of, **changes))
+    response = await web.post(path(tenant), json=wanted(tenant, **changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert rows() == before
     assert_problem(response)
@@ -141,29 +144,35 @@ def assert_problem(response: httpx.Response) -> None:
 
 
 async def test_an_unknown_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     before = rows()
-    for public_id in ("nobody", "cmp_" + "0" * 26, str(of.campaign.campaign_id), "demo%00", "'; drop table users --"):
-        response = await web.post(f"/api/public/campaigns/{public_id}/calls", json=wanted(of))
+    for public_id in (
+        "nobody",
+        "cmp_" + "0" * 26,
+        str(tenant.campaign.campaign_id),
+        "demo%00",
+        "'; drop table users --",
+    ):
+        response = await web.post(f"/api/public/campaigns/{public_id}/calls", json=wanted(tenant))
         assert response.status_code == 404, public_id
         assert_problem(response)
     assert rows() == before
 
 
 async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
-    of = await tenant()
-    async with account_session(of.account_id) as own:
-        await campaigns.pause(own, of.account_id, of.actor, of.campaign.campaign_id)
+    tenant = await create_tenant()
+    async with account_session(tenant.account_id) as own:
+        await campaigns.pause(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     before = rows()
-    response = await web.post(path(of), json=wanted(of))
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert (response.status_code, response.json()["code"]) == (409, "campaign_paused")
     assert_problem(response)
-    shown = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
+    shown = await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")
     assert (shown.status_code, shown.json()["status"]) == (200, "paused")
     assert rows() == before
-    async with account_session(of.account_id) as own:
-        await campaigns.resume(own, of.account_id, of.actor, of.campaign.campaign_id)
-    assert (await web.post(path(of), json=wanted(of))).status_code == 201
+    async with account_session(tenant.account_id) as own:
+        await campaigns.resume(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -186,38 +195,38 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
 async def test_a_body_that_cannot_be_used(
     web: httpx.AsyncClient, rows: Rows, status: int, content: bytes, kind: str
 ) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     before = rows()
-    response = await web.post(path(of), content=content, headers={"content-type": kind})
+    response = await web.post(path(tenant), content=content, headers={"content-type": kind})
     assert response.status_code == status, response.text
     assert_problem(response)
     assert rows() == before
 
 
 async def test_too_many_attempts_with_an_address(web: httpx.AsyncClient, rows: Rows) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     for _ in range(rate_limits.CALLS_BY_EMAIL.amount):
-        assert (await web.post(path(of), json=wanted(of))).status_code == 201
+        assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
     before = rows()
-    response = await web.post(path(of), json=wanted(of, email=" I.NES+again@example.com"))
+    response = await web.post(path(tenant), json=wanted(tenant, email=" I.NES+again@example.com"))
     assert (response.status_code, response.json()["code"]) == (429, "too_many_requests")
     assert_problem(response)
     assert 1 <= int(response.headers["retry-after"]) <= 600
     assert response.json()["retry_after"] == int(response.headers["retry-after"])
     assert rows() == before
-    assert (await web.post(path(of), json=wanted(of, email="other@example.com"))).status_code == 201
+    assert (await web.post(path(tenant), json=wanted(tenant, email="other@example.com"))).status_code == 201
 
 
 async def test_too_many_attempts_from_one_place(web: httpx.AsyncClient, rows: Rows) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     before = rows()
     for _ in range(settings().capacity.starts_per_minute):
-        assert (await web.post(path(of), json=wanted(of, consent=False))).status_code == 422
-    response = await web.post(path(of), json=wanted(of))
+        assert (await web.post(path(tenant), json=wanted(tenant, consent=False))).status_code == 422
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert response.status_code == 429
     assert rows() == before
     elsewhere = {"x-forwarded-for": "203.0.113.7"}
-    assert (await web.post(path(of), json=wanted(of), headers=elsewhere)).status_code == 201
+    assert (await web.post(path(tenant), json=wanted(tenant), headers=elsewhere)).status_code == 201
 
 
 async def test_without_redis_calls_start_and_are_still_limited(
@@ -226,11 +235,11 @@ async def test_without_redis_calls_start_and_are_still_limited(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     await rate_limits.close()
     configure("REDIS_URL", "redis://127.0.0.1:9/0")
     begun = 0
-    while (answer := await web.post(path(of), json=wanted(of), headers=elsewhere(begun))).status_code == 201:
+    while (answer := await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(begun))).status_code == 201:
         begun += 1
     assert_busy(answer)
     assert begun == settings().worker.max_calls - 1, "the share of one account, by what this process knows"
@@ -241,11 +250,11 @@ async def test_without_redis_calls_start_and_are_still_limited(
 async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
     web: httpx.AsyncClient, rows: Rows, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
 ) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     rooms = Rooms(settings().livekit.model_copy(update=broken), "quantum")
     monkeypatch.setattr(api_calls, "rooms", lambda: rooms)
     before = rows()
-    response = await web.post(path(of), json=wanted(of))
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert (response.status_code, response.json()["component"]) == (503, "LIVEKIT")
     assert_problem(response)
     assert "Try again" in response.json()["detail"]
@@ -253,27 +262,27 @@ async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
 
 
 async def test_without_the_database_the_caller_is_told(web: httpx.AsyncClient, configure: Configure) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     await session.dispose()
     configure("DATABASE_URL", "postgresql://quantum_app@127.0.0.1:9/quantum")
-    response = await web.post(path(of), json=wanted(of))
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert (response.status_code, response.json()["component"]) == (503, "DB")
     assert_problem(response)
 
 
 async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    response = await web.get(f"/api/public/campaigns/{of.campaign.public_id}")
+    tenant = await create_tenant()
+    response = await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")
     assert response.json() == {
-        "public_id": of.campaign.public_id,
-        "account_name": of.campaign.account_name,
+        "public_id": tenant.campaign.public_id,
+        "account_name": tenant.campaign.account_name,
         "verified_domain": None,
-        "name": of.campaign.name,
+        "name": tenant.campaign.name,
         "assistant_name": "Mira",
         "language": "en",
         "status": "active",
         "email_required": True,
-        "consent": {"version": of.campaign.consent_version, "text": of.campaign.consent_text},
+        "consent": {"version": tenant.campaign.consent_version, "text": tenant.campaign.consent_text},
     }
     demo = (await web.get("/api/public/campaigns/demo")).json()
     assert (demo["account_name"], demo["assistant_name"]) == ("Northquay Living", "Mira")
@@ -293,18 +302,18 @@ async def test_callers_see_the_domain_of_whoever_owns_the_account(
     web: httpx.AsyncClient, superuser: psycopg.Connection, email: str, shown: str | None
 ) -> None:
     """Not what they call themselves: it follows the owner's confirmed address, and only when the account shows it."""
-    of = await tenant()
-    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}.{email}", of.user_id])
+    tenant = await create_tenant()
+    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}.{email}", tenant.user_id])
 
     async def told() -> str | None:
-        return (await web.get(f"/api/public/campaigns/{of.campaign.public_id}")).json()["verified_domain"]
+        return (await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")).json()["verified_domain"]
 
     assert await told() is None
-    async with account_session(of.account_id) as session:
-        known = await accounts.get_settings(session, of.account_id)
-        await accounts.update_settings(session, of.account_id, of.actor, replace(known, show_domain=True))
+    async with account_session(tenant.account_id) as session:
+        known = await accounts.get_settings(session, tenant.account_id)
+        await accounts.update_settings(session, tenant.account_id, tenant.actor, replace(known, show_domain=True))
     assert await told() == shown
-    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}@elsewhere.example", of.user_id])
+    superuser.execute("update users set email = %s where id = %s", [f"{new_id()}@elsewhere.example", tenant.user_id])
     assert await told() == "elsewhere.example"
 
 
@@ -331,38 +340,38 @@ def assert_busy(response: httpx.Response) -> None:
 
 
 async def test_when_nobody_can_take_a_call_nothing_is_written(web: httpx.AsyncClient, lines: Lines, rows: Rows) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     await lines(0)
     before = rows()
-    assert_busy(await web.post(path(of), json=wanted(of)))
+    assert_busy(await web.post(path(tenant), json=wanted(tenant)))
     assert rows() == before
     await lines(1)
-    assert (await web.post(path(of), json=wanted(of))).status_code == 201
+    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
     before = rows()
-    assert_busy(await web.post(path(of), json=wanted(of), headers=elsewhere(1)))
+    assert_busy(await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(1)))
     assert rows() == before
 
 
 async def test_one_address_takes_two_lines_of_eight(web: httpx.AsyncClient, lines: Lines, rows: Rows) -> None:
     await lines(8)
-    of, other = await tenant(), await tenant()
-    for campaign in (of, other):
+    tenant, other = await create_tenant(), await create_tenant()
+    for campaign in (tenant, other):
         assert (await web.post(path(campaign), json=wanted(campaign))).status_code == 201
     before = rows()
-    response = await web.post(path(of), json=wanted(of))
+    response = await web.post(path(tenant), json=wanted(tenant))
     assert (response.status_code, response.json()["code"]) == (429, "too_many_calls")
     assert_problem(response)
     assert "Too many calls from your network" in response.json()["detail"]
     assert response.headers["retry-after"] == str(response.json()["retry_after"])
     assert rows() == before
-    assert (await web.post(path(of), json=wanted(of), headers=elsewhere(1))).status_code == 201
+    assert (await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(1))).status_code == 201
 
 
 async def test_one_ipv6_network_is_one_address(web: httpx.AsyncClient, lines: Lines) -> None:
     await lines(8)
-    of = await tenant()
+    tenant = await create_tenant()
     answers = [
-        await web.post(path(of), json=wanted(of), headers={"x-forwarded-for": f"2001:db8:7:7::{number}"})
+        await web.post(path(tenant), json=wanted(tenant), headers={"x-forwarded-for": f"2001:db8:7:7::{number}"})
         for number in (1, 2, 3)
     ]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
@@ -370,9 +379,9 @@ async def test_one_ipv6_network_is_one_address(web: httpx.AsyncClient, lines: Li
 
 async def test_a_busy_campaign_leaves_lines_to_others(web: httpx.AsyncClient, lines: Lines, rows: Rows) -> None:
     await lines(8)
-    of, other = await tenant(), await tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     begun = 0
-    while (answer := await web.post(path(of), json=wanted(of), headers=elsewhere(begun))).status_code == 201:
+    while (answer := await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(begun))).status_code == 201:
         begun += 1
     assert_busy(answer)
     assert begun == 5
@@ -383,19 +392,19 @@ async def test_a_call_that_could_not_be_written_takes_no_line(
     web: httpx.AsyncClient, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await lines(1)
-    of = await tenant()
+    tenant = await create_tenant()
     with monkeypatch.context() as broken:
         broken.setattr(api_calls, "account_session", lambda _: (_ for _ in ()).throw(RuntimeError("no database")))
-        assert (await web.post(path(of), json=wanted(of))).status_code == 500
-    assert (await web.post(path(of), json=wanted(of))).status_code == 201
+        assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 500
+    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
 
 
 async def test_the_token_tells_the_caller_no_id_but_the_calls_own(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    answer = (await web.post(path(of), json=wanted(of))).json()
+    tenant = await create_tenant()
+    answer = (await web.post(path(tenant), json=wanted(tenant))).json()
     claims = str(jwt.decode(answer["token"], options={"verify_signature": False}))
     call_id = ids.decode("call", answer["call_id"])
-    for known in (of.account_id, of.campaign.campaign_id, call_id):
+    for known in (tenant.account_id, tenant.campaign.campaign_id, call_id):
         assert str(known) not in claims
         assert known.hex not in claims
-    assert of.campaign.public_id not in claims
+    assert tenant.campaign.public_id not in claims

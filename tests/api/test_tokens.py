@@ -25,7 +25,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
 from tests.api.conftest import Mails
-from tests.db.tenants import PASSWORD, Tenant, as_program, logged_in, tenant
+from tests.db.tenants import PASSWORD, Tenant, as_program, create_tenant, log_in
 
 pytestmark = pytest.mark.api
 
@@ -36,9 +36,9 @@ Json = dict[str, Any]
 CALLS, CAMPAIGNS, MEMBERS, AUDIT = "/api/v1/calls", "/api/v1/campaigns", "/api/v1/members", "/api/v1/audit-log"
 
 
-async def browser(of: Tenant) -> Headers:
+async def browser(tenant: Tenant) -> Headers:
     """The owner's cookie."""
-    return await _cookie(await identity.login(of.email, PASSWORD))
+    return await _cookie(await identity.login(tenant.email, PASSWORD))
 
 
 async def _cookie(made: object) -> Headers:
@@ -46,20 +46,20 @@ async def _cookie(made: object) -> Headers:
     return {"cookie": f"{settings().cookie_name}={made.token}"}
 
 
-async def colleague(of: Tenant, role: Role) -> tuple[Tenant, Headers]:
+async def colleague(tenant: Tenant, role: Role) -> tuple[Tenant, Headers]:
     """Another person of the account, and their cookie in it."""
     user_id, own, email = new_id(), new_id(), f"{new_id()}@example.com"
     async with account_session(own, user_id=user_id) as session:
         await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, of.actor, email, role)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, tenant.actor, email, role)
         invitation = next(one for one in await members.list_invitations(session) if one.email == email)
-    async with account_session(of.account_id, user_id=user_id) as session:
+    async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
     who = await identity.resolve((await _login(email)).token)
     assert who
-    cookie = await _cookie(await identity.switch_account(who, of.account_id))
-    return Tenant(of.account_id, user_id, email, of.campaign), cookie
+    cookie = await _cookie(await identity.switch_account(who, tenant.account_id))
+    return Tenant(tenant.account_id, user_id, email, tenant.campaign), cookie
 
 
 async def _login(email: str) -> LoginToken:
@@ -86,16 +86,16 @@ async def status(web: httpx.AsyncClient, headers: Headers, path: str = CALLS) ->
     return (await web.get(path, headers=headers)).status_code
 
 
-async def log(of: Tenant) -> list[AuditLogEntry]:
-    async with account_session(of.account_id) as session:
+async def log(tenant: Tenant) -> list[AuditLogEntry]:
+    async with account_session(tenant.account_id) as session:
         return list((await audit.search(session, action="api_tokens.")).entries)
 
 
 async def test_a_token_is_shown_once_and_kept_as_a_hash(
     web: httpx.AsyncClient, mails: Mails, superuser: psycopg.Connection
 ) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     made = await create(web, cookie)
     text = made["token"]
     assert api_tokens.is_well_formed(text)
@@ -104,27 +104,27 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(
     answer = await web.get("/api/tokens", headers=cookie)
     (listed,) = answer.json()["data"]
     assert listed["id"] == made["id"]
-    assert (listed["created_by"], listed["own"]) == (of.email, True)
+    assert (listed["created_by"], listed["own"]) == (tenant.email, True)
     assert text not in answer.text
-    (row,) = superuser.execute("select x::text from api_tokens x where account_id = %s", [of.account_id])
+    (row,) = superuser.execute("select x::text from api_tokens x where account_id = %s", [tenant.account_id])
     assert text not in row[0]
     assert hashlib.sha256(text.encode()).hexdigest() in row[0]
-    (entry,) = await log(of)
-    assert (entry.action, entry.actor) == ("api_tokens.created", of.email)
+    (entry,) = await log(tenant)
+    assert (entry.action, entry.actor) == ("api_tokens.created", tenant.email)
     assert text not in str(entry)
-    assert mails.to(of.email) == ["api_token_created"], "so that nobody else creates one unseen"
+    assert mails.to(tenant.email) == ["api_token_created"], "so that nobody else creates one unseen"
 
 
 async def test_a_token_that_is_revoked_stops_at_once(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     made, other = await create(web, cookie), await create(web, cookie, name="Other")
     assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 204
     refused = await web.get(CALLS, headers=bearer(made))
     assert (refused.status_code, refused.json()["code"]) == (401, "invalid_token")
     assert await status(web, bearer(other)) == 200
     assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 404
-    assert [entry.action for entry in await log(of)] == ["api_tokens.revoked", *["api_tokens.created"] * 2]
+    assert [entry.action for entry in await log(tenant)] == ["api_tokens.revoked", *["api_tokens.created"] * 2]
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,21 @@ async def test_a_token_that_is_revoked_stops_at_once(web: httpx.AsyncClient) -> 
 async def test_a_token_lasts_as_long_as_was_chosen(
     web: httpx.AsyncClient, superuser: psycopg.Connection, days: int | None, seconds: int | None
 ) -> None:
-    of = await tenant()
-    made = await create(web, await browser(of), expires_in_days=days)
+    tenant = await create_tenant()
+    made = await create(web, await browser(tenant), expires_in_days=days)
     query = "select expires_at - created_at from api_tokens where account_id = %s"
-    assert superuser.execute(query, [of.account_id]).fetchone() == (timedelta(days=days) if days else None,)
+    assert superuser.execute(query, [tenant.account_id]).fetchone() == (timedelta(days=days) if days else None,)
     if seconds is not None:
         expires_at = now() + timedelta(seconds=seconds)
-        superuser.execute("update api_tokens set expires_at = %s where account_id = %s", [expires_at, of.account_id])
+        superuser.execute(
+            "update api_tokens set expires_at = %s where account_id = %s", [expires_at, tenant.account_id]
+        )
     assert await status(web, bearer(made)) == (401 if seconds == -1 else 200)
 
 
 async def test_a_token_does_what_its_role_does(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     may = {"viewer": [200, 200, 403, 403], "builder": [200, 200, 403, 403], "admin": [200, 200, 200, 200]}
     writes = {"viewer": 403, "builder": 404, "admin": 404}
     for role, expected in may.items():
@@ -156,59 +158,62 @@ async def test_a_token_does_what_its_role_does(web: httpx.AsyncClient) -> None:
 
 
 async def test_a_token_does_no_more_than_its_creator_may_now(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    guest, cookie = await colleague(of, Role.ADMIN)
+    tenant = await create_tenant()
+    guest, cookie = await colleague(tenant, Role.ADMIN)
     headers = bearer(await create(web, cookie, role="admin"))
     assert await status(web, headers, MEMBERS) == 200
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.change_role(session, of.account_id, of.actor, guest.user_id, Role.VIEWER)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.change_role(session, tenant.account_id, tenant.actor, guest.user_id, Role.VIEWER)
     assert (await status(web, headers, MEMBERS), await status(web, headers)) == (403, 200)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.change_role(session, of.account_id, of.actor, guest.user_id, Role.OPERATOR)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.change_role(session, tenant.account_id, tenant.actor, guest.user_id, Role.OPERATOR)
     assert await status(web, headers) == 403
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.remove(session, of.account_id, of.actor, guest.user_id)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.remove(session, tenant.account_id, tenant.actor, guest.user_id)
     assert await status(web, headers) == 401
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, of.actor, guest.email, Role.ADMIN)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, tenant.actor, guest.email, Role.ADMIN)
         (invitation,) = await members.list_invitations(session)
-    async with account_session(of.account_id, user_id=guest.user_id) as session:
+    async with account_session(tenant.account_id, user_id=guest.user_id) as session:
         await members.accept_invitation(session, invitation, guest.user_id)
     assert await status(web, headers) == 401, "who comes back begins without tokens"
 
 
 async def test_nobody_gives_a_token_more_than_they_may(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    _, cookie = await colleague(of, Role.DEVELOPER)
+    tenant = await create_tenant()
+    _, cookie = await colleague(tenant, Role.DEVELOPER)
     for role in ("builder", "admin", "owner", "developer"):
         answer = await web.post("/api/tokens", json=wanted(role=role), headers=cookie)
         assert (answer.status_code, answer.json()["field"]) == (400, "role")
     assert await status(web, bearer(await create(web, cookie))) == 200
     for role in (Role.BUILDER, Role.OPERATOR, Role.VIEWER):
-        _, cookie = await colleague(of, role)
+        _, cookie = await colleague(tenant, role)
         assert (await web.post("/api/tokens", json=wanted(), headers=cookie)).status_code == 403
         assert (await web.get("/api/tokens", headers=cookie)).status_code == 403
 
 
 async def test_a_developer_sees_and_revokes_their_own_and_an_admin_everybodys(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    owner = await browser(of)
+    tenant = await create_tenant()
+    owner = await browser(tenant)
     theirs = await create(web, owner, name="Owner's")
-    developer, cookie = await colleague(of, Role.DEVELOPER)
+    developer, cookie = await colleague(tenant, Role.DEVELOPER)
     made = await create(web, cookie)
     assert [token["id"] for token in (await web.get("/api/tokens", headers=cookie)).json()["data"]] == [made["id"]]
     assert (await web.delete(f"/api/tokens/{theirs['id']}", headers=cookie)).status_code == 404
     assert await status(web, bearer(theirs)) == 200
     everybodys = (await web.get("/api/tokens", headers=owner)).json()["data"]
-    assert [(token["created_by"], token["own"]) for token in everybodys] == [(developer.email, False), (of.email, True)]
-    _, admin = await colleague(of, Role.ADMIN)
+    assert [(token["created_by"], token["own"]) for token in everybodys] == [
+        (developer.email, False),
+        (tenant.email, True),
+    ]
+    _, admin = await colleague(tenant, Role.ADMIN)
     assert (await web.delete(f"/api/tokens/{made['id']}", headers=admin)).status_code == 204
     assert await status(web, bearer(made)) == 401
 
 
 async def test_another_accounts_tokens_are_out_of_reach(web: httpx.AsyncClient) -> None:
-    of, other = await tenant(), await tenant()
-    made = await create(web, await browser(of))
+    tenant, other = await create_tenant(), await create_tenant()
+    made = await create(web, await browser(tenant))
     cookie = await browser(other)
     assert (await web.get("/api/tokens", headers=cookie)).json()["data"] == []
     assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 404
@@ -218,39 +223,39 @@ async def test_another_accounts_tokens_are_out_of_reach(web: httpx.AsyncClient) 
 
 
 async def test_a_token_needs_the_second_factor_that_the_account_asks_for(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    headers = await as_program(of)
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    tenant = await create_tenant()
+    headers = await as_program(tenant)
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await accounts.update_settings(
-            session, of.account_id, of.actor, AccountSettings("Homes", True, None, "Europe/Berlin")
+            session, tenant.account_id, tenant.actor, AccountSettings("Homes", True, None, "Europe/Berlin")
         )
     refused = await web.get(CALLS, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         enrolment = await second_factor.enroll(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
     assert await status(web, headers) == 200
 
 
 async def test_a_token_of_a_deleted_account_does_nothing(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    headers = await as_program(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await accounts.delete(session, of.account_id, of.actor, typed_name="Homes")
+    tenant = await create_tenant()
+    headers = await as_program(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await accounts.delete(session, tenant.account_id, tenant.actor, typed_name="Homes")
     assert [await status(web, headers, path) for path in (CALLS, CAMPAIGNS, MEMBERS, AUDIT)] == [403] * 4
 
 
 async def test_a_token_neither_makes_tokens_nor_looks_after_a_login(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    headers = await as_program(of)
+    tenant = await create_tenant()
+    headers = await as_program(tenant)
     proof = {"password": PASSWORD}
     for method, path, body in (
         ("GET", "/api/tokens", None),
         ("POST", "/api/tokens", wanted()),
         ("DELETE", f"/api/tokens/{ids.encode('tok', new_id())}", None),
         ("GET", "/api/auth/me", None),
-        ("POST", "/api/auth/switch", {"account": ids.encode("acc", of.account_id)}),
+        ("POST", "/api/auth/switch", {"account": ids.encode("acc", tenant.account_id)}),
         ("POST", "/api/me/password", proof | {"new_password": f"another {PASSWORD}"}),
         ("POST", "/api/me/email", proof | {"email": "x@example.com"}),
         ("POST", "/api/me/second-factor", proof),
@@ -261,8 +266,8 @@ async def test_a_token_neither_makes_tokens_nor_looks_after_a_login(web: httpx.A
 
 async def test_who_creates_a_token_proves_who_they_are(web: httpx.AsyncClient) -> None:
     """A stolen cookie becomes no lasting access."""
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     for password in ("", "wrong"):
         answer = await web.post("/api/tokens", json=wanted(password=password), headers=cookie)
         assert (answer.status_code, answer.json()["field"]) == (400, "password")
@@ -282,8 +287,8 @@ async def test_who_creates_a_token_proves_who_they_are(web: httpx.AsyncClient) -
     ids=str,
 )
 async def test_what_cannot_be_created(web: httpx.AsyncClient, changed: Json, field: str) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     await create(web, cookie)
     answer = await web.post("/api/tokens", json=wanted(**changed), headers=cookie)
     assert answer.status_code in {400, 422}
@@ -292,8 +297,8 @@ async def test_what_cannot_be_created(web: httpx.AsyncClient, changed: Json, fie
 
 async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_tokens, "MAX_TOKENS", 2)
-    of = await tenant()
-    cookie, program = await browser(of), await as_program(of)
+    tenant = await create_tenant()
+    cookie, program = await browser(tenant), await as_program(tenant)
     made = await create(web, cookie)
     full = await web.post("/api/tokens", json=wanted(name="Third"), headers=cookie)
     assert (full.status_code, full.json()["code"]) == (409, "too_many_tokens")
@@ -304,7 +309,7 @@ async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch
 
 async def test_somebody_creates_so_many_an_hour(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "API_TOKENS_BY_PERSON", rate_limits.parse("1/hour"))
-    cookie = await browser(await tenant())
+    cookie = await browser(await create_tenant())
     await create(web, cookie)
     assert (await web.post("/api/tokens", json=wanted(name="Second"), headers=cookie)).status_code == 429
 
@@ -312,8 +317,8 @@ async def test_somebody_creates_so_many_an_hour(web: httpx.AsyncClient, monkeypa
 async def test_when_it_was_last_used_is_known_to_the_minute(
     web: httpx.AsyncClient, superuser: psycopg.Connection
 ) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     made = await create(web, cookie)
 
     async def last_used() -> str | None:
@@ -327,32 +332,32 @@ async def test_when_it_was_last_used_is_known_to_the_minute(
     assert await last_used() == first, "not written at each request"
     superuser.execute(
         "update api_tokens set last_used_at = last_used_at - interval '2 minutes' where account_id = %s",
-        [of.account_id],
+        [tenant.account_id],
     )
     assert await status(web, bearer(made)) == 200
     assert (await last_used() or "") >= first
 
 
 async def test_what_a_program_does_is_written_down_as_its_own(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    headers = bearer(await create(web, await browser(of), role="builder"))
-    path = f"/api/v1/campaigns/{ids.encode('cmp', of.campaign.campaign_id)}"
+    tenant = await create_tenant()
+    headers = bearer(await create(web, await browser(tenant), role="builder"))
+    path = f"/api/v1/campaigns/{ids.encode('cmp', tenant.campaign.campaign_id)}"
     assert (await web.delete(path, headers=headers)).status_code == 204
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         (entry,) = (await audit.search(session, action="campaigns.deleted")).entries
-    assert entry.actor == f"{of.email} (API token “Nightly report”)"
+    assert entry.actor == f"{tenant.email} (API token “Nightly report”)"
 
 
 async def test_a_password_gets_no_program_in(web: httpx.AsyncClient) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     for path in ("/api/auth/token", "/api/auth/token/refresh", "/api/auth/token/revoke"):
-        answer = await web.post(path, json={"email": of.email, "password": PASSWORD})
+        answer = await web.post(path, json={"email": tenant.email, "password": PASSWORD})
         assert answer.status_code == 404
 
 
 async def test_made_up_tokens_are_nobodys(web: httpx.AsyncClient) -> None:
-    of = await tenant()
-    cookie = await browser(of)
+    tenant = await create_tenant()
+    cookie = await browser(tenant)
     made = await create(web, cookie)
     text = made["token"]
     login = cookie["cookie"].partition("=")[2]

@@ -13,16 +13,22 @@ from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant, event, turn, usage
 
 
-async def called(of: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
+async def called(tenant: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
     """A call of this person, in which they said the text, over."""
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email=email, name=f"Name {text}", phone=phone, consent=True, consent_version="2026-1"
+            session,
+            tenant.campaign,
+            email=email,
+            name=f"Name {text}",
+            phone=phone,
+            consent=True,
+            consent_version="2026-1",
         )
         call_id = started.call_id
         end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
         records = [turn(call_id, 1, text), event(call_id, 2), usage(call_id, 3), end]
-        await calls.record(session, of.account_id, records)
+        await calls.record(session, tenant.account_id, records)
         await calls.rate(session, call_id, 5, f"Comment {text}")
     return call_id
 
@@ -34,11 +40,13 @@ def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[list[UU
     return [[UUID(call_id) for call_id in call_ids.split(",")] for (call_ids,) in rows]
 
 
-async def asked_export(of: Tenant, contact: str | None = None) -> UUID:
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        return await privacy.request_export(session, of.account_id, Actor(of.user_id, of.email), contact=contact)
+async def asked_export(tenant: Tenant, contact: str | None = None) -> UUID:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        return await privacy.request_export(
+            session, tenant.account_id, Actor(tenant.user_id, tenant.email), contact=contact
+        )
 
 
-async def export_status(of: Tenant) -> list[str]:
-    async with account_session(of.account_id) as session:
+async def export_status(tenant: Tenant) -> list[str]:
+    async with account_session(tenant.account_id) as session:
         return [item.status for item in await privacy.list_exports(session)]

@@ -49,7 +49,7 @@ class Tenant:
         return Actor(self.user_id, self.email)
 
 
-async def tenant() -> Tenant:
+async def create_tenant() -> Tenant:
     account_id, user_id = new_id(), new_id()
     email = f"{user_id}@example.com"
     draft = NewCampaign(
@@ -63,87 +63,87 @@ async def tenant() -> Tenant:
     return Tenant(account_id, user_id, email, campaign)
 
 
-async def call(of: Tenant) -> UUID:
-    async with account_session(of.account_id) as session:
+async def call(tenant: Tenant) -> UUID:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
+            session, tenant.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
         )
     return started.call_id
 
 
-async def draw(of: Tenant) -> None:
+async def draw(tenant: Tenant) -> None:
     """A draft that is not what is published, one that it took the place of, and a case."""
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, of.actor, "tab")
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, tenant.actor, "tab")
         change = drafts.read_change({"set": {"persona": "You are kind."}})
-        saved = await flows.change(session, writer, of.campaign.campaign_id, change, revision=0)
+        saved = await flows.change(session, writer, tenant.campaign.campaign_id, change, revision=0)
         brief = saved.definition.model_copy(update={"persona": "You are brief."})
-        await flows.replace(session, writer, of.campaign.campaign_id, brief, revision=1)
+        await flows.replace(session, writer, tenant.campaign.campaign_id, brief, revision=1)
         case = test_case.read({"name": "A greeting", "turns": ["Hello"]})
-        await case_service.add(session, of.account_id, of.campaign.campaign_id, case)
+        await case_service.add(session, tenant.account_id, tenant.campaign.campaign_id, case)
 
 
-async def mail(of: Tenant) -> None:
+async def mail(tenant: Tenant) -> None:
     """One of the account's, and one of the person's own. All are marked as sent: no job shall change them later."""
     sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
     data = {"account": "Homes", "by": "Robin"}
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         await outbox.send_email(
-            session, key=f"a/{new_id()}", to=of.email, template="ownership", data=data, account_id=of.account_id
+            session, key=f"a/{new_id()}", to=tenant.email, template="ownership", data=data, account_id=tenant.account_id
         )
         await session.execute(sent)
-    async with user_session(of.user_id) as session:
+    async with user_session(tenant.user_id) as session:
         await outbox.send_email(
             session,
             key=f"b/{new_id()}",
-            to=of.email,
+            to=tenant.email,
             template="password_changed",
             data={"name": "Robin"},
-            user_id=of.user_id,
+            user_id=tenant.user_id,
         )
         await session.execute(sent)
 
 
-async def logged_in(of: Tenant) -> Identity:
+async def log_in(tenant: Tenant) -> Identity:
     """A login of the owner."""
-    made = await identity.login(of.email, PASSWORD)
+    made = await identity.login(tenant.email, PASSWORD)
     assert isinstance(made, LoginToken)
     who = await identity.resolve(made.token)
     assert who is not None
     return who
 
 
-async def api_token(of: Tenant, role: Role = Role.ADMIN, days: int | None = 30) -> str:
+async def api_token(tenant: Tenant, role: Role = Role.ADMIN, days: int | None = 30) -> str:
     """The text of a new API token of the owner."""
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         _, text = await api_tokens.create_token(session, who, f"Test {new_id()}", role, days)
     return text
 
 
-async def as_program(of: Tenant, role: Role = Role.ADMIN) -> dict[str, str]:
+async def as_program(tenant: Tenant, role: Role = Role.ADMIN) -> dict[str, str]:
     """The header of a program with an API token of the owner."""
-    return {"authorization": f"Bearer {await api_token(of, role)}"}
+    return {"authorization": f"Bearer {await api_token(tenant, role)}"}
 
 
-async def export(of: Tenant) -> None:
+async def export(tenant: Tenant) -> None:
     """Asked for, and made by nobody."""
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.request_export(session, of.account_id, of.actor, contact=None)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await privacy.request_export(session, tenant.account_id, tenant.actor, contact=None)
 
 
-async def furnish_person(of: Tenant) -> None:
+async def furnish_person(tenant: Tenant) -> None:
     """Everything that a person can have: login, links, second factor, API token, identity elsewhere, invitation."""
-    who = await logged_in(of)
-    await credentials.request_password_reset(of.email)
+    who = await log_in(tenant)
+    await credentials.request_password_reset(tenant.email)
     await signup.sign_up(
-        account="Next", name="Robin", email=f"next-{of.user_id}@example.com", password="words to remember"
+        account="Next", name="Robin", email=f"next-{tenant.user_id}@example.com", password="words to remember"
     )
-    await external.connect(who, issuer="https://id.example.com", subject=str(of.user_id), email=of.email)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    await external.connect(who, issuer="https://id.example.com", subject=str(tenant.user_id), email=tenant.email)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         enrolment = await second_factor.enroll(session, who)
         await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
-        await members.invite(session, of.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
+        await members.invite(session, tenant.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
         await api_tokens.create_token(session, who, "Nightly report", Role.VIEWER, 90)
 
 
@@ -160,7 +160,7 @@ def event(call_id: UUID, seq: int) -> CallEvent:
     return CallEvent(call_id, seq, "assistant.joined", now(), {"where": "room"})
 
 
-def filled(call_id: UUID, seq: int, value: Any = "+14105550142", **of: str) -> CallEvent:
+def slot_event(call_id: UUID, seq: int, value: Any = "+14105550142", **of: str) -> CallEvent:
     """What a call collected. of: variable, label, kind, sensitivity where it isn't an encrypted phone number."""
     of = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "encrypt", **of}
     return CallEvent(call_id, seq, "slot.filled", now(), collected.event_data(value=value, **of))

@@ -33,7 +33,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.errors import Conflict, ConsentRequired, InvalidInput, NotFound
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
-from tests.db.tenants import Tenant, call, event, tenant, turn, usage
+from tests.db.tenants import Tenant, call, create_tenant, event, turn, usage
 from tests.examples import examples
 from tests.stack import Stack
 
@@ -42,13 +42,13 @@ pytestmark = pytest.mark.service
 Record = Turn | CallEvent | Usage | Checkpoint | CallEnd
 
 
-async def _record(of: Tenant, records: Sequence[Record]) -> None:
-    async with account_session(of.account_id) as session:
-        await calls.record(session, of.account_id, records)
+async def _record(tenant: Tenant, records: Sequence[Record]) -> None:
+    async with account_session(tenant.account_id) as session:
+        await calls.record(session, tenant.account_id, records)
 
 
-async def _detail(of: Tenant, call_id: UUID) -> CallDetail:
-    async with account_session(of.account_id) as session:
+async def _detail(tenant: Tenant, call_id: UUID) -> CallDetail:
+    async with account_session(tenant.account_id) as session:
         return await calls.get_detail(session, call_id)
 
 
@@ -60,9 +60,9 @@ def _end(call_id: UUID, reason: EndReason = EndReason.GOODBYE, *, after: float =
 
 
 async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connection) -> None:
-    made = await tenant()
+    tenant = await create_tenant()
     before = now()
-    call_id = await call(made)
+    call_id = await call(tenant)
     ticket = superuser.execute(
         "select t.email, t.name, t.wording, t.wording_version, t.language, t.consented_at, t.campaign_id"
         " from call_sessions c join consent_tickets t on (t.account_id, t.id) = (c.account_id, c.ticket_id)"
@@ -72,8 +72,8 @@ async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connectio
     assert ticket is not None
     assert ticket[:5] == ("caller@example.com", "Sam", "I agree.", "2026-1", "en")
     assert before <= ticket[5] <= now()
-    assert ticket[6] == made.campaign.campaign_id
-    async with account_session(made.account_id) as session:
+    assert ticket[6] == tenant.campaign.campaign_id
+    async with account_session(tenant.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     assert (briefing.caller_name, briefing.assistant_name, briefing.account_name) == ("Sam", "Mira", "Homes")
     assert (briefing.status, briefing.answered_at, briefing.last_seq) == (CallStatus.ACTIVE, None, 0)
@@ -85,37 +85,37 @@ async def test_start_writes_the_ticket_and_the_call(superuser: psycopg.Connectio
 
 
 async def test_no_start_without_consent_to_the_wording_of_today(superuser: psycopg.Connection) -> None:
-    made = await tenant()
-    async with account_session(made.account_id) as session:
-        await campaigns.pause(session, made.account_id, made.actor, made.campaign.campaign_id)
-        paused = await campaigns.get_snapshot(session, made.campaign.campaign_id)
+    tenant = await create_tenant()
+    async with account_session(tenant.account_id) as session:
+        await campaigns.pause(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+        paused = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
     for campaign, consent, version, refusal in (
-        (made.campaign, False, "2026-1", ConsentRequired),
-        (made.campaign, True, "2025-9", Conflict),
+        (tenant.campaign, False, "2026-1", ConsentRequired),
+        (tenant.campaign, True, "2025-9", Conflict),
         (paused, True, "2026-1", Conflict),
     ):
-        async with account_session(made.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             with pytest.raises(refusal):
                 await calls.start(session, campaign, email=None, name=None, consent=consent, consent_version=version)
     for table in ("consent_tickets", "call_sessions"):
         query = f"select count(*) from {table} where account_id = %s"
-        assert superuser.execute(query.encode(), [made.account_id]).fetchone() == (0,)
+        assert superuser.execute(query.encode(), [tenant.account_id]).fetchone() == (0,)
 
 
 async def test_an_earlier_ticket_keeps_the_wording_it_was_given_for(superuser: psycopg.Connection) -> None:
-    made = await tenant()
-    call_id = await call(made)
-    async with account_session(made.account_id) as session:
-        await campaigns.update_consent_text(session, made.campaign.campaign_id, "I agree to more.", "2026-2")
-    found = await _detail(made, call_id)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
+        await campaigns.update_consent_text(session, tenant.campaign.campaign_id, "I agree to more.", "2026-2")
+    found = await _detail(tenant, call_id)
     assert found.consent_version == "2026-1"
-    async with account_session(made.account_id) as session:
-        assert (await campaigns.get_snapshot(session, made.campaign.campaign_id)).consent_version == "2026-2"
+    async with account_session(tenant.account_id) as session:
+        assert (await campaigns.get_snapshot(session, tenant.campaign.campaign_id)).consent_version == "2026-2"
 
 
 async def test_detail_gives_back_what_was_recorded() -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     told = replace(
         turn(call_id, 1, "Zwölf Äpfel 🍏"),
         latency=Latency(end_of_turn=120.5, total=480.25),
@@ -124,10 +124,10 @@ async def test_detail_gives_back_what_was_recorded() -> None:
         interrupted=True,
     )
     records = (told, event(call_id, 2), usage(call_id, 3), usage(call_id, 4))
-    async with account_session(made.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         await calls.mark_answered(session, call_id)
-    await _record(made, [*records, _end(call_id)])
-    found = await _detail(made, call_id)
+    await _record(tenant, [*records, _end(call_id)])
+    found = await _detail(tenant, call_id)
     assert found.turns == (told,)
     assert found.events == (records[1],)
     assert found.usage == records[2:]
@@ -139,46 +139,46 @@ async def test_detail_gives_back_what_was_recorded() -> None:
 
 
 async def test_the_first_answer_counts() -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     seen: list[datetime | None] = []
     for _ in range(2):
-        async with account_session(made.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             await calls.mark_answered(session, call_id)
-        seen.append((await _detail(made, call_id)).summary.answered_at)
+        seen.append((await _detail(tenant, call_id)).summary.answered_at)
     assert seen[0] is not None
     assert seen[0] == seen[1]
-    async with account_session(made.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         assert (await calls.get_briefing(session, call_id)).answered_at == seen[0]
 
 
 async def test_what_cannot_be_stored_is_left_out() -> None:
     """A NUL or half a surrogate pair in a transcript must not keep the rest of the call from being stored."""
-    made = await tenant()
-    call_id = await call(made)
-    await _record(made, [turn(call_id, 1, "a\x00b\ud800"), replace(event(call_id, 2), data={"\x00k": ["\x00v"]})])
-    found = await _detail(made, call_id)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    await _record(tenant, [turn(call_id, 1, "a\x00b\ud800"), replace(event(call_id, 2), data={"\x00k": ["\x00v"]})])
+    found = await _detail(tenant, call_id)
     assert found.turns[0].text == "ab?"
     assert found.events[0].data == {"k": ["v"]}
 
 
 async def test_a_stored_record_stays_as_it_is() -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     first = turn(call_id, 1, "first")
-    await _record(made, [first])
-    await _record(made, [replace(first, text="second"), turn(call_id, 2, "next")])
-    assert [item.text for item in (await _detail(made, call_id)).turns] == ["first", "next"]
+    await _record(tenant, [first])
+    await _record(tenant, [replace(first, text="second"), turn(call_id, 2, "next")])
+    assert [item.text for item in (await _detail(tenant, call_id)).turns] == ["first", "next"]
 
 
 async def test_one_unknown_call_keeps_everything_out() -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     with pytest.raises(NotFound):
-        await _record(made, [turn(call_id, 1), turn(new_id(), 1)])
+        await _record(tenant, [turn(call_id, 1), turn(new_id(), 1)])
     with pytest.raises(IntegrityError):
-        await _record(made, [turn(call_id, 1), replace(usage(call_id, 2), unit="litres")])
-    assert (await _detail(made, call_id)).turns == ()
+        await _record(tenant, [turn(call_id, 1), replace(usage(call_id, 2), unit="litres")])
+    assert (await _detail(tenant, call_id)).turns == ()
 
 
 _KINDS = {"turn": turn, "event": event, "usage": usage}
@@ -190,7 +190,7 @@ def settled(database: Stack) -> Tenant:
 
     async def make() -> Tenant:
         try:
-            return await tenant()
+            return await create_tenant()
         finally:
             await dispose()
 
@@ -220,22 +220,22 @@ def test_any_order_any_repetition_any_split_gives_the_same_rows(
 
 
 async def test_of_checkpoints_the_newest_stays_in_any_order() -> None:
-    made = await tenant()
-    call_id = await call(made)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
         await calls.mark_answered(session, call_id)
     for numbers in ((2, 1), (4,), (3,), (4,)):
-        await _record(made, [Checkpoint(call_id, seq, f"state {seq}", now()) for seq in numbers])
-    async with account_session(made.account_id) as session:
+        await _record(tenant, [Checkpoint(call_id, seq, f"state {seq}", now()) for seq in numbers])
+    async with account_session(tenant.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     assert (briefing.checkpoint, briefing.last_seq) == ("state 4", 4)
-    assert (await _detail(made, call_id)).events == ()
+    assert (await _detail(tenant, call_id)).events == ()
 
 
 async def test_writers_at_the_same_time_neither_double_nor_block() -> None:
     """Two processes may hold records of the same calls: the one that died and the one that replays."""
-    made = await tenant()
-    call_ids = [await call(made) for _ in range(3)]
+    tenant = await create_tenant()
+    call_ids = [await call(tenant) for _ in range(3)]
     records: list[Record] = [
         _KINDS[kind](call_id, seq)
         for call_id in call_ids
@@ -243,9 +243,9 @@ async def test_writers_at_the_same_time_neither_double_nor_block() -> None:
     ]
     records += [_end(call_id) for call_id in call_ids]
     orders = [records, records[::-1], records[1::2] + records[::2], records[7:] + records[:7]]
-    await asyncio.gather(*(_record(made, order) for order in orders for _ in range(2)))
+    await asyncio.gather(*(_record(tenant, order) for order in orders for _ in range(2)))
     for call_id in call_ids:
-        found = await _detail(made, call_id)
+        found = await _detail(tenant, call_id)
         assert [item.seq for item in found.turns] == list(range(1, 31, 3))
         assert [item.seq for item in found.events] == list(range(2, 31, 3))
         assert [item.seq for item in found.usage] == list(range(3, 31, 3))
@@ -253,42 +253,42 @@ async def test_writers_at_the_same_time_neither_double_nor_block() -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 async def test_the_earliest_end_counts_in_any_order(turned: bool) -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     ends = [_end(call_id, EndReason.SILENCE, after=30), _end(call_id, EndReason.GOODBYE, after=31)]
     for end in ends[::-1] if turned else ends:
-        await _record(made, [end])
-    found = (await _detail(made, call_id)).summary
+        await _record(tenant, [end])
+    found = (await _detail(tenant, call_id)).summary
     assert (found.end_reason, found.ended_at) == (EndReason.SILENCE, ends[0].ended_at)
 
 
 @pytest.mark.parametrize("turned", [False, True])
 async def test_a_workers_word_counts_more_than_a_verdict(turned: bool) -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     ends = [_end(call_id, EndReason.WORKER_LOST, after=1), _end(call_id, EndReason.GOODBYE, after=90)]
     for end in ends[::-1] if turned else ends:
-        await _record(made, [end])
-    found = (await _detail(made, call_id)).summary
+        await _record(tenant, [end])
+    found = (await _detail(tenant, call_id)).summary
     assert (found.status, found.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
-    async with account_session(made.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         with pytest.raises(Conflict):
             await calls.get_briefing(session, call_id)
 
 
 async def test_turns_may_arrive_after_the_end() -> None:
-    made = await tenant()
-    call_id = await call(made)
-    await _record(made, [_end(call_id)])
-    await _record(made, [turn(call_id, 1)])
-    assert len((await _detail(made, call_id)).turns) == 1
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    await _record(tenant, [_end(call_id)])
+    await _record(tenant, [turn(call_id, 1)])
+    assert len((await _detail(tenant, call_id)).turns) == 1
 
 
-async def _pages(of: Tenant, limit: int, filters: CallFilters | None = None) -> list[list[CallSummary]]:
+async def _pages(tenant: Tenant, limit: int, filters: CallFilters | None = None) -> list[list[CallSummary]]:
     pages: list[list[CallSummary]] = []
     after = None
     while not pages or after is not None:
-        async with account_session(of.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             page = await calls.list_calls(session, filters, after=after, limit=limit)
         pages.append(list(page.calls))
         after = page.after
@@ -297,60 +297,60 @@ async def _pages(of: Tenant, limit: int, filters: CallFilters | None = None) -> 
 
 @pytest.mark.parametrize(("limit", "sizes"), [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (50, [7])])
 async def test_pages_hold_every_call_once_newest_first(limit: int, sizes: list[int]) -> None:
-    made = await tenant()
-    begun = [await call(made) for _ in range(7)]
-    pages = await _pages(made, limit)
+    tenant = await create_tenant()
+    begun = [await call(tenant) for _ in range(7)]
+    pages = await _pages(tenant, limit)
     assert [len(page) for page in pages] == sizes
     assert [item.call_id for page in pages for item in page] == sorted(begun, reverse=True)
 
 
 async def test_a_page_is_the_same_while_new_calls_come() -> None:
-    made = await tenant()
-    begun = sorted([await call(made) for _ in range(4)], reverse=True)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    begun = sorted([await call(tenant) for _ in range(4)], reverse=True)
+    async with account_session(tenant.account_id) as session:
         first = await calls.list_calls(session, limit=2)
-    await call(made)
-    async with account_session(made.account_id) as session:
+    await call(tenant)
+    async with account_session(tenant.account_id) as session:
         second = await calls.list_calls(session, after=first.after, limit=2)
     assert [item.call_id for item in (*first.calls, *second.calls)] == begun
     assert second.after is None
 
 
 async def test_filters() -> None:
-    made = await tenant()
-    over, on = await call(made), await call(made)
-    await _record(made, [_end(over)])
+    tenant = await create_tenant()
+    over, on = await call(tenant), await call(tenant)
+    await _record(tenant, [_end(over)])
     for status, expected in ((CallStatus.COMPLETED, over), (CallStatus.ACTIVE, on)):
-        assert [[item.call_id for item in page] for page in await _pages(made, 10, CallFilters(status=status))] == [
+        assert [[item.call_id for item in page] for page in await _pages(tenant, 10, CallFilters(status=status))] == [
             [expected]
         ]
-    campaign_id = made.campaign.campaign_id
-    assert len((await _pages(made, 10, CallFilters(campaign_id=campaign_id)))[0]) == 2
-    assert await _pages(made, 10, CallFilters(campaign_id=new_id())) == [[]]
+    campaign_id = tenant.campaign.campaign_id
+    assert len((await _pages(tenant, 10, CallFilters(campaign_id=campaign_id)))[0]) == 2
+    assert await _pages(tenant, 10, CallFilters(campaign_id=new_id())) == [[]]
 
 
 async def test_rating() -> None:
-    made = await tenant()
-    call_id = await call(made)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     for stars, comment, stored in ((2, "  late  ", "late"), (5, "", None), (4, "x" * 3000, "x" * 2000)):
-        async with account_session(made.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             await calls.rate(session, call_id, stars, comment)
-        found = await _detail(made, call_id)
+        found = await _detail(tenant, call_id)
         assert (found.summary.rating, found.comment) == (stars, stored)
     for stars in (0, 6, -1):
-        async with account_session(made.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             with pytest.raises(InvalidInput):
                 await calls.rate(session, call_id, stars)
-    async with account_session(made.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         with pytest.raises(NotFound):
             await calls.rate(session, new_id(), 5)
 
 
-async def _aged(of: Tenant, superuser_url: str, *, answered: bool = False, **ago: float) -> UUID:
+async def _aged(tenant: Tenant, superuser_url: str, *, answered: bool = False, **ago: float) -> UUID:
     """A call that began so long ago."""
-    call_id = await call(of)
+    call_id = await call(tenant)
     if answered:
-        async with account_session(of.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             await calls.mark_answered(session, call_id)
     with psycopg.connect(superuser_url) as connection:
         connection.execute(
@@ -364,42 +364,42 @@ async def _aged(of: Tenant, superuser_url: str, *, answered: bool = False, **ago
     return call_id
 
 
-async def _swept(of: Tenant, call_id: UUID) -> CallSummary:
+async def _swept(tenant: Tenant, call_id: UUID) -> CallSummary:
     """The call once a sweep, ours or that of the running product, has ended it."""
     async with asyncio.timeout(20):
         while True:
             await sweep.end_orphaned_calls()
-            found = (await _detail(of, call_id)).summary
+            found = (await _detail(tenant, call_id)).summary
             if found.status is not CallStatus.ACTIVE:
                 return found
 
 
 async def test_a_call_that_nobody_joined_is_abandoned_after_eleven_minutes(database: Stack) -> None:
-    made, other = await tenant(), await tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     url = database.superuser_url
-    fresh = await _aged(made, url, minutes=10.5)
-    for of, call_id in ((made, await _aged(made, url, minutes=11.1)), (other, await _aged(other, url, hours=30))):
+    fresh = await _aged(tenant, url, minutes=10.5)
+    for of, call_id in ((tenant, await _aged(tenant, url, minutes=11.1)), (other, await _aged(other, url, hours=30))):
         found = await _swept(of, call_id)
         assert (found.status, found.end_reason) == (CallStatus.ABANDONED, EndReason.NEVER_JOINED)
-    assert (await _detail(made, fresh)).summary.status is CallStatus.ACTIVE
+    assert (await _detail(tenant, fresh)).summary.status is CallStatus.ACTIVE
 
 
 async def test_a_call_whose_worker_is_gone_fails_after_its_longest_duration(database: Stack) -> None:
-    made = await tenant()  # calls of five minutes at most; eleven to join, five for the worker to come back
+    tenant = await create_tenant()  # calls of five minutes at most; eleven to join, five for the worker to come back
     url = database.superuser_url
-    held = await _aged(made, url, answered=True, minutes=20.5)
-    lost = await _aged(made, url, answered=True, minutes=21.1)
-    found = await _swept(made, lost)
+    held = await _aged(tenant, url, answered=True, minutes=20.5)
+    lost = await _aged(tenant, url, answered=True, minutes=21.1)
+    found = await _swept(tenant, lost)
     assert (found.status, found.end_reason) == (CallStatus.FAILED, EndReason.WORKER_LOST)
-    assert (await _detail(made, held)).summary.status is CallStatus.ACTIVE
-    await _record(made, [turn(lost, 1), _end(lost, EndReason.CALLER_LEFT)])
-    assert (await _detail(made, lost)).summary.end_reason is EndReason.CALLER_LEFT
+    assert (await _detail(tenant, held)).summary.status is CallStatus.ACTIVE
+    await _record(tenant, [turn(lost, 1), _end(lost, EndReason.CALLER_LEFT)])
+    assert (await _detail(tenant, lost)).summary.end_reason is EndReason.CALLER_LEFT
 
 
 async def test_sweeps_at_the_same_time_leave_an_end_as_it_is(database: Stack) -> None:
-    made = await tenant()
-    stale = [await _aged(made, database.superuser_url, minutes=12) for _ in range(3)]
+    tenant = await create_tenant()
+    stale = [await _aged(tenant, database.superuser_url, minutes=12) for _ in range(3)]
     await asyncio.gather(*(sweep.end_orphaned_calls() for _ in range(4)))
-    ends = [await _swept(made, call_id) for call_id in stale]
+    ends = [await _swept(tenant, call_id) for call_id in stale]
     await sweep.end_orphaned_calls()
-    assert [(await _detail(made, call_id)).summary for call_id in stale] == ends
+    assert [(await _detail(tenant, call_id)).summary for call_id in stale] == ends

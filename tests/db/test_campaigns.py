@@ -21,36 +21,36 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id, random_id
 from quantum_app.settings import settings
 from tests.db.catalog import findings
-from tests.db.tenants import call, tenant
+from tests.db.tenants import call, create_tenant
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
 
 
 async def test_a_public_id_leads_to_its_campaign() -> None:
-    made = await tenant()
-    assert await campaigns.get_public(made.campaign.public_id) == made.campaign
-    assert made.campaign.active
-    for unknown in (random_id("cmp"), "", "demo' or true --", made.campaign.public_id.lower(), "%"):
+    tenant = await create_tenant()
+    assert await campaigns.get_public(tenant.campaign.public_id) == tenant.campaign
+    assert tenant.campaign.active
+    for unknown in (random_id("cmp"), "", "demo' or true --", tenant.campaign.public_id.lower(), "%"):
         with pytest.raises(NotFound):
             await campaigns.get_public(unknown)
 
 
 async def test_pause_and_resume() -> None:
-    made = await tenant()
+    tenant = await create_tenant()
     for change, active in ((campaigns.pause, False), (campaigns.resume, True)):
-        async with account_session(made.account_id) as session:
-            await change(session, made.account_id, made.actor, made.campaign.campaign_id)
-        assert (await campaigns.get_public(made.campaign.public_id)).active is active
-    async with account_session(made.account_id) as session:
+        async with account_session(tenant.account_id) as session:
+            await change(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+        assert (await campaigns.get_public(tenant.campaign.public_id)).active is active
+    async with account_session(tenant.account_id) as session:
         names = await campaigns.list_names(session)
     assert [(item.name, item.active) for item in names] == [("Homes", True)]
 
 
 async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> None:
-    made = await tenant()
-    of = (made.account_id, made.actor, made.campaign.campaign_id)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    of = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
         for name in (" Lofts ", "Lofts"):
             await campaigns.update(session, *of, name=name, assistant_name="Bea")
         for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.restore):
@@ -61,7 +61,7 @@ async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> N
                     await campaigns.update(session, *of, **{"name": "Lofts", "assistant_name": "Bea", field: bad})
                 assert refused.value.field == field
         entries = (await audit.search(session, action="campaigns.")).entries
-    shown = await campaigns.get_public(made.campaign.public_id)
+    shown = await campaigns.get_public(tenant.campaign.public_id)
     assert (shown.name, shown.assistant_name) == ("Lofts", "Bea")
     changes = [(item.action.removeprefix("campaigns."), item.new) for item in entries]
     assert changes == [
@@ -72,10 +72,10 @@ async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> N
 
 
 async def test_an_archived_campaign_takes_no_calls_and_is_off_the_list() -> None:
-    made = await tenant()
-    of = (made.account_id, made.actor, made.campaign.campaign_id)
-    call_id = await call(made)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    of = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
         await campaigns.archive(session, *of)
         with pytest.raises(NotFound):
             await campaigns.archive(session, *of)
@@ -84,22 +84,22 @@ async def test_an_archived_campaign_takes_no_calls_and_is_off_the_list() -> None
         assert (archived.name, archived.archived_at is not None) == ("Homes", True)
         assert [item.active for item in await campaigns.list_names(session)] == [False]
         assert (await calls.get_briefing(session, call_id)).call_id == call_id, "calls in progress continue"
-    assert not (await campaigns.get_public(made.campaign.public_id)).active
-    async with account_session(made.account_id) as session:
+    assert not (await campaigns.get_public(tenant.campaign.public_id)).active
+    async with account_session(tenant.account_id) as session:
         await campaigns.unarchive(session, *of)
         with pytest.raises(NotFound):
             await campaigns.unarchive(session, *of)
         assert [item.name for item in (await campaigns.list_campaigns(session)).campaigns] == ["Homes"]
-    assert (await campaigns.get_public(made.campaign.public_id)).active
+    assert (await campaigns.get_public(tenant.campaign.public_id)).active
 
 
 async def test_a_list_is_searched_filtered_and_read_in_pages() -> None:
-    made = await tenant()
-    of = (made.account_id, made.actor)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    of = (tenant.account_id, tenant.actor)
+    async with account_session(tenant.account_id) as session:
         for name in ("Support line", "50% off_peak"):
             await campaigns.create(session, *of, name, drafts.empty())
-        await campaigns.pause(session, *of, made.campaign.campaign_id)
+        await campaigns.pause(session, *of, tenant.campaign.campaign_id)
 
         async def names(**options: Any) -> list[str]:
             return [item.name for item in (await campaigns.list_campaigns(session, **options)).campaigns]
@@ -117,12 +117,12 @@ async def test_a_list_is_searched_filtered_and_read_in_pages() -> None:
 
 
 async def test_a_copy_has_the_same_settings_and_draft_and_is_not_published() -> None:
-    made = await tenant()
-    of = (made.account_id, made.actor)
-    async with account_session(made.account_id) as session:
-        await campaigns.update(session, *of, made.campaign.campaign_id, name="x" * 100, assistant_name="Bea")
-        copy_id = await campaigns.duplicate(session, *of, made.campaign.campaign_id)
-        source = await campaigns.get_snapshot(session, made.campaign.campaign_id)
+    tenant = await create_tenant()
+    of = (tenant.account_id, tenant.actor)
+    async with account_session(tenant.account_id) as session:
+        await campaigns.update(session, *of, tenant.campaign.campaign_id, name="x" * 100, assistant_name="Bea")
+        copy_id = await campaigns.duplicate(session, *of, tenant.campaign.campaign_id)
+        source = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         copy = await campaigns.get_snapshot(session, copy_id)
         drawn = [(await flows.draft(session, one.campaign_id)).document for one in (source, copy)]
         entry = (await audit.search(session, action="campaigns.created")).entries[0]
@@ -136,9 +136,9 @@ async def test_a_copy_has_the_same_settings_and_draft_and_is_not_published() -> 
 
 
 async def test_what_is_deleted_is_not_changed_and_listed_for_a_month(clock: psycopg.Connection) -> None:
-    made = await tenant()
-    given = (made.account_id, made.actor, made.campaign.campaign_id)
-    async with account_session(made.account_id) as session:
+    tenant = await create_tenant()
+    given = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
         await campaigns.delete(session, *given)
         assert (await campaigns.list_campaigns(session)).campaigns == ()
         for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.duplicate):
@@ -148,37 +148,37 @@ async def test_what_is_deleted_is_not_changed_and_listed_for_a_month(clock: psyc
             await campaigns.update(session, *given, name="Lofts", assistant_name="Bea")
         assert [item.name for item in await campaigns.list_deleted(session)] == ["Homes"]
     month = now() - timedelta(days=30, minutes=1)
-    clock.execute("update campaigns set deleted_at = %s where id = %s", [month, made.campaign.campaign_id])
-    async with account_session(made.account_id) as session:
+    clock.execute("update campaigns set deleted_at = %s where id = %s", [month, tenant.campaign.campaign_id])
+    async with account_session(tenant.account_id) as session:
         assert await campaigns.list_deleted(session) == []
 
 
 async def test_a_new_flow_is_a_new_version_and_the_same_one_is_not() -> None:
-    made = await tenant()
+    tenant = await create_tenant()
     first = demo.flow().model_dump(mode="json")
     other = first | {"persona": "You are brief."}
     versions: list[int] = []
     for flow in (first, other, dict(reversed(other.items())), first):
-        async with account_session(made.account_id) as session:
-            versions.append(await campaigns.publish_flow(session, made.account_id, made.campaign.campaign_id, flow))
+        async with account_session(tenant.account_id) as session:
+            versions.append(await campaigns.publish_flow(session, tenant.account_id, tenant.campaign.campaign_id, flow))
     assert versions == [1, 2, 2, 3]
-    assert (await campaigns.get_public(made.campaign.public_id)).flow_version == 3
+    assert (await campaigns.get_public(tenant.campaign.public_id)).flow_version == 3
 
 
 async def test_a_public_id_that_can_be_guessed_is_refused() -> None:
-    made = await tenant()
+    tenant = await create_tenant()
     draft = NewCampaign("test1", "Homes", "Mira", "en", "I agree.", "1", True, 300, demo.flow().model_dump(mode="json"))
     with pytest.raises(InvalidInput, match="guess"):
-        async with account_session(made.account_id) as session:
-            await campaigns.create_published(session, made.account_id, draft)
+        async with account_session(tenant.account_id) as session:
+            await campaigns.create_published(session, tenant.account_id, draft)
 
 
 async def test_a_flow_that_cannot_run_is_not_published() -> None:
-    made = await tenant()
+    tenant = await create_tenant()
     with pytest.raises(InvalidInput):
-        async with account_session(made.account_id) as session:
-            await campaigns.publish_flow(session, made.account_id, made.campaign.campaign_id, {"nodes": []})
-    assert (await campaigns.get_public(made.campaign.public_id)).flow_version == 1
+        async with account_session(tenant.account_id) as session:
+            await campaigns.publish_flow(session, tenant.account_id, tenant.campaign.campaign_id, {"nodes": []})
+    assert (await campaigns.get_public(tenant.campaign.public_id)).flow_version == 1
 
 
 async def test_the_demo_may_be_seeded_again(database: Stack, superuser: psycopg.Connection) -> None:

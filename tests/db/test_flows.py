@@ -20,7 +20,7 @@ from quantum_app.domain.flows.service import DraftChanged, NotPublishable, Write
 from quantum_app.domain.flows.validation import validator
 from quantum_app.errors import InvalidInput, NotFound
 from quantum_app.kit.ids import new_id
-from tests.db.tenants import Tenant, call, tenant
+from tests.db.tenants import Tenant, call, create_tenant
 
 pytestmark = pytest.mark.service
 
@@ -35,225 +35,227 @@ def small(**changes: Any) -> FlowDefinition:
     return FlowDefinition.model_validate({"start": "start", "nodes": nodes, "edges": edges} | changes)
 
 
-async def change(of: Tenant, revision: int, client: str = "tab", **wanted: Any) -> Saved:
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, of.actor, client)
+async def change(tenant: Tenant, revision: int, client: str = "tab", **wanted: Any) -> Saved:
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, tenant.actor, client)
         made = drafts.read_change(wanted)
-        return await flows.change(session, writer, of.campaign.campaign_id, made, revision=revision)
+        return await flows.change(session, writer, tenant.campaign.campaign_id, made, revision=revision)
 
 
-async def put(of: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, of.actor)
-        return await flows.replace(session, writer, of.campaign.campaign_id, definition, revision=revision)
+async def put(tenant: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, tenant.actor)
+        return await flows.replace(session, writer, tenant.campaign.campaign_id, definition, revision=revision)
 
 
-async def publish(of: Tenant, revision: int, note: str = "") -> int:
-    async with account_session(of.account_id) as session:
-        campaign_id = of.campaign.campaign_id
+async def publish(tenant: Tenant, revision: int, note: str = "") -> int:
+    async with account_session(tenant.account_id) as session:
+        campaign_id = tenant.campaign.campaign_id
         definition, longest_call = await flows.draft_at(session, campaign_id, revision)
         problems = validator.check(drafts.read(definition), longest_call=longest_call)
-        writer = Writer(of.account_id, of.actor)
+        writer = Writer(tenant.account_id, tenant.actor)
         return await flows.publish(session, writer, campaign_id, revision=revision, note=note, problems=problems)
 
 
-async def view(of: Tenant) -> Flow:
-    async with account_session(of.account_id) as session:
-        return await flows.view(session, of.campaign.campaign_id)
+async def view(tenant: Tenant) -> Flow:
+    async with account_session(tenant.account_id) as session:
+        return await flows.view(session, tenant.campaign.campaign_id)
 
 
 def note(name: str, text: str) -> dict[str, Any]:
     return {"id": name, "text": text}
 
 
-async def texts(of: Tenant) -> list[str]:
-    return [item.text for item in (await view(of)).draft.definition.notes]
+async def texts(tenant: Tenant) -> list[str]:
+    return [item.text for item in (await view(tenant)).draft.definition.notes]
 
 
 # Drafts
 
 
 async def test_a_draft_begins_with_what_is_published(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    async with account_session(of.account_id) as session:
-        published = await flows.definition_of(session, of.campaign.campaign_id, 1)
-    shown = await view(of)
+    tenant = await create_tenant()
+    async with account_session(tenant.account_id) as session:
+        published = await flows.definition_of(session, tenant.campaign.campaign_id, 1)
+    shown = await view(tenant)
     assert (shown.draft.definition, shown.draft.revision) == (published, 0)
-    count = superuser.execute("select count(*) from flow_drafts where account_id = %s", [of.account_id])
+    count = superuser.execute("select count(*) from flow_drafts where account_id = %s", [tenant.account_id])
     assert count.fetchone() == (0,), "who only looks, draws nothing"
-    saved = await change(of, 0, set={"persona": "You are brief."})
+    saved = await change(tenant, 0, set={"persona": "You are brief."})
     assert saved.definition == published.model_copy(update={"persona": "You are brief."})
 
 
 async def test_a_change_sent_again_is_harmless() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     first = {"notes": {"put": [note("a", "one")]}}
-    assert (await change(of, 0, **first)).revision == 1
-    assert (await change(of, 0, **first)).revision == 1, "no answer was heard, nothing new is in it"
+    assert (await change(tenant, 0, **first)).revision == 1
+    assert (await change(tenant, 0, **first)).revision == 1, "no answer was heard, nothing new is in it"
     more = {"notes": {"put": [note("a", "one"), note("b", "two")]}}
-    assert (await change(of, 0, **more)).revision == 2, "and with what was drawn meanwhile"
-    assert (await change(of, 0, **more)).revision == 2
-    assert await texts(of) == ["one", "two"]
-    assert (await change(of, 2, notes={"remove": ["a"]})).revision == 3
+    assert (await change(tenant, 0, **more)).revision == 2, "and with what was drawn meanwhile"
+    assert (await change(tenant, 0, **more)).revision == 2
+    assert await texts(tenant) == ["one", "two"]
+    assert (await change(tenant, 2, notes={"remove": ["a"]})).revision == 3
     with pytest.raises(DraftChanged):  # too late: it would bring back what was removed
-        await change(of, 0, **first)
+        await change(tenant, 0, **first)
     with pytest.raises(DraftChanged):
-        await change(of, 2, "another tab", notes={"remove": ["b"]})
-    assert await texts(of) == ["two"]
+        await change(tenant, 2, "another tab", notes={"remove": ["b"]})
+    assert await texts(tenant) == ["two"]
 
 
 async def test_nobody_may_send_again_what_somebody_else_has_changed_since() -> None:
-    of = await tenant()
-    await change(of, 0, "mine", notes={"put": [note("a", "mine")]})
-    await change(of, 1, "theirs", notes={"put": [note("a", "theirs")]})
+    tenant = await create_tenant()
+    await change(tenant, 0, "mine", notes={"put": [note("a", "mine")]})
+    await change(tenant, 1, "theirs", notes={"put": [note("a", "theirs")]})
     with pytest.raises(DraftChanged) as refused:
-        await change(of, 0, "mine", notes={"put": [note("a", "mine")]})
+        await change(tenant, 0, "mine", notes={"put": [note("a", "mine")]})
     assert refused.value.details["revision"] == 2
     assert refused.value.details["updated_by"] == "Robin"
     assert refused.value.details["definition"]["notes"][0]["text"] == "theirs"
     with pytest.raises(DraftChanged):  # who names no tab sends nothing again
-        await change(of, 1, "", notes={"put": [note("a", "nobody")]})
-    assert await texts(of) == ["theirs"]
+        await change(tenant, 1, "", notes={"put": [note("a", "nobody")]})
+    assert await texts(tenant) == ["theirs"]
 
 
 @pytest.mark.parametrize("begun", [False, True])
 async def test_of_two_at_once_one_is_told(begun: bool) -> None:
-    of = await tenant()
-    revision = (await change(of, 0, "before", notes={"put": [note("z", "z")]})).revision if begun else 0
-    tries = (change(of, revision, f"tab {n}", notes={"put": [note(f"n{n}", str(n))]}) for n in range(4))
+    tenant = await create_tenant()
+    revision = (await change(tenant, 0, "before", notes={"put": [note("z", "z")]})).revision if begun else 0
+    tries = (change(tenant, revision, f"tab {n}", notes={"put": [note(f"n{n}", str(n))]}) for n in range(4))
     done = await asyncio.gather(*tries, return_exceptions=True)
     saved = [item for item in done if isinstance(item, Saved)]
     assert [item.revision for item in saved] == [revision + 1]
     assert all(isinstance(item, (Saved, DraftChanged)) for item in done), done
-    assert (await view(of)).draft.definition == saved[0].definition
+    assert (await view(tenant)).draft.definition == saved[0].definition
 
 
 async def test_a_whole_flow_in_its_place() -> None:
-    of = await tenant()
-    assert (await put(of, small(), 0)).revision == 1
-    assert (await put(of, small(), 0)).revision == 1, "the same once more"
+    tenant = await create_tenant()
+    assert (await put(tenant, small(), 0)).revision == 1
+    assert (await put(tenant, small(), 0)).revision == 1, "the same once more"
     with pytest.raises(DraftChanged):
-        await put(of, small(persona="Another."), 0)
-    assert (await put(of, small(persona="Another."))).revision == 2, "taken over"
-    assert (await view(of)).draft.definition == small(persona="Another.")
+        await put(tenant, small(persona="Another."), 0)
+    assert (await put(tenant, small(persona="Another."))).revision == 2, "taken over"
+    assert (await view(tenant)).draft.definition == small(persona="Another.")
 
 
-async def earlier(of: Tenant) -> list[FlowDefinition]:
+async def earlier(tenant: Tenant) -> list[FlowDefinition]:
     """The earlier drafts that are kept, the last one first."""
-    async with account_session(of.account_id) as session:
-        listed = await flows.earlier(session, of.campaign.campaign_id)
-        return [await flows.earlier_definition(session, of.campaign.campaign_id, item.id) for item in listed]
+    async with account_session(tenant.account_id) as session:
+        listed = await flows.earlier(session, tenant.campaign.campaign_id)
+        return [await flows.earlier_definition(session, tenant.campaign.campaign_id, item.id) for item in listed]
 
 
 async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
-    of = await tenant()
-    await put(of, small(), 0)
-    assert await earlier(of) == [], "what is published was there, and is kept anyway"
-    mine = (await change(of, 1, notes={"put": [note("a", "an hour of work")]})).definition
-    assert await earlier(of) == [], "a change of a part is none of the whole"
-    assert (await put(of, small(persona="Imported."), 2)).revision == 3
-    await put(of, small(persona="Imported."), 2)
-    assert await earlier(of) == [mine]
+    tenant = await create_tenant()
+    await put(tenant, small(), 0)
+    assert await earlier(tenant) == [], "what is published was there, and is kept anyway"
+    mine = (await change(tenant, 1, notes={"put": [note("a", "an hour of work")]})).definition
+    assert await earlier(tenant) == [], "a change of a part is none of the whole"
+    assert (await put(tenant, small(persona="Imported."), 2)).revision == 3
+    await put(tenant, small(persona="Imported."), 2)
+    assert await earlier(tenant) == [mine]
 
-    async with account_session(of.account_id) as session:
-        (kept,) = await flows.earlier(session, of.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
+        (kept,) = await flows.earlier(session, tenant.campaign.campaign_id)
         assert kept.replaced_by == "Robin"
-        writer = Writer(of.account_id, of.actor)
+        writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
-            await flows.restore_earlier(session, writer, of.campaign.campaign_id, kept.id, revision=1)
-        back = await flows.restore_earlier(session, writer, of.campaign.campaign_id, kept.id, revision=3)
-    assert back.definition == (await view(of)).draft.definition == mine
-    assert await earlier(of) == [small(persona="Imported."), mine], "and what was there is kept in its turn"
-    await put(of, small(persona="Imported."))
-    assert await earlier(of) == [mine, small(persona="Imported.")], "each once"
+            await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, kept.id, revision=1)
+        back = await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, kept.id, revision=3)
+    assert back.definition == (await view(tenant)).draft.definition == mine
+    assert await earlier(tenant) == [small(persona="Imported."), mine], "and what was there is kept in its turn"
+    await put(tenant, small(persona="Imported."))
+    assert await earlier(tenant) == [mine, small(persona="Imported.")], "each once"
 
 
 async def test_restoring_a_version_keeps_what_was_drawn() -> None:
-    of = await tenant()
-    await put(of, small())
-    async with account_session(of.account_id) as session:
-        await flows.restore(session, Writer(of.account_id, of.actor), of.campaign.campaign_id, 1, revision=1)
-    assert await earlier(of) == [small()]
+    tenant = await create_tenant()
+    await put(tenant, small())
+    async with account_session(tenant.account_id) as session:
+        await flows.restore(
+            session, Writer(tenant.account_id, tenant.actor), tenant.campaign.campaign_id, 1, revision=1
+        )
+    assert await earlier(tenant) == [small()]
 
 
 async def test_the_last_earlier_drafts_are_kept() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     for number in range(flows.EARLIER_KEPT + 4):
-        await put(of, small(persona=f"{number}."))
-    kept = [item.persona for item in await earlier(of)]
+        await put(tenant, small(persona=f"{number}."))
+    kept = [item.persona for item in await earlier(tenant)]
     assert kept == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
 
 
 async def test_what_cannot_be_read_changes_nothing() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     for wanted in (
         {"nodes": {"put": [{"type": "bomb", "id": "x"}]}},
         {"set": {"persona": "a\0b"}},
         {"notes": {"put": [note(f"n{n}", "x") for n in range(201)]}},
     ):
         with pytest.raises(InvalidInput):
-            await change(of, 0, **wanted)
-    assert (await view(of)).draft.revision == 0
+            await change(tenant, 0, **wanted)
+    assert (await view(tenant)).draft.revision == 0
 
 
 # Versions
 
 
 async def test_a_version_has_an_author_and_a_note() -> None:
-    of = await tenant()
-    saved = await put(of, small())
-    assert await publish(of, saved.revision, "Shorter") == 2
-    shown = await view(of)
+    tenant = await create_tenant()
+    saved = await put(tenant, small())
+    assert await publish(tenant, saved.revision, "Shorter") == 2
+    shown = await view(tenant)
     assert shown.published_version == 2
     assert [(item.version, item.note, item.author) for item in shown.versions] == [
         (2, "Shorter", "Robin"),
         (1, "", None),
     ]
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         (entry,) = (await audit.search(session, action="campaigns.published")).entries
-    assert (entry.actor, entry.new) == (of.email, {"name": "Homes", "version": 2, "note": "Shorter"})
-    assert await publish(of, saved.revision, "Again") == 2, "what is published already is no new version"
+    assert (entry.actor, entry.new) == (tenant.email, {"name": "Homes", "version": 2, "note": "Shorter"})
+    assert await publish(tenant, saved.revision, "Again") == 2, "what is published already is no new version"
 
 
 async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    saved = await put(of, small())
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, Actor(new_id(), "gone@example.com"))
-        await flows.publish(session, writer, of.campaign.campaign_id, revision=saved.revision, note="", problems=())
-    assert (await view(of)).versions[0].author == "Former member"
+    tenant = await create_tenant()
+    saved = await put(tenant, small())
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, Actor(new_id(), "gone@example.com"))
+        await flows.publish(session, writer, tenant.campaign.campaign_id, revision=saved.revision, note="", problems=())
+    assert (await view(tenant)).versions[0].author == "Former member"
 
 
 async def test_errors_block_publishing() -> None:
-    of = await tenant()
-    saved = await put(of, small(edges=[]))
+    tenant = await create_tenant()
+    saved = await put(tenant, small(edges=[]))
     with pytest.raises(NotPublishable) as refused:
-        await publish(of, saved.revision)
+        await publish(tenant, saved.revision)
     assert any(problem.severity == "error" for problem in refused.value.problems)
     assert refused.value.details["problems"]
     with pytest.raises(DraftChanged):
-        await publish(of, saved.revision - 1)
-    assert (await view(of)).published_version == 1
+        await publish(tenant, saved.revision - 1)
+    assert (await view(tenant)).published_version == 1
 
 
 async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() -> None:
-    of = await tenant()
-    late = of.campaign.max_duration / 60
+    tenant = await create_tenant()
+    late = tenant.campaign.max_duration / 60
     for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
-        saved = await put(of, small(rules={"handoff": {"after_minutes": minutes}}))
+        saved = await put(tenant, small(rules={"handoff": {"after_minutes": minutes}}))
         found = validator.check(saved.definition, longest_call=saved.longest_call)
         assert {problem.code for problem in found} & {"handoff_too_late"} == problems
 
 
 async def test_a_call_keeps_the_version_it_began_with() -> None:
-    of = await tenant()
-    begun = await call(of)
-    async with account_session(of.account_id) as session:
+    tenant = await create_tenant()
+    begun = await call(tenant)
+    async with account_session(tenant.account_id) as session:
         before = await calls.get_briefing(session, begun)
-    await publish(of, (await put(of, small())).revision)
-    async with account_session(of.account_id) as session:
+    await publish(tenant, (await put(tenant, small())).revision)
+    async with account_session(tenant.account_id) as session:
         assert (await calls.get_briefing(session, begun)).flow == before.flow
-        campaign = await campaigns.get_snapshot(session, of.campaign.campaign_id)
+        campaign = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         later = await calls.start(
             session, campaign, email="a@example.com", name=None, consent=True, consent_version="2026-1"
         )
@@ -261,59 +263,59 @@ async def test_a_call_keeps_the_version_it_began_with() -> None:
 
 
 async def test_two_publish_at_once_and_each_gets_a_version() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     flow = drafts.plain(small())
 
     async def one(persona: str) -> int:
-        async with account_session(of.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             return await campaigns.publish_flow(
-                session, of.account_id, of.campaign.campaign_id, flow | {"persona": persona}
+                session, tenant.account_id, tenant.campaign.campaign_id, flow | {"persona": persona}
             )
 
     assert sorted(await asyncio.gather(*(one(f"{n}") for n in range(4)))) == [2, 3, 4, 5]
 
 
 async def test_an_earlier_version_is_drawn_on_from() -> None:
-    of = await tenant()
-    first = (await view(of)).draft.definition
-    revision = (await put(of, small())).revision
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, of.actor)
+    tenant = await create_tenant()
+    first = (await view(tenant)).draft.definition
+    revision = (await put(tenant, small())).revision
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
-            await flows.restore(session, writer, of.campaign.campaign_id, 1, revision=0)
-        saved = await flows.restore(session, writer, of.campaign.campaign_id, 1, revision=revision)
+            await flows.restore(session, writer, tenant.campaign.campaign_id, 1, revision=0)
+        saved = await flows.restore(session, writer, tenant.campaign.campaign_id, 1, revision=revision)
         for missing in (0, -1, 7, 1 << 40):
             with pytest.raises(NotFound):
-                await flows.restore(session, writer, of.campaign.campaign_id, missing, revision=saved.revision)
+                await flows.restore(session, writer, tenant.campaign.campaign_id, missing, revision=saved.revision)
     assert saved.definition == first
-    assert (await view(of)).published_version == 1, "drawing on publishes nothing"
+    assert (await view(tenant)).published_version == 1, "drawing on publishes nothing"
 
 
 async def test_a_deleted_campaign_has_no_flow() -> None:
-    of = await tenant()
-    await put(of, small())
-    async with account_session(of.account_id) as session:
-        await campaigns.delete(session, of.account_id, of.actor, of.campaign.campaign_id)
-    for tried in (view(of), change(of, 1), publish(of, 1)):
+    tenant = await create_tenant()
+    await put(tenant, small())
+    async with account_session(tenant.account_id) as session:
+        await campaigns.delete(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    for tried in (view(tenant), change(tenant, 1), publish(tenant, 1)):
         with pytest.raises(NotFound):
             await tried
-    async with account_session(of.account_id) as session:
-        await campaigns.restore(session, of.account_id, of.actor, of.campaign.campaign_id)
-    assert (await view(of)).draft.definition == small()
+    async with account_session(tenant.account_id) as session:
+        await campaigns.restore(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    assert (await view(tenant)).draft.definition == small()
 
 
 # New campaigns
 
 
-async def started(of: Tenant, definition: FlowDefinition) -> UUID:
-    async with account_session(of.account_id) as session:
-        return await campaigns.create(session, of.account_id, of.actor, " Support ", definition)
+async def started(tenant: Tenant, definition: FlowDefinition) -> UUID:
+    async with account_session(tenant.account_id) as session:
+        return await campaigns.create(session, tenant.account_id, tenant.actor, " Support ", definition)
 
 
 async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
-    of = await tenant()
-    made = await started(of, small())
-    async with account_session(of.account_id) as session:
+    tenant = await create_tenant()
+    made = await started(tenant, small())
+    async with account_session(tenant.account_id) as session:
         listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
         found = await campaigns.get_snapshot(session, made)
         drawn = await flows.draft(session, made)
@@ -321,8 +323,8 @@ async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     assert (found.name, found.active, found.email_required, found.max_duration) == ("Support", False, True, 600)
     assert "Homes" in found.consent_text
     assert (listed[made].published_version, listed[made].published_at) == (None, None)
-    async with account_session(of.account_id) as session:
-        writer = Writer(of.account_id, of.actor)
+    async with account_session(tenant.account_id) as session:
+        writer = Writer(tenant.account_id, tenant.actor)
         assert await flows.publish(session, writer, made, revision=drawn.revision, note="", problems=()) == 1
         listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
         logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]

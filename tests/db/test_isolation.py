@@ -35,13 +35,13 @@ from tests.db.tenants import (
     Tenant,
     call,
     checkpoint,
+    create_tenant,
     draw,
     event,
     export,
-    filled,
     furnish_person,
     mail,
-    tenant,
+    slot_event,
     turn,
     usage,
 )
@@ -203,16 +203,22 @@ def pair(database: Stack) -> tuple[Tenant, Tenant]:
 
 
 async def _furnished() -> Tenant:
-    made = await tenant()
-    call_id = await call(made)
-    async with account_session(made.account_id) as session:
-        records = [turn(call_id, 1), event(call_id, 2), filled(call_id, 3), usage(call_id, 4), checkpoint(call_id, 5)]
-        await calls.record(session, made.account_id, records)
-    await furnish_person(made)
-    await draw(made)
-    await export(made)
-    await mail(made)
-    return made
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
+        records = [
+            turn(call_id, 1),
+            event(call_id, 2),
+            slot_event(call_id, 3),
+            usage(call_id, 4),
+            checkpoint(call_id, 5),
+        ]
+        await calls.record(session, tenant.account_id, records)
+    await furnish_person(tenant)
+    await draw(tenant)
+    await export(tenant)
+    await mail(tenant)
+    return tenant
 
 
 def _as_app(connection: psycopg.Connection, account_id: UUID | None) -> None:

@@ -21,25 +21,25 @@ from quantum_app.domain.identity.schemas import Identity, LoginToken
 from quantum_app.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
-from tests.db.tenants import PASSWORD, Tenant, logged_in, tenant
+from tests.db.tenants import PASSWORD, Tenant, create_tenant, log_in
 
 pytestmark = pytest.mark.service
 
 
-async def member(of: Tenant, role: Role) -> Identity:
+async def member(tenant: Tenant, role: Role) -> Identity:
     """Somebody new in the account, logged in."""
-    user_id, email, owner = new_id(), f"{new_id()}@example.com", await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, owner.actor, email, role)
+    user_id, email, owner = new_id(), f"{new_id()}@example.com", await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, owner.actor, email, role)
         invitation = next(item for item in await members.list_invitations(session) if item.email == email)
     own = new_id()
     async with account_session(own, user_id=user_id) as session:
         await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
-    async with account_session(of.account_id, user_id=user_id) as session:
+    async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
     made = await identity.login(email, PASSWORD)
     assert isinstance(made, LoginToken)
-    there = await identity.switch_account(await _who(made.token), of.account_id)
+    there = await identity.switch_account(await _who(made.token), tenant.account_id)
     return await _who(there.token)
 
 
@@ -49,28 +49,28 @@ async def _who(token: str) -> Identity:
     return found
 
 
-async def roles(of: Tenant) -> dict[UUID, Role]:
-    async with account_session(of.account_id) as session:
+async def roles(tenant: Tenant) -> dict[UUID, Role]:
+    async with account_session(tenant.account_id) as session:
         return {item.user_id: item.role for item in await members.list_members(session)}
 
 
-async def log(of: Tenant, action: str = "") -> list[AuditLogEntry]:
-    async with account_session(of.account_id) as session:
+async def log(tenant: Tenant, action: str = "") -> list[AuditLogEntry]:
+    async with account_session(tenant.account_id) as session:
         return list((await audit.search(session, action=action)).entries)
 
 
 async def test_roles_change_and_logins_end_at_once() -> None:
-    of = await tenant()
-    owner, guest = await logged_in(of), await member(of, Role.VIEWER)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.change_role(session, of.account_id, owner.actor, guest.user_id, Role.BUILDER)
-    assert (await roles(of))[guest.user_id] is Role.BUILDER
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.remove(session, of.account_id, owner.actor, guest.user_id)
-    assert guest.user_id not in await roles(of)
+    tenant = await create_tenant()
+    owner, guest = await log_in(tenant), await member(tenant, Role.VIEWER)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.change_role(session, tenant.account_id, owner.actor, guest.user_id, Role.BUILDER)
+    assert (await roles(tenant))[guest.user_id] is Role.BUILDER
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.remove(session, tenant.account_id, owner.actor, guest.user_id)
+    assert guest.user_id not in await roles(tenant)
     async with user_session(guest.user_id) as session:
         assert guest.session_id not in {login.id for login in await identity.list_logins(session, guest)}
-    (removed, changed, joined, invited) = await log(of, "members.")
+    (removed, changed, joined, invited) = await log(tenant, "members.")
     assert [item.action for item in (invited, joined, changed, removed)] == [
         "members.invited",
         "members.joined",
@@ -82,29 +82,29 @@ async def test_roles_change_and_logins_end_at_once() -> None:
 
 
 async def test_whoever_may_not_invite_any_more_leaves_no_way_back() -> None:
-    of = await tenant()
-    owner, admin, other = await logged_in(of), await member(of, Role.ADMIN), await member(of, Role.ADMIN)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.invite(session, of.account_id, admin.actor, "second-self@example.com", Role.ADMIN)
-        await members.invite(session, of.account_id, other.actor, "friend@example.com", Role.ADMIN)
-        await members.invite(session, of.account_id, owner.actor, "colleague@example.com", Role.VIEWER)
-        await members.remove(session, of.account_id, owner.actor, admin.user_id)
-        await members.change_role(session, of.account_id, owner.actor, other.user_id, Role.VIEWER)
+    tenant = await create_tenant()
+    owner, admin, other = await log_in(tenant), await member(tenant, Role.ADMIN), await member(tenant, Role.ADMIN)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.invite(session, tenant.account_id, admin.actor, "second-self@example.com", Role.ADMIN)
+        await members.invite(session, tenant.account_id, other.actor, "friend@example.com", Role.ADMIN)
+        await members.invite(session, tenant.account_id, owner.actor, "colleague@example.com", Role.VIEWER)
+        await members.remove(session, tenant.account_id, owner.actor, admin.user_id)
+        await members.change_role(session, tenant.account_id, owner.actor, other.user_id, Role.VIEWER)
         assert [item.email for item in await members.list_invitations(session)] == ["colleague@example.com"]
         with pytest.raises(NotFound):
-            await members.invite(session, of.account_id, admin.actor, "third-self@example.com", Role.ADMIN)
+            await members.invite(session, tenant.account_id, admin.actor, "third-self@example.com", Role.ADMIN)
         with pytest.raises(NotAllowed):
-            await members.invite(session, of.account_id, other.actor, "friend@example.com", Role.VIEWER)
+            await members.invite(session, tenant.account_id, other.actor, "friend@example.com", Role.VIEWER)
 
 
 async def test_two_who_remove_each_other_do_not_both_succeed() -> None:
-    of = await tenant()
-    first, second = await member(of, Role.ADMIN), await member(of, Role.ADMIN)
+    tenant = await create_tenant()
+    first, second = await member(tenant, Role.ADMIN), await member(tenant, Role.ADMIN)
 
     async def remove(who: Identity, whom: Identity) -> bool:
         try:
-            async with account_session(of.account_id, user_id=who.user_id) as session:
-                await members.remove(session, of.account_id, who.actor, whom.user_id)
+            async with account_session(tenant.account_id, user_id=who.user_id) as session:
+                await members.remove(session, tenant.account_id, who.actor, whom.user_id)
         except NotFound:
             return False
         return True
@@ -113,71 +113,71 @@ async def test_two_who_remove_each_other_do_not_both_succeed() -> None:
 
 
 async def test_who_may_not_change_whom() -> None:
-    of = await tenant()
-    owner, admin = await logged_in(of), await member(of, Role.ADMIN)
-    async with account_session(of.account_id, user_id=admin.user_id) as session:
+    tenant = await create_tenant()
+    owner, admin = await log_in(tenant), await member(tenant, Role.ADMIN)
+    async with account_session(tenant.account_id, user_id=admin.user_id) as session:
         for target, role in ((owner.user_id, Role.VIEWER), (admin.user_id, Role.VIEWER), (new_id(), Role.VIEWER)):
             with pytest.raises((NotAllowed, NotFound)):
-                await members.change_role(session, of.account_id, admin.actor, target, role)
+                await members.change_role(session, tenant.account_id, admin.actor, target, role)
         with pytest.raises(NotAllowed):
-            await members.remove(session, of.account_id, admin.actor, owner.user_id)
+            await members.remove(session, tenant.account_id, admin.actor, owner.user_id)
         with pytest.raises(NotAllowed):
-            await members.invite(session, of.account_id, admin.actor, "x@example.com", Role.OWNER)
+            await members.invite(session, tenant.account_id, admin.actor, "x@example.com", Role.OWNER)
         with pytest.raises(NotAllowed):
-            await members.transfer_ownership(session, of.account_id, admin.actor, admin.user_id)
-    async with account_session(of.account_id, user_id=owner.user_id) as session:
+            await members.transfer_ownership(session, tenant.account_id, admin.actor, admin.user_id)
+    async with account_session(tenant.account_id, user_id=owner.user_id) as session:
         with pytest.raises(NotAllowed):
-            await members.remove(session, of.account_id, owner.actor, owner.user_id)
+            await members.remove(session, tenant.account_id, owner.actor, owner.user_id)
         with pytest.raises(InvalidInput):
-            await members.transfer_ownership(session, of.account_id, owner.actor, owner.user_id)
-    assert await roles(of) == {owner.user_id: Role.OWNER, admin.user_id: Role.ADMIN}
+            await members.transfer_ownership(session, tenant.account_id, owner.actor, owner.user_id)
+    assert await roles(tenant) == {owner.user_id: Role.OWNER, admin.user_id: Role.ADMIN}
 
 
 async def test_the_account_is_handed_over() -> None:
-    of = await tenant()
-    owner, heir = await logged_in(of), await member(of, Role.VIEWER)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await members.transfer_ownership(session, of.account_id, owner.actor, heir.user_id)
-    assert await roles(of) == {owner.user_id: Role.ADMIN, heir.user_id: Role.OWNER}
+    tenant = await create_tenant()
+    owner, heir = await log_in(tenant), await member(tenant, Role.VIEWER)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await members.transfer_ownership(session, tenant.account_id, owner.actor, heir.user_id)
+    assert await roles(tenant) == {owner.user_id: Role.ADMIN, heir.user_id: Role.OWNER}
 
 
 async def test_somebody_leaves() -> None:
-    of = await tenant()
-    guest = await member(of, Role.OPERATOR)
-    async with account_session(of.account_id, user_id=guest.user_id) as session:
-        await members.remove(session, of.account_id, guest.actor, guest.user_id)
-    assert guest.user_id not in await roles(of)
-    assert (await log(of, "members."))[0].action == "members.left"
+    tenant = await create_tenant()
+    guest = await member(tenant, Role.OPERATOR)
+    async with account_session(tenant.account_id, user_id=guest.user_id) as session:
+        await members.remove(session, tenant.account_id, guest.actor, guest.user_id)
+    assert guest.user_id not in await roles(tenant)
+    assert (await log(tenant, "members."))[0].action == "members.left"
 
 
 async def test_nobody_is_invited_twice_or_without_end(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    owner = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    tenant = await create_tenant()
+    owner = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(Conflict):
-            await members.invite(session, of.account_id, owner.actor, of.email, Role.VIEWER)
+            await members.invite(session, tenant.account_id, owner.actor, tenant.email, Role.VIEWER)
         for _ in range(settings().quotas.invitations_a_day):
-            await members.invite(session, of.account_id, owner.actor, "one@example.com", Role.VIEWER)
+            await members.invite(session, tenant.account_id, owner.actor, "one@example.com", Role.VIEWER)
         assert len(await members.list_invitations(session)) == 1
         with pytest.raises(TooManyRequests):
-            await members.invite(session, of.account_id, owner.actor, "two@example.com", Role.VIEWER)
+            await members.invite(session, tenant.account_id, owner.actor, "two@example.com", Role.VIEWER)
 
 
 async def test_settings_and_what_they_were() -> None:
-    of = await tenant()
-    owner = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    tenant = await create_tenant()
+    owner = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         for wanted in (
             AccountSettings(" ", False, None),
             AccountSettings("Homes", False, 0),
             AccountSettings("Homes", False, None, "Atlantis/Capital"),
         ):
             with pytest.raises(InvalidInput):
-                await accounts.update_settings(session, of.account_id, owner.actor, wanted)
+                await accounts.update_settings(session, tenant.account_id, owner.actor, wanted)
         wanted = AccountSettings(" Better Homes ", True, 90, "Europe/Berlin")
-        await accounts.update_settings(session, of.account_id, owner.actor, wanted)
-        assert await accounts.get_settings(session, of.account_id) == replace(wanted, name="Better Homes")
-    (entry,) = await log(of, "account.changed")
+        await accounts.update_settings(session, tenant.account_id, owner.actor, wanted)
+        assert await accounts.get_settings(session, tenant.account_id) == replace(wanted, name="Better Homes")
+    (entry,) = await log(tenant, "account.changed")
     assert entry.previous == {
         "name": "Homes",
         "second_factor_required": False,
@@ -190,29 +190,29 @@ async def test_settings_and_what_they_were() -> None:
         "retention_days": 90,
         "time_zone": "Europe/Berlin",
     }
-    assert (await _who((await _login(of)).token)).lacks_second_factor
+    assert (await _who((await _login(tenant)).token)).lacks_second_factor
 
 
-async def _login(of: Tenant) -> LoginToken:
-    made = await identity.login(of.email, PASSWORD)
+async def _login(tenant: Tenant) -> LoginToken:
+    made = await identity.login(tenant.email, PASSWORD)
     assert isinstance(made, LoginToken)
     return made
 
 
 async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
-    of = await tenant()
-    owner, guest = await logged_in(of), await member(of, Role.ADMIN)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    tenant = await create_tenant()
+    owner, guest = await log_in(tenant), await member(tenant, Role.ADMIN)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(InvalidInput):
-            await accounts.delete(session, of.account_id, owner.actor, typed_name="homes")
-        await accounts.delete(session, of.account_id, owner.actor, typed_name="Homes")
+            await accounts.delete(session, tenant.account_id, owner.actor, typed_name="homes")
+        await accounts.delete(session, tenant.account_id, owner.actor, typed_name="Homes")
     owner, guest = await _again(owner), await _again(guest)
     assert {permission for permission in Permission if owner.may(permission)} == {"ownership", "self"}
     assert {permission for permission in Permission if guest.may(permission)} == {"self"}
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await accounts.restore(session, of.account_id, owner.actor)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await accounts.restore(session, tenant.account_id, owner.actor)
         with pytest.raises(Conflict):
-            await accounts.restore(session, of.account_id, owner.actor)
+            await accounts.restore(session, tenant.account_id, owner.actor)
     assert (await _again(guest)).may(Permission.MEMBERS_MANAGE)
 
 
@@ -221,22 +221,22 @@ async def _again(who: Identity) -> Identity:
 
 
 async def test_nobody_changes_what_the_log_says(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    await logged_in(of)
-    assert [entry.action for entry in await log(of)] == ["login.began"]
+    tenant = await create_tenant()
+    await log_in(tenant)
+    assert [entry.action for entry in await log(tenant)] == ["login.began"]
     superuser.execute("set local role quantum_app")
-    superuser.execute("select set_config('app.account_id', %s, true)", [str(of.account_id)])
+    superuser.execute("select set_config('app.account_id', %s, true)", [str(tenant.account_id)])
     for statement in ("update audit_log set actor = 'nobody'", "delete from audit_log", "truncate audit_log"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), superuser.transaction():
             superuser.execute(statement.encode())
 
 
 async def test_the_log_is_searched() -> None:
-    of = await tenant()
-    owner = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    tenant = await create_tenant()
+    owner = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         for number in range(5):
-            await audit.record(session, of.account_id, owner.actor, "test.done", "thing", f"thing_{number}")
+            await audit.record(session, tenant.account_id, owner.actor, "test.done", "thing", f"thing_{number}")
         page = await audit.search(session, action="test.", limit=2)
         assert [entry.entity_id for entry in page.entries] == ["thing_4", "thing_3"]
         rest = await audit.search(session, action="test.", after=page.after, limit=10)
@@ -248,8 +248,8 @@ async def test_the_log_is_searched() -> None:
 
 
 async def test_a_person_names_no_account_that_is_not_theirs() -> None:
-    mine, theirs = await tenant(), await tenant()
-    who = await logged_in(mine)
+    mine, theirs = await create_tenant(), await create_tenant()
+    who = await log_in(mine)
     with pytest.raises(NotFound):
         await identity.switch_account(who, theirs.account_id)
     async with user_session(mine.user_id) as session:

@@ -29,7 +29,7 @@ from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 from tests.db.catalog import account_tables
 from tests.db.personal_data import asked_export, called, export_status, forget_jobs
-from tests.db.tenants import call, event, furnish_person, logged_in, mail, tenant, turn
+from tests.db.tenants import call, create_tenant, event, furnish_person, log_in, mail, turn
 from tests.stack import Stack
 
 pytestmark = pytest.mark.service
@@ -100,15 +100,15 @@ def found_in_files(text: str) -> list[Path]:
 async def test_one_caller_is_erased_without_a_trace(
     superuser: psycopg.Connection, files: DataFolder, memory: RedisMemory
 ) -> None:
-    of, other = await tenant(), await tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    gone = [await called(of, email, secret) for _ in range(2)]
-    kept = await called(of, "somebody@else.example", "what others said")
+    gone = [await called(tenant, email, secret) for _ in range(2)]
+    kept = await called(tenant, "somebody@else.example", "what others said")
     foreign = await called(other, email, "said to another business")
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        export_id = await privacy.request_export(session, of.account_id, who.actor, contact=None)
-    await privacy.build_export(files, of.account_id, export_id)
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        export_id = await privacy.request_export(session, tenant.account_id, who.actor, contact=None)
+    await privacy.build_export(files, tenant.account_id, export_id)
     spool = settings().home / "spool" / f"{gone[0]}.spool.refused"
     spool.parent.mkdir(exist_ok=True)
     spool.write_text(secret)
@@ -121,11 +121,11 @@ async def test_one_caller_is_erased_without_a_trace(
     assert found_in_files(secret)
     assert await found_in_redis(secret)
 
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        assert await privacy.erase_caller(session, of.account_id, who.actor, email) == 2
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        assert await privacy.erase_caller(session, tenant.account_id, who.actor, email) == 2
     superuser.commit()
-    assert forget_jobs(superuser, of.account_id) == [gone], "one job for many calls"
-    await privacy.forget_calls(files, memory, of.account_id, gone)
+    assert forget_jobs(superuser, tenant.account_id) == [gone], "one job for many calls"
+    await privacy.forget_calls(files, memory, tenant.account_id, gone)
 
     superuser.commit()
     assert found_in_database(superuser, secret) == []
@@ -134,7 +134,7 @@ async def test_one_caller_is_erased_without_a_trace(
     assert found_in_files(secret) == []
     assert await found_in_redis(secret) == []
     assert await found_in_redis(str(gone[1])) == []
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         listed = [item.call_id for item in (await calls.list_calls(session)).calls]
         assert listed == [kept]
         with pytest.raises(NotFound):
@@ -146,32 +146,32 @@ async def test_one_caller_is_erased_without_a_trace(
 
 
 async def test_what_is_erased_stays_so_whatever_a_worker_still_sends() -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     email = f"{new_id()}@caller.example"
-    call_id = await called(of, email, "hello")
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.erase_caller(session, of.account_id, who.actor, email)
-        await calls.record(session, of.account_id, [turn(call_id, 7, "late words"), event(call_id, 8)])
+    call_id = await called(tenant, email, "hello")
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+        await calls.record(session, tenant.account_id, [turn(call_id, 7, "late words"), event(call_id, 8)])
         with pytest.raises(NotFound):
             await calls.rate(session, call_id, 1, "late comment")
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         with pytest.raises(NotFound):
-            await privacy.erase_caller(session, of.account_id, who.actor, email)
+            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
 
 
 async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    who = await logged_in(of)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    call_id = await called(of, email, secret)
+    call_id = await called(tenant, email, secret)
 
     async def erase() -> None:
-        async with account_session(of.account_id, user_id=of.user_id) as session:
-            await privacy.erase_caller(session, of.account_id, who.actor, email)
+        async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
 
-    async with account_session(of.account_id) as session:
-        await calls.record(session, of.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
+    async with account_session(tenant.account_id) as session:
+        await calls.record(session, tenant.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
         erasing = asyncio.create_task(erase())
         await somebody_is_blocked(superuser)
         assert not erasing.done(), "it waits for what is not committed"
@@ -180,17 +180,17 @@ async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.
 
 
 async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    who = await logged_in(of)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    call_id = await called(of, email, secret)
+    call_id = await called(tenant, email, secret)
 
     async def record() -> None:
-        async with account_session(of.account_id) as session:
-            await calls.record(session, of.account_id, [turn(call_id, 7, f"{secret} again")])
+        async with account_session(tenant.account_id) as session:
+            await calls.record(session, tenant.account_id, [turn(call_id, 7, f"{secret} again")])
 
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.erase_caller(session, of.account_id, who.actor, email)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await privacy.erase_caller(session, tenant.account_id, who.actor, email)
         recording = asyncio.create_task(record())
         await somebody_is_blocked(superuser)
         assert not recording.done()
@@ -200,30 +200,34 @@ async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser:
 
 async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
     """Each may end it, which changes the row that both have locked."""
-    of = await tenant()
-    call_id = await call(of)
+    tenant = await create_tenant()
+    call_id = await call(tenant)
     end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
-    async with asyncio.timeout(5), account_session(of.account_id) as one, account_session(of.account_id) as other:
-        await calls.record(one, of.account_id, [turn(call_id, 7)])
-        await calls.record(other, of.account_id, [turn(call_id, 8), end])
+    async with (
+        asyncio.timeout(5),
+        account_session(tenant.account_id) as one,
+        account_session(tenant.account_id) as other,
+    ):
+        await calls.record(one, tenant.account_id, [turn(call_id, 7)])
+        await calls.record(other, tenant.account_id, [turn(call_id, 8), end])
 
 
 async def test_a_caller_is_known_by_phone_too() -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    await called(of, f"{new_id()}@caller.example", "hello", phone="+4930123456")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        contact = await privacy.normalize_contact(session, of.account_id, " +49 (30) 123 456 ")
+    tenant = await create_tenant()
+    who = await log_in(tenant)
+    await called(tenant, f"{new_id()}@caller.example", "hello", phone="+4930123456")
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        contact = await privacy.normalize_contact(session, tenant.account_id, " +49 (30) 123 456 ")
         assert contact == "+4930123456"
-        assert await privacy.erase_caller(session, of.account_id, who.actor, contact) == 1
+        assert await privacy.erase_caller(session, tenant.account_id, who.actor, contact) == 1
 
 
 async def test_what_is_no_contact_is_said() -> None:
-    of = await tenant()
-    async with account_session(of.account_id) as session:
+    tenant = await create_tenant()
+    async with account_session(tenant.account_id) as session:
         for text in ("", "nobody", "12345", "a@", "+", "+49"):
             with pytest.raises(InvalidInput) as refused:
-                await privacy.normalize_contact(session, of.account_id, text)
+                await privacy.normalize_contact(session, tenant.account_id, text)
             assert refused.value.field == "contact"
 
 
@@ -234,30 +238,30 @@ def contents(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, files: DataFolder) -> None:
-    of, other = await tenant(), await tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     mark = f"mark-{new_id()}"
-    call_id = await called(of, f"{new_id()}@caller.example", mark)
+    call_id = await called(tenant, f"{new_id()}@caller.example", mark)
     await called(other, "x@caller.example", "not theirs")
-    await furnish_person(of)
-    await mail(of)
-    who = Actor(of.user_id, of.email)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        export_id = await privacy.request_export(session, of.account_id, who, contact=None)
-    await privacy.build_export(files, of.account_id, export_id)
-    await privacy.build_export(files, of.account_id, export_id)  # a job may run twice
-    path = files.export_path(of.account_id, export_id)
+    await furnish_person(tenant)
+    await mail(tenant)
+    who = Actor(tenant.user_id, tenant.email)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        export_id = await privacy.request_export(session, tenant.account_id, who, contact=None)
+    await privacy.build_export(files, tenant.account_id, export_id)
+    await privacy.build_export(files, tenant.account_id, export_id)  # a job may run twice
+    path = files.export_path(tenant.account_id, export_id)
     assert path.stat().st_mode & 0o777 == 0o600
     taken = contents(path)
     assert set(taken) == {*account_tables(superuser), "outbox", "members"} - {"api_tokens"}
     for name in set(taken) - {"members", "exports", "outbox"}:
         query = sql.SQL("select count(*) from {} where account_id = %s").format(sql.Identifier(name))
-        assert (len(taken[name]),) == superuser.execute(query, [of.account_id]).fetchone(), name
-    assert {row["account_id"] for name in set(taken) - {"members"} for row in taken[name]} == {str(of.account_id)}
+        assert (len(taken[name]),) == superuser.execute(query, [tenant.account_id]).fetchone(), name
+    assert {row["account_id"] for name in set(taken) - {"members"} for row in taken[name]} == {str(tenant.account_id)}
     assert [row["text"] for row in taken["call_transcripts"]] == [mark]
     assert taken["call_sessions"][0]["id"] == str(call_id)
-    assert [row["email"] for row in taken["members"]] == [of.email]
+    assert [row["email"] for row in taken["members"]] == [tenant.email]
     assert "password" not in path.read_bytes().decode("latin-1")
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         (listed,) = await privacy.list_exports(session)
         assert (listed.status, listed.size) == ("ready", path.stat().st_size)
     async with account_session(other.account_id) as session:
@@ -266,17 +270,17 @@ async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, fi
 
 
 async def test_one_caller_takes_their_data_along(files: DataFolder) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     email = f"{new_id()}@caller.example"
-    who = await logged_in(of)
-    mine = await called(of, email, "what I said")
-    await called(of, "somebody@else.example", "what others said")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    who = await log_in(tenant)
+    mine = await called(tenant, email, "what I said")
+    await called(tenant, "somebody@else.example", "what others said")
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(NotFound):
-            await privacy.request_export(session, of.account_id, who.actor, contact="nobody@caller.example")
-        export_id = await privacy.request_export(session, of.account_id, who.actor, contact=email)
-    await privacy.build_export(files, of.account_id, export_id)
-    taken = contents(files.export_path(of.account_id, export_id))
+            await privacy.request_export(session, tenant.account_id, who.actor, contact="nobody@caller.example")
+        export_id = await privacy.request_export(session, tenant.account_id, who.actor, contact=email)
+    await privacy.build_export(files, tenant.account_id, export_id)
+    taken = contents(files.export_path(tenant.account_id, export_id))
     assert [row["email"] for row in taken["consent_tickets"]] == [email]
     assert [row["id"] for row in taken["call_sessions"]] == [str(mine)]
     assert [row["text"] for row in taken["call_transcripts"]] == ["what I said"]
@@ -286,39 +290,39 @@ async def test_one_caller_takes_their_data_along(files: DataFolder) -> None:
 async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
     superuser: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of = await tenant()
-    await called(of, f"{new_id()}@caller.example", "hello")
-    export_id = await asked_export(of)
+    tenant = await create_tenant()
+    await called(tenant, f"{new_id()}@caller.example", "hello")
+    export_id = await asked_export(tenant)
     write = privacy._write
 
     async def slowly(path: Path, tables: privacy.Tables) -> None:
         await write(path, tables)
-        async with account_session(of.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             await repository.remove_exports(session)
 
     monkeypatch.setattr(privacy, "_write", slowly)
-    await privacy.build_export(files, of.account_id, export_id)
-    assert not files.export_path(of.account_id, export_id).exists()
+    await privacy.build_export(files, tenant.account_id, export_id)
+    assert not files.export_path(tenant.account_id, export_id).exists()
     query = "select count(*) from outbox where idempotency_key = %s"
     assert superuser.execute(query, [f"export:{export_id}"]).fetchone() == (0,), "nobody is told"
 
 
 async def test_an_export_asked_for_while_somebody_is_erased_is_not_made(superuser: psycopg.Connection) -> None:
-    of = await tenant()
-    who = await logged_in(of)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
     email = f"{new_id()}@caller.example"
-    await called(of, email, "hello")
+    await called(tenant, email, "hello")
 
     async def erase() -> None:
-        async with account_session(of.account_id, user_id=of.user_id) as session:
-            await privacy.erase_caller(session, of.account_id, who.actor, email)
+        async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
 
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.request_export(session, of.account_id, who.actor, contact=None)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await privacy.request_export(session, tenant.account_id, who.actor, contact=None)
         erasing = asyncio.create_task(erase())
         await somebody_is_blocked(superuser)
     await erasing
-    assert await export_status(of) == []
+    assert await export_status(tenant) == []
 
 
 @pytest.mark.parametrize(
@@ -331,17 +335,17 @@ async def test_an_export_asked_for_while_somebody_is_erased_is_not_made(superuse
 async def test_an_export_is_for_who_may_still_have_it(
     clock: psycopg.Connection, files: DataFolder, change: str
 ) -> None:
-    of = await tenant()
-    export_id = await asked_export(of)
-    clock.execute(change, [of.account_id])  # type: ignore[arg-type]
-    await privacy.build_export(files, of.account_id, export_id)
-    assert await export_status(of) == ["failed"]
-    assert not files.export_path(of.account_id, export_id).exists()
+    tenant = await create_tenant()
+    export_id = await asked_export(tenant)
+    clock.execute(change, [tenant.account_id])  # type: ignore[arg-type]
+    await privacy.build_export(files, tenant.account_id, export_id)
+    assert await export_status(tenant) == ["failed"]
+    assert not files.export_path(tenant.account_id, export_id).exists()
 
 
 async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    of = await tenant()
-    export_id = await asked_export(of)
+    tenant = await create_tenant()
+    export_id = await asked_export(tenant)
 
     async def full(*_: object) -> None:
         raise OSError("no space left on device")
@@ -350,5 +354,5 @@ async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pyt
     for attempts, expected in ((4, "waiting"), (5, "failed")):
         context: Any = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
         with pytest.raises(OSError, match="no space left"):
-            await jobs.build_export(context, account_id=str(of.account_id), export_id=str(export_id))
-        assert await export_status(of) == [expected]
+            await jobs.build_export(context, account_id=str(tenant.account_id), export_id=str(export_id))
+        assert await export_status(tenant) == [expected]

@@ -19,13 +19,13 @@ from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
 from tests.db.catalog import account_tables
 from tests.db.personal_data import asked_export, called, export_status, forget_jobs
-from tests.db.tenants import Tenant, call, draw, furnish_person, logged_in, mail, tenant
+from tests.db.tenants import Tenant, call, create_tenant, draw, furnish_person, log_in, mail
 
 pytestmark = pytest.mark.service
 
 
 async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connection, files: DataFolder) -> None:
-    short, forever = await tenant(), await tenant()
+    short, forever = await create_tenant(), await create_tenant()
     old, new, always = [await called(of, f"{new_id()}@caller.example", "hello") for of in (short, short, forever)]
     clock.execute("update accounts set retention_days = 30 where account_id = %s", [short.account_id])
     clock.execute(
@@ -45,37 +45,37 @@ async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connec
 
 
 async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    call_id = await called(of, f"{new_id()}@caller.example", "hello")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await calls.delete(session, of.account_id, who.actor, call_id)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
+    call_id = await called(tenant, f"{new_id()}@caller.example", "hello")
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await calls.delete(session, tenant.account_id, who.actor, call_id)
         with pytest.raises(NotFound):
             await calls.get_detail(session, call_id)
         with pytest.raises(NotFound):
-            await calls.delete(session, of.account_id, who.actor, call_id)
-        await calls.restore(session, of.account_id, who.actor, call_id)
+            await calls.delete(session, tenant.account_id, who.actor, call_id)
+        await calls.restore(session, tenant.account_id, who.actor, call_id)
         assert (await calls.get_detail(session, call_id)).turns
-        await calls.delete(session, of.account_id, who.actor, call_id)
+        await calls.delete(session, tenant.account_id, who.actor, call_id)
     clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), call_id])
     await upkeep.run(files)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(NotFound):
-            await calls.restore(session, of.account_id, who.actor, call_id)
+            await calls.restore(session, tenant.account_id, who.actor, call_id)
 
 
 async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock: psycopg.Connection) -> None:
-    of = await tenant()
-    await called(of, f"{new_id()}@caller.example", "hello")
-    await call(of)
-    deleted, forgotten, erased = [await called(of, f"{new_id()}@caller.example", "hello") for _ in range(3)]
-    async with account_session(of.account_id) as session:
+    tenant = await create_tenant()
+    await called(tenant, f"{new_id()}@caller.example", "hello")
+    await call(tenant)
+    deleted, forgotten, erased = [await called(tenant, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    async with account_session(tenant.account_id) as session:
         for call_id in (deleted, forgotten, erased):
-            await calls.delete(session, of.account_id, of.actor, call_id)
+            await calls.delete(session, tenant.account_id, tenant.actor, call_id)
         await calls.erase(session, [erased])
     clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), forgotten])
-    async with account_session(of.account_id) as session:
-        counted = await calls.count_of_campaign(session, of.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
+        counted = await calls.count_of_campaign(session, tenant.campaign.campaign_id)
         (forever,) = await calls.list_deleted(session, None, limit=10)
         (short,) = await calls.list_deleted(session, 7, limit=10)
         assert await calls.list_deleted(session, None, limit=0) == []
@@ -86,24 +86,24 @@ async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock
 
 
 async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    call_id = await called(of, f"{new_id()}@caller.example", "hello")
-    campaign_id = of.campaign.campaign_id
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await campaigns.delete(session, of.account_id, who.actor, campaign_id)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
+    call_id = await called(tenant, f"{new_id()}@caller.example", "hello")
+    campaign_id = tenant.campaign.campaign_id
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await campaigns.delete(session, tenant.account_id, who.actor, campaign_id)
         assert await campaigns.list_names(session) == []
         assert (await calls.get_detail(session, call_id)).turns, "its calls are still there"
     with pytest.raises(NotFound):
-        await campaigns.get_public(of.campaign.public_id)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await campaigns.restore(session, of.account_id, who.actor, campaign_id)
+        await campaigns.get_public(tenant.campaign.public_id)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await campaigns.restore(session, tenant.account_id, who.actor, campaign_id)
         with pytest.raises(NotFound):
-            await campaigns.restore(session, of.account_id, who.actor, campaign_id)
-    assert (await campaigns.get_public(of.campaign.public_id)).active
+            await campaigns.restore(session, tenant.account_id, who.actor, campaign_id)
+    assert (await campaigns.get_public(tenant.campaign.public_id)).active
     clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
     await upkeep.run(files)
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         with pytest.raises(NotFound):
             await calls.get_detail(session, call_id)
 
@@ -111,7 +111,7 @@ async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.C
 async def test_a_deleted_account_is_purged_whole_and_no_other(
     clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, kept = await tenant(), await tenant()
+    gone, kept = await create_tenant(), await create_tenant()
     made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
     await called(kept, f"{new_id()}@caller.example", "hello")
     monkeypatch.setattr(privacy, "_CALLS_PER_JOB", 2)
@@ -122,9 +122,9 @@ async def test_a_deleted_account_is_purged_whole_and_no_other(
     tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
     counted = "select count(*) from {} where account_id = %s"
 
-    def rows(of: Tenant) -> dict[str, int]:
+    def rows(tenant: Tenant) -> dict[str, int]:
         return {
-            name: clock.execute(sql.SQL(counted).format(sql.Identifier(name)), [of.account_id]).fetchone()[0]  # type: ignore[index]
+            name: clock.execute(sql.SQL(counted).format(sql.Identifier(name)), [tenant.account_id]).fetchone()[0]  # type: ignore[index]
             for name in tables
         }
 
@@ -149,19 +149,19 @@ async def test_a_deleted_account_is_purged_whole_and_no_other(
 
 
 async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    who = await logged_in(of)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await accounts.delete(session, of.account_id, who.actor, typed_name="Homes")
-        await accounts.restore(session, of.account_id, who.actor)
+    tenant = await create_tenant()
+    who = await log_in(tenant)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await accounts.delete(session, tenant.account_id, who.actor, typed_name="Homes")
+        await accounts.restore(session, tenant.account_id, who.actor)
     await upkeep.run(files)
-    assert await logged_in(of)
+    assert await log_in(tenant)
 
 
 async def test_an_account_that_fails_stops_no_other(
     clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, gone = await tenant(), await tenant()
+    broken, gone = await create_tenant(), await create_tenant()
     clock.execute(
         "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
     )
@@ -181,8 +181,8 @@ async def test_an_account_that_fails_stops_no_other(
 
 
 async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
-    person, signed_up, over = of.user_id, new_id(), new_id()
+    tenant = await create_tenant()
+    person, signed_up, over = tenant.user_id, new_id(), new_id()
     month, day = now() - timedelta(days=31), now() - timedelta(days=29)
     for signup_id, expires in ((signed_up, now() + timedelta(hours=1)), (over, now() - timedelta(hours=1))):
         clock.execute(
@@ -213,7 +213,7 @@ async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Conne
 
 
 async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     month = now() - timedelta(days=31)
     gone, new, invited, late = (new_id() for _ in range(4))
     for user_id, at in ((gone, month), (new, now()), (invited, month), (late, month)):
@@ -225,10 +225,17 @@ async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection,
         clock.execute(
             "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
             " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
-            [of.account_id, new_id(), f"{user_id}@nowhere.example", of.user_id, now() + timedelta(days=1), revoked],
+            [
+                tenant.account_id,
+                new_id(),
+                f"{user_id}@nowhere.example",
+                tenant.user_id,
+                now() + timedelta(days=1),
+                revoked,
+            ],
         )
-    clock.execute("update users set created_at = %s where id = %s", [month, of.user_id])
+    clock.execute("update users set created_at = %s where id = %s", [month, tenant.user_id])
     await upkeep.run(files)
-    people = [gone, new, invited, late, of.user_id]
+    people = [gone, new, invited, late, tenant.user_id]
     rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
-    assert {user_id for (user_id,) in rows} == {new, invited, of.user_id}
+    assert {user_id for (user_id,) in rows} == {new, invited, tenant.user_id}

@@ -15,7 +15,7 @@ from quantum_app.db.session import account_session, dispose
 from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.kit.clock import now
-from tests.db.tenants import Tenant, call, tenant, turn
+from tests.db.tenants import Tenant, call, create_tenant, turn
 from tests.e2e.browser import Look, chromium
 from tests.e2e.people import Cookie
 from tests.stack import Stack
@@ -66,14 +66,14 @@ def every_look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 @pytest_asyncio.fixture(loop_scope="session")
 async def owner(product: Stack) -> Tenant:
     """Of an account with two calls of one caller."""
-    of = await tenant()
+    tenant = await create_tenant()
     for _ in range(2):
-        call_id = await call(of)
-        async with account_session(of.account_id) as session:
+        call_id = await call(tenant)
+        async with account_session(tenant.account_id) as session:
             end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
             said = turn(call_id, 1, "The key is under the third pot.")
-            await calls.record(session, of.account_id, [said, end])
-    return of
+            await calls.record(session, tenant.account_id, [said, end])
+    return tenant
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import PATIENCE, open_page
 from tests.e2e.people import logged_in
 from tests.stack import Stack
@@ -22,9 +22,9 @@ class Designer:
 
     page: Page
 
-    def __init__(self, product: Stack, made: Tenant, context: BrowserContext) -> None:
-        self.product, self.made, self.context = product, made, context
-        campaign = ids.encode("cmp", made.campaign.campaign_id)
+    def __init__(self, product: Stack, tenant: Tenant, context: BrowserContext) -> None:
+        self.product, self.made, self.context = product, tenant, context
+        campaign = ids.encode("cmp", tenant.campaign.campaign_id)
         self.url = f"{product.url}/flows/designer/{campaign}"
         self._api = f"{product.url}/api/flows/{campaign}"
 
@@ -80,8 +80,8 @@ async def owner_of_homes(
     browser: Browser, product: Stack, definition: dict[str, Any] | None = EMPTY, **options: Any
 ) -> Designer:
     """Whoever owns the campaign “Homes”, on no page yet. definition: its draft; None: what is published."""
-    made = await tenant()
-    designer = Designer(product, made, await logged_in(browser, product, made.user_id, **options))
+    tenant = await create_tenant()
+    designer = Designer(product, tenant, await logged_in(browser, product, tenant.user_id, **options))
     if definition is not None:
         await designer.put(definition)
     return designer

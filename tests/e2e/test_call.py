@@ -11,7 +11,7 @@ from quantum_app.domain.campaigns import demo
 from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit.ids import random_id
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import assert_accessible, clock, open_page, say, visitor, wait_heard
 from tests.e2e.calling import ANSWER, caption, fill, lines_taken, muted
 from tests.e2e.people import logged_in
@@ -20,28 +20,28 @@ from tests.stack import Stack
 pytestmark = pytest.mark.browser
 
 
-async def brief(of: Tenant) -> str:
+async def brief(tenant: Tenant) -> str:
     """A campaign that greets in a few words; the path of its call page."""
     flow = demo.flow()
     start = flow.nodes[0].model_copy(update={"greeting": "Hello, this is Mira."})
     definition = flow.model_copy(update={"nodes": (start, *flow.nodes[1:])}).model_dump(mode="json")
     draft = NewCampaign(random_id("cmp"), "Brief", "Mira", "en", "I agree.", "1", True, 300, definition)
-    async with account_session(of.account_id) as session:
-        await campaigns.create_published(session, of.account_id, draft)
+    async with account_session(tenant.account_id) as session:
+        await campaigns.create_published(session, tenant.account_id, draft)
     return f"/call/{draft.public_id}"
 
 
 async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> None:
-    of, question = await tenant(), sound.speak("Do you allow pets?")
+    tenant, question = await create_tenant(), sound.speak("Do you allow pets?")
     # The dashboard is open all the while, in another browser session.
-    dashboard = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/calls")
+    dashboard = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(dashboard.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
 
     # The page of a call needs no Reflex socket: it has none here.
     caller = await visitor(browser, microphone=True)
     await caller.route_web_socket(re.compile("/_event"), lambda socket: socket.close())
     await caller.route(re.compile("/_event"), lambda route: route.abort())
-    page = await open_page(caller, product.url + await brief(of))
+    page = await open_page(caller, product.url + await brief(tenant))
     await expect(page.get_by_text("Mira is an AI, not a person.")).to_be_visible()
     await fill(page, email, "Ines Moreau")
     await page.get_by_role("button", name="Start call").click()

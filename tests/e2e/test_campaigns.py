@@ -12,7 +12,7 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import assert_accessible, open_page
 from tests.e2e.people import logged_in
 from tests.stack import Stack
@@ -28,8 +28,10 @@ def product(stack: Stack) -> Stack:
 
 async def owner(browser: Browser, product: Stack, **options: Any) -> tuple[Tenant, Page]:
     """Somebody whose account has the campaign “Homes”, on the page."""
-    made = await tenant()
-    return made, await open_page(await logged_in(browser, product, made.user_id, **options), f"{product.url}/campaigns")
+    tenant = await create_tenant()
+    return tenant, await open_page(
+        await logged_in(browser, product, tenant.user_id, **options), f"{product.url}/campaigns"
+    )
 
 
 def line(page: Page, name: str) -> Locator:
@@ -42,7 +44,7 @@ async def choose(page: Page, name: str, what: str) -> None:
 
 
 async def test_the_list(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
+    tenant, page = await owner(browser, product)
     await page.get_by_role("link", name="Campaigns").first.click()
     homes = line(page, "Homes")
     await expect(homes).to_contain_text("Live")
@@ -51,7 +53,7 @@ async def test_the_list(product: Stack, browser: Browser) -> None:
         "href", re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$")
     )
     await expect(homes.get_by_role("link", name="Call page of Homes")).to_have_attribute(
-        "href", f"/call/{made.campaign.public_id}"
+        "href", f"/call/{tenant.campaign.public_id}"
     )
     await assert_accessible(page)
     await page.get_by_role("button", name="New campaign").click()
@@ -61,14 +63,14 @@ async def test_the_list(product: Stack, browser: Browser) -> None:
 
 
 async def test_the_address_of_the_call_page_is_copied(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product, permissions=["clipboard-read", "clipboard-write"])
+    tenant, page = await owner(browser, product, permissions=["clipboard-read", "clipboard-write"])
     await page.get_by_role("button", name="Copy the address of the call page of Homes").click()
     await expect(page.get_by_text("Copied", exact=True)).to_be_attached()
-    assert await page.evaluate("navigator.clipboard.readText()") == f"{product.url}/call/{made.campaign.public_id}"
+    assert await page.evaluate("navigator.clipboard.readText()") == f"{product.url}/call/{tenant.campaign.public_id}"
 
 
 async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
+    tenant, page = await owner(browser, product)
     await page.get_by_role("button", name="New campaign").click()
     await page.get_by_role("button", name="Create campaign").click()
     await expect(page.get_by_text("Enter a name of 1 to 100 characters.")).to_be_visible()
@@ -87,10 +89,10 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
     await expect(page).to_have_url(re.compile("/flows/designer/cmp_[0-9A-Z]{26}/?$"))
     await page.goto(f"{product.url}/campaigns")
     await expect(line(page, "Lofts")).to_contain_text("Not published")
-    async with account_session(made.account_id, user_id=made.user_id) as session:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         listed = (await campaigns.list_campaigns(session)).campaigns
         drawn = await flows.draft(session, listed[0].campaign_id)
-        writer = Writer(made.account_id, made.actor)
+        writer = Writer(tenant.account_id, tenant.actor)
         await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="", problems=())
     await page.reload()
     await expect(line(page, "Lofts")).to_contain_text("Live")
@@ -103,7 +105,7 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
 
 
 async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
+    tenant, page = await owner(browser, product)
     await choose(page, "Homes", "Settings")
     await expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("Homes")
     await page.get_by_role("textbox", name="Name", exact=True).fill("Harbor homes")
@@ -116,7 +118,7 @@ async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) ->
     await expect(line(page, "Harbor homes")).to_contain_text("Bea answers")
     await choose(page, "Harbor homes", "Pause")
     await expect(line(page, "Harbor homes")).to_contain_text("Paused")
-    shown = await (await page.request.get(f"{product.url}/api/public/campaigns/{made.campaign.public_id}")).json()
+    shown = await (await page.request.get(f"{product.url}/api/public/campaigns/{tenant.campaign.public_id}")).json()
     assert (shown["name"], shown["assistant_name"], shown["status"]) == ("Harbor homes", "Bea", "paused")
     await page.reload()
     await choose(page, "Harbor homes", "Resume")
@@ -129,8 +131,8 @@ async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) ->
 
 
 async def test_a_campaign_is_archived_and_brought_back(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
-    address = f"/call/{made.campaign.public_id}"
+    tenant, page = await owner(browser, product)
+    address = f"/call/{tenant.campaign.public_id}"
     await choose(page, "Homes", "Archive")
     question = page.get_by_role("dialog", name="Archive “Homes”?")
     await expect(question).to_contain_text(address)
@@ -153,10 +155,10 @@ async def test_a_campaign_is_archived_and_brought_back(product: Stack, browser: 
 
 
 async def test_deleting_asks_and_can_be_undone_on_another_page(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
+    tenant, page = await owner(browser, product)
     await choose(page, "Homes", "Delete")
     question = page.get_by_role("dialog", name="Delete “Homes”?")
-    await expect(question).to_contain_text(f"/call/{made.campaign.public_id}")
+    await expect(question).to_contain_text(f"/call/{tenant.campaign.public_id}")
     await expect(question).to_contain_text("You can restore it for 30 days")
     await question.get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("heading", name="No campaigns yet")).to_be_visible()
@@ -172,9 +174,9 @@ async def test_deleting_asks_and_can_be_undone_on_another_page(product: Stack, b
 
 
 async def test_deleted_items_are_kept_for_a_month(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
-    async with account_session(made.account_id, user_id=made.user_id) as session:
-        await campaigns.delete(session, made.account_id, made.actor, made.campaign.campaign_id)
+    tenant, page = await owner(browser, product)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await campaigns.delete(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     await page.get_by_role("link", name="Deleted items").click()
     homes = line(page, "Homes")
     await expect(homes).to_contain_text("Kept until")
@@ -182,15 +184,15 @@ async def test_deleted_items_are_kept_for_a_month(product: Stack, browser: Brows
     await assert_accessible(page)
     await homes.get_by_role("button", name="Restore Homes").click()
     await expect(page.get_by_text("No deleted campaigns")).to_be_visible()
-    assert (await campaigns.get_public(made.campaign.public_id)).active
+    assert (await campaigns.get_public(tenant.campaign.public_id)).active
     assert page.problems == []
 
 
 async def test_the_list_is_searched_by_url(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
-    async with account_session(made.account_id, user_id=made.user_id) as session:
+    tenant, page = await owner(browser, product)
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         for number in range(26):
-            await campaigns.create(session, made.account_id, made.actor, f"Line {number}", drafts.empty())
+            await campaigns.create(session, tenant.account_id, tenant.actor, f"Line {number}", drafts.empty())
     await page.reload()
     items = page.get_by_role("list", name="Campaigns").get_by_role("listitem")
     await expect(items).to_have_count(25)
@@ -213,9 +215,9 @@ async def test_the_list_is_searched_by_url(product: Stack, browser: Browser) -> 
 
 
 async def test_who_only_reads_changes_nothing(product: Stack, browser: Browser) -> None:
-    made, page = await owner(browser, product)
+    tenant, page = await owner(browser, product)
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
-        connection.execute("update memberships set role = 'viewer' where account_id = %s", [made.account_id])
+        connection.execute("update memberships set role = 'viewer' where account_id = %s", [tenant.account_id])
     await page.reload()
     await expect(page.get_by_role("link", name="Designer of Homes")).to_be_visible()
     await expect(page.get_by_role("button", name="New campaign")).to_be_hidden()

@@ -28,11 +28,16 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
+async def recorded(tenant: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
     """A call in writing that is over: the path of its page."""
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
+            session,
+            tenant.campaign,
+            email="ines@example.com",
+            name="Ines Moreau",
+            consent=True,
+            consent_version="2026-1",
         )
         await calls.mark_answered(session, started.call_id)
         at = now()
@@ -50,7 +55,7 @@ async def recorded(of: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
             for number, (speaker, text, node) in enumerate(said, 1)
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
-        await calls.record(session, of.account_id, [*turns, end])
+        await calls.record(session, tenant.account_id, [*turns, end])
     return f"/calls/{ids.encode('call', started.call_id)}"
 
 

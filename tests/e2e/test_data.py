@@ -17,9 +17,9 @@ pytestmark = pytest.mark.browser
 MADE = 30_000  # milliseconds for a job that takes one second
 
 
-async def entered(browser: Browser, product: Stack, of: Tenant, path: str) -> Page:
+async def entered(browser: Browser, product: Stack, tenant: Tenant, path: str) -> Page:
     """A page of the account, for its owner."""
-    return await open_page(await logged_in(browser, product, of.user_id), f"{product.url}{path}")
+    return await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}{path}")
 
 
 async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, owner: Tenant) -> None:

@@ -13,7 +13,7 @@ from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit.ids import random_id
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import open_page, visitor
 from tests.e2e.calling import ANSWER, caption
 from tests.stack import Stack
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.long
 LEADS = next(item for item in TEMPLATES if item.id == "lead_qualification")
 
 
-async def campaign(of: Tenant) -> tuple[UUID, str]:
+async def campaign(tenant: Tenant) -> tuple[UUID, str]:
     public_id = random_id("cmp")
     flow = LEADS.definition.model_dump(mode="json")
     draft = NewCampaign(public_id, "Leads", "Mira", "en", "I agree.", "1", True, 600, flow)
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        return await campaigns.create_published(session, of.account_id, draft), public_id
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        return await campaigns.create_published(session, tenant.account_id, draft), public_id
 
 
 async def write(page: Page, text: str, answer: str) -> None:
@@ -41,8 +41,8 @@ async def write(page: Page, text: str, answer: str) -> None:
 
 
 async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str) -> None:
-    of = await tenant()
-    campaign_id, public_id = await campaign(of)
+    tenant = await create_tenant()
+    campaign_id, public_id = await campaign(tenant)
     page = await open_page(await visitor(browser), f"{product.url}/call/{public_id}")
     await page.get_by_label("Your email").fill(email)
     await page.get_by_label("Name (optional)").fill("Ines Moreau")
@@ -60,8 +60,8 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         for node in LEADS.definition.nodes
     )
     changed = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        assert await flows.publish_flow(session, of.account_id, campaign_id, changed) == 2
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        assert await flows.publish_flow(session, tenant.account_id, campaign_id, changed) == 2
 
     await write(page, "It is plus four nine thirty, one two three four five six", "Is that right")
     await write(page, "yes", "few words about what you need")
@@ -71,7 +71,7 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
     await expect(page.get_by_role("heading", name="Thank you for calling")).to_be_visible(timeout=ANSWER)
     assert page.problems == []
 
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         listed = await calls.list_calls(session, limit=10)
         found = await calls.get_detail(session, listed.calls[0].call_id, see_values=True)
     assert found.flow_version == 1

@@ -20,7 +20,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import random_id
 from tests.api.test_tokens import colleague
-from tests.db.tenants import Tenant, filled, tenant, turn
+from tests.db.tenants import Tenant, create_tenant, slot_event, turn
 from tests.e2e.browser import DESK, assert_accessible, open_page, visitor
 from tests.e2e.people import logged_in
 from tests.stack import Stack
@@ -33,25 +33,25 @@ DAY = {"variable": "day", "label": "Day", "kind": "date", "sensitivity": "none"}
 NOTE = {"variable": "note", "label": "Note", "kind": "text", "sensitivity": "redact"}
 
 
-async def _call(of: Tenant, email: str, words: str, *values: tuple[Any, dict[str, str]]) -> UUID:
+async def _call(tenant: Tenant, email: str, words: str, *values: tuple[Any, dict[str, str]]) -> UUID:
     """A call that is over, with what it collected."""
-    async with account_session(of.account_id) as session:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email=email, name=None, consent=True, consent_version="2026-1"
+            session, tenant.campaign, email=email, name=None, consent=True, consent_version="2026-1"
         )
         call_id = started.call_id
-        events = [filled(call_id, seq, value, **what) for seq, (value, what) in enumerate(values, 2)]
+        events = [slot_event(call_id, seq, value, **what) for seq, (value, what) in enumerate(values, 2)]
         end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
-        await calls.record(session, of.account_id, [turn(call_id, 1, words), *events, end])
+        await calls.record(session, tenant.account_id, [turn(call_id, 1, words), *events, end])
     return call_id
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def account(product: Stack) -> tuple[Tenant, UUID]:
     """An account with two calls; the one that collected something."""
-    of = await tenant()
+    tenant = await create_tenant()
     told = await _call(
-        of,
+        tenant,
         EMAIL,
         "I lost a purple walrus.",
         ("Quirina Longfellow", NAME),
@@ -59,8 +59,8 @@ async def account(product: Stack) -> tuple[Tenant, UUID]:
         ("2026-12-03", DAY),
         ("W" * 400, NOTE),
     )
-    await _call(of, "other@example.com", "Hello.")
-    return of, told
+    await _call(tenant, "other@example.com", "Hello.")
+    return tenant, told
 
 
 def _rows(page: Page) -> Any:
@@ -68,8 +68,8 @@ def _rows(page: Page) -> Any:
 
 
 async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
-    of, told = account
-    context = await logged_in(browser, product, of.user_id, permissions=["clipboard-read", "clipboard-write"])
+    tenant, told = account
+    context = await logged_in(browser, product, tenant.user_id, permissions=["clipboard-read", "clipboard-write"])
     page = await open_page(context, f"{product.url}/calls")
     row = _rows(page).filter(has_text="Quirina Longfellow")
     await expect(row).to_contain_text("Phone: •••")
@@ -97,8 +97,8 @@ async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser
 
 
 async def test_a_viewer_sees_masks(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
-    of, told = account
-    name, value = (await colleague(of, Role.VIEWER))[1]["cookie"].split("=", 1)
+    tenant, told = account
+    name, value = (await colleague(tenant, Role.VIEWER))[1]["cookie"].split("=", 1)
     context = await visitor(browser, viewport=DESK)
     await context.add_cookies([{"name": name, "value": value, "url": product.url}])
     page = await open_page(context, f"{product.url}/calls/{ids.encode('call', told)}")
@@ -112,8 +112,8 @@ async def test_a_viewer_sees_masks(product: Stack, browser: Browser, account: tu
 async def test_calls_are_searched_and_the_search_is_in_the_address(
     product: Stack, browser: Browser, account: tuple[Tenant, UUID]
 ) -> None:
-    of, _ = account
-    page = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/calls")
+    tenant, _ = account
+    page = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(_rows(page)).to_have_count(2)
     search = page.get_by_role("search")
     for text in ("quirina", "+1 410 555 0142", "purple walrus", EMAIL[:30]):
@@ -130,7 +130,7 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
     await expect(page.get_by_role("heading", name="No calls found")).to_be_visible()
     await expect(page).to_have_url(re.compile(r"text=.*status=failed|status=failed.*text="))
     test_call = page.get_by_role("link", name="Place a test call")
-    await expect(test_call).to_have_attribute("href", f"/call/{of.campaign.public_id}#test")
+    await expect(test_call).to_have_attribute("href", f"/call/{tenant.campaign.public_id}#test")
     await assert_accessible(page)
     await page.get_by_role("link", name="Show all calls").click()
     await expect(_rows(page)).to_have_count(2)
@@ -146,13 +146,13 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
 
 
 async def test_one_of_several_assistants_is_called(product: Stack, browser: Browser) -> None:
-    of = await tenant()
+    tenant = await create_tenant()
     draft = NewCampaign(
         random_id("cmp"), "Second", "Noor", "en", "I agree.", "1", True, 300, demo.flow().model_dump(mode="json")
     )
-    async with account_session(of.account_id) as session:
-        await campaigns.create_published(session, of.account_id, draft)
-    page = await open_page(await logged_in(browser, product, of.user_id), f"{product.url}/calls")
+    async with account_session(tenant.account_id) as session:
+        await campaigns.create_published(session, tenant.account_id, draft)
+    page = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
     await page.get_by_role("button", name="Place a test call").click()
     await expect(page.get_by_role("menuitem", name="Homes")).to_be_visible()

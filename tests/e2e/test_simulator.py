@@ -285,10 +285,15 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     assert page.problems == []
 
 
-async def recorded(of: Tenant) -> None:
-    async with account_session(of.account_id) as session:
+async def recorded(tenant: Tenant) -> None:
+    async with account_session(tenant.account_id) as session:
         started = await calls.start(
-            session, of.campaign, email="ines@example.com", name="Ines Moreau", consent=True, consent_version="2026-1"
+            session,
+            tenant.campaign,
+            email="ines@example.com",
+            name="Ines Moreau",
+            consent=True,
+            consent_version="2026-1",
         )
         await calls.mark_answered(session, started.call_id)
         at = now()
@@ -298,7 +303,7 @@ async def recorded(of: Tenant) -> None:
             for number, (speaker, text) in enumerate(said, 1)
         ]
         end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
-        await calls.record(session, of.account_id, [*turns, end])
+        await calls.record(session, tenant.account_id, [*turns, end])
 
 
 async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) -> None:

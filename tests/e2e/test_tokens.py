@@ -20,9 +20,9 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-async def entered(browser: Browser, product: Stack, of: Tenant, **options: Any) -> Page:
+async def entered(browser: Browser, product: Stack, tenant: Tenant, **options: Any) -> Page:
     """The page of tokens, for the account's owner."""
-    context = await logged_in(browser, product, of.user_id, **options)
+    context = await logged_in(browser, product, tenant.user_id, **options)
     page = await open_page(context, f"{product.url}/settings/tokens")
     await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
     return page

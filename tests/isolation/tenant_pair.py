@@ -25,7 +25,19 @@ from quantum_app.domain.identity.service import token_digest
 from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import ROOT, settings
-from tests.db.tenants import Tenant, call, checkpoint, draw, event, filled, furnish_person, mail, tenant, turn, usage
+from tests.db.tenants import (
+    Tenant,
+    call,
+    checkpoint,
+    create_tenant,
+    draw,
+    event,
+    furnish_person,
+    mail,
+    slot_event,
+    turn,
+    usage,
+)
 from tests.isolation.schema import Table, any_value, insert, tables
 
 # What a caller's page shows to everybody who has the campaign's public id.
@@ -264,20 +276,26 @@ def make(superuser_url: str) -> TenantPair:
 
 
 async def _furnished() -> Tenant:
-    made = await tenant()
-    call_id = await call(made)
-    async with account_session(made.account_id) as session:
-        records = [turn(call_id, 1), event(call_id, 2), filled(call_id, 3), usage(call_id, 4), checkpoint(call_id, 5)]
-        await calls.record(session, made.account_id, records)
-    await furnish_person(made)
-    await draw(made)
-    await mail(made)
-    return made
+    tenant = await create_tenant()
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
+        records = [
+            turn(call_id, 1),
+            event(call_id, 2),
+            slot_event(call_id, 3),
+            usage(call_id, 4),
+            checkpoint(call_id, 5),
+        ]
+        await calls.record(session, tenant.account_id, records)
+    await furnish_person(tenant)
+    await draw(tenant)
+    await mail(tenant)
+    return tenant
 
 
-def _people(connection: psycopg.Connection, of: Tenant) -> list[UUID]:
-    rows = connection.execute("select id from signups where email = %s", [f"next-{of.user_id}@example.com"])
-    return [of.user_id, *(row[0] for row in rows)]
+def _people(connection: psycopg.Connection, tenant: Tenant) -> list[UUID]:
+    rows = connection.execute("select id from signups where email = %s", [f"next-{tenant.user_id}@example.com"])
+    return [tenant.user_id, *(row[0] for row in rows)]
 
 
 def _whose(table: Table, side: Side) -> sql.Composed:

@@ -18,7 +18,7 @@ from quantum_app.kit import tokens
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.settings import settings
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.stack import DisposableStack
 
 pytestmark = pytest.mark.service
@@ -233,7 +233,7 @@ async def test_a_message_without_a_job_gets_one(database: psycopg.Connection) ->
 
 
 async def test_the_account_sees_its_own_mail(database: psycopg.Connection) -> None:
-    mine, other = await tenant(), await tenant()
+    mine, other = await create_tenant(), await create_tenant()
     addresses = [address() for _ in range(3)]
     for to in addresses:
         await _ownership(mine, to)
@@ -249,15 +249,15 @@ async def test_the_account_sees_its_own_mail(database: psycopg.Connection) -> No
     assert {message.status for message in first.messages} == {Status.SENT}
 
 
-async def _ownership(of: Tenant, to: str) -> None:
-    async with account_session(of.account_id) as session:
+async def _ownership(tenant: Tenant, to: str) -> None:
+    async with account_session(tenant.account_id) as session:
         await service.send_email(
             session,
             key=to,
             to=to,
             template="ownership",
             data={"account": "Homes", "by": "Robin"},
-            account_id=of.account_id,
+            account_id=tenant.account_id,
         )
 
 

@@ -15,7 +15,7 @@ from quantum_app.domain.privacy import service as privacy
 from quantum_app.domain.privacy.ports import Files
 from quantum_app.jobs import __main__ as jobs
 from quantum_app.kit.ids import new_id
-from tests.db.tenants import Tenant, tenant
+from tests.db.tenants import Tenant, create_tenant
 from tests.stack import DisposableStack, Stack
 
 pytestmark = pytest.mark.service
@@ -72,16 +72,16 @@ async def until(stack: Stack, query: str, expected: object, *values: object) -> 
             await asyncio.sleep(0.05)
 
 
-async def export(of: Tenant) -> None:
-    async with account_session(of.account_id, user_id=of.user_id) as session:
-        await privacy.request_export(session, of.account_id, of.actor, contact=None)
+async def export(tenant: Tenant) -> None:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+        await privacy.request_export(session, tenant.account_id, tenant.actor, contact=None)
 
 
 async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(
     disposable_stack: DisposableStack, exports: SlowExports
 ) -> None:
     for _ in range(EXPORTS_AT_ONCE + 3):
-        await export(await tenant())
+        await export(await create_tenant())
     await exports.until(EXPORTS_AT_ONCE)
     to, user_id = f"{new_id()}@example.com", new_id()
     async with user_session(user_id) as session:
@@ -92,7 +92,7 @@ async def test_mail_is_delivered_while_exports_run_and_more_of_them_wait(
 
 
 async def test_of_one_account_one_export_runs_at_a_time(exports: SlowExports) -> None:
-    greedy, other = await tenant(), await tenant()
+    greedy, other = await create_tenant(), await create_tenant()
     await export(greedy)
     for _ in range(3):
         async with account_session(greedy.account_id) as session:

@@ -199,20 +199,20 @@ LEFT = {
 async def member(quiet_stack: Stack) -> AsyncIterator[tuple[tenants.Tenant, str]]:
     """Somebody in an account of their own, and their cookie."""
     quiet_stack.need("web")
-    of = await tenants.tenant()
-    yield of, f"{settings().cookie_name}={(await identity.login(of.email, tenants.PASSWORD)).token}"
+    tenant = await tenants.create_tenant()
+    yield tenant, f"{settings().cookie_name}={(await identity.login(tenant.email, tenants.PASSWORD)).token}"
     await dispose()
 
 
-async def colleague(stack: Stack, of: tenants.Tenant) -> str:
+async def colleague(stack: Stack, tenant: tenants.Tenant) -> str:
     """The cookie of somebody else in the account."""
-    other = await tenants.tenant()
+    other = await tenants.create_tenant()
     with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
         connection.execute(
             "insert into memberships (account_id, user_id, role) values (%s, %s, 'viewer')",
-            [of.account_id, other.user_id],
+            [tenant.account_id, other.user_id],
         )
-    made = await identity.switch_account(await tenants.logged_in(other), of.account_id)
+    made = await identity.switch_account(await tenants.log_in(other), tenant.account_id)
     return f"{settings().cookie_name}={made.token}"
 
 
@@ -221,27 +221,32 @@ async def colleague(stack: Stack, of: tenants.Tenant) -> str:
 async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     quiet_stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
 ) -> None:
-    of, cookie = member
-    call_id = await tenants.call(of)
+    tenant, cookie = member
+    call_id = await tenants.call(tenant)
     path = f"/calls/{ids.encode('call', call_id)}" if page is CallState else "/calls"
 
     async def happens(bus: RedisBus, words: str, seq: int) -> None:
         """Said on this call, and the name of who calls meanwhile."""
-        async with account_session(of.account_id) as session:
-            await calls.record(session, of.account_id, [spoken(call_id, seq, words)])
+        async with account_session(tenant.account_id) as session:
+            await calls.record(session, tenant.account_id, [spoken(call_id, seq, words)])
             await calls.start(
-                session, of.campaign, email=f"{words}@caller.example", name=None, consent=True, consent_version="2026-1"
+                session,
+                tenant.campaign,
+                email=f"{words}@caller.example",
+                name=None,
+                consent=True,
+                consent_version="2026-1",
             )
         said = {"speaker": "caller", "text": words, "interrupted": False, "latency": None, "seq": seq}
         times = {"at": now().isoformat(), "started_at": now().isoformat(), "ended_at": now().isoformat()}
         for kind in ("turn.recorded", "usage.recorded"):
-            await bus.publish(of.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
+            await bus.publish(tenant.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
 
     redis = settings().redis.url.get_secret_value()
     async with (
         aclosing(RedisBus(redis)) as bus,
         connected(quiet_stack.url, cookie) as socket,
-        connected(quiet_stack.url, await colleague(quiet_stack, of)) as watcher,
+        connected(quiet_stack.url, await colleague(quiet_stack, tenant)) as watcher,
     ):
         for one in (socket, watcher):
             await one.send(page, "load", path)
@@ -249,7 +254,7 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
         await happens(bus, "first-words", 1)
         await socket.wait_for("first-words")
         with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:
-            connection.execute(change, [of.user_id, of.account_id])
+            connection.execute(change, [tenant.user_id, tenant.account_id])
         # Pages are told one after the other: who is shown the last words comes after all who were told of the others.
         for seq, words in enumerate(("other-words", "last-words"), start=2):
             await happens(bus, words, seq)
@@ -263,8 +268,8 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
 async def test_who_is_erased_stays_in_no_page(
     quiet_stack: Stack, member: tuple[tenants.Tenant, str], last: str
 ) -> None:
-    of, cookie = member
-    await tenants.call(of)
+    tenant, cookie = member
+    await tenants.call(tenant)
     form = {"whom": "caller@example.com"}
     async with connected(quiet_stack.url, cookie) as socket:
         await socket.send(DataState, "find", "/settings/data", form=form)

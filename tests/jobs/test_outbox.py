@@ -48,17 +48,17 @@ def database(product: DisposableStack) -> Iterator[psycopg.Connection]:
 
 
 def providers() -> httpx.AsyncClient:
-    here = settings().local_providers
-    key = here.key.get_secret_value()
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{here.port}", headers={"authorization": f"Bearer {key}"})
+    config = settings().local_providers
+    key = config.key.get_secret_value()
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{config.port}", headers={"authorization": f"Bearer {key}"})
 
 
-async def fault(**what: Any) -> None:
+async def fault(**options: Any) -> None:
     async with providers() as client:
-        (await client.put("/admin/faults/emails", json=what)).raise_for_status()
+        (await client.put("/admin/faults/emails", json=options)).raise_for_status()
 
 
-async def received(address: str) -> list[Row]:
+async def mails_to(address: str) -> list[Row]:
     async with providers() as client:
         mails = (await client.get("/mailbox")).json()["data"]
     return [mail for mail in mails if mail["to"] == [address]]
@@ -95,13 +95,13 @@ async def until(database: psycopg.Connection, to: str, status: str, *, attempts:
 
 
 def jobs_of(database: psycopg.Connection, message_id: UUID) -> int:
-    found = database.execute(
+    row = database.execute(
         "select count(*) from jobs.procrastinate_jobs where args ->> 'message_id' = %s", [str(message_id)]
     ).fetchone()
-    return found[0] if found else 0
+    return row[0] if row else 0
 
 
-async def job_is_done(database: psycopg.Connection, message_id: UUID) -> None:
+async def until_no_job(database: psycopg.Connection, message_id: UUID) -> None:
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while jobs_of(database, message_id):
         assert asyncio.get_running_loop().time() < give_up
@@ -114,14 +114,14 @@ async def test_a_mail_is_sent_with_a_link_made_at_delivery(database: psycopg.Con
     async with user_session(user_id) as session:
         await service.send_email(session, key=to, to=to, template="reset_password", data=data, user_id=user_id)
     row = await until(database, to, "sent")
-    (mail,) = await received(to)
+    (mail,) = await mails_to(to)
     link = mail["text"].split("/reset#")[1].split()[0]
     assert tokens.verify(settings().secret_key.get_secret_value(), "reset", link) == token_id
     assert f"{settings().web_url}/reset#{link}" in mail["html"]
     assert link not in str(row), "nothing that opens anything is stored"
     assert "Hi Sam &lt;b&gt;," in mail["html"]
     assert (row["attempts"], row["provider_id"], row["last_error"]) == (1, mail["id"], None)
-    await job_is_done(database, row["id"])
+    await until_no_job(database, row["id"])
 
 
 async def _fail_after_writing(to: str) -> None:
@@ -139,7 +139,7 @@ async def test_nothing_is_sent_when_the_transaction_rolls_back(database: psycopg
     other = address()
     await write(other)
     await until(database, other, "sent")
-    assert await received(to) == []
+    assert await mails_to(to) == []
     assert database.execute("select count(*) from outbox where recipient = %s", [to]).fetchone() == (0,)
 
 
@@ -149,8 +149,8 @@ async def test_the_same_key_sends_once(database: psycopg.Connection) -> None:
         await write(to, user_id=user_id, key=f"once/{user_id}")
     await write(to, key=f"once/{user_id}")  # somebody else's words cannot be told apart, and do not go out either
     row = await until(database, to, "sent")
-    await job_is_done(database, row["id"])
-    assert len(await received(to)) == 1
+    await until_no_job(database, row["id"])
+    assert len(await mails_to(to)) == 1
 
 
 async def test_a_job_that_runs_twice_sends_once(database: psycopg.Connection) -> None:
@@ -159,8 +159,8 @@ async def test_a_job_that_runs_twice_sends_once(database: psycopg.Connection) ->
     row = await until(database, to, "sent")
     async with user_session(user_id) as session:
         await service.enqueue(session, Owner(None, user_id), row["id"])
-    await job_is_done(database, row["id"])
-    assert len(await received(to)) == 1
+    await until_no_job(database, row["id"])
+    assert len(await mails_to(to)) == 1
     assert (await until(database, to, "sent"))["attempts"] == 1
 
 
@@ -168,10 +168,10 @@ async def test_an_outage_passes(database: psycopg.Connection) -> None:
     to = address()
     await fault(status=500, count=1)
     await write(to)
-    waiting = await until(database, to, "waiting", attempts=1)
-    assert waiting["last_error"] in {None, "Resend didn't accept it (500, application_error)."}
+    row = await until(database, to, "waiting", attempts=1)
+    assert row["last_error"] in {None, "Resend didn't accept it (500, application_error)."}
     assert (await until(database, to, "sent"))["attempts"] == 2
-    assert len(await received(to)) == 1
+    assert len(await mails_to(to)) == 1
 
 
 async def test_a_refusal_is_final_and_says_why(database: psycopg.Connection) -> None:
@@ -180,7 +180,7 @@ async def test_a_refusal_is_final_and_says_why(database: psycopg.Connection) -> 
     row = await until(database, to, "failed")
     assert row["attempts"] == 1
     assert "Invalid `to` field" in row["last_error"]
-    await job_is_done(database, row["id"])
+    await until_no_job(database, row["id"])
 
 
 async def test_after_the_last_attempt_it_is_given_up(database: psycopg.Connection) -> None:
@@ -202,8 +202,8 @@ async def test_a_killed_process_loses_nothing(product: DisposableStack, database
     await fault(delay_ms=0)
     row = await until(database, to, "sent")
     assert row["attempts"] == 2
-    assert len(await received(to)) == 1, "what the first process sent was known by its key"
-    await job_is_done(database, row["id"])
+    assert len(await mails_to(to)) == 1, "what the first process sent was known by its key"
+    await until_no_job(database, row["id"])
 
 
 async def test_a_database_that_was_away_is_found_again(product: DisposableStack, database: psycopg.Connection) -> None:
@@ -217,30 +217,30 @@ async def test_a_database_that_was_away_is_found_again(product: DisposableStack,
 
 
 async def test_a_message_without_a_job_gets_one(database: psycopg.Connection) -> None:
-    to, lost = address(), address()
+    to, stranded = address(), address()
     await fault(status=500, count=1)
     await write(to)
     await until(database, to, "waiting", attempts=1)
     database.execute(
         "insert into outbox (id, user_id, template, recipient, data, idempotency_key)"
         " values (%s, %s, 'password_changed', %s, '{\"name\": \"Sam\"}', %s)",
-        [new_id(), new_id(), lost, lost],
+        [new_id(), new_id(), stranded, stranded],
     )
     assert await sweep.requeue_stranded(now()) == 1, "the other one has a job, which tries again"
-    await until(database, lost, "sent")
+    await until(database, stranded, "sent")
     await until(database, to, "sent")
     assert await sweep.requeue_stranded(now()) == 0
 
 
 async def test_the_account_sees_its_own_mail(database: psycopg.Connection) -> None:
-    mine, other = await create_tenant(), await create_tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     addresses = [address() for _ in range(3)]
     for to in addresses:
-        await _ownership(mine, to)
+        await _ownership(tenant, to)
     await _ownership(other, address())
     for to in addresses:
         await until(database, to, "sent")
-    async with account_session(mine.account_id, user_id=mine.user_id) as session:
+    async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         first = await service.list_messages(session, limit=2)
         second = await service.list_messages(session, limit=2, after=first.after)
     assert [message.recipient for message in first.messages] == [addresses[2], addresses[1]]

@@ -29,19 +29,19 @@ class SlowExports:
 
     def __init__(self) -> None:
         self.running: list[UUID] = []
-        self.may_end = asyncio.Event()
-        self._begun = asyncio.Condition()
+        self.release = asyncio.Event()
+        self._condition = asyncio.Condition()
 
     async def build(self, files: Files, account_id: UUID, export_id: UUID) -> None:
-        async with self._begun:
+        async with self._condition:
             self.running.append(account_id)
-            self._begun.notify_all()
-        await self.may_end.wait()
+            self._condition.notify_all()
+        await self.release.wait()
         self.running.remove(account_id)
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(PATIENCE), self._begun:
-            await self._begun.wait_for(lambda: len(self.running) >= count)
+        async with asyncio.timeout(PATIENCE), self._condition:
+            await self._condition.wait_for(lambda: len(self.running) >= count)
 
 
 @pytest_asyncio.fixture
@@ -49,14 +49,14 @@ async def exports(disposable_stack: DisposableStack, monkeypatch: pytest.MonkeyP
     """The jobs run in this process, so that exports can be held here."""
     disposable_stack.need("postgres", "providers")
     disposable_stack.children["jobs"].stop()
-    slow = SlowExports()
-    monkeypatch.setattr(privacy, "build_export", slow.build)
-    running = asyncio.create_task(jobs.run())
-    yield slow
-    slow.may_end.set()
+    slow_exports = SlowExports()
+    monkeypatch.setattr(privacy, "build_export", slow_exports.build)
+    worker = asyncio.create_task(jobs.run())
+    yield slow_exports
+    slow_exports.release.set()
     await until(disposable_stack, "select count(*) from jobs.procrastinate_jobs where queue_name = 'exports'", 0)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
     await dispose()
 
 

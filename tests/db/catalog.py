@@ -99,8 +99,8 @@ def findings(connection: psycopg.Connection) -> list[str]:
     ask = connection.execute
     return [
         *_relations(ask),
-        *[finding for name in account_tables(connection) for finding in _account_table(ask, name)],
-        *[finding for name, column in PERSON_TABLES.items() for finding in _isolated(ask, name, column, "user_id")],
+        *[text for name in account_tables(connection) for text in _account_table(ask, name)],
+        *[text for name, column in PERSON_TABLES.items() for text in _isolation(ask, name, column, "user_id")],
         *_foreign_keys(ask),
         *_rights(ask),
         *_queue(ask),
@@ -129,8 +129,8 @@ def _relations(ask: Any) -> Iterable[str]:
 
 def _account_table(ask: Any, name: str) -> Iterable[str]:
     if name in MIXED_TABLES:
-        yield from _isolated(ask, name, "account_id", "account_id")
-        yield from _indexed(ask, name, "account_id", "user_id")
+        yield from _isolation(ask, name, "account_id", "account_id")
+        yield from _index(ask, name, "account_id", "user_id")
         return
     (has_key,) = ask(
         "select exists (select from pg_attribute where attrelid = %s::regclass and attname = 'account_id'"
@@ -140,52 +140,52 @@ def _account_table(ask: Any, name: str) -> Iterable[str]:
     if not has_key:
         yield f"{name}: neither has account_id nor is a named table of persons"
         return
-    yield from _isolated(ask, name, "account_id", "account_id")
-    yield from _indexed(ask, name, "account_id")
+    yield from _isolation(ask, name, "account_id", "account_id")
+    yield from _index(ask, name, "account_id")
 
 
-def _indexed(ask: Any, name: str, *columns: str) -> Iterable[str]:
+def _index(ask: Any, name: str, *columns: str) -> Iterable[str]:
     for column in columns:
-        (indexed,) = ask(
+        (has_index,) = ask(
             "select exists (select from pg_index i"
             " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
             " where i.indrelid = %s::regclass and a.attname = %s and i.indisvalid and i.indpred is null)",
             [name, column],
         ).fetchone()
-        if not indexed:
+        if not has_index:
             yield f"{name}: no index begins with {column}"
 
 
-def _isolated(ask: Any, name: str, column: str, setting: str) -> Iterable[str]:
-    enabled, forced = ask(
+def _isolation(ask: Any, name: str, column: str, setting: str) -> Iterable[str]:
+    is_enabled, binds_owner = ask(
         "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", [name]
     ).fetchone()
-    if not enabled:
+    if not is_enabled:
         yield f"{name}: row-level security is off"
-    if not forced:
+    if not binds_owner:
         yield f"{name}: row-level security does not bind its owner"
-    whole = False
-    for policy, command, permissive, everybody, using, check in ask(
+    covers_all = False
+    for policy, command, is_permissive, is_public, read_check, write_check in ask(
         "select polname, polcmd::text, polpermissive, polroles = '{0}', pg_get_expr(polqual, polrelid),"
         " pg_get_expr(polwithcheck, polrelid) from pg_policy where polrelid = %s::regclass",
         [name],
     ):
         if (name, policy) in READ_POLICIES:
             person = _condition(READ_POLICIES[name, policy], "user_id")
-            if (command, using, check) != ("r", person, None):
+            if (command, read_check, write_check) != ("r", person, None):
                 yield f"{name}: policy {policy} does more than let a person read their own rows"
         elif name in MIXED_TABLES and policy == "own":
             person = _condition("user_id", "user_id")
-            if (command, permissive, everybody, using, check) != ("*", True, True, person, person):
+            if (command, is_permissive, is_public, read_check, write_check) != ("*", True, True, person, person):
                 yield f"{name}: policy {policy} does not keep persons apart"
-        elif permissive:
-            wanted = _condition(column, setting)
-            if using != wanted:
+        elif is_permissive:
+            condition = _condition(column, setting)
+            if read_check != condition:
                 yield f"{name}: policy {policy} does not compare {column} with app.{setting} on reading"
-            if check != wanted:
+            if write_check != condition:
                 yield f"{name}: policy {policy} does not compare {column} with app.{setting} on writing"
-            whole = whole or (command, everybody) == ("*", True)
-    if not whole:
+            covers_all = covers_all or (command, is_public) == ("*", True)
+    if not covers_all:
         yield f"{name}: no policy for every command and everybody"
 
 
@@ -234,21 +234,21 @@ def _rights(ask: Any) -> Iterable[str]:
         " where a.grantee = 0 and c.relnamespace::regnamespace::text in ('public', 'migration')"
     ):
         yield f"{name}: everybody may {right} it"
-    usable = {APP: ["api", "jobs", "public"], SYSTEM: ["api", "jobs", "public"], SWEEPER: ["api"]}
-    for role, schemas in usable.items():
-        for name, created in ask(
+    usage = {APP: ["api", "jobs", "public"], SYSTEM: ["api", "jobs", "public"], SWEEPER: ["api"]}
+    for role, schemas in usage.items():
+        for name, may_create in ask(
             "select nspname, has_schema_privilege(%s, oid, 'create') from pg_namespace"
             " where nspname !~ '^pg_' and nspname <> 'information_schema'"
             " and has_schema_privilege(%s, oid, 'usage, create') order by nspname",
             [role, role],
         ):
-            if created or name not in schemas:
-                yield f"{name}: {role} may {'create in' if created else 'use'} this schema"
+            if may_create or name not in schemas:
+                yield f"{name}: {role} may {'create in' if may_create else 'use'} this schema"
 
 
 def _queue(ask: Any) -> Iterable[str]:
     """The schema of jobs holds procrastinate's tables and nothing else; nobody may do more with them than needed."""
-    allowed = {(APP, table, right) for table, rights in QUEUE.items() for right in rights}
+    grants = {(APP, table, right) for table, rights in QUEUE.items() for right in rights}
     for name, kind, owner in ask(
         "select relname, relkind::text, relowner::regrole::text from pg_class"
         " where relnamespace = 'jobs'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')"
@@ -264,7 +264,7 @@ def _queue(ask: Any) -> Iterable[str]:
         " where c.relnamespace = 'jobs'::regnamespace and c.relkind = 'r' and has_table_privilege(g.role, c.oid, r)",
         [APP, SYSTEM, SWEEPER],
     ):
-        if (role, name, right) not in allowed:
+        if (role, name, right) not in grants:
             yield f"jobs.{name}: {role} may {right} it whole"
     for name, column in ask(
         "select relname, attname from pg_attribute join pg_class c on c.oid = attrelid"
@@ -285,7 +285,7 @@ def _queue(ask: Any) -> Iterable[str]:
 
 
 def _functions(ask: Any) -> Iterable[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for schema, name, owner, definer, settings, callers in ask(
         "select p.pronamespace::regnamespace::text, p.proname, p.proowner::regrole::text, p.prosecdef,"
         " coalesce(p.proconfig, '{}'),"
@@ -294,10 +294,10 @@ def _functions(ask: Any) -> Iterable[str]:
         " from pg_proc p where p.pronamespace::regnamespace::text not in ('pg_catalog', 'information_schema')"
         " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
     ):
-        found.add(name)
+        names.add(name)
         if schema == "jobs":
-            wanted = [APP] if name in QUEUE_FUNCTIONS else None
-            if owner != OWNER or definer or callers != wanted or not name.startswith("procrastinate_"):
+            roles = [APP] if name in QUEUE_FUNCTIONS else None
+            if owner != OWNER or definer or callers != roles or not name.startswith("procrastinate_"):
                 yield f"jobs.{name}: belongs to {owner}, runs with their rights: {definer}, may be called by {callers}"
             continue
         if schema != "api" or name not in FUNCTIONS:
@@ -309,7 +309,7 @@ def _functions(ask: Any) -> Iterable[str]:
             yield f"{name}: its search_path is not fixed"
         if callers != [FUNCTIONS[name]]:
             yield f"{name}: may be called by {callers}, not by {FUNCTIONS[name]} alone"
-    for name in (FUNCTIONS.keys() | QUEUE_FUNCTIONS) - found:
+    for name in (FUNCTIONS.keys() | QUEUE_FUNCTIONS) - names:
         yield f"{name}: is missing"
 
 
@@ -324,12 +324,14 @@ def _roles(ask: Any) -> Iterable[str]:
             yield f"{name}: can log in"
         if more:
             yield f"{name}: has rights over the whole cluster"
-    allowed: Sequence[tuple[str, str, bool]] = ((SYSTEM, OWNER, False),)  # to hand functions over, without its sight
+    memberships: Sequence[tuple[str, str, bool]] = (
+        (SYSTEM, OWNER, False),
+    )  # to hand functions over, without its sight
     for row in ask(
         "select roleid::regrole::text, member::regrole::text, inherit_option from pg_auth_members"
         " where member <> 10 and roleid::regrole::text !~ '^pg_' or member::regrole::text ~ '^quantum_'"
     ):
-        if row not in allowed:
+        if row not in memberships:
             yield f"{row[1]}: is a member of {row[0]}"
     for role, kind in ask(
         "select refobjid::regrole::text, classid::regclass::text from pg_shdepend d where deptype = 'o'"

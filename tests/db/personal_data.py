@@ -13,10 +13,10 @@ from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant, event, turn, usage
 
 
-async def called(tenant: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
+async def record_call(tenant: Tenant, email: str, text: str, *, phone: str | None = None) -> UUID:
     """A call of this person, in which they said the text, over."""
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session,
             tenant.campaign,
             email=email,
@@ -25,7 +25,7 @@ async def called(tenant: Tenant, email: str, text: str, *, phone: str | None = N
             consent=True,
             consent_version="2026-1",
         )
-        call_id = started.call_id
+        call_id = ticket.call_id
         end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
         records = [turn(call_id, 1, text), event(call_id, 2), usage(call_id, 3), end]
         await calls.record(session, tenant.account_id, records)
@@ -40,7 +40,7 @@ def forget_jobs(superuser: psycopg.Connection, account_id: UUID) -> list[list[UU
     return [[UUID(call_id) for call_id in call_ids.split(",")] for (call_ids,) in rows]
 
 
-async def asked_export(tenant: Tenant, contact: str | None = None) -> UUID:
+async def request_export(tenant: Tenant, contact: str | None = None) -> UUID:
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         return await privacy.request_export(
             session, tenant.account_id, Actor(tenant.user_id, tenant.email), contact=contact

@@ -65,10 +65,10 @@ async def create_tenant() -> Tenant:
 
 async def call(tenant: Tenant) -> UUID:
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session, tenant.campaign, email="caller@example.com", name="Sam", consent=True, consent_version="2026-1"
         )
-    return started.call_id
+    return ticket.call_id
 
 
 async def draw(tenant: Tenant) -> None:
@@ -76,8 +76,8 @@ async def draw(tenant: Tenant) -> None:
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor, "tab")
         change = drafts.read_change({"set": {"persona": "You are kind."}})
-        saved = await flows.change(session, writer, tenant.campaign.campaign_id, change, revision=0)
-        brief = saved.definition.model_copy(update={"persona": "You are brief."})
+        draft = await flows.change(session, writer, tenant.campaign.campaign_id, change, revision=0)
+        brief = draft.definition.model_copy(update={"persona": "You are brief."})
         await flows.replace(session, writer, tenant.campaign.campaign_id, brief, revision=1)
         case = test_case.read({"name": "A greeting", "turns": ["Hello"]})
         await case_service.add(session, tenant.account_id, tenant.campaign.campaign_id, case)
@@ -85,13 +85,13 @@ async def draw(tenant: Tenant) -> None:
 
 async def mail(tenant: Tenant) -> None:
     """One of the account's, and one of the person's own. All are marked as sent: no job shall change them later."""
-    sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
+    mark_sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
     data = {"account": "Homes", "by": "Robin"}
     async with account_session(tenant.account_id) as session:
         await outbox.send_email(
             session, key=f"a/{new_id()}", to=tenant.email, template="ownership", data=data, account_id=tenant.account_id
         )
-        await session.execute(sent)
+        await session.execute(mark_sent)
     async with user_session(tenant.user_id) as session:
         await outbox.send_email(
             session,
@@ -101,23 +101,23 @@ async def mail(tenant: Tenant) -> None:
             data={"name": "Robin"},
             user_id=tenant.user_id,
         )
-        await session.execute(sent)
+        await session.execute(mark_sent)
 
 
 async def log_in(tenant: Tenant) -> Identity:
     """A login of the owner."""
-    made = await identity.login(tenant.email, PASSWORD)
-    assert isinstance(made, LoginToken)
-    who = await identity.resolve(made.token)
-    assert who is not None
-    return who
+    login = await identity.login(tenant.email, PASSWORD)
+    assert isinstance(login, LoginToken)
+    resolved = await identity.resolve(login.token)
+    assert resolved is not None
+    return resolved
 
 
 async def api_token(tenant: Tenant, role: Role = Role.ADMIN, days: int | None = 30) -> str:
     """The text of a new API token of the owner."""
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        _, text = await api_tokens.create_token(session, who, f"Test {new_id()}", role, days)
+        _, text = await api_tokens.create_token(session, owner, f"Test {new_id()}", role, days)
     return text
 
 
@@ -134,17 +134,17 @@ async def export(tenant: Tenant) -> None:
 
 async def furnish_person(tenant: Tenant) -> None:
     """Everything that a person can have: login, links, second factor, API token, identity elsewhere, invitation."""
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     await credentials.request_password_reset(tenant.email)
     await signup.sign_up(
         account="Next", name="Robin", email=f"next-{tenant.user_id}@example.com", password="words to remember"
     )
-    await external.connect(who, issuer="https://id.example.com", subject=str(tenant.user_id), email=tenant.email)
+    await external.connect(owner, issuer="https://id.example.com", subject=str(tenant.user_id), email=tenant.email)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        enrolment = await second_factor.enroll(session, who)
-        await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
-        await members.invite(session, tenant.account_id, who.actor, f"{new_id()}@example.com", Role.VIEWER)
-        await api_tokens.create_token(session, who, "Nightly report", Role.VIEWER, 90)
+        enrolment = await second_factor.enroll(session, owner)
+        await second_factor.confirm(session, owner, TOTP(enrolment.secret).now())
+        await members.invite(session, tenant.account_id, owner.actor, f"{new_id()}@example.com", Role.VIEWER)
+        await api_tokens.create_token(session, owner, "Nightly report", Role.VIEWER, 90)
 
 
 def turn(call_id: UUID, seq: int, text: str = "Hello") -> Turn:
@@ -160,10 +160,10 @@ def event(call_id: UUID, seq: int) -> CallEvent:
     return CallEvent(call_id, seq, "assistant.joined", now(), {"where": "room"})
 
 
-def slot_event(call_id: UUID, seq: int, value: Any = "+14105550142", **of: str) -> CallEvent:
+def slot_event(call_id: UUID, seq: int, value: Any = "+14105550142", **fields: str) -> CallEvent:
     """What a call collected. of: variable, label, kind, sensitivity where it isn't an encrypted phone number."""
-    of = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "encrypt", **of}
-    return CallEvent(call_id, seq, "slot.filled", now(), collected.event_data(value=value, **of))
+    fields = {"variable": "phone", "label": "Phone", "kind": "phone", "sensitivity": "encrypt", **fields}
+    return CallEvent(call_id, seq, "slot.filled", now(), collected.event_data(value=value, **fields))
 
 
 def usage(call_id: UUID, seq: int) -> Usage:

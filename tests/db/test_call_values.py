@@ -21,7 +21,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
-from tests.db.personal_data import asked_export, called
+from tests.db.personal_data import record_call, request_export
 from tests.db.tenants import Tenant, call, create_tenant, slot_event
 
 pytestmark = pytest.mark.service
@@ -37,8 +37,8 @@ async def _record(tenant: Tenant, *events: CallEvent) -> None:
 
 async def _values(tenant: Tenant, call_id: UUID, *, see_values: bool = True) -> dict[str, CollectedValue]:
     async with account_session(tenant.account_id) as session:
-        found = await calls.get_detail(session, call_id, see_values=see_values)
-    return {value.variable: value for value in found.summary.values}
+        detail = await calls.get_detail(session, call_id, see_values=see_values)
+    return {value.variable: value for value in detail.summary.values}
 
 
 async def test_values_are_kept_apart_from_events() -> None:
@@ -111,38 +111,38 @@ async def test_encrypted_values_cannot_be_read_in_the_database(superuser: psycop
     assert "4105550142" not in row[0]
     assert row[1] is None
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        shown = await calls.reveal(session, tenant.account_id, tenant.actor, call_id, "phone")
-    assert (shown.value, shown.masked) == ("+14105550142", False)
-    audited = "select new from audit_log where account_id = %s and action = 'calls.revealed'"
+        value = await calls.reveal(session, tenant.account_id, tenant.actor, call_id, "phone")
+    assert (value.value, value.masked) == ("+14105550142", False)
+    query = "select new from audit_log where account_id = %s and action = 'calls.revealed'"
     superuser.commit()
-    assert superuser.execute(audited, [tenant.account_id]).fetchall() == [({"variable": "phone"},)]
+    assert superuser.execute(query, [tenant.account_id]).fetchall() == [({"variable": "phone"},)]
 
 
 async def test_nothing_is_revealed_of_other_accounts_and_unknown_variables() -> None:
     tenant, other = await create_tenant(), await create_tenant()
     call_id = await call(tenant)
     await _record(tenant, slot_event(call_id, 1))
-    for asking, variable in ((other, "phone"), (tenant, "unknown")):
-        async with account_session(asking.account_id, user_id=asking.user_id) as session:
+    for reader, variable in ((other, "phone"), (tenant, "unknown")):
+        async with account_session(reader.account_id, user_id=reader.user_id) as session:
             with pytest.raises(NotFound):
-                await calls.reveal(session, asking.account_id, asking.actor, call_id, variable)
+                await calls.reveal(session, reader.account_id, reader.actor, call_id, variable)
 
 
 @pytest.mark.parametrize("sensitivity", ["none", "redact", "encrypt"])
 async def test_a_caller_is_found_by_what_they_gave_on_a_call(sensitivity: str) -> None:
     tenant, other = await create_tenant(), await create_tenant()
     await _in_berlin(tenant)
-    told = await call(tenant)
+    call_id = await call(tenant)
     await _record(
         tenant,
-        slot_event(told, 1, "+4930123456", sensitivity=sensitivity),
-        slot_event(told, 2, "ana@example.com", **EMAIL | {"sensitivity": sensitivity}),
+        slot_event(call_id, 1, "+4930123456", sensitivity=sensitivity),
+        slot_event(call_id, 2, "ana@example.com", **EMAIL | {"sensitivity": sensitivity}),
     )
     await call(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         for spelled in ("+49 30 123456", "030 / 123456", "0049 30 123456", "Ana@Example.com"):
             contact = await privacy.normalize_contact(session, tenant.account_id, spelled)
-            assert await calls.ids_of_contact(session, tenant.account_id, contact) == [told], spelled
+            assert await calls.ids_of_contact(session, tenant.account_id, contact) == [call_id], spelled
             assert await privacy.count_calls(session, tenant.account_id, contact) == 1
     async with account_session(other.account_id) as session:
         assert await calls.ids_of_contact(session, other.account_id, "+4930123456") == []
@@ -164,7 +164,7 @@ async def test_an_export_has_the_values_in_plain_words_and_erasing_takes_them(
     call_id = await call(tenant)
     await _record(tenant, slot_event(call_id, 1, "+14105550142"), slot_event(call_id, 2, 3, **ROOMS))
     for contact in (None, "+14105550142"):
-        export_id = await asked_export(tenant, contact)
+        export_id = await request_export(tenant, contact)
         await privacy.build_export(files, tenant.account_id, export_id)
         with zipfile.ZipFile(files.export_path(tenant.account_id, export_id)) as archive:
             rows = json.loads(archive.read("call_values.json"))
@@ -173,11 +173,11 @@ async def test_an_export_has_the_values_in_plain_words_and_erasing_takes_them(
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         assert await privacy.erase_caller(session, tenant.account_id, tenant.actor, "+14105550142") == 1
     superuser.commit()
-    left = "select count(*) from call_values where account_id = %s"
-    assert superuser.execute(left, [tenant.account_id]).fetchone() == (0,)
+    query = "select count(*) from call_values where account_id = %s"
+    assert superuser.execute(query, [tenant.account_id]).fetchone() == (0,)
     await _record(tenant, slot_event(call_id, 3))
     superuser.commit()
-    assert superuser.execute(left, [tenant.account_id]).fetchone() == (0,), "a late record brings nothing back"
+    assert superuser.execute(query, [tenant.account_id]).fetchone() == (0,), "a late record brings nothing back"
 
 
 async def _in_berlin(tenant: Tenant) -> None:
@@ -208,7 +208,7 @@ async def test_another_key_makes_a_value_unreadable_and_nothing_else(superuser: 
     assert (await _values(tenant, call_id))["phone"].masked
 
 
-async def _found(tenant: Tenant, text: str, *, see_values: bool = True) -> list[UUID]:
+async def _search(tenant: Tenant, text: str, *, see_values: bool = True) -> list[UUID]:
     async with account_session(tenant.account_id) as session:
         page = await calls.list_calls(session, CallFilters(text=text), see_values=see_values)
     return [item.call_id for item in page.calls]
@@ -216,35 +216,35 @@ async def _found(tenant: Tenant, text: str, *, see_values: bool = True) -> list[
 
 async def test_a_call_is_found_by_what_is_known_of_it() -> None:
     tenant, other = await create_tenant(), await create_tenant()
-    wanted, foreign = await called(tenant, "ana@example.com", "a 100% purple_walrus"), await call(other)
+    call_id, foreign = await record_call(tenant, "ana@example.com", "a 100% purple_walrus"), await call(other)
     await call(tenant)
     await _record(
         tenant,
-        slot_event(wanted, 4, "+4930123456", sensitivity="redact"),
-        slot_event(wanted, 5, "Quirina", variable="who", label="", kind="name", sensitivity="redact"),
-        slot_event(wanted, 6, "+14105550142", variable="other"),
-        slot_event(wanted, 7, 4711, **ROOMS),
+        slot_event(call_id, 4, "+4930123456", sensitivity="redact"),
+        slot_event(call_id, 5, "Quirina", variable="who", label="", kind="name", sensitivity="redact"),
+        slot_event(call_id, 6, "+14105550142", variable="other"),
+        slot_event(call_id, 7, 4711, **ROOMS),
     )
-    for text in ("ANA@example", "name a 100%", "purple_WALRUS", ids.encode("call", wanted)):
-        assert await _found(tenant, text) == [wanted], text
+    for text in ("ANA@example", "name a 100%", "purple_WALRUS", ids.encode("call", call_id)):
+        assert await _search(tenant, text) == [call_id], text
     for text in ("quirina", "30-123456", "123456", "+4930123456", "4711", "+1 410 555 0142"):
-        assert await _found(tenant, text) == [wanted], text
-        assert await _found(tenant, text, see_values=False) == [], f"{text}: found by what is masked"
+        assert await _search(tenant, text) == [call_id], text
+        assert await _search(tenant, text, see_values=False) == [], f"{text}: found by what is masked"
     for text in ("100_", "nobody", "555 0142", ids.encode("call", foreign), "x" * 100):
-        assert await _found(tenant, text) == [], text
-    assert await _found(tenant, "%") == [wanted], "it stands for itself"
-    assert len(await _found(tenant, "\0")) == 2, "nothing is left of it"
+        assert await _search(tenant, text) == [], text
+    assert await _search(tenant, "%") == [call_id], "it stands for itself"
+    assert len(await _search(tenant, "\0")) == 2, "nothing is left of it"
 
 
 async def test_a_list_has_what_was_collected_as_its_reader_may_see_it() -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
-    named = {"variable": "who", "label": "Name", "kind": "name", "sensitivity": "redact"}
-    await _record(tenant, slot_event(call_id, 1, "Quirina", **named), slot_event(call_id, 2))
-    for see_values, name, shown in ((True, "Quirina", ["Quirina", None]), (False, "Sam", [None, None])):
+    name_fields = {"variable": "who", "label": "Name", "kind": "name", "sensitivity": "redact"}
+    await _record(tenant, slot_event(call_id, 1, "Quirina", **name_fields), slot_event(call_id, 2))
+    for see_values, name, values in ((True, "Quirina", ["Quirina", None]), (False, "Sam", [None, None])):
         async with account_session(tenant.account_id) as session:
             [item] = (await calls.list_calls(session, see_values=see_values)).calls
-        assert (item.name, [value.value for value in item.values]) == (name, shown)
+        assert (item.name, [value.value for value in item.values]) == (name, values)
 
 
 async def test_the_days_of_a_filter() -> None:
@@ -266,9 +266,9 @@ async def test_a_result_is_marked_as_done_and_open_again(superuser: psycopg.Conn
             assert ((await calls.get_detail(session, call_id)).summary.handled_at is not None) == handled
             with pytest.raises(NotFound):
                 await calls.mark_handled(session, tenant.account_id, tenant.actor, call_id, handled=handled)
-    audited = "select action from audit_log where account_id = %s and action like 'calls.%%' order by id"
+    query = "select action from audit_log where account_id = %s and action like 'calls.%%' order by id"
     superuser.commit()
-    assert superuser.execute(audited, [tenant.account_id]).fetchall() == [("calls.handled",), ("calls.reopened",)]
+    assert superuser.execute(query, [tenant.account_id]).fetchall() == [("calls.handled",), ("calls.reopened",)]
 
 
 async def test_test_calls_are_left_out_unless_asked_for() -> None:

@@ -88,11 +88,11 @@ async def test_no_start_without_consent_to_the_wording_of_today(superuser: psyco
     tenant = await create_tenant()
     async with account_session(tenant.account_id) as session:
         await campaigns.pause(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
-        paused = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
+        paused_campaign = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
     for campaign, consent, version, refusal in (
         (tenant.campaign, False, "2026-1", ConsentRequired),
         (tenant.campaign, True, "2025-9", Conflict),
-        (paused, True, "2026-1", Conflict),
+        (paused_campaign, True, "2026-1", Conflict),
     ):
         async with account_session(tenant.account_id) as session:
             with pytest.raises(refusal):
@@ -107,8 +107,8 @@ async def test_an_earlier_ticket_keeps_the_wording_it_was_given_for(superuser: p
     call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
         await campaigns.update_consent_text(session, tenant.campaign.campaign_id, "I agree to more.", "2026-2")
-    found = await _detail(tenant, call_id)
-    assert found.consent_version == "2026-1"
+    detail = await _detail(tenant, call_id)
+    assert detail.consent_version == "2026-1"
     async with account_session(tenant.account_id) as session:
         assert (await campaigns.get_snapshot(session, tenant.campaign.campaign_id)).consent_version == "2026-2"
 
@@ -116,23 +116,23 @@ async def test_an_earlier_ticket_keeps_the_wording_it_was_given_for(superuser: p
 async def test_detail_gives_back_what_was_recorded() -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
-    told = replace(
+    caller_turn = replace(
         turn(call_id, 1, "Zwölf Äpfel 🍏"),
         latency=Latency(end_of_turn=120.5, total=480.25),
         sources=("Price list",),
         node_id="answers",
         interrupted=True,
     )
-    records = (told, event(call_id, 2), usage(call_id, 3), usage(call_id, 4))
+    records = (caller_turn, event(call_id, 2), usage(call_id, 3), usage(call_id, 4))
     async with account_session(tenant.account_id) as session:
         await calls.mark_answered(session, call_id)
     await _record(tenant, [*records, _end(call_id)])
-    found = await _detail(tenant, call_id)
-    assert found.turns == (told,)
-    assert found.events == (records[1],)
-    assert found.usage == records[2:]
-    assert (found.interruptions, found.language, found.assistant_name) == (2, "en", "Mira")
-    summary = found.summary
+    detail = await _detail(tenant, call_id)
+    assert detail.turns == (caller_turn,)
+    assert detail.events == (records[1],)
+    assert detail.usage == records[2:]
+    assert (detail.interruptions, detail.language, detail.assistant_name) == (2, "en", "Mira")
+    summary = detail.summary
     assert (summary.status, summary.end_reason, summary.turns) == (CallStatus.COMPLETED, EndReason.GOODBYE, 1)
     assert str(summary.cost) == "0.500000000"
     assert summary.answered_at is not None
@@ -141,15 +141,15 @@ async def test_detail_gives_back_what_was_recorded() -> None:
 async def test_the_first_answer_counts() -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
-    seen: list[datetime | None] = []
+    answer_times: list[datetime | None] = []
     for _ in range(2):
         async with account_session(tenant.account_id) as session:
             await calls.mark_answered(session, call_id)
-        seen.append((await _detail(tenant, call_id)).summary.answered_at)
-    assert seen[0] is not None
-    assert seen[0] == seen[1]
+        answer_times.append((await _detail(tenant, call_id)).summary.answered_at)
+    assert answer_times[0] is not None
+    assert answer_times[0] == answer_times[1]
     async with account_session(tenant.account_id) as session:
-        assert (await calls.get_briefing(session, call_id)).answered_at == seen[0]
+        assert (await calls.get_briefing(session, call_id)).answered_at == answer_times[0]
 
 
 async def test_what_cannot_be_stored_is_left_out() -> None:
@@ -157,9 +157,9 @@ async def test_what_cannot_be_stored_is_left_out() -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
     await _record(tenant, [turn(call_id, 1, "a\x00b\ud800"), replace(event(call_id, 2), data={"\x00k": ["\x00v"]})])
-    found = await _detail(tenant, call_id)
-    assert found.turns[0].text == "ab?"
-    assert found.events[0].data == {"k": ["v"]}
+    detail = await _detail(tenant, call_id)
+    assert detail.turns[0].text == "ab?"
+    assert detail.events[0].data == {"k": ["v"]}
 
 
 async def test_a_stored_record_stays_as_it_is() -> None:
@@ -185,7 +185,7 @@ _KINDS = {"turn": turn, "event": event, "usage": usage}
 
 
 @pytest.fixture(scope="module")
-def settled(database: Stack) -> Tenant:
+def tenant(database: Stack) -> Tenant:
     """One account for many examples."""
 
     async def make() -> Tenant:
@@ -200,21 +200,21 @@ def settled(database: Stack) -> Tenant:
 @settings(max_examples=examples(20))
 @given(kinds=st.lists(st.sampled_from(sorted(_KINDS)), min_size=1, max_size=8), data=st.data())
 def test_any_order_any_repetition_any_split_gives_the_same_rows(
-    settled: Tenant, kinds: list[str], data: st.DataObject
+    tenant: Tenant, kinds: list[str], data: st.DataObject
 ) -> None:
     async def check() -> None:
-        call_id = await call(settled)
+        call_id = await call(tenant)
         records: list[Record] = [_KINDS[kind](call_id, seq) for seq, kind in enumerate(kinds, 1)]
         end = _end(call_id)
-        left = data.draw(st.permutations([*records, end] * 2))
-        while left:
-            size = data.draw(st.integers(1, len(left)))
-            await _record(settled, left[:size])
-            left = left[size:]
-        found = await _detail(settled, call_id)
+        batch = data.draw(st.permutations([*records, end] * 2))
+        while batch:
+            size = data.draw(st.integers(1, len(batch)))
+            await _record(tenant, batch[:size])
+            batch = batch[size:]
+        detail = await _detail(tenant, call_id)
         await dispose()
-        assert sorted([*found.turns, *found.events, *found.usage], key=lambda item: item.seq) == records
-        assert (found.summary.end_reason, found.summary.ended_at) == (end.reason, end.ended_at)
+        assert sorted([*detail.turns, *detail.events, *detail.usage], key=lambda item: item.seq) == records
+        assert (detail.summary.end_reason, detail.summary.ended_at) == (end.reason, end.ended_at)
 
     asyncio.run(check())
 
@@ -245,32 +245,32 @@ async def test_writers_at_the_same_time_neither_double_nor_block() -> None:
     orders = [records, records[::-1], records[1::2] + records[::2], records[7:] + records[:7]]
     await asyncio.gather(*(_record(tenant, order) for order in orders for _ in range(2)))
     for call_id in call_ids:
-        found = await _detail(tenant, call_id)
-        assert [item.seq for item in found.turns] == list(range(1, 31, 3))
-        assert [item.seq for item in found.events] == list(range(2, 31, 3))
-        assert [item.seq for item in found.usage] == list(range(3, 31, 3))
+        detail = await _detail(tenant, call_id)
+        assert [item.seq for item in detail.turns] == list(range(1, 31, 3))
+        assert [item.seq for item in detail.events] == list(range(2, 31, 3))
+        assert [item.seq for item in detail.usage] == list(range(3, 31, 3))
 
 
-@pytest.mark.parametrize("turned", [False, True])
-async def test_the_earliest_end_counts_in_any_order(turned: bool) -> None:
+@pytest.mark.parametrize("in_reverse", [False, True])
+async def test_the_earliest_end_counts_in_any_order(in_reverse: bool) -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
     ends = [_end(call_id, EndReason.SILENCE, after=30), _end(call_id, EndReason.GOODBYE, after=31)]
-    for end in ends[::-1] if turned else ends:
+    for end in ends[::-1] if in_reverse else ends:
         await _record(tenant, [end])
-    found = (await _detail(tenant, call_id)).summary
-    assert (found.end_reason, found.ended_at) == (EndReason.SILENCE, ends[0].ended_at)
+    summary = (await _detail(tenant, call_id)).summary
+    assert (summary.end_reason, summary.ended_at) == (EndReason.SILENCE, ends[0].ended_at)
 
 
-@pytest.mark.parametrize("turned", [False, True])
-async def test_a_workers_word_counts_more_than_a_verdict(turned: bool) -> None:
+@pytest.mark.parametrize("in_reverse", [False, True])
+async def test_a_workers_word_counts_more_than_a_verdict(in_reverse: bool) -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
     ends = [_end(call_id, EndReason.WORKER_LOST, after=1), _end(call_id, EndReason.GOODBYE, after=90)]
-    for end in ends[::-1] if turned else ends:
+    for end in ends[::-1] if in_reverse else ends:
         await _record(tenant, [end])
-    found = (await _detail(tenant, call_id)).summary
-    assert (found.status, found.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
+    summary = (await _detail(tenant, call_id)).summary
+    assert (summary.status, summary.end_reason) == (CallStatus.COMPLETED, EndReason.GOODBYE)
     async with account_session(tenant.account_id) as session:
         with pytest.raises(Conflict):
             await calls.get_briefing(session, call_id)
@@ -298,21 +298,21 @@ async def _pages(tenant: Tenant, limit: int, filters: CallFilters | None = None)
 @pytest.mark.parametrize(("limit", "sizes"), [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (50, [7])])
 async def test_pages_hold_every_call_once_newest_first(limit: int, sizes: list[int]) -> None:
     tenant = await create_tenant()
-    begun = [await call(tenant) for _ in range(7)]
+    call_ids = [await call(tenant) for _ in range(7)]
     pages = await _pages(tenant, limit)
     assert [len(page) for page in pages] == sizes
-    assert [item.call_id for page in pages for item in page] == sorted(begun, reverse=True)
+    assert [item.call_id for page in pages for item in page] == sorted(call_ids, reverse=True)
 
 
 async def test_a_page_is_the_same_while_new_calls_come() -> None:
     tenant = await create_tenant()
-    begun = sorted([await call(tenant) for _ in range(4)], reverse=True)
+    call_ids = sorted([await call(tenant) for _ in range(4)], reverse=True)
     async with account_session(tenant.account_id) as session:
         first = await calls.list_calls(session, limit=2)
     await call(tenant)
     async with account_session(tenant.account_id) as session:
         second = await calls.list_calls(session, after=first.after, limit=2)
-    assert [item.call_id for item in (*first.calls, *second.calls)] == begun
+    assert [item.call_id for item in (*first.calls, *second.calls)] == call_ids
     assert second.after is None
 
 
@@ -332,11 +332,11 @@ async def test_filters() -> None:
 async def test_rating() -> None:
     tenant = await create_tenant()
     call_id = await call(tenant)
-    for stars, comment, stored in ((2, "  late  ", "late"), (5, "", None), (4, "x" * 3000, "x" * 2000)):
+    for stars, comment, expected in ((2, "  late  ", "late"), (5, "", None), (4, "x" * 3000, "x" * 2000)):
         async with account_session(tenant.account_id) as session:
             await calls.rate(session, call_id, stars, comment)
-        found = await _detail(tenant, call_id)
-        assert (found.summary.rating, found.comment) == (stars, stored)
+        detail = await _detail(tenant, call_id)
+        assert (detail.summary.rating, detail.comment) == (stars, expected)
     for stars in (0, 6, -1):
         async with account_session(tenant.account_id) as session:
             with pytest.raises(InvalidInput):
@@ -346,10 +346,10 @@ async def test_rating() -> None:
             await calls.rate(session, new_id(), 5)
 
 
-async def _aged(tenant: Tenant, superuser_url: str, *, answered: bool = False, **ago: float) -> UUID:
+async def _old_call(tenant: Tenant, superuser_url: str, *, with_answer: bool = False, **ago: float) -> UUID:
     """A call that began so long ago."""
     call_id = await call(tenant)
-    if answered:
+    if with_answer:
         async with account_session(tenant.account_id) as session:
             await calls.mark_answered(session, call_id)
     with psycopg.connect(superuser_url) as connection:
@@ -364,42 +364,45 @@ async def _aged(tenant: Tenant, superuser_url: str, *, answered: bool = False, *
     return call_id
 
 
-async def _swept(tenant: Tenant, call_id: UUID) -> CallSummary:
+async def _sweep(tenant: Tenant, call_id: UUID) -> CallSummary:
     """The call once a sweep, ours or that of the running product, has ended it."""
     async with asyncio.timeout(20):
         while True:
             await sweep.end_orphaned_calls()
-            found = (await _detail(tenant, call_id)).summary
-            if found.status is not CallStatus.ACTIVE:
-                return found
+            summary = (await _detail(tenant, call_id)).summary
+            if summary.status is not CallStatus.ACTIVE:
+                return summary
 
 
 async def test_a_call_that_nobody_joined_is_abandoned_after_eleven_minutes(database: Stack) -> None:
     tenant, other = await create_tenant(), await create_tenant()
     url = database.superuser_url
-    fresh = await _aged(tenant, url, minutes=10.5)
-    for of, call_id in ((tenant, await _aged(tenant, url, minutes=11.1)), (other, await _aged(other, url, hours=30))):
-        found = await _swept(of, call_id)
-        assert (found.status, found.end_reason) == (CallStatus.ABANDONED, EndReason.NEVER_JOINED)
+    fresh = await _old_call(tenant, url, minutes=10.5)
+    for owner, call_id in (
+        (tenant, await _old_call(tenant, url, minutes=11.1)),
+        (other, await _old_call(other, url, hours=30)),
+    ):
+        summary = await _sweep(owner, call_id)
+        assert (summary.status, summary.end_reason) == (CallStatus.ABANDONED, EndReason.NEVER_JOINED)
     assert (await _detail(tenant, fresh)).summary.status is CallStatus.ACTIVE
 
 
 async def test_a_call_whose_worker_is_gone_fails_after_its_longest_duration(database: Stack) -> None:
     tenant = await create_tenant()  # calls of five minutes at most; eleven to join, five for the worker to come back
     url = database.superuser_url
-    held = await _aged(tenant, url, answered=True, minutes=20.5)
-    lost = await _aged(tenant, url, answered=True, minutes=21.1)
-    found = await _swept(tenant, lost)
-    assert (found.status, found.end_reason) == (CallStatus.FAILED, EndReason.WORKER_LOST)
-    assert (await _detail(tenant, held)).summary.status is CallStatus.ACTIVE
-    await _record(tenant, [turn(lost, 1), _end(lost, EndReason.CALLER_LEFT)])
-    assert (await _detail(tenant, lost)).summary.end_reason is EndReason.CALLER_LEFT
+    active_id = await _old_call(tenant, url, with_answer=True, minutes=20.5)
+    lost_id = await _old_call(tenant, url, with_answer=True, minutes=21.1)
+    summary = await _sweep(tenant, lost_id)
+    assert (summary.status, summary.end_reason) == (CallStatus.FAILED, EndReason.WORKER_LOST)
+    assert (await _detail(tenant, active_id)).summary.status is CallStatus.ACTIVE
+    await _record(tenant, [turn(lost_id, 1), _end(lost_id, EndReason.CALLER_LEFT)])
+    assert (await _detail(tenant, lost_id)).summary.end_reason is EndReason.CALLER_LEFT
 
 
 async def test_sweeps_at_the_same_time_leave_an_end_as_it_is(database: Stack) -> None:
     tenant = await create_tenant()
-    stale = [await _aged(tenant, database.superuser_url, minutes=12) for _ in range(3)]
+    call_ids = [await _old_call(tenant, database.superuser_url, minutes=12) for _ in range(3)]
     await asyncio.gather(*(sweep.end_orphaned_calls() for _ in range(4)))
-    ends = [await _swept(tenant, call_id) for call_id in stale]
+    ends = [await _sweep(tenant, call_id) for call_id in call_ids]
     await sweep.end_orphaned_calls()
-    assert [(await _detail(tenant, call_id)).summary for call_id in stale] == ends
+    assert [(await _detail(tenant, call_id)).summary for call_id in call_ids] == ends

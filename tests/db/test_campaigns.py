@@ -49,20 +49,20 @@ async def test_pause_and_resume() -> None:
 
 async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> None:
     tenant = await create_tenant()
-    of = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    target = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     async with account_session(tenant.account_id) as session:
         for name in (" Lofts ", "Lofts"):
-            await campaigns.update(session, *of, name=name, assistant_name="Bea")
+            await campaigns.update(session, *target, name=name, assistant_name="Bea")
         for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.restore):
-            await change(session, *of)
+            await change(session, *target)
         for bad in ("", "  ", "x" * 101):
             for field in ("name", "assistant_name"):
-                with pytest.raises(InvalidInput) as refused:
-                    await campaigns.update(session, *of, **{"name": "Lofts", "assistant_name": "Bea", field: bad})
-                assert refused.value.field == field
+                with pytest.raises(InvalidInput) as error:
+                    await campaigns.update(session, *target, **{"name": "Lofts", "assistant_name": "Bea", field: bad})
+                assert error.value.field == field
         entries = (await audit.search(session, action="campaigns.")).entries
-    shown = await campaigns.get_public(tenant.campaign.public_id)
-    assert (shown.name, shown.assistant_name) == ("Lofts", "Bea")
+    public_campaign = await campaigns.get_public(tenant.campaign.public_id)
+    assert (public_campaign.name, public_campaign.assistant_name) == ("Lofts", "Bea")
     changes = [(item.action.removeprefix("campaigns."), item.new) for item in entries]
     assert changes == [
         *((name, {"name": "Lofts"}) for name in ("restored", "deleted", "unarchived", "archived", "paused")),
@@ -73,33 +73,33 @@ async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> N
 
 async def test_an_archived_campaign_takes_no_calls_and_is_off_the_list() -> None:
     tenant = await create_tenant()
-    of = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    target = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
-        await campaigns.archive(session, *of)
+        await campaigns.archive(session, *target)
         with pytest.raises(NotFound):
-            await campaigns.archive(session, *of)
+            await campaigns.archive(session, *target)
         assert (await campaigns.list_campaigns(session)).campaigns == ()
-        (archived,) = (await campaigns.list_campaigns(session, archived=True)).campaigns
-        assert (archived.name, archived.archived_at is not None) == ("Homes", True)
+        (item,) = (await campaigns.list_campaigns(session, archived=True)).campaigns
+        assert (item.name, item.archived_at is not None) == ("Homes", True)
         assert [item.active for item in await campaigns.list_names(session)] == [False]
         assert (await calls.get_briefing(session, call_id)).call_id == call_id, "calls in progress continue"
     assert not (await campaigns.get_public(tenant.campaign.public_id)).active
     async with account_session(tenant.account_id) as session:
-        await campaigns.unarchive(session, *of)
+        await campaigns.unarchive(session, *target)
         with pytest.raises(NotFound):
-            await campaigns.unarchive(session, *of)
+            await campaigns.unarchive(session, *target)
         assert [item.name for item in (await campaigns.list_campaigns(session)).campaigns] == ["Homes"]
     assert (await campaigns.get_public(tenant.campaign.public_id)).active
 
 
 async def test_a_list_is_searched_filtered_and_read_in_pages() -> None:
     tenant = await create_tenant()
-    of = (tenant.account_id, tenant.actor)
+    author = (tenant.account_id, tenant.actor)
     async with account_session(tenant.account_id) as session:
         for name in ("Support line", "50% off_peak"):
-            await campaigns.create(session, *of, name, drafts.empty())
-        await campaigns.pause(session, *of, tenant.campaign.campaign_id)
+            await campaigns.create(session, *author, name, drafts.empty())
+        await campaigns.pause(session, *author, tenant.campaign.campaign_id)
 
         async def names(**options: Any) -> list[str]:
             return [item.name for item in (await campaigns.list_campaigns(session, **options)).campaigns]
@@ -118,34 +118,34 @@ async def test_a_list_is_searched_filtered_and_read_in_pages() -> None:
 
 async def test_a_copy_has_the_same_settings_and_draft_and_is_not_published() -> None:
     tenant = await create_tenant()
-    of = (tenant.account_id, tenant.actor)
+    author = (tenant.account_id, tenant.actor)
     async with account_session(tenant.account_id) as session:
-        await campaigns.update(session, *of, tenant.campaign.campaign_id, name="x" * 100, assistant_name="Bea")
-        copy_id = await campaigns.duplicate(session, *of, tenant.campaign.campaign_id)
+        await campaigns.update(session, *author, tenant.campaign.campaign_id, name="x" * 100, assistant_name="Bea")
+        copy_id = await campaigns.duplicate(session, *author, tenant.campaign.campaign_id)
         source = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         copy = await campaigns.get_snapshot(session, copy_id)
-        drawn = [(await flows.draft(session, one.campaign_id)).document for one in (source, copy)]
+        documents = [(await flows.draft(session, one.campaign_id)).document for one in (source, copy)]
         entry = (await audit.search(session, action="campaigns.created")).entries[0]
         with pytest.raises(NotFound):
-            await campaigns.duplicate(session, *of, new_id())
+            await campaigns.duplicate(session, *author, new_id())
     own = {"campaign_id": copy_id, "public_id": copy.public_id, "name": "x" * 93 + " (copy)"}
     assert copy == replace(source, **own, active=False, flow_version=None)
     assert copy.public_id != source.public_id
-    assert drawn[0] == drawn[1]
+    assert documents[0] == documents[1]
     assert entry.new == {"name": copy.name, "copy_of": source.name}
 
 
 async def test_what_is_deleted_is_not_changed_and_listed_for_a_month(clock: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    given = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    target = (tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     async with account_session(tenant.account_id) as session:
-        await campaigns.delete(session, *given)
+        await campaigns.delete(session, *target)
         assert (await campaigns.list_campaigns(session)).campaigns == ()
         for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.duplicate):
             with pytest.raises(NotFound):
-                await change(session, *given)
+                await change(session, *target)
         with pytest.raises(NotFound):
-            await campaigns.update(session, *given, name="Lofts", assistant_name="Bea")
+            await campaigns.update(session, *target, name="Lofts", assistant_name="Bea")
         assert [item.name for item in await campaigns.list_deleted(session)] == ["Homes"]
     month = now() - timedelta(days=30, minutes=1)
     clock.execute("update campaigns set deleted_at = %s where id = %s", [month, tenant.campaign.campaign_id])

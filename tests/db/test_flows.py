@@ -35,11 +35,11 @@ def small(**changes: Any) -> FlowDefinition:
     return FlowDefinition.model_validate({"start": "start", "nodes": nodes, "edges": edges} | changes)
 
 
-async def change(tenant: Tenant, revision: int, client: str = "tab", **wanted: Any) -> Saved:
+async def change(tenant: Tenant, revision: int, client: str = "tab", **fields: Any) -> Saved:
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor, client)
-        made = drafts.read_change(wanted)
-        return await flows.change(session, writer, tenant.campaign.campaign_id, made, revision=revision)
+        edit = drafts.read_change(fields)
+        return await flows.change(session, writer, tenant.campaign.campaign_id, edit, revision=revision)
 
 
 async def put(tenant: Tenant, definition: FlowDefinition, revision: int | None = None) -> Saved:
@@ -76,13 +76,13 @@ async def texts(tenant: Tenant) -> list[str]:
 async def test_a_draft_begins_with_what_is_published(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
     async with account_session(tenant.account_id) as session:
-        published = await flows.definition_of(session, tenant.campaign.campaign_id, 1)
-    shown = await view(tenant)
-    assert (shown.draft.definition, shown.draft.revision) == (published, 0)
+        definition = await flows.definition_of(session, tenant.campaign.campaign_id, 1)
+    flow = await view(tenant)
+    assert (flow.draft.definition, flow.draft.revision) == (definition, 0)
     count = superuser.execute("select count(*) from flow_drafts where account_id = %s", [tenant.account_id])
     assert count.fetchone() == (0,), "who only looks, draws nothing"
-    saved = await change(tenant, 0, set={"persona": "You are brief."})
-    assert saved.definition == published.model_copy(update={"persona": "You are brief."})
+    draft = await change(tenant, 0, set={"persona": "You are brief."})
+    assert draft.definition == definition.model_copy(update={"persona": "You are brief."})
 
 
 async def test_a_change_sent_again_is_harmless() -> None:
@@ -106,26 +106,26 @@ async def test_nobody_may_send_again_what_somebody_else_has_changed_since() -> N
     tenant = await create_tenant()
     await change(tenant, 0, "mine", notes={"put": [note("a", "mine")]})
     await change(tenant, 1, "theirs", notes={"put": [note("a", "theirs")]})
-    with pytest.raises(DraftChanged) as refused:
+    with pytest.raises(DraftChanged) as error:
         await change(tenant, 0, "mine", notes={"put": [note("a", "mine")]})
-    assert refused.value.details["revision"] == 2
-    assert refused.value.details["updated_by"] == "Robin"
-    assert refused.value.details["definition"]["notes"][0]["text"] == "theirs"
+    assert error.value.details["revision"] == 2
+    assert error.value.details["updated_by"] == "Robin"
+    assert error.value.details["definition"]["notes"][0]["text"] == "theirs"
     with pytest.raises(DraftChanged):  # who names no tab sends nothing again
         await change(tenant, 1, "", notes={"put": [note("a", "nobody")]})
     assert await texts(tenant) == ["theirs"]
 
 
-@pytest.mark.parametrize("begun", [False, True])
-async def test_of_two_at_once_one_is_told(begun: bool) -> None:
+@pytest.mark.parametrize("with_draft", [False, True])
+async def test_of_two_at_once_one_is_told(with_draft: bool) -> None:
     tenant = await create_tenant()
-    revision = (await change(tenant, 0, "before", notes={"put": [note("z", "z")]})).revision if begun else 0
+    revision = (await change(tenant, 0, "before", notes={"put": [note("z", "z")]})).revision if with_draft else 0
     tries = (change(tenant, revision, f"tab {n}", notes={"put": [note(f"n{n}", str(n))]}) for n in range(4))
-    done = await asyncio.gather(*tries, return_exceptions=True)
-    saved = [item for item in done if isinstance(item, Saved)]
-    assert [item.revision for item in saved] == [revision + 1]
-    assert all(isinstance(item, (Saved, DraftChanged)) for item in done), done
-    assert (await view(tenant)).draft.definition == saved[0].definition
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    saves = [item for item in results if isinstance(item, Saved)]
+    assert [item.revision for item in saves] == [revision + 1]
+    assert all(isinstance(item, (Saved, DraftChanged)) for item in results), results
+    assert (await view(tenant)).draft.definition == saves[0].definition
 
 
 async def test_a_whole_flow_in_its_place() -> None:
@@ -141,31 +141,33 @@ async def test_a_whole_flow_in_its_place() -> None:
 async def earlier(tenant: Tenant) -> list[FlowDefinition]:
     """The earlier drafts that are kept, the last one first."""
     async with account_session(tenant.account_id) as session:
-        listed = await flows.earlier(session, tenant.campaign.campaign_id)
-        return [await flows.earlier_definition(session, tenant.campaign.campaign_id, item.id) for item in listed]
+        items = await flows.earlier(session, tenant.campaign.campaign_id)
+        return [await flows.earlier_definition(session, tenant.campaign.campaign_id, item.id) for item in items]
 
 
 async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
     tenant = await create_tenant()
     await put(tenant, small(), 0)
     assert await earlier(tenant) == [], "what is published was there, and is kept anyway"
-    mine = (await change(tenant, 1, notes={"put": [note("a", "an hour of work")]})).definition
+    own_definition = (await change(tenant, 1, notes={"put": [note("a", "an hour of work")]})).definition
     assert await earlier(tenant) == [], "a change of a part is none of the whole"
     assert (await put(tenant, small(persona="Imported."), 2)).revision == 3
     await put(tenant, small(persona="Imported."), 2)
-    assert await earlier(tenant) == [mine]
+    assert await earlier(tenant) == [own_definition]
 
     async with account_session(tenant.account_id) as session:
-        (kept,) = await flows.earlier(session, tenant.campaign.campaign_id)
-        assert kept.replaced_by == "Robin"
+        (earlier_draft,) = await flows.earlier(session, tenant.campaign.campaign_id)
+        assert earlier_draft.replaced_by == "Robin"
         writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
-            await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, kept.id, revision=1)
-        back = await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, kept.id, revision=3)
-    assert back.definition == (await view(tenant)).draft.definition == mine
-    assert await earlier(tenant) == [small(persona="Imported."), mine], "and what was there is kept in its turn"
+            await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=1)
+        back = await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=3)
+    assert back.definition == (await view(tenant)).draft.definition == own_definition
+    assert await earlier(tenant) == [small(persona="Imported."), own_definition], (
+        "and what was there is kept in its turn"
+    )
     await put(tenant, small(persona="Imported."))
-    assert await earlier(tenant) == [mine, small(persona="Imported.")], "each once"
+    assert await earlier(tenant) == [own_definition, small(persona="Imported.")], "each once"
 
 
 async def test_restoring_a_version_keeps_what_was_drawn() -> None:
@@ -182,19 +184,19 @@ async def test_the_last_earlier_drafts_are_kept() -> None:
     tenant = await create_tenant()
     for number in range(flows.EARLIER_KEPT + 4):
         await put(tenant, small(persona=f"{number}."))
-    kept = [item.persona for item in await earlier(tenant)]
-    assert kept == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
+    personas = [item.persona for item in await earlier(tenant)]
+    assert personas == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
 
 
 async def test_what_cannot_be_read_changes_nothing() -> None:
     tenant = await create_tenant()
-    for wanted in (
+    for fields in (
         {"nodes": {"put": [{"type": "bomb", "id": "x"}]}},
         {"set": {"persona": "a\0b"}},
         {"notes": {"put": [note(f"n{n}", "x") for n in range(201)]}},
     ):
         with pytest.raises(InvalidInput):
-            await change(tenant, 0, **wanted)
+            await change(tenant, 0, **fields)
     assert (await view(tenant)).draft.revision == 0
 
 
@@ -203,38 +205,38 @@ async def test_what_cannot_be_read_changes_nothing() -> None:
 
 async def test_a_version_has_an_author_and_a_note() -> None:
     tenant = await create_tenant()
-    saved = await put(tenant, small())
-    assert await publish(tenant, saved.revision, "Shorter") == 2
-    shown = await view(tenant)
-    assert shown.published_version == 2
-    assert [(item.version, item.note, item.author) for item in shown.versions] == [
+    draft = await put(tenant, small())
+    assert await publish(tenant, draft.revision, "Shorter") == 2
+    flow = await view(tenant)
+    assert flow.published_version == 2
+    assert [(item.version, item.note, item.author) for item in flow.versions] == [
         (2, "Shorter", "Robin"),
         (1, "", None),
     ]
     async with account_session(tenant.account_id) as session:
         (entry,) = (await audit.search(session, action="campaigns.published")).entries
     assert (entry.actor, entry.new) == (tenant.email, {"name": "Homes", "version": 2, "note": "Shorter"})
-    assert await publish(tenant, saved.revision, "Again") == 2, "what is published already is no new version"
+    assert await publish(tenant, draft.revision, "Again") == 2, "what is published already is no new version"
 
 
 async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    saved = await put(tenant, small())
+    draft = await put(tenant, small())
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, Actor(new_id(), "gone@example.com"))
-        await flows.publish(session, writer, tenant.campaign.campaign_id, revision=saved.revision, note="", problems=())
+        await flows.publish(session, writer, tenant.campaign.campaign_id, revision=draft.revision, note="", problems=())
     assert (await view(tenant)).versions[0].author == "Former member"
 
 
 async def test_errors_block_publishing() -> None:
     tenant = await create_tenant()
-    saved = await put(tenant, small(edges=[]))
-    with pytest.raises(NotPublishable) as refused:
-        await publish(tenant, saved.revision)
-    assert any(problem.severity == "error" for problem in refused.value.problems)
-    assert refused.value.details["problems"]
+    draft = await put(tenant, small(edges=[]))
+    with pytest.raises(NotPublishable) as error:
+        await publish(tenant, draft.revision)
+    assert any(problem.severity == "error" for problem in error.value.problems)
+    assert error.value.details["problems"]
     with pytest.raises(DraftChanged):
-        await publish(tenant, saved.revision - 1)
+        await publish(tenant, draft.revision - 1)
     assert (await view(tenant)).published_version == 1
 
 
@@ -242,19 +244,19 @@ async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() 
     tenant = await create_tenant()
     late = tenant.campaign.max_duration / 60
     for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
-        saved = await put(tenant, small(rules={"handoff": {"after_minutes": minutes}}))
-        found = validator.check(saved.definition, longest_call=saved.longest_call)
-        assert {problem.code for problem in found} & {"handoff_too_late"} == problems
+        draft = await put(tenant, small(rules={"handoff": {"after_minutes": minutes}}))
+        findings = validator.check(draft.definition, longest_call=draft.longest_call)
+        assert {problem.code for problem in findings} & {"handoff_too_late"} == problems
 
 
 async def test_a_call_keeps_the_version_it_began_with() -> None:
     tenant = await create_tenant()
-    begun = await call(tenant)
+    call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
-        before = await calls.get_briefing(session, begun)
+        before = await calls.get_briefing(session, call_id)
     await publish(tenant, (await put(tenant, small())).revision)
     async with account_session(tenant.account_id) as session:
-        assert (await calls.get_briefing(session, begun)).flow == before.flow
+        assert (await calls.get_briefing(session, call_id)).flow == before.flow
         campaign = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         later = await calls.start(
             session, campaign, email="a@example.com", name=None, consent=True, consent_version="2026-1"
@@ -283,11 +285,11 @@ async def test_an_earlier_version_is_drawn_on_from() -> None:
         writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
             await flows.restore(session, writer, tenant.campaign.campaign_id, 1, revision=0)
-        saved = await flows.restore(session, writer, tenant.campaign.campaign_id, 1, revision=revision)
+        draft = await flows.restore(session, writer, tenant.campaign.campaign_id, 1, revision=revision)
         for missing in (0, -1, 7, 1 << 40):
             with pytest.raises(NotFound):
-                await flows.restore(session, writer, tenant.campaign.campaign_id, missing, revision=saved.revision)
-    assert saved.definition == first
+                await flows.restore(session, writer, tenant.campaign.campaign_id, missing, revision=draft.revision)
+    assert draft.definition == first
     assert (await view(tenant)).published_version == 1, "drawing on publishes nothing"
 
 
@@ -296,9 +298,9 @@ async def test_a_deleted_campaign_has_no_flow() -> None:
     await put(tenant, small())
     async with account_session(tenant.account_id) as session:
         await campaigns.delete(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
-    for tried in (view(tenant), change(tenant, 1), publish(tenant, 1)):
+    for attempt in (view(tenant), change(tenant, 1), publish(tenant, 1)):
         with pytest.raises(NotFound):
-            await tried
+            await attempt
     async with account_session(tenant.account_id) as session:
         await campaigns.restore(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     assert (await view(tenant)).draft.definition == small()
@@ -307,29 +309,34 @@ async def test_a_deleted_campaign_has_no_flow() -> None:
 # New campaigns
 
 
-async def started(tenant: Tenant, definition: FlowDefinition) -> UUID:
+async def create_campaign(tenant: Tenant, definition: FlowDefinition) -> UUID:
     async with account_session(tenant.account_id) as session:
         return await campaigns.create(session, tenant.account_id, tenant.actor, " Support ", definition)
 
 
 async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     tenant = await create_tenant()
-    made = await started(tenant, small())
+    campaign_id = await create_campaign(tenant, small())
     async with account_session(tenant.account_id) as session:
-        listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
-        found = await campaigns.get_snapshot(session, made)
-        drawn = await flows.draft(session, made)
-    assert drawn.definition == small()
-    assert (found.name, found.active, found.email_required, found.max_duration) == ("Support", False, True, 600)
-    assert "Homes" in found.consent_text
-    assert (listed[made].published_version, listed[made].published_at) == (None, None)
+        items = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
+        snapshot = await campaigns.get_snapshot(session, campaign_id)
+        draft = await flows.draft(session, campaign_id)
+    assert draft.definition == small()
+    assert (snapshot.name, snapshot.active, snapshot.email_required, snapshot.max_duration) == (
+        "Support",
+        False,
+        True,
+        600,
+    )
+    assert "Homes" in snapshot.consent_text
+    assert (items[campaign_id].published_version, items[campaign_id].published_at) == (None, None)
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor)
-        assert await flows.publish(session, writer, made, revision=drawn.revision, note="", problems=()) == 1
-        listed = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
-        logged = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
-    assert listed[made].published_version == 1
-    assert listed[made].published_at is not None
-    assert (logged.count("campaigns.created"), logged.count("campaigns.published")) == (1, 1)
-    public = await campaigns.get_public(found.public_id)
-    assert (public.campaign_id, public.active) == (made, True)
+        assert await flows.publish(session, writer, campaign_id, revision=draft.revision, note="", problems=()) == 1
+        items = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
+        actions = [entry.action for entry in (await audit.search(session, action="campaigns.")).entries]
+    assert items[campaign_id].published_version == 1
+    assert items[campaign_id].published_at is not None
+    assert (actions.count("campaigns.created"), actions.count("campaigns.published")) == (1, 1)
+    public = await campaigns.get_public(snapshot.public_id)
+    assert (public.campaign_id, public.active) == (campaign_id, True)

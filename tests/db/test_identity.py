@@ -23,10 +23,10 @@ async def test_a_login_says_who_it_is() -> None:
     tenant = await create_tenant()
     login = await identity.login(f"  {tenant.email.upper()} ", PASSWORD)
     assert timedelta(days=13, hours=23) < login.expires_at - now() <= timedelta(days=14)
-    who = await identity.resolve(login.token)
-    assert who is not None
-    assert (who.user_id, who.account_id, who.email) == (tenant.user_id, tenant.account_id, tenant.email)
-    assert (who.name, who.role, who.account_name) == ("Robin", "owner", "Homes")
+    resolved = await identity.resolve(login.token)
+    assert resolved is not None
+    assert (resolved.user_id, resolved.account_id, resolved.email) == (tenant.user_id, tenant.account_id, tenant.email)
+    assert (resolved.name, resolved.role, resolved.account_name) == ("Robin", "owner", "Homes")
 
 
 async def test_a_wrong_password_and_an_unknown_address_look_the_same() -> None:
@@ -38,17 +38,17 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same() -> None:
         (tenant.email, PASSWORD + "x" * 1024),
         (f"{new_id()}@example.com", PASSWORD),
     ):
-        with pytest.raises(NotAuthenticated) as refused:
+        with pytest.raises(NotAuthenticated) as error:
             await identity.login(email, password)
-        refusals.append(refused.value)
+        refusals.append(error.value)
     assert len({(refusal.message, refusal.code, refusal.status) for refusal in refusals}) == 1
 
 
 async def test_only_the_hash_of_a_token_is_stored(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
     token = (await identity.login(tenant.email, PASSWORD)).token
-    stored = superuser.execute("select token_hash from login_sessions where user_id = %s", [tenant.user_id]).fetchall()
-    assert stored == [(hashlib.sha256(token.encode()).digest(),)]
+    hashes = superuser.execute("select token_hash from login_sessions where user_id = %s", [tenant.user_id]).fetchall()
+    assert hashes == [(hashlib.sha256(token.encode()).digest(),)]
     (password_hash,) = superuser.execute(
         "select password_hash from users where id = %s", [tenant.user_id]
     ).fetchone() or ("",)
@@ -57,12 +57,12 @@ async def test_only_the_hash_of_a_token_is_stored(superuser: psycopg.Connection)
 
 async def test_logout_ends_this_login_and_no_other() -> None:
     tenant = await create_tenant()
-    here, there = [(await identity.login(tenant.email, PASSWORD)).token for _ in range(2)]
-    await identity.logout(here)
-    await identity.logout(here)
+    token, other_token = [(await identity.login(tenant.email, PASSWORD)).token for _ in range(2)]
+    await identity.logout(token)
+    await identity.logout(token)
     await identity.logout("never a token")
-    assert await identity.resolve(here) is None
-    assert await identity.resolve(there) is not None
+    assert await identity.resolve(token) is None
+    assert await identity.resolve(other_token) is not None
 
 
 async def test_an_expired_login_is_nobody_and_is_cleared_away(database: Stack, superuser: psycopg.Connection) -> None:

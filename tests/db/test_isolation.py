@@ -141,11 +141,11 @@ def test_catalog_accepts_a_good_table(superuser: psycopg.Connection) -> None:
 def test_catalog_names_a_mistake(superuser: psycopg.Connection, mistake: str) -> None:
     superuser.execute(_GOOD)
     superuser.execute(mistake.encode())
-    found = findings(superuser)
-    assert set(_MISTAKES[mistake]) <= set(found)
+    problems = findings(superuser)
+    assert set(_MISTAKES[mistake]) <= set(problems)
     # A role that can do more is reported in more places; a table is told exactly.
     assert not mistake.startswith(("alter table bad", "alter policy isolation")) or {
-        line.split(":")[0] for line in found
+        line.split(":")[0] for line in problems
     } <= {
         "bad",
         "quantum_app",
@@ -195,14 +195,14 @@ def pair(database: Stack) -> tuple[Tenant, Tenant]:
 
     async def make() -> tuple[Tenant, Tenant]:
         try:
-            return await _furnished(), await _furnished()
+            return await _furnish(), await _furnish()
         finally:
             await dispose()
 
     return asyncio.run(make())
 
 
-async def _furnished() -> Tenant:
+async def _furnish() -> Tenant:
     tenant = await create_tenant()
     call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
@@ -245,39 +245,39 @@ def _insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> 
 
 
 def test_nothing_crosses_on_any_table(superuser: psycopg.Connection, pair: tuple[Tenant, Tenant]) -> None:
-    mine, theirs = pair[0].account_id, pair[1].account_id
+    own_id, foreign_id = pair[0].account_id, pair[1].account_id
     tables = account_tables(superuser)
-    foreign = {table: _rows(superuser, table, theirs) for table in tables}
+    foreign = {table: _rows(superuser, table, foreign_id) for table in tables}
     assert all(foreign.values()), "every table has to have rows, or this proves nothing"
-    _as_app(superuser, mine)
+    _as_app(superuser, own_id)
     for table in tables:
         name = sql.Identifier(table)
-        assert _rows(superuser, table, mine), table
-        assert _rows(superuser, table, theirs) == [], table
+        assert _rows(superuser, table, own_id), table
+        assert _rows(superuser, table, foreign_id) == [], table
         for statement in (
             "update {} set account_id = account_id where account_id = %s",
             "delete from {} where account_id = %s",
         ):
-            assert superuser.execute(sql.SQL(statement).format(name), [theirs]).rowcount == 0, table
+            assert superuser.execute(sql.SQL(statement).format(name), [foreign_id]).rowcount == 0, table
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), superuser.transaction():
             _insert(superuser, table, foreign[table][0])
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), superuser.transaction():
             superuser.execute(
-                sql.SQL("update {} set account_id = %s where account_id = %s").format(name), [theirs, mine]
+                sql.SQL("update {} set account_id = %s where account_id = %s").format(name), [foreign_id, own_id]
             )
     superuser.execute("reset role")
-    assert {table: _rows(superuser, table, theirs) for table in tables} == foreign
+    assert {table: _rows(superuser, table, foreign_id) for table in tables} == foreign
 
 
 def test_without_an_account_nothing_is_there(superuser: psycopg.Connection, pair: tuple[Tenant, Tenant]) -> None:
     rows = {table: _rows(superuser, table, pair[0].account_id) for table in account_tables(superuser)}
     _as_app(superuser, None)
-    for table, known in rows.items():
+    for table, samples in rows.items():
         name = sql.Identifier(table)
         assert superuser.execute(sql.SQL("select count(*) from {}").format(name)).fetchone() == (0,), table
         assert superuser.execute(sql.SQL("delete from {}").format(name)).rowcount == 0, table
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), superuser.transaction():
-            _insert(superuser, table, known[0])
+            _insert(superuser, table, samples[0])
 
 
 @pytest.mark.parametrize("role", ["quantum_owner", "quantum_sweeper", "quantum_system"])
@@ -316,39 +316,39 @@ def _crossings(connection: psycopg.Connection) -> list[tuple[str, str, list[str]
 
 def test_no_row_points_into_another_account(superuser: psycopg.Connection, pair: tuple[Tenant, Tenant]) -> None:
     """As a superuser, whom no policy binds: the keys themselves refuse."""
-    mine, theirs = pair[0].account_id, pair[1].account_id
+    own_id, foreign_id = pair[0].account_id, pair[1].account_id
     crossings = _crossings(superuser)
     assert len(crossings) >= 8
     for table, key, columns, primary, target, target_columns in crossings:
-        row, other = _rows(superuser, table, mine)[0], _rows(superuser, target, theirs)[0]
-        wanted = {
-            column: other[there]
-            for column, there in zip(columns, target_columns, strict=True)
+        row, other = _rows(superuser, table, own_id)[0], _rows(superuser, target, foreign_id)[0]
+        values = {
+            column: other[target_column]
+            for column, target_column in zip(columns, target_columns, strict=True)
             if column != "account_id"
         }
-        with pytest.raises(psycopg.errors.ForeignKeyViolation) as refused, superuser.transaction():
-            _point(superuser, table, row, wanted, whole=bool(wanted.keys() & set(primary)))
-        assert refused.value.diag.constraint_name == key
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as error, superuser.transaction():
+            _point(superuser, table, row, values, with_new_row=bool(values.keys() & set(primary)))
+        assert error.value.diag.constraint_name == key
 
 
 def _point(
-    connection: psycopg.Connection, table: str, row: dict[str, Any], wanted: dict[str, Any], *, whole: bool
+    connection: psycopg.Connection, table: str, row: dict[str, Any], values: dict[str, Any], *, with_new_row: bool
 ) -> None:
     """Point the account's row elsewhere; whole: with a new row, because its own key takes part."""
-    if whole:
+    if with_new_row:
         fresh = {"public_id": random_id("cmp")} if "public_id" in row else {}
-        _insert(connection, table, row | wanted | fresh)
+        _insert(connection, table, row | values | fresh)
         return
     query = sql.SQL("update {} set {} where account_id = %s").format(
-        sql.Identifier(table), sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in wanted)
+        sql.Identifier(table), sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values)
     )
-    connection.execute(query, [*wanted.values(), row["account_id"]])
+    connection.execute(query, [*values.values(), row["account_id"]])
 
 
 async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tenant]) -> None:
-    mine, theirs = pair
-    call_id = await call(theirs)
-    async with account_session(mine.account_id) as session:
+    tenant, other = pair
+    call_id = await call(other)
+    async with account_session(tenant.account_id) as session:
         with pytest.raises(NotFound):
             await calls.get_briefing(session, call_id)
         with pytest.raises(NotFound):
@@ -358,65 +358,65 @@ async def test_services_find_nothing_of_another_account(pair: tuple[Tenant, Tena
         with pytest.raises(NotFound):
             await calls.mark_answered(session, call_id)
         with pytest.raises(NotFound):
-            await calls.record(session, mine.account_id, [turn(call_id, 1)])
+            await calls.record(session, tenant.account_id, [turn(call_id, 1)])
         with pytest.raises(NotFound):
-            await calls.record(session, theirs.account_id, [turn(call_id, 1)])
+            await calls.record(session, other.account_id, [turn(call_id, 1)])
         with pytest.raises(NotFound):
-            await campaigns.get_snapshot(session, theirs.campaign.campaign_id)
+            await campaigns.get_snapshot(session, other.campaign.campaign_id)
         with pytest.raises(NotFound):
-            await campaigns.pause(session, mine.account_id, mine.actor, theirs.campaign.campaign_id)
+            await campaigns.pause(session, tenant.account_id, tenant.actor, other.campaign.campaign_id)
         with pytest.raises(NotFound):
             await campaigns.update(
-                session, mine.account_id, mine.actor, theirs.campaign.campaign_id, name="Mine", assistant_name="Me"
+                session, tenant.account_id, tenant.actor, other.campaign.campaign_id, name="Mine", assistant_name="Me"
             )
         with pytest.raises(NotFound):
-            await flows.view(session, theirs.campaign.campaign_id)
+            await flows.view(session, other.campaign.campaign_id)
         with pytest.raises(NotFound):
-            await flows.definition_of(session, theirs.campaign.campaign_id, 1)
-        for account_id in (mine.account_id, theirs.account_id):
-            writer = Writer(account_id, mine.actor, "tab")
+            await flows.definition_of(session, other.campaign.campaign_id, 1)
+        for account_id in (tenant.account_id, other.account_id):
+            writer = Writer(account_id, tenant.actor, "tab")
             with pytest.raises(NotFound):
-                await flows.change(session, writer, theirs.campaign.campaign_id, Change(), revision=1)
+                await flows.change(session, writer, other.campaign.campaign_id, Change(), revision=1)
             with pytest.raises(NotFound):
-                await flows.publish(session, writer, theirs.campaign.campaign_id, revision=1, note="", problems=())
+                await flows.publish(session, writer, other.campaign.campaign_id, revision=1, note="", problems=())
         assert call_id not in {item.call_id for item in (await calls.list_calls(session)).calls}
-    async with account_session(theirs.account_id) as session:
-        assert (await campaigns.get_snapshot(session, theirs.campaign.campaign_id)).active
+    async with account_session(other.account_id) as session:
+        assert (await campaigns.get_snapshot(session, other.campaign.campaign_id)).active
         assert (await calls.get_detail(session, call_id)).turns == ()
 
 
 async def test_a_person_sees_their_own_rows(pair: tuple[Tenant, Tenant]) -> None:
-    mine, _ = pair
+    tenant, _ = pair
     for column, table in (("id", "users"), ("user_id", "login_sessions"), ("user_id", "memberships")):
-        async with user_session(mine.user_id) as session:
-            assert list(await session.scalars(text(f"select {column} from {table}"))) == [mine.user_id]
+        async with user_session(tenant.user_id) as session:
+            assert list(await session.scalars(text(f"select {column} from {table}"))) == [tenant.user_id]
         async with user_session(new_id()) as session:
             assert list(await session.scalars(text(f"select {column} from {table}"))) == []
     for table in ("users", "login_sessions"):
-        async with account_session(mine.account_id) as session:
+        async with account_session(tenant.account_id) as session:
             assert await session.scalar(text(f"select count(*) from {table}")) == 0
         async with public_session() as session:
             assert await session.scalar(text(f"select count(*) from {table}")) == 0
 
 
 def test_mail_belongs_to_one_account_or_one_person(superuser: psycopg.Connection, pair: tuple[Tenant, Tenant]) -> None:
-    mine, theirs = pair
+    tenant, other = pair
     row = superuser.cursor(row_factory=dict_row).execute("select * from outbox limit 1").fetchone()
     assert row
-    for account_id, user_id in ((None, None), (mine.account_id, mine.user_id)):
+    for account_id, user_id in ((None, None), (tenant.account_id, tenant.user_id)):
         fresh = {"id": new_id(), "idempotency_key": str(new_id()), "account_id": account_id, "user_id": user_id}
         with pytest.raises(psycopg.errors.CheckViolation, match="ck_outbox_owner"), superuser.transaction():
             _insert(superuser, "outbox", row | fresh)
     _as_app(superuser, None)
-    superuser.execute("select set_config('app.user_id', %s, true)", [str(mine.user_id)])
-    assert set(superuser.execute("select user_id, account_id from outbox").fetchall()) == {(mine.user_id, None)}
-    assert superuser.execute("delete from outbox where user_id = %s", [theirs.user_id]).rowcount == 0
-    for change in ({"user_id": theirs.user_id}, {"user_id": None, "account_id": theirs.account_id}):
+    superuser.execute("select set_config('app.user_id', %s, true)", [str(tenant.user_id)])
+    assert set(superuser.execute("select user_id, account_id from outbox").fetchall()) == {(tenant.user_id, None)}
+    assert superuser.execute("delete from outbox where user_id = %s", [other.user_id]).rowcount == 0
+    for change in ({"user_id": other.user_id}, {"user_id": None, "account_id": other.account_id}):
         fresh = {"id": new_id(), "idempotency_key": str(new_id()), "account_id": None, **change}
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), superuser.transaction():
             _insert(superuser, "outbox", row | fresh)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), superuser.transaction():
-        superuser.execute("update outbox set user_id = %s", [theirs.user_id])
+        superuser.execute("update outbox set user_id = %s", [other.user_id])
 
 
 async def test_only_named_modules_look_across_accounts() -> None:

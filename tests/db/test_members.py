@@ -37,16 +37,16 @@ async def member(tenant: Tenant, role: Role) -> Identity:
         await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
     async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
-    made = await identity.login(email, PASSWORD)
-    assert isinstance(made, LoginToken)
-    there = await identity.switch_account(await _who(made.token), tenant.account_id)
-    return await _who(there.token)
+    login = await identity.login(email, PASSWORD)
+    assert isinstance(login, LoginToken)
+    account_login = await identity.switch_account(await _resolve(login.token), tenant.account_id)
+    return await _resolve(account_login.token)
 
 
-async def _who(token: str) -> Identity:
-    found = await identity.resolve(token)
-    assert found is not None
-    return found
+async def _resolve(token: str) -> Identity:
+    resolved = await identity.resolve(token)
+    assert resolved is not None
+    return resolved
 
 
 async def roles(tenant: Tenant) -> dict[UUID, Role]:
@@ -70,15 +70,15 @@ async def test_roles_change_and_logins_end_at_once() -> None:
     assert guest.user_id not in await roles(tenant)
     async with user_session(guest.user_id) as session:
         assert guest.session_id not in {login.id for login in await identity.list_logins(session, guest)}
-    (removed, changed, joined, invited) = await log(tenant, "members.")
-    assert [item.action for item in (invited, joined, changed, removed)] == [
+    (removal, role_change, join, invitation) = await log(tenant, "members.")
+    assert [item.action for item in (invitation, join, role_change, removal)] == [
         "members.invited",
         "members.joined",
         "members.role_changed",
         "members.removed",
     ]
-    assert (changed.previous, changed.new) == ({"role": "viewer"}, {"role": "builder"})
-    assert changed.actor == owner.email
+    assert (role_change.previous, role_change.new) == ({"role": "viewer"}, {"role": "builder"})
+    assert role_change.actor == owner.email
 
 
 async def test_whoever_may_not_invite_any_more_leaves_no_way_back() -> None:
@@ -101,10 +101,10 @@ async def test_two_who_remove_each_other_do_not_both_succeed() -> None:
     tenant = await create_tenant()
     first, second = await member(tenant, Role.ADMIN), await member(tenant, Role.ADMIN)
 
-    async def remove(who: Identity, whom: Identity) -> bool:
+    async def remove(actor: Identity, target: Identity) -> bool:
         try:
-            async with account_session(tenant.account_id, user_id=who.user_id) as session:
-                await members.remove(session, tenant.account_id, who.actor, whom.user_id)
+            async with account_session(tenant.account_id, user_id=actor.user_id) as session:
+                await members.remove(session, tenant.account_id, actor.actor, target.user_id)
         except NotFound:
             return False
         return True
@@ -167,16 +167,16 @@ async def test_settings_and_what_they_were() -> None:
     tenant = await create_tenant()
     owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        for wanted in (
+        for new_settings in (
             AccountSettings(" ", False, None),
             AccountSettings("Homes", False, 0),
             AccountSettings("Homes", False, None, "Atlantis/Capital"),
         ):
             with pytest.raises(InvalidInput):
-                await accounts.update_settings(session, tenant.account_id, owner.actor, wanted)
-        wanted = AccountSettings(" Better Homes ", True, 90, "Europe/Berlin")
-        await accounts.update_settings(session, tenant.account_id, owner.actor, wanted)
-        assert await accounts.get_settings(session, tenant.account_id) == replace(wanted, name="Better Homes")
+                await accounts.update_settings(session, tenant.account_id, owner.actor, new_settings)
+        new_settings = AccountSettings(" Better Homes ", True, 90, "Europe/Berlin")
+        await accounts.update_settings(session, tenant.account_id, owner.actor, new_settings)
+        assert await accounts.get_settings(session, tenant.account_id) == replace(new_settings, name="Better Homes")
     (entry,) = await log(tenant, "account.changed")
     assert entry.previous == {
         "name": "Homes",
@@ -190,13 +190,13 @@ async def test_settings_and_what_they_were() -> None:
         "retention_days": 90,
         "time_zone": "Europe/Berlin",
     }
-    assert (await _who((await _login(tenant)).token)).lacks_second_factor
+    assert (await _resolve((await _login(tenant)).token)).lacks_second_factor
 
 
 async def _login(tenant: Tenant) -> LoginToken:
-    made = await identity.login(tenant.email, PASSWORD)
-    assert isinstance(made, LoginToken)
-    return made
+    login = await identity.login(tenant.email, PASSWORD)
+    assert isinstance(login, LoginToken)
+    return login
 
 
 async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
@@ -206,18 +206,18 @@ async def test_a_deleted_account_is_closed_until_its_owner_opens_it() -> None:
         with pytest.raises(InvalidInput):
             await accounts.delete(session, tenant.account_id, owner.actor, typed_name="homes")
         await accounts.delete(session, tenant.account_id, owner.actor, typed_name="Homes")
-    owner, guest = await _again(owner), await _again(guest)
+    owner, guest = await _rotate(owner), await _rotate(guest)
     assert {permission for permission in Permission if owner.may(permission)} == {"ownership", "self"}
     assert {permission for permission in Permission if guest.may(permission)} == {"self"}
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await accounts.restore(session, tenant.account_id, owner.actor)
         with pytest.raises(Conflict):
             await accounts.restore(session, tenant.account_id, owner.actor)
-    assert (await _again(guest)).may(Permission.MEMBERS_MANAGE)
+    assert (await _rotate(guest)).may(Permission.MEMBERS_MANAGE)
 
 
-async def _again(who: Identity) -> Identity:
-    return await _who((await identity.rotate_token(who)).token)
+async def _rotate(login: Identity) -> Identity:
+    return await _resolve((await identity.rotate_token(login)).token)
 
 
 async def test_nobody_changes_what_the_log_says(superuser: psycopg.Connection) -> None:
@@ -239,21 +239,21 @@ async def test_the_log_is_searched() -> None:
             await audit.record(session, tenant.account_id, owner.actor, "test.done", "thing", f"thing_{number}")
         page = await audit.search(session, action="test.", limit=2)
         assert [entry.entity_id for entry in page.entries] == ["thing_4", "thing_3"]
-        rest = await audit.search(session, action="test.", after=page.after, limit=10)
-        assert [entry.entity_id for entry in rest.entries] == ["thing_2", "thing_1", "thing_0"]
-        assert rest.after is None
+        second_page = await audit.search(session, action="test.", after=page.after, limit=10)
+        assert [entry.entity_id for entry in second_page.entries] == ["thing_2", "thing_1", "thing_0"]
+        assert second_page.after is None
         assert len((await audit.search(session, text="THING_3")).entries) == 1
         assert (await audit.search(session, text="100%")).entries == ()
         assert (await audit.search(session, action="test.", until=page.entries[0].at)).entries == ()
 
 
 async def test_a_person_names_no_account_that_is_not_theirs() -> None:
-    mine, theirs = await create_tenant(), await create_tenant()
-    who = await log_in(mine)
+    tenant, other = await create_tenant(), await create_tenant()
+    owner = await log_in(tenant)
     with pytest.raises(NotFound):
-        await identity.switch_account(who, theirs.account_id)
-    async with user_session(mine.user_id) as session:
-        assert [place.account_id for place in await accounts.list_for_user(session)] == [mine.account_id]
+        await identity.switch_account(owner, other.account_id)
+    async with user_session(tenant.user_id) as session:
+        assert [place.account_id for place in await accounts.list_for_user(session)] == [tenant.account_id]
     with pytest.raises(ProgrammingError, match="row-level security"):
-        async with account_session(mine.account_id, user_id=mine.user_id) as session:
-            await accounts.create(session, theirs.account_id, name="Mine now", owner=mine.user_id)
+        async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
+            await accounts.create(session, other.account_id, name="Mine now", owner=tenant.user_id)

@@ -40,16 +40,16 @@ class Schema:
 
 @pytest.fixture
 def schema(database: Stack) -> Iterator[Schema]:
-    of = database.settings.database
-    urls = dict(zip(LOGINS, (of.owner_url, of.url, of.system_url), strict=True))
+    config = database.settings.database
+    urls = dict(zip(LOGINS, (config.owner_url, config.url, config.system_url), strict=True))
     passwords = {role: str(conninfo_to_dict(url.get_secret_value())["password"]) for role, url in urls.items()}
     with psycopg.connect(database.superuser_url, autocommit=True) as server:
         server.execute(f"drop database if exists {DATABASE}")
         prepare(database.superuser_url, passwords, database=DATABASE)
-        owner_url = urlsplit(of.owner_url.get_secret_value())._replace(path=f"/{DATABASE}").geturl()
-        found = Schema(owner_url, make_conninfo(database.superuser_url, dbname=DATABASE))
-        yield found
-        found.rows.close()
+        owner_url = urlsplit(config.owner_url.get_secret_value())._replace(path=f"/{DATABASE}").geturl()
+        migration_schema = Schema(owner_url, make_conninfo(database.superuser_url, dbname=DATABASE))
+        yield migration_schema
+        migration_schema.rows.close()
         server.execute(f"drop database {DATABASE}")
 
 
@@ -73,8 +73,8 @@ NEW_EVENTS: list[tuple[str, dict[str, Any]]] = [
 
 def test_the_newest_flow_state_of_a_call_that_goes_on_becomes_its_checkpoint(schema: Schema) -> None:
     schema.upgrade("202611301430")
-    account, active, ended = new_id(), new_id(), new_id()
-    for call, status, at, reason in ((active, "active", None, None), (ended, "completed", now(), "goodbye")):
+    account, active_id, ended_id = new_id(), new_id(), new_id()
+    for call, status, at, reason in ((active_id, "active", None, None), (ended_id, "completed", now(), "goodbye")):
         schema.rows.execute(
             "insert into call_sessions (account_id, id, campaign_id, flow_version, ticket_id, status, ended_at,"
             " end_reason) values (%s, %s, %s, 1, %s, %s, %s, %s)",
@@ -87,7 +87,7 @@ def test_the_newest_flow_state_of_a_call_that_goes_on_becomes_its_checkpoint(sch
             )
     schema.upgrade("202611301530")
     checkpoints = schema.rows.execute("select call_id, seq, encrypted_state from call_checkpoints").fetchall()
-    assert checkpoints == [{"call_id": active, "seq": 3, "encrypted_state": "state 3"}]
+    assert checkpoints == [{"call_id": active_id, "seq": 3, "encrypted_state": "state 3"}]
     assert schema.rows.execute("select distinct kind from call_events").fetchall() == [{"kind": "assistant.joined"}]
 
 
@@ -108,8 +108,8 @@ def test_stored_events_and_end_reasons_get_their_new_names(schema: Schema) -> No
     events = schema.rows.execute("select kind, data from call_events order by seq").fetchall()
     assert [(event["kind"], event["data"]) for event in events] == NEW_EVENTS
     assert schema.rows.execute("select end_reason from call_sessions").fetchall() == [{"end_reason": "no_audio"}]
-    forced = "select relname from pg_class where relforcerowsecurity and relname in ('call_events', 'call_sessions')"
-    assert len(schema.rows.execute(forced).fetchall()) == 2
+    query = "select relname from pg_class where relforcerowsecurity and relname in ('call_events', 'call_sessions')"
+    assert len(schema.rows.execute(query).fetchall()) == 2
 
 
 def test_a_login_of_a_program_ends_and_a_browsers_goes_on(schema: Schema) -> None:
@@ -129,14 +129,14 @@ def test_a_login_of_a_program_ends_and_a_browsers_goes_on(schema: Schema) -> Non
         )
     schema.upgrade("202611301800")
     assert schema.rows.execute("select id from login_sessions").fetchall() == [{"id": logins["browser"]}]
-    forced = "select relname from pg_class where relforcerowsecurity and relname in ('login_sessions', 'audit_log')"
-    assert len(schema.rows.execute(forced).fetchall()) == 2
+    query = "select relname from pg_class where relforcerowsecurity and relname in ('login_sessions', 'audit_log')"
+    assert len(schema.rows.execute(query).fetchall()) == 2
 
 
 def test_shown_values_of_old_calls_are_kept_and_calls_without_a_word_are_abandoned(schema: Schema) -> None:
     schema.upgrade("202612011000")
-    account, spoken, silent, erased = new_id(), new_id(), new_id(), new_id()
-    for call, erased_at in ((spoken, None), (silent, None), (erased, now())):
+    account, spoken_id, silent_id, erased_id = new_id(), new_id(), new_id(), new_id()
+    for call, erased_at in ((spoken_id, None), (silent_id, None), (erased_id, now())):
         schema.rows.execute(
             "insert into call_sessions (account_id, id, campaign_id, flow_version, ticket_id, status, ended_at,"
             " end_reason, erased_at) values (%s, %s, %s, 1, %s, 'completed', now(), 'goodbye', %s)",
@@ -145,23 +145,23 @@ def test_shown_values_of_old_calls_are_kept_and_calls_without_a_word_are_abandon
     schema.rows.execute(
         "insert into call_transcripts (account_id, call_id, seq, speaker, text, started_at, ended_at, typed,"
         " interrupted, sources) values (%s, %s, 1, 'caller', 'Hello', now(), now(), false, false, '{}')",
-        (account, spoken),
+        (account, spoken_id),
     )
     for seq, variable, value in ((2, "rooms", 2), (3, "rooms", 3), (4, "phone", "•••")):
         schema.rows.execute(
             "insert into call_events (account_id, call_id, seq, kind, at, data)"
             " values (%s, %s, %s, 'slot.filled', %s, %s)",
-            (account, spoken, seq, now(), Jsonb({"variable": variable, "value": value})),
+            (account, spoken_id, seq, now(), Jsonb({"variable": variable, "value": value})),
         )
     schema.upgrade("202612011100")
     values = schema.rows.execute("select call_id, variable, seq, sensitivity, value from call_values").fetchall()
-    assert values == [{"call_id": spoken, "variable": "rooms", "seq": 3, "sensitivity": "none", "value": 3}]
+    assert values == [{"call_id": spoken_id, "variable": "rooms", "seq": 3, "sensitivity": "none", "value": 3}]
     calls = schema.rows.execute("select id, status, origin from call_sessions").fetchall()
     assert {row["id"]: row["status"] for row in calls} == {
-        spoken: "completed",
-        silent: "abandoned",
-        erased: "completed",
+        spoken_id: "completed",
+        silent_id: "abandoned",
+        erased_id: "completed",
     }
     assert {row["origin"] for row in calls} == {"caller"}
-    forced = "select count(*) from pg_class where relforcerowsecurity and relname like 'call%%'"
-    assert schema.rows.execute(forced, ()).fetchone() == {"count": 5}
+    query = "select count(*) from pg_class where relforcerowsecurity and relname like 'call%%'"
+    assert schema.rows.execute(query, ()).fetchone() == {"count": 5}

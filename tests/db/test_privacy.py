@@ -28,7 +28,7 @@ from quantum_app.providers.data_folder import DataFolder
 from quantum_app.providers.redis_memory import RedisMemory
 from quantum_app.settings import settings
 from tests.db.catalog import account_tables
-from tests.db.personal_data import asked_export, called, export_status, forget_jobs
+from tests.db.personal_data import export_status, forget_jobs, record_call, request_export
 from tests.db.tenants import call, create_tenant, event, furnish_person, log_in, mail, turn
 from tests.stack import Stack
 
@@ -48,7 +48,7 @@ async def somebody_is_blocked(superuser: psycopg.Connection) -> None:
             await asyncio.sleep(0.02)
 
 
-def found_in_database(superuser: psycopg.Connection, text: str) -> list[str]:
+def places_in_database(superuser: psycopg.Connection, text: str) -> list[str]:
     """The tables, of every schema, in which the text stands in any row."""
     tables = superuser.execute(
         "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
@@ -64,7 +64,7 @@ def found_in_database(superuser: psycopg.Connection, text: str) -> list[str]:
     ]
 
 
-async def found_in_redis(text: str) -> list[bytes]:
+async def places_in_redis(text: str) -> list[bytes]:
     async with Redis.from_url(settings().redis.url.get_secret_value()) as redis:
         reads: dict[bytes, Any] = {
             b"string": redis.get,
@@ -75,13 +75,13 @@ async def found_in_redis(text: str) -> list[bytes]:
         }
         hits: list[bytes] = []
         async for key in redis.scan_iter():
-            held = await reads[await redis.type(key)](key)
-            if text.encode() in key + (held if isinstance(held, bytes) else repr(held).encode()):
+            content = await reads[await redis.type(key)](key)
+            if text.encode() in key + (content if isinstance(content, bytes) else repr(content).encode()):
                 hits.append(key)
         return hits
 
 
-def found_in_files(text: str) -> list[Path]:
+def places_in_files(text: str) -> list[Path]:
     """Files of the data folder but those of Postgres, whose contents are asked above, by name, contents, and inside."""
     hits: list[Path] = []
     for path in settings().home.rglob("*"):
@@ -102,100 +102,100 @@ async def test_one_caller_is_erased_without_a_trace(
 ) -> None:
     tenant, other = await create_tenant(), await create_tenant()
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    gone = [await called(tenant, email, secret) for _ in range(2)]
-    kept = await called(tenant, "somebody@else.example", "what others said")
-    foreign = await called(other, email, "said to another business")
-    who = await log_in(tenant)
+    call_ids = [await record_call(tenant, email, secret) for _ in range(2)]
+    other_id = await record_call(tenant, "somebody@else.example", "what others said")
+    foreign = await record_call(other, email, "said to another business")
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        export_id = await privacy.request_export(session, tenant.account_id, who.actor, contact=None)
+        export_id = await privacy.request_export(session, tenant.account_id, owner.actor, contact=None)
     await privacy.build_export(files, tenant.account_id, export_id)
-    spool = settings().home / "spool" / f"{gone[0]}.spool.refused"
+    spool = settings().home / "spool" / f"{call_ids[0]}.spool.refused"
     spool.parent.mkdir(exist_ok=True)
     spool.write_text(secret)
     async with Redis.from_url(settings().redis.url.get_secret_value()) as redis:
-        page = pickle.dumps({"rows": [{"id": ids.encode("call", gone[0]), "email": email, "text": secret}] * 50})
+        page = pickle.dumps({"rows": [{"id": ids.encode("call", call_ids[0]), "email": email, "text": secret}] * 50})
         await redis.set("a_token_of_a_page", page)
-        await redis.hset(f"qv:call:{gone[1]}", "stage", "listening")
+        await redis.hset(f"qv:call:{call_ids[1]}", "stage", "listening")
     superuser.commit()
-    assert set(found_in_database(superuser, secret)) >= {"call_transcripts", "call_sessions", "consent_tickets"}
-    assert found_in_files(secret)
-    assert await found_in_redis(secret)
+    assert set(places_in_database(superuser, secret)) >= {"call_transcripts", "call_sessions", "consent_tickets"}
+    assert places_in_files(secret)
+    assert await places_in_redis(secret)
 
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        assert await privacy.erase_caller(session, tenant.account_id, who.actor, email) == 2
+        assert await privacy.erase_caller(session, tenant.account_id, owner.actor, email) == 2
     superuser.commit()
-    assert forget_jobs(superuser, tenant.account_id) == [gone], "one job for many calls"
-    await privacy.forget_calls(files, memory, tenant.account_id, gone)
+    assert forget_jobs(superuser, tenant.account_id) == [call_ids], "one job for many calls"
+    await privacy.forget_calls(files, memory, tenant.account_id, call_ids)
 
     superuser.commit()
-    assert found_in_database(superuser, secret) == []
+    assert places_in_database(superuser, secret) == []
     rows = superuser.execute("select account_id from consent_tickets where email = %s", [email]).fetchall()
     assert rows == [(other.account_id,)], "another business keeps what was said to it"
-    assert found_in_files(secret) == []
-    assert await found_in_redis(secret) == []
-    assert await found_in_redis(str(gone[1])) == []
+    assert places_in_files(secret) == []
+    assert await places_in_redis(secret) == []
+    assert await places_in_redis(str(call_ids[1])) == []
     async with account_session(tenant.account_id) as session:
-        listed = [item.call_id for item in (await calls.list_calls(session)).calls]
-        assert listed == [kept]
+        list_ids = [item.call_id for item in (await calls.list_calls(session)).calls]
+        assert list_ids == [other_id]
         with pytest.raises(NotFound):
-            await calls.get_detail(session, gone[0])
+            await calls.get_detail(session, call_ids[0])
     async with account_session(other.account_id) as session:
         assert (await calls.get_detail(session, foreign)).turns
-    usage_left = superuser.execute("select count(*) from usage_events where call_id = any(%s)", [gone]).fetchone()
-    assert usage_left == (2,), "what it cost is still in the books"
+    usage_count = superuser.execute("select count(*) from usage_events where call_id = any(%s)", [call_ids]).fetchone()
+    assert usage_count == (2,), "what it cost is still in the books"
 
 
 async def test_what_is_erased_stays_so_whatever_a_worker_still_sends() -> None:
     tenant = await create_tenant()
     email = f"{new_id()}@caller.example"
-    call_id = await called(tenant, email, "hello")
-    who = await log_in(tenant)
+    call_id = await record_call(tenant, email, "hello")
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+        await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
         await calls.record(session, tenant.account_id, [turn(call_id, 7, "late words"), event(call_id, 8)])
         with pytest.raises(NotFound):
             await calls.rate(session, call_id, 1, "late comment")
     async with account_session(tenant.account_id) as session:
         with pytest.raises(NotFound):
-            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+            await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
 
 
 async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    call_id = await called(tenant, email, secret)
+    call_id = await record_call(tenant, email, secret)
 
     async def erase() -> None:
         async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+            await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
 
     async with account_session(tenant.account_id) as session:
         await calls.record(session, tenant.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
-        erasing = asyncio.create_task(erase())
+        erasure = asyncio.create_task(erase())
         await somebody_is_blocked(superuser)
-        assert not erasing.done(), "it waits for what is not committed"
-    await erasing
-    assert found_in_database(superuser, secret) == []
+        assert not erasure.done(), "it waits for what is not committed"
+    await erasure
+    assert places_in_database(superuser, secret) == []
 
 
 async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     email, secret = f"{new_id()}@caller.example", f"secret-{new_id()}"
-    call_id = await called(tenant, email, secret)
+    call_id = await record_call(tenant, email, secret)
 
     async def record() -> None:
         async with account_session(tenant.account_id) as session:
             await calls.record(session, tenant.account_id, [turn(call_id, 7, f"{secret} again")])
 
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+        await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
         recording = asyncio.create_task(record())
         await somebody_is_blocked(superuser)
         assert not recording.done()
     await recording
-    assert found_in_database(superuser, secret) == []
+    assert places_in_database(superuser, secret) == []
 
 
 async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
@@ -214,21 +214,21 @@ async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
 
 async def test_a_caller_is_known_by_phone_too() -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
-    await called(tenant, f"{new_id()}@caller.example", "hello", phone="+4930123456")
+    owner = await log_in(tenant)
+    await record_call(tenant, f"{new_id()}@caller.example", "hello", phone="+4930123456")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         contact = await privacy.normalize_contact(session, tenant.account_id, " +49 (30) 123 456 ")
         assert contact == "+4930123456"
-        assert await privacy.erase_caller(session, tenant.account_id, who.actor, contact) == 1
+        assert await privacy.erase_caller(session, tenant.account_id, owner.actor, contact) == 1
 
 
 async def test_what_is_no_contact_is_said() -> None:
     tenant = await create_tenant()
     async with account_session(tenant.account_id) as session:
         for text in ("", "nobody", "12345", "a@", "+", "+49"):
-            with pytest.raises(InvalidInput) as refused:
+            with pytest.raises(InvalidInput) as error:
                 await privacy.normalize_contact(session, tenant.account_id, text)
-            assert refused.value.field == "contact"
+            assert error.value.field == "contact"
 
 
 def contents(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -240,30 +240,32 @@ def contents(path: Path) -> dict[str, list[dict[str, Any]]]:
 async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, files: DataFolder) -> None:
     tenant, other = await create_tenant(), await create_tenant()
     mark = f"mark-{new_id()}"
-    call_id = await called(tenant, f"{new_id()}@caller.example", mark)
-    await called(other, "x@caller.example", "not theirs")
+    call_id = await record_call(tenant, f"{new_id()}@caller.example", mark)
+    await record_call(other, "x@caller.example", "not theirs")
     await furnish_person(tenant)
     await mail(tenant)
-    who = Actor(tenant.user_id, tenant.email)
+    actor = Actor(tenant.user_id, tenant.email)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        export_id = await privacy.request_export(session, tenant.account_id, who, contact=None)
+        export_id = await privacy.request_export(session, tenant.account_id, actor, contact=None)
     await privacy.build_export(files, tenant.account_id, export_id)
     await privacy.build_export(files, tenant.account_id, export_id)  # a job may run twice
     path = files.export_path(tenant.account_id, export_id)
     assert path.stat().st_mode & 0o777 == 0o600
-    taken = contents(path)
-    assert set(taken) == {*account_tables(superuser), "outbox", "members"} - {"api_tokens"}
-    for name in set(taken) - {"members", "exports", "outbox"}:
+    files_by_name = contents(path)
+    assert set(files_by_name) == {*account_tables(superuser), "outbox", "members"} - {"api_tokens"}
+    for name in set(files_by_name) - {"members", "exports", "outbox"}:
         query = sql.SQL("select count(*) from {} where account_id = %s").format(sql.Identifier(name))
-        assert (len(taken[name]),) == superuser.execute(query, [tenant.account_id]).fetchone(), name
-    assert {row["account_id"] for name in set(taken) - {"members"} for row in taken[name]} == {str(tenant.account_id)}
-    assert [row["text"] for row in taken["call_transcripts"]] == [mark]
-    assert taken["call_sessions"][0]["id"] == str(call_id)
-    assert [row["email"] for row in taken["members"]] == [tenant.email]
+        assert (len(files_by_name[name]),) == superuser.execute(query, [tenant.account_id]).fetchone(), name
+    assert {row["account_id"] for name in set(files_by_name) - {"members"} for row in files_by_name[name]} == {
+        str(tenant.account_id)
+    }
+    assert [row["text"] for row in files_by_name["call_transcripts"]] == [mark]
+    assert files_by_name["call_sessions"][0]["id"] == str(call_id)
+    assert [row["email"] for row in files_by_name["members"]] == [tenant.email]
     assert "password" not in path.read_bytes().decode("latin-1")
     async with account_session(tenant.account_id) as session:
-        (listed,) = await privacy.list_exports(session)
-        assert (listed.status, listed.size) == ("ready", path.stat().st_size)
+        (item,) = await privacy.list_exports(session)
+        assert (item.status, item.size) == ("ready", path.stat().st_size)
     async with account_session(other.account_id) as session:
         with pytest.raises(NotFound):
             await privacy.get_export(session, export_id)
@@ -272,27 +274,27 @@ async def test_an_account_is_taken_along_whole(superuser: psycopg.Connection, fi
 async def test_one_caller_takes_their_data_along(files: DataFolder) -> None:
     tenant = await create_tenant()
     email = f"{new_id()}@caller.example"
-    who = await log_in(tenant)
-    mine = await called(tenant, email, "what I said")
-    await called(tenant, "somebody@else.example", "what others said")
+    owner = await log_in(tenant)
+    call_id = await record_call(tenant, email, "what I said")
+    await record_call(tenant, "somebody@else.example", "what others said")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(NotFound):
-            await privacy.request_export(session, tenant.account_id, who.actor, contact="nobody@caller.example")
-        export_id = await privacy.request_export(session, tenant.account_id, who.actor, contact=email)
+            await privacy.request_export(session, tenant.account_id, owner.actor, contact="nobody@caller.example")
+        export_id = await privacy.request_export(session, tenant.account_id, owner.actor, contact=email)
     await privacy.build_export(files, tenant.account_id, export_id)
-    taken = contents(files.export_path(tenant.account_id, export_id))
-    assert [row["email"] for row in taken["consent_tickets"]] == [email]
-    assert [row["id"] for row in taken["call_sessions"]] == [str(mine)]
-    assert [row["text"] for row in taken["call_transcripts"]] == ["what I said"]
-    assert [len(taken[name]) for name in ("call_events", "usage_events")] == [1, 1]
+    data = contents(files.export_path(tenant.account_id, export_id))
+    assert [row["email"] for row in data["consent_tickets"]] == [email]
+    assert [row["id"] for row in data["call_sessions"]] == [str(call_id)]
+    assert [row["text"] for row in data["call_transcripts"]] == ["what I said"]
+    assert [len(data[name]) for name in ("call_events", "usage_events")] == [1, 1]
 
 
 async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
     superuser: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = await create_tenant()
-    await called(tenant, f"{new_id()}@caller.example", "hello")
-    export_id = await asked_export(tenant)
+    await record_call(tenant, f"{new_id()}@caller.example", "hello")
+    export_id = await request_export(tenant)
     write = privacy._write
 
     async def slowly(path: Path, tables: privacy.Tables) -> None:
@@ -309,19 +311,19 @@ async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
 
 async def test_an_export_asked_for_while_somebody_is_erased_is_not_made(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     email = f"{new_id()}@caller.example"
-    await called(tenant, email, "hello")
+    await record_call(tenant, email, "hello")
 
     async def erase() -> None:
         async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-            await privacy.erase_caller(session, tenant.account_id, who.actor, email)
+            await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
 
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await privacy.request_export(session, tenant.account_id, who.actor, contact=None)
-        erasing = asyncio.create_task(erase())
+        await privacy.request_export(session, tenant.account_id, owner.actor, contact=None)
+        erasure = asyncio.create_task(erase())
         await somebody_is_blocked(superuser)
-    await erasing
+    await erasure
     assert await export_status(tenant) == []
 
 
@@ -336,7 +338,7 @@ async def test_an_export_is_for_who_may_still_have_it(
     clock: psycopg.Connection, files: DataFolder, change: str
 ) -> None:
     tenant = await create_tenant()
-    export_id = await asked_export(tenant)
+    export_id = await request_export(tenant)
     clock.execute(change, [tenant.account_id])  # type: ignore[arg-type]
     await privacy.build_export(files, tenant.account_id, export_id)
     assert await export_status(tenant) == ["failed"]
@@ -345,7 +347,7 @@ async def test_an_export_is_for_who_may_still_have_it(
 
 async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     tenant = await create_tenant()
-    export_id = await asked_export(tenant)
+    export_id = await request_export(tenant)
 
     async def full(*_: object) -> None:
         raise OSError("no space left on device")

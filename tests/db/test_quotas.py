@@ -48,22 +48,22 @@ def quotas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     settings.cache_clear()
 
 
-async def at_once(tenant: Tenant, what: Callable[[AsyncSession, int], Awaitable[Any]]) -> list[Any]:
+async def at_once(tenant: Tenant, action: Callable[[AsyncSession, int], Awaitable[Any]]) -> list[Any]:
     """Requests that have all begun before the first of them counts: what each gave, or how it was refused."""
-    begun = asyncio.Barrier(AT_ONCE)
+    barrier = asyncio.Barrier(AT_ONCE)
 
     async def one(number: int) -> Any:
         try:
             async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-                await begun.wait()
-                return await what(session, number)
+                await barrier.wait()
+                return await action(session, number)
         except QuantumError as error:
             return error
 
     return await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
 
 
-def refused(results: list[Any]) -> list[QuantumError]:
+def errors_of(results: list[Any]) -> list[QuantumError]:
     return [result for result in results if isinstance(result, QuantumError)]
 
 
@@ -91,7 +91,7 @@ async def test_campaigns_stay_within_their_quota_when_made_at_once(quotas: Set) 
     tenant = await create_tenant()
     quotas(campaigns=3)
     results = await at_once(tenant, lambda session, number: start(tenant, session))
-    assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
+    assert [type(error) for error in errors_of(results)] == [QuotaExceeded] * 4
     async with account_session(tenant.account_id) as session:
         assert len((await campaigns.list_campaigns(session)).campaigns) == 3
 
@@ -99,15 +99,16 @@ async def test_campaigns_stay_within_their_quota_when_made_at_once(quotas: Set) 
 async def test_a_campaign_is_brought_back_only_where_there_is_room(quotas: Set) -> None:
     tenant = await create_tenant()
     quotas(campaigns=3)
-    gone: list[UUID] = []
+    campaign_ids: list[UUID] = []
     for _ in range(3):
         async with account_session(tenant.account_id) as session:
-            gone.append(await start(tenant, session))
-            await campaigns.delete(session, tenant.account_id, tenant.actor, gone[-1])
+            campaign_ids.append(await start(tenant, session))
+            await campaigns.delete(session, tenant.account_id, tenant.actor, campaign_ids[-1])
     results = await at_once(
-        tenant, lambda session, number: campaigns.restore(session, tenant.account_id, tenant.actor, gone[number % 3])
+        tenant,
+        lambda session, number: campaigns.restore(session, tenant.account_id, tenant.actor, campaign_ids[number % 3]),
     )
-    assert sum(isinstance(error, QuotaExceeded) for error in refused(results)) >= 1
+    assert sum(isinstance(error, QuotaExceeded) for error in errors_of(results)) >= 1
     async with account_session(tenant.account_id) as session:
         assert len((await campaigns.list_campaigns(session)).campaigns) == 3
 
@@ -117,10 +118,10 @@ async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> No
     quotas(campaigns_a_day=4)
 
     async def come_and_go(session: AsyncSession, number: int) -> None:
-        made = await start(tenant, session)
-        await campaigns.delete(session, tenant.account_id, tenant.actor, made)
+        campaign_id = await start(tenant, session)
+        await campaigns.delete(session, tenant.account_id, tenant.actor, campaign_id)
 
-    errors = refused(await at_once(tenant, come_and_go))
+    errors = errors_of(await at_once(tenant, come_and_go))
     assert [type(error) for error in errors] == [TooManyRequests] * 2
     assert all(0 < error.retry_after <= 86_400 for error in errors if isinstance(error, TooManyRequests))
 
@@ -135,7 +136,7 @@ async def test_cases_stay_within_their_number_when_kept_at_once(monkeypatch: pyt
     results = await at_once(
         tenant, lambda session, number: case_service.add(session, tenant.account_id, tenant.campaign.campaign_id, case)
     )
-    assert [error.code for error in refused(results)] == ["too_many_cases"] * 4
+    assert [error.code for error in errors_of(results)] == ["too_many_cases"] * 4
     async with account_session(tenant.account_id) as session:
         assert len(await case_service.list_cases(session, tenant.campaign.campaign_id)) == 2
 
@@ -152,7 +153,7 @@ async def test_invitations_stay_within_a_day_when_sent_at_once(quotas: Set) -> N
             session, tenant.account_id, tenant.actor, f"{new_id()}@example.com", Role.VIEWER
         ),
     )
-    assert [type(error) for error in refused(results)] == [TooManyRequests] * 4
+    assert [type(error) for error in errors_of(results)] == [TooManyRequests] * 4
     async with account_session(tenant.account_id) as session:
         assert len(await members.list_invitations(session)) == 2
 
@@ -166,7 +167,7 @@ async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> N
             session, tenant.account_id, tenant.actor, f"{new_id()}@example.com", Role.VIEWER
         ),
     )
-    assert [type(error) for error in refused(results)] == [QuotaExceeded] * 4
+    assert [type(error) for error in errors_of(results)] == [QuotaExceeded] * 4
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         (again, _) = await members.list_invitations(session)
         await members.resend_invitation(session, tenant.account_id, tenant.actor, again.id)
@@ -178,7 +179,7 @@ async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> N
 
 async def test_old_versions_go_but_those_that_calls_began_with(quotas: Set, clock: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    campaign_id, begun = tenant.campaign.campaign_id, await call(tenant)
+    campaign_id, call_id = tenant.campaign.campaign_id, await call(tenant)
     quotas(versions=3)
     for number in range(2, 8):
         async with account_session(tenant.account_id) as session:
@@ -189,7 +190,7 @@ async def test_old_versions_go_but_those_that_calls_began_with(quotas: Set, cloc
         assert version == number
     query = "select version from flow_versions where campaign_id = %s order by 1"
     assert clock.execute(query, [campaign_id]).fetchall() == [(1,), (5,), (6,), (7,)]
-    row = clock.execute("select flow_version from call_sessions where id = %s", [begun]).fetchone()
+    row = clock.execute("select flow_version from call_sessions where id = %s", [call_id]).fetchone()
     assert row == (1,)
 
 
@@ -206,7 +207,7 @@ async def test_storage_holds_for_everything_that_is_kept_at_once(quotas: Set, cl
             session, writer, places[number], drafts.read(flow(400_000)), revision=None
         ),
     )
-    errors = refused(results)
+    errors = errors_of(results)
     assert [(type(error), error.code) for error in errors] == [(QuotaExceeded, "storage_full")] * 4
     assert "1 MB" in errors[0].message
     tables = ("flow_drafts", "flow_earlier_drafts", "flow_versions", "flow_cases")
@@ -223,9 +224,9 @@ async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
     await put(tenant, 400_000)
     quotas(flow_storage=1_000_000)
 
-    async def change(**wanted: Any) -> int:
+    async def change(**fields: Any) -> int:
         async with account_session(tenant.account_id) as session:
-            return (await flows.change(session, writer, campaign_id, drafts.read_change(wanted), revision=2)).revision
+            return (await flows.change(session, writer, campaign_id, drafts.read_change(fields), revision=2)).revision
 
     with pytest.raises(QuotaExceeded):
         await put(tenant, 300_000)  # what was there would be kept besides
@@ -234,13 +235,13 @@ async def test_who_has_no_storage_left_may_still_shorten(quotas: Set) -> None:
     assert await change(knowledge={"remove": ["s0"]}) == 3
     case = {"name": "A greeting", "turns": ["Hello " * 600] * 15}
     async with account_session(tenant.account_id) as session:
-        made = await case_service.add(
+        item = await case_service.add(
             session, tenant.account_id, campaign_id, test_case.read(case | {"turns": ["Hello"]})
         )
     quotas(flow_storage=840_000)
     async with account_session(tenant.account_id) as session:
         with pytest.raises(QuotaExceeded):
-            await case_service.change(session, tenant.account_id, campaign_id, made.id, test_case.read(case))
+            await case_service.change(session, tenant.account_id, campaign_id, item.id, test_case.read(case))
 
 
 async def test_deleted_campaigns_free_their_storage_in_time(clock: psycopg.Connection) -> None:
@@ -276,7 +277,7 @@ async def export(tenant: Tenant, session: AsyncSession) -> UUID:
 
 async def test_one_export_is_made_at_a_time_however_many_are_asked_for() -> None:
     tenant = await create_tenant()
-    errors = refused(await at_once(tenant, lambda session, number: export(tenant, session)))
+    errors = errors_of(await at_once(tenant, lambda session, number: export(tenant, session)))
     assert [(type(error), error.code) for error in errors] == [(Conflict, "export_in_progress")] * 5
     async with account_session(tenant.account_id) as session:
         assert len(await privacy.list_exports(session)) == 1
@@ -302,14 +303,14 @@ async def test_exports_are_five_a_day_also_when_they_are_erased(clock: psycopg.C
 async def test_the_newest_exports_are_kept(quotas: Set) -> None:
     tenant, files = await create_tenant(), DataFolder(settings().home)
     quotas(exports_kept=2)
-    made: list[UUID] = []
+    export_ids: list[UUID] = []
     for _ in range(3):
         async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-            made.append(await export(tenant, session))
-        await privacy.build_export(files, tenant.account_id, made[-1])
-    assert [files.export_path(tenant.account_id, one).exists() for one in made] == [False, True, True]
+            export_ids.append(await export(tenant, session))
+        await privacy.build_export(files, tenant.account_id, export_ids[-1])
+    assert [files.export_path(tenant.account_id, one).exists() for one in export_ids] == [False, True, True]
     async with account_session(tenant.account_id) as session:
-        assert [item.id for item in await privacy.list_exports(session)] == made[:0:-1]
+        assert [item.id for item in await privacy.list_exports(session)] == export_ids[:0:-1]
 
 
 async def test_an_export_that_is_too_large_is_given_up_and_leaves_no_file(quotas: Set) -> None:
@@ -328,8 +329,8 @@ async def test_an_export_that_is_too_large_is_given_up_and_leaves_no_file(quotas
 async def test_an_export_whose_job_is_lost_blocks_no_other_for_long(clock: psycopg.Connection) -> None:
     tenant, files = await create_tenant(), DataFolder(settings().home)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        lost = await export(tenant, session)
-    clock.execute("update exports set created_at = created_at - interval '25 hours' where id = %s", [lost])
+        export_id = await export(tenant, session)
+    clock.execute("update exports set created_at = created_at - interval '25 hours' where id = %s", [export_id])
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await export(tenant, session)
     await upkeep.run(files)

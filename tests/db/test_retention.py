@@ -18,7 +18,7 @@ from quantum_app.kit.clock import now
 from quantum_app.kit.ids import new_id
 from quantum_app.providers.data_folder import DataFolder
 from tests.db.catalog import account_tables
-from tests.db.personal_data import asked_export, called, export_status, forget_jobs
+from tests.db.personal_data import export_status, forget_jobs, record_call, request_export
 from tests.db.tenants import Tenant, call, create_tenant, draw, furnish_person, log_in, mail
 
 pytestmark = pytest.mark.service
@@ -26,80 +26,84 @@ pytestmark = pytest.mark.service
 
 async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connection, files: DataFolder) -> None:
     short, forever = await create_tenant(), await create_tenant()
-    old, new, always = [await called(of, f"{new_id()}@caller.example", "hello") for of in (short, short, forever)]
+    old, new, always = [
+        await record_call(tenant, f"{new_id()}@caller.example", "hello") for tenant in (short, short, forever)
+    ]
     clock.execute("update accounts set retention_days = 30 where account_id = %s", [short.account_id])
     clock.execute(
         "update call_sessions set ended_at = %s where id = any(%s)", [now() - timedelta(days=31), [old, always]]
     )
-    made = {of: await asked_export(of) for of in (short, forever)}
-    for of, export_id in made.items():
-        await privacy.build_export(files, of.account_id, export_id)
-    done = await upkeep.run(files)
-    assert done["erased"] >= 1
-    there = [files.export_path(of.account_id, export_id).exists() for of, export_id in made.items()]
-    assert there == [False, True], "what is erased is in no export either"
-    assert [await export_status(of) for of in made] == [[], ["ready"]]
-    for of, expected in ((short, [new]), (forever, [always])):
-        async with account_session(of.account_id) as session:
+    exports = {tenant: await request_export(tenant) for tenant in (short, forever)}
+    for tenant, export_id in exports.items():
+        await privacy.build_export(files, tenant.account_id, export_id)
+    counts = await upkeep.run(files)
+    assert counts["erased"] >= 1
+    existence = [files.export_path(tenant.account_id, export_id).exists() for tenant, export_id in exports.items()]
+    assert existence == [False, True], "what is erased is in no export either"
+    assert [await export_status(tenant) for tenant in exports] == [[], ["ready"]]
+    for tenant, expected in ((short, [new]), (forever, [always])):
+        async with account_session(tenant.account_id) as session:
             assert [item.call_id for item in (await calls.list_calls(session)).calls] == expected
 
 
 async def test_a_deleted_call_comes_back_for_thirty_days(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
-    call_id = await called(tenant, f"{new_id()}@caller.example", "hello")
+    owner = await log_in(tenant)
+    call_id = await record_call(tenant, f"{new_id()}@caller.example", "hello")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await calls.delete(session, tenant.account_id, who.actor, call_id)
+        await calls.delete(session, tenant.account_id, owner.actor, call_id)
         with pytest.raises(NotFound):
             await calls.get_detail(session, call_id)
         with pytest.raises(NotFound):
-            await calls.delete(session, tenant.account_id, who.actor, call_id)
-        await calls.restore(session, tenant.account_id, who.actor, call_id)
+            await calls.delete(session, tenant.account_id, owner.actor, call_id)
+        await calls.restore(session, tenant.account_id, owner.actor, call_id)
         assert (await calls.get_detail(session, call_id)).turns
-        await calls.delete(session, tenant.account_id, who.actor, call_id)
+        await calls.delete(session, tenant.account_id, owner.actor, call_id)
     clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), call_id])
     await upkeep.run(files)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         with pytest.raises(NotFound):
-            await calls.restore(session, tenant.account_id, who.actor, call_id)
+            await calls.restore(session, tenant.account_id, owner.actor, call_id)
 
 
 async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    await called(tenant, f"{new_id()}@caller.example", "hello")
+    await record_call(tenant, f"{new_id()}@caller.example", "hello")
     await call(tenant)
-    deleted, forgotten, erased = [await called(tenant, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    deleted_id, expired_id, erased_id = [
+        await record_call(tenant, f"{new_id()}@caller.example", "hello") for _ in range(3)
+    ]
     async with account_session(tenant.account_id) as session:
-        for call_id in (deleted, forgotten, erased):
+        for call_id in (deleted_id, expired_id, erased_id):
             await calls.delete(session, tenant.account_id, tenant.actor, call_id)
-        await calls.erase(session, [erased])
-    clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), forgotten])
+        await calls.erase(session, [erased_id])
+    clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), expired_id])
     async with account_session(tenant.account_id) as session:
-        counted = await calls.count_of_campaign(session, tenant.campaign.campaign_id)
+        counts = await calls.count_of_campaign(session, tenant.campaign.campaign_id)
         (forever,) = await calls.list_deleted(session, None, limit=10)
         (short,) = await calls.list_deleted(session, 7, limit=10)
         assert await calls.list_deleted(session, None, limit=0) == []
-    assert (counted.active, counted.ended) == (1, 1)
-    assert (forever.call_id, forever.campaign_name) == (deleted, "Homes")
+    assert (counts.active, counts.ended) == (1, 1)
+    assert (forever.call_id, forever.campaign_name) == (deleted_id, "Homes")
     assert forever.kept_until == forever.deleted_at + timedelta(days=30)
     assert short.kept_until < short.created_at + timedelta(days=8)
 
 
 async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
-    call_id = await called(tenant, f"{new_id()}@caller.example", "hello")
+    owner = await log_in(tenant)
+    call_id = await record_call(tenant, f"{new_id()}@caller.example", "hello")
     campaign_id = tenant.campaign.campaign_id
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await campaigns.delete(session, tenant.account_id, who.actor, campaign_id)
+        await campaigns.delete(session, tenant.account_id, owner.actor, campaign_id)
         assert await campaigns.list_names(session) == []
         assert (await calls.get_detail(session, call_id)).turns, "its calls are still there"
     with pytest.raises(NotFound):
         await campaigns.get_public(tenant.campaign.public_id)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await campaigns.restore(session, tenant.account_id, who.actor, campaign_id)
+        await campaigns.restore(session, tenant.account_id, owner.actor, campaign_id)
         with pytest.raises(NotFound):
-            await campaigns.restore(session, tenant.account_id, who.actor, campaign_id)
+            await campaigns.restore(session, tenant.account_id, owner.actor, campaign_id)
     assert (await campaigns.get_public(tenant.campaign.public_id)).active
     clock.execute("update campaigns set deleted_at = %s where id = %s", [now() - timedelta(days=31), campaign_id])
     await upkeep.run(files)
@@ -111,49 +115,53 @@ async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.C
 async def test_a_deleted_account_is_purged_whole_and_no_other(
     clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, kept = await create_tenant(), await create_tenant()
-    made = [await called(gone, f"{new_id()}@caller.example", "hello") for _ in range(3)]
-    await called(kept, f"{new_id()}@caller.example", "hello")
+    deleted_tenant, other = await create_tenant(), await create_tenant()
+    call_ids = [await record_call(deleted_tenant, f"{new_id()}@caller.example", "hello") for _ in range(3)]
+    await record_call(other, f"{new_id()}@caller.example", "hello")
     monkeypatch.setattr(privacy, "_CALLS_PER_JOB", 2)
-    for of in (gone, kept):
-        await mail(of)
-        await furnish_person(of)
-        await draw(of)
+    for tenant in (deleted_tenant, other):
+        await mail(tenant)
+        await furnish_person(tenant)
+        await draw(tenant)
     tables = [name for name in [*account_tables(clock), "outbox", "login_sessions"]]
-    counted = "select count(*) from {} where account_id = %s"
+    count_query = "select count(*) from {} where account_id = %s"
 
     def rows(tenant: Tenant) -> dict[str, int]:
         return {
-            name: clock.execute(sql.SQL(counted).format(sql.Identifier(name)), [tenant.account_id]).fetchone()[0]  # type: ignore[index]
+            name: clock.execute(sql.SQL(count_query).format(sql.Identifier(name)), [tenant.account_id]).fetchone()[0]  # type: ignore[index]
             for name in tables
         }
 
-    before = rows(kept)
+    before = rows(other)
     clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=29), gone.account_id]
+        "update accounts set deleted_at = %s where account_id = %s",
+        [now() - timedelta(days=29), deleted_tenant.account_id],
     )
     assert (await upkeep.run(files))["purged"] == 0
     clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
+        "update accounts set deleted_at = %s where account_id = %s",
+        [now() - timedelta(days=31), deleted_tenant.account_id],
     )
     assert (await upkeep.run(files))["purged"] == 1
-    assert set(rows(gone).values()) == {0}
-    assert sorted(forget_jobs(clock, gone.account_id)) == sorted([made[:2], made[2:]]), "files and pages go too"
-    assert forget_jobs(clock, kept.account_id) == []
+    assert set(rows(deleted_tenant).values()) == {0}
+    assert sorted(forget_jobs(clock, deleted_tenant.account_id)) == sorted([call_ids[:2], call_ids[2:]]), (
+        "files and pages go too"
+    )
+    assert forget_jobs(clock, other.account_id) == []
     for name in ("users", "one_time_tokens", "recovery_codes", "user_identities", "outbox"):
         column = "id" if name == "users" else "user_id"
         query = sql.SQL("select count(*) from {} where {} = %s").format(sql.Identifier(name), sql.Identifier(column))
-        assert clock.execute(query, [gone.user_id]).fetchone() == (0,), name
-        assert clock.execute(query, [kept.user_id]).fetchone() != (0,), name
-    assert rows(kept) == before
+        assert clock.execute(query, [deleted_tenant.user_id]).fetchone() == (0,), name
+        assert clock.execute(query, [other.user_id]).fetchone() != (0,), name
+    assert rows(other) == before
 
 
 async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await accounts.delete(session, tenant.account_id, who.actor, typed_name="Homes")
-        await accounts.restore(session, tenant.account_id, who.actor)
+        await accounts.delete(session, tenant.account_id, owner.actor, typed_name="Homes")
+        await accounts.restore(session, tenant.account_id, owner.actor)
     await upkeep.run(files)
     assert await log_in(tenant)
 
@@ -161,46 +169,47 @@ async def test_a_restored_account_is_not_purged(clock: psycopg.Connection, files
 async def test_an_account_that_fails_stops_no_other(
     clock: psycopg.Connection, files: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, gone = await create_tenant(), await create_tenant()
+    failing_tenant, deleted_tenant = await create_tenant(), await create_tenant()
     clock.execute(
-        "update accounts set deleted_at = %s where account_id = %s", [now() - timedelta(days=31), gone.account_id]
+        "update accounts set deleted_at = %s where account_id = %s",
+        [now() - timedelta(days=31), deleted_tenant.account_id],
     )
     apply = privacy.apply_retention
 
     async def apply_retention(account_id: UUID, retention_days: int | None) -> int:
-        if account_id == broken.account_id:
+        if account_id == failing_tenant.account_id:
             raise OSError("broken")
         return await apply(account_id, retention_days)
 
     monkeypatch.setattr(privacy, "apply_retention", apply_retention)
-    with pytest.raises(ExceptionGroup) as failed:
+    with pytest.raises(ExceptionGroup) as error:
         await upkeep.run(files)
-    assert [str(error) for error in failed.value.exceptions] == ["broken"]
-    row = clock.execute("select count(*) from accounts where account_id = %s", [gone.account_id]).fetchone()
+    assert [str(error) for error in error.value.exceptions] == ["broken"]
+    row = clock.execute("select count(*) from accounts where account_id = %s", [deleted_tenant.account_id]).fetchone()
     assert row == (0,), "it came after, and is purged all the same"
 
 
 async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
-    person, signed_up, over = tenant.user_id, new_id(), new_id()
+    person, open_signup, expired_signup = tenant.user_id, new_id(), new_id()
     month, day = now() - timedelta(days=31), now() - timedelta(days=29)
-    for signup_id, expires in ((signed_up, now() + timedelta(hours=1)), (over, now() - timedelta(hours=1))):
+    for signup_id, expires in ((open_signup, now() + timedelta(hours=1)), (expired_signup, now() - timedelta(hours=1))):
         clock.execute(
             "insert into signups (id, account_name, name, email, password_hash, browser_hash, expires_at)"
             " values (%s, 'A', 'N', %s, 'x', 'x', %s)",
             [signup_id, f"{signup_id}@new.example", expires],
         )
-    written = {
+    expectations = {
         (person, "sent", month): False,
         (person, "failed", month): False,
         (person, "waiting", month): True,
         (person, "sent", day): True,
-        (signed_up, "sent", now()): True,
-        (over, "sent", now()): False,
-        (over, "waiting", now()): False,
+        (open_signup, "sent", now()): True,
+        (expired_signup, "sent", now()): False,
+        (expired_signup, "waiting", now()): False,
     }
-    messages = {new_id(): kept for kept in written.values()}
-    for message_id, (user_id, status, at) in zip(messages, written, strict=True):
+    messages = {new_id(): is_kept for is_kept in expectations.values()}
+    for message_id, (user_id, status, at) in zip(messages, expectations, strict=True):
         clock.execute(
             "insert into outbox (id, user_id, template, recipient, data, idempotency_key, status, created_at, sent_at)"
             " values (%s, %s, 'signup_known', 'x@x.example', '{}', %s, %s, %s, %s)",
@@ -208,20 +217,20 @@ async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Conne
         )
     await upkeep.run(files)
     rows = clock.execute("select id from outbox where id = any(%s)", [list(messages)]).fetchall()
-    assert {message_id for (message_id,) in rows} == {message_id for message_id, kept in messages.items() if kept}
+    assert {message_id for (message_id,) in rows} == {message_id for message_id, is_kept in messages.items() if is_kept}
     clock.execute("update outbox set status = 'failed', sent_at = null where id = any(%s)", [list(messages)])
 
 
 async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
     month = now() - timedelta(days=31)
-    gone, new, invited, late = (new_id() for _ in range(4))
-    for user_id, at in ((gone, month), (new, now()), (invited, month), (late, month)):
+    old, recent, invitee, late = (new_id() for _ in range(4))
+    for user_id, at in ((old, month), (recent, now()), (invitee, month), (late, month)):
         clock.execute(
             "insert into users (id, email, name, created_at) values (%s, %s, 'N', %s)",
             [user_id, f"{user_id}@nowhere.example", at],
         )
-    for user_id, revoked in ((invited, None), (late, now())):
+    for user_id, revoked_at in ((invitee, None), (late, now())):
         clock.execute(
             "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
             " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
@@ -231,11 +240,11 @@ async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection,
                 f"{user_id}@nowhere.example",
                 tenant.user_id,
                 now() + timedelta(days=1),
-                revoked,
+                revoked_at,
             ],
         )
     clock.execute("update users set created_at = %s where id = %s", [month, tenant.user_id])
     await upkeep.run(files)
-    people = [gone, new, invited, late, tenant.user_id]
+    people = [old, recent, invitee, late, tenant.user_id]
     rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
-    assert {user_id for (user_id,) in rows} == {new, invited, tenant.user_id}
+    assert {user_id for (user_id,) in rows} == {recent, invitee, tenant.user_id}

@@ -16,7 +16,7 @@ from tests.isolation.test_handlers import act, settled
 from tests.processes import unneeded_secrets
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
-from tests.web.socket import connected
+from tests.web.socket import connect
 
 pytestmark = pytest.mark.isolation
 
@@ -37,8 +37,8 @@ def page_states(web: Stack) -> Any:
 
 def contents(web: Stack) -> Iterator[tuple[bytes, bytes]]:
     """Every key of both servers, with all that stands under it."""
-    for connect in (valkey, page_states):
-        with connect(web) as client:
+    for server in (valkey, page_states):
+        with server(web) as client:
             yield from held(client)
 
 
@@ -91,14 +91,14 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
 
     cookies = f"{login.cookie}; other={cookie}"
     for claimed in (cookies, f"{web.settings.cookie_name}={cookie}"):
-        async with connected(web.url, claimed) as socket:
+        async with connect(web.url, claimed) as socket:
             # A tab older than the handler that it asks for, with a form in its hand.
             await act(socket, "reflex___state____state.nowhere", "/calls", form={"whom": form}, text=words)
             await act(socket, "reflex___state____state.is_hydrated", "/calls", text=words)
             frontend = "reflex___state____state.reflex___state____frontend_event_exception_state"
             await act(socket, f"{frontend}.handle_frontend_exception", "/", info=form, component_stack=words)
             await settled(socket)
-    async with connected(web.url, cookies) as socket:
+    async with connect(web.url, cookies) as socket:
         for nonsense in (
             f'{{"name": "{form}',
             [form],
@@ -143,7 +143,7 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
 async def test_no_key_holds_a_login(tenants: TenantPair, web: Stack) -> None:
     """Reflex keeps the headers of a connection in the state of its tab; the cookie is not among them."""
     login, other = tenants.logins[Role.OWNER], canary("cookie")
-    async with connected(web.url, f"{login.cookie}; other={other}") as socket:
+    async with connect(web.url, f"{login.cookie}; other={other}") as socket:
         await settled(socket)
         assert places(web, [login.token, other]) == []
 
@@ -194,7 +194,7 @@ async def test_page_states_fill_no_memory_but_their_own(tenants: TenantPair, web
             states.config_set("maxmemory", states.info("memory")["used_memory"] + 4_000_000)
             for key in padding:
                 assert states.set(key, b"x" * 200_000)
-            async with connected(web.url, tenants.logins[Role.OWNER].cookie) as socket:
+            async with connect(web.url, tenants.logins[Role.OWNER].cookie) as socket:
                 await settled(socket)
                 assert [key for key in states.scan_iter(count=1000) if b"reflex___state" in key]
             assert 0 < states.exists(*padding) < len(padding)

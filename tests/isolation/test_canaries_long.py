@@ -33,7 +33,7 @@ from tests.isolation.test_canaries import canary, contents, files, logged
 from tests.isolation.test_handlers import settled
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
-from tests.web.socket import Socket, connected
+from tests.web.socket import Socket, connect
 
 pytestmark = pytest.mark.long
 
@@ -323,7 +323,7 @@ async def test_every_text_stands_where_it_may_and_nowhere_else(
     await sign_up(web, stack, texts)
     cookie = f"{stack.settings.cookie_name}={texts.of['login']}"
     with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
-        async with connected(stack.url, cookie) as socket:
+        async with connect(stack.url, cookie) as socket:
             place = await publish_flow(socket, stack, texts)
             await make_call(socket, web, stack, texts, place)
             await export(socket, web, connection, texts)

@@ -11,7 +11,7 @@ from tests.isolation.handlers import app, handlers, paths
 from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled
 from tests.stack import Stack
-from tests.web.socket import connected
+from tests.web.socket import connect
 
 pytestmark = pytest.mark.isolation
 
@@ -42,7 +42,7 @@ def test_no_variable_is_kept_in_the_browser(web: Stack) -> None:
 
 async def test_nothing_is_set_from_outside(tenants: TenantPair, web: Stack) -> None:
     planted = uuid4().hex
-    async with connected(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
+    async with connect(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         claims = {}
         for state in _states():
             for name in state.vars.keys() - {"is_hydrated"}:
@@ -59,7 +59,7 @@ async def test_nothing_is_set_from_outside(tenants: TenantPair, web: Stack) -> N
 @pytest.mark.parametrize("name", ["on_load_internal", "hydrate_and_load"])
 async def test_pages_are_loaded_by_their_own_handlers_only(tenants: TenantPair, web: Stack, name: str) -> None:
     before = tenants.digest()
-    async with connected(web.url) as nobody, connected(web.url, tenants.logins[Role.OWNER].cookie) as owner:
+    async with connect(web.url) as nobody, connect(web.url, tenants.logins[Role.OWNER].cookie) as owner:
         for path in paths(tenants):
             for socket in (nobody, owner):
                 await act(socket, _named(name), path)
@@ -74,11 +74,11 @@ async def test_pages_are_loaded_by_their_own_handlers_only(tenants: TenantPair, 
 async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(tenants: TenantPair, web: Stack, name: str) -> None:
     """The same tab after a logout, and whoever has read its name in a log: the state is of who is there now."""
     tab = str(uuid4())
-    async with connected(web.url, tenants.stranger.cookie, tab=tab) as socket:
+    async with connect(web.url, tenants.stranger.cookie, tab=tab) as socket:
         await open_pages(socket, tenants)
         assert tenants.leaks(socket.updates)
     for cookie in ("", tenants.logins[Role.OWNER].cookie):
-        async with connected(web.url, cookie, tab=tab, silent=True) as socket:
+        async with connect(web.url, cookie, tab=tab, silent=True) as socket:
             await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
             await settled(socket)
             assert tenants.leaks(socket.updates, *tenants.known) == []
@@ -88,17 +88,17 @@ async def test_what_one_connection_asked_for_is_not_sent_to_the_next(tenants: Te
     """Events of the old connection that are still being answered when the tab has a new one."""
     for _ in range(12):
         tab = str(uuid4())
-        async with connected(web.url, tenants.stranger.cookie, tab=tab) as socket:
+        async with connect(web.url, tenants.stranger.cookie, tab=tab) as socket:
             for _ in range(6):
                 await socket.send(CallsState, "load", "/calls")
             await socket.wait_for('"loaded_rx_state_": true')
-        async with connected(web.url, tab=tab, silent=True) as socket:
+        async with connect(web.url, tab=tab, silent=True) as socket:
             await settled(socket)  # after the last of them
             assert tenants.leaks(socket.updates, *tenants.known) == []
 
 
 async def test_an_error_of_a_page_is_written_down_and_nothing_more(tenants: TenantPair, web: Stack) -> None:
-    async with connected(web.url) as socket:
+    async with connect(web.url) as socket:
         await act(socket, _named("handle_frontend_exception"), "/", info="[/bold] $x", component_stack="")
         await settled(socket)
         assert "call_script" not in socket.updates.replace("_call_script", "")

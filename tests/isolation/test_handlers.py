@@ -13,7 +13,7 @@ from tests.isolation.chance import pick
 from tests.isolation.handlers import FRAMEWORK, Handler, app, handlers, paths, payloads
 from tests.isolation.tenant_pair import TenantPair
 from tests.stack import Stack
-from tests.web.socket import Socket, connected
+from tests.web.socket import Socket, connect
 
 pytestmark = pytest.mark.isolation
 
@@ -62,7 +62,7 @@ async def test_handler(tenants: TenantPair, web: Stack, untouched: None, handler
     before = tenants.mark()
     cookie = tenants.logins[Role(who)].cookie if who != "nobody" else ""
     may = who != "nobody" and handler.permission in PERMISSIONS[Role(who)]
-    async with connected(web.url, cookie) as socket:
+    async with connect(web.url, cookie) as socket:
         first, *others = paths(tenants) if may else paths(tenants)[:2]
         every = list(payloads(tenants, handler, most=4 if may else 1))
         for payload in every:
@@ -84,7 +84,7 @@ async def test_handler(tenants: TenantPair, web: Stack, untouched: None, handler
 async def test_public_handler_reads_nothing(tenants: TenantPair, web: Stack, untouched: None, public: str) -> None:
     before = tenants.mark()
     handler = next(one for one in handlers() if one.label == public)
-    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as socket:
+    async with connect(web.url, tenants.logins[Role.OWNER].cookie) as socket:
         for path in paths(tenants):
             for payload in payloads(tenants, handler, most=3):
                 await act(socket, handler.name, path, **payload)

@@ -16,7 +16,7 @@ from tests.isolation.handlers import handlers
 from tests.isolation.tenant_pair import Login, TenantPair
 from tests.isolation.test_handlers import act, settled
 from tests.stack import Stack
-from tests.web.socket import Socket, connected, taken_over
+from tests.web.socket import Socket, connect, take_over
 
 pytestmark = pytest.mark.isolation
 
@@ -68,7 +68,7 @@ async def test_a_role_that_was_taken_away_is_shown_nothing_more(
     tenants: TenantPair, web: Stack, happens: Happening
 ) -> None:
     login, other = tenants.logins[Role.VIEWER], tenants.logins[Role.OWNER]
-    async with connected(web.url, login.cookie) as socket, connected(web.url, other.cookie) as watcher:
+    async with connect(web.url, login.cookie) as socket, connect(web.url, other.cookie) as watcher:
         await opened(socket)
         await opened(watcher)
         await happens(socket, watcher)
@@ -98,18 +98,18 @@ async def test_the_name_of_a_tab_gives_nothing(
 ) -> None:
     """Whoever connects by the name of a tab that is gone, and says nothing, is told nothing, however often they try."""
     login, tab = tenants.logins[Role.VIEWER], str(uuid4())
-    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
+    async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
         await opened(watcher)
-        async with connected(web.url, login.cookie, tab=tab) as socket:
+        async with connect(web.url, login.cookie, tab=tab) as socket:
             await opened(socket)
             await happens(socket, watcher)
         cookie = thief(tenants, login)  # type: ignore[operator]
         for _ in range(5):
-            async with taken_over(web.url, cookie, tab) as stolen:
+            async with take_over(web.url, cookie, tab) as stolen:
                 await happens.pushed_to_all(watcher)
                 assert stolen.updates == "[]"
         tenants.mend()
-        async with taken_over(web.url, login.cookie, tab) as socket:
+        async with take_over(web.url, login.cookie, tab) as socket:
             await opened(socket)
             await happens(socket)
 
@@ -117,11 +117,11 @@ async def test_the_name_of_a_tab_gives_nothing(
 async def test_who_comes_back_is_told_of_what_they_ask_for(tenants: TenantPair, web: Stack, happens: Happening) -> None:
     """The same login in the same tab: nothing before it asks, and everything from then on."""
     login, tab = tenants.logins[Role.VIEWER], str(uuid4())
-    async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
+    async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
         await opened(watcher)
-        async with connected(web.url, login.cookie, tab=tab) as socket:
+        async with connect(web.url, login.cookie, tab=tab) as socket:
             await opened(socket)
-        async with taken_over(web.url, login.cookie, tab) as socket:
+        async with take_over(web.url, login.cookie, tab) as socket:
             await happens.pushed_to_all(watcher)
             assert socket.updates == "[]"
             await opened(socket)
@@ -133,12 +133,12 @@ async def test_two_accounts_in_one_browser_are_told_each_its_own(
 ) -> None:
     """The same tab, first with one login and then with another."""
     tab = str(uuid4())
-    async with connected(web.url, tenants.logins[Role.OWNER].cookie, tab=tab) as socket:
+    async with connect(web.url, tenants.logins[Role.OWNER].cookie, tab=tab) as socket:
         await opened(socket)
         await happens(socket)
-    async with taken_over(web.url, tenants.stranger.cookie, tab) as socket:
+    async with take_over(web.url, tenants.stranger.cookie, tab) as socket:
         await opened(socket)
-        async with connected(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
+        async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
             await opened(watcher)
             addresses = await happens.pushed_to_all(watcher)
         await settled(socket)
@@ -159,7 +159,7 @@ async def test_a_page_whose_state_was_dropped_is_loaded_anew(
     tenants: TenantPair, web: Stack, happens: Happening, store: redis.Redis
 ) -> None:
     tab, path, shown = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
-    async with connected(web.url, tenants.logins[Role.VIEWER].cookie, tab=tab) as socket:
+    async with connect(web.url, tenants.logins[Role.VIEWER].cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
         for reload in (happens, lambda: socket.send(CallsState, "search", path, form={})):
@@ -176,7 +176,7 @@ async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
 ) -> None:
     """Redis drops one key after the other."""
     tab = str(uuid4())
-    async with connected(web.url, tenants.stranger.cookie, tab=tab) as socket:
+    async with connect(web.url, tenants.stranger.cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
         await settled(socket)
@@ -186,7 +186,7 @@ async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
         for key in _keys(store, tab):
             if key.decode().endswith(dropped):
                 store.delete(key)
-        async with taken_over(web.url, "", tab) as socket:
+        async with take_over(web.url, "", tab) as socket:
             await act(socket, name, "/login")
             await settled(socket)
             assert tenants.leaks(socket.updates, *tenants.known) == []
@@ -199,8 +199,8 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
     limits = web.settings.sockets
     headers = {"User-Agent": "qvplanted-browser", "Authorization": "Bearer qvplanted"}
     async with (
-        connected(web.url, login.cookie, tab=tab, address="198.19.77.77", **headers) as socket,
-        connected(web.url, tab=other) as nobody,
+        connect(web.url, login.cookie, tab=tab, address="198.19.77.77", **headers) as socket,
+        connect(web.url, tab=other) as nobody,
     ):
         await opened(socket)
         await socket.send(CallState, "load", "/calls/none")

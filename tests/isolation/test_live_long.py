@@ -28,7 +28,7 @@ from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import settled
 from tests.isolation.test_live import THIEVES
 from tests.stack import Stack
-from tests.web.socket import Socket, connected, taken_over
+from tests.web.socket import Socket, connect, take_over
 
 pytestmark = pytest.mark.long
 
@@ -97,7 +97,7 @@ async def opened(socket: Socket, page: str) -> None:
 
 async def watched(url: str, cookie: str, tab: str, of: Conversation) -> None:
     """A tab in which somebody is shown what is said, until they go."""
-    async with connected(url, cookie, tab=tab) as socket:
+    async with connect(url, cookie, tab=tab) as socket:
         await opened(socket, of.page)
         await socket.wait_for(await of.turn())
 
@@ -106,7 +106,7 @@ async def steals(url: str, cookie: str, tab: str, of: Conversation, held: float)
     """Somebody connects by a tab's name and says nothing; how often they did."""
     times = 0
     while not of.over.is_set():
-        async with taken_over(url, cookie, tab) as socket:
+        async with take_over(url, cookie, tab) as socket:
             times += 1
             await of.lasts(held)
             assert socket.updates == "[]"
@@ -129,9 +129,9 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
     await watched(url, viewer.cookie, shared, conversation)
 
     async with (
-        connected(url, owner) as watcher,
-        connected(url, leaving.cookie) as revoked,
-        taken_over(url, tenants.stranger.cookie, shared) as second_account,
+        connect(url, owner) as watcher,
+        connect(url, leaving.cookie) as revoked,
+        take_over(url, tenants.stranger.cookie, shared) as second_account,
     ):
         await opened(watcher, conversation.page)
         await opened(revoked, conversation.page)
@@ -164,7 +164,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
     # Through each of these tabs, the call would have been shown to who may see it.
     tenants.mend()
     for _, tab, _ in thefts:
-        async with taken_over(url, viewer.cookie, tab) as socket:
+        async with take_over(url, viewer.cookie, tab) as socket:
             await opened(socket, conversation.page)
             await socket.wait_for(await conversation.turn())
 
@@ -173,7 +173,7 @@ async def comes_back(url: str, cookie: str, of: Conversation) -> int:
     """Somebody who may watch loses their connection again and again, and is shown what follows; how often they did."""
     tab, times = str(uuid4()), 0
     while not of.over.is_set():
-        async with taken_over(url, cookie, tab) as socket:
+        async with take_over(url, cookie, tab) as socket:
             await opened(socket, of.page)
             since = len(of.words)
             await of.lasts(HELD["comes back"])

@@ -7,7 +7,7 @@ from tests.isolation.schema import insert
 from tests.isolation.tenant_pair import KEPT, NUMBERS, PUBLISHED, TenantPair, unfit
 from tests.isolation.test_handlers import open_pages
 from tests.stack import Stack
-from tests.web.socket import connected
+from tests.web.socket import connect
 
 pytestmark = pytest.mark.isolation
 
@@ -39,7 +39,7 @@ def test_lists_name_columns_that_exist(tenants: TenantPair) -> None:
 
 async def test_b_itself_sees_its_canaries(tenants: TenantPair, web: Stack) -> None:
     """What is looked for above would be found."""
-    async with connected(web.url, tenants.stranger.cookie) as socket:
+    async with connect(web.url, tenants.stranger.cookie) as socket:
         await open_pages(socket, tenants)
         found = {where.partition(".")[0] for where in tenants.leaks(socket.updates)}
     assert found >= {"call_transcripts", "call_sessions", "consent_tickets", "users", "accounts"}

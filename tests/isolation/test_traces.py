@@ -16,7 +16,7 @@ from tests.isolation.handlers import handlers
 from tests.isolation.tenant_pair import TenantPair
 from tests.isolation.test_handlers import act, open_pages, settled
 from tests.stack import Stack
-from tests.web.socket import connected
+from tests.web.socket import connect
 
 pytestmark = pytest.mark.isolation
 
@@ -61,7 +61,7 @@ def used(tenants: TenantPair, web: Stack) -> Iterator[redis.Redis]:
 
 
 async def test_keys_are_of_named_families_and_name_nobody(tenants: TenantPair, web: Stack, used: redis.Redis) -> None:
-    async with connected(web.url, tenants.stranger.cookie) as socket:
+    async with connect(web.url, tenants.stranger.cookie) as socket:
         await open_pages(socket, tenants)
         await settled(socket)
         with redis.Redis.from_url(web.settings.redis.page_states) as states:
@@ -136,7 +136,7 @@ def _closed(path: Path, home: Path) -> bool:
 async def test_a_refused_event_leaves_no_text_in_the_log(tenants: TenantPair, web: Stack) -> None:
     """What somebody sends comes into no log, whoever they are."""
     planted = "qvplanted-words-of-a-caller"
-    async with connected(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
+    async with connect(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         for handler in handlers():
             if handler.own:
                 await act(socket, handler.name, f"/calls/{planted}", text=planted)
@@ -151,7 +151,7 @@ async def test_events_that_are_no_events_leave_nothing_in_the_log(tenants: Tenan
     vars_of = next(one.name for one in handlers() if one.name.endswith(".update_vars_internal"))
     log = web.logs["web"]
     before = log.stat().st_size
-    async with connected(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
+    async with connect(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         for event in (
             planted,
             [planted],
@@ -179,7 +179,7 @@ async def test_reports_of_failed_pages_are_few_and_short(tenants: TenantPair, we
     report = next(one.name for one in handlers() if one.name.endswith(".handle_frontend_exception"))
     log = web.logs["web"]
     before = log.stat().st_size
-    async with connected(web.url) as socket:
+    async with connect(web.url) as socket:
         for _ in range(20):
             await act(socket, report, "/", info="x" * 15_000, component_stack="y" * 15_000)
         await settled(socket)
@@ -188,7 +188,7 @@ async def test_reports_of_failed_pages_are_few_and_short(tenants: TenantPair, we
 
 async def test_a_long_toast_is_cut(tenants: TenantPair, web: Stack) -> None:
     show = next(one.name for one in handlers() if one.label == "toast.show")
-    async with connected(web.url) as socket:
+    async with connect(web.url) as socket:
         await act(socket, show, "/", text="x" * 60_000)
         await settled(socket)
         assert 0 < socket.updates.count("x" * 300) == socket.updates.count("x" * 299)

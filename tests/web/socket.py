@@ -30,18 +30,18 @@ class Socket:
         self.renamed = False
         self._client = client
         client.on("new_token", self._rename, namespace=NAMESPACE)
-        self._arrived: asyncio.Queue[Any] = asyncio.Queue()
-        self._seen: list[Any] = []
-        client.on("event", self._arrived.put_nowait, namespace=NAMESPACE)
+        self._queue: asyncio.Queue[Any] = asyncio.Queue()
+        self._events: list[Any] = []
+        client.on("event", self._queue.put_nowait, namespace=NAMESPACE)
 
     def _rename(self, name: str) -> None:
         self.renamed = True
 
     @property
     def updates(self) -> str:
-        while not self._arrived.empty():
-            self._seen.append(self._arrived.get_nowait())
-        return json.dumps(self._seen)
+        while not self._queue.empty():
+            self._events.append(self._queue.get_nowait())
+        return json.dumps(self._events)
 
     async def send(self, state: type[rx.State], handler: str, path: str, **payload: Any) -> None:
         """An event as the pages send it, only that the path is whatever somebody likes."""
@@ -59,17 +59,17 @@ class Socket:
         """Wait until the server has sent this so often. Raises TimeoutError."""
         async with asyncio.timeout(15):
             while self.updates.count(text) < times:
-                self._seen.append(await self._arrived.get())
+                self._events.append(await self._queue.get())
 
     async def wait_for_one_of(self, *texts: str) -> None:
         """Wait until the server has sent one of these. Raises TimeoutError."""
         async with asyncio.timeout(3):
             while not any(text in self.updates for text in texts):
-                self._seen.append(await self._arrived.get())
+                self._events.append(await self._queue.get())
 
 
 @asynccontextmanager
-async def connected(
+async def connect(
     url: str, cookie: str = "", *, tab: str = "", silent: bool = False, address: str = "", **headers: str
 ) -> AsyncIterator[Socket]:
     """A socket with this `Cookie` header, of a new client or of one that was here before (tab).
@@ -100,10 +100,10 @@ async def connected(
 
 
 @asynccontextmanager
-async def taken_over(url: str, cookie: str, tab: str) -> AsyncIterator[Socket]:
+async def take_over(url: str, cookie: str, tab: str) -> AsyncIterator[Socket]:
     """A socket by the name of a tab that was another's: as soon as the server knows that the other is gone."""
     while True:
-        async with connected(url, cookie, tab=tab, silent=True) as socket:
+        async with connect(url, cookie, tab=tab, silent=True) as socket:
             if not socket.renamed:
                 yield socket
                 return

@@ -51,11 +51,11 @@ def test_values_read_as_words() -> None:
 
 
 def test_what_is_done_with_a_campaign_names_it() -> None:
-    deleted = entry("campaigns.deleted", None, {"name": "Homes"})
-    assert (deleted.action, deleted.changes) == ("deleted “Homes”", [])
+    deletion = entry("campaigns.deleted", None, {"name": "Homes"})
+    assert (deletion.action, deletion.changes) == ("deleted “Homes”", [])
     assert entry("campaigns.deleted").action == "deleted a campaign", "as it was written down earlier"
-    published = entry("campaigns.published", None, {"name": "Homes", "version": 3, "note": ""})
-    assert (published.action, published.changes) == ("published version 3 of “Homes”", [])
+    publication = entry("campaigns.published", None, {"name": "Homes", "version": 3, "note": ""})
+    assert (publication.action, publication.changes) == ("published version 3 of “Homes”", [])
     note = entry("campaigns.published", None, {"name": "Homes", "version": 3, "note": "Shorter"})
     assert note.changes == [FieldChange("note", "", "Shorter")]
 
@@ -65,8 +65,8 @@ def test_only_what_changed_is_a_change() -> None:
     row = entry("campaigns.changed", before, after)
     assert row.action == "changed the settings of “Homes”"
     assert row.changes == [FieldChange("assistant's name", "Mira", "Bea")]
-    renamed = entry("campaigns.changed", before, before | {"name": "Lofts"})
-    assert renamed.changes == [FieldChange("name", "Homes", "Lofts")]
+    rename = entry("campaigns.changed", before, before | {"name": "Lofts"})
+    assert rename.changes == [FieldChange("name", "Homes", "Lofts")]
 
 
 def test_a_day_begins_at_midnight_in_the_time_zone_of_the_account() -> None:

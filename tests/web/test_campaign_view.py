@@ -21,8 +21,8 @@ def test_the_status_is_what_callers_meet() -> None:
     assert view.campaign(ENTRY).status == "Live"
     assert view.campaign(replace(ENTRY, active=False)).status == "Paused"
     assert view.campaign(replace(ENTRY, archived_at=now())).status == "Archived"
-    unpublished = view.campaign(replace(ENTRY, published_version=None, published_at=None))
-    assert (unpublished.status, unpublished.version, unpublished.published) == ("Not published", "", "")
+    draft_row = view.campaign(replace(ENTRY, published_version=None, published_at=None))
+    assert (draft_row.status, draft_row.version, draft_row.published) == ("Not published", "", "")
 
 
 def test_the_dialogs_say_what_stops_working() -> None:
@@ -36,9 +36,9 @@ def test_the_dialogs_say_what_stops_working() -> None:
     assert view.delete_effects(CampaignCalls(0, 0)) == [
         "You can restore it for 30 days under Deleted items. Then its flow is gone.",
     ]
-    several = view.delete_effects(CampaignCalls(2, 12))
-    assert several[0] == "2 calls in progress continue."
-    assert several[-1] == "Its 12 calls are permanently deleted then."
+    effects = view.delete_effects(CampaignCalls(2, 12))
+    assert effects[0] == "2 calls in progress continue."
+    assert effects[-1] == "Its 12 calls are permanently deleted then."
 
 
 def test_the_ways_into_a_campaign() -> None:
@@ -53,6 +53,6 @@ def test_what_a_campaign_can_begin_with() -> None:
         errors = [item for item in validator.check(view.definition_of_template(choice.id)) if item.severity == "error"]
         assert bool(errors) is (choice.id == view.BLANK)
     for unknown in ("", "nothing ", "../faq"):
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as error:
             view.definition_of_template(unknown)
-        assert refused.value.field == "template"
+        assert error.value.field == "template"

@@ -26,7 +26,7 @@ from quantum_app.web.session import Session
 from quantum_app.web.ui.toast import Toast
 from tests.db import tenants
 from tests.stack import Stack
-from tests.web.socket import connected
+from tests.web.socket import connect
 
 pytestmark = pytest.mark.api
 
@@ -35,7 +35,7 @@ LOGIN_PAGE = '"path": "/login?next='
 
 
 @dataclass
-class World:
+class Scenario:
     """A call of the demo account, its user's cookie, and the cookie of somebody from another account."""
 
     url: str
@@ -52,17 +52,17 @@ class World:
         return f"/calls/{ids.encode('call', self.call_id)}"
 
 
-def spoken(call_id: UUID, seq: int, text: str) -> Turn:
+def caller_turn(call_id: UUID, seq: int, text: str) -> Turn:
     return Turn(call_id, seq, Speaker.CALLER, text, now(), now())
 
 
 @pytest.fixture
-async def world(quiet_stack: Stack) -> AsyncIterator[World]:
+async def scenario(quiet_stack: Stack) -> AsyncIterator[Scenario]:
     quiet_stack.need("web")
     campaign = await campaigns.get_public(demo.PUBLIC_ID)
     email = f"{uuid4().hex[:12]}@caller.example"
     async with account_session(campaign.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session,
             campaign,
             email=email,
@@ -70,7 +70,7 @@ async def world(quiet_stack: Stack) -> AsyncIterator[World]:
             consent=True,
             consent_version=campaign.consent_version,
         )
-        await calls.record(session, campaign.account_id, [spoken(started.call_id, 1, SECRET)])
+        await calls.record(session, campaign.account_id, [caller_turn(ticket.call_id, 1, SECRET)])
     stranger, account_id, user_id = f"{uuid4().hex[:12]}@elsewhere.example", ids.new_id(), ids.new_id()
     async with account_session(account_id, user_id=user_id) as session:
         await signup.create_owner(
@@ -79,8 +79,8 @@ async def world(quiet_stack: Stack) -> AsyncIterator[World]:
     own = await identity.login(demo.EMAIL, quiet_stack.demo_password)
     foreign = await identity.login(stranger, "elsewhere")
     name = settings().cookie_name
-    yield World(
-        quiet_stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), started.call_id, email,
+    yield Scenario(
+        quiet_stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), ticket.call_id, email,
         f"{name}={own.token}", own.token, f"{name}={foreign.token}",
     )  # fmt: skip
     await identity.logout(own.token)
@@ -88,46 +88,46 @@ async def world(quiet_stack: Stack) -> AsyncIterator[World]:
     await dispose()
 
 
-async def test_the_account_sees_its_call(world: World) -> None:
-    async with connected(world.url, world.own) as socket:
-        await socket.send(CallState, "load", world.path)
+async def test_the_account_sees_its_call(scenario: Scenario) -> None:
+    async with connect(scenario.url, scenario.cookie) as socket:
+        await socket.send(CallState, "load", scenario.path)
         await socket.wait_for(SECRET)
-        await socket.wait_for(f"/flows/designer/{world.campaign}")
+        await socket.wait_for(f"/flows/designer/{scenario.campaign}")
         await socket.send(CallsState, "load", "/calls")
-        await socket.wait_for(world.email)
+        await socket.wait_for(scenario.email)
 
 
-async def test_another_account_finds_nothing(world: World) -> None:
-    async with connected(world.url, world.foreign) as socket:
-        await socket.send(CallState, "load", world.path)
+async def test_another_account_finds_nothing(scenario: Scenario) -> None:
+    async with connect(scenario.url, scenario.other_cookie) as socket:
+        await socket.send(CallState, "load", scenario.path)
         await socket.wait_for('"missing_rx_state_": true')
-        await socket.send(CallState, "select", world.path, seq=1)
+        await socket.send(CallState, "select", scenario.path, seq=1)
         await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
         assert SECRET not in socket.updates
-        assert world.email not in socket.updates
-        assert world.campaign not in socket.updates
+        assert scenario.email not in socket.updates
+        assert scenario.campaign not in socket.updates
         assert "Northquay" not in socket.updates
 
 
 @pytest.mark.parametrize("cookie", ["", "{name}=", "{name}=made-up", "{name}=a; {name}=b", "other=1", "\x7f;;=;"])
-async def test_nobody_gets_to_the_login_page(world: World, cookie: str) -> None:
-    async with connected(world.url, cookie.format(name=settings().cookie_name)) as socket:
-        sent = ((CallsState, "load", {}), (CallState, "load", {}), (CallState, "select", {"seq": 1}))
-        for count, (state, handler, payload) in enumerate(sent, start=1):
-            await socket.send(state, handler, world.path, **payload)
+async def test_nobody_gets_to_the_login_page(scenario: Scenario, cookie: str) -> None:
+    async with connect(scenario.url, cookie.format(name=settings().cookie_name)) as socket:
+        events = ((CallsState, "load", {}), (CallState, "load", {}), (CallState, "select", {"seq": 1}))
+        for count, (state, handler, payload) in enumerate(events, start=1):
+            await socket.send(state, handler, scenario.path, **payload)
             await socket.wait_for(LOGIN_PAGE, times=count)
         assert SECRET not in socket.updates
-        assert world.email not in socket.updates
+        assert scenario.email not in socket.updates
 
 
-async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
+async def test_claims_of_the_client_count_for_nothing(scenario: Scenario) -> None:
     """Headers in the event, and variables set by the framework's own handlers."""
-    async with connected(world.url) as socket:
+    async with connect(scenario.url) as socket:
         event = {
             "name": f"{CallState.get_full_name()}.load",
             "payload": {},
-            "router_data": {"pathname": world.path, "asPath": world.path, "headers": {"cookie": world.own}},
+            "router_data": {"pathname": scenario.path, "asPath": scenario.path, "headers": {"cookie": scenario.cookie}},
         }
         await socket.send_raw(event)
         await socket.wait_for(LOGIN_PAGE)
@@ -137,58 +137,60 @@ async def test_claims_of_the_client_count_for_nothing(world: World) -> None:
             f"{CallState.get_full_name()}.loaded": True,
             f"{CallsState.get_full_name()}.loaded": True,
         }
-        await socket.send_raw({"name": update, "payload": {"vars": claims}, "router_data": {"pathname": world.path}})
-        await socket.send(CallState, "load", world.path)
-        used = {"type": "usage.recorded", "call_id": str(world.call_id)}
-        await socket.send(CallState, "live", world.path, messages=[used])
-        await socket.send(CallState, "_read", world.path, account_id=str(world.account_id), call_id=str(world.call_id))
+        await socket.send_raw({"name": update, "payload": {"vars": claims}, "router_data": {"pathname": scenario.path}})
+        await socket.send(CallState, "load", scenario.path)
+        message = {"type": "usage.recorded", "call_id": str(scenario.call_id)}
+        await socket.send(CallState, "live", scenario.path, messages=[message])
+        await socket.send(
+            CallState, "_read", scenario.path, account_id=str(scenario.account_id), call_id=str(scenario.call_id)
+        )
         await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('/login?next=/calls"')
         assert SECRET not in socket.updates
-        assert world.email not in socket.updates
+        assert scenario.email not in socket.updates
 
 
-async def test_a_session_that_ended_counts_at_once(world: World) -> None:
+async def test_a_session_that_ended_counts_at_once(scenario: Scenario) -> None:
     """The cookie in the socket's headers is as old as the socket."""
-    async with connected(world.url, world.own) as socket:
+    async with connect(scenario.url, scenario.cookie) as socket:
         await socket.send(CallsState, "load", "/calls")
-        await socket.wait_for(world.email)
-        await identity.logout(world.token)
-        await socket.send(CallState, "load", world.path)
+        await socket.wait_for(scenario.email)
+        await identity.logout(scenario.token)
+        await socket.send(CallState, "load", scenario.path)
         await socket.wait_for(LOGIN_PAGE)
         assert SECRET not in socket.updates
 
 
-async def test_live_events_reach_the_account_that_watches_and_no_other(world: World) -> None:
+async def test_live_events_reach_the_account_that_watches_and_no_other(scenario: Scenario) -> None:
     bus = RedisBus(settings().redis.url.get_secret_value())
     async with (
-        connected(world.url, world.own) as owner,
-        connected(world.url, world.foreign) as stranger,
-        connected(world.url) as nobody,
+        connect(scenario.url, scenario.cookie) as owner,
+        connect(scenario.url, scenario.other_cookie) as stranger,
+        connect(scenario.url) as anonymous,
     ):
-        await owner.send(CallState, "load", world.path)
+        await owner.send(CallState, "load", scenario.path)
         await owner.wait_for(SECRET)
-        await stranger.send(CallState, "load", world.path)
+        await stranger.send(CallState, "load", scenario.path)
         await stranger.wait_for('"missing_rx_state_": true')
         await stranger.send(CallsState, "load", "/calls")
         await stranger.wait_for('"loaded_rx_state_": true')
-        await nobody.send(CallsState, "load", "/calls")
-        await nobody.wait_for(LOGIN_PAGE)
-        said = {"speaker": "assistant", "text": "I will not tell anybody.", "interrupted": False, "latency": None}
+        await anonymous.send(CallsState, "load", "/calls")
+        await anonymous.wait_for(LOGIN_PAGE)
+        turn = {"speaker": "assistant", "text": "I will not tell anybody.", "interrupted": False, "latency": None}
         times = {"started_at": now().isoformat(), "ended_at": now().isoformat()}
-        about = {"type": "turn.recorded", "call_id": str(world.call_id), "at": now().isoformat(), "seq": 2}
-        message = {**about, **said, **times}
-        await bus.publish(world.account_id, message)
+        envelope = {"type": "turn.recorded", "call_id": str(scenario.call_id), "at": now().isoformat(), "seq": 2}
+        message = {**envelope, **turn, **times}
+        await bus.publish(scenario.account_id, message)
         await owner.wait_for("I will not tell anybody.")
         await stranger.send(CallsState, "load", "/calls?status=active")
         await stranger.wait_for("active")
-        for other in (stranger, nobody):
+        for other in (stranger, anonymous):
             assert "I will not tell" not in other.updates
             assert SECRET not in other.updates
     await bus.aclose()
 
 
-LEFT = {
+ACCESS_CHANGES = {
     "removed": "delete from memberships where user_id = %s and account_id = %s",
     "logged out": "delete from login_sessions where user_id = %s and account_id = %s",
     "an operator": "update memberships set role = 'operator' where user_id = %s and account_id = %s",
@@ -212,12 +214,12 @@ async def colleague(stack: Stack, tenant: tenants.Tenant) -> str:
             "insert into memberships (account_id, user_id, role) values (%s, %s, 'viewer')",
             [tenant.account_id, other.user_id],
         )
-    made = await identity.switch_account(await tenants.log_in(other), tenant.account_id)
-    return f"{settings().cookie_name}={made.token}"
+    login = await identity.switch_account(await tenants.log_in(other), tenant.account_id)
+    return f"{settings().cookie_name}={login.token}"
 
 
 @pytest.mark.parametrize("page", [CallsState, CallState])
-@pytest.mark.parametrize("change", LEFT.values(), ids=LEFT)
+@pytest.mark.parametrize("change", ACCESS_CHANGES.values(), ids=ACCESS_CHANGES)
 async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     quiet_stack: Stack, member: tuple[tenants.Tenant, str], page: type, change: str
 ) -> None:
@@ -228,7 +230,7 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     async def happens(bus: RedisBus, words: str, seq: int) -> None:
         """Said on this call, and the name of who calls meanwhile."""
         async with account_session(tenant.account_id) as session:
-            await calls.record(session, tenant.account_id, [spoken(call_id, seq, words)])
+            await calls.record(session, tenant.account_id, [caller_turn(call_id, seq, words)])
             await calls.start(
                 session,
                 tenant.campaign,
@@ -237,16 +239,16 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
                 consent=True,
                 consent_version="2026-1",
             )
-        said = {"speaker": "caller", "text": words, "interrupted": False, "latency": None, "seq": seq}
+        turn = {"speaker": "caller", "text": words, "interrupted": False, "latency": None, "seq": seq}
         times = {"at": now().isoformat(), "started_at": now().isoformat(), "ended_at": now().isoformat()}
         for kind in ("turn.recorded", "usage.recorded"):
-            await bus.publish(tenant.account_id, {"type": kind, "call_id": str(call_id), **said, **times})
+            await bus.publish(tenant.account_id, {"type": kind, "call_id": str(call_id), **turn, **times})
 
     redis = settings().redis.url.get_secret_value()
     async with (
         aclosing(RedisBus(redis)) as bus,
-        connected(quiet_stack.url, cookie) as socket,
-        connected(quiet_stack.url, await colleague(quiet_stack, tenant)) as watcher,
+        connect(quiet_stack.url, cookie) as socket,
+        connect(quiet_stack.url, await colleague(quiet_stack, tenant)) as watcher,
     ):
         for one in (socket, watcher):
             await one.send(page, "load", path)
@@ -271,7 +273,7 @@ async def test_who_is_erased_stays_in_no_page(
     tenant, cookie = member
     await tenants.call(tenant)
     form = {"whom": "caller@example.com"}
-    async with connected(quiet_stack.url, cookie) as socket:
+    async with connect(quiet_stack.url, cookie) as socket:
         await socket.send(DataState, "find", "/settings/data", form=form)
         await socket.wait_for('"contact_rx_state_": "caller@example.com"')
         before = [socket.updates.count(empty) for empty in ('"contact_rx_state_": ""', '"calls_rx_state_": 0')]
@@ -280,7 +282,7 @@ async def test_who_is_erased_stays_in_no_page(
         await socket.wait_for('"calls_rx_state_": 0', times=before[1] + 1)
 
 
-async def test_another_site_cannot_open_the_socket(world: World) -> None:
+async def test_another_site_cannot_open_the_socket(scenario: Scenario) -> None:
     with pytest.raises(socketio.exceptions.ConnectionError):
-        async with connected(world.url, world.own, Origin="https://elsewhere.example"):
+        async with connect(scenario.url, scenario.cookie, Origin="https://elsewhere.example"):
             pass

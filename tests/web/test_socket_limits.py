@@ -35,75 +35,75 @@ def cookie() -> str:
 
 
 class Server:
-    """The app behind the limits, and one socket of it: `heard` is what reached the app, `answers` what it was sent."""
+    """The app behind the limits, and one socket of it: `app_messages` reached the app, `answers` came back."""
 
     def __init__(self) -> None:
-        self.heard: list[Any] = []
+        self.app_messages: list[Any] = []
         self.answers: list[Any] = []
         self._app = protect(self._listen)
 
     async def _listen(self, scope: Any, receive: Any, send: Any) -> None:
         while (message := await receive())["type"] != "websocket.disconnect":
-            self.heard.append(message.get("text", message["type"]))
+            self.app_messages.append(message.get("text", message["type"]))
         await send({"type": "websocket.send", "text": "too late"})
 
-    async def opened(
+    async def send_frames(
         self, *frames: str | bytes, query: str | None = None, address: str = "203.0.113.1", **headers: str
     ):
         """What one socket does: it connects, sends these frames and goes."""
-        sent = [{"text": frame} if isinstance(frame, str) else {"bytes": frame} for frame in frames]
-        coming = [
+        messages = [{"text": frame} if isinstance(frame, str) else {"bytes": frame} for frame in frames]
+        events = [
             {"type": "websocket.connect"},
-            *({"type": "websocket.receive", **frame} for frame in sent),
+            *({"type": "websocket.receive", **frame} for frame in messages),
             {"type": "websocket.disconnect"},
         ]
 
         async def receive() -> Any:
-            return coming.pop(0)
+            return events.pop(0)
 
         async def send(message: Any) -> None:
             self.answers.append(message)
 
-        given = {"cookie": cookie(), **headers}
+        all_headers = {"cookie": cookie(), **headers}
         scope = {
             "type": "websocket",
             "path": "/_event/",
             "query_string": (f"token={uuid4()}" if query is None else query).encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "headers": [(name.encode(), value.encode()) for name, value in all_headers.items()],
             "client": (address, 1),
             "subprotocols": [],
         }
         await self._app(scope, receive, send)
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         return {"type": "websocket.close", "code": 1008} in self.answers
 
 
-def _signed(key: str, **claims: Any) -> str:
-    whole = {"aud": "quantum-page", "exp": now() + timedelta(minutes=1), **claims}
-    return f"{settings().cookie_prefix}_page={jwt.encode({k: v for k, v in whole.items() if v}, key, 'HS256')}"
+def _page_cookie(key: str, **claims: Any) -> str:
+    payload = {"aud": "quantum-page", "exp": now() + timedelta(minutes=1), **claims}
+    return f"{settings().cookie_prefix}_page={jwt.encode({k: v for k, v in payload.items() if v}, key, 'HS256')}"
 
 
 async def test_a_page_session_and_the_name_of_a_tab_open_a_socket() -> None:
     server = Server()
-    await server.opened(CONNECT, EVENT)
-    assert server.heard == ["websocket.connect", CONNECT, EVENT]
-    assert not server.closed
+    await server.send_frames(CONNECT, EVENT)
+    assert server.app_messages == ["websocket.connect", CONNECT, EVENT]
+    assert not server.is_closed
 
 
 async def test_without_a_page_session_nobody_hears_of_the_socket() -> None:
     for value in (
         "",
         cookie()[:-2],
-        _signed("x" * 40),
-        _signed("k" * 40, exp=now() - timedelta(seconds=1)),
-        _signed("k" * 40, exp=None),
-        _signed("k" * 40, aud="quantum-device"),
+        _page_cookie("x" * 40),
+        _page_cookie("k" * 40, exp=now() - timedelta(seconds=1)),
+        _page_cookie("k" * 40, exp=None),
+        _page_cookie("k" * 40, aud="quantum-device"),
     ):
         server = Server()
-        await server.opened(CONNECT, cookie=value)
-        assert (server.heard, server.closed) == ([], True), value
+        await server.send_frames(CONNECT, cookie=value)
+        assert (server.app_messages, server.is_closed) == ([], True), value
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ async def test_without_a_page_session_nobody_hears_of_the_socket() -> None:
 )
 async def test_a_tab_is_named_by_a_uuid(query: str) -> None:
     server = Server()
-    await server.opened(CONNECT, query=query)
-    assert (server.heard, server.closed) == ([], True)
+    await server.send_frames(CONNECT, query=query)
+    assert (server.app_messages, server.is_closed) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -134,16 +134,16 @@ async def test_a_tab_is_named_by_a_uuid(query: str) -> None:
 )
 async def test_a_frame_that_no_page_sends_closes_the_socket(frame: str | bytes) -> None:
     server = Server()
-    await server.opened(CONNECT, frame, EVENT)
-    assert server.heard == ["websocket.connect", CONNECT]
+    await server.send_frames(CONNECT, frame, EVENT)
+    assert server.app_messages == ["websocket.connect", CONNECT]
     assert server.answers == [{"type": "websocket.close", "code": 1008}]
 
 
 async def test_one_socket_connects_once() -> None:
     server = Server()
-    await server.opened(CONNECT, CONNECT)
-    assert server.heard == ["websocket.connect", CONNECT]
-    assert server.closed
+    await server.send_frames(CONNECT, CONNECT)
+    assert server.app_messages == ["websocket.connect", CONNECT]
+    assert server.is_closed
 
 
 def test_what_one_address_may_do_is_limited_and_others_are_not() -> None:
@@ -180,21 +180,21 @@ async def test_too_many_messages_close_the_sockets_of_their_address(monkeypatch:
     monkeypatch.setenv("QUANTUM_SOCKET_BYTES", str(10 * len(EVENT)))
     settings.cache_clear()
     server = Server()
-    await server.opened(CONNECT, *[EVENT] * 10)
-    assert server.closed
-    for others in ("203.0.113.2", "2001:db8::1"):
+    await server.send_frames(CONNECT, *[EVENT] * 10)
+    assert server.is_closed
+    for other_address in ("203.0.113.2", "2001:db8::1"):
         server.answers.clear()
-        await server.opened(CONNECT, EVENT, address=others)
-        assert not server.closed
+        await server.send_frames(CONNECT, EVENT, address=other_address)
+        assert not server.is_closed
 
 
 async def test_a_trusted_proxy_says_whose_socket_it_is() -> None:
-    server, allowed = Server(), settings().sockets
-    for number in range(allowed.connects):
-        await server.opened(address="127.0.0.1", **{"x-forwarded-for": f"198.51.100.{number}, 203.0.113.1"})
-    assert not server.closed
-    await server.opened(address="127.0.0.1", **{"x-forwarded-for": "198.51.100.250, 203.0.113.1"})
-    assert server.closed
+    server, limits = Server(), settings().sockets
+    for number in range(limits.connects):
+        await server.send_frames(address="127.0.0.1", **{"x-forwarded-for": f"198.51.100.{number}, 203.0.113.1"})
+    assert not server.is_closed
+    await server.send_frames(address="127.0.0.1", **{"x-forwarded-for": "198.51.100.250, 203.0.113.1"})
+    assert server.is_closed
 
 
 def test_only_web_sockets_are_served_there() -> None:
@@ -215,10 +215,10 @@ def test_pages_bring_a_page_session_and_nothing_else_does() -> None:
 
     client = TestClient(page_session.protect(pages))
     for path in ("/page", "/same"):
-        given = client.get(path, headers={"accept": "text/html,*/*"}).headers["set-cookie"]
-        assert page_session.is_valid(given.partition(";")[0])
-        assert {"HttpOnly", "SameSite=lax", "Path=/_event", "Max-Age=3600"} <= set(given.split("; "))
-        assert "Secure" not in given
+        header = client.get(path, headers={"accept": "text/html,*/*"}).headers["set-cookie"]
+        assert page_session.is_valid(header.partition(";")[0])
+        assert {"HttpOnly", "SameSite=lax", "Path=/_event", "Max-Age=3600"} <= set(header.split("; "))
+        assert "Secure" not in header
     assert "set-cookie" not in client.get("/same", headers={"accept": "*/*"}).headers
     assert "set-cookie" not in client.get("/script.js", headers={"accept": "text/html"}).headers
 

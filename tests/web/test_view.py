@@ -27,13 +27,13 @@ from quantum_app.web.calls import view
 
 pytestmark = pytest.mark.unit
 
-BEGAN = datetime(2026, 11, 21, 15, 37, tzinfo=UTC)
+STARTED_AT = datetime(2026, 11, 21, 15, 37, tzinfo=UTC)
 CALL = uuid4()
 
 
 def turn(seq: int, *, latency: Latency | None = None, speaker: Speaker = Speaker.ASSISTANT) -> view.TurnView:
-    at = BEGAN + timedelta(seconds=seq)
-    return view.turn(Turn(CALL, seq, speaker, "…", at, at, latency=latency), "Mira", "Ines", BEGAN)
+    at = STARTED_AT + timedelta(seconds=seq)
+    return view.turn(Turn(CALL, seq, speaker, "…", at, at, latency=latency), "Mira", "Ines", STARTED_AT)
 
 
 def percent(text: str) -> float:
@@ -53,15 +53,15 @@ def test_a_waterfall_stays_inside_its_scale(latency: Latency) -> None:
     for stage in view.stages(latency):
         assert percent(stage.left) >= 0
         assert percent(stage.left) + percent(stage.width) <= 100.2, stage
-    shown = turn(1, latency=latency)
-    assert sum(float(width.removesuffix("px")) for width in shown.bars) <= 1.4 * 64 + 0.5
+    row = turn(1, latency=latency)
+    assert sum(float(width.removesuffix("px")) for width in row.bars) <= 1.4 * 64 + 0.5
 
 
 def test_stages_follow_each_other() -> None:
-    found = {stage.name: stage for stage in view.stages(Latency(210, 210, 1, 30, 40, 150, 700, 5))}
-    ends = percent(found["Knowledge"].left) + percent(found["Knowledge"].width)
-    assert percent(found["First token"].left) == pytest.approx(ends, abs=0.2)
-    assert found["First audio"].value == "150"
+    stages = {stage.name: stage for stage in view.stages(Latency(210, 210, 1, 30, 40, 150, 700, 5))}
+    ends = percent(stages["Knowledge"].left) + percent(stages["Knowledge"].width)
+    assert percent(stages["First token"].left) == pytest.approx(ends, abs=0.2)
+    assert stages["First audio"].value == "150"
 
 
 def test_an_answer_beyond_the_goal_is_slow() -> None:
@@ -83,14 +83,14 @@ def test_the_median_of_what_was_answered() -> None:
 
 
 def test_usage_adds_up_per_provider_and_unit() -> None:
-    def used(provider: str, kind: str, unit: str, quantity: str, cost: str) -> Usage:
-        return Usage(CALL, 1, provider, kind, unit, Decimal(quantity), Decimal(cost), BEGAN)
+    def usage(provider: str, kind: str, unit: str, quantity: str, cost: str) -> Usage:
+        return Usage(CALL, 1, provider, kind, unit, Decimal(quantity), Decimal(cost), STARTED_AT)
 
     lines = view.costs(
         (
-            used("deepgram", "TTS", "characters", "400", "0.012"),
-            used("deepgram", "STT", "seconds", "30", "0.002"),
-            used("deepgram", "STT", "seconds", "30.5", "0.002"),
+            usage("deepgram", "TTS", "characters", "400", "0.012"),
+            usage("deepgram", "STT", "seconds", "30", "0.002"),
+            usage("deepgram", "STT", "seconds", "30.5", "0.002"),
         )
     )
     assert [(line.name, line.cost) for line in lines] == [
@@ -119,7 +119,7 @@ def test_usage_adds_up_per_provider_and_unit() -> None:
     ],
 )
 def test_what_happened_is_told_in_words(kind: str, data: dict[str, Any], note: str) -> None:
-    assert view.event(CallEvent(CALL, 1, kind, BEGAN, data), BEGAN).note == note
+    assert view.event(CallEvent(CALL, 1, kind, STARTED_AT, data), STARTED_AT).note == note
 
 
 def test_every_event_of_a_call_has_words() -> None:
@@ -129,7 +129,7 @@ def test_every_event_of_a_call_has_words() -> None:
 
 def test_the_score_with_its_reasons() -> None:
     def happened(seq: int, kind: str, **data: Any) -> CallEvent:
-        return CallEvent(CALL, seq, kind, BEGAN + timedelta(seconds=seq), data)
+        return CallEvent(CALL, seq, kind, STARTED_AT + timedelta(seconds=seq), data)
 
     events = [
         happened(1, "slot.filled", variable="move_in", value="•••"),
@@ -137,28 +137,28 @@ def test_the_score_with_its_reasons() -> None:
         happened(5, "score.changed", points=-5, reason="is in a hurry", total=20),
         happened(6, "assistant.interrupted"),
     ]
-    total, reasons = view.score(events, BEGAN)
+    total, reasons = view.score(events, STARTED_AT)
     assert total == "20"
     assert [(item.note, item.name) for item in reasons] == [("+25", "Left a phone number"), ("−5", "Is in a hurry")]
-    assert [item.name for item in view.events(events, BEGAN)] == ["Interrupted"]
-    assert view.score([], BEGAN) == ("", [])
+    assert [item.name for item in view.events(events, STARTED_AT)] == ["Interrupted"]
+    assert view.score([], STARTED_AT) == ("", [])
 
 
 def test_every_end_has_words() -> None:
     for reason in EndReason:
-        shown = view.event(CallEvent(CALL, 1, "call.ended", BEGAN, {"reason": str(reason)}), BEGAN)
-        assert shown.note
-        assert "_" not in shown.note
+        row = view.event(CallEvent(CALL, 1, "call.ended", STARTED_AT, {"reason": str(reason)}), STARTED_AT)
+        assert row.note
+        assert "_" not in row.note
 
 
-def told(variable: str, value: Any, kind: str = "text", *, masked: bool = False, second: int = 0) -> CollectedValue:
-    at = BEGAN + timedelta(seconds=second)
+def collect(variable: str, value: Any, kind: str = "text", *, masked: bool = False, second: int = 0) -> CollectedValue:
+    at = STARTED_AT + timedelta(seconds=second)
     label = variable.replace("_", " ").capitalize()
     return CollectedValue(variable, label, kind, None if masked else value, masked, masked, at)
 
 
-def summary(*values: CollectedValue, name: str | None = None, email: str = "", **of: Any) -> CallSummary:
-    facts: dict[str, Any] = {"origin": Origin.CALLER, "handled_at": None, "rating": None} | of
+def summary(*values: CollectedValue, name: str | None = None, email: str = "", **fields: Any) -> CallSummary:
+    facts: dict[str, Any] = {"origin": Origin.CALLER, "handled_at": None, "rating": None} | fields
     return CallSummary(
         call_id=CALL,
         campaign_name="Front desk",
@@ -166,9 +166,9 @@ def summary(*values: CollectedValue, name: str | None = None, email: str = "", *
         caller_name=name,
         status=CallStatus.COMPLETED,
         end_reason=EndReason.GOODBYE,
-        created_at=BEGAN,
-        answered_at=BEGAN,
-        ended_at=BEGAN,
+        created_at=STARTED_AT,
+        answered_at=STARTED_AT,
+        ended_at=STARTED_AT,
         turns=3,
         cost=Decimal(0),
         values=values,
@@ -178,16 +178,16 @@ def summary(*values: CollectedValue, name: str | None = None, email: str = "", *
 
 def test_values_in_words() -> None:
     values = (
-        told("move_in", True, "yes_no", second=4),
-        told("budget", 6000.0, "money"),
-        told("rooms", 1200, "number"),
-        told("day", "2026-12-03", "date"),
-        told("when", "soon", "date"),
-        told("phone", "+14105550142", "phone"),
-        told("email", "ana@example.com", "email", masked=True),
+        collect("move_in", True, "yes_no", second=4),
+        collect("budget", 6000.0, "money"),
+        collect("rooms", 1200, "number"),
+        collect("day", "2026-12-03", "date"),
+        collect("when", "soon", "date"),
+        collect("phone", "+14105550142", "phone"),
+        collect("email", "ana@example.com", "email", masked=True),
     )
-    shown = view.values(summary(*values), {}, BEGAN)
-    assert [(item.label, item.text, item.link) for item in shown] == [
+    rows = view.values(summary(*values), {}, STARTED_AT)
+    assert [(item.label, item.text, item.link) for item in rows] == [
         ("Move in", "yes", ""),
         ("Budget", "6,000", ""),
         ("Rooms", "1,200", ""),
@@ -196,22 +196,22 @@ def test_values_in_words() -> None:
         ("Phone", "+14105550142", "tel:+14105550142"),
         ("Email", "•••", ""),
     ]
-    assert [item.at for item in shown][:2] == ["0:04", "0:00"]
+    assert [item.at for item in rows][:2] == ["0:04", "0:00"]
 
 
 def test_a_revealed_value_is_shown_until_it_changes() -> None:
-    masked = told("phone", "", "phone", masked=True)
-    clear = told("phone", "+14105550142", "phone")
-    for item, text in ((masked, "+14105550142"), (told("phone", "", "phone", masked=True, second=9), "•••")):
-        [shown] = view.values(summary(item), {"phone": clear}, BEGAN)
-        assert (shown.text, shown.masked) == (text, text == "•••")
+    secret = collect("phone", "", "phone", masked=True)
+    clear = collect("phone", "+14105550142", "phone")
+    for item, text in ((secret, "+14105550142"), (collect("phone", "", "phone", masked=True, second=9), "•••")):
+        [row] = view.values(summary(item), {"phone": clear}, STARTED_AT)
+        assert (row.text, row.masked) == (text, text == "•••")
 
 
 @pytest.mark.parametrize(
     ("call", "caller", "speaker"),
     [
-        (summary(told("who", "Tom Baker", "name"), name="Sam", email="t@example.com"), "Tom Baker", "Tom"),
-        (summary(told("who", "", "name", masked=True), name="Sam Doe", email="t@example.com"), "Sam Doe", "Sam"),
+        (summary(collect("who", "Tom Baker", "name"), name="Sam", email="t@example.com"), "Tom Baker", "Tom"),
+        (summary(collect("who", "", "name", masked=True), name="Sam Doe", email="t@example.com"), "Sam Doe", "Sam"),
         (summary(email="tom.baker.longname@example.com"), "Caller", "Caller"),
     ],
 )
@@ -222,13 +222,13 @@ def test_a_call_is_titled_by_the_callers_name(call: CallSummary, caller: str, sp
 
 def test_a_row_shows_the_first_values_that_it_does_not_show_elsewhere() -> None:
     values = (
-        told("name", "Tom", "name"),
-        told("email", "t@example.com", "email"),
-        told("phone", "", "phone", masked=True),
-        told("day", "2026-12-03", "date"),
-        told("note", "call back"),
+        collect("name", "Tom", "name"),
+        collect("email", "t@example.com", "email"),
+        collect("phone", "", "phone", masked=True),
+        collect("day", "2026-12-03", "date"),
+        collect("note", "call back"),
     )
-    row = view.row(summary(*values, email="t@example.com", origin=Origin.TEST, handled_at=BEGAN))
+    row = view.row(summary(*values, email="t@example.com", origin=Origin.TEST, handled_at=STARTED_AT))
     assert row.result == ["Phone: •••", "Day: 3 December 2026"]
     assert (row.origin, row.done) == ("Test", True)
 
@@ -242,15 +242,17 @@ NODES = {"start": "Greeting", "need": "What it is about", "confirm": "Say it bac
 
 def test_the_way_through_the_flow() -> None:
     nodes = ("start", "need", "need", "confirm", "gone_since")
-    events = [CallEvent(CALL, n, "node.entered", BEGAN, {"node": node, "edge": None}) for n, node in enumerate(nodes)]
-    turns = [Turn(CALL, 9, Speaker.CALLER, "…", BEGAN, BEGAN, node_id="need")]
-    path = view.path(detail(turns, events), NODES, BEGAN)
+    events = [
+        CallEvent(CALL, n, "node.entered", STARTED_AT, {"node": node, "edge": None}) for n, node in enumerate(nodes)
+    ]
+    turns = [Turn(CALL, 9, Speaker.CALLER, "…", STARTED_AT, STARTED_AT, node_id="need")]
+    path = view.path(detail(turns, events), NODES, STARTED_AT)
     assert [node.name for node in path] == ["Greeting", "What it is about", "Say it back", "Gone since"]
-    assert view.events(events, BEGAN) == []
+    assert view.events(events, STARTED_AT) == []
 
 
 def test_the_way_of_an_older_call_is_that_of_its_turns() -> None:
     nodes = ("start", "start", None, "need", "start", "gone_since")
-    turns = [Turn(CALL, n, Speaker.CALLER, "…", BEGAN, BEGAN, node_id=node) for n, node in enumerate(nodes)]
-    path = view.path(detail(turns), NODES, BEGAN)
+    turns = [Turn(CALL, n, Speaker.CALLER, "…", STARTED_AT, STARTED_AT, node_id=node) for n, node in enumerate(nodes)]
+    path = view.path(detail(turns), NODES, STARTED_AT)
     assert [node.name for node in path] == ["Greeting", "What it is about", "Greeting", "Gone since"]

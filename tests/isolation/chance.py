@@ -18,11 +18,11 @@ def commit() -> str:
     if which("git") is None:
         return "unknown"
     command = ["git", "rev-parse", "HEAD"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return run.stdout.strip() if run.returncode == 0 else "unknown"
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return process.stdout.strip() if process.returncode == 0 else "unknown"
 
 
-def pick(of: Sequence[T], name: str) -> T:
+def pick(options: Sequence[T], name: str) -> T:
     """One of these, for what has this name."""
     number = int.from_bytes(hashlib.sha256(f"{commit()} {name}".encode()).digest()[:8])
-    return of[number % len(of)]
+    return options[number % len(options)]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import redis
 
-from tests.isolation.tenant_pair import TenantPair, changes, make
+from tests.isolation.tenant_pair import TenantPair, changes, create_pair
 from tests.stack import Stack
 
 
@@ -20,9 +20,9 @@ def database(quiet_stack: Stack) -> Stack:
 
 @pytest.fixture(scope="session")
 def tenants(database: Stack) -> Iterator[TenantPair]:
-    made = make(database.superuser_url)
-    yield made
-    made.connection.close()
+    pair = create_pair(database.superuser_url)
+    yield pair
+    pair.connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -38,21 +38,21 @@ def web(quiet_stack: Stack) -> Stack:
 
 @pytest.fixture(scope="module")
 def client(web: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as made:
-        yield made
+    with httpx.Client(base_url=web.url, timeout=20, trust_env=False) as http_client:
+        yield http_client
 
 
 @pytest.fixture(scope="module")
-def untouched(tenants: TenantPair) -> Iterator[None]:
+def no_writes_to_b(tenants: TenantPair) -> Iterator[None]:
     """Every row that B had before the module is the same after it. Which test wrote one, its own mark tells."""
     before = tenants.digest()
     yield
-    gone, _ = changes(before, tenants.digest())
-    assert gone == set(), "rows of B were changed"
+    lost_rows, _ = changes(before, tenants.digest())
+    assert lost_rows == set(), "rows of B were changed"
 
 
 @pytest.fixture
-def forgiven(quiet_stack: Stack) -> Iterator[redis.Redis]:
+def rate_limit_store(quiet_stack: Stack) -> Iterator[redis.Redis]:
     """Redis, in which nobody has tried anything yet."""
     with redis.Redis.from_url(quiet_stack.settings.redis.url.get_secret_value()) as client:
         for family in ("LIMITS*", "limits*", "qv:guess:*"):

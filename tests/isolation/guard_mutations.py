@@ -20,8 +20,8 @@ from quantum_app.web import guard as web_guard
 from quantum_app.web import stale_tab
 
 _MUTATION_FILE = Path(os.environ["ISOLATION_MUTATION"])
-_ask, _guarded = api_guard.Allowed.__call__, web_guard._guarded
-_allowed, _preprocess = web_guard.allowed, stale_tab.StaleTabMiddleware.preprocess
+_ask, _strict_guard = api_guard.Allowed.__call__, web_guard._guarded
+_strict_check, _preprocess = web_guard.allowed, stale_tab.StaleTabMiddleware.preprocess
 
 
 def _anybody() -> Identity:
@@ -41,18 +41,18 @@ async def _identify_or_anybody(self: api_guard.Allowed, request: Request) -> Ide
 
 
 def _either(permission: Permission, *, opens: bool) -> Any:
-    strict = _guarded(permission, opens=opens)
+    strict = _strict_guard(permission, opens=opens)
 
     def decorate(handler: Any) -> Any:
-        closed = strict(handler)
+        strict_handler = strict(handler)
 
-        @wraps(closed)
-        async def guarded(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        @wraps(strict_handler)
+        async def mutant(self: Any, *arguments: Any, **keywords: Any) -> Any:
             if _is_removed(f"handler {handler.__module__}.{handler.__qualname__}"):
                 return await handler(self, await web_guard.authenticate(self) or _anybody(), *arguments, **keywords)
-            return await closed(self, *arguments, **keywords)
+            return await strict_handler(self, *arguments, **keywords)
 
-        return guarded
+        return mutant
 
     return decorate
 
@@ -60,7 +60,7 @@ def _either(permission: Permission, *, opens: bool) -> Any:
 async def _identity_or_anybody(state: Any, permission: Permission) -> Identity | None:
     if _is_removed("live"):
         return await web_guard.authenticate(state, by_person=False) or _anybody()
-    return await _allowed(state, permission)
+    return await _strict_check(state, permission)
 
 
 async def _preprocess_unguarded(self: stale_tab.StaleTabMiddleware, *arguments: Any, **keywords: Any) -> Any:

@@ -32,23 +32,25 @@ OWNER = Identity(
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who tries. way: how they come in. who: None for somebody whose cookie or token is not known."""
+    """Somebody who tries. way: how they come in. identity: None for somebody whose cookie or token is not known."""
 
     way: str
-    who: Identity | None
+    identity: Identity | None
 
     def __str__(self) -> str:
-        role = self.who.role if self.who else "nobody"
-        return f"{role} by {self.way}" + (f" of {self.who.token_role}" if self.who and self.who.token_role else "")
+        role = self.identity.role if self.identity else "nobody"
+        return f"{role} by {self.way}" + (
+            f" of {self.identity.token_role}" if self.identity and self.identity.token_role else ""
+        )
 
     def may(self, permission: Permission) -> bool:
         """What the table of permissions says."""
-        if self.who is None:
+        if self.identity is None:
             return False
-        held = PERMISSIONS[Role(self.who.role)]
-        if self.who.token_role is not None:
-            held = (held & PERMISSIONS[Role(self.who.token_role)]) - BROWSER_ONLY
-        return permission in held
+        permissions = PERMISSIONS[Role(self.identity.role)]
+        if self.identity.token_role is not None:
+            permissions = (permissions & PERMISSIONS[Role(self.identity.token_role)]) - BROWSER_ONLY
+        return permission in permissions
 
 
 BROWSERS = [Visitor("cookie", None), *(Visitor("cookie", replace(OWNER, role=role)) for role in Role)]
@@ -56,7 +58,11 @@ VISITORS = [
     Visitor("nothing", None),
     *BROWSERS,
     Visitor("token", None),
-    *(Visitor("token", replace(OWNER, role=role, token_role=of)) for role in Role for of in TOKEN_ROLES),
+    *(
+        Visitor("token", replace(OWNER, role=role, token_role=token_role))
+        for role in Role
+        for token_role in TOKEN_ROLES
+    ),
 ]
 
 
@@ -64,52 +70,54 @@ async def wrongs_of_route(route: Route) -> list[str]:
     """Whom the route's guard lets in who may not, or does not let in who may, or refuses for another reason."""
     assert route.guard is not None
     permission = route.guard.permission
-    found = []
+    wrongs = []
     for visitor in VISITORS:
-        with _known(visitor):
+        with _identified_as(visitor):
             try:
-                told = "let in" if await route.guard(_request(route, visitor)) == visitor.who else "somebody else"
+                outcome = (
+                    "let in" if await route.guard(_request(route, visitor)) == visitor.identity else "somebody else"
+                )
             except (NotAuthenticated, NotAllowed) as error:
-                told = error.code
+                outcome = error.code
         if visitor.may(permission):
-            wanted = "let in"
-        elif visitor.who is None:
-            wanted = "invalid_token" if visitor.way == "token" else "not_authenticated"
+            expected = "let in"
+        elif visitor.identity is None:
+            expected = "invalid_token" if visitor.way == "token" else "not_authenticated"
         else:
             by_browser = visitor.way == "token" and permission in BROWSER_ONLY
-            wanted = "not_a_browser" if by_browser else "not_allowed"
-        if told != wanted:
-            found.append(f"{visitor}: {told} instead of {wanted}")
-    return found
+            expected = "not_a_browser" if by_browser else "not_allowed"
+        if outcome != expected:
+            wrongs.append(f"{visitor}: {outcome} instead of {expected}")
+    return wrongs
 
 
 async def wrongs_of_handler(handler: Handler) -> list[str]:
     """The same of an event handler, whose own lines do not run."""
     assert handler.permission is not None
-    found = []
+    wrongs = []
     for visitor in BROWSERS:
-        page, entered = _Page(), []
+        page, identities = _Page(), []
 
-        async def own_lines(self: Any, who: Identity, entered: list[Identity] = entered) -> None:
-            entered.append(who)
+        async def own_lines(self: Any, caller: Identity, identities: list[Identity] = identities) -> None:
+            identities.append(caller)
 
-        with _known(visitor), _instead(handler, own_lines):
+        with _identified_as(visitor), _replace_handler(handler, own_lines):
             try:
                 answer = str(await handler.function(page))
             except NotAllowed:
-                answer, page.shown.refused = "", True
-        told = [
-            *(["let in"] if entered == [visitor.who] else ["somebody else"] if entered else []),
-            *(["refused"] if page.shown.refused else []),
+                answer, page.frame.refused = "", True
+        outcomes = [
+            *(["let in"] if identities == [visitor.identity] else ["somebody else"] if identities else []),
+            *(["refused"] if page.frame.refused else []),
             *(["to log in"] if "/login?next=" in answer else []),
         ]
-        wanted = "let in" if visitor.may(handler.permission) else "refused" if visitor.who else "to log in"
-        if told != [wanted]:
-            found.append(f"{visitor}: {told} instead of {wanted}")
-    return found
+        expected = "let in" if visitor.may(handler.permission) else "refused" if visitor.identity else "to log in"
+        if outcomes != [expected]:
+            wrongs.append(f"{visitor}: {outcomes} instead of {expected}")
+    return wrongs
 
 
-class _Shown:
+class _Frame:
     """What a guard reads and writes of the frame, the toast and the offer to undo."""
 
     refused = False
@@ -124,22 +132,22 @@ class _Page:
     router = SimpleNamespace(url="/calls?status=failed")
 
     def __init__(self) -> None:
-        self.shown = _Shown()
+        self.frame = _Frame()
 
-    async def get_state(self, kind: Any) -> _Shown:
-        return self.shown
+    async def get_state(self, kind: Any) -> _Frame:
+        return self.frame
 
 
 @contextmanager
-def _known(visitor: Visitor) -> Iterator[None]:
+def _identified_as(visitor: Visitor) -> Iterator[None]:
     """Whatever is asked of the database says that this is who comes."""
 
-    async def found(*given: Any, **named: Any) -> Identity | None:
-        return visitor.who
+    async def resolve(*arguments: Any, **keywords: Any) -> Identity | None:
+        return visitor.identity
 
     with pytest.MonkeyPatch.context() as patch:
         for module, name in ((identity, "resolve"), (api_tokens, "resolve"), (web_guard, "authenticate")):
-            patch.setattr(module, name, found)
+            patch.setattr(module, name, resolve)
         yield
 
 
@@ -153,16 +161,16 @@ def _request(route: Route, visitor: Visitor) -> Request:
 
 
 @contextmanager
-def _instead(handler: Handler, function: Any) -> Iterator[None]:
+def _replace_handler(handler: Handler, function: Any) -> Iterator[None]:
     """The guard stays, and what it guards is this: the guard's closure has it by the name `handler`."""
     cell = _cell(handler.function)
-    guarded = cell.cell_contents
+    handler_function = cell.cell_contents
     cell.cell_contents = function
     try:
         yield
     finally:
-        cell.cell_contents = guarded
+        cell.cell_contents = handler_function
 
 
-def _cell(guarded: Any) -> CellType:
-    return guarded.__closure__[guarded.__code__.co_freevars.index("handler")]
+def _cell(function: Any) -> CellType:
+    return function.__closure__[function.__code__.co_freevars.index("handler")]

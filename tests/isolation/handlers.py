@@ -66,42 +66,42 @@ def handlers() -> tuple[Handler, ...]:
     app()
     from reflex_base.registry import RegistrationContext
 
-    found: list[Handler] = []
-    for name, registered in sorted(RegistrationContext.get().event_handlers.items()):
-        function = registered.handler.fn
+    items: list[Handler] = []
+    for name, registration in sorted(RegistrationContext.get().event_handlers.items()):
+        function = registration.handler.fn
         label = f"{name.split('.')[-2].rpartition('____')[2]}.{name.rpartition('.')[2]}"
-        found.append(Handler(name, label, function, getattr(function, "permission", None)))
-    return tuple(found)
+        items.append(Handler(name, label, function, getattr(function, "permission", None)))
+    return tuple(items)
 
 
 def paths(tenants: TenantPair) -> list[str]:
     """Every page, its parameters filled with what is B's, and a query that names it again."""
-    found = [f"/?after={pair.theirs}&id={pair.theirs}" for pair in sorted_by_fit(tenants.identifiers(), "call")[:1]]
+    urls = [f"/?after={pair.real}&id={pair.real}" for pair in sorted_by_fit(tenants.identifiers(), "call")[:1]]
     for route in app()._unevaluated_pages:
         names = re.findall(r"\[+\.*(\w+)\]+", route)
         for pair in sorted_by_fit(tenants.identifiers(), names[0])[:2] if names else []:
-            found.append("/" + re.sub(r"\[+\.*\w+\]+", pair.theirs, route))
-    return found
+            urls.append("/" + re.sub(r"\[+\.*\w+\]+", pair.real, route))
+    return urls
 
 
 def payloads(tenants: TenantPair, handler: Handler, *, most: int) -> Iterator[dict[str, Any]]:
     """Arguments by the signature: ids and addresses of B, in each place where a text is asked for."""
-    _, *wanted = inspect.signature(handler.function).parameters.values()
+    _, *parameters = inspect.signature(handler.function).parameters.values()
     hints = get_type_hints(inspect.unwrap(handler.function))
-    if not wanted:
+    if not parameters:
         yield {}
         return
-    texts = [one.name for one in wanted if hints.get(one.name, str) is str]
+    texts = [one.name for one in parameters if hints.get(one.name, str) is str]
     words = _words(handler.function)
     for place in texts or [""]:
-        others = [name for name in texts if name != place]
+        other_names = [name for name in texts if name != place]
         for pair in [*_fitting(tenants, place, most), Pair("email", tenants.email, "")]:
-            for word in words if others else [""]:
+            for word in words if other_names else [""]:
                 yield {
-                    one.name: pair.theirs if one.name == place else word if one.name in others else _made(
-                        hints.get(one.name), handler.function, pair.theirs, tenants.email
+                    one.name: pair.real if one.name == place else word if one.name in other_names else _value(
+                        hints.get(one.name), handler.function, pair.real, tenants.email
                     )
-                    for one in wanted
+                    for one in parameters
                 }  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _fitting(tenants: TenantPair, name: str, most: int) -> list[Pair]:
     return sorted_by_fit(tenants.identifiers(), name)[:most]
 
 
-def _made(kind: Any, function: Any, value: str, email: str) -> Any:
+def _value(kind: Any, function: Any, value: str, email: str) -> Any:
     text = str(kind)
     if "dict" in text:
         return {name: email if "email" in name else value for name in _constants(function)}
@@ -121,16 +121,16 @@ def _made(kind: Any, function: Any, value: str, email: str) -> Any:
 def _constants(function: Any) -> list[str]:
     """The texts in a handler's source that may be names: of a form's fields, for example."""
     source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
-    found = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
-    return sorted(value for value in found if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_]*", value))
+    constants = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    return sorted(value for value in constants if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_]*", value))
 
 
 def _words(function: Any) -> list[str]:
     """Words that the handler's module has lists of: what a text that names nothing may have to be."""
-    listed = [
+    groups = [
         value
         for name, value in vars(inspect.getmodule(inspect.unwrap(function))).items()
         if name.isupper() and isinstance(value, (tuple, list, frozenset, dict))
     ]
-    words = [word for word in itertools.chain(*listed) if isinstance(word, str)]
+    words = [word for word in itertools.chain(*groups) if isinstance(word, str)]
     return [*dict.fromkeys(words)][:6] or ["viewer"]

@@ -17,7 +17,7 @@ from quantum_app.domain.accounts.permissions import Permission
 from tests.isolation.tenant_pair import Pair, TenantPair, sorted_by_fit
 
 UNKNOWN_EMAIL = "nobody-at-all@b.example"
-_NAMES_SOMETHING = re.compile(r"(^|_)(id|ids|account|user|call|campaign|member|invitation|login|after)$")
+_ID_NAME = re.compile(r"(^|_)(id|ids|account|user|call|campaign|member|invitation|login|after)$")
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Route:
     def names(self) -> list[str]:
         """The parameters that may name something of an account."""
         body = json.loads(self.schema).get("properties", {}) if self.schema else {}
-        return [*self.path_names, *self.query_names, *(name for name in body if _NAMES_SOMETHING.search(name))]
+        return [*self.path_names, *self.query_names, *(name for name in body if _ID_NAME.search(name))]
 
 
 def flat() -> Iterator[tuple[Any, APIRoute | None]]:
     """Every route with its own, whatever routers it comes through."""
     for route in api.routes:
         contexts = getattr(route, "effective_route_contexts", None)
-        for found in contexts() if contexts else [route]:
-            original = getattr(found, "original_route", found)
-            yield found, original if isinstance(original, APIRoute) else None
+        for context in contexts() if contexts else [route]:
+            original = getattr(context, "original_route", context)
+            yield context, original if isinstance(original, APIRoute) else None
 
 
 def dependencies(dependant: Any) -> Iterator[Any]:
@@ -65,7 +65,7 @@ def dependencies(dependant: Any) -> Iterator[Any]:
 
 @cache
 def routes() -> tuple[Route, ...]:
-    found: list[Route] = []
+    items: list[Route] = []
     for _, route in flat():
         if route is None:
             continue
@@ -75,7 +75,7 @@ def routes() -> tuple[Route, ...]:
         recording = body.media_type if annotation is bytes else ""
         schema = annotation.model_json_schema() if body and not recording else None
         for method in sorted(route.methods or ()):
-            found.append(
+            items.append(
                 Route(
                     method,
                     route.path,
@@ -86,7 +86,7 @@ def routes() -> tuple[Route, ...]:
                     recording,
                 )
             )
-    return tuple(found)
+    return tuple(items)
 
 
 def is_public(route: Route) -> bool:
@@ -101,9 +101,9 @@ class Request:
     pair: Pair
     email: str
 
-    def send(self, client: httpx.Client, headers: dict[str, str], *, theirs: bool) -> httpx.Response:
-        value = self.pair.theirs if theirs else self.pair.unknown
-        email = self.email if theirs else UNKNOWN_EMAIL
+    def send(self, client: httpx.Client, headers: dict[str, str], *, real: bool) -> httpx.Response:
+        value = self.pair.real if real else self.pair.unknown
+        email = self.email if real else UNKNOWN_EMAIL
         url = re.sub(r"{\w+(?::\w+)?}", value, self.route.path)
         query = dict.fromkeys(self.route.query_names, value)
         body = _example(json.loads(self.route.schema), value, email) if self.route.schema else None
@@ -113,8 +113,8 @@ class Request:
             return client.request(self.route.method, url, params=query, content=b"no recording", headers=headers)
         return client.request(self.route.method, url, params=query, json=body, headers=headers)
 
-    def sent(self, *, theirs: bool) -> tuple[str, ...]:
-        return (self.pair.theirs, self.email) if theirs else (self.pair.unknown, UNKNOWN_EMAIL)
+    def inputs(self, *, real: bool) -> tuple[str, ...]:
+        return (self.pair.real, self.email) if real else (self.pair.unknown, UNKNOWN_EMAIL)
 
 
 def requests(tenants: TenantPair, route: Route, *, most: int) -> list[Request]:
@@ -154,15 +154,15 @@ def _word(name: str, value: str, email: str) -> str:
         return email
     if "password" in name:
         return "not the password of anybody"
-    if _NAMES_SOMETHING.search(name) or name in {"token", "challenge"}:
+    if _ID_NAME.search(name) or name in {"token", "challenge"}:
         return value
     return "viewer" if name == "role" else "words"
 
 
-def shape(answer: httpx.Response, sent: tuple[str, ...]) -> Any:
+def shape(answer: httpx.Response, inputs: tuple[str, ...]) -> Any:
     """What of an answer may be compared with another: everything but what was sent, and what is made anew each time."""
     text = answer.text
-    for one in sent:
+    for one in inputs:
         text = text.replace(one, "…")
     text = re.sub(r"req_[0-9a-f]+", "…", text)
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:

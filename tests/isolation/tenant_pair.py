@@ -41,7 +41,7 @@ from tests.db.tenants import (
 from tests.isolation.schema import Table, any_value, insert, tables
 
 # What a caller's page shows to everybody who has the campaign's public id.
-PUBLISHED = {
+PUBLIC_COLUMNS = {
     ("accounts", "name"),
     ("campaigns", "public_id"),
     ("campaigns", "name"),
@@ -51,7 +51,7 @@ PUBLISHED = {
     ("campaigns", "consent_version"),
 }
 # Texts that the product could not read back if they were changed. They are unique as they are, and count as canaries.
-KEPT = {("campaigns", "public_id"), ("users", "password_hash"), ("signups", "password_hash")}
+FIXED_COLUMNS = {("campaigns", "public_id"), ("users", "password_hash"), ("signups", "password_hash")}
 # Objects of a fixed shape, of numbers.
 NUMBERS = {("call_transcripts", "latency")}
 
@@ -90,8 +90,8 @@ class Login:
 class TenantPair:
     """Account A, whose people try things, and account B, which has to stay untouched and unseen.
 
-    canaries: text → the column that it is in. published: those that a caller's page shows. stranger: B's own owner, to
-    see that what is looked for would be found.
+    canaries: text → the column that it is in. public_texts: those that a caller's page shows. stranger: B's own owner,
+    to see that what is looked for would be found.
     """
 
     connection: psycopg.Connection
@@ -100,22 +100,22 @@ class TenantPair:
     b: Side
     logins: dict[Role, Login]
     canaries: dict[str, str]
-    published: set[str]
+    public_texts: set[str]
     stranger: Login
 
     @cached_property
     def entities(self) -> dict[str, UUID]:
         """One id of B by what it is of: the column `id`, or the only part of the key that is its own."""
-        found = {"account": self.b.account_id, "user": self.b.tenant.user_id}
+        ids_by_name = {"account": self.b.account_id, "user": self.b.tenant.user_id}
         for table in self.tables:
             if "id" in table.columns and table.name != "users":
-                found[table.name] = self.rows(table, self.b)[0]["id"]
-        return found
+                ids_by_name[table.name] = self.rows(table, self.b)[0]["id"]
+        return ids_by_name
 
     @cached_property
     def prefixes(self) -> dict[str, list[str]]:
         """The prefixes of public ids, and which entities each may be of; all of them for one that nobody named here."""
-        known = {
+        names_by_prefix = {
             "acc": ["account"],
             "call": ["call_sessions"],
             "case": ["flow_cases"],
@@ -124,10 +124,13 @@ class TenantPair:
             "draft": ["flow_earlier_drafts"],
             "usr": ["user"],
         }
-        used: set[str] = set()
+        prefixes: set[str] = set()
         for path in (ROOT / "quantum_app").rglob("*.py"):
-            used |= set(re.findall(r"\bids\.(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
-        return {prefix: known.get(prefix, list(self.entities)) for prefix in sorted(used | known.keys())}
+            prefixes |= set(re.findall(r"\bids\.(?:en|de)code\(\s*\"([a-z]+)\"", path.read_text()))
+        return {
+            prefix: names_by_prefix.get(prefix, list(self.entities))
+            for prefix in sorted(prefixes | names_by_prefix.keys())
+        }
 
     @cached_property
     def email(self) -> str:
@@ -137,10 +140,10 @@ class TenantPair:
         return row[0]
 
     @cached_property
-    def known(self) -> set[str]:
+    def known_texts(self) -> set[str]:
         """What the people of A know of B, and send: it comes back in addresses, and in what they write down."""
-        pairs = {pair.theirs for pair in self.identifiers()}
-        return pairs | {self.email} | {canary for canary, where in self.canaries.items() if where == "an id"}
+        pairs = {pair.real for pair in self.identifiers()}
+        return pairs | {self.email} | {canary for canary, column in self.canaries.items() if column == "an id"}
 
     def identifiers(self) -> list["Pair"]:
         """Every way to name something of B, with the same thing that does not exist."""
@@ -151,8 +154,8 @@ class TenantPair:
         while (ids.decode("cmp", other) is None) != (ids.decode("cmp", public) is None):
             other = ids.random_id("cmp")
         pairs = [Pair("public_id campaign", public, other)]
-        for prefix, of in self.prefixes.items():
-            for name in of:
+        for prefix, names in self.prefixes.items():
+            for name in names:
                 pairs.append(
                     Pair(f"{prefix} {name}", ids.encode(prefix, self.entities[name]), ids.encode(prefix, unknown[name]))
                 )
@@ -163,13 +166,13 @@ class TenantPair:
         """The side's rows of a table, as a superuser sees them."""
         query = sql.SQL("select * from {} x where {} order by x::text")
         cursor = self.connection.cursor(row_factory=dict_row)
-        return cursor.execute(query.format(sql.Identifier(table.name), _whose(table, side))).fetchall()
+        return cursor.execute(query.format(sql.Identifier(table.name), _condition(table, side))).fetchall()
 
     def digest(self) -> Counter[tuple[str, str]]:
         """What B is: (table, hash) of each of its rows."""
         query = sql.SQL(" union all ").join(
             sql.SQL("select {}, md5(x::text) from {} x where {}").format(
-                sql.Literal(table.name), sql.Identifier(table.name), _whose(table, self.b)
+                sql.Literal(table.name), sql.Identifier(table.name), _condition(table, self.b)
             )
             for table in self.tables
         )
@@ -183,29 +186,31 @@ class TenantPair:
     def _marks(self) -> sql.Composed:
         return sql.SQL(" union all ").join(
             sql.SQL("select {}, count(*), coalesce(max(x.xmin::text::bigint), 0) from {} x where {}").format(
-                sql.Literal(table.name), sql.Identifier(table.name), _whose(table, self.b)
+                sql.Literal(table.name), sql.Identifier(table.name), _condition(table, self.b)
             )
             for table in self.tables
         )
 
-    def written(self, since: dict[str, tuple[int, int]]) -> tuple[set[str], set[str]]:
+    def writes_since(self, since: dict[str, tuple[int, int]]) -> tuple[set[str], set[str]]:
         """(tables with rows of B that are gone or written anew, tables with rows that were added) since a mark."""
-        changed, added = set(), set()
+        tables_changed, tables_added = set(), set()
         now = self.mark()
         for table in self.tables:
             count, last = since[table.name]
             if now[table.name] != (count, last):
                 query = sql.SQL("select count(*) from {} x where {} and x.xmin::text::bigint <= {}")
-                kept = self.connection.execute(
-                    query.format(sql.Identifier(table.name), _whose(table, self.b), last)
+                old_count = self.connection.execute(
+                    query.format(sql.Identifier(table.name), _condition(table, self.b), last)
                 ).fetchone()
-                (added if kept == (count,) else changed).add(table.name)
-        return changed, added
+                (tables_added if old_count == (count,) else tables_changed).add(table.name)
+        return tables_changed, tables_added
 
-    def leaks(self, text: str, *sent: str) -> list[str]:
+    def leaks(self, text: str, *inputs: str) -> list[str]:
         """The columns of B that show in a text, and are not merely what was sent there."""
-        said = " ".join(sent)
-        return sorted({where for canary, where in self.canaries.items() if canary in text and canary not in said})
+        input_text = " ".join(inputs)
+        return sorted(
+            {column for canary, column in self.canaries.items() if canary in text and canary not in input_text}
+        )
 
     def mend(self) -> None:
         """Account A as it was: its people, their roles and logins. What was tried may have changed it, as it may."""
@@ -237,20 +242,20 @@ class TenantPair:
 class Pair:
     """Something of B, and the same that does not exist. what: for choosing, and for a failure to name."""
 
-    what: str
-    theirs: str
+    label: str
+    real: str
     unknown: str
 
     def rank(self, name: str) -> int:
         """How likely a parameter of this name wants it: 0 is the likeliest."""
-        wanted = name.removesuffix("_id").rstrip("s")
-        return 0 if self.what.split()[0] in (name, wanted) else 1 if wanted in self.what else 2
+        singular = name.removesuffix("_id").rstrip("s")
+        return 0 if self.label.split()[0] in (name, singular) else 1 if singular in self.label else 2
 
 
-def make(superuser_url: str) -> TenantPair:
+def create_pair(superuser_url: str) -> TenantPair:
     """Both accounts, new ones. As a superuser for what no product function would do: canaries everywhere."""
     connection = psycopg.connect(superuser_url, autocommit=True)
-    found = tables(connection)
+    all_tables = tables(connection)
 
     async def furnish() -> tuple[Tenant, Tenant]:
         try:
@@ -260,18 +265,18 @@ def make(superuser_url: str) -> TenantPair:
 
     a, b = (Side(one, _people(connection, one)) for one in asyncio.run(furnish()))
     for side in (a, b):
-        for table in found:
+        for table in all_tables:
             _fill(connection, table, side)
-    canaries, published = _plant(connection, found, b)
+    canaries, public_texts = _plant(connection, all_tables, b)
     stranger = Login(b.tenant.user_id)
-    tenants = TenantPair(connection, found, a, b, _logins(connection, a), canaries, published, stranger)
+    tenants = TenantPair(connection, all_tables, a, b, _logins(connection, a), canaries, public_texts, stranger)
     for value in tenants.entities.values():
         canaries[str(value)] = canaries[value.hex] = "an id"
     for prefix in tenants.prefixes:
         canaries |= {ids.encode(prefix, value): "an id" for value in tenants.entities.values()}
     tenants.mend()
     _log_in(connection, b.account_id, stranger)
-    assert tenants.known  # looked up now: tests ask as somebody who cannot
+    assert tenants.known_texts  # looked up now: tests ask as somebody who cannot
     return tenants
 
 
@@ -298,7 +303,7 @@ def _people(connection: psycopg.Connection, tenant: Tenant) -> list[UUID]:
     return [tenant.user_id, *(row[0] for row in rows)]
 
 
-def _whose(table: Table, side: Side) -> sql.Composed:
+def _condition(table: Table, side: Side) -> sql.Composed:
     """The condition for a side's rows of `x`."""
     conditions: list[sql.Composable] = []
     if table.of_account:
@@ -312,7 +317,7 @@ def _whose(table: Table, side: Side) -> sql.Composed:
 def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
     """A row in a table that the product's own functions left empty, from what the catalog says of it."""
     name = sql.Identifier(table.name)
-    query = sql.SQL("select exists (select from {} x where {})").format(name, _whose(table, side))
+    query = sql.SQL("select exists (select from {} x where {})").format(name, _condition(table, side))
     if connection.execute(query).fetchone() == (True,):
         return
     row: dict[str, Any] = {}
@@ -324,12 +329,12 @@ def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
         " from pg_constraint where contype = 'f' and conrelid = %s::regclass",
         [table.name],
     ).fetchall():
-        there = next(one for one in tables(connection) if one.name == target)
-        pointed = connection.cursor(row_factory=dict_row).execute(
-            sql.SQL("select * from {} x where {}").format(sql.Identifier(target), _whose(there, side))
+        target_table = next(one for one in tables(connection) if one.name == target)
+        target_row = connection.cursor(row_factory=dict_row).execute(
+            sql.SQL("select * from {} x where {}").format(sql.Identifier(target), _condition(target_table, side))
         ).fetchone()  # fmt: skip
-        assert pointed
-        row |= {column: pointed[other] for column, other in zip(columns, target_columns, strict=True)}
+        assert target_row
+        row |= {column: target_row[other] for column, other in zip(columns, target_columns, strict=True)}
     words = dict(
         connection.execute(
             "select attname::text, substring(pg_get_constraintdef(c.oid) from '''([^'']+)''::text')"
@@ -338,12 +343,12 @@ def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
             [table.name],
         ).fetchall()
     )
-    for column, kind, needed in connection.execute(
+    for column, kind, is_required in connection.execute(
         "select attname::text, format_type(atttypid, atttypmod), attnotnull and not atthasdef from pg_attribute"
         " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
         [table.name],
     ).fetchall():
-        if column in row or not needed:
+        if column in row or not is_required:
             continue
         if column == table.person:
             row[column] = side.tenant.user_id
@@ -354,27 +359,27 @@ def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
     insert(connection, table.name, row)
 
 
-def _plant(connection: psycopg.Connection, found: Iterable[Table], side: Side) -> tuple[dict[str, str], set[str]]:
+def _plant(connection: psycopg.Connection, all_tables: Iterable[Table], side: Side) -> tuple[dict[str, str], set[str]]:
     """A text of its own in every text of every row; where a constraint wants a certain word, it stays."""
     canaries: dict[str, str] = {}
-    published: set[str] = set()
-    for table in found:
+    public_texts: set[str] = set()
+    for table in all_tables:
         for column in table.texts:
             for (place,) in connection.execute(
-                sql.SQL("select x.ctid from {} x where {}").format(sql.Identifier(table.name), _whose(table, side))
+                sql.SQL("select x.ctid from {} x where {}").format(sql.Identifier(table.name), _condition(table, side))
             ).fetchall():
                 # The row moves with each change, so it is asked for again.
                 canary = _one(connection, table, column, place)
                 if canary:
                     canaries[canary] = f"{table.name}.{column}"
-                    if (table.name, column) in PUBLISHED:
-                        published.add(canary)
-    return canaries, published
+                    if (table.name, column) in PUBLIC_COLUMNS:
+                        public_texts.add(canary)
+    return canaries, public_texts
 
 
 def _one(connection: psycopg.Connection, table: Table, column: str, place: str) -> str:
     name, field_ = sql.Identifier(table.name), sql.Identifier(column)
-    if (table.name, column) in KEPT:
+    if (table.name, column) in FIXED_COLUMNS:
         row = connection.execute(
             sql.SQL("select {} from {} where ctid = %s").format(field_, name), [place]
         ).fetchone()  # fmt: skip
@@ -437,8 +442,8 @@ def _log_in(connection: psycopg.Connection, account_id: UUID, *logins: Login) ->
 
 def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> tuple[set[str], set[str]]:
     """(tables with rows that are gone or different, tables with rows that were added)."""
-    gone, come = before - after, after - before
-    return {name for name, _ in gone}, {name for name, _ in come} - {name for name, _ in gone}
+    old_rows, new_rows = before - after, after - before
+    return {name for name, _ in old_rows}, {name for name, _ in new_rows} - {name for name, _ in old_rows}
 
 
 def unfit(tenants: TenantPair) -> Iterator[str]:

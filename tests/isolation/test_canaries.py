@@ -12,7 +12,7 @@ import redis
 
 from quantum_app.domain.accounts.permissions import Role
 from tests.isolation.tenant_pair import TenantPair
-from tests.isolation.test_handlers import act, settled
+from tests.isolation.test_handlers import act, settle
 from tests.processes import unneeded_secrets
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
@@ -21,8 +21,8 @@ from tests.web.socket import connect
 pytestmark = pytest.mark.isolation
 
 
-def canary(of: str) -> str:
-    return f"qvcanary-{of}-{uuid4().hex}"
+def canary(name: str) -> str:
+    return f"qvcanary-{name}-{uuid4().hex}"
 
 
 def valkey(web: Stack) -> Any:
@@ -39,10 +39,10 @@ def contents(web: Stack) -> Iterator[tuple[bytes, bytes]]:
     """Every key of both servers, with all that stands under it."""
     for server in (valkey, page_states):
         with server(web) as client:
-            yield from held(client)
+            yield from entries(client)
 
 
-def held(client: Any) -> Iterator[tuple[bytes, bytes]]:
+def entries(client: Any) -> Iterator[tuple[bytes, bytes]]:
     """Every key, with all that stands under it."""
     reads: dict[bytes, Any] = {
         b"string": client.get,
@@ -65,15 +65,15 @@ def files(home: Path) -> Iterator[Path]:
 
 def places(web: Stack, texts: list[str]) -> list[str]:
     """Where one of the texts stands."""
-    wanted = [text.encode() for text in texts]
-    found = [f"key {key!r}" for key, value in contents(web) if any(text in key + value for text in wanted)]
+    needles = [text.encode() for text in texts]
+    matches = [f"key {key!r}" for key, value in contents(web) if any(text in key + value for text in needles)]
     for path in files(web.instance.home):
         content = path.read_bytes()
-        found += [str(path) for text in wanted if text in content]
-    return found
+        matches += [str(path) for text in needles if text in content]
+    return matches
 
 
-async def logged(web: Stack) -> None:
+async def fill_log(web: Stack) -> None:
     """What the web process said until now is in its log: an event of ours that it says next is."""
     log = web.logs["web"]
     before = log.read_text().count("login.refused")
@@ -85,19 +85,19 @@ async def logged(web: Stack) -> None:
 async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: Stack) -> None:
     login = tenants.logins[Role.VIEWER]
     cookie, form, words, password, link, bearer = (
-        canary(of) for of in ("cookie", "form", "words", "password", "link", "bearer")
+        canary(name) for name in ("cookie", "form", "words", "password", "link", "bearer")
     )
     address = f"{canary('address')}@example.org"
 
     cookies = f"{login.cookie}; other={cookie}"
-    for claimed in (cookies, f"{web.settings.cookie_name}={cookie}"):
-        async with connect(web.url, claimed) as socket:
+    for header in (cookies, f"{web.settings.cookie_name}={cookie}"):
+        async with connect(web.url, header) as socket:
             # A tab older than the handler that it asks for, with a form in its hand.
             await act(socket, "reflex___state____state.nowhere", "/calls", form={"whom": form}, text=words)
             await act(socket, "reflex___state____state.is_hydrated", "/calls", text=words)
             frontend = "reflex___state____state.reflex___state____frontend_event_exception_state"
             await act(socket, f"{frontend}.handle_frontend_exception", "/", info=form, component_stack=words)
-            await settled(socket)
+            await settle(socket)
     async with connect(web.url, cookies) as socket:
         for nonsense in (
             f'{{"name": "{form}',
@@ -108,7 +108,7 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
             f"a\n{form}\x1b[2J",
         ):
             await socket.send_raw(nonsense)  # type: ignore[arg-type]
-        await settled(socket)
+        await settle(socket)
 
     async with httpx.AsyncClient(
         base_url=web.url, headers={"x-forwarded-for": "198.51.100.8", "user-agent": words}
@@ -129,12 +129,12 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
             f'{{"email": {{"a": "{form}"}}}}',
             f"\ufeff{form}",
         ):
-            told = await client.post("/api/auth/login", content=body, headers={"content-type": "application/json"})
-            assert told.status_code < 500
+            response = await client.post("/api/auth/login", content=body, headers={"content-type": "application/json"})
+            assert response.status_code < 500
         for headers in ({"authorization": f"Bearer {bearer}"}, {"cookie": f"{web.settings.cookie_name}={cookie}"}):
             assert (await client.get(f"/api/flows/{form}", headers=headers)).status_code < 500
         await client.get(f"/login?next={form}", headers={"cookie": cookies})
-    await logged(web)
+    await fill_log(web)
     assert places(web, [form, words, password, link, bearer, address]) == []
     logins = [login.token.encode(), cookie.encode()]
     assert not [path for path in files(web.instance.home) if any(one in path.read_bytes() for one in logins)]
@@ -144,7 +144,7 @@ async def test_no_key_holds_a_login(tenants: TenantPair, web: Stack) -> None:
     """Reflex keeps the headers of a connection in the state of its tab; the cookie is not among them."""
     login, other = tenants.logins[Role.OWNER], canary("cookie")
     async with connect(web.url, f"{login.cookie}; other={other}") as socket:
-        await settled(socket)
+        await settle(socket)
         assert places(web, [login.token, other]) == []
 
 
@@ -188,19 +188,19 @@ async def test_page_states_fill_no_memory_but_their_own(tenants: TenantPair, web
     with valkey(web) as counters, page_states(web) as states:
         counter, padding = f"qv:guess:{uuid4()}", [f"{uuid4()}_full" for _ in range(60)]
         counters.set(counter, 1, ex=600)
-        evicted = counters.info("stats")["evicted_keys"]
+        evictions = counters.info("stats")["evicted_keys"]
         before = states.config_get("maxmemory")["maxmemory"]
         try:
             states.config_set("maxmemory", states.info("memory")["used_memory"] + 4_000_000)
             for key in padding:
                 assert states.set(key, b"x" * 200_000)
             async with connect(web.url, tenants.logins[Role.OWNER].cookie) as socket:
-                await settled(socket)
+                await settle(socket)
                 assert [key for key in states.scan_iter(count=1000) if b"reflex___state" in key]
             assert 0 < states.exists(*padding) < len(padding)
             assert counters.get(counter) == b"1"
             assert not [key for key in counters.scan_iter(count=1000) if b"reflex___state" in key]
-            assert counters.info("stats")["evicted_keys"] == evicted
+            assert counters.info("stats")["evicted_keys"] == evictions
         finally:
             states.config_set("maxmemory", before)
             states.delete(*padding)
@@ -228,6 +228,6 @@ def test_a_full_valkey_takes_more_and_keeps_what_never_expires(web: Stack) -> No
 
 
 def test_no_process_knows_a_secret_that_it_does_not_need(quiet_stack: Stack, web: Stack) -> None:
-    parts, told = unneeded_secrets(quiet_stack)
+    parts, secrets = unneeded_secrets(quiet_stack)
     assert parts >= {"postgres", "valkey", "valkey-pages", "web"}
-    assert told == []
+    assert secrets == []

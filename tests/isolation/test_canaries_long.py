@@ -29,8 +29,8 @@ from quantum_app.kit import ids
 from quantum_app.web.calls.state import CallsState, CallState
 from quantum_app.web.campaigns.state import CampaignsState
 from quantum_app.web.data.state import DataState
-from tests.isolation.test_canaries import canary, contents, files, logged
-from tests.isolation.test_handlers import settled
+from tests.isolation.test_canaries import canary, contents, files, fill_log
+from tests.isolation.test_handlers import settle
 from tests.stack import Stack
 from tests.unit.ops.waiting import until
 from tests.web.socket import Socket, connect
@@ -41,7 +41,7 @@ ANSWER = 40.0  # seconds that a busy machine may take for what takes one second
 LEADS_TEMPLATE = "lead_qualification"
 LEADS = next(item.definition for item in TEMPLATES if item.id == LEADS_TEMPLATE)
 GREETING = "Hello, the marmoset of Zanzibar welcomes you."
-SPOKEN = "Do you have a purple walrus?"
+QUESTION = "Do you have a purple walrus?"
 
 # Where each text stands once the call is stored. A text that is named nowhere here is a secret, or was refused.
 COLUMNS = {
@@ -84,24 +84,24 @@ FILES = {name: {"exports"} | MAILBOX.get(name, set()) for name in COLUMNS} | {"l
 class Texts:
     """What is looked for: name → text. caller: the names of those that tell of the caller."""
 
-    of: dict[str, str] = field(default_factory=dict)
+    by_name: dict[str, str] = field(default_factory=dict)
     caller: set[str] = field(default_factory=set)
 
     def new(self, name: str, text: str = "", *, caller: bool = False) -> str:
-        self.of[name] = text or canary(name)
+        self.by_name[name] = text or canary(name)
         if caller:
             self.caller.add(name)
-        return self.of[name]
+        return self.by_name[name]
 
     def in_(self, content: bytes) -> set[str]:
         """Which of them stand there, however they are capitalized."""
         lower = content.lower()
-        return {name for name, text in self.of.items() if text.lower().encode() in lower}
+        return {name for name, text in self.by_name.items() if text.lower().encode() in lower}
 
 
 def columns(connection: psycopg.Connection, texts: Texts) -> dict[str, set[str]]:
     """Text → the columns of Postgres, of every schema, in which it stands."""
-    found: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     for schema, table, column in connection.execute(
         "select nspname, relname, attname from pg_attribute join pg_class c on c.oid = attrelid"
         " join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'm') and attnum > 0 and not attisdropped"
@@ -112,18 +112,18 @@ def columns(connection: psycopg.Connection, texts: Texts) -> dict[str, set[str]]
         )
         content = "\n".join(value for (value,) in connection.execute(query)).encode()
         for name in texts.in_(content):
-            found.setdefault(name, set()).add(f"{table}.{column}")
-    return found
+            places.setdefault(name, set()).add(f"{table}.{column}")
+    return places
 
 
 def redis_keys(stack: Stack, texts: Texts) -> dict[str, set[str]]:
     """Text → the keys of Redis in whose name or value it stands; of a page's state, its name alone."""
-    found: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     for key, value in contents(stack):
         for name in texts.in_(key + b"\n" + value):
             page = re.fullmatch(r"[0-9a-f-]{36}_reflex___state____state\..*____(\w+)", key.decode())
-            found.setdefault(name, set()).add(page[1] if page else key.decode())
-    return found
+            places.setdefault(name, set()).add(page[1] if page else key.decode())
+    return places
 
 
 def content(path: Path) -> bytes:
@@ -135,7 +135,7 @@ def content(path: Path) -> bytes:
 
 def places_in_files(home: Path, texts: Texts) -> dict[str, set[str]]:
     """Text → the files of the data folder in which it stands; of Postgres, all but its tables and its log of writes."""
-    found: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     postgres = (
         path
         for path in (home / "postgres").rglob("*")
@@ -144,21 +144,21 @@ def places_in_files(home: Path, texts: Texts) -> dict[str, set[str]]:
     for path in [*files(home), *postgres]:
         with suppress(FileNotFoundError):  # Postgres takes some away while one looks
             for name in texts.in_(content(path)):
-                found.setdefault(name, set()).add(path.relative_to(home).parts[0])
-    return found
+                places.setdefault(name, set()).add(path.relative_to(home).parts[0])
+    return places
 
 
 def process_secrets(stack: Stack, texts: Texts) -> list[str]:
     """Each process of the product that has one of the texts in its environment or its command line."""
-    found: list[str] = []
+    findings: list[str] = []
     assert stack.pids.keys() == stack.logs.keys(), "not every part runs"
     for part, pid in stack.pids.items():
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
             with suppress(FileNotFoundError, ProcessLookupError):
                 for source in ("environ", "cmdline"):
                     names = texts.in_(Path(f"/proc/{process.pid}/{source}").read_bytes())
-                    found += [f"{part}: {source} has {name}" for name in sorted(names)]
-    return found
+                    findings += [f"{part}: {source} has {name}" for name in sorted(names)]
+    return findings
 
 
 @pytest.fixture
@@ -199,8 +199,8 @@ async def sign_up(web: httpx.AsyncClient, stack: Stack, texts: Texts) -> None:
     await post(web, "/api/auth/logout", 204)
     await post(web, "/api/auth/login", 204, email=email, password=password)
     texts.new("login", web.cookies[stack.settings.cookie_name])
-    wanted = {"name": texts.new("token's name"), "role": "admin", "expires_in_days": 30, "password": password}
-    texts.new("token", (await post(web, "/api/tokens", 201, **wanted)).json()["token"])
+    body = {"name": texts.new("token's name"), "role": "admin", "expires_in_days": 30, "password": password}
+    texts.new("token", (await post(web, "/api/tokens", 201, **body)).json()["token"])
 
 
 async def publish_flow(socket: Socket, stack: Stack, texts: Texts) -> dict[str, Any]:
@@ -213,12 +213,12 @@ async def publish_flow(socket: Socket, stack: Stack, texts: Texts) -> dict[str, 
     path = f"/api/flows/{page[1]}"
     nodes = [node.model_copy(update={"greeting": GREETING}) if node.type == "start" else node for node in LEADS.nodes]
     flow = LEADS.model_copy(update={"nodes": tuple(nodes), "persona": texts.new("persona")}).model_dump(mode="json")
-    headers = {"authorization": f"Bearer {texts.of['token']}", "x-forwarded-for": "198.51.100.21"}
+    headers = {"authorization": f"Bearer {texts.by_name['token']}", "x-forwarded-for": "198.51.100.21"}
     async with httpx.AsyncClient(base_url=stack.url, timeout=ANSWER, trust_env=False, headers=headers) as program:
         draft = await program.put(f"{path}/draft", json={"definition": flow, "revision": None})
         assert draft.status_code == 200, draft.text
-        wanted = {"revision": draft.json()["revision"], "note": texts.new("note")}
-        await post(program, f"{path}/publish", 200, **wanted)
+        body = {"revision": draft.json()["revision"], "note": texts.new("note")}
+        await post(program, f"{path}/publish", 200, **body)
         public_id = (await program.get(path)).json()["campaign"]["public_id"]
         return (await program.get(f"/api/public/campaigns/{public_id}")).json() | {"public_id": public_id}
 
@@ -243,9 +243,9 @@ async def make_call(socket: Socket, web: httpx.AsyncClient, stack: Stack, texts:
     async with SyntheticCaller(ticket, says_so=True) as caller:
         await caller.turn_over(time.monotonic() - 1, ANSWER)
         texts.new("greeting", GREETING)
-        spoken = await caller.say(speak(SPOKEN))
-        texts.new("spoken", (await caller.caption("caller", spoken.first, ANSWER)).text, caller=True)
-        await caller.turn_over(spoken.last, ANSWER)
+        speech = await caller.say(speak(QUESTION))
+        texts.new("spoken", (await caller.caption("caller", speech.first, ANSWER)).text, caller=True)
+        await caller.turn_over(speech.last, ANSWER)
         for words, reply in (
             ("I am interested, how do we go on?", "phone number"),
             (f"It is {phone}", "is that right"),
@@ -253,7 +253,7 @@ async def make_call(socket: Socket, web: httpx.AsyncClient, stack: Stack, texts:
             (f"The complete package, for {texts.new('typed', caller=True)}", "how many people"),
         ):
             await write(caller, words, reply)
-        await socket.wait_for(texts.of["typed"])
+        await socket.wait_for(texts.by_name["typed"])
         spool = next((stack.instance.home / "spool").rglob(f"{ticket.uuid}.*"))
         assert {"typed", "greeting"} <= texts.in_(spool.read_bytes()), "what is looked for would be found"
         assert process_secrets(stack, texts) == []
@@ -266,9 +266,9 @@ async def make_call(socket: Socket, web: httpx.AsyncClient, stack: Stack, texts:
 async def write(caller: SyntheticCaller, words: str, reply: str) -> None:
     after = time.monotonic()
     await caller.type(words)
-    wanted = re.compile(reply, re.IGNORECASE)
+    pattern = re.compile(reply, re.IGNORECASE)
     try:
-        await caller.until(lambda: wanted.search(caller.text("assistant", after)), "answer", ANSWER)
+        await caller.until(lambda: pattern.search(caller.text("assistant", after)), "answer", ANSWER)
     except TimeoutError:
         pytest.fail(f"{words} is answered with: {caller.text('assistant', after)}")
 
@@ -276,17 +276,17 @@ async def write(caller: SyntheticCaller, words: str, reply: str) -> None:
 async def try_what_is_forbidden(web: httpx.AsyncClient, socket: Socket, texts: Texts) -> None:
     """What goes wrong on the way, and who tries what they should not."""
     words, password = texts.new("hostile"), texts.new("wrong password")
-    owner = texts.of["owner's address"]
+    owner = texts.by_name["owner's address"]
     for body in ({"email": owner, "password": password}, {"email": f"{words}@example.org", "password": password}):
         await post(web, "/api/auth/login", 401, **body)
-    for method, path, given in (
+    for method, path, options in (
         ("POST", "/api/auth/login", {"content": f'{{"email": "{words}'}),
         ("GET", f"/api/flows/{words}?{words}", {"headers": {"authorization": f"Bearer {words}", "user-agent": words}}),
         ("DELETE", f"/api/v1/calls/{words}", {"headers": {"x-real-ip": words, "cookie": f"other={words}"}}),
     ):
-        assert 400 <= (await web.request(method, path, **given)).status_code < 500
+        assert 400 <= (await web.request(method, path, **options)).status_code < 500
     await socket.send_raw({"name": words, "payload": {words: words}, "router_data": {"pathname": f"/{words}"}})
-    await settled(socket)
+    await settle(socket)
 
 
 async def export(socket: Socket, web: httpx.AsyncClient, connection: psycopg.Connection, texts: Texts) -> None:
@@ -296,24 +296,24 @@ async def export(socket: Socket, web: httpx.AsyncClient, connection: psycopg.Con
     )
 
     def ready_export() -> Any:
-        return connection.execute(query, [texts.of["account"]]).fetchone()
+        return connection.execute(query, [texts.by_name["account"]]).fetchone()
 
     await asyncio.to_thread(until, ready_export, ANSWER)
     (export_id,) = ready_export()
     answer = await web.get(f"/api/exports/{ids.encode('exp', export_id)}")
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        exported = b"".join(archive.read(name) for name in archive.namelist())
-    assert texts.caller <= texts.in_(exported)
+        contents_of_archive = b"".join(archive.read(name) for name in archive.namelist())
+    assert texts.caller <= texts.in_(contents_of_archive)
 
 
 async def erase_caller(socket: Socket, connection: psycopg.Connection, texts: Texts) -> None:
-    await socket.send(DataState, "erase", "/settings/data", form={"whom": texts.of["caller's address"]})
+    await socket.send(DataState, "erase", "/settings/data", form={"whom": texts.by_name["caller's address"]})
     await socket.wait_for("permanently erased")
-    waiting = (
+    query = (
         "select count(*) from jobs.procrastinate_jobs where task_name = 'forget_calls' and status in ('todo', 'doing')"
     )
-    await asyncio.to_thread(until, lambda: connection.execute(waiting).fetchone() == (0,), ANSWER)
+    await asyncio.to_thread(until, lambda: connection.execute(query).fetchone() == (0,), ANSWER)
 
 
 async def test_every_text_stands_where_it_may_and_nowhere_else(
@@ -321,14 +321,14 @@ async def test_every_text_stands_where_it_may_and_nowhere_else(
 ) -> None:
     home = stack.instance.home
     await sign_up(web, stack, texts)
-    cookie = f"{stack.settings.cookie_name}={texts.of['login']}"
+    cookie = f"{stack.settings.cookie_name}={texts.by_name['login']}"
     with psycopg.connect(stack.superuser_url, autocommit=True) as connection:
         async with connect(stack.url, cookie) as socket:
             place = await publish_flow(socket, stack, texts)
             await make_call(socket, web, stack, texts, place)
             await export(socket, web, connection, texts)
             await try_what_is_forbidden(web, socket, texts)
-            await logged(stack)
+            await fill_log(stack)
             assert columns(connection, texts) == COLUMNS
             assert redis_keys(stack, texts) == PAGES
             assert places_in_files(home, texts) == FILES
@@ -336,8 +336,8 @@ async def test_every_text_stands_where_it_may_and_nowhere_else(
 
             await erase_caller(socket, connection, texts)
             # What was said is gone; the wording that was agreed to stays as the proof, without saying who agreed.
-            others = {name: where for name, where in COLUMNS.items() if name not in texts.caller}
-            remaining = {name: where - {"call_transcripts.text"} for name, where in others.items()}
+            other_columns = {name: places for name, places in COLUMNS.items() if name not in texts.caller}
+            remaining = {name: places - {"call_transcripts.text"} for name, places in other_columns.items()}
             assert columns(connection, texts) == remaining
             assert texts.caller & redis_keys(stack, texts).keys() == set()
             assert places_in_files(home, texts) == MAILBOX

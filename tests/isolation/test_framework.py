@@ -9,14 +9,14 @@ from quantum_app.domain.accounts.permissions import Role
 from quantum_app.web.calls.state import CallsState
 from tests.isolation.handlers import app, handlers, paths
 from tests.isolation.tenant_pair import TenantPair
-from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settled
+from tests.isolation.test_handlers import TO_LOGIN, act, open_pages, settle
 from tests.stack import Stack
 from tests.web.socket import connect
 
 pytestmark = pytest.mark.isolation
 
 
-def _named(name: str) -> str:
+def _event_name(name: str) -> str:
     """The framework's own handler of this name, of the root or of its own state."""
     return min((one.name for one in handlers() if one.name.endswith(f".{name}")), key=len)
 
@@ -41,32 +41,32 @@ def test_no_variable_is_kept_in_the_browser(web: Stack) -> None:
 
 
 async def test_nothing_is_set_from_outside(tenants: TenantPair, web: Stack) -> None:
-    planted = uuid4().hex
+    marker = uuid4().hex
     async with connect(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
         claims = {}
         for state in _states():
             for name in state.vars.keys() - {"is_hydrated"}:
-                claims[f"{state.get_full_name()}.{name}"] = planted
+                claims[f"{state.get_full_name()}.{name}"] = marker
                 if f"{state.get_full_name()}.setvar" in {one.name for one in handlers()}:
-                    await act(socket, f"{state.get_full_name()}.setvar", "/", var_name=name, value=planted)
+                    await act(socket, f"{state.get_full_name()}.setvar", "/", var_name=name, value=marker)
         for name in ("update_vars_internal", "hydrate_and_load"):
-            await act(socket, _named(name), "/", vars=claims)
-        await act(socket, _named("hydrate"), "/")
-        await settled(socket)
-        assert planted not in socket.updates
+            await act(socket, _event_name(name), "/", vars=claims)
+        await act(socket, _event_name("hydrate"), "/")
+        await settle(socket)
+        assert marker not in socket.updates
 
 
 @pytest.mark.parametrize("name", ["on_load_internal", "hydrate_and_load"])
 async def test_pages_are_loaded_by_their_own_handlers_only(tenants: TenantPair, web: Stack, name: str) -> None:
     before = tenants.digest()
-    async with connect(web.url) as nobody, connect(web.url, tenants.logins[Role.OWNER].cookie) as owner:
+    async with connect(web.url) as anonymous, connect(web.url, tenants.logins[Role.OWNER].cookie) as owner:
         for path in paths(tenants):
-            for socket in (nobody, owner):
-                await act(socket, _named(name), path)
-                await settled(socket)
-        await nobody.wait_for_one_of(TO_LOGIN)
-        for socket in (nobody, owner):
-            assert tenants.leaks(socket.updates, *tenants.known) == []
+            for socket in (anonymous, owner):
+                await act(socket, _event_name(name), path)
+                await settle(socket)
+        await anonymous.wait_for_one_of(TO_LOGIN)
+        for socket in (anonymous, owner):
+            assert tenants.leaks(socket.updates, *tenants.known_texts) == []
     assert tenants.digest() == before
 
 
@@ -79,9 +79,9 @@ async def test_a_tab_that_was_somebody_elses_shows_nothing_of_it(tenants: Tenant
         assert tenants.leaks(socket.updates)
     for cookie in ("", tenants.logins[Role.OWNER].cookie):
         async with connect(web.url, cookie, tab=tab, silent=True) as socket:
-            await act(socket, _named(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
-            await settled(socket)
-            assert tenants.leaks(socket.updates, *tenants.known) == []
+            await act(socket, _event_name(name), "/login", **({"value": True} if name == "set_is_hydrated" else {}))
+            await settle(socket)
+            assert tenants.leaks(socket.updates, *tenants.known_texts) == []
 
 
 async def test_what_one_connection_asked_for_is_not_sent_to_the_next(tenants: TenantPair, web: Stack) -> None:
@@ -93,12 +93,12 @@ async def test_what_one_connection_asked_for_is_not_sent_to_the_next(tenants: Te
                 await socket.send(CallsState, "load", "/calls")
             await socket.wait_for('"loaded_rx_state_": true')
         async with connect(web.url, tab=tab, silent=True) as socket:
-            await settled(socket)  # after the last of them
-            assert tenants.leaks(socket.updates, *tenants.known) == []
+            await settle(socket)  # after the last of them
+            assert tenants.leaks(socket.updates, *tenants.known_texts) == []
 
 
 async def test_an_error_of_a_page_is_written_down_and_nothing_more(tenants: TenantPair, web: Stack) -> None:
     async with connect(web.url) as socket:
-        await act(socket, _named("handle_frontend_exception"), "/", info="[/bold] $x", component_stack="")
-        await settled(socket)
+        await act(socket, _event_name("handle_frontend_exception"), "/", info="[/bold] $x", component_stack="")
+        await settle(socket)
         assert "call_script" not in socket.updates.replace("_call_script", "")

@@ -50,7 +50,7 @@ def _call(connection: psycopg.Connection, name: str, values: list[Any]) -> list[
     return connection.cursor(row_factory=dict_row).execute(query, values).fetchall()
 
 
-def _strange(kinds: list[str]) -> Iterator[list[Any]]:
+def _foreign_values(kinds: list[str]) -> Iterator[list[Any]]:
     """Arguments that nothing has: what somebody would try who hopes for everything."""
     for text, data in (
         ("%", b"%"),
@@ -59,13 +59,13 @@ def _strange(kinds: list[str]) -> Iterator[list[Any]]:
         ("' or true --", b"\x00"),
         ("nobody@x.example", bytes(32)),
     ):
-        made = {
+        values_by_kind = {
             "text": text,
             "bytea": data,
             "uuid": uuid4() if text is not None else None,
             "timestamp with time zone": "infinity",
         }
-        yield [made[kind] for kind in kinds]
+        yield [values_by_kind[kind] for kind in kinds]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,13 +73,13 @@ def test_nothing_without_the_key_or_the_context(tenants: TenantPair, name: str) 
     if FUNCTIONS[name] != APP:
         return
     kinds = _arguments(tenants.connection, name)
-    for values in _strange(kinds) if kinds else [[]]:
+    for values in _foreign_values(kinds) if kinds else [[]]:
         with product(tenants, None, None) as connection:
             assert _call(connection, name, values) == []
         with product(tenants, tenants.a, tenants.a) as connection:
-            found = _call(connection, name, values)
-            assert tenants.leaks(str(found)) == []
-            assert not (kinds and found)
+            results = _call(connection, name, values)
+            assert tenants.leaks(str(results)) == []
+            assert not (kinds and results)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -123,7 +123,7 @@ def _keys(tenants: TenantPair) -> dict[str, list[Any]]:
 def test_one_row_for_one_key_and_no_more_of_it_than_named(tenants: TenantPair, name: str) -> None:
     if FUNCTIONS[name] != APP:
         with product(tenants, tenants.a, tenants.a) as connection, pytest.raises(InsufficientPrivilege):
-            _call(connection, name, next(_strange(_arguments(connection, name))))
+            _call(connection, name, next(_foreign_values(_arguments(connection, name))))
         return
     assert name in BY_KEY or _arguments(tenants.connection, name) == [], f"{name}: how does it know whom it answers?"
     if name in BY_KEY:
@@ -144,4 +144,4 @@ def test_no_other_role_calls_them(tenants: TenantPair) -> None:
             with tenants.connection.transaction(force_rollback=True):
                 tenants.connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
                 with pytest.raises(InsufficientPrivilege), tenants.connection.transaction():
-                    _call(tenants.connection, name, next(_strange(_arguments(tenants.connection, name))))
+                    _call(tenants.connection, name, next(_foreign_values(_arguments(tenants.connection, name))))

@@ -8,7 +8,7 @@ from tests.isolation.routes import Route, is_public, routes
 
 pytestmark = pytest.mark.isolation
 
-GUARDED = [handler for handler in handlers() if handler.permission is not None]
+HANDLERS = [handler for handler in handlers() if handler.permission is not None]
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if not is_public(route)], ids=lambda route: route.name)
@@ -16,6 +16,6 @@ async def test_route(route: Route) -> None:
     assert await wrongs_of_route(route) == []
 
 
-@pytest.mark.parametrize("handler", GUARDED, ids=lambda handler: handler.label)
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.label)
 async def test_handler(handler: Handler) -> None:
     assert await wrongs_of_handler(handler) == []

@@ -18,7 +18,7 @@ from tests.web.socket import Socket, connect
 pytestmark = pytest.mark.isolation
 
 TO_LOGIN = "/login?next="
-REFUSED = ('"refused_rx_state_": true', "You don't have permission to do this")  # in the page's place, or in a toast
+REFUSALS = ('"refused_rx_state_": true', "You don't have permission to do this")  # in the page's place, or in a toast
 
 
 def cases(handler: Handler) -> list[str]:
@@ -28,13 +28,15 @@ def cases(handler: Handler) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The cases are those of the module that has the test: test_handlers_long.py has it too."""
-    if "who" in metafunc.fixturenames:
-        asking = [handler for handler in handlers() if handler.own and not handler.public]
-        found = [(handler, who) for handler in asking for who in metafunc.module.cases(handler)]
-        metafunc.parametrize(("handler", "who"), found, ids=[f"{handler.label} as {who}" for handler, who in found])
+    if "actor" in metafunc.fixturenames:
+        own_handlers = [handler for handler in handlers() if handler.own and not handler.public]
+        all_cases = [(handler, actor) for handler in own_handlers for actor in metafunc.module.cases(handler)]
+        metafunc.parametrize(
+            ("handler", "actor"), all_cases, ids=[f"{handler.label} as {actor}" for handler, actor in all_cases]
+        )
 
 
-async def settled(socket: Socket) -> None:
+async def settle(socket: Socket) -> None:
     """Everything that was sent before has been done: a client's events run one after the other."""
     toast = next(handler.name for handler in handlers() if handler.label == "toast.show")
     for _ in range(2):  # what a handler sets off comes after it
@@ -49,7 +51,7 @@ async def open_pages(socket: Socket, tenants: TenantPair) -> None:
         for load in app().get_load_events(path.partition("?")[0]):
             function = load.fn if hasattr(load, "fn") else load.handler.fn
             await act(socket, next(one.name for one in handlers() if one.function is function), path)
-    await settled(socket)
+    await settle(socket)
 
 
 async def act(socket: Socket, name: str, path: str, **payload: object) -> None:
@@ -57,40 +59,40 @@ async def act(socket: Socket, name: str, path: str, **payload: object) -> None:
     await socket.send_raw({"name": name, "payload": payload, "router_data": data})
 
 
-async def test_handler(tenants: TenantPair, web: Stack, untouched: None, handler: Handler, who: str) -> None:
+async def test_handler(tenants: TenantPair, web: Stack, no_writes_to_b: None, handler: Handler, actor: str) -> None:
     tenants.mend()
     before = tenants.mark()
-    cookie = tenants.logins[Role(who)].cookie if who != "nobody" else ""
-    may = who != "nobody" and handler.permission in PERMISSIONS[Role(who)]
+    cookie = tenants.logins[Role(actor)].cookie if actor != "nobody" else ""
+    may = actor != "nobody" and handler.permission in PERMISSIONS[Role(actor)]
     async with connect(web.url, cookie) as socket:
-        first, *others = paths(tenants) if may else paths(tenants)[:2]
+        first, *other_paths = paths(tenants) if may else paths(tenants)[:2]
         every = list(payloads(tenants, handler, most=4 if may else 1))
         for payload in every:
             await act(socket, handler.name, first, **payload)
-        for path in others:
+        for path in other_paths:
             await act(socket, handler.name, path, **every[0])
-        if who == "nobody":
+        if actor == "nobody":
             await socket.wait_for_one_of(TO_LOGIN)
         elif not may:
-            await socket.wait_for_one_of(*REFUSED)
-        await settled(socket)
-        told = socket.updates
-        assert may or who == "nobody" or TO_LOGIN not in told
-        assert tenants.leaks(told, *tenants.known) == []
-    assert tenants.written(before) == (set(), set()), "rows of B were changed or added"
+            await socket.wait_for_one_of(*REFUSALS)
+        await settle(socket)
+        updates = socket.updates
+        assert may or actor == "nobody" or TO_LOGIN not in updates
+        assert tenants.leaks(updates, *tenants.known_texts) == []
+    assert tenants.writes_since(before) == (set(), set()), "rows of B were changed or added"
 
 
 @pytest.mark.parametrize("public", sorted(PUBLIC))
-async def test_public_handler_reads_nothing(tenants: TenantPair, web: Stack, untouched: None, public: str) -> None:
+async def test_public_handler_reads_nothing(tenants: TenantPair, web: Stack, no_writes_to_b: None, public: str) -> None:
     before = tenants.mark()
     handler = next(one for one in handlers() if one.label == public)
     async with connect(web.url, tenants.logins[Role.OWNER].cookie) as socket:
         for path in paths(tenants):
             for payload in payloads(tenants, handler, most=3):
                 await act(socket, handler.name, path, **payload)
-        await settled(socket)
-        assert tenants.leaks(socket.updates, *tenants.known) == []
-    assert tenants.written(before) == (set(), set())
+        await settle(socket)
+        assert tenants.leaks(socket.updates, *tenants.known_texts) == []
+    assert tenants.writes_since(before) == (set(), set())
 
 
 def test_every_handler_asks_or_is_named(web: Stack) -> None:

@@ -14,35 +14,35 @@ from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.web.calls.state import CallsState, CallState
 from tests.isolation.handlers import handlers
 from tests.isolation.tenant_pair import Login, TenantPair
-from tests.isolation.test_handlers import act, settled
+from tests.isolation.test_handlers import act, settle
 from tests.stack import Stack
 from tests.web.socket import Socket, connect, take_over
 
 pytestmark = pytest.mark.isolation
 
 
-class Happening:
+class LiveEvent:
     """Calls of account A, in which something happens."""
 
     def __init__(self, tenants: TenantPair, bus: RedisBus) -> None:
         self._tenants = tenants
         self._bus = bus
 
-    async def __call__(self, *shown: Socket) -> str:
+    async def __call__(self, *sockets: Socket) -> str:
         """Whoever calls account A has a new address from now on, and its pages are told. Gives the address.
 
-        shown: pages that are waited for until they show it. It is never an address that a page shows already.
+        sockets: of pages that are waited for until they show it. It is never an address that a page shows already.
         """
         address = f"{uuid4().hex}@caller.example"
-        of, connection = self._tenants.a.account_id, self._tenants.connection
-        connection.execute("update consent_tickets set email = %s where account_id = %s", [address, of])
-        (call,) = connection.execute("select id from call_sessions where account_id = %s", [of]).fetchall()[0]
-        await self._bus.publish(of, {"type": "usage.recorded", "call_id": str(call), "at": now().isoformat()})
-        for socket in shown:
+        account_id, connection = self._tenants.a.account_id, self._tenants.connection
+        connection.execute("update consent_tickets set email = %s where account_id = %s", [address, account_id])
+        (call,) = connection.execute("select id from call_sessions where account_id = %s", [account_id]).fetchall()[0]
+        await self._bus.publish(account_id, {"type": "usage.recorded", "call_id": str(call), "at": now().isoformat()})
+        for socket in sockets:
             await socket.wait_for(address)
         return address
 
-    async def pushed_to_all(self, watcher: Socket) -> set[str]:
+    async def push_to_all(self, watcher: Socket) -> set[str]:
         """Two events, one after the other: when the watcher shows the second, nobody waits for the first any more.
 
         Pages are told one after the other, so that the watcher may be before the page that must not be told.
@@ -51,36 +51,36 @@ class Happening:
 
 
 @pytest.fixture
-async def happens(tenants: TenantPair, web: Stack) -> AsyncIterator[Happening]:
+async def live_event(tenants: TenantPair, web: Stack) -> AsyncIterator[LiveEvent]:
     tenants.mend()
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
-        yield Happening(tenants, bus)
+        yield LiveEvent(tenants, bus)
     tenants.mend()
 
 
-async def opened(socket: Socket) -> None:
+async def open_calls(socket: Socket) -> None:
     """The list of calls, which is live from now on."""
     await socket.send(CallsState, "load", "/calls")
     await socket.wait_for('"loaded_rx_state_": true')
 
 
 async def test_a_role_that_was_taken_away_is_shown_nothing_more(
-    tenants: TenantPair, web: Stack, happens: Happening
+    tenants: TenantPair, web: Stack, live_event: LiveEvent
 ) -> None:
     login, other = tenants.logins[Role.VIEWER], tenants.logins[Role.OWNER]
     async with connect(web.url, login.cookie) as socket, connect(web.url, other.cookie) as watcher:
-        await opened(socket)
-        await opened(watcher)
-        await happens(socket, watcher)
+        await open_calls(socket)
+        await open_calls(watcher)
+        await live_event(socket, watcher)
         tenants.connection.execute("update memberships set role = 'operator' where user_id = %s", [login.user_id])
-        addresses = await happens.pushed_to_all(watcher)
-        await settled(socket)
+        addresses = await live_event.push_to_all(watcher)
+        await settle(socket)
         assert [address for address in addresses if address in socket.updates] == []
         tenants.mend()
-        await happens(socket)  # by the same watch, which was never given up
+        await live_event(socket)  # by the same watch, which was never given up
 
 
-def _ended(tenants: TenantPair, login: Login) -> str:
+def _end_login(tenants: TenantPair, login: Login) -> str:
     tenants.connection.execute("delete from login_sessions where user_id = %s", [login.user_id])
     return login.cookie
 
@@ -88,66 +88,68 @@ def _ended(tenants: TenantPair, login: Login) -> str:
 THIEVES = {
     "nobody": lambda tenants, _: "",
     "another account": lambda tenants, _: tenants.stranger.cookie,
-    "a login that ended": _ended,
+    "a login that ended": _end_login,
 }
 
 
 @pytest.mark.parametrize("thief", THIEVES.values(), ids=THIEVES)
 async def test_the_name_of_a_tab_gives_nothing(
-    tenants: TenantPair, web: Stack, happens: Happening, thief: object
+    tenants: TenantPair, web: Stack, live_event: LiveEvent, thief: object
 ) -> None:
     """Whoever connects by the name of a tab that is gone, and says nothing, is told nothing, however often they try."""
     login, tab = tenants.logins[Role.VIEWER], str(uuid4())
     async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
-        await opened(watcher)
+        await open_calls(watcher)
         async with connect(web.url, login.cookie, tab=tab) as socket:
-            await opened(socket)
-            await happens(socket, watcher)
+            await open_calls(socket)
+            await live_event(socket, watcher)
         cookie = thief(tenants, login)  # type: ignore[operator]
         for _ in range(5):
-            async with take_over(web.url, cookie, tab) as stolen:
-                await happens.pushed_to_all(watcher)
-                assert stolen.updates == "[]"
+            async with take_over(web.url, cookie, tab) as thief_socket:
+                await live_event.push_to_all(watcher)
+                assert thief_socket.updates == "[]"
         tenants.mend()
         async with take_over(web.url, login.cookie, tab) as socket:
-            await opened(socket)
-            await happens(socket)
+            await open_calls(socket)
+            await live_event(socket)
 
 
-async def test_who_comes_back_is_told_of_what_they_ask_for(tenants: TenantPair, web: Stack, happens: Happening) -> None:
+async def test_who_comes_back_is_told_of_what_they_ask_for(
+    tenants: TenantPair, web: Stack, live_event: LiveEvent
+) -> None:
     """The same login in the same tab: nothing before it asks, and everything from then on."""
     login, tab = tenants.logins[Role.VIEWER], str(uuid4())
     async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
-        await opened(watcher)
+        await open_calls(watcher)
         async with connect(web.url, login.cookie, tab=tab) as socket:
-            await opened(socket)
+            await open_calls(socket)
         async with take_over(web.url, login.cookie, tab) as socket:
-            await happens.pushed_to_all(watcher)
+            await live_event.push_to_all(watcher)
             assert socket.updates == "[]"
-            await opened(socket)
-            await happens(socket)
+            await open_calls(socket)
+            await live_event(socket)
 
 
 async def test_two_accounts_in_one_browser_are_told_each_its_own(
-    tenants: TenantPair, web: Stack, happens: Happening
+    tenants: TenantPair, web: Stack, live_event: LiveEvent
 ) -> None:
     """The same tab, first with one login and then with another."""
     tab = str(uuid4())
     async with connect(web.url, tenants.logins[Role.OWNER].cookie, tab=tab) as socket:
-        await opened(socket)
-        await happens(socket)
+        await open_calls(socket)
+        await live_event(socket)
     async with take_over(web.url, tenants.stranger.cookie, tab) as socket:
-        await opened(socket)
+        await open_calls(socket)
         async with connect(web.url, tenants.logins[Role.OWNER].cookie) as watcher:
-            await opened(watcher)
-            addresses = await happens.pushed_to_all(watcher)
-        await settled(socket)
+            await open_calls(watcher)
+            addresses = await live_event.push_to_all(watcher)
+        await settle(socket)
         assert [address for address in addresses if address in socket.updates] == []
         assert tenants.leaks(socket.updates)  # B's own
 
 
-def _keys(of: redis.Redis, tab: str) -> list[bytes]:
-    return sorted(of.scan_iter(f"{tab}_reflex*", count=1000))
+def _keys(server: redis.Redis, tab: str) -> list[bytes]:
+    return sorted(server.scan_iter(f"{tab}_reflex*", count=1000))
 
 
 @pytest.fixture
@@ -156,40 +158,40 @@ def store(web: Stack) -> redis.Redis:
 
 
 async def test_a_page_whose_state_was_dropped_is_loaded_anew(
-    tenants: TenantPair, web: Stack, happens: Happening, store: redis.Redis
+    tenants: TenantPair, web: Stack, live_event: LiveEvent, store: redis.Redis
 ) -> None:
-    tab, path, shown = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
+    tab, path, status = str(uuid4()), "/calls?status=completed", '"status_rx_state_": "completed"'
     async with connect(web.url, tenants.logins[Role.VIEWER].cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", path)
         await socket.wait_for('"loaded_rx_state_": true')
-        for reload in (happens, lambda: socket.send(CallsState, "search", path, form={})):
-            await settled(socket)
-            before = socket.updates.count(shown)
+        for reload in (live_event, lambda: socket.send(CallsState, "search", path, form={})):
+            await settle(socket)
+            before = socket.updates.count(status)
             store.delete(*_keys(store, tab))
             await reload()
-            await socket.wait_for(shown, times=before + 1)
+            await socket.wait_for(status, times=before + 1)
 
 
-@pytest.mark.parametrize("dropped", ["session____session", "reflex___state____state"])
+@pytest.mark.parametrize("suffix", ["session____session", "reflex___state____state"])
 async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
-    tenants: TenantPair, web: Stack, store: redis.Redis, dropped: str
+    tenants: TenantPair, web: Stack, store: redis.Redis, suffix: str
 ) -> None:
     """Redis drops one key after the other."""
     tab = str(uuid4())
     async with connect(web.url, tenants.stranger.cookie, tab=tab) as socket:
         await socket.send(CallsState, "load", "/calls")
         await socket.wait_for('"loaded_rx_state_": true')
-        await settled(socket)
+        await settle(socket)
         assert tenants.leaks(socket.updates)
     toast = next(one.name for one in handlers() if one.label == "toast.close")
     for name in (toast, "reflex___state____state.hydrate_and_load"):
         for key in _keys(store, tab):
-            if key.decode().endswith(dropped):
+            if key.decode().endswith(suffix):
                 store.delete(key)
         async with take_over(web.url, "", tab) as socket:
             await act(socket, name, "/login")
-            await settled(socket)
-            assert tenants.leaks(socket.updates, *tenants.known) == []
+            await settle(socket)
+            assert tenants.leaks(socket.updates, *tenants.known_texts) == []
 
 
 async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
@@ -200,12 +202,12 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
     headers = {"User-Agent": "qvplanted-browser", "Authorization": "Bearer qvplanted"}
     async with (
         connect(web.url, login.cookie, tab=tab, address="198.19.77.77", **headers) as socket,
-        connect(web.url, tab=other) as nobody,
+        connect(web.url, tab=other) as anonymous,
     ):
-        await opened(socket)
+        await open_calls(socket)
         await socket.send(CallState, "load", "/calls/none")
-        await settled(socket)
-        await settled(nobody)
+        await settle(socket)
+        await settle(anonymous)
         secret = login.cookie.partition("=")[2].encode()
         for key in store.scan_iter(count=1000):
             if store.type(key) == b"string":
@@ -213,8 +215,8 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
                 assert not [one for one in (secret, b"qvplanted", b"198.19.77.77", b"eyJ") if one in value], key
         lives = [store.ttl(key) for key in _keys(store, tab)]
         assert limits.anonymous_state < min(lives) <= max(lives) <= limits.state
-        strangers = [store.ttl(key) for key in _keys(store, other)]
-        assert 0 < min(strangers) <= max(strangers) <= limits.anonymous_state
+        lifetimes = [store.ttl(key) for key in _keys(store, other)]
+        assert 0 < min(lifetimes) <= max(lifetimes) <= limits.anonymous_state
 
 
 async def test_a_socket_that_is_refused_leaves_nothing(tenants: TenantPair, web: Stack, store: redis.Redis) -> None:

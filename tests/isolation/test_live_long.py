@@ -25,7 +25,7 @@ from quantum_app.providers.redis_bus import RedisBus
 from quantum_app.web.calls.state import CallsState, CallState
 from tests.db.tenants import call
 from tests.isolation.tenant_pair import TenantPair
-from tests.isolation.test_handlers import settled
+from tests.isolation.test_handlers import settle
 from tests.isolation.test_live import THIEVES
 from tests.stack import Stack
 from tests.web.socket import Socket, connect, take_over
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.long
 SECONDS = 60.0
 EVERY = 0.25  # seconds between two turns of the call
 # Seconds until a socket is closed and another is opened by the same name: never, and often.
-HELD = {"stays": 2 * SECONDS, "comes back": 4.0}
+HOLD_SECONDS = {"stays": 2 * SECONDS, "comes back": 4.0}
 
 
 class Conversation:
@@ -44,7 +44,7 @@ class Conversation:
     def __init__(self, call_id: UUID, call_log: DurableCallLog) -> None:
         self.page = f"/calls/{ids.encode('call', call_id)}"
         self.words: list[str] = []
-        self.over = asyncio.Event()
+        self.end = asyncio.Event()
         self._call_log = call_log
 
     async def turn(self) -> str:
@@ -58,14 +58,14 @@ class Conversation:
         while time.monotonic() < until:
             await self.turn()
             await asyncio.sleep(EVERY)
-        self.over.set()
+        self.end.set()
 
     async def lasts(self, seconds: float) -> None:
         """Wait so long, or until it is over."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.over.wait(), seconds)
+            await asyncio.wait_for(self.end.wait(), seconds)
 
-    def shown_in(self, text: str) -> int:
+    def count_in(self, text: str) -> int:
         return sum(words in text for words in self.words)
 
 
@@ -76,9 +76,9 @@ async def conversation(
     # A call waits no longer than a second for Redis, and an event may be lost to it. Here none may.
     monkeypatch.setattr(redis_bus, "_TIMEOUT", 30.0)
     tenants.mend()
-    of = tenants.a.tenant
-    call_id = await call(of)
-    async with account_session(of.account_id) as session:
+    tenant = tenants.a.tenant
+    call_id = await call(tenant)
+    async with account_session(tenant.account_id) as session:
         briefing = await calls.get_briefing(session, call_id)
     async with aclosing(RedisBus(web.settings.redis.url.get_secret_value())) as bus:
         call_log = await DurableCallLog.open(tmp_path, briefing, bus)
@@ -89,26 +89,26 @@ async def conversation(
     await dispose()
 
 
-async def opened(socket: Socket, page: str) -> None:
+async def open_call(socket: Socket, page: str) -> None:
     """The page of a call, which is live from now on."""
     await socket.send(CallState, "load", page)
     await socket.wait_for('"loaded_rx_state_": true')
 
 
-async def watched(url: str, cookie: str, tab: str, of: Conversation) -> None:
+async def watch(url: str, cookie: str, tab: str, conversation: Conversation) -> None:
     """A tab in which somebody is shown what is said, until they go."""
     async with connect(url, cookie, tab=tab) as socket:
-        await opened(socket, of.page)
-        await socket.wait_for(await of.turn())
+        await open_call(socket, conversation.page)
+        await socket.wait_for(await conversation.turn())
 
 
-async def steals(url: str, cookie: str, tab: str, of: Conversation, held: float) -> int:
+async def steal(url: str, cookie: str, tab: str, conversation: Conversation, hold_seconds: float) -> int:
     """Somebody connects by a tab's name and says nothing; how often they did."""
     times = 0
-    while not of.over.is_set():
+    while not conversation.end.is_set():
         async with take_over(url, cookie, tab) as socket:
             times += 1
-            await of.lasts(held)
+            await conversation.lasts(hold_seconds)
             assert socket.updates == "[]"
     return times
 
@@ -116,69 +116,69 @@ async def steals(url: str, cookie: str, tab: str, of: Conversation, held: float)
 async def test_a_minute_of_live_events_is_for_who_may_watch(
     tenants: TenantPair, web: Stack, conversation: Conversation
 ) -> None:
-    url, viewer, leaving = web.url, tenants.logins[Role.VIEWER], tenants.logins[Role.BUILDER]
+    url, viewer, leaver = web.url, tenants.logins[Role.VIEWER], tenants.logins[Role.BUILDER]
     owner = tenants.logins[Role.OWNER].cookie
     # A tab for each thief and each way to listen. In all of them somebody of A was shown the call.
     thefts: list[tuple[str, str, float]] = []
-    for name, cookie_of in THIEVES.items():
-        login = leaving if cookie_of is THIEVES["a login that ended"] else viewer
-        for held in HELD.values():
-            thefts.append((name, str(uuid4()), held))
-            await watched(url, login.cookie, thefts[-1][1], conversation)
-    shared = str(uuid4())
-    await watched(url, viewer.cookie, shared, conversation)
+    for name, thief_cookie in THIEVES.items():
+        login = leaver if thief_cookie is THIEVES["a login that ended"] else viewer
+        for hold_seconds in HOLD_SECONDS.values():
+            thefts.append((name, str(uuid4()), hold_seconds))
+            await watch(url, login.cookie, thefts[-1][1], conversation)
+    shared_tab = str(uuid4())
+    await watch(url, viewer.cookie, shared_tab, conversation)
 
     async with (
         connect(url, owner) as watcher,
-        connect(url, leaving.cookie) as revoked,
-        take_over(url, tenants.stranger.cookie, shared) as second_account,
+        connect(url, leaver.cookie) as leaver_socket,
+        take_over(url, tenants.stranger.cookie, shared_tab) as second_account,
     ):
-        await opened(watcher, conversation.page)
-        await opened(revoked, conversation.page)
+        await open_call(watcher, conversation.page)
+        await open_call(leaver_socket, conversation.page)
         last = await conversation.turn()
-        await revoked.wait_for(last)
+        await leaver_socket.wait_for(last)
         await watcher.wait_for(last)
         # The next person in this browser asks for everything that they may ask for, and for A's call.
         await second_account.send(CallsState, "load", "/calls")
         await second_account.send(CallState, "load", conversation.page)
         await second_account.wait_for('"missing_rx_state_": true')
         tasks: list[Coroutine[Any, Any, int]] = []
-        for name, tab, held in thefts:
-            cookie = THIEVES[name](tenants, leaving if name == "a login that ended" else viewer)
-            tasks.append(steals(url, cookie, tab, conversation, held))
-        before = conversation.shown_in(revoked.updates)
+        for name, tab, hold_seconds in thefts:
+            cookie = THIEVES[name](tenants, leaver if name == "a login that ended" else viewer)
+            tasks.append(steal(url, cookie, tab, conversation, hold_seconds))
+        before = conversation.count_in(leaver_socket.updates)
         *times, returns, _ = await asyncio.gather(
-            *tasks, comes_back(url, viewer.cookie, conversation), conversation.go_on(SECONDS)
+            *tasks, come_back(url, viewer.cookie, conversation), conversation.go_on(SECONDS)
         )
         assert len(conversation.words) > 2 * SECONDS, "several a second"
-        stayed = [count for (_, _, held), count in zip(thefts, times, strict=True) if held > SECONDS]
-        assert stayed == [1] * len(THIEVES)
+        stays = [count for (_, _, hold_seconds), count in zip(thefts, times, strict=True) if hold_seconds > SECONDS]
+        assert stays == [1] * len(THIEVES)
         assert min([*(count for count in times if count != 1), returns]) > 5
         await watcher.wait_for(await conversation.turn())
-        assert conversation.shown_in(watcher.updates) == len(conversation.words), "who may watch is shown every turn"
-        for socket in (revoked, second_account):
-            await settled(socket)
-        assert conversation.shown_in(revoked.updates) == before
-        assert conversation.shown_in(second_account.updates) == 0
+        assert conversation.count_in(watcher.updates) == len(conversation.words), "who may watch is shown every turn"
+        for socket in (leaver_socket, second_account):
+            await settle(socket)
+        assert conversation.count_in(leaver_socket.updates) == before
+        assert conversation.count_in(second_account.updates) == 0
 
     # Through each of these tabs, the call would have been shown to who may see it.
     tenants.mend()
     for _, tab, _ in thefts:
         async with take_over(url, viewer.cookie, tab) as socket:
-            await opened(socket, conversation.page)
+            await open_call(socket, conversation.page)
             await socket.wait_for(await conversation.turn())
 
 
-async def comes_back(url: str, cookie: str, of: Conversation) -> int:
+async def come_back(url: str, cookie: str, conversation: Conversation) -> int:
     """Somebody who may watch loses their connection again and again, and is shown what follows; how often they did."""
     tab, times = str(uuid4()), 0
-    while not of.over.is_set():
+    while not conversation.end.is_set():
         async with take_over(url, cookie, tab) as socket:
-            await opened(socket, of.page)
-            since = len(of.words)
-            await of.lasts(HELD["comes back"])
-            said = of.words[since:]
-            await socket.wait_for(said[-1])
-            assert [words for words in said if words not in socket.updates] == []
+            await open_call(socket, conversation.page)
+            since = len(conversation.words)
+            await conversation.lasts(HOLD_SECONDS["comes back"])
+            new_words = conversation.words[since:]
+            await socket.wait_for(new_words[-1])
+            assert [words for words in new_words if words not in socket.updates] == []
             times += 1
     return times

@@ -36,11 +36,11 @@ def test_a_policy_that_is_gone_is_noticed(tenants: TenantPair, change: str, cont
     test_tables.test_select(tenants, table, context)
 
 
-GUARDED = [route for route in routes() if route.guard is not None]
-ASKING = [handler for handler in handlers() if handler.permission is not None]
+GUARDED_ROUTES = [route for route in routes() if route.guard is not None]
+GUARDED_HANDLERS = [handler for handler in handlers() if handler.permission is not None]
 
 
-@pytest.mark.parametrize("route", [pick(GUARDED, "an open route")], ids=lambda route: route.name)
+@pytest.mark.parametrize("route", [pick(GUARDED_ROUTES, "an open route")], ids=lambda route: route.name)
 async def test_a_route_that_asks_nobody_is_noticed(route: Route) -> None:
     class Open(Allowed):
         async def __call__(self, request: Any) -> Any:
@@ -51,21 +51,21 @@ async def test_a_route_that_asks_nobody_is_noticed(route: Route) -> None:
     assert wrongs[0] == "nobody by nothing: somebody else instead of not_authenticated"
 
 
-@pytest.mark.parametrize("handler", [pick(ASKING, "an open handler")], ids=lambda handler: handler.label)
+@pytest.mark.parametrize("handler", [pick(GUARDED_HANDLERS, "an open handler")], ids=lambda handler: handler.label)
 async def test_a_handler_that_asks_nobody_is_noticed(handler: Handler) -> None:
     def open_(handler: Any) -> Any:
-        async def guarded(state: Any) -> Any:
+        async def open_handler(state: Any) -> Any:
             return await handler(state, OWNER)
 
-        return guarded
+        return open_handler
 
     wrongs = await wrongs_of_handler(replace(handler, function=open_(handler.function)))
     assert wrongs[0] == "nobody by cookie: ['somebody else'] instead of to log in"
 
 
 def test_too_many_survivors_fail() -> None:
-    caught, survivor = MutationResult("route", "GET /a", "test", 0.1), MutationResult("route", "GET /b", "", 0.1)
-    assert report([caught] * 99 + [survivor]) == 0
-    assert report([caught] * 9 + [survivor]) == 1
+    kill, survivor = MutationResult("route", "GET /a", "test", 0.1), MutationResult("route", "GET /b", "", 0.1)
+    assert report([kill] * 99 + [survivor]) == 0
+    assert report([kill] * 9 + [survivor]) == 1
     assert report([]) == 1
     assert NEEDED == 0.98

@@ -32,7 +32,7 @@ CAUSING = {
     "POST /api/public/campaigns/{public_id}/calls": {"call_sessions", "consent_tickets"},
 }
 # What answers beside the API's own routes.
-OTHERS = {"/api/openapi.json"}
+UNDESCRIBED_PATHS = {"/api/openapi.json"}
 
 _addresses = itertools.count(1)
 
@@ -48,16 +48,18 @@ def cases(route: Route) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The cases are those of the module that has the test: test_routes_long.py has it too."""
-    if "who" in metafunc.fixturenames:
-        found = [(route, who) for route in routes() for who in metafunc.module.cases(route)]
-        metafunc.parametrize(("route", "who"), found, ids=[f"{route.name} as {who}" for route, who in found])
+    if "actor" in metafunc.fixturenames:
+        all_cases = [(route, actor) for route in routes() for actor in metafunc.module.cases(route)]
+        metafunc.parametrize(
+            ("route", "actor"), all_cases, ids=[f"{route.name} as {actor}" for route, actor in all_cases]
+        )
 
 
-def _headers(tenants: TenantPair, who: str) -> dict[str, str]:
+def _headers(tenants: TenantPair, actor: str) -> dict[str, str]:
     """As somebody far away, so that nobody is stopped for what another tried."""
     number = next(_addresses)
     headers = {"x-forwarded-for": f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"}
-    role, _, way = who.partition(" by ")
+    role, _, way = actor.partition(" by ")
     if way == "cookie":
         headers["cookie"] = tenants.logins[Role(role)].cookie
     elif way == "token":
@@ -74,44 +76,47 @@ def most(request: pytest.FixtureRequest) -> int:
 def test_route(
     tenants: TenantPair,
     client: httpx.Client,
-    forgiven: redis.Redis,
-    untouched: None,
+    rate_limit_store: redis.Redis,
+    no_writes_to_b: None,
     most: int,
     route: Route,
-    who: str,
+    actor: str,
 ) -> None:
     tenants.mend()
     before = tenants.mark()
-    role, _, way = who.partition(" by ")
+    role, _, way = actor.partition(" by ")
     for request in requests(tenants, route, most={"nobody": 1, "owner": most}.get(role, 2)):
-        headers = _headers(tenants, who)
+        headers = _headers(tenants, actor)
         answers: dict[bool, httpx.Response] = {}
-        for theirs in (True, False):
-            answers[theirs] = request.send(client, headers, theirs=theirs)
-            if "set-cookie" in answers[theirs].headers:
+        for real in (True, False):
+            answers[real] = request.send(client, headers, real=real)
+            if "set-cookie" in answers[real].headers:
                 tenants.mend()  # a login that was renewed or left
         for answer in answers.values():
-            told = f"{answer.text} {answer.headers}"
-            leaks = tenants.leaks(told, *tenants.known, *(tenants.published if is_public(route) else ()))
+            content = f"{answer.text} {answer.headers}"
+            leaks = tenants.leaks(content, *tenants.known_texts, *(tenants.public_texts if is_public(route) else ()))
             assert leaks == [], f"{request.pair.what}: {answer.text[:300]}"
             assert answer.status_code != 500, answer.text
-            if not is_public(route) and who == "nobody":
+            if not is_public(route) and actor == "nobody":
                 assert answer.status_code == 401, f"nobody is let in: {answer.text[:300]}"
             elif way == "token" and route.permission in BROWSER_ONLY:
                 assert answer.status_code == 403, f"a program is let in: {answer.text[:300]}"
             elif route.permission is not None and route.permission not in PERMISSIONS[Role(role)]:
                 assert answer.status_code == 403, f"a role without {route.permission} is let in: {answer.text[:300]}"
             elif route.permission is not None:
-                refused = answer.status_code == 401 and answer.json()["code"] in {"not_authenticated", "invalid_token"}
-                assert not refused, "a role that may is not let in"
+                is_refused = answer.status_code == 401 and answer.json()["code"] in {
+                    "not_authenticated",
+                    "invalid_token",
+                }
+                assert not is_refused, "a role that may is not let in"
         if route.name not in TELLING:
-            forms = [shape(answers[theirs], request.sent(theirs=theirs)) for theirs in (True, False)]
+            forms = [shape(answers[real], request.inputs(real=real)) for real in (True, False)]
             assert forms[0] == forms[1], f"{request.pair.what} of B is told from one that does not exist"
         if role == "owner" and any(answer.status_code in {401, 403} for answer in answers.values()):
             tenants.mend()
-    changed, added = tenants.written(before)
-    assert changed == set(), "rows of B were changed"
-    assert added <= CAUSING.get(route.name, set()), "rows of B were added"
+    tables_changed, tables_added = tenants.writes_since(before)
+    assert tables_changed == set(), "rows of B were changed"
+    assert tables_added <= CAUSING.get(route.name, set()), "rows of B were added"
 
 
 def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:
@@ -122,19 +127,21 @@ def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:
 
 
 def test_public_routes_exist() -> None:
-    known = {(route.method, route.path) for route in routes()} | {("GET", path) for path in OTHERS}
-    assert known >= PUBLIC
+    all_routes = {(route.method, route.path) for route in routes()} | {("GET", path) for path in UNDESCRIBED_PATHS}
+    assert all_routes >= PUBLIC
     assert {route.name for route in routes()} >= TELLING.keys() | CAUSING.keys()
 
 
 def test_nothing_answers_that_is_not_a_route_of_ours() -> None:
-    assert {found.path for found, route in flat() if route is None} == OTHERS
+    assert {context.path for context, route in flat() if route is None} == UNDESCRIBED_PATHS
     assert api.docs_url is api.redoc_url is None
 
 
-@pytest.mark.parametrize("given", ["Basic eDp5", "Bearer null", "bearer x.y.z", "Bearer e30.e30.e30", "Bearer", "x"])
-def test_no_made_up_token_is_anybody(tenants: TenantPair, client: httpx.Client, given: str) -> None:
-    headers = _headers(tenants, "nobody") | {"authorization": given}
+@pytest.mark.parametrize(
+    "authorization", ["Basic eDp5", "Bearer null", "bearer x.y.z", "Bearer e30.e30.e30", "Bearer", "x"]
+)
+def test_no_made_up_token_is_anybody(tenants: TenantPair, client: httpx.Client, authorization: str) -> None:
+    headers = _headers(tenants, "nobody") | {"authorization": authorization}
     assert client.get("/api/auth/me", headers=headers).status_code == 401
 
 

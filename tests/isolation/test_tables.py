@@ -52,12 +52,12 @@ def product(
 ) -> Iterator[psycopg.Connection]:
     """The product's role with every right on every table; what happens is undone. person_id: not the owner."""
     with tenants.connection.transaction(force_rollback=True):
-        run = tenants.connection.execute
-        run("grant select, insert, update, delete on all tables in schema public to quantum_app")
-        run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
+        execute = tenants.connection.execute
+        execute("grant select, insert, update, delete on all tables in schema public to quantum_app")
+        execute("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
         user_id = (person_id or person.tenant.user_id) if person else ""
-        run("select set_config('app.user_id', %s, true)", [str(user_id)])
-        run("set local role quantum_app")
+        execute("select set_config('app.user_id', %s, true)", [str(user_id)])
+        execute("set local role quantum_app")
         yield tenants.connection
 
 
@@ -81,11 +81,11 @@ def _count(connection: psycopg.Connection, table: Table, rows: list[dict[str, An
     """How many of these rows there are, for whoever asks."""
     keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
     query = sql.SQL("select count(*) from {} where {}").format(sql.Identifier(table.name), keys)
-    found = 0
+    total = 0
     for row in rows:
         (count,) = connection.execute(query, [row[key] for key in table.key]).fetchone() or (0,)
-        found += count
-    return found
+        total += count
+    return total
 
 
 def _sees(tenants: TenantPair, table: Table, context: str, row: dict[str, Any], person_id: UUID) -> bool:
@@ -100,23 +100,23 @@ def _sees(tenants: TenantPair, table: Table, context: str, row: dict[str, Any], 
 
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_select(tenants: TenantPair, table: Table, context: str) -> None:
-    own, theirs, person_id = (
+    own, foreign, person_id = (
         tenants.rows(table, tenants.a),
         tenants.rows(table, tenants.b),
         _person(tenants, table),
     )
     with _as(tenants, context, table) as connection:
-        assert _count(connection, table, theirs) == 0, "rows of B are seen"
+        assert _count(connection, table, foreign) == 0, "rows of B are seen"
         expected = sum(_sees(tenants, table, context, row, person_id) for row in own)
         assert _count(connection, table, own) == expected, "A sees not exactly its own rows"
-        whole = connection.execute(sql.SQL("select x::text from {} x").format(sql.Identifier(table.name))).fetchall()
-        assert len(whole) == expected, "rows of somebody else are seen"
-        assert tenants.leaks(str(whole), *tenants.known) == []
+        rows = connection.execute(sql.SQL("select x::text from {} x").format(sql.Identifier(table.name))).fetchall()
+        assert len(rows) == expected, "rows of somebody else are seen"
+        assert tenants.leaks(str(rows), *tenants.known_texts) == []
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_update(tenants: TenantPair, table: Table, context: str) -> None:
-    own, theirs, person_id = (
+    own, foreign, person_id = (
         tenants.rows(table, tenants.a),
         tenants.rows(table, tenants.b),
         _person(tenants, table),
@@ -124,55 +124,55 @@ def test_update(tenants: TenantPair, table: Table, context: str) -> None:
     column = sql.Identifier(next(iter(table.columns)))
     name = sql.Identifier(table.name)
     with _as(tenants, context, table) as connection:
-        changed = connection.execute(sql.SQL("update {} set {} = {}").format(name, column, column)).rowcount
+        count = connection.execute(sql.SQL("update {} set {} = {}").format(name, column, column)).rowcount
         reads = {name for name, _ in READ_POLICIES}
         expected = sum(
             _sees(tenants, table, context, row, person_id)
             for row in own
             if table.name not in reads or CONTEXTS[context][0]
         )
-        assert changed == expected, "A changes not exactly its own rows"
+        assert count == expected, "A changes not exactly its own rows"
     moves: dict[str, Any] = {}
     if table.of_account:
         moves["account_id"] = tenants.b.account_id
     if table.person:
         moves[table.person] = tenants.b.tenant.user_id
-    for moved, to in moves.items():
-        query = sql.SQL("update {} set {} = %s where {} is not null").format(name, *[sql.Identifier(moved)] * 2)
+    for owner_column, to in moves.items():
+        query = sql.SQL("update {} set {} = %s where {} is not null").format(name, *[sql.Identifier(owner_column)] * 2)
         with _as(tenants, context, table) as connection:
             try:
                 assert connection.execute(query, [to]).rowcount == 0, "rows of A are given to B"
             except InsufficientPrivilege:
                 continue  # by the policy: every right is granted
-    assert tenants.rows(table, tenants.b) == theirs
+    assert tenants.rows(table, tenants.b) == foreign
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_delete(tenants: TenantPair, table: Table, context: str) -> None:
-    theirs = tenants.rows(table, tenants.b)
+    foreign = tenants.rows(table, tenants.b)
     keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
     query = sql.SQL("delete from {} where {}").format(sql.Identifier(table.name), keys)
     with _as(tenants, context, table) as connection:
-        for row in theirs:
+        for row in foreign:
             assert connection.execute(query, [row[key] for key in table.key]).rowcount == 0, "rows of B are deleted"
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_insert(tenants: TenantPair, table: Table, context: str) -> None:
     """A row of B is refused, and the refusal is the same whether B has it or not."""
-    theirs = tenants.rows(table, tenants.b)[0]
-    whose = {"account_id", table.person}
-    fresh = theirs | {key: _other(theirs[key]) for key in table.key if key not in whose}
-    told = []
-    for row in (theirs, fresh):
+    foreign = tenants.rows(table, tenants.b)[0]
+    owner_columns = {"account_id", table.person}
+    fresh = foreign | {key: _other(foreign[key]) for key in table.key if key not in owner_columns}
+    errors = []
+    for row in (foreign, fresh):
         with (
             _as(tenants, context, table) as connection,
             pytest.raises(InsufficientPrivilege, match="row-level security") as no,
         ):
             insert(connection, table.name, row)
-        told.append((no.value.sqlstate, no.value.diag.message_primary, no.value.diag.message_detail))
-    assert told[0] == told[1]
-    assert tenants.leaks(str(told)) == []
+        errors.append((no.value.sqlstate, no.value.diag.message_primary, no.value.diag.message_detail))
+    assert errors[0] == errors[1]
+    assert tenants.leaks(str(errors)) == []
 
 
 def _other(value: Any) -> Any:
@@ -186,12 +186,12 @@ def test_the_owner_of_the_tables_is_bound_too(tenants: TenantPair, table: Table)
     """FORCE: what migrations or a stolen owner's login would see without an account."""
     for account in (None, tenants.a):
         with tenants.connection.transaction(force_rollback=True):
-            run = tenants.connection.execute
-            run("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
-            run("set local role quantum_owner")
-            whole = run(sql.SQL("select x::text from {} x").format(sql.Identifier("public", table.name))).fetchall()
-            assert tenants.leaks(str(whole), *tenants.known) == []
-            assert account or whole == []
+            execute = tenants.connection.execute
+            execute("select set_config('app.account_id', %s, true)", [str(account.account_id) if account else ""])
+            execute("set local role quantum_owner")
+            rows = execute(sql.SQL("select x::text from {} x").format(sql.Identifier("public", table.name))).fetchall()
+            assert tenants.leaks(str(rows), *tenants.known_texts) == []
+            assert account or rows == []
 
 
 def test_a_key_that_is_taken_tells_nothing(tenants: TenantPair, table: Table) -> None:
@@ -211,23 +211,23 @@ def test_a_key_that_is_taken_tells_nothing(tenants: TenantPair, table: Table) ->
 
 def test_what_a_taken_key_tells(tenants: TenantPair, table: Table) -> None:
     """The error of a key on the list says that it is taken, and nothing of who has it."""
-    own, theirs = tenants.rows(table, tenants.a)[0], tenants.rows(table, tenants.b)[0]
+    own, foreign = tenants.rows(table, tenants.a)[0], tenants.rows(table, tenants.b)[0]
     for (name, columns), reason in TELLING.items():
         if name != table.name:
             continue
         assert reason
-        taken = {column: theirs[column] for column in columns.split(", ")}
-        if None in taken.values():
+        key_values = {column: foreign[column] for column in columns.split(", ")}
+        if None in key_values.values():
             continue
-        fresh = {key: _other(own[key]) for key in table.key if key not in {"account_id", "user_id", *taken}}
+        fresh = {key: _other(own[key]) for key in table.key if key not in {"account_id", "user_id", *key_values}}
         if name == "users":
             continue  # a new person is another person: the policy refuses before the key does
         with (
             _as(tenants, "both", table) as connection,
             pytest.raises((UniqueViolation, InsufficientPrivilege)) as no,
         ):
-            insert(connection, table.name, own | fresh | taken)
-        assert tenants.leaks(str(no.value), *map(str, taken.values())) == []
+            insert(connection, table.name, own | fresh | key_values)
+        assert tenants.leaks(str(no.value), *map(str, key_values.values())) == []
 
 
 def test_the_list_of_telling_keys_is_true(tenants: TenantPair) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from quantum_app.kit.ids import new_id
 from tests.isolation.schema import insert
-from tests.isolation.tenant_pair import KEPT, NUMBERS, PUBLISHED, TenantPair, unfit
+from tests.isolation.tenant_pair import FIXED_COLUMNS, NUMBERS, PUBLIC_COLUMNS, TenantPair, unfit
 from tests.isolation.test_handlers import open_pages
 from tests.stack import Stack
 from tests.web.socket import connect
@@ -18,9 +18,9 @@ def test_both_accounts_have_a_row_in_every_table(tenants: TenantPair) -> None:
 
 def test_every_text_of_b_is_a_canary_or_a_word_of_a_list(tenants: TenantPair) -> None:
     """Texts without a canary are those whose constraint asks for certain words."""
-    planted = set(tenants.canaries.values())
-    bare = {f"{table.name}.{column}" for table in tenants.tables for column in table.texts} - planted
-    limited = {
+    canaries = set(tenants.canaries.values())
+    bare = {f"{table.name}.{column}" for table in tenants.tables for column in table.texts} - canaries
+    exceptions = {
         f"{table}.{column}"
         for table, column in tenants.connection.execute(
             "select conrelid::regclass::text, attname from pg_constraint"
@@ -28,21 +28,21 @@ def test_every_text_of_b_is_a_canary_or_a_word_of_a_list(tenants: TenantPair) ->
             " where contype = 'c' and connamespace = 'public'::regnamespace"
         )
     }
-    limited |= {f"{table}.{column}" for table, column in NUMBERS}
-    assert bare <= limited, bare - limited
+    exceptions |= {f"{table}.{column}" for table, column in NUMBERS}
+    assert bare <= exceptions, bare - exceptions
 
 
 def test_lists_name_columns_that_exist(tenants: TenantPair) -> None:
     columns = {(table.name, column) for table in tenants.tables for column in table.columns}
-    assert columns >= PUBLISHED | KEPT | NUMBERS
+    assert columns >= PUBLIC_COLUMNS | FIXED_COLUMNS | NUMBERS
 
 
 async def test_b_itself_sees_its_canaries(tenants: TenantPair, web: Stack) -> None:
     """What is looked for above would be found."""
     async with connect(web.url, tenants.stranger.cookie) as socket:
         await open_pages(socket, tenants)
-        found = {where.partition(".")[0] for where in tenants.leaks(socket.updates)}
-    assert found >= {"call_transcripts", "call_sessions", "consent_tickets", "users", "accounts"}
+        table_names = {column.partition(".")[0] for column in tenants.leaks(socket.updates)}
+    assert table_names >= {"call_transcripts", "call_sessions", "consent_tickets", "users", "accounts"}
 
 
 def test_a_mark_tells_who_wrote(tenants: TenantPair) -> None:
@@ -50,14 +50,14 @@ def test_a_mark_tells_who_wrote(tenants: TenantPair) -> None:
     (table,) = (table for table in tenants.tables if table.name == "api_tokens")
     before, connection = tenants.mark(), tenants.connection
     row = tenants.rows(table, tenants.b)[0]
-    assert tenants.written(before) == (set(), set())
-    for change, told in (
+    assert tenants.writes_since(before) == (set(), set())
+    for change, expected in (
         ("update api_tokens set name = name where id = %s", ({"api_tokens"}, set())),
         ("delete from api_tokens where id = %s", ({"api_tokens"}, set())),
         ("select %s", (set(), {"api_tokens"})),
     ):
         with connection.transaction(force_rollback=True):
             connection.execute(change, [row["id"]])
-            if told[1]:
+            if expected[1]:
                 insert(connection, table.name, row | {"id": new_id(), "name": "another", "token_hash": bytes(32)})
-            assert tenants.written(before) == told
+            assert tenants.writes_since(before) == expected

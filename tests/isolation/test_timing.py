@@ -40,41 +40,41 @@ class Effort:
     pauses: int = 0
     statements: int = 0
 
-    def taken(self) -> "Effort":
-        found = Effort(self.hashes, self.pauses, self.statements)
+    def take(self) -> "Effort":
+        effort = Effort(self.hashes, self.pauses, self.statements)
         self.hashes = self.pauses = self.statements = 0
-        return found
+        return effort
 
 
 @pytest.fixture
 def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
-    made, hasher = Effort(), passwords._hasher
+    counters, hasher = Effort(), passwords._hasher
     passwords._dummy_hash()  # is hashed once
 
     class Counting:
         def __getattr__(self, name: str) -> Any:
-            made.hashes += 1
+            counters.hashes += 1
             return getattr(hasher, name)
 
     async def pause(seconds: float) -> None:
-        made.pauses += 1
+        counters.pauses += 1
 
-    def sent(*_: Any) -> None:
-        made.statements += 1
+    def count_statement(*_: Any) -> None:
+        counters.statements += 1
 
     monkeypatch.setattr(passwords, "_hasher", Counting())
     monkeypatch.setattr(auth, "asyncio", SimpleNamespace(gather=asyncio.gather, sleep=pause))
-    event.listen(Engine, "before_cursor_execute", sent)
-    yield made
-    event.remove(Engine, "before_cursor_execute", sent)
+    event.listen(Engine, "before_cursor_execute", count_statement)
+    yield counters
+    event.remove(Engine, "before_cursor_execute", count_statement)
 
 
 @pytest.fixture
 async def client(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     quiet_stack.need("postgres", "valkey")
     transport = httpx.ASGITransport(api, client=("127.0.0.1", 50_000))
-    async with httpx.AsyncClient(transport=transport, base_url=quiet_stack.url) as made:
-        yield made
+    async with httpx.AsyncClient(transport=transport, base_url=quiet_stack.url) as http_client:
+        yield http_client
     await rate_limits.close()
     await dispose()
 
@@ -83,23 +83,23 @@ async def _both(
     client: httpx.AsyncClient, effort: Effort, path: str, bodies: list[dict[str, str]], cookie: str = ""
 ) -> tuple[Effort, Effort]:
     """What is done for somebody or something that exists, and for what does not."""
-    found, statuses = [], set()
+    efforts, statuses = [], set()
     for body in bodies:
-        effort.taken()
+        effort.take()
         headers = {"x-forwarded-for": f"203.0.113.{next(_addresses)}", "cookie": cookie}
         statuses.add((await client.post(f"/api/auth/{path}", json=body, headers=headers)).status_code)
-        found.append(effort.taken())
+        efforts.append(effort.take())
     assert len(statuses) == 1, f"told apart by their status: {statuses}"
-    return found[0], found[1]
+    return efforts[0], efforts[1]
 
 
 async def test_login_hashes_a_password_for_everybody(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
     bodies = [{"email": email, "password": _WRONG} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    known, unknown = await _both(client, effort, "login", bodies)
-    assert known == unknown
-    assert known.hashes == 1
+    real, unknown = await _both(client, effort, "login", bodies)
+    assert real == unknown
+    assert real.hashes == 1
 
 
 async def test_a_code_is_refused_after_the_same_pause(
@@ -107,9 +107,9 @@ async def test_a_code_is_refused_after_the_same_pause(
 ) -> None:
     emails = (tenants.a.tenant.email, f"{uuid4()}@a.example")
     bodies = [{"email": email, "password": _WRONG, "code": "123456"} for email in emails]
-    known, unknown = await _both(client, effort, "login", bodies)
-    assert known == unknown
-    assert (known.hashes, known.pauses) == (1, 1)
+    real, unknown = await _both(client, effort, "login", bodies)
+    assert real == unknown
+    assert (real.hashes, real.pauses) == (1, 1)
 
 
 async def test_sign_up_hashes_a_password_for_everybody(
@@ -117,17 +117,17 @@ async def test_sign_up_hashes_a_password_for_everybody(
 ) -> None:
     words = {"password": _WRONG, "account": "Homes", "name": "Robin"}
     bodies = [words | {"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    known, unknown = await _both(client, effort, "signup", bodies)
-    assert known.hashes == unknown.hashes == 1
+    real, unknown = await _both(client, effort, "signup", bodies)
+    assert real.hashes == unknown.hashes == 1
 
 
 async def test_a_forgotten_password_takes_as_long_for_everybody(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
     bodies = [{"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    known, unknown = await _both(client, effort, "forgot", bodies)
-    assert known.statements > unknown.statements  # a mail is kept, in the time that both wait
-    assert known.pauses == unknown.pauses == 1
+    real, unknown = await _both(client, effort, "forgot", bodies)
+    assert real.statements > unknown.statements  # a mail is kept, in the time that both wait
+    assert real.pauses == unknown.pauses == 1
 
 
 async def test_an_id_of_another_account(tenants: TenantPair, client: httpx.AsyncClient, effort: Effort) -> None:
@@ -136,14 +136,14 @@ async def test_an_id_of_another_account(tenants: TenantPair, client: httpx.Async
     cookie = tenants.logins[Role.VIEWER].cookie
     await client.get("/api/auth/me", headers={"cookie": cookie})  # notes when the login was seen, from time to time
     bodies = [{"account": ids.encode("acc", account)} for account in (tenants.b.account_id, new_id())]
-    known, unknown = await _both(client, effort, "switch", bodies, cookie)
-    assert known == unknown
-    assert known.statements
+    real, unknown = await _both(client, effort, "switch", bodies, cookie)
+    assert real == unknown
+    assert real.statements
 
 
 async def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.AsyncClient, effort: Effort) -> None:
     """A made-up signature with an id that exists, and with one that does not."""
     tokens = [f"{one.hex}.{'A' * 43}" for one in (tenants.entities["one_time_tokens"], new_id())]
     bodies = [{"token": token, "password": _WRONG} for token in tokens]
-    known, unknown = await _both(client, effort, "reset", bodies)
-    assert known == unknown
+    real, unknown = await _both(client, effort, "reset", bodies)
+    assert real == unknown

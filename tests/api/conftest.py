@@ -51,7 +51,7 @@ async def web(product: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def served(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def live_web(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """The same, of the real web server."""
     quiet_stack.need("web")
     number = next(_addresses)
@@ -96,7 +96,7 @@ def rows(product: Stack) -> Iterator[Rows]:
     """Counts the rows of every table there is."""
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
 
-        def counted() -> dict[str, int]:
+        def count_rows() -> dict[str, int]:
             names = connection.execute("select relname from pg_stat_user_tables where schemaname = 'public'").fetchall()
             query = sql.SQL("select count(*) from {}")
             return {
@@ -104,7 +104,7 @@ def rows(product: Stack) -> Iterator[Rows]:
                 for (name,) in names
             }
 
-        yield counted
+        yield count_rows
 
 
 class Mails:

@@ -19,9 +19,11 @@ async def verify(response: httpx.Response) -> None:
         return  # Nothing promises how it fails inside.
     await response.aread()
     name, responses = operation
-    documented = responses.get(str(response.status_code))
-    assert documented is not None, f"{name} does not document status {response.status_code}: {response.text[:300]}"
-    content = documented.get("content", {})
+    described_response = responses.get(str(response.status_code))
+    assert described_response is not None, (
+        f"{name} does not document status {response.status_code}: {response.text[:300]}"
+    )
+    content = described_response.get("content", {})
     if not content:
         assert response.content == b"", f"{name} documents no body for {response.status_code}"
         return

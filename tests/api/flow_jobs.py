@@ -10,9 +10,9 @@ from quantum_app.domain.flows.validation import validator
 from quantum_app.domain.flows.validation.problem import Problem
 
 
-def check(sent: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:
+def check(flow: FlowDefinition | dict[str, Any], longest_call: int | None) -> tuple[Problem, ...]:
     """A flow's persona says how long it takes: `endless`, or until somebody opens the pipe of this name."""
-    definition = drafts.read(sent) if isinstance(sent, dict) else sent
+    definition = drafts.read(flow) if isinstance(flow, dict) else flow
     while definition.persona == "endless":
         pass
     if definition.persona.startswith("/"):
@@ -26,6 +26,6 @@ def endless(*_: Any) -> None:
         pass
 
 
-def checked_answer(body: dict[str, Any], stored: dict[str, Any], longest_call: int | None, within: str) -> bytes:
-    check(stored, longest_call)
-    return flow_work._checked_answer(body, stored, longest_call, within)  # pyright: ignore[reportPrivateUsage]
+def checked_answer(body: dict[str, Any], definition: dict[str, Any], longest_call: int | None, within: str) -> bytes:
+    check(definition, longest_call)
+    return flow_work._checked_answer(body, definition, longest_call, within)  # pyright: ignore[reportPrivateUsage]

@@ -38,10 +38,10 @@ async def test_in_and_out(web: httpx.AsyncClient) -> None:
     assert not set_cookie["secure"]
     assert not set_cookie["domain"]
     me = await web.get("/api/auth/me")
-    told = me.json()
-    assert {"name": "Robin", "email": tenant.email, "role": "owner", "account": "Homes"}.items() <= told.items()
-    assert [place["name"] for place in told["accounts"]] == ["Homes"]
-    assert set(told["permissions"]) == set(Permission)
+    profile = me.json()
+    assert {"name": "Robin", "email": tenant.email, "role": "owner", "account": "Homes"}.items() <= profile.items()
+    assert [place["name"] for place in profile["accounts"]] == ["Homes"]
+    assert set(profile["permissions"]) == set(Permission)
     token = web.cookies[settings().cookie_name]
     assert (await web.post("/api/auth/logout")).status_code == 204
     assert settings().cookie_name not in web.cookies
@@ -112,7 +112,7 @@ async def test_many_guesses_at_once_are_not_judged_for_one(web: httpx.AsyncClien
     assert set(statuses) == {401, 429}
 
 
-async def dropped() -> None:
+async def drop_counters() -> None:
     """Redis drops what it counted, as a full one may."""
     async for key in rate_limits.redis().scan_iter(count=1000):
         if key.startswith((b"LIMITS", b"qv:guess")):
@@ -126,18 +126,18 @@ async def test_guesses_that_redis_dropped_still_count(web: httpx.AsyncClient) ->
     async def guesses(count: int) -> list[int]:
         statuses = []
         for _ in range(count):
-            await dropped()
+            await drop_counters()
             statuses.append(await guess(web, tenant.email))
         return statuses
 
     assert await guesses(amount - 1) == [401] * (amount - 1)
     assert await guess(web, tenant.email, PASSWORD) == 204, "being right forgives"
     assert await guesses(amount + 1) == [401] * amount + [429]
-    await dropped()
+    await drop_counters()
     assert await guess(web, tenant.email, PASSWORD) == 429
     assert await guess(web, tenant.email, PASSWORD, "203.0.113.10") == 204, "nobody else waits"
     assert await guess(web, tenant.email, PASSWORD) == 429, "and they forgive themselves alone"
-    await dropped()
+    await drop_counters()
     await rate_limits.forget_guesses("login", tenant.email)
     assert await guess(web, tenant.email, PASSWORD) == 204
 
@@ -146,10 +146,10 @@ async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -
     limit = rate_limits.parse("3/hour")
     for _ in range(limit.amount):
         await rate_limits.count(limit, "tests", "somebody")
-        await dropped()
-    with pytest.raises(TooManyRequests) as refused:
+        await drop_counters()
+    with pytest.raises(TooManyRequests) as error:
         await rate_limits.count(limit, "tests", "somebody")
-    assert 0 < (refused.value.retry_after or 0) <= 3600
+    assert 0 < (error.value.retry_after or 0) <= 3600
     await rate_limits.count(limit, "tests", "somebody else")
 
 
@@ -158,12 +158,12 @@ async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None
     tenant = await create_tenant()
     right = {"email": tenant.email, "password": PASSWORD}
     assert (await web.post("/api/auth/login", json=right)).status_code == 204
-    known = dict(web.cookies)
-    everybody = rate_limits.FREE_GUESSES["everybody"] + 1
-    for number in range(everybody):
+    own_cookies = dict(web.cookies)
+    limit = rate_limits.FREE_GUESSES["everybody"] + 1
+    for number in range(limit):
         await guess(web, tenant.email, address=f"192.0.2.{number}")
     assert await guess(web, tenant.email, PASSWORD, "192.0.2.250") == 429, "browsers that nobody knows wait"
-    web.cookies.update(known)
+    web.cookies.update(own_cookies)
     assert (await web.post("/api/auth/login", json=right)).status_code == 204, "the known one does not"
     await rate_limits.forget_guesses("login", tenant.email)  # as a new password by mail does
     assert await guess(web, tenant.email, PASSWORD, "192.0.2.251") == 204
@@ -177,31 +177,35 @@ async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient
         guess = {"email": tenant.email, "password": "no"}
         await web.post("/api/auth/login", json=guess, headers={"x-forwarded-for": f"192.0.2.{number}"})
 
-    async def tried(
+    async def attempt(
         password: str, code: str, address: str = "192.0.2.240", email: str = tenant.email
     ) -> httpx.Response:
         web.cookies.clear()
-        given = {"email": email, "password": password, "code": code}
-        return await web.post("/api/auth/login", json=given, headers={"x-forwarded-for": address})
+        body = {"email": email, "password": password, "code": code}
+        return await web.post("/api/auth/login", json=body, headers={"x-forwarded-for": address})
 
-    assert (await tried(PASSWORD, "")).status_code == 429, "a password alone does not pass"
-    wrong = [await tried("no", codes[0]), await tried(PASSWORD, "000000"), await tried("no", "000000", email="x@y.zz")]
+    assert (await attempt(PASSWORD, "")).status_code == 429, "a password alone does not pass"
+    wrong = [
+        await attempt("no", codes[0]),
+        await attempt(PASSWORD, "000000"),
+        await attempt("no", "000000", email="x@y.zz"),
+    ]
     assert {answer.status_code for answer in wrong} == {401}
     assert len({(answer.json()["code"], answer.json()["detail"]) for answer in wrong}) == 1
     assert min(answer.elapsed for answer in wrong).total_seconds() >= auth._BOTH_FACTORS_TIME
     assert settings().cookie_name not in web.cookies
-    assert (await tried(PASSWORD, app.now())).status_code == 204
+    assert (await attempt(PASSWORD, app.now())).status_code == 204
     assert (await web.get("/api/auth/me")).status_code == 200
-    assert (await tried(PASSWORD, codes[0])).status_code == 204, "a recovery code of a right password was not spent"
-    statuses = [(await tried("no", "000000", "192.0.2.241")).status_code for _ in range(8)]
+    assert (await attempt(PASSWORD, codes[0])).status_code == 204, "a recovery code of a right password was not spent"
+    statuses = [(await attempt("no", "000000", "192.0.2.241")).status_code for _ in range(8)]
     assert statuses == [401] * 5 + [429] * 3
-    assert (await tried(PASSWORD, codes[1], "192.0.2.241")).status_code == 429
+    assert (await attempt(PASSWORD, codes[1], "192.0.2.241")).status_code == 429
 
 
 async def test_a_code_does_not_pass_for_somebody_without_a_second_factor(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
-    given = {"email": tenant.email, "password": PASSWORD, "code": "000000"}
-    answer = await web.post("/api/auth/login", json=given)
+    body = {"email": tenant.email, "password": PASSWORD, "code": "000000"}
+    answer = await web.post("/api/auth/login", json=body)
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
 

@@ -36,11 +36,11 @@ def page(**changes: object) -> CallPage:
 
 
 def test_nothing_delays_the_first_paint() -> None:
-    shown = add_shell(PAGE, page())
-    assert '<script defer="" src="/scripts/page_session.js">' in shown
-    assert len(re.findall(r'<link media="print" [^>]*rel="stylesheet"', shown)) == 2
-    assert "Talk to Northquay Living" in shown
-    assert '<button type="button" disabled>Start call</button>' in shown
+    document = add_shell(PAGE, page())
+    assert '<script defer="" src="/scripts/page_session.js">' in document
+    assert len(re.findall(r'<link media="print" [^>]*rel="stylesheet"', document)) == 2
+    assert "Talk to Northquay Living" in document
+    assert '<button type="button" disabled>Start call</button>' in document
 
 
 def test_the_policy_allows_what_is_added() -> None:
@@ -50,12 +50,12 @@ def test_the_policy_allows_what_is_added() -> None:
 
 @pytest.mark.parametrize("name", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"&'</title>"])
 def test_names_are_text(name: str) -> None:
-    shown = add_shell(PAGE, page(account_name=name, name=name, assistant_name=name))
-    assert name not in shown
-    assert shown.count("<script") == add_shell(PAGE, page()).count("<script")
-    embedded = re.search(r'<script type="application/json" id="call-page">(.*?)</script>', shown)
-    assert embedded
-    assert json.loads(embedded[1])["account_name"] == name
+    document = add_shell(PAGE, page(account_name=name, name=name, assistant_name=name))
+    assert name not in document
+    assert document.count("<script") == add_shell(PAGE, page()).count("<script")
+    match = re.search(r'<script type="application/json" id="call-page">(.*?)</script>', document)
+    assert match
+    assert json.loads(match[1])["account_name"] == name
 
 
 def test_a_paused_campaign_offers_no_button() -> None:
@@ -65,18 +65,18 @@ def test_a_paused_campaign_offers_no_button() -> None:
 async def test_the_call_page_is_served_with_it(quiet_stack: Stack) -> None:
     quiet_stack.need("web")
     async with httpx.AsyncClient(base_url=quiet_stack.url) as client:
-        described = (await client.get("/api/public/campaigns/demo")).json()
+        campaign = (await client.get("/api/public/campaigns/demo")).json()
         answer = await client.get("/call/demo")
         plain = await client.get("/call/demo", headers={"accept-encoding": "identity", "if-none-match": "*"})
         unknown = await client.get("/call/cmp_unknown")
         head = await client.head("/call/demo")
-    embedded = re.search(r'id="call-page">(.*?)</script>', answer.text)
+    match = re.search(r'id="call-page">(.*?)</script>', answer.text)
     assert answer.status_code == 200
     assert answer.headers["content-encoding"] == "gzip"
     assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
     assert "_page=" in answer.headers["set-cookie"]
-    assert embedded
-    assert json.loads(embedded[1]) == described
+    assert match
+    assert json.loads(match[1]) == campaign
     assert plain.status_code == 200
     assert plain.text == answer.text
     assert unknown.status_code == 200

@@ -24,11 +24,11 @@ async def test_values_are_for_roles_that_may_see_them(web: httpx.AsyncClient, ro
     sees = role is Role.BUILDER
     public, headers = ids.encode("call", call_id), await as_program(tenant, role)
     detail = (await web.get(f"/api/v1/calls/{public}", headers=headers)).json()
-    listed = (await web.get("/api/v1/calls", params={"text": "ana@example.com"}, headers=headers)).json()["data"]
-    shown = [(value["variable"], value["type"], value["value"], value["masked"]) for value in detail["values"]]
-    assert shown == [
+    items = (await web.get("/api/v1/calls", params={"text": "ana@example.com"}, headers=headers)).json()["data"]
+    values = [(value["variable"], value["type"], value["value"], value["masked"]) for value in detail["values"]]
+    assert values == [
         ("email", "email", "ana@example.com" if sees else None, not sees),
         ("phone", "phone", None, True),
     ]
-    assert [item["id"] for item in listed] == ([public] if sees else [])
+    assert [item["id"] for item in items] == ([public] if sees else [])
     assert (detail["origin"], detail["handled_at"]) == ("caller", None)

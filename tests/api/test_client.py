@@ -12,12 +12,12 @@ pytestmark = pytest.mark.api
 
 
 def request(peer: str | None, **headers: str) -> Request:
-    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return Request({"type": "http", "headers": named, "client": (peer, 50_000) if peer else None})
+    raw_headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "headers": raw_headers, "client": (peer, 50_000) if peer else None})
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "counted"),
+    ("peer", "forwarded", "expected"),
     [
         ("203.0.113.5", None, "203.0.113.5"),
         ("203.0.113.5", "198.51.100.1", "203.0.113.5"),  # not a proxy of ours
@@ -35,9 +35,9 @@ def request(peer: str | None, **headers: str) -> Request:
         (None, None, ""),
     ],
 )
-def test_attempts_are_counted_by(peer: str | None, forwarded: str | None, counted: str) -> None:
+def test_attempts_are_counted_by(peer: str | None, forwarded: str | None, expected: str) -> None:
     headers = {} if forwarded is None else {"x_forwarded_for": forwarded}
-    assert client.address(request(peer, **headers)) == counted
+    assert client.address(request(peer, **headers)) == expected
 
 
 def test_a_chain_of_proxies_is_followed_to_the_last_that_is_trusted(configure: Configure) -> None:
@@ -74,13 +74,13 @@ def test_a_page_that_may_send_with_cookies(
 ) -> None:
     configure("QUANTUM_PUBLIC_URL", public)
     configure("QUANTUM_PORT", "3000")
-    asked = request("127.0.0.1", host=host, origin=origin)
-    asked.scope.update(method="POST", path="/api/auth/login")
+    login_request = request("127.0.0.1", host=host, origin=origin)
+    login_request.scope.update(method="POST", path="/api/auth/login")
     if good:
-        client.require_own_origin(asked)
+        client.require_own_origin(login_request)
     else:
         with pytest.raises(NotAllowed):
-            client.require_own_origin(asked)
+            client.require_own_origin(login_request)
 
 
 def test_with_a_public_address_no_origin_of_loopback_is_allowed(configure: Configure) -> None:

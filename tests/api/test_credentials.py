@@ -25,9 +25,9 @@ WORDS = "seven quiet harbours"
 
 
 @pytest.fixture
-def web(served: httpx.AsyncClient) -> httpx.AsyncClient:
+def web(live_web: httpx.AsyncClient) -> httpx.AsyncClient:
     """All of this goes to the real server."""
-    return served
+    return live_web
 
 
 async def login(web: httpx.AsyncClient, tenant: Tenant, password: str = PASSWORD) -> httpx.Response:
@@ -52,8 +52,8 @@ async def test_a_forgotten_password(web: httpx.AsyncClient, mails: Mails) -> Non
     old = cookie(web)
     assert (await web.post("/api/auth/forgot", json={"email": f" {tenant.email.upper()}"})).status_code == 202
     token = mails.token(tenant.email, "reset_password")
-    weak = await web.post("/api/auth/reset", json={"token": token, "password": "short"})
-    assert (weak.status_code, weak.json()["field"]) == (400, "password")
+    refusal = await web.post("/api/auth/reset", json={"token": token, "password": "short"})
+    assert (refusal.status_code, refusal.json()["field"]) == (400, "password")
     assert (await web.post("/api/auth/reset", json={"token": token, "password": WORDS})).status_code == 204
     assert await status(web, cookie=old) == 401, "every login ends"
     assert (await login(web, tenant)).status_code == 401
@@ -113,11 +113,11 @@ async def test_nothing_tells_whether_somebody_has_an_address(web: httpx.AsyncCli
         answers = [
             await web.post(path, json={"email": email, **body}) for email in (tenant.email, f"{new_id()}@example.com")
         ]
-        known, unknown = (
+        existing, unknown = (
             (answer.status_code, answer.text.replace(answer.headers["x-request-id"], ""), sorted(answer.headers))
             for answer in answers
         )
-        assert known == unknown, path
+        assert existing == unknown, path
 
 
 # What somebody changes who is logged in
@@ -128,32 +128,32 @@ async def test_another_password_ends_the_other_logins(web: httpx.AsyncClient, ma
     await login(web, tenant)
     other = cookie(web)
     await login(web, tenant)
-    copied = cookie(web)
+    old_cookie = cookie(web)
     wrong = await web.post("/api/me/password", json={"password": "no", "new_password": WORDS})
     assert (wrong.status_code, wrong.json()["field"]) == (400, "password")
     right = {"password": PASSWORD, "new_password": WORDS}
     assert (await web.post("/api/me/password", json=right)).status_code == 204
     assert await status(web) == 200
     assert await status(web, cookie=other) == 401
-    assert await status(web, cookie=copied) == 401, "and a copy of this one's cookie"
+    assert await status(web, cookie=old_cookie) == 401, "and a copy of this one's cookie"
     assert mails.to(tenant.email) == ["password_changed"]
 
 
 async def test_another_address_counts_once_it_is_confirmed(web: httpx.AsyncClient, mails: Mails) -> None:
-    tenant, taken = await create_tenant(), await create_tenant()
+    tenant, other = await create_tenant(), await create_tenant()
     await login(web, tenant)
     email = f"{new_id()}@example.com"
-    asked = {"password": PASSWORD, "email": email}
-    assert (await web.post("/api/me/email", json=asked)).status_code == 202
+    body = {"password": PASSWORD, "email": email}
+    assert (await web.post("/api/me/email", json=body)).status_code == 202
     assert (await web.get("/api/auth/me")).json()["email"] == tenant.email
     token = mails.token(email, "email_confirm")
     assert (await web.post("/api/auth/confirm-email", json={"token": token})).status_code == 204
     assert (await web.get("/api/auth/me")).json()["email"] == email
     assert mails.to(tenant.email) == ["email_changed"], "the old address is told"
     assert (await web.post("/api/auth/confirm-email", json={"token": token})).status_code == 404
-    known = await web.post("/api/me/email", json={"password": PASSWORD, "email": taken.email})
-    assert known.status_code == 202, "whether somebody has it is not told here"
-    answer = await web.post("/api/auth/confirm-email", json={"token": mails.token(taken.email, "email_confirm")})
+    response = await web.post("/api/me/email", json={"password": PASSWORD, "email": other.email})
+    assert response.status_code == 202, "whether somebody has it is not told here"
+    answer = await web.post("/api/auth/confirm-email", json={"token": mails.token(other.email, "email_confirm")})
     assert answer.status_code == 409
 
 
@@ -194,19 +194,19 @@ async def test_a_code_of_the_app_counts_once(web: httpx.AsyncClient) -> None:
     code = app.now()
     assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": code})).status_code == 204
     assert await status(web) == 200
-    spent = await web.post("/api/auth/second-factor", json={"challenge": token, "code": app.now()})
-    assert (spent.status_code, spent.json()["code"]) == (401, "challenge_over")
+    refusal = await web.post("/api/auth/second-factor", json={"challenge": token, "code": app.now()})
+    assert (refusal.status_code, refusal.json()["code"]) == (401, "challenge_over")
     token = await challenge(web, tenant)
-    for used in (code, earlier(app)):
-        again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": used})
+    for old_code in (code, earlier(app)):
+        again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": old_code})
         assert (again.status_code, again.json()["code"]) == (401, "wrong_code")
 
 
 async def test_a_recovery_code_counts_once(web: httpx.AsyncClient) -> None:
     tenant, _, codes = await with_second_factor(web)
-    typed = codes[3].replace("-", " ").lower()
+    loose_code = codes[3].replace("-", " ").lower()
     token = await challenge(web, tenant)
-    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": typed})).status_code == 204
+    assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": loose_code})).status_code == 204
     token = await challenge(web, tenant)
     again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": codes[3]})
     assert again.json()["code"] == "wrong_code"
@@ -232,15 +232,15 @@ async def test_codes_cannot_be_guessed(web: httpx.AsyncClient) -> None:
     assert statuses == [401] * 5 + [429] * 3
     right = {"challenge": token, "code": app.now()}
     assert (await web.post("/api/auth/second-factor", json=right)).status_code == 429
-    elsewhere = await web.post("/api/auth/second-factor", json=right, headers={"x-forwarded-for": "192.0.2.77"})
-    assert elsewhere.status_code == 204, "whoever guesses makes themselves wait"
+    other_address = await web.post("/api/auth/second-factor", json=right, headers={"x-forwarded-for": "192.0.2.77"})
+    assert other_address.status_code == 204, "whoever guesses makes themselves wait"
 
 
 async def test_a_stolen_session_guesses_no_password(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     await login(web, tenant)
-    wanted = {"password": "no", "new_password": WORDS}
-    statuses = [(await web.post("/api/me/password", json=wanted)).status_code for _ in range(7)]
+    body = {"password": "no", "new_password": WORDS}
+    statuses = [(await web.post("/api/me/password", json=body)).status_code for _ in range(7)]
     assert statuses == [400] * 5 + [429] * 2
 
 
@@ -273,12 +273,12 @@ async def test_a_token_from_before_the_login_is_not_the_login(web: httpx.AsyncCl
     """Session fixation: whatever cookie is planted, the login is a new one, and so is each next login."""
     tenant = await create_tenant()
     credentials = {"email": tenant.email, "password": PASSWORD}
-    made: list[str] = ["planted"]
+    session_tokens: list[str] = ["planted"]
     for _ in range(2):
-        planted = {"cookie": f"{settings().cookie_name}={made[-1]}"}
-        answer = await web.post("/api/auth/login", json=credentials, headers=planted)
-        made.append(SimpleCookie(answer.headers.get_list("set-cookie")[0])[settings().cookie_name].value)
-    assert len(set(made)) == 3
+        cookie_header = {"cookie": f"{settings().cookie_name}={session_tokens[-1]}"}
+        answer = await web.post("/api/auth/login", json=credentials, headers=cookie_header)
+        session_tokens.append(SimpleCookie(answer.headers.get_list("set-cookie")[0])[settings().cookie_name].value)
+    assert len(set(session_tokens)) == 3
     web.cookies.clear()
     assert await status(web, cookie=f"{settings().cookie_name}=planted") == 401
 
@@ -286,11 +286,11 @@ async def test_a_token_from_before_the_login_is_not_the_login(web: httpx.AsyncCl
 async def test_a_stolen_cookie_is_nothing_after_logout(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     await login(web, tenant)
-    stolen = cookie(web)
+    old_cookie = cookie(web)
     await web.post("/api/auth/logout")
-    assert await status(web, cookie=stolen) == 401
+    assert await status(web, cookie=old_cookie) == 401
     answer = await web.post(
-        "/api/me/password", json={"password": PASSWORD, "new_password": WORDS}, headers={"cookie": stolen}
+        "/api/me/password", json={"password": PASSWORD, "new_password": WORDS}, headers={"cookie": old_cookie}
     )
     assert answer.status_code == 401
 
@@ -302,11 +302,11 @@ async def test_a_login_ends_a_day_after_it_was_last_used(web: httpx.AsyncClient,
         "update login_sessions set last_seen_at = now() - interval '23 hours' where user_id = %s", [tenant.user_id]
     )
     assert await status(web) == 200
-    (seen,) = (
+    (last_seen_at,) = (
         superuser.execute("select last_seen_at from login_sessions where user_id = %s", [tenant.user_id]).fetchone()
         or ()
     )
-    assert now() - seen < timedelta(minutes=1), "being used keeps it"
+    assert now() - last_seen_at < timedelta(minutes=1), "being used keeps it"
     superuser.execute(
         "update login_sessions set last_seen_at = now() - interval '25 hours' where user_id = %s", [tenant.user_id]
     )
@@ -353,9 +353,9 @@ async def test_a_login_counts_no_more_once_its_person_is_out(web: httpx.AsyncCli
         await signup.create_owner(
             session, guest_account, guest, account="Own", email=email, name="Guest", password=PASSWORD
         )
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await members.invite(session, tenant.account_id, who.actor, email, Role.ADMIN)
+        await members.invite(session, tenant.account_id, owner.actor, email, Role.ADMIN)
         (invitation,) = await members.list_invitations(session)
     async with account_session(tenant.account_id, user_id=guest) as session:
         await members.accept_invitation(session, invitation, guest)
@@ -365,12 +365,12 @@ async def test_a_login_counts_no_more_once_its_person_is_out(web: httpx.AsyncCli
     assert (await web.post("/api/auth/switch", json={"account": other})).status_code == 204
     assert (await web.get("/api/auth/me")).json()["role"] == "admin"
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await members.change_role(session, tenant.account_id, who.actor, guest, Role.VIEWER)
+        await members.change_role(session, tenant.account_id, owner.actor, guest, Role.VIEWER)
     assert (await web.get("/api/auth/me")).json()["role"] == "viewer"
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await members.remove(session, tenant.account_id, who.actor, guest)
+        await members.remove(session, tenant.account_id, owner.actor, guest)
     assert await status(web) == 401
     again = await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
     assert again.status_code == 204, "their own account is still theirs"
-    refused = await web.post("/api/auth/switch", json={"account": other})
-    assert refused.status_code == 404
+    refusal = await web.post("/api/auth/switch", json={"account": other})
+    assert refusal.status_code == 404

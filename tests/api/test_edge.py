@@ -27,7 +27,7 @@ SLOW = 1100
 
 
 def request(path: str = "/login/", peer: str = "203.0.113.5", **headers: str) -> Scope:
-    named = {"host": "localhost:3000", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    all_headers = {"host": "localhost:3000", **{name.replace("_", "-"): value for name, value in headers.items()}}
     return {
         "type": "http",
         "method": "POST",
@@ -37,13 +37,13 @@ def request(path: str = "/login/", peer: str = "203.0.113.5", **headers: str) ->
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": [(name.encode(), value.encode("latin-1")) for name, value in named.items()],
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in all_headers.items()],
         "client": (peer, 50_000),
         "server": ("localhost", 3000),
     }
 
 
-async def nothing() -> Message:
+async def no_message() -> Message:
     """A client that sends no more."""
     await asyncio.Event().wait()
     raise AssertionError
@@ -51,12 +51,12 @@ async def nothing() -> Message:
 
 def pieces(*bodies: bytes) -> Receive:
     """A client that sends these at once, and then no more."""
-    left = list(bodies)
+    remaining = list(bodies)
 
     async def receive() -> Message:
-        if left:
-            return {"type": "http.request", "body": left.pop(0), "more_body": True}
-        return await nothing()
+        if remaining:
+            return {"type": "http.request", "body": remaining.pop(0), "more_body": True}
+        return await no_message()
 
     return receive
 
@@ -87,7 +87,7 @@ class Answer:
         return b"".join(message.get("body", b"") for message in self.messages)
 
 
-async def asked(app: Edge, scope: Scope, receive: Receive = unread) -> Answer:
+async def send_request(app: Edge, scope: Scope, receive: Receive = unread) -> Answer:
     answer = Answer()
     await app(scope, receive, answer.send)
     return answer
@@ -105,7 +105,7 @@ async def test_a_body_that_does_not_come_ends_with_408(configure: Configure) -> 
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
     headers = {"content_type": "application/json", "content_length": "9000"}
     for path in ("/api/auth/login", "/api/flows/cmp_x/check"):
-        answer = await asked(Edge(api), request(path, **headers), pieces(b"{"))
+        answer = await send_request(Edge(api), request(path, **headers), pieces(b"{"))
         assert answer.status == 408
         assert json.loads(answer.body)["code"] == "body_timeout"
 
@@ -122,96 +122,96 @@ async def test_a_body_may_take_as_long_as_its_size_asks_for(configure: Configure
             await more.wait()
         return {"type": "http.request", "body": bodies.pop(0), "more_body": bool(bodies)}
 
-    came: list[Message] = []
+    messages: list[Message] = []
 
     async def reading(scope: Scope, receive: Receive, send: Send) -> None:
-        came.append(await receive())
+        messages.append(await receive())
         asyncio.get_running_loop().call_later(0.2, more.set)  # long after the first 0.02 s
-        came.append(await receive())
+        messages.append(await receive())
 
-    await asked(Edge(reading), request(), receive)
-    assert came[0]["body"] == b"x" * 10_000
-    assert came[1]["type"] == ("http.request" if arrives else "http.disconnect")
+    await send_request(Edge(reading), request(), receive)
+    assert messages[0]["body"] == b"x" * 10_000
+    assert messages[1]["type"] == ("http.request" if arrives else "http.disconnect")
 
 
-@pytest.mark.parametrize(("length", "read"), [("8", True), ("1000000", False), ("", False)])
-async def test_a_short_body_is_read_before_an_answer_that_does_not_ask_for_it(length: str, read: bool) -> None:
+@pytest.mark.parametrize(("length", "reads_all"), [("8", True), ("1000000", False), ("", False)])
+async def test_a_short_body_is_read_before_an_answer_that_does_not_ask_for_it(length: str, reads_all: bool) -> None:
     """Or the server closes the connection, just when the next request is sent on it."""
-    left = [b"half", b"rest"]
+    remaining = [b"half", b"rest"]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+        return {"type": "http.request", "body": remaining.pop(0), "more_body": bool(remaining)}
 
-    answer = await asked(Edge(fine), request(content_length=length), receive)
+    answer = await send_request(Edge(fine), request(content_length=length), receive)
     assert answer.status == 204
-    assert (left == []) is read
+    assert (remaining == []) is reads_all
 
 
 async def test_a_short_body_that_does_not_come_delays_an_answer_and_no_longer(configure: Configure) -> None:
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
-    answer = await asked(Edge(fine), request(content_length="8"), nothing)
+    answer = await send_request(Edge(fine), request(content_length="8"), no_message)
     assert answer.status == 204
 
 
 async def test_after_the_body_an_answer_may_take_its_time(configure: Configure) -> None:
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
-    gone = asyncio.Event()
-    whole = [{"type": "http.request", "body": b"", "more_body": False}]
+    disconnect = asyncio.Event()
+    body_messages = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Message:
-        if whole:
-            return whole.pop()
-        await gone.wait()
+        if body_messages:
+            return body_messages.pop()
+        await disconnect.wait()
         return {"type": "http.disconnect", "by": "the client"}
 
-    async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+    async def slow_app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        asyncio.get_running_loop().call_later(0.1, gone.set)
+        asyncio.get_running_loop().call_later(0.1, disconnect.set)
         assert (await receive())["by"] == "the client"
 
-    await asked(Edge(waiting), request(), receive)
+    await send_request(Edge(slow_app), request(), receive)
 
 
 # How much at once
 
 
-class Holding:
+class HoldingApp:
     """An app whose answers wait until they are let go."""
 
     def __init__(self) -> None:
-        self._came: asyncio.Queue[None] = asyncio.Queue()
-        self.let_go = asyncio.Event()
+        self._requests: asyncio.Queue[None] = asyncio.Queue()
+        self.release = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._came.put_nowait(None)
-        await self.let_go.wait()
+        self._requests.put_nowait(None)
+        await self.release.wait()
         await fine(scope, receive, send)
 
     async def holds(self, more: int) -> None:
         """Wait until it holds so many more."""
         for _ in range(more):
-            await self._came.get()
+            await self._requests.get()
 
 
 async def test_one_address_has_so_many_requests_at_once_and_others_are_answered(configure: Configure) -> None:
     configure("QUANTUM_HTTP_REQUESTS_PER_ADDRESS", "3")
-    app = Holding()
+    app = HoldingApp()
     edge = Edge(app)
-    holding = [asyncio.create_task(asked(edge, request())) for _ in range(3)]
+    slow_requests = [asyncio.create_task(send_request(edge, request())) for _ in range(3)]
     await app.holds(3)
     for path in ("/login/", "/api/auth/login"):
-        refused = await asked(edge, request(path))
-        assert (refused.status, refused.headers[b"retry-after"]) == (429, b"1")
-        assert b"Too many simultaneous requests from your network" in refused.body
-    alive = asyncio.create_task(asked(edge, request("/api/alive")))
-    others = [
-        asyncio.create_task(asked(edge, request(peer="203.0.113.6"))),
-        asyncio.create_task(asked(edge, request(peer="127.0.0.1", x_forwarded_for="198.51.100.1"))),
+        refusal = await send_request(edge, request(path))
+        assert (refusal.status, refusal.headers[b"retry-after"]) == (429, b"1")
+        assert b"Too many simultaneous requests from your network" in refusal.body
+    alive = asyncio.create_task(send_request(edge, request("/api/alive")))
+    other_requests = [
+        asyncio.create_task(send_request(edge, request(peer="203.0.113.6"))),
+        asyncio.create_task(send_request(edge, request(peer="127.0.0.1", x_forwarded_for="198.51.100.1"))),
     ]
     await app.holds(3)
-    app.let_go.set()
-    assert [answer.status for answer in await asyncio.gather(*holding, *others, alive)] == [204] * 6
-    assert (await asked(edge, request())).status == 204, "it may go on"
+    app.release.set()
+    assert [answer.status for answer in await asyncio.gather(*slow_requests, *other_requests, alive)] == [204] * 6
+    assert (await send_request(edge, request())).status == 204, "it may go on"
     assert edge._in_progress == {}
 
 
@@ -224,18 +224,18 @@ async def test_a_request_that_fails_is_over(configure: Configure) -> None:
     edge = Edge(failing)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="inside"):
-            await asked(edge, request())
+            await send_request(edge, request())
 
 
 async def test_an_invented_sender_behind_no_proxy_counts_as_the_peer(configure: Configure) -> None:
     configure("QUANTUM_HTTP_REQUESTS_PER_ADDRESS", "1")
-    app = Holding()
+    app = HoldingApp()
     edge = Edge(app)
-    held = asyncio.create_task(asked(edge, request(x_forwarded_for="198.51.100.1")))
+    slow_request = asyncio.create_task(send_request(edge, request(x_forwarded_for="198.51.100.1")))
     await app.holds(1)
-    assert (await asked(edge, request(x_forwarded_for="198.51.100.2"))).status == 429
-    app.let_go.set()
-    await held
+    assert (await send_request(edge, request(x_forwarded_for="198.51.100.2"))).status == 429
+    app.release.set()
+    await slow_request
 
 
 # Hosts
@@ -252,33 +252,33 @@ NOT_OURS = [
 @pytest.mark.parametrize("host", OURS)
 async def test_this_machines_own_names_are_served(configure: Configure, host: str, public: str) -> None:
     configure("QUANTUM_PUBLIC_URL", public)
-    assert (await asked(Edge(fine), request(host=host))).status == 204
+    assert (await send_request(Edge(fine), request(host=host))).status == 204
 
 
 @pytest.mark.parametrize("host", NOT_OURS)
 async def test_other_names_are_not(host: str) -> None:
     """A site can point its own name at this machine, and its page would be of the same origin then."""
     for path in ("/login/", "/api/auth/login", "/api/alive"):
-        answer = await asked(Edge(fine), request(path, host=host))
+        answer = await send_request(Edge(fine), request(path, host=host))
         assert answer.status == 421
         assert settings().web_url.encode() in answer.body
 
 
 async def test_the_public_name_is_served_once_it_is_set(configure: Configure) -> None:
     configure("QUANTUM_PUBLIC_URL", "https://Voice.example")
-    assert (await asked(Edge(fine), request(host="voice.example"))).status == 204
-    assert (await asked(Edge(fine), request(host="other.example"))).status == 421
+    assert (await send_request(Edge(fine), request(host="voice.example"))).status == 204
+    assert (await send_request(Edge(fine), request(host="other.example"))).status == 421
 
 
 async def test_a_request_for_two_hosts_or_none_is_refused() -> None:
     scope = request()
     for headers in ([], [*scope["headers"], (b"host", b"localhost")]):
-        assert (await asked(Edge(fine), {**scope, "headers": headers})).status == 421
+        assert (await send_request(Edge(fine), {**scope, "headers": headers})).status == 421
 
 
 async def test_sockets_have_hosts_too() -> None:
     scope: dict[str, Any] = {**request("/_event/", host="evil.example"), "type": "websocket"}
-    answer = await asked(Edge(fine), scope)
+    answer = await send_request(Edge(fine), scope)
     assert [message["type"] for message in answer.messages] == ["websocket.close"]
 
 
@@ -322,7 +322,7 @@ def status(port: int, source: str, text: str) -> int:
 
 
 HEAD = "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
-WHOLE = f"{HEAD.format('/api/auth/login', 1)}["
+COMPLETE = f"{HEAD.format('/api/auth/login', 1)}["
 
 
 @pytest.mark.parametrize(
@@ -333,16 +333,16 @@ WHOLE = f"{HEAD.format('/api/auth/login', 1)}["
     ],
 )
 def test_unfinished_bodies_of_one_address_keep_nobody_waiting(server: int, path: str, expected: set[int]) -> None:
-    held = [connection(server, "127.0.0.1") for _ in range(SLOW)]
+    connections = [connection(server, "127.0.0.1") for _ in range(SLOW)]
     try:
-        for one in held:
+        for one in connections:
             one.sendall(f"{HEAD.format(path, 9000)}{{".encode())
-        assert status(server, "127.0.0.2", WHOLE) == 400
-        statuses = {int(one.recv(100).split()[1]) for one in held}
-        for one in held:
+        assert status(server, "127.0.0.2", COMPLETE) == 400
+        statuses = {int(one.recv(100).split()[1]) for one in connections}
+        for one in connections:
             _read_to_its_end(one)
     finally:
-        for one in held:
+        for one in connections:
             one.close()
     assert statuses == expected
 
@@ -355,9 +355,9 @@ def _read_to_its_end(one: socket.socket) -> None:
 
 
 def test_idle_connections_of_one_address_keep_nobody_waiting(server: int) -> None:
-    held = [connection(server, "127.0.0.1") for _ in range(SLOW)]
+    connections = [connection(server, "127.0.0.1") for _ in range(SLOW)]
     try:
-        assert status(server, "127.0.0.2", WHOLE) == 400
+        assert status(server, "127.0.0.2", COMPLETE) == 400
     finally:
-        for one in held:
+        for one in connections:
             one.close()

@@ -20,9 +20,9 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
 from tests.api.conftest import Configure
-from tests.api.test_flows import owner, path, put, shown, small, tenant
-from tests.api.test_simulator import STARTED
-from tests.api.test_simulator import recorded as call_of
+from tests.api.test_flows import get_flow, owner, path, put, small, tenant
+from tests.api.test_simulator import CALL_START
+from tests.api.test_simulator import record_call as call_of
 from tests.db.tenants import Tenant, as_program, create_tenant
 
 pytestmark = pytest.mark.api
@@ -51,17 +51,17 @@ def one_process(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Iterat
     flow_work.close()
 
 
-async def check(who: httpx.AsyncClient, tenant: Tenant, definition: Json) -> httpx.Response:
-    return await who.post(path(tenant, "/check"), json={"definition": definition})
+async def check(client: httpx.AsyncClient, tenant: Tenant, definition: Json) -> httpx.Response:
+    return await client.post(path(tenant, "/check"), json={"definition": definition})
 
 
-def held(pipe: Path) -> Json:
+def slow_flow(pipe: Path) -> Json:
     """A flow whose check takes until the pipe is opened."""
     os.mkfifo(pipe)
     return small() | {"persona": str(pipe)}
 
 
-def let_go(pipe: Path) -> None:
+def release(pipe: Path) -> None:
     with pipe.open("w"):
         pass
 
@@ -76,7 +76,7 @@ async def jobs(count: int) -> None:
 async def test_nothing_of_a_flow_is_computed_in_the_web_process(
     owner: httpx.AsyncClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def here(*_: Any, **__: Any) -> None:
+    def fail_here(*_: Any, **__: Any) -> None:
         raise AssertionError("this runs in the web process")
 
     for module, name in (
@@ -87,70 +87,70 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         (test_case, "run"),
         (case_from_call, "case"),
     ):
-        monkeypatch.setattr(module, name, here)
-    unreadable = await put(owner, tenant, {"nodes": [0]})
-    assert (unreadable.status_code, unreadable.json()["code"]) == (400, "flow_invalid")
+        monkeypatch.setattr(module, name, fail_here)
+    refusal = await put(owner, tenant, {"nodes": [0]})
+    assert (refusal.status_code, refusal.json()["code"]) == (400, "flow_invalid")
     assert codes((await check(owner, tenant, small())).json()) == WARNED
     case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"said": ["980 euros"]}}
     revision = (await put(owner, tenant, small())).json()["revision"]
-    for rest, body, status in (
-        ("/simulate", {"event": STARTED}, 200),
+    for suffix, body, status in (
+        ("/simulate", {"event": CALL_START}, 200),
         ("/cases", case, 201),
         ("/test", {}, 200),
         ("/cases/from-call", {"call_id": await call_of(tenant)}, 201),
         ("/publish", {"revision": revision}, 200),
     ):
-        answer = await owner.post(path(tenant, rest), json=body)
+        answer = await owner.post(path(tenant, suffix), json=body)
         assert answer.status_code == status, answer.text
         assert all(item["ok"] for item in answer.json().get("cases", []))
-    assert codes((await shown(owner, tenant))["draft"]) == WARNED
+    assert codes((await get_flow(owner, tenant))["draft"]) == WARNED
 
     # Changing a draft reads it under its lock. Whoever only looks has nothing read here.
     for persona in ("Before.", "Later."):
         assert (await put(owner, tenant, small() | {"persona": persona})).status_code == 200
-    [kept] = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
-    published, before, drawn = (drafts.read(small() | {"persona": persona}) for persona in ("", "Before.", "Later."))
-    plain, earlier, later = (drafts.plain(flow) for flow in (published, before, drawn))
-    file = drafts.exported(drawn)
+    [earlier_draft] = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
+    first, before, draft = (drafts.read(small() | {"persona": persona}) for persona in ("", "Before.", "Later."))
+    plain, earlier, later = (drafts.plain(flow) for flow in (first, before, draft))
+    file = drafts.exported(draft)
     for name in ("read", "read_change", "plain", "exported"):
         # By its name, a job still finds the function in the pool's process.
-        monkeypatch.setattr(drafts, name, wraps(getattr(drafts, name))(lambda *_: here()))
-    assert (await shown(owner, tenant))["draft"]["definition"] == later
+        monkeypatch.setattr(drafts, name, wraps(getattr(drafts, name))(lambda *_: fail_here()))
+    assert (await get_flow(owner, tenant))["draft"]["definition"] == later
     assert (await owner.get(path(tenant, "/versions/2"))).json() == {"version": 2, "definition": plain}
     assert (await owner.get(path(tenant, "/export"))).text == file
     assert (await owner.get(path(tenant, "/export"), params={"version": 2})).json() == plain
     late = await owner.post(path(tenant, "/publish"), json={"revision": 0})
     assert (late.status_code, late.json()["definition"]) == (409, later)
-    for method, rest, body in (
+    for method, suffix, body in (
         ("GET", "/cases", None),
         ("POST", "/test", {}),
-        ("POST", "/simulate", {"event": STARTED}),
+        ("POST", "/simulate", {"event": CALL_START}),
         ("POST", "/cases/from-call", {"call_id": await call_of(tenant)}),
     ):
-        answer = await owner.request(method, path(tenant, rest), json=body)
-        assert answer.is_success, (rest, answer.text)
+        answer = await owner.request(method, path(tenant, suffix), json=body)
+        assert answer.is_success, (suffix, answer.text)
     assert (await owner.get("/api/flows/templates")).status_code == 200
-    shown_earlier = await owner.get(path(tenant, f"/earlier/{kept['id']}"))
-    assert shown_earlier.json() == {"id": kept["id"], "definition": earlier}
+    shown_earlier = await owner.get(path(tenant, f"/earlier/{earlier_draft['id']}"))
+    assert shown_earlier.json() == {"id": earlier_draft["id"], "definition": earlier}
 
 
 async def test_everybody_is_answered_while_a_flow_is_checked(
     owner: httpx.AsyncClient, tenant: Tenant, tmp_path: Path, one_process: None
 ) -> None:
-    slow = asyncio.create_task(check(owner, tenant, held(tmp_path / "slow")))
+    slow = asyncio.create_task(check(owner, tenant, slow_flow(tmp_path / "slow")))
     # One more may wait. Which of the two requests came first does not matter.
-    next_one = asyncio.create_task(check(owner, tenant, held(tmp_path / "next")))
+    next_one = asyncio.create_task(check(owner, tenant, slow_flow(tmp_path / "next")))
     while not flow_work.pool()._queues:  # pyright: ignore[reportPrivateUsage]
         assert (await owner.get("/api/alive")).status_code == 200
         assert not slow.done()
         assert not next_one.done()
         await asyncio.sleep(0)
-    refused = await check(owner, tenant, small())
-    assert (refused.status_code, refused.json()["code"]) == (429, "too_much_work_waiting")
-    assert int(refused.headers["retry-after"]) == refused.json()["retry_after"] > 0
+    refusal = await check(owner, tenant, small())
+    assert (refusal.status_code, refusal.json()["code"]) == (429, "too_much_work_waiting")
+    assert int(refusal.headers["retry-after"]) == refusal.json()["retry_after"] > 0
     assert not slow.done()
     assert not next_one.done()
-    await asyncio.gather(*(asyncio.to_thread(let_go, tmp_path / name) for name in ("slow", "next")))
+    await asyncio.gather(*(asyncio.to_thread(release, tmp_path / name) for name in ("slow", "next")))
     assert [(await job).json() for job in (slow, next_one)] == [{"problems": []}] * 2
 
 
@@ -160,18 +160,20 @@ async def test_another_account_does_not_wait_for_a_backlog(
     configure("QUANTUM_WORK_WAITING", "8")
     flow_work.close()
     other = await create_tenant()
-    theirs = await as_program(other)
+    other_headers = await as_program(other)
     pipes = [tmp_path / str(number) for number in range(3)]
     backlog: list[asyncio.Task[httpx.Response]] = []
     for pipe in pipes:
-        backlog.append(asyncio.create_task(check(owner, tenant, held(pipe))))
+        backlog.append(asyncio.create_task(check(owner, tenant, slow_flow(pipe))))
         await jobs(len(backlog))
-    mine = asyncio.create_task(owner.post(path(other, "/check"), json={"definition": small()}, headers=theirs))
+    other_check = asyncio.create_task(
+        owner.post(path(other, "/check"), json={"definition": small()}, headers=other_headers)
+    )
     await jobs(4)
-    doors = [asyncio.create_task(asyncio.to_thread(let_go, pipe)) for pipe in pipes[:2]]
-    assert (await mine).status_code == 200
+    doors = [asyncio.create_task(asyncio.to_thread(release, pipe)) for pipe in pipes[:2]]
+    assert (await other_check).status_code == 200
     assert not backlog[2].done()
-    doors.append(asyncio.create_task(asyncio.to_thread(let_go, pipes[2])))
+    doors.append(asyncio.create_task(asyncio.to_thread(release, pipes[2])))
     await asyncio.gather(*backlog, *doors)
 
 
@@ -184,12 +186,12 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
     assert (problem["severity"], problem["code"]) == ("error", "too_much_work")
     assert codes((await check(owner, tenant, small())).json()) == WARNED, "the next one is checked"
     monkeypatch.setattr(simulation_jobs, "simulate", flow_jobs.endless)
-    refused = await owner.post(path(tenant, "/simulate"), json={"event": STARTED})
-    assert (refused.status_code, refused.json()["code"]) == (422, "too_much_work")
+    refusal = await owner.post(path(tenant, "/simulate"), json={"event": CALL_START})
+    assert (refusal.status_code, refusal.json()["code"]) == (422, "too_much_work")
 
 
 @pytest.mark.parametrize(
-    ("limit", "method", "rest", "body"),
+    ("limit", "method", "suffix", "body"),
     [
         ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small()}),
         ("CHECKS_BY_ACCOUNT", "POST", "/check", {"definition": small()}),
@@ -209,11 +211,11 @@ async def test_there_is_a_limit_for_each_person_and_account(
     monkeypatch: pytest.MonkeyPatch,
     limit: str,
     method: str,
-    rest: str,
+    suffix: str,
     body: Json | None,
 ) -> None:
     monkeypatch.setattr(rate_limits, limit, rate_limits.parse("2/minute"))
-    answers = [await owner.request(method, path(tenant, rest), json=body) for _ in range(3)]
+    answers = [await owner.request(method, path(tenant, suffix), json=body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 0
 

@@ -38,8 +38,8 @@ async def owner(web: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClient:
     return web
 
 
-def path(tenant: Tenant, rest: str = "") -> str:
-    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{rest}"
+def path(tenant: Tenant, suffix: str = "") -> str:
+    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{suffix}"
 
 
 def small() -> Flow:
@@ -60,13 +60,13 @@ def small() -> Flow:
     }
 
 
-async def shown(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
+async def get_flow(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
     answer = await owner.get(path(tenant))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def draft_of(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
+async def get_draft(owner: httpx.AsyncClient, tenant: Tenant) -> dict[str, Any]:
     answer = await owner.get(path(tenant, "/draft"))
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -87,34 +87,34 @@ async def put(
 
 async def test_what_the_designer_begins_with(owner: httpx.AsyncClient, tenant: Tenant, rows: Rows) -> None:
     before = rows()
-    found = await shown(owner, tenant)
-    assert found["campaign"] == {
+    flow = await get_flow(owner, tenant)
+    assert flow["campaign"] == {
         "id": ids.encode("cmp", tenant.campaign.campaign_id),
         "public_id": tenant.campaign.public_id,
         "name": "Homes",
         "paused": False,
         "published_version": 1,
     }
-    assert found["draft"].keys() == DRAFT_KEYS
-    assert (found["draft"]["revision"], found["draft"]["updated_by"], found["draft"]["updated_at"]) == (0, None, None)
-    assert found["draft"]["definition"]["schema_version"] == 3
-    assert found["can_write"] is True
-    assert [item.keys() for item in found["versions"]] == [{"version", "note", "author", "created_at"}]
+    assert flow["draft"].keys() == DRAFT_KEYS
+    assert (flow["draft"]["revision"], flow["draft"]["updated_by"], flow["draft"]["updated_at"]) == (0, None, None)
+    assert flow["draft"]["definition"]["schema_version"] == 3
+    assert flow["can_write"] is True
+    assert [item.keys() for item in flow["versions"]] == [{"version", "note", "author", "created_at"}]
     assert rows() == before, "looking changes nothing"
 
 
 async def test_a_change_is_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     node = {"type": "end", "id": "later", "farewell": "Until later!", "x": 12.5, "y": -3}
-    made = await patch(owner, tenant, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
-    assert made.status_code == 200, made.text
-    assert made.json().keys() == SAVED_KEYS
-    assert made.json()["updated_by"] == "Robin"
-    assert made.json()["revision"] == 1
-    assert {"later"} & {problem["node"] for problem in made.json()["problems"]}, "nothing leads there"
-    assert all(problem.keys() == PROBLEM_KEYS for problem in made.json()["problems"])
-    draft = await draft_of(owner, tenant)
-    assert draft == (await shown(owner, tenant))["draft"]
-    assert {name: draft[name] for name in SAVED_KEYS} == made.json()
+    response = await patch(owner, tenant, 0, nodes={"put": [node]}, set={"persona": "You are brief."})
+    assert response.status_code == 200, response.text
+    assert response.json().keys() == SAVED_KEYS
+    assert response.json()["updated_by"] == "Robin"
+    assert response.json()["revision"] == 1
+    assert {"later"} & {problem["node"] for problem in response.json()["problems"]}, "nothing leads there"
+    assert all(problem.keys() == PROBLEM_KEYS for problem in response.json()["problems"])
+    draft = await get_draft(owner, tenant)
+    assert draft == (await get_flow(owner, tenant))["draft"]
+    assert {name: draft[name] for name in SAVED_KEYS} == response.json()
     assert (draft["revision"], draft["updated_by"]) == (1, "Robin")
     assert draft["definition"]["persona"] == "You are brief."
     assert draft["definition"]["nodes"][-1] == node | {"name": "", "limit": 20, "next_steps": "", "outcome": "hang_up"}
@@ -124,24 +124,24 @@ async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, te
     await patch(owner, tenant, 0, "first", set={"persona": "First."})
     late = await patch(owner, tenant, 0, "second", set={"persona": "Second."})
     assert (late.status_code, late.headers["content-type"]) == (409, PROBLEM)
-    told = late.json()
-    assert (told["code"], told["revision"], told["updated_by"]) == ("draft_changed", 1, "Robin")
-    assert told["definition"]["persona"] == "First."
+    problem = late.json()
+    assert (problem["code"], problem["revision"], problem["updated_by"]) == ("draft_changed", 1, "Robin")
+    assert problem["definition"]["persona"] == "First."
     assert (await put(owner, tenant, small(), 0)).status_code == 409
     assert (await put(owner, tenant, small(), 1)).json()["revision"] == 2
-    taken = await put(owner, tenant, small() | {"persona": "Mine."}, None)
-    assert taken.json()["revision"] == 3, "without a revision it is taken over"
+    takeover = await put(owner, tenant, small() | {"persona": "Mine."}, None)
+    assert takeover.json()["revision"] == 3, "without a revision it is taken over"
 
 
 async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await put(owner, tenant, small())
     late = await owner.post(path(tenant, "/publish"), json={"revision": 0, "note": ""})
     assert (late.status_code, late.json()["code"]) == (409, "draft_changed")
-    made = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": " Shorter "})
-    assert (made.status_code, made.json()) == (200, {"version": 2})
-    found = await shown(owner, tenant)
-    assert found["campaign"]["published_version"] == 2
-    newest = found["versions"][0]
+    response = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": " Shorter "})
+    assert (response.status_code, response.json()) == (200, {"version": 2})
+    flow = await get_flow(owner, tenant)
+    assert flow["campaign"]["published_version"] == 2
+    newest = flow["versions"][0]
     assert (newest["version"], newest["note"], newest["author"]) == (2, "Shorter", "Robin")
     again = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": "The same"})
     assert again.json() == {"version": 2}
@@ -150,17 +150,17 @@ async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
 
 
 async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    broken = small()
-    broken["edges"].pop()
-    assert (await put(owner, tenant, broken)).status_code == 200, "a draft may be wrong"
-    refused = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})
-    assert (refused.status_code, refused.headers["content-type"]) == (422, PROBLEM)
-    told = refused.json()
-    assert told["code"] == "flow_has_errors"
-    errors = [problem for problem in told["problems"] if problem["severity"] == "error"]
+    definition = small()
+    definition["edges"].pop()
+    assert (await put(owner, tenant, definition)).status_code == 200, "a draft may be wrong"
+    refusal = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})
+    assert (refusal.status_code, refusal.headers["content-type"]) == (422, PROBLEM)
+    body = refusal.json()
+    assert body["code"] == "flow_has_errors"
+    errors = [problem for problem in body["problems"] if problem["severity"] == "error"]
     assert errors
-    assert all(problem.keys() == PROBLEM_KEYS for problem in told["problems"])
-    assert (await shown(owner, tenant))["campaign"]["published_version"] == 1
+    assert all(problem.keys() == PROBLEM_KEYS for problem in body["problems"])
+    assert (await get_flow(owner, tenant))["campaign"]["published_version"] == 1
 
 
 async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -168,7 +168,7 @@ async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, te
     assert [problem for problem in good.json()["problems"] if problem["severity"] == "error"] == []
     bad = await owner.post(path(tenant, "/check"), json={"definition": small() | {"edges": []}})
     assert any(problem["severity"] == "error" for problem in bad.json()["problems"])
-    assert (await shown(owner, tenant))["draft"]["revision"] == 0
+    assert (await get_flow(owner, tenant))["draft"]["revision"] == 0
 
 
 async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -180,7 +180,7 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant
     back = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 1})
     assert (back.status_code, back.json()["revision"]) == (200, 2)
     assert back.json().keys() == SAVED_KEYS
-    assert (await draft_of(owner, tenant))["definition"] == first.json()["definition"]
+    assert (await get_draft(owner, tenant))["definition"] == first.json()["definition"]
     for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
         assert (await owner.get(path(tenant, missing))).status_code == 404
     for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
@@ -210,7 +210,7 @@ async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, tenant: Tenan
         ],
     }
     assert (await put(owner, tenant, old)).status_code == 200
-    definition = (await shown(owner, tenant))["draft"]["definition"]
+    definition = (await get_flow(owner, tenant))["draft"]["definition"]
     assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (3, ["end"])
     newer = await put(owner, tenant, small() | {"schema_version": 99})
     assert (newer.status_code, newer.json()["code"]) == (400, "flow_too_new")
@@ -246,17 +246,17 @@ HOSTILE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-async def test_what_is_no_flow_is_refused(owner: httpx.AsyncClient, tenant: Tenant, what: str) -> None:
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_what_is_no_flow_is_refused(owner: httpx.AsyncClient, tenant: Tenant, name: str) -> None:
     # In ASCII, and with the numbers that JSON has not: as a program may send it.
-    body = json.dumps({"definition": HOSTILE[what], "revision": None})
+    body = json.dumps({"definition": HOSTILE[name], "revision": None})
     headers = {"content-type": "application/json"}
-    for method, rest in (("PUT", "/draft"), ("POST", "/check")):
-        answer = await owner.request(method, path(tenant, rest), content=body, headers=headers)
+    for method, suffix in (("PUT", "/draft"), ("POST", "/check")):
+        answer = await owner.request(method, path(tenant, suffix), content=body, headers=headers)
         assert answer.status_code in {400, 422}, answer.text
         assert answer.headers["content-type"] == PROBLEM
         assert answer.json()["detail"]
-    assert (await shown(owner, tenant))["draft"]["revision"] == 0
+    assert (await get_flow(owner, tenant))["draft"]["revision"] == 0
 
 
 CHANGES: dict[str, Any] = {
@@ -271,12 +271,12 @@ CHANGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("what", CHANGES)
-async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, tenant: Tenant, what: str) -> None:
-    body = json.dumps({"revision": 0, "client": "tab", "change": CHANGES[what]})
+@pytest.mark.parametrize("name", CHANGES)
+async def test_what_is_no_change_is_refused(owner: httpx.AsyncClient, tenant: Tenant, name: str) -> None:
+    body = json.dumps({"revision": 0, "client": "tab", "change": CHANGES[name]})
     answer = await owner.patch(path(tenant, "/draft"), content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400, answer.text
-    assert (await shown(owner, tenant))["draft"]["revision"] == 0
+    assert (await get_flow(owner, tenant))["draft"]["revision"] == 0
 
 
 async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -286,15 +286,15 @@ async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClien
     assert (answers[1].status_code, answers[1].json()["code"]) == (413, "flow_too_large")
     huge = await put(owner, tenant, small() | {"persona": "x" * 1_200_000})
     assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
-    assert (await shown(owner, tenant))["draft"]["revision"] == 1
+    assert (await get_flow(owner, tenant))["draft"]["revision"] == 1
 
 
 async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     knowledge = {"id": "prices", "name": "Prices", "texts": ["x" * 4000] * 100}
     assert (await put(owner, tenant, small() | {"knowledge": [knowledge]})).status_code == 200
-    made = await patch(owner, tenant, 1, set={"persona": "You are brief."})
-    assert made.status_code == 200, made.text
-    assert len(made.content) < 1000 < len(json.dumps(await draft_of(owner, tenant)))
+    response = await patch(owner, tenant, 1, set={"persona": "You are brief."})
+    assert response.status_code == 200, response.text
+    assert len(response.content) < 1000 < len(json.dumps(await get_draft(owner, tenant)))
 
 
 async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -303,47 +303,47 @@ async def test_templates_can_be_published_as_they_are(owner: httpx.AsyncClient, 
     for template in templates:
         assert template.keys() == {"id", "name", "description", "definition"}
         revision = (await put(owner, tenant, template["definition"])).json()["revision"]
-        made = await owner.post(path(tenant, "/publish"), json={"revision": revision, "note": template["name"]})
-        assert made.status_code == 200, made.text
+        response = await owner.post(path(tenant, "/publish"), json={"revision": revision, "note": template["name"]})
+        assert response.status_code == 200, response.text
 
 
 async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": []}
-    made = await owner.post(path(tenant, "/cases"), json={"name": "Price", "turns": ["What is a studio?"]})
-    assert made.status_code == 201, made.text
-    kept = made.json()
-    assert kept.keys() == {"id", "name", "case", "created_at", "updated_at"}
-    assert (kept["name"], kept["case"]["turns"][0]["says"]) == ("Price", "What is a studio?")
-    assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": [kept]}
-    place = path(tenant, f"/cases/{kept['id']}")
-    changed = await owner.put(place, json={"name": "Prices", "expected": {"said": ["980"]}})
-    assert changed.status_code == 200, changed.text
-    assert (changed.json()["id"], changed.json()["name"], changed.json()["created_at"]) == (
-        kept["id"],
+    creation = await owner.post(path(tenant, "/cases"), json={"name": "Price", "turns": ["What is a studio?"]})
+    assert creation.status_code == 201, creation.text
+    case = creation.json()
+    assert case.keys() == {"id", "name", "case", "created_at", "updated_at"}
+    assert (case["name"], case["case"]["turns"][0]["says"]) == ("Price", "What is a studio?")
+    assert (await owner.get(path(tenant, "/cases"))).json() == {"cases": [case]}
+    place = path(tenant, f"/cases/{case['id']}")
+    update = await owner.put(place, json={"name": "Prices", "expected": {"said": ["980"]}})
+    assert update.status_code == 200, update.text
+    assert (update.json()["id"], update.json()["name"], update.json()["created_at"]) == (
+        case["id"],
         "Prices",
-        kept["created_at"],
+        case["created_at"],
     )
-    (listed,) = (await owner.get(path(tenant, "/cases"))).json()["cases"]
-    assert listed == changed.json()
+    (item,) = (await owner.get(path(tenant, "/cases"))).json()["cases"]
+    assert item == update.json()
     for bad in ({}, {"name": ""}, {"name": "x", "evil": 1}, {"name": "x", "turns": [{"says": 7}]}):
         assert (await owner.post(path(tenant, "/cases"), json=bad)).status_code == 400
         assert (await owner.put(place, json=bad)).status_code == 400
     assert (await owner.delete(place)).status_code == 204
     for method in ("PUT", "DELETE"):
-        gone = await owner.request(method, place, json={"name": "x"} if method == "PUT" else None)
-        assert (gone.status_code, gone.json()["code"]) == (404, "case_not_found")
+        refusal = await owner.request(method, place, json={"name": "x"} if method == "PUT" else None)
+        assert (refusal.status_code, refusal.json()["code"]) == (404, "case_not_found")
 
 
 async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await put(owner, tenant, small() | {"persona": "Mine."})
     await put(owner, tenant, small(), 1)
-    (kept,) = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
-    place = f"/earlier/{kept['id']}"
+    (earlier_draft,) = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
+    place = f"/earlier/{earlier_draft['id']}"
     assert (await owner.get(path(tenant, place))).json()["definition"]["persona"] == "Mine."
     assert (await owner.post(path(tenant, f"{place}/restore"), json={"revision": 0})).status_code == 409
     back = await owner.post(path(tenant, f"{place}/restore"), json={"revision": 2})
     assert (back.status_code, back.json()["revision"], back.json().keys()) == (200, 3, SAVED_KEYS)
-    assert (await draft_of(owner, tenant))["definition"]["persona"] == "Mine."
+    assert (await get_draft(owner, tenant))["definition"]["persona"] == "Mine."
     for missing in ("draft_x", ids.encode("draft", new_id()), ids.encode("cmp", new_id())):
         for answer in (
             await owner.get(path(tenant, f"/earlier/{missing}")),
@@ -353,10 +353,10 @@ async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, tenant
 
 
 async def test_a_case_is_its_campaigns(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    made = (await owner.post(path(tenant, "/cases"), json={"name": "Price"})).json()
+    case = (await owner.post(path(tenant, "/cases"), json={"name": "Price"})).json()
     async with account_session(tenant.account_id) as session:
         other = await campaigns.create(session, tenant.account_id, tenant.actor, "Other", drafts.empty())
-    place = f"/api/flows/{ids.encode('cmp', other)}/cases/{made['id']}"
+    place = f"/api/flows/{ids.encode('cmp', other)}/cases/{case['id']}"
     assert (await owner.put(place, json={"name": "Mine"})).status_code == 404
     assert (await owner.delete(place)).status_code == 404
     assert len((await owner.get(path(tenant, "/cases"))).json()["cases"]) == 1
@@ -386,22 +386,22 @@ WRITES = [
 async def test_roles(owner: httpx.AsyncClient, tenant: Tenant, superuser: psycopg.Connection, role: Role) -> None:
     superuser.execute("update memberships set role = %s where account_id = %s", [role, tenant.account_id])
     reads, writes = role is not Role.OPERATOR, role in {Role.OWNER, Role.ADMIN, Role.BUILDER}
-    seen = await owner.get(path(tenant))
-    assert seen.status_code == (200 if reads else 403)
-    assert not reads or seen.json()["can_write"] is writes
-    checked = await owner.post(path(tenant, "/check"), json={"definition": small()})
-    assert checked.status_code == (200 if reads else 403)
-    for method, rest in WRITES:
+    flow_response = await owner.get(path(tenant))
+    assert flow_response.status_code == (200 if reads else 403)
+    assert not reads or flow_response.json()["can_write"] is writes
+    check = await owner.post(path(tenant, "/check"), json={"definition": small()})
+    assert check.status_code == (200 if reads else 403)
+    for method, suffix in WRITES:
         body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
-        answer = await owner.request(method, path(tenant, rest), json=body)
-        assert (answer.status_code == 403) is not writes, (method, rest, answer.text)
+        answer = await owner.request(method, path(tenant, suffix), json=body)
+        assert (answer.status_code == 403) is not writes, (method, suffix, answer.text)
 
 
 async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
     other = await create_tenant()
     unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
     for place in unknown:
-        for method, rest in (*READS, *WRITES):
+        for method, suffix in (*READS, *WRITES):
             body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
-            answer = await owner.request(method, place + rest, json=body if method != "GET" else None)
-            assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + rest)
+            answer = await owner.request(method, place + suffix, json=body if method != "GET" else None)
+            assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + suffix)

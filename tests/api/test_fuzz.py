@@ -34,13 +34,13 @@ schemathesis.openapi.media_type("audio/wav", st.binary(max_size=2000))
 # Not the one that says 503 when something is down, as it is here.
 OPERATIONS = [
     operation
-    for operation in (found.ok() for found in schemathesis.openapi.from_dict(api.openapi()).get_all_operations())
+    for operation in (result.ok() for result in schemathesis.openapi.from_dict(api.openapi()).get_all_operations())
     if operation.path != "/api/health"
 ]
 
 
 @pytest.fixture(scope="module")
-def known(quiet_stack: Stack) -> dict[str, dict[str, str]]:
+def credentials(quiet_stack: Stack) -> dict[str, dict[str, str]]:
     """The headers of an owner whose account has a call: of a browser, and of a program."""
     quiet_stack.need("web", "livekit")
 
@@ -60,10 +60,10 @@ def known(quiet_stack: Stack) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_nothing_fails_inside(
-    request: pytest.FixtureRequest, quiet_stack: Stack, known: dict[str, dict[str, str]], operation: Any
+    request: pytest.FixtureRequest, quiet_stack: Stack, credentials: dict[str, dict[str, str]], operation: Any
 ) -> None:
     # Whoever logs out is logged in no more, here and in what comes after.
-    whos = [who for who in known if who != "browser" or operation.path != "/api/auth/logout"]
+    senders = [sender for sender in credentials if sender != "browser" or operation.path != "/api/auth/logout"]
 
     @settings(
         max_examples=request.module.EXAMPLES,
@@ -72,13 +72,13 @@ def test_nothing_fails_inside(
         database=None,
         derandomize=not LONG_RUN,
     )
-    @given(case=operation.as_strategy(), who=st.sampled_from(whos))
-    def ask(case: Any, who: str) -> None:
+    @given(case=operation.as_strategy(), sender=st.sampled_from(senders))
+    def ask(case: Any, sender: str) -> None:
         # A line break in a path gets no further than Starlette's mount, which knows no such path.
         assume(not any("%0A" in str(value).upper() for value in (case.path_parameters or {}).values()))
         number = next(_addresses)
         headers = {"x-forwarded-for": f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"}
-        headers |= known[who]
+        headers |= credentials[sender]
         answer = case.call(base_url=quiet_stack.url, headers=headers, allow_redirects=False)
         case.validate_response(answer, checks=CHECKS)
         assert answer.headers["x-request-id"][0].startswith("req_")
@@ -90,6 +90,6 @@ def test_nothing_fails_inside(
 
 
 def test_every_route_is_described() -> None:
-    described = {(operation.method.upper(), operation.path) for operation in OPERATIONS}
-    assert ("POST", "/api/auth/login") in described
-    assert len(described) > 35
+    operations = {(operation.method.upper(), operation.path) for operation in OPERATIONS}
+    assert ("POST", "/api/auth/login") in operations
+    assert len(operations) > 35

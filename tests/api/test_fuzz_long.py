@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.api.test_fuzz import known, test_nothing_fails_inside
+from tests.api.test_fuzz import credentials, test_nothing_fails_inside
 from tests.examples import examples
 
 pytestmark = pytest.mark.long
 
 EXAMPLES = examples(5)
-__all__ = ["known", "test_nothing_fails_inside"]
+__all__ = ["credentials", "test_nothing_fails_inside"]

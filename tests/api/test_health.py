@@ -21,7 +21,7 @@ pytestmark = pytest.mark.api
 
 COMPONENTS = {"LIVEKIT", "DISPATCH", "STT", "LLM", "TTS", "DB", "REDIS", "WEB"}
 # Setting → value that breaks it, and the components that depend on it.
-BROKEN = {
+OUTAGES = {
     "LIVEKIT_URL": ("ws://127.0.0.1:9", {"LIVEKIT"}),
     "LIVEKIT_API_SECRET": ("not the secret of this server, but as long", {"LIVEKIT"}),
     "DEEPGRAM_API_KEY": ("not the key", {"STT", "TTS"}),
@@ -33,22 +33,22 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def running(quiet_stack: Stack) -> Stack:
+def services(quiet_stack: Stack) -> Stack:
     """All of it but the pages."""
     quiet_stack.need("postgres", "valkey", "valkey-pages", "livekit", "providers", "worker")
     return quiet_stack
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def _afresh(running: Stack) -> None:
+async def _afresh(services: Stack) -> None:
     health._cached = health._Cached()
     health.rooms.cache_clear()
 
 
 def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(api, client=(peer, 50_000))
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=named)
+    all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=all_headers)
 
 
 def key() -> str:
@@ -59,26 +59,26 @@ async def healthy() -> dict[str, bool]:
     async with browser(authorization=key()) as web:
         response = await web.get("/api/health")
     body = response.json()
-    found = {name: check["ok"] for name, check in body["checks"].items()}
-    assert response.status_code == (200 if all(found.values()) else 503)
-    assert body["status"] == ("ok" if all(found.values()) else "down")
+    checks = {name: check["ok"] for name, check in body["checks"].items()}
+    assert response.status_code == (200 if all(checks.values()) else 503)
+    assert body["status"] == ("ok" if all(checks.values()) else "down")
     await rate_limits.close()
     await dispose()
-    return found
+    return checks
 
 
 async def test_all_is_well() -> None:
     assert await healthy() == dict.fromkeys(COMPONENTS, True)
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", OUTAGES)
 async def test_what_is_broken_is_named_and_nothing_else(configure: Configure, name: str) -> None:
-    value, down = BROKEN[name]
+    value, down = OUTAGES[name]
     configure(name, value)
     health.rooms.cache_clear()
-    with capture_logs() as logged:
+    with capture_logs() as log_lines:
         assert await healthy() == {component: component not in down for component in COMPONENTS}
-    assert {str(line["stage"]) for line in logged if line["event"] == "unhealthy"} == set(down)
+    assert {str(line["stage"]) for line in log_lines if line["event"] == "unhealthy"} == set(down)
     health.rooms.cache_clear()
 
 
@@ -91,10 +91,10 @@ async def test_a_server_that_hangs_is_down_after_two_seconds(configure: Configur
     port = server.sockets[0].getsockname()[1]
     configure("DEEPGRAM_BASE_URL", f"http://127.0.0.1:{port}")
     configure("QUANTUM_WORKER_PORT", str(port))
-    began = time.monotonic()
-    found = await healthy()
-    assert time.monotonic() - began < 4, "the checks run side by side"
-    assert {component for component, ok in found.items() if not ok} == {"STT", "TTS", "DISPATCH"}
+    start = time.monotonic()
+    checks = await healthy()
+    assert time.monotonic() - start < 4, "the checks run side by side"
+    assert {component for component, ok in checks.items() if not ok} == {"STT", "TTS", "DISPATCH"}
     server.close()
     await server.wait_closed()
 

@@ -53,8 +53,8 @@ def recording(*pieces: float | str, rate: int = sound.RATE) -> bytes:
 
 
 async def test_what_is_said_comes_back_as_words(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    said = recording(0.3, "How much is the complete package?", 1.2)
-    answer = await owner.post(path(tenant), content=said, headers=WAV)
+    audio = recording(0.3, "How much is the complete package?", 1.2)
+    answer = await owner.post(path(tenant), content=audio, headers=WAV)
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"text": "How much is the complete package?"}
 
@@ -76,7 +76,7 @@ async def test_a_recogniser_that_is_away_is_named(
 
 
 GOOD = recording(0.1)
-BROKEN = {
+BAD_RECORDINGS = {
     "nothing": b"",
     "no WAV": b"this is not audio" * 10,
     "cut": GOOD[:30],
@@ -85,9 +85,9 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", BAD_RECORDINGS)
 async def test_what_is_no_recording(owner: httpx.AsyncClient, tenant: Tenant, name: str) -> None:
-    answer = await owner.post(path(tenant), content=BROKEN[name], headers=WAV)
+    answer = await owner.post(path(tenant), content=BAD_RECORDINGS[name], headers=WAV)
     assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
 
 

@@ -95,7 +95,7 @@ class Target:
     """An owner whose account has something of everything, and what is in it by the names of the API's parameters."""
 
     bearer: str
-    named: dict[str, str]
+    path_values: dict[str, str]
     bodies: dict[str, Any]
 
 
@@ -142,7 +142,7 @@ def target(quiet_stack: Stack, patient: None) -> Target:
     async def make() -> Target:
         tenant = await create_tenant()
         await draw(tenant)
-        made = await call(tenant)
+        call_id = await call(tenant)
         async with account_session(tenant.account_id) as session:
             (case,) = await case_service.list_cases(session, tenant.campaign.campaign_id)
             (earlier,) = await flows.earlier(session, tenant.campaign.campaign_id)
@@ -151,15 +151,15 @@ def target(quiet_stack: Stack, patient: None) -> Target:
         await admission.capacity().publish("tests", 1000, seconds=3600)
         await rate_limits.close()
         await dispose()
-        named = {
+        path_values = {
             "campaign_id": ids.encode("cmp", tenant.campaign.campaign_id),
-            "call_id": ids.encode("call", made),
+            "call_id": ids.encode("call", call_id),
             "public_id": tenant.campaign.public_id,
             "case_id": ids.encode("case", case.id),
             "draft_id": ids.encode("draft", earlier.id),
             "version": "1",
         }
-        return Target(program["authorization"], named, _bodies(tenant))
+        return Target(program["authorization"], path_values, _bodies(tenant))
 
     return asyncio.run(make())
 
@@ -211,9 +211,9 @@ def with_value(body: Any, way: tuple[str | int, ...], text: str) -> bytes:
 
 def raw_bodies(plain: dict[str, Any]) -> Iterator[bytes]:
     """What is no JSON, or nothing that a route expects."""
-    text, whole = json.dumps(plain), json.dumps({**plain, "more": "\0"})
+    text, extended = json.dumps(plain), json.dumps({**plain, "more": "\0"})
     for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig", "utf-7"):
-        yield whole.encode(encoding)
+        yield extended.encode(encoding)
     yield from (
         b"",
         b" ",
@@ -249,7 +249,7 @@ def address(route: Route, target: Target, **other: bytes) -> str:
     """The route's address, in which parameters may have other values."""
     path = route.path
     for name in route.path_names:
-        value = other.get(name, target.named.get(name, "words").encode())
+        value = other.get(name, target.path_values.get(name, "words").encode())
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     query = "&".join(f"{name}={quote(other[name], safe='')}" for name in route.query_names if name in other)
     return f"{path}?{query}" if query else path
@@ -260,12 +260,12 @@ async def ask(
 ) -> None:
     kind = {"content-type": route.recording or "application/json"} if content is not None else {}
     answer = await web.request(route.method, url, headers={**far_away(), **kind, **headers}, content=content)
-    told = f"{url} {headers} {content and content[:300]}: {answer.text[:300]}"
-    assert answer.status_code < 500 or (answer.status_code == 503 and route.path == "/api/health"), told
-    assert answer.status_code != 429, told
+    summary = f"{url} {headers} {content and content[:300]}: {answer.text[:300]}"
+    assert answer.status_code < 500 or (answer.status_code == 503 and route.path == "/api/health"), summary
+    assert answer.status_code != 429, summary
     if answer.status_code >= 400 and answer.status_code != 503:
-        assert answer.headers["content-type"] == PROBLEM, told
-        assert answer.json()["detail"], told
+        assert answer.headers["content-type"] == PROBLEM, summary
+        assert answer.json()["detail"], summary
 
 
 ROUTES = [pytest.param(route, id=route.name) for route in routes()]
@@ -274,8 +274,8 @@ TAKING = [pytest.param(route, id=route.name) for route in routes() if route.sche
 
 @pytest.fixture
 async def web(target: Target) -> Any:
-    async with client() as made:
-        yield made
+    async with client() as http_client:
+        yield http_client
     await rate_limits.close()
     await dispose()
 
@@ -314,15 +314,15 @@ async def test_no_address_breaks_it(web: httpx.AsyncClient, target: Target, ever
 async def test_no_header_breaks_it(web: httpx.AsyncClient, target: Target, everywhere: bool, route: Route) -> None:
     content, chance = json.dumps(body_of(route, target)).encode() if route.schema else None, random.Random(route.name)
     url = address(route, target, **dict.fromkeys(route.path_names, b"nothing"))
-    everything = everywhere or route.path in EVERY_HEADER
-    for name, value in HEADERS if everything else chance.sample(HEADERS, 6):
+    try_all = everywhere or route.path in EVERY_HEADER
+    for name, value in HEADERS if try_all else chance.sample(HEADERS, 6):
         await ask(web, route, url, {"authorization": target.bearer, name: value}, content)
     names = [f"{settings().cookie_prefix}{end}" for end in ("", "_signup", "_oidc", "_device", "_mailbox")]
-    for value in COOKIES if everything else chance.sample(COOKIES, 2):
+    for value in COOKIES if try_all else chance.sample(COOKIES, 2):
         await ask(web, route, url, {"cookie": b"; ".join(name.encode() + b"=" + value for name in names)}, content)
 
 
 def test_every_route_is_asked() -> None:
-    asked = {route.name for route in routes()}
-    assert {"POST /api/auth/login", "POST /api/flows/{campaign_id}/simulate"} <= asked
-    assert len(asked) > 50
+    names = {route.name for route in routes()}
+    assert {"POST /api/auth/login", "POST /api/flows/{campaign_id}/simulate"} <= names
+    assert len(names) > 50

@@ -24,21 +24,21 @@ PATH = "/api/dev/mailbox"
 
 
 @pytest.fixture(scope="module")
-def running(quiet_stack: Stack) -> Stack:
+def services(quiet_stack: Stack) -> Stack:
     quiet_stack.need("providers")
     return quiet_stack
 
 
 def browser(peer: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
     transport = httpx.ASGITransport(api, client=(peer, 50_000))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000", headers=named)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000", headers=all_headers)
 
 
 @pytest_asyncio.fixture
-async def web(running: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def web(services: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """A program that has the key."""
-    async with browser(authorization=f"Bearer {running.instance_key}") as client:
+    async with browser(authorization=f"Bearer {services.instance_key}") as client:
         yield client
 
 
@@ -48,39 +48,39 @@ async def test_it_shows_text_and_nothing_else(web: httpx.AsyncClient) -> None:
     await mailer(settings().mail).send(mail, str(new_id()))
     response = await web.get(PATH)
     assert response.status_code == 200
-    shown = response.json()["mails"][0]
-    assert (shown["to"], shown["subject"], shown["text"]) == ([to], mail.subject, mail.text)
+    mail_json = response.json()["mails"][0]
+    assert (mail_json["to"], mail_json["subject"], mail_json["text"]) == ([to], mail.subject, mail.text)
     assert "script" not in response.text
 
 
-async def test_a_browser_brings_the_key_once(running: Stack) -> None:
+async def test_a_browser_brings_the_key_once(services: Stack) -> None:
     async with browser() as client:
         assert (await client.get(PATH)).status_code == 401
-        opened = await client.post(f"{PATH}/key", json={"key": running.instance_key})
-        assert opened.status_code == 204
-        kept = opened.headers["set-cookie"].lower()
-        assert all(word in kept for word in ("httponly", "path=/api/dev", "samesite=lax"))
-        assert running.instance_key not in opened.headers["set-cookie"]
+        response = await client.post(f"{PATH}/key", json={"key": services.instance_key})
+        assert response.status_code == 204
+        set_cookie = response.headers["set-cookie"].lower()
+        assert all(word in set_cookie for word in ("httponly", "path=/api/dev", "samesite=lax"))
+        assert services.instance_key not in response.headers["set-cookie"]
         assert (await client.get(PATH)).status_code == 200
     await rate_limits.close()
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer"}, {"authorization": "Bearer x"}])
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "203.0.113.5"])
-async def test_nobody_may_look_without_it(running: Stack, peer: str, headers: dict[str, str]) -> None:
+async def test_nobody_may_look_without_it(services: Stack, peer: str, headers: dict[str, str]) -> None:
     """On this machine neither: a forwarded port comes from here."""
     name = f"{settings().cookie_prefix}_mailbox"
     login = jwt.encode({"aud": "quantum-device", "exp": now() + timedelta(days=1)}, settings().signing_key, "HS256")
     async with browser(peer, **headers) as stranger:
-        for cookie in ("", "x", "e30.e30.", running.instance_key, login):
+        for cookie in ("", "x", "e30.e30.", services.instance_key, login):
             answer = await stranger.get(PATH, headers={"cookie": f"{name}={cookie}"})
             assert (answer.status_code, answer.json()["code"]) == (401, "wrong_key")
-        refused = await stranger.post(f"{PATH}/key", json={"key": "not the key"})
-        assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
+        refusal = await stranger.post(f"{PATH}/key", json={"key": "not the key"})
+        assert (refusal.status_code, "set-cookie" in refusal.headers) == (401, False)
     await rate_limits.close()
 
 
-async def test_keys_cannot_be_tried_without_end(running: Stack) -> None:
+async def test_keys_cannot_be_tried_without_end(services: Stack) -> None:
     async with browser(x_forwarded_for="198.51.99.1") as stranger:
         answers = [await stranger.post(f"{PATH}/key", json={"key": f"{number}"}) for number in range(31)]
     assert [answer.status_code for answer in answers] == [401] * 30 + [429]
@@ -115,11 +115,11 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize("path", VARIANTS)
-async def test_without_a_mailbox_there_is_no_page_of_it(running: Stack, configure: Configure, path: str) -> None:
-    asked: list[str] = []
+async def test_without_a_mailbox_there_is_no_page_of_it(services: Stack, configure: Configure, path: str) -> None:
+    paths: list[str] = []
 
     async def pages(scope: dict[str, str], receive: object, send: object) -> None:
-        asked.append(scope["path"])
+        paths.append(scope["path"])
 
     scope = {
         "type": "http",
@@ -134,4 +134,4 @@ async def test_without_a_mailbox_there_is_no_page_of_it(running: Stack, configur
     await transform(pages)(scope, None, None)  # type: ignore[arg-type]
     configure("QUANTUM_PUBLIC_URL", "https://voice.example")
     await transform(pages)(scope, None, None)  # type: ignore[arg-type]
-    assert asked == [path, "/nowhere"]
+    assert paths == [path, "/nowhere"]

@@ -62,9 +62,9 @@ def issuer() -> Iterator[str]:
 def person(issuer: str) -> Person:
     """Somebody whom the provider knows; their subject there."""
 
-    def make(email: object, *, verified: bool = True) -> str:
+    def make(email: object, *, is_verified: bool = True) -> str:
         subject = uuid4().hex
-        claims = {"email": email, "email_verified": verified, "name": "Ada Stone"}
+        claims = {"email": email, "email_verified": is_verified, "name": "Ada Stone"}
         httpx.put(f"{issuer}/users/{subject}", json=claims).raise_for_status()
         return subject
 
@@ -80,18 +80,18 @@ def _known_provider(issuer: str, configure: Configure) -> Iterator[None]:
     oidc._provider.cache_clear()
 
 
-async def there(web: httpx.AsyncClient, subject: str, query: str = "") -> str:
+async def authorize(web: httpx.AsyncClient, subject: str, query: str = "") -> str:
     """Begin, and say yes at the provider; the address that the browser is sent back to."""
-    begun = await web.get(f"/api/auth/oidc/here/start{query}")
-    assert begun.status_code == 302, begun.text
-    return await says_yes(begun.headers["location"], subject)
+    start = await web.get(f"/api/auth/oidc/here/start{query}")
+    assert start.status_code == 302, start.text
+    return await says_yes(start.headers["location"], subject)
 
 
-async def to_connect(web: httpx.AsyncClient, subject: str) -> str:
+async def authorize_connect(web: httpx.AsyncClient, subject: str) -> str:
     """The same, for somebody who is logged in and wants to come by the provider from then on."""
-    begun = await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})
-    assert begun.status_code == 200, begun.text
-    return await says_yes(begun.json()["url"], subject)
+    start = await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})
+    assert start.status_code == 200, start.text
+    return await says_yes(start.json()["url"], subject)
 
 
 async def says_yes(url: str, subject: str) -> str:
@@ -103,7 +103,7 @@ async def says_yes(url: str, subject: str) -> str:
     return f"{back.path}?{back.query}"
 
 
-def kept(web: httpx.AsyncClient) -> str:
+def oidc_cookie(web: httpx.AsyncClient) -> str:
     return next(cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc"))
 
 
@@ -121,29 +121,29 @@ async def test_somebody_new_comes_and_comes_again(web: httpx.AsyncClient, person
     subject = person(email)
     assert (await web.get("/api/auth/providers")).json() == [{"id": "here", "name": "Here"}]
     for _ in range(2):
-        back = await web.get(await there(web, subject, "?next=/calls?status=active"))
+        back = await web.get(await authorize(web, subject, "?next=/calls?status=active"))
         assert back.headers["location"] == "/calls?status=active"
-        who = await me(web)
-        assert who
-        assert (who["email"], who["name"], who["role"], who["account"]) == (
+        profile = await me(web)
+        assert profile
+        assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
             email,
             "Ada Stone",
             "owner",
             "Ada Stone's account",
         )
-        assert len(who["accounts"]) == 1  # type: ignore[arg-type]
+        assert len(profile["accounts"]) == 1  # type: ignore[arg-type]
         web.cookies.clear()
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\nb"])
 async def test_the_way_back_is_on_this_site(web: httpx.AsyncClient, person: Person, path: str) -> None:
-    begun = await there(web, person(f"{uuid4().hex}@example.com"), str(httpx.URL("", params={"next": path})))
-    assert (await web.get(begun)).headers["location"] == "/"
+    url = await authorize(web, person(f"{uuid4().hex}@example.com"), str(httpx.URL("", params={"next": path})))
+    assert (await web.get(url)).headers["location"] == "/"
 
 
 async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncClient, person: Person) -> None:
     tenant = await create_tenant()
-    back = await web.get(await there(web, person(tenant.email)))
+    back = await web.get(await authorize(web, person(tenant.email)))
     assert back.headers["location"] == "/login#problem=known_address"
     assert await me(web) is None
 
@@ -153,18 +153,18 @@ async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our
 ) -> None:
     email = f"{uuid4().hex}@example.com"
     subject = person(email, verified=False)
-    back = await web.get(await there(web, subject))
+    back = await web.get(await authorize(web, subject))
     assert back.headers["location"] == "/signup#confirm"
     assert await me(web) is None
     token, browser = mails.token(email, "signup_verify"), dict(web.cookies)
     web.cookies.clear()
-    elsewhere = await web.post("/api/auth/verify", json={"token": token, "password": PASSWORD})
-    assert (elsewhere.status_code, elsewhere.json()["code"]) == (401, "other_browser")
+    other_browser = await web.post("/api/auth/verify", json={"token": token, "password": PASSWORD})
+    assert (other_browser.status_code, other_browser.json()["code"]) == (401, "other_browser")
     web.cookies.update(browser)
     assert (await web.post("/api/auth/verify", json={"token": token})).status_code == 204
     assert (await me(web) or {}).get("email") == email
     web.cookies.clear()
-    assert (await web.get(await there(web, subject))).headers["location"] == "/"
+    assert (await web.get(await authorize(web, subject))).headers["location"] == "/"
     assert (await me(web) or {}).get("email") == email, "the identity is known from now on"
 
 
@@ -172,7 +172,7 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
     web: httpx.AsyncClient, person: Person, mails: Mails
 ) -> None:
     tenant = await create_tenant()
-    back = await web.get(await there(web, person(tenant.email, verified=False)))
+    back = await web.get(await authorize(web, person(tenant.email, verified=False)))
     assert back.headers["location"] == "/signup#confirm"
     assert mails.to(tenant.email) == ["signup_known"]
     assert await external.connected_issuers(tenant.user_id) == []
@@ -183,23 +183,23 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
     ["", "foo", "x <demo@northquay.example>", "a@example.com, b@example.com", "a@exam\nple.com", ["a@b.cc"], {}, 7],
 )
 async def test_an_odd_address_is_none(web: httpx.AsyncClient, person: Person, email: object) -> None:
-    back = await web.get(await there(web, person(email)))
+    back = await web.get(await authorize(web, person(email)))
     assert back.headers["location"] == "/login#problem=no_email"
     assert await me(web) is None
 
 
-async def invited(tenant: Tenant, email: str, mails: Mails) -> str:
+async def invite(tenant: Tenant, email: str, mails: Mails) -> str:
     """The token of the link in the mail."""
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await members.invite(session, tenant.account_id, who.actor, email, Role.OPERATOR)
+        await members.invite(session, tenant.account_id, owner.actor, email, Role.OPERATOR)
     return mails.token(email, "invitation")
 
 
-async def to_join(web: httpx.AsyncClient, token: str, subject: str) -> str:
-    begun = await web.post("/api/auth/oidc/here/join", json={"token": token})
-    assert begun.status_code == 200, begun.text
-    return await says_yes(begun.json()["url"], subject)
+async def authorize_join(web: httpx.AsyncClient, token: str, subject: str) -> str:
+    start = await web.post("/api/auth/oidc/here/join", json={"token": token})
+    assert start.status_code == 200, start.text
+    return await says_yes(start.json()["url"], subject)
 
 
 @pytest.mark.parametrize("verified", [True, False])
@@ -209,15 +209,20 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     """The link came to the address that was invited: what the provider says of the address does not matter."""
     tenant, email = await create_tenant(), f"{uuid4().hex}@example.com"
     subject = person(email if verified else f"{uuid4().hex}@example.com", verified=verified)
-    token = await invited(tenant, email, mails)
-    back = await web.get(await to_join(web, token, subject))
+    token = await invite(tenant, email, mails)
+    back = await web.get(await authorize_join(web, token, subject))
     assert back.headers["location"] == "/"
-    who = await me(web)
-    assert who
-    assert (who["email"], who["name"], who["role"], who["account"]) == (email, "Ada Stone", "operator", "Homes")
-    assert len(who["accounts"]) == 1, "and has no account of their own"  # type: ignore[arg-type]
+    profile = await me(web)
+    assert profile
+    assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
+        email,
+        "Ada Stone",
+        "operator",
+        "Homes",
+    )
+    assert len(profile["accounts"]) == 1, "and has no account of their own"  # type: ignore[arg-type]
     web.cookies.clear()
-    await web.get(await there(web, subject))
+    await web.get(await authorize(web, subject))
     assert (await me(web) or {}).get("account") == "Homes"
     again = await web.post("/api/auth/oidc/here/join", json={"token": token})
     assert (again.status_code, again.json()["code"]) == (404, "link_over")
@@ -225,8 +230,8 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
 
 async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
     tenant, other = await create_tenant(), await create_tenant()
-    token = await invited(tenant, other.email, mails)
-    back = await web.get(await to_join(web, token, person(other.email)))
+    token = await invite(tenant, other.email, mails)
+    back = await web.get(await authorize_join(web, token, person(other.email)))
     assert back.headers["location"] == "/invite?problem=known_address"
     assert await me(web) is None
     assert await external.connected_issuers(other.user_id) == []
@@ -236,10 +241,10 @@ async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
     web: httpx.AsyncClient, person: Person, mails: Mails
 ) -> None:
     tenant, subject = await create_tenant(), person(f"{uuid4().hex}@example.com")
-    await web.get(await there(web, subject))
+    await web.get(await authorize(web, subject))
     web.cookies.clear()
-    token = await invited(tenant, f"{uuid4().hex}@example.com", mails)
-    back = await web.get(await to_join(web, token, subject))
+    token = await invite(tenant, f"{uuid4().hex}@example.com", mails)
+    back = await web.get(await authorize_join(web, token, subject))
     assert back.headers["location"] == "/invite"
     assert (await me(web) or {}).get("account") == "Ada Stone's account"
 
@@ -249,29 +254,29 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     subject = person(f"{uuid4().hex}@example.com")
     assert (await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})).status_code == 401
     await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
-    refused = await web.post("/api/auth/oidc/here/connect", json={"password": "a stolen cookie knows none"})
-    assert (refused.status_code, refused.json()["field"]) == (400, "password")
-    back = await web.get(await to_connect(web, subject))
+    refusal = await web.post("/api/auth/oidc/here/connect", json={"password": "a stolen cookie knows none"})
+    assert (refusal.status_code, refusal.json()["field"]) == (400, "password")
+    back = await web.get(await authorize_connect(web, subject))
     assert back.headers["location"] == "/settings/security#connected"
     web.cookies.clear()
-    await web.get(await there(web, subject))
-    who = await me(web)
-    assert who
-    assert who["email"] == tenant.email
-    gone = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
-    assert gone.status_code == 204
+    await web.get(await authorize(web, subject))
+    profile = await me(web)
+    assert profile
+    assert profile["email"] == tenant.email
+    response = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
+    assert response.status_code == 204
     again = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
     assert again.status_code == 404
     assert mails.to(tenant.email) == ["identity_changed"] * 2
     web.cookies.clear()
-    await web.get(await there(web, subject))
+    await web.get(await authorize(web, subject))
     assert (await me(web) or {}).get("email") != tenant.email
 
 
 async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, superuser: psycopg.Connection) -> None:
     """And whoever has nothing else proves who they are by having just come."""
     subject = person(f"{uuid4().hex}@example.com")
-    await web.get(await there(web, subject))
+    await web.get(await authorize(web, subject))
     kept_in = await web.post("/api/auth/oidc/here/disconnect", json={})
     assert kept_in.status_code == 409
     superuser.execute("update login_sessions set created_at = now() - interval '11 minutes'")
@@ -283,11 +288,11 @@ async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.Asy
     """Somebody is made to finish a sign-in that an attacker began, while they are logged in themselves."""
     victim, attacker = await create_tenant(), await create_tenant()
     await web.post("/api/auth/login", json={"email": attacker.email, "password": PASSWORD})
-    callback = await to_connect(web, person(f"{uuid4().hex}@example.com"))
-    begun = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
+    callback = await authorize_connect(web, person(f"{uuid4().hex}@example.com"))
+    oidc_cookies = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
     web.cookies.clear()
     await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
-    back = await web.get(callback, headers=carrying({**dict(web.cookies), **begun}))
+    back = await web.get(callback, headers=carrying({**dict(web.cookies), **oidc_cookies}))
     assert back.headers["location"] == "/settings/security#problem=oidc_refused"
     assert await external.connected_issuers(victim.user_id) == []
 
@@ -297,33 +302,33 @@ async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, per
     subject = person(f"{uuid4().hex}@example.com")
     await external.connect(await log_in(tenant), issuer=issuer, subject=subject, email="x@example.com")
     await furnish_person(tenant)
-    back = await web.get(await there(web, subject))
+    back = await web.get(await authorize(web, subject))
     assert back.headers["location"].startswith("/login#challenge=")
     assert await me(web) is None
 
 
-def bent(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
+def forge_cookie(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
     """The cookie with other contents, signed as only we can, to try the checks behind it."""
     name = f"{settings().cookie_prefix}_oidc"
     key = settings().secret_key.get_secret_value()
-    held = jwt.decode(kept(web), key, algorithms=["HS256"], audience="quantum-oidc")
-    return {name: jwt.encode(held | claims, key, "HS256")}
+    cookie_claims = jwt.decode(oidc_cookie(web), key, algorithms=["HS256"], audience="quantum-oidc")
+    return {name: jwt.encode(cookie_claims | claims, key, "HS256")}
 
 
-@pytest.mark.parametrize("what", ["state", "no state", "nonce", "provider", "no cookie", "foreign cookie", "code"])
-async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Person, what: str) -> None:
-    back = await there(web, person(f"{uuid4().hex}@example.com"))
+@pytest.mark.parametrize("mutation", ["state", "no state", "nonce", "provider", "no cookie", "foreign cookie", "code"])
+async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Person, mutation: str) -> None:
+    back = await authorize(web, person(f"{uuid4().hex}@example.com"))
     query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
-    cookies = {f"{settings().cookie_prefix}_oidc": kept(web)}
-    match what:
+    cookies = {f"{settings().cookie_prefix}_oidc": oidc_cookie(web)}
+    match mutation:
         case "state":
             query["state"] = query["state"][::-1]
         case "no state":
             del query["state"]
         case "nonce":
-            cookies = bent(web, nonce="another")
+            cookies = forge_cookie(web, nonce="another")
         case "provider":
-            cookies = bent(web, provider="there")
+            cookies = forge_cookie(web, provider="there")
         case "no cookie":
             cookies = {}
         case "foreign cookie":
@@ -338,26 +343,26 @@ async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Pers
 
 async def test_the_code_is_good_for_this_browser_alone(web: httpx.AsyncClient) -> None:
     """The provider gets the challenge (RFC 7636), we keep the verifier; this provider here does not compare them."""
-    begun = await web.get("/api/auth/oidc/here/start")
-    asked = parse_qs(urlsplit(begun.headers["location"]).query)
+    start = await web.get("/api/auth/oidc/here/start")
+    query = parse_qs(urlsplit(start.headers["location"]).query)
     key = settings().secret_key.get_secret_value()
-    verifier = jwt.decode(kept(web), key, algorithms=["HS256"], audience="quantum-oidc")["verifier"]
+    verifier = jwt.decode(oidc_cookie(web), key, algorithms=["HS256"], audience="quantum-oidc")["verifier"]
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    assert (asked["code_challenge"], asked["code_challenge_method"]) == ([digest], ["S256"])
+    assert (query["code_challenge"], query["code_challenge_method"]) == ([digest], ["S256"])
 
 
 async def test_an_answer_counts_once(web: httpx.AsyncClient, person: Person) -> None:
-    back = await there(web, person(f"{uuid4().hex}@example.com"))
-    begun = {f"{settings().cookie_prefix}_oidc": kept(web)}
+    back = await authorize(web, person(f"{uuid4().hex}@example.com"))
+    cookies = {f"{settings().cookie_prefix}_oidc": oidc_cookie(web)}
     assert (await web.get(back)).headers["location"] == "/"
     web.cookies.clear()
-    again = await web.get(back, headers=carrying(begun))
+    again = await web.get(back, headers=carrying(cookies))
     assert again.headers["location"] == "/login#problem=oidc_refused"
 
 
 async def test_a_provider_that_is_away_is_named(web: httpx.AsyncClient, configure: Configure) -> None:
-    gone = '[{"id": "gone", "name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}]'
-    configure("QUANTUM_OIDC", gone)
+    providers = '[{"id": "gone", "name": "Gone", "issuer": "http://127.0.0.1:9", "client_id": "x"}]'
+    configure("QUANTUM_OIDC", providers)
     answer = await web.get("/api/auth/oidc/gone/start")
     assert (answer.status_code, answer.json()["code"]) == (502, "provider_down")
     page = await web.get("/api/auth/oidc/gone/start", headers={"accept": "text/html,*/*"})

@@ -22,9 +22,9 @@ WORDS = "seven quiet harbours"
 
 
 @pytest.fixture
-def web(served: httpx.AsyncClient) -> httpx.AsyncClient:
+def web(live_web: httpx.AsyncClient) -> httpx.AsyncClient:
     """All of this goes to the real server."""
-    return served
+    return live_web
 
 
 def address() -> str:
@@ -32,8 +32,8 @@ def address() -> str:
 
 
 async def sign_up(web: httpx.AsyncClient, email: str, password: str = WORDS) -> httpx.Response:
-    given = {"account": "Harbour Homes", "name": "Ada Stone", "email": email, "password": password}
-    return await web.post("/api/auth/signup", json=given)
+    body = {"account": "Harbour Homes", "name": "Ada Stone", "email": email, "password": password}
+    return await web.post("/api/auth/signup", json=body)
 
 
 async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
@@ -48,9 +48,9 @@ async def test_the_link_opens_the_account_in_the_browser_that_signed_up(web: htt
     token = mails.token(email, "signup_verify")
     answer = await web.post("/api/auth/verify", json={"token": token})
     assert answer.status_code == 204, answer.text
-    who = await me(web)
-    assert who
-    assert (who["email"], who["account"], who["role"]) == (email, "Harbour Homes", "owner")
+    profile = await me(web)
+    assert profile
+    assert (profile["email"], profile["account"], profile["role"]) == (email, "Harbour Homes", "owner")
     again = await web.post("/api/auth/verify", json={"token": token})
     assert (again.status_code, again.json()["code"]) == (404, "link_over")
 
@@ -84,8 +84,8 @@ async def test_only_the_sign_up_whose_link_is_opened_counts(web: httpx.AsyncClie
 async def test_a_known_address_is_told_by_mail_alone(web: httpx.AsyncClient, mails: Mails) -> None:
     tenant = await create_tenant()
     answers = [await sign_up(web, email) for email in (tenant.email, address())]
-    known, unknown = ((answer.status_code, answer.text, sorted(answer.headers)) for answer in answers)
-    assert known == unknown
+    existing, unknown = ((answer.status_code, answer.text, sorted(answer.headers)) for answer in answers)
+    assert existing == unknown
     assert mails.to(tenant.email) == ["signup_known"]
 
 
@@ -105,14 +105,14 @@ async def test_sending_again_tells_nothing_about_the_address(web: httpx.AsyncCli
     for number, email in enumerate((tenant.email, address())):
         web.cookies.clear()
         web.headers["x-forwarded-for"] = f"198.51.98.{number}"
-        sent = [await sign_up(web, email), *[await web.post("/api/auth/signup/resend") for _ in range(8)]]
+        responses = [await sign_up(web, email), *[await web.post("/api/auth/signup/resend") for _ in range(8)]]
         answers[email] = [
             (answer.status_code, answer.json()["code"] if answer.content else "", sorted(answer.headers))
-            for answer in sent
+            for answer in responses
         ]
-    known, unknown = answers.values()
-    assert known == unknown
-    assert [status for status, _, _ in known] == [202] * 5 + [429] * 4
+    existing, unknown = answers.values()
+    assert existing == unknown
+    assert [status for status, _, _ in existing] == [202] * 5 + [429] * 4
 
 
 async def test_the_cookie_of_a_sign_up_does_not_show_the_address(web: httpx.AsyncClient) -> None:
@@ -147,25 +147,25 @@ async def test_old_and_made_up_links(web: httpx.AsyncClient, mails: Mails, super
     ],
 )
 async def test_what_cannot_be_used_is_said_at_its_field(web: httpx.AsyncClient, field: str, value: str) -> None:
-    given = {"account": "Harbour Homes", "name": "Ada Stone", "email": address(), "password": WORDS, field: value}
-    answer = await web.post("/api/auth/signup", json=given)
+    body = {"account": "Harbour Homes", "name": "Ada Stone", "email": address(), "password": WORDS, field: value}
+    answer = await web.post("/api/auth/signup", json=body)
     assert 400 <= answer.status_code < 500
     assert answer.json()["field"] == field
     assert answer.json()["detail"].endswith(".")
 
 
-async def invited(tenant: Tenant, email: str, role: Role = Role.VIEWER) -> None:
-    who = await log_in(tenant)
+async def invite(tenant: Tenant, email: str, role: Role = Role.VIEWER) -> None:
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        await members.invite(session, tenant.account_id, who.actor, email, role)
+        await members.invite(session, tenant.account_id, owner.actor, email, role)
 
 
 async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: Mails) -> None:
     tenant, email = await create_tenant(), address()
-    await invited(tenant, email, Role.BUILDER)
+    await invite(tenant, email, Role.BUILDER)
     token = mails.token(email, "invitation")
-    shown = (await web.post("/api/auth/invitation", json={"token": token})).json()
-    assert shown == {
+    invitation = (await web.post("/api/auth/invitation", json={"token": token})).json()
+    assert invitation == {
         "account": "Homes",
         "email": email,
         "role": "builder",
@@ -173,36 +173,36 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
         "known": False,
         "logged_in_as": "",
     }
-    given = {"token": token, "name": "Bo", "password": WORDS}
-    assert (await web.post("/api/auth/invitation/join", json=given)).status_code == 204
-    who = await me(web)
-    assert who
-    assert (who["email"], who["account"], who["role"]) == (email, "Homes", "builder")
-    again = await web.post("/api/auth/invitation/join", json=given)
+    body = {"token": token, "name": "Bo", "password": WORDS}
+    assert (await web.post("/api/auth/invitation/join", json=body)).status_code == 204
+    profile = await me(web)
+    assert profile
+    assert (profile["email"], profile["account"], profile["role"]) == (email, "Homes", "builder")
+    again = await web.post("/api/auth/invitation/join", json=body)
     assert (again.status_code, again.json()["code"]) == (404, "link_over")
 
 
 async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClient, mails: Mails) -> None:
     tenant, guest = await create_tenant(), await create_tenant()
-    await invited(tenant, guest.email)
+    await invite(tenant, guest.email)
     token = mails.token(guest.email, "invitation")
     assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 401
-    given = {"token": token, "name": "Somebody", "password": WORDS}
-    joined = await web.post("/api/auth/invitation/join", json=given)
-    assert (joined.status_code, joined.json()["code"]) == (409, "known_address")
+    body = {"token": token, "name": "Somebody", "password": WORDS}
+    refusal = await web.post("/api/auth/invitation/join", json=body)
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "known_address")
     await web.post("/api/auth/login", json={"email": guest.email, "password": PASSWORD})
     before = web.cookies[settings().cookie_name]
     assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 204
-    who = await me(web)
-    assert who
-    assert (who["role"], len(who["accounts"])) == ("viewer", 2)  # type: ignore[arg-type]
+    profile = await me(web)
+    assert profile
+    assert (profile["role"], len(profile["accounts"])) == ("viewer", 2)  # type: ignore[arg-type]
     old = {"cookie": f"{settings().cookie_name}={before}"}
     assert (await web.get("/api/auth/me", headers=old)).status_code == 401, "another account, another token"
 
 
 async def test_an_invitation_is_for_one_address(web: httpx.AsyncClient, mails: Mails) -> None:
     tenant, thief, email = await create_tenant(), await create_tenant(), address()
-    await invited(tenant, email)
+    await invite(tenant, email)
     await web.post("/api/auth/login", json={"email": thief.email, "password": PASSWORD})
     answer = await web.post("/api/auth/invitation/accept", json={"token": mails.token(email, "invitation")})
     assert (answer.status_code, answer.json()["code"]) == (400, "other_address")
@@ -210,13 +210,13 @@ async def test_an_invitation_is_for_one_address(web: httpx.AsyncClient, mails: M
 
 async def test_revoked_and_replaced_invitations(web: httpx.AsyncClient, mails: Mails) -> None:
     tenant, email = await create_tenant(), address()
-    await invited(tenant, email)
+    await invite(tenant, email)
     first = mails.token(email, "invitation")
-    await invited(tenant, email)
+    await invite(tenant, email)
     assert (await web.post("/api/auth/invitation", json={"token": first})).status_code == 404
     second = mails.token(email, "invitation")
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        (listed,) = await members.list_invitations(session)
-        await members.revoke_invitation(session, tenant.account_id, who.actor, listed.id)
+        (invitation,) = await members.list_invitations(session)
+        await members.revoke_invitation(session, tenant.account_id, owner.actor, invitation.id)
     assert (await web.post("/api/auth/invitation", json={"token": second})).status_code == 404

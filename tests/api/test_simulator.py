@@ -28,7 +28,7 @@ Json = dict[str, Any]
 LEAD = template("lead_qualification")
 assert LEAD
 FLOW = drafts.plain(LEAD.definition)
-STARTED = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consent": True}
+CALL_START = {"type": "call_started", "started_at": "2026-01-05T10:00:00Z", "consent": True}
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ async def owner(quiet_stack: Stack, web: httpx.AsyncClient, tenant: Tenant) -> A
     yield web
 
 
-def path(tenant: Tenant, rest: str) -> str:
-    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{rest}"
+def path(tenant: Tenant, suffix: str) -> str:
+    return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{suffix}"
 
 
 class Conversation:
@@ -72,16 +72,16 @@ class Conversation:
     async def says(self, text: str) -> str:
         """What the assistant answers."""
         self.history.append({"speaker": "caller", "text": text})
-        found = await self.event(type="caller_said", text=text)
-        return " ".join(action["said"] for action in found["actions"] if action["said"])
+        step = await self.event(type="caller_said", text=text)
+        return " ".join(action["said"] for action in step["actions"] if action["said"])
 
 
 async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     call = Conversation(owner, tenant, definition=FLOW)
-    await call.event(**STARTED)
+    await call.event(**CALL_START)
     assert call.path == ["greeting", "questions"]
-    said = await call.says("How much is the complete package?")
-    assert "890 euros" in said
+    reply = await call.says("How much is the complete package?")
+    assert "890 euros" in reply
     passages = call.last["passages"]
     assert passages[0]["source"] == "Prices"
     assert passages[0]["used"]
@@ -91,12 +91,12 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
         "reasons": [{"rule": "prices", "points": 10, "reason": "asked what it costs"}],
     }
     await call.says("I would like a quote, please.")
-    considered = call.last["considered"]
-    assert considered[0]["chosen"]
-    assert considered[0]["label"] == "wants an offer"
+    decisions = call.last["considered"]
+    assert decisions[0]["chosen"]
+    assert decisions[0]["label"] == "wants an offer"
     assert call.path[-1] == "contact"
-    said = await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
-    assert said == "I have ines dot moreau at example dot com. Is that right?"
+    reply = await call.says("My name is Ines Moreau, my address is ines.moreau@example.com")
+    assert reply == "I have ines dot moreau at example dot com. Is that right?"
     assert call.last["values"] == {"name": "Ines Moreau"}
     await call.says("Yes, that's right.")
     assert call.last["values"] == {"name": "Ines Moreau", "email": "ines.moreau@example.com"}
@@ -108,24 +108,24 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     assert call.last["values"]["people"] == 30
     await call.says("as soon as possible")
     assert call.last["score"]["total"] >= 70
-    said = await call.says("about 6000 euros")
+    reply = await call.says("about 6000 euros")
     assert call.path[-2:] == ["route", "person"]
     types = [action["type"] for action in call.last["actions"]]
     assert "hand_off" in types
     assert all(action["node"] in {"need", "route", "person"} for action in call.last["actions"])
-    ended = await call.event(type="operator_available", available=False)
-    assert ended["state"]["ended"]
-    assert "one business day" in ended["actions"][-2]["said"]
-    assert {"engine", "total"} <= ended["timings"].keys()
+    last_step = await call.event(type="operator_available", available=False)
+    assert last_step["state"]["ended"]
+    assert "one business day" in last_step["actions"][-2]["said"]
+    assert {"engine", "total"} <= last_step["timings"].keys()
 
 
 async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     call = Conversation(owner, tenant, definition=FLOW)
-    await call.event(**STARTED)
-    before, heard = call.state, list(call.history)
+    await call.event(**CALL_START)
+    before, history = call.state, list(call.history)
     first = await call.says("How much is the basic package?")
     after = call.last
-    call.state, call.history = before, heard
+    call.state, call.history = before, history
     assert await call.says("How much is the basic package?") == first
     assert {**call.last, "timings": 0} == {**after, "timings": 0}
 
@@ -133,7 +133,7 @@ async def test_a_state_that_was_kept_is_a_step_back(owner: httpx.AsyncClient, te
 async def test_nothing_is_kept(owner: httpx.AsyncClient, tenant: Tenant, rows: Rows) -> None:
     before = rows()
     call = Conversation(owner, tenant)
-    await call.event(**STARTED)
+    await call.event(**CALL_START)
     # The draft is what is published, as long as nobody drew.
     assert call.path == ["start", "answers"]
     await call.says("How much is a studio?")
@@ -145,22 +145,22 @@ async def test_nothing_is_kept(owner: httpx.AsyncClient, tenant: Tenant, rows: R
 @pytest.mark.parametrize("fault", ["embeddings", "llm", "knowledge"])
 async def test_a_fault_is_survived_and_told(owner: httpx.AsyncClient, tenant: Tenant, fault: str) -> None:
     call = Conversation(owner, tenant, definition=FLOW, fault=fault)
-    await call.event(**STARTED)
-    said = await call.says("How much is the basic package?")
+    await call.event(**CALL_START)
+    reply = await call.says("How much is the basic package?")
     component = {"embeddings": "RAG", "llm": "LLM", "knowledge": "RAG"}[fault]
     assert [problem["component"] for problem in call.last["problems"]] == [component]
     if fault == "knowledge":
         assert call.last["passages"] == []
-        assert "I don't have that in front of me" in said
+        assert "I don't have that in front of me" in reply
     else:
-        assert "490 euros" in said
+        assert "490 euros" in reply
 
 
 async def test_nobody_is_free_where_operators_are_not_asked_for(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     call = Conversation(owner, tenant, definition=FLOW, operators=False)
-    await call.event(**STARTED)
-    said = await call.says("I want to speak with a person.")
-    assert "nobody is available" in said
+    await call.event(**CALL_START)
+    reply = await call.says("I want to speak with a person.")
+    assert "nobody is available" in reply
     assert call.last["state"]["handoff"]["status"] is None
 
 
@@ -230,41 +230,41 @@ def asks_a_price(**expected: Any) -> Json:
 
 
 async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    sent = {"definition": FLOW, "cases": [asks_a_price(said=["490 euros"]), asks_a_price(said=["a garden"], ends=True)]}
-    answer = await owner.post(path(tenant, "/test"), json=sent)
+    body = {"definition": FLOW, "cases": [asks_a_price(said=["490 euros"]), asks_a_price(said=["a garden"], ends=True)]}
+    answer = await owner.post(path(tenant, "/test"), json=body)
     assert answer.status_code == 200, answer.text
-    met, missed = answer.json()["cases"]
-    assert (met["id"], met["name"], met["ok"], met["why"]) == ("1", "Asks a price", True, [])
-    assert met["path"] == ["greeting", "questions"]
-    assert missed["why"] == ["“a garden” was never said.", "The call didn't end."]
+    success, failure = answer.json()["cases"]
+    assert (success["id"], success["name"], success["ok"], success["why"]) == ("1", "Asks a price", True, [])
+    assert success["path"] == ["greeting", "questions"]
+    assert failure["why"] == ["“a garden” was never said.", "The call didn't end."]
 
 
 async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
-    kept = await owner.post(path(tenant, "/cases"), json=asks_a_price(said=["490 euros"]))
-    assert kept.status_code == 201, kept.text
-    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
-    assert (found["id"], found["ok"]) == (kept.json()["id"], True)
+    response = await owner.post(path(tenant, "/cases"), json=asks_a_price(said=["490 euros"]))
+    assert response.status_code == 201, response.text
+    [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
+    assert (result["id"], result["ok"]) == (response.json()["id"], True)
     cheaper = {**FLOW, "knowledge": [{**source, "texts": ["It is free."]} for source in FLOW["knowledge"]]}
     await owner.put(path(tenant, "/draft"), json={"definition": cheaper, "revision": None})
-    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
-    assert (found["ok"], found["why"]) == (False, ["“490 euros” was never said."])
+    [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
+    assert (result["ok"], result["why"]) == (False, ["“490 euros” was never said."])
 
 
-@pytest.mark.parametrize("wanted", TEMPLATES, ids=lambda wanted: wanted.id)
-async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, tenant: Tenant, wanted: Any) -> None:
-    call = Conversation(owner, tenant, definition=drafts.plain(wanted.definition), operators=False)
-    await call.event(**STARTED)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
+async def test_every_template_leads_a_call_to_its_end(owner: httpx.AsyncClient, tenant: Tenant, template: Any) -> None:
+    call = Conversation(owner, tenant, definition=drafts.plain(template.definition), operators=False)
+    await call.event(**CALL_START)
     assert call.last["actions"]
     for text in ("What does it cost?", "Thank you, goodbye!"):
         assert await call.says(text)
     assert call.last["state"]["ended"]
 
 
-async def recorded(tenant: Tenant, *, ended: bool = True) -> str:
+async def record_call(tenant: Tenant, *, ended: bool = True) -> str:
     """A call as the worker records it: its public id."""
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session,
             tenant.campaign,
             email="ines@example.com",
@@ -272,9 +272,9 @@ async def recorded(tenant: Tenant, *, ended: bool = True) -> str:
             consent=True,
             consent_version="2026-1",
         )
-        await calls.mark_answered(session, started.call_id)
+        await calls.mark_answered(session, ticket.call_id)
         at = now()
-        said = [
+        dialogue = [
             (Speaker.ASSISTANT, "Hello, this is Mira.", "start"),
             (Speaker.CALLER, "Hi, this is Ines. How much is a studio?", "answers"),
             (Speaker.ASSISTANT, "A studio is 980 euros a month.", "answers"),
@@ -282,43 +282,43 @@ async def recorded(tenant: Tenant, *, ended: bool = True) -> str:
             (Speaker.ASSISTANT, "Thank you for calling.", "end"),
         ]
         turns = [
-            Turn(started.call_id, number, speaker, text, at + timedelta(seconds=4 * number), at, node_id=node)
-            for number, (speaker, text, node) in enumerate(said, 1)
+            Turn(ticket.call_id, number, speaker, text, at + timedelta(seconds=4 * number), at, node_id=node)
+            for number, (speaker, text, node) in enumerate(dialogue, 1)
         ]
-        end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
+        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.GOODBYE, at + timedelta(seconds=30))
         await calls.record(session, tenant.account_id, [*turns, end] if ended else turns)
-    return ids.encode("call", started.call_id)
+    return ids.encode("call", ticket.call_id)
 
 
 async def test_a_call_becomes_a_case_without_anybody_in_it(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await recorded(tenant)
-    made = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
-    assert made.status_code == 201, made.text
-    case = made.json()["case"]
+    call_id = await record_call(tenant)
+    response = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
+    assert response.status_code == 201, response.text
+    case = response.json()["case"]
     assert [turn["says"] for turn in case["turns"]] == ["Hi, this is Alex. How much is a studio?", "Goodbye!"]
     assert case["expected"]["path"] == ["start", "answers", "end"]
     assert case["expected"]["ends"] is True
-    assert (made.json()["result"]["ok"], made.json()["result"]["why"]) == (True, [])
-    assert "ines" not in made.text.lower()
-    assert "moreau" not in made.text.lower()
-    listed = (await owner.get(path(tenant, "/cases"))).json()["cases"]
-    assert [item["id"] for item in listed] == [made.json()["id"]]
-    [found] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
-    assert found["why"] == []
+    assert (response.json()["result"]["ok"], response.json()["result"]["why"]) == (True, [])
+    assert "ines" not in response.text.lower()
+    assert "moreau" not in response.text.lower()
+    items = (await owner.get(path(tenant, "/cases"))).json()["cases"]
+    assert [item["id"] for item in items] == [response.json()["id"]]
+    [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
+    assert result["why"] == []
 
 
 async def test_a_case_tells_what_the_flow_makes_of_it_now(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await recorded(tenant)
+    call_id = await record_call(tenant)
     await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
-    made = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
-    assert made.status_code == 201
-    assert made.json()["case"]["expected"]["path"] == ["start", "answers", "end"], "as the call went"
-    assert made.json()["result"]["ok"] is False
-    assert "didn't reach" in made.json()["result"]["why"][0]
+    response = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
+    assert response.status_code == 201
+    assert response.json()["case"]["expected"]["path"] == ["start", "answers", "end"], "as the call went"
+    assert response.json()["result"]["ok"] is False
+    assert "didn't reach" in response.json()["result"]["why"][0]
 
 
 async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    call_id = await recorded(tenant, ended=False)
+    call_id = await record_call(tenant, ended=False)
     answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": call_id})
     assert (answer.status_code, answer.json()["code"]) == (409, "call_active")
     assert (await owner.get(path(tenant, "/calls"))).json()["calls"] == []
@@ -326,9 +326,9 @@ async def test_a_call_that_goes_on_is_no_case_yet(owner: httpx.AsyncClient, tena
 
 async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     other = await create_tenant()
-    call_id = await recorded(other)
-    for wanted in (call_id, "call_0", "", ids.encode("call", tenant.account_id)):
-        answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": wanted})
+    call_id = await record_call(other)
+    for foreign_id in (call_id, "call_0", "", ids.encode("call", tenant.account_id)):
+        answer = await owner.post(path(tenant, "/cases/from-call"), json={"call_id": foreign_id})
         assert (answer.status_code, answer.json()["code"]) == (404, "call_not_found")
 
 
@@ -336,21 +336,21 @@ async def test_a_call_of_somebody_else_is_none(owner: httpx.AsyncClient, tenant:
 
 
 async def test_it_is_for_those_who_may(web: httpx.AsyncClient, tenant: Tenant) -> None:
-    for rest, body in (
+    for suffix, body in (
         ("/simulate", {"event": {"type": "call_started"}}),
         ("/test", {}),
         ("/cases/from-call", {"call_id": "call_0"}),
     ):
-        assert (await web.post(path(tenant, rest), json=body)).status_code == 401
-        assert (await web.post(path(tenant, rest), json=body)).json()["code"] == "not_authenticated"
+        assert (await web.post(path(tenant, suffix), json=body)).status_code == 401
+        assert (await web.post(path(tenant, suffix), json=body)).json()["code"] == "not_authenticated"
 
 
 async def test_another_accounts_flow_is_not_there(owner: httpx.AsyncClient) -> None:
     other = await create_tenant()
-    for rest, body in (("/simulate", {"event": {"type": "call_started"}}), ("/test", {}), ("/test", {"cases": []})):
-        answer = await owner.post(path(other, rest), json=body)
+    for suffix, body in (("/simulate", {"event": {"type": "call_started"}}), ("/test", {}), ("/test", {"cases": []})):
+        answer = await owner.post(path(other, suffix), json=body)
         assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
-        answer = await owner.post(path(other, rest), json={**body, "definition": FLOW})
+        answer = await owner.post(path(other, suffix), json={**body, "definition": FLOW})
         assert answer.status_code == 404
 
 
@@ -369,10 +369,10 @@ async def test_a_model_that_is_away_is_told_and_the_rules_answer(
 ) -> None:
     configure("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     call = Conversation(owner, tenant, definition=FLOW)
-    await call.event(**STARTED)
+    await call.event(**CALL_START)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert [problem["component"] for problem in call.last["problems"]] == ["LLM"]
     call = Conversation(owner, tenant, definition=FLOW, dialogue_model="rules")
-    await call.event(**STARTED)
+    await call.event(**CALL_START)
     assert "490 euros" in await call.says("How much is the basic package?")
     assert call.last["problems"] == []

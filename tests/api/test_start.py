@@ -33,14 +33,14 @@ pytestmark = pytest.mark.api
 PROBLEM = "application/problem+json"
 
 
-def wanted(tenant: Tenant, **changes: Any) -> dict[str, Any]:
-    asked = {
+def call_request(tenant: Tenant, **changes: Any) -> dict[str, Any]:
+    defaults = {
         "email": "Ines@Example.com",
         "name": "Ines",
         "consent": True,
         "consent_version": tenant.campaign.consent_version,
     }
-    return {key: value for key, value in (asked | changes).items() if value is not ...}
+    return {key: value for key, value in (defaults | changes).items() if value is not ...}
 
 
 def path(tenant: Tenant) -> str:
@@ -53,23 +53,23 @@ async def test_a_test_call_is_one_of_somebody_who_may_see_the_calls(
 ) -> None:
     tenant = await create_tenant()
     cookie = await browser(await create_tenant()) if role is None else (await colleague(tenant, role))[1]
-    for asked, sent, origin in (
+    for as_test, headers, origin in (
         (True, cookie, "test" if role is Role.VIEWER else "caller"),
         (False, await browser(tenant), "caller"),
         (True, {}, "caller"),
     ):
-        answer = await web.post(path(tenant), json=wanted(tenant, test=asked), headers=sent)
+        answer = await web.post(path(tenant), json=call_request(tenant, test=as_test), headers=headers)
         assert answer.status_code == 201, answer.text
         with psycopg.connect(product.superuser_url) as connection:
             query = "select origin from call_sessions where id = %s"
-            found = connection.execute(query, [ids.decode("call", answer.json()["call_id"])]).fetchone()
-        assert found == (origin,)
+            row = connection.execute(query, [ids.decode("call", answer.json()["call_id"])]).fetchone()
+        assert row == (origin,)
 
 
 async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack) -> None:
     tenant = await create_tenant()
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant))
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert response.status_code == 201, response.text
     answer = response.json()
     assert answer.keys() == {"call_id", "server_url", "token", "expires_at"}
@@ -89,22 +89,22 @@ async def test_a_call_starts(web: httpx.AsyncClient, rows: Rows, product: Stack)
 
     call_id = ids.decode("call", answer["call_id"])
     with psycopg.connect(product.superuser_url, row_factory=dict_row) as connection:
-        found = connection.execute(
+        row = connection.execute(
             "select * from call_sessions c join consent_tickets t on t.id = ticket_id and t.account_id = c.account_id"
             " where c.id = %s",
             [call_id],
         ).fetchone()
-    assert found is not None
-    assert (found["email"], found["name"], found["status"]) == ("ines@example.com", "Ines", "active")
-    assert (found["wording"], found["wording_version"]) == (
+    assert row is not None
+    assert (row["email"], row["name"], row["status"]) == ("ines@example.com", "Ines", "active")
+    assert (row["wording"], row["wording_version"]) == (
         tenant.campaign.consent_text,
         tenant.campaign.consent_version,
     )
-    assert found["language"] == "en"
-    assert now() - found["consented_at"] < timedelta(seconds=30)
+    assert row["language"] == "en"
+    assert now() - row["consented_at"] < timedelta(seconds=30)
 
 
-REFUSED = {
+REFUSALS = {
     "no consent": (422, "consent_required", {"consent": False}),
     "no word about consent": (422, "consent_required", {"consent": ...}),
     "consent as a word": (422, "invalid_consent", {"consent": "yes"}),
@@ -123,12 +123,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", REFUSALS)
 async def test_a_refused_call_leaves_no_row(web: httpx.AsyncClient, rows: Rows, case: str) -> None:
-    status, code, changes = REFUSED[case]
+    status, code, changes = REFUSALS[case]
     tenant = await create_tenant()
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant, **changes))
+    response = await web.post(path(tenant), json=call_request(tenant, **changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert rows() == before
     assert_problem(response)
@@ -153,7 +153,7 @@ async def test_an_unknown_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
         "demo%00",
         "'; drop table users --",
     ):
-        response = await web.post(f"/api/public/campaigns/{public_id}/calls", json=wanted(tenant))
+        response = await web.post(f"/api/public/campaigns/{public_id}/calls", json=call_request(tenant))
         assert response.status_code == 404, public_id
         assert_problem(response)
     assert rows() == before
@@ -164,15 +164,15 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     async with account_session(tenant.account_id) as own:
         await campaigns.pause(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant))
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert (response.status_code, response.json()["code"]) == (409, "campaign_paused")
     assert_problem(response)
-    shown = await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")
-    assert (shown.status_code, shown.json()["status"]) == (200, "paused")
+    campaign = await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")
+    assert (campaign.status_code, campaign.json()["status"]) == (200, "paused")
     assert rows() == before
     async with account_session(tenant.account_id) as own:
         await campaigns.resume(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
-    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
+    assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -206,27 +206,27 @@ async def test_a_body_that_cannot_be_used(
 async def test_too_many_attempts_with_an_address(web: httpx.AsyncClient, rows: Rows) -> None:
     tenant = await create_tenant()
     for _ in range(rate_limits.CALLS_BY_EMAIL.amount):
-        assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
+        assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 201
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant, email=" I.NES+again@example.com"))
+    response = await web.post(path(tenant), json=call_request(tenant, email=" I.NES+again@example.com"))
     assert (response.status_code, response.json()["code"]) == (429, "too_many_requests")
     assert_problem(response)
     assert 1 <= int(response.headers["retry-after"]) <= 600
     assert response.json()["retry_after"] == int(response.headers["retry-after"])
     assert rows() == before
-    assert (await web.post(path(tenant), json=wanted(tenant, email="other@example.com"))).status_code == 201
+    assert (await web.post(path(tenant), json=call_request(tenant, email="other@example.com"))).status_code == 201
 
 
 async def test_too_many_attempts_from_one_place(web: httpx.AsyncClient, rows: Rows) -> None:
     tenant = await create_tenant()
     before = rows()
     for _ in range(settings().capacity.starts_per_minute):
-        assert (await web.post(path(tenant), json=wanted(tenant, consent=False))).status_code == 422
-    response = await web.post(path(tenant), json=wanted(tenant))
+        assert (await web.post(path(tenant), json=call_request(tenant, consent=False))).status_code == 422
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert response.status_code == 429
     assert rows() == before
-    elsewhere = {"x-forwarded-for": "203.0.113.7"}
-    assert (await web.post(path(tenant), json=wanted(tenant), headers=elsewhere)).status_code == 201
+    other_address = {"x-forwarded-for": "203.0.113.7"}
+    assert (await web.post(path(tenant), json=call_request(tenant), headers=other_address)).status_code == 201
 
 
 async def test_without_redis_calls_start_and_are_still_limited(
@@ -238,23 +238,25 @@ async def test_without_redis_calls_start_and_are_still_limited(
     tenant = await create_tenant()
     await rate_limits.close()
     configure("REDIS_URL", "redis://127.0.0.1:9/0")
-    begun = 0
-    while (answer := await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(begun))).status_code == 201:
-        begun += 1
+    count = 0
+    while (
+        answer := await web.post(path(tenant), json=call_request(tenant), headers=from_address(count))
+    ).status_code == 201:
+        count += 1
     assert_busy(answer)
-    assert begun == settings().worker.max_calls - 1, "the share of one account, by what this process knows"
+    assert count == settings().worker.max_calls - 1, "the share of one account, by what this process knows"
     assert "REDIS" in caplog.text + "".join(capsys.readouterr())
 
 
-@pytest.mark.parametrize("broken", [{"url": "ws://127.0.0.1:9"}, {"api_secret": SecretStr("not the secret" * 4)}])
+@pytest.mark.parametrize("config", [{"url": "ws://127.0.0.1:9"}, {"api_secret": SecretStr("not the secret" * 4)}])
 async def test_without_livekit_the_caller_is_told_and_no_row_is_left(
-    web: httpx.AsyncClient, rows: Rows, monkeypatch: pytest.MonkeyPatch, broken: dict[str, Any]
+    web: httpx.AsyncClient, rows: Rows, monkeypatch: pytest.MonkeyPatch, config: dict[str, Any]
 ) -> None:
     tenant = await create_tenant()
-    rooms = Rooms(settings().livekit.model_copy(update=broken), "quantum")
+    rooms = Rooms(settings().livekit.model_copy(update=config), "quantum")
     monkeypatch.setattr(api_calls, "rooms", lambda: rooms)
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant))
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert (response.status_code, response.json()["component"]) == (503, "LIVEKIT")
     assert_problem(response)
     assert "Try again" in response.json()["detail"]
@@ -265,7 +267,7 @@ async def test_without_the_database_the_caller_is_told(web: httpx.AsyncClient, c
     tenant = await create_tenant()
     await session.dispose()
     configure("DATABASE_URL", "postgresql://quantum_app@127.0.0.1:9/quantum")
-    response = await web.post(path(tenant), json=wanted(tenant))
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert (response.status_code, response.json()["component"]) == (503, "DB")
     assert_problem(response)
 
@@ -290,7 +292,7 @@ async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize(
-    ("email", "shown"),
+    ("email", "expected"),
     [
         ("owner@northquay.example", "northquay.example"),
         ("owner@gmail.com", None),
@@ -299,33 +301,35 @@ async def test_the_call_page_learns_what_it_shows(web: httpx.AsyncClient) -> Non
     ],
 )
 async def test_callers_see_the_domain_of_whoever_owns_the_account(
-    web: httpx.AsyncClient, superuser: psycopg.Connection, email: str, shown: str | None
+    web: httpx.AsyncClient, superuser: psycopg.Connection, email: str, expected: str | None
 ) -> None:
     """Not what they call themselves: it follows the owner's confirmed address, and only when the account shows it."""
     tenant = await create_tenant()
     superuser.execute("update users set email = %s where id = %s", [f"{new_id()}.{email}", tenant.user_id])
 
-    async def told() -> str | None:
+    async def verified_domain() -> str | None:
         return (await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")).json()["verified_domain"]
 
-    assert await told() is None
+    assert await verified_domain() is None
     async with account_session(tenant.account_id) as session:
-        known = await accounts.get_settings(session, tenant.account_id)
-        await accounts.update_settings(session, tenant.account_id, tenant.actor, replace(known, show_domain=True))
-    assert await told() == shown
+        account_settings = await accounts.get_settings(session, tenant.account_id)
+        await accounts.update_settings(
+            session, tenant.account_id, tenant.actor, replace(account_settings, show_domain=True)
+        )
+    assert await verified_domain() == expected
     superuser.execute("update users set email = %s where id = %s", [f"{new_id()}@elsewhere.example", tenant.user_id])
-    assert await told() == "elsewhere.example"
+    assert await verified_domain() == "elsewhere.example"
 
 
 async def test_an_unknown_address_of_the_api(web: httpx.AsyncClient) -> None:
-    for method, where in (("GET", "/api/nothing"), ("POST", "/api/"), ("GET", "/api/auth")):
-        response = await web.request(method, where)
+    for method, address in (("GET", "/api/nothing"), ("POST", "/api/"), ("GET", "/api/auth")):
+        response = await web.request(method, address)
         assert response.status_code == 404
         assert_problem(response)
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-def elsewhere(number: int) -> dict[str, str]:
+def from_address(number: int) -> dict[str, str]:
     """Another address each time."""
     return {"x-forwarded-for": f"203.0.113.{number}"}
 
@@ -343,12 +347,12 @@ async def test_when_nobody_can_take_a_call_nothing_is_written(web: httpx.AsyncCl
     tenant = await create_tenant()
     await lines(0)
     before = rows()
-    assert_busy(await web.post(path(tenant), json=wanted(tenant)))
+    assert_busy(await web.post(path(tenant), json=call_request(tenant)))
     assert rows() == before
     await lines(1)
-    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
+    assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 201
     before = rows()
-    assert_busy(await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(1)))
+    assert_busy(await web.post(path(tenant), json=call_request(tenant), headers=from_address(1)))
     assert rows() == before
 
 
@@ -356,22 +360,22 @@ async def test_one_address_takes_two_lines_of_eight(web: httpx.AsyncClient, line
     await lines(8)
     tenant, other = await create_tenant(), await create_tenant()
     for campaign in (tenant, other):
-        assert (await web.post(path(campaign), json=wanted(campaign))).status_code == 201
+        assert (await web.post(path(campaign), json=call_request(campaign))).status_code == 201
     before = rows()
-    response = await web.post(path(tenant), json=wanted(tenant))
+    response = await web.post(path(tenant), json=call_request(tenant))
     assert (response.status_code, response.json()["code"]) == (429, "too_many_calls")
     assert_problem(response)
     assert "Too many calls from your network" in response.json()["detail"]
     assert response.headers["retry-after"] == str(response.json()["retry_after"])
     assert rows() == before
-    assert (await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(1))).status_code == 201
+    assert (await web.post(path(tenant), json=call_request(tenant), headers=from_address(1))).status_code == 201
 
 
 async def test_one_ipv6_network_is_one_address(web: httpx.AsyncClient, lines: Lines) -> None:
     await lines(8)
     tenant = await create_tenant()
     answers = [
-        await web.post(path(tenant), json=wanted(tenant), headers={"x-forwarded-for": f"2001:db8:7:7::{number}"})
+        await web.post(path(tenant), json=call_request(tenant), headers={"x-forwarded-for": f"2001:db8:7:7::{number}"})
         for number in (1, 2, 3)
     ]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
@@ -380,12 +384,14 @@ async def test_one_ipv6_network_is_one_address(web: httpx.AsyncClient, lines: Li
 async def test_a_busy_campaign_leaves_lines_to_others(web: httpx.AsyncClient, lines: Lines, rows: Rows) -> None:
     await lines(8)
     tenant, other = await create_tenant(), await create_tenant()
-    begun = 0
-    while (answer := await web.post(path(tenant), json=wanted(tenant), headers=elsewhere(begun))).status_code == 201:
-        begun += 1
+    count = 0
+    while (
+        answer := await web.post(path(tenant), json=call_request(tenant), headers=from_address(count))
+    ).status_code == 201:
+        count += 1
     assert_busy(answer)
-    assert begun == 5
-    assert (await web.post(path(other), json=wanted(other), headers=elsewhere(100))).status_code == 201
+    assert count == 5
+    assert (await web.post(path(other), json=call_request(other), headers=from_address(100))).status_code == 201
 
 
 async def test_a_call_that_could_not_be_written_takes_no_line(
@@ -393,18 +399,18 @@ async def test_a_call_that_could_not_be_written_takes_no_line(
 ) -> None:
     await lines(1)
     tenant = await create_tenant()
-    with monkeypatch.context() as broken:
-        broken.setattr(api_calls, "account_session", lambda _: (_ for _ in ()).throw(RuntimeError("no database")))
-        assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 500
-    assert (await web.post(path(tenant), json=wanted(tenant))).status_code == 201
+    with monkeypatch.context() as patch:
+        patch.setattr(api_calls, "account_session", lambda _: (_ for _ in ()).throw(RuntimeError("no database")))
+        assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 500
+    assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 201
 
 
 async def test_the_token_tells_the_caller_no_id_but_the_calls_own(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
-    answer = (await web.post(path(tenant), json=wanted(tenant))).json()
+    answer = (await web.post(path(tenant), json=call_request(tenant))).json()
     claims = str(jwt.decode(answer["token"], options={"verify_signature": False}))
     call_id = ids.decode("call", answer["call_id"])
-    for known in (tenant.account_id, tenant.campaign.campaign_id, call_id):
-        assert str(known) not in claims
-        assert known.hex not in claims
+    for internal_id in (tenant.account_id, tenant.campaign.campaign_id, call_id):
+        assert str(internal_id) not in claims
+        assert internal_id.hex not in claims
     assert tenant.campaign.public_id not in claims

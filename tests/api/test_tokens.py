@@ -41,9 +41,9 @@ async def browser(tenant: Tenant) -> Headers:
     return await _cookie(await identity.login(tenant.email, PASSWORD))
 
 
-async def _cookie(made: object) -> Headers:
-    assert isinstance(made, LoginToken)
-    return {"cookie": f"{settings().cookie_name}={made.token}"}
+async def _cookie(login: object) -> Headers:
+    assert isinstance(login, LoginToken)
+    return {"cookie": f"{settings().cookie_name}={login.token}"}
 
 
 async def colleague(tenant: Tenant, role: Role) -> tuple[Tenant, Headers]:
@@ -56,30 +56,30 @@ async def colleague(tenant: Tenant, role: Role) -> tuple[Tenant, Headers]:
         invitation = next(one for one in await members.list_invitations(session) if one.email == email)
     async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
-    who = await identity.resolve((await _login(email)).token)
-    assert who
-    cookie = await _cookie(await identity.switch_account(who, tenant.account_id))
+    resolved = await identity.resolve((await _login(email)).token)
+    assert resolved
+    cookie = await _cookie(await identity.switch_account(resolved, tenant.account_id))
     return Tenant(tenant.account_id, user_id, email, tenant.campaign), cookie
 
 
 async def _login(email: str) -> LoginToken:
-    made = await identity.login(email, PASSWORD)
-    assert isinstance(made, LoginToken)
-    return made
+    login = await identity.login(email, PASSWORD)
+    assert isinstance(login, LoginToken)
+    return login
 
 
-def wanted(**changed: Any) -> Json:
-    return {"name": "Nightly report", "role": "viewer", "expires_in_days": 90, "password": PASSWORD, **changed}
+def token_request(**changes: Any) -> Json:
+    return {"name": "Nightly report", "role": "viewer", "expires_in_days": 90, "password": PASSWORD, **changes}
 
 
-async def create(web: httpx.AsyncClient, cookie: Headers, **changed: Any) -> Json:
-    answer = await web.post("/api/tokens", json=wanted(**changed), headers=cookie)
+async def create(web: httpx.AsyncClient, cookie: Headers, **changes: Any) -> Json:
+    answer = await web.post("/api/tokens", json=token_request(**changes), headers=cookie)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def bearer(made: Json) -> Headers:
-    return {"authorization": f"Bearer {made['token']}"}
+def bearer(token: Json) -> Headers:
+    return {"authorization": f"Bearer {token['token']}"}
 
 
 async def status(web: httpx.AsyncClient, headers: Headers, path: str = CALLS) -> int:
@@ -96,15 +96,15 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(
 ) -> None:
     tenant = await create_tenant()
     cookie = await browser(tenant)
-    made = await create(web, cookie)
-    text = made["token"]
+    token = await create(web, cookie)
+    text = token["token"]
     assert api_tokens.is_well_formed(text)
-    assert (made["name"], made["role"], made["last_four"]) == ("Nightly report", "viewer", text[-4:])
-    assert await status(web, bearer(made)) == 200
+    assert (token["name"], token["role"], token["last_four"]) == ("Nightly report", "viewer", text[-4:])
+    assert await status(web, bearer(token)) == 200
     answer = await web.get("/api/tokens", headers=cookie)
-    (listed,) = answer.json()["data"]
-    assert listed["id"] == made["id"]
-    assert (listed["created_by"], listed["own"]) == (tenant.email, True)
+    (item,) = answer.json()["data"]
+    assert item["id"] == token["id"]
+    assert (item["created_by"], item["own"]) == (tenant.email, True)
     assert text not in answer.text
     (row,) = superuser.execute("select x::text from api_tokens x where account_id = %s", [tenant.account_id])
     assert text not in row[0]
@@ -118,12 +118,12 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(
 async def test_a_token_that_is_revoked_stops_at_once(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     cookie = await browser(tenant)
-    made, other = await create(web, cookie), await create(web, cookie, name="Other")
-    assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 204
-    refused = await web.get(CALLS, headers=bearer(made))
-    assert (refused.status_code, refused.json()["code"]) == (401, "invalid_token")
+    token, other = await create(web, cookie), await create(web, cookie, name="Other")
+    assert (await web.delete(f"/api/tokens/{token['id']}", headers=cookie)).status_code == 204
+    refusal = await web.get(CALLS, headers=bearer(token))
+    assert (refusal.status_code, refusal.json()["code"]) == (401, "invalid_token")
     assert await status(web, bearer(other)) == 200
-    assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 404
+    assert (await web.delete(f"/api/tokens/{token['id']}", headers=cookie)).status_code == 404
     assert [entry.action for entry in await log(tenant)] == ["api_tokens.revoked", *["api_tokens.created"] * 2]
 
 
@@ -134,7 +134,7 @@ async def test_a_token_lasts_as_long_as_was_chosen(
     web: httpx.AsyncClient, superuser: psycopg.Connection, days: int | None, seconds: int | None
 ) -> None:
     tenant = await create_tenant()
-    made = await create(web, await browser(tenant), expires_in_days=days)
+    token = await create(web, await browser(tenant), expires_in_days=days)
     query = "select expires_at - created_at from api_tokens where account_id = %s"
     assert superuser.execute(query, [tenant.account_id]).fetchone() == (timedelta(days=days) if days else None,)
     if seconds is not None:
@@ -142,7 +142,7 @@ async def test_a_token_lasts_as_long_as_was_chosen(
         superuser.execute(
             "update api_tokens set expires_at = %s where account_id = %s", [expires_at, tenant.account_id]
         )
-    assert await status(web, bearer(made)) == (401 if seconds == -1 else 200)
+    assert await status(web, bearer(token)) == (401 if seconds == -1 else 200)
 
 
 async def test_a_token_does_what_its_role_does(web: httpx.AsyncClient) -> None:
@@ -153,8 +153,8 @@ async def test_a_token_does_what_its_role_does(web: httpx.AsyncClient) -> None:
     for role, expected in may.items():
         headers = bearer(await create(web, cookie, name=role, role=role))
         assert [await status(web, headers, path) for path in (CALLS, CAMPAIGNS, MEMBERS, AUDIT)] == expected, role
-        nothing = f"/api/v1/campaigns/{ids.encode('cmp', new_id())}"
-        assert (await web.delete(nothing, headers=headers)).status_code == writes[role]
+        missing = f"/api/v1/campaigns/{ids.encode('cmp', new_id())}"
+        assert (await web.delete(missing, headers=headers)).status_code == writes[role]
 
 
 async def test_a_token_does_no_more_than_its_creator_may_now(web: httpx.AsyncClient) -> None:
@@ -183,58 +183,58 @@ async def test_nobody_gives_a_token_more_than_they_may(web: httpx.AsyncClient) -
     tenant = await create_tenant()
     _, cookie = await colleague(tenant, Role.DEVELOPER)
     for role in ("builder", "admin", "owner", "developer"):
-        answer = await web.post("/api/tokens", json=wanted(role=role), headers=cookie)
+        answer = await web.post("/api/tokens", json=token_request(role=role), headers=cookie)
         assert (answer.status_code, answer.json()["field"]) == (400, "role")
     assert await status(web, bearer(await create(web, cookie))) == 200
     for role in (Role.BUILDER, Role.OPERATOR, Role.VIEWER):
         _, cookie = await colleague(tenant, role)
-        assert (await web.post("/api/tokens", json=wanted(), headers=cookie)).status_code == 403
+        assert (await web.post("/api/tokens", json=token_request(), headers=cookie)).status_code == 403
         assert (await web.get("/api/tokens", headers=cookie)).status_code == 403
 
 
 async def test_a_developer_sees_and_revokes_their_own_and_an_admin_everybodys(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     owner = await browser(tenant)
-    theirs = await create(web, owner, name="Owner's")
+    owner_token = await create(web, owner, name="Owner's")
     developer, cookie = await colleague(tenant, Role.DEVELOPER)
-    made = await create(web, cookie)
-    assert [token["id"] for token in (await web.get("/api/tokens", headers=cookie)).json()["data"]] == [made["id"]]
-    assert (await web.delete(f"/api/tokens/{theirs['id']}", headers=cookie)).status_code == 404
-    assert await status(web, bearer(theirs)) == 200
-    everybodys = (await web.get("/api/tokens", headers=owner)).json()["data"]
-    assert [(token["created_by"], token["own"]) for token in everybodys] == [
+    own_token = await create(web, cookie)
+    assert [token["id"] for token in (await web.get("/api/tokens", headers=cookie)).json()["data"]] == [own_token["id"]]
+    assert (await web.delete(f"/api/tokens/{owner_token['id']}", headers=cookie)).status_code == 404
+    assert await status(web, bearer(owner_token)) == 200
+    all_tokens = (await web.get("/api/tokens", headers=owner)).json()["data"]
+    assert [(token["created_by"], token["own"]) for token in all_tokens] == [
         (developer.email, False),
         (tenant.email, True),
     ]
     _, admin = await colleague(tenant, Role.ADMIN)
-    assert (await web.delete(f"/api/tokens/{made['id']}", headers=admin)).status_code == 204
-    assert await status(web, bearer(made)) == 401
+    assert (await web.delete(f"/api/tokens/{own_token['id']}", headers=admin)).status_code == 204
+    assert await status(web, bearer(own_token)) == 401
 
 
 async def test_another_accounts_tokens_are_out_of_reach(web: httpx.AsyncClient) -> None:
     tenant, other = await create_tenant(), await create_tenant()
-    made = await create(web, await browser(tenant))
+    token = await create(web, await browser(tenant))
     cookie = await browser(other)
     assert (await web.get("/api/tokens", headers=cookie)).json()["data"] == []
-    assert (await web.delete(f"/api/tokens/{made['id']}", headers=cookie)).status_code == 404
-    assert await status(web, bearer(made)) == 200
-    elsewhere = f"/api/flows/{ids.encode('cmp', other.campaign.campaign_id)}"
-    assert await status(web, bearer(made), elsewhere) == 404
+    assert (await web.delete(f"/api/tokens/{token['id']}", headers=cookie)).status_code == 404
+    assert await status(web, bearer(token)) == 200
+    foreign_path = f"/api/flows/{ids.encode('cmp', other.campaign.campaign_id)}"
+    assert await status(web, bearer(token), foreign_path) == 404
 
 
 async def test_a_token_needs_the_second_factor_that_the_account_asks_for(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     headers = await as_program(tenant)
-    who = await log_in(tenant)
+    owner = await log_in(tenant)
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await accounts.update_settings(
             session, tenant.account_id, tenant.actor, AccountSettings("Homes", True, None, "Europe/Berlin")
         )
-    refused = await web.get(CALLS, headers=headers)
-    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
+    refusal = await web.get(CALLS, headers=headers)
+    assert (refusal.status_code, refusal.json()["code"]) == (403, "second_factor_required")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        enrolment = await second_factor.enroll(session, who)
-        await second_factor.confirm(session, who, TOTP(enrolment.secret).now())
+        enrolment = await second_factor.enroll(session, owner)
+        await second_factor.confirm(session, owner, TOTP(enrolment.secret).now())
     assert await status(web, headers) == 200
 
 
@@ -252,7 +252,7 @@ async def test_a_token_neither_makes_tokens_nor_looks_after_a_login(web: httpx.A
     proof = {"password": PASSWORD}
     for method, path, body in (
         ("GET", "/api/tokens", None),
-        ("POST", "/api/tokens", wanted()),
+        ("POST", "/api/tokens", token_request()),
         ("DELETE", f"/api/tokens/{ids.encode('tok', new_id())}", None),
         ("GET", "/api/auth/me", None),
         ("POST", "/api/auth/switch", {"account": ids.encode("acc", tenant.account_id)}),
@@ -269,13 +269,13 @@ async def test_who_creates_a_token_proves_who_they_are(web: httpx.AsyncClient) -
     tenant = await create_tenant()
     cookie = await browser(tenant)
     for password in ("", "wrong"):
-        answer = await web.post("/api/tokens", json=wanted(password=password), headers=cookie)
+        answer = await web.post("/api/tokens", json=token_request(password=password), headers=cookie)
         assert (answer.status_code, answer.json()["field"]) == (400, "password")
     assert (await web.get("/api/tokens", headers=cookie)).json()["data"] == []
 
 
 @pytest.mark.parametrize(
-    ("changed", "field"),
+    ("changes", "field"),
     [
         ({"name": "  "}, "name"),
         ({"name": "x" * 61}, "name"),
@@ -286,11 +286,11 @@ async def test_who_creates_a_token_proves_who_they_are(web: httpx.AsyncClient) -
     ],
     ids=str,
 )
-async def test_what_cannot_be_created(web: httpx.AsyncClient, changed: Json, field: str) -> None:
+async def test_what_cannot_be_created(web: httpx.AsyncClient, changes: Json, field: str) -> None:
     tenant = await create_tenant()
     cookie = await browser(tenant)
     await create(web, cookie)
-    answer = await web.post("/api/tokens", json=wanted(**changed), headers=cookie)
+    answer = await web.post("/api/tokens", json=token_request(**changes), headers=cookie)
     assert answer.status_code in {400, 422}
     assert answer.json()["field"].startswith(field)
 
@@ -299,10 +299,10 @@ async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch
     monkeypatch.setattr(api_tokens, "MAX_TOKENS", 2)
     tenant = await create_tenant()
     cookie, program = await browser(tenant), await as_program(tenant)
-    made = await create(web, cookie)
-    full = await web.post("/api/tokens", json=wanted(name="Third"), headers=cookie)
+    token = await create(web, cookie)
+    full = await web.post("/api/tokens", json=token_request(name="Third"), headers=cookie)
     assert (full.status_code, full.json()["code"]) == (409, "too_many_tokens")
-    await web.delete(f"/api/tokens/{made['id']}", headers=cookie)
+    await web.delete(f"/api/tokens/{token['id']}", headers=cookie)
     await create(web, cookie, name="Third")
     assert await status(web, program) == 200
 
@@ -311,7 +311,7 @@ async def test_somebody_creates_so_many_an_hour(web: httpx.AsyncClient, monkeypa
     monkeypatch.setattr(rate_limits, "API_TOKENS_BY_PERSON", rate_limits.parse("1/hour"))
     cookie = await browser(await create_tenant())
     await create(web, cookie)
-    assert (await web.post("/api/tokens", json=wanted(name="Second"), headers=cookie)).status_code == 429
+    assert (await web.post("/api/tokens", json=token_request(name="Second"), headers=cookie)).status_code == 429
 
 
 async def test_when_it_was_last_used_is_known_to_the_minute(
@@ -319,22 +319,22 @@ async def test_when_it_was_last_used_is_known_to_the_minute(
 ) -> None:
     tenant = await create_tenant()
     cookie = await browser(tenant)
-    made = await create(web, cookie)
+    token = await create(web, cookie)
 
     async def last_used() -> str | None:
         return (await web.get("/api/tokens", headers=cookie)).json()["data"][0]["last_used_at"]
 
     assert await last_used() is None
-    assert await status(web, bearer(made)) == 200
+    assert await status(web, bearer(token)) == 200
     first = await last_used()
     assert first is not None
-    assert await status(web, bearer(made)) == 200
+    assert await status(web, bearer(token)) == 200
     assert await last_used() == first, "not written at each request"
     superuser.execute(
         "update api_tokens set last_used_at = last_used_at - interval '2 minutes' where account_id = %s",
         [tenant.account_id],
     )
-    assert await status(web, bearer(made)) == 200
+    assert await status(web, bearer(token)) == 200
     assert (await last_used() or "") >= first
 
 
@@ -358,10 +358,10 @@ async def test_a_password_gets_no_program_in(web: httpx.AsyncClient) -> None:
 async def test_made_up_tokens_are_nobodys(web: httpx.AsyncClient) -> None:
     tenant = await create_tenant()
     cookie = await browser(tenant)
-    made = await create(web, cookie)
-    text = made["token"]
+    token = await create(web, cookie)
+    text = token["token"]
     login = cookie["cookie"].partition("=")[2]
-    for wrong in ("", "x", text[:-1], text.swapcase(), api_tokens.new_text(), login, made["id"], f"{text} {text}"):
+    for wrong in ("", "x", text[:-1], text.swapcase(), api_tokens.new_text(), login, token["id"], f"{text} {text}"):
         answer = await web.get(CALLS, headers={"authorization": f"Bearer {wrong}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), wrong
     assert await status(web, {"authorization": f"bearer  {text} "}) == 200

@@ -85,13 +85,13 @@ async def draw(tenant: Tenant) -> None:
 
 async def mail(tenant: Tenant) -> None:
     """One of the account's, and one of the person's own. All are marked as sent: no job shall change them later."""
-    mark_sent = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
+    statement = text("update outbox set status = 'sent', sent_at = now() where status = 'waiting'")
     data = {"account": "Homes", "by": "Robin"}
     async with account_session(tenant.account_id) as session:
         await outbox.send_email(
             session, key=f"a/{new_id()}", to=tenant.email, template="ownership", data=data, account_id=tenant.account_id
         )
-        await session.execute(mark_sent)
+        await session.execute(statement)
     async with user_session(tenant.user_id) as session:
         await outbox.send_email(
             session,
@@ -101,7 +101,7 @@ async def mail(tenant: Tenant) -> None:
             data={"name": "Robin"},
             user_id=tenant.user_id,
         )
-        await session.execute(mark_sent)
+        await session.execute(statement)
 
 
 async def log_in(tenant: Tenant) -> Identity:

@@ -193,7 +193,7 @@ class TenantPair:
 
     def writes_since(self, since: dict[str, tuple[int, int]]) -> tuple[set[str], set[str]]:
         """(tables with rows of B that are gone or written anew, tables with rows that were added) since a mark."""
-        tables_changed, tables_added = set(), set()
+        updates, inserts = set(), set()
         now = self.mark()
         for table in self.tables:
             count, last = since[table.name]
@@ -202,8 +202,8 @@ class TenantPair:
                 old_count = self.connection.execute(
                     query.format(sql.Identifier(table.name), _condition(table, self.b), last)
                 ).fetchone()
-                (tables_added if old_count == (count,) else tables_changed).add(table.name)
-        return tables_changed, tables_added
+                (inserts if old_count == (count,) else updates).add(table.name)
+        return updates, inserts
 
     def leaks(self, text: str, *inputs: str) -> list[str]:
         """The columns of B that show in a text, and are not merely what was sent there."""

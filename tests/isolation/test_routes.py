@@ -114,9 +114,9 @@ def test_route(
             assert forms[0] == forms[1], f"{request.pair.what} of B is told from one that does not exist"
         if role == "owner" and any(answer.status_code in {401, 403} for answer in answers.values()):
             tenants.mend()
-    tables_changed, tables_added = tenants.writes_since(before)
-    assert tables_changed == set(), "rows of B were changed"
-    assert tables_added <= CAUSING.get(route.name, set()), "rows of B were added"
+    updates, inserts = tenants.writes_since(before)
+    assert updates == set(), "rows of B were changed"
+    assert inserts <= CAUSING.get(route.name, set()), "rows of B were added"
 
 
 def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:

@@ -31,7 +31,7 @@ expect.set_options(timeout=PATIENCE)
 
 # Levels of the track that the page received from the assistant: [milliseconds since the page began, RMS].
 _EAR = """
-window.heard = [];
+window.levels = [];
 ((every) => {
   const samples = new Float32Array(1024);
   let analyser = null, track = null;
@@ -46,7 +46,7 @@ window.heard = [];
       track = received;
     }
     analyser.getFloatTimeDomainData(samples);
-    window.heard.push([performance.now(), Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)]);
+    window.levels.push([performance.now(), Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)]);
   }, every);
 })(LEVEL_EVERY);
 """.replace("LEVEL_EVERY", str(LEVEL_EVERY))
@@ -56,8 +56,8 @@ window.heard = [];
 _MICROPHONE = """
 ((real) => {
   let context, microphone;
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    (await real(wanted)).getTracks().forEach((track) => track.stop());
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    (await real(constraints)).getTracks().forEach((track) => track.stop());
     context ??= new AudioContext();
     microphone = context.createMediaStreamDestination();
     return microphone.stream;
@@ -123,9 +123,9 @@ async def open_page(context: BrowserContext, url: str) -> Page:
     return page
 
 
-async def heard(page: Page, since: float = 0.0) -> float:
+async def audible_seconds(page: Page, since: float = 0.0) -> float:
     """Seconds of audible sound in the assistant's received track since `since`, in milliseconds of the page's clock."""
-    levels = await page.evaluate("window.heard")
+    levels = await page.evaluate("window.levels")
     return sum(level >= AUDIBLE for at, level in levels if at >= since) * LEVEL_EVERY / 1000
 
 
@@ -134,11 +134,11 @@ async def clock(page: Page) -> float:
     return await page.evaluate("performance.now()")
 
 
-async def wait_heard(page: Page, seconds: float, since: float = 0.0) -> None:
+async def wait_audible(page: Page, seconds: float, since: float = 0.0) -> None:
     """Wait until so much of the assistant was audible."""
     await page.wait_for_function(
         """([since, audible, count]) =>
-            window.heard.filter(([at, level]) => at >= since && level >= audible).length >= count""",
+            window.levels.filter(([at, level]) => at >= since && level >= audible).length >= count""",
         arg=[since, AUDIBLE, seconds * 1000 / LEVEL_EVERY],
     )
 

@@ -26,25 +26,25 @@ def caption(page: Page, speaker: str, words: str) -> Locator:
     return page.locator(f'[role=log] [data-speaker="{speaker}"]').filter(has_text=re.compile(words, re.IGNORECASE))
 
 
-async def muted(product: Stack, name: str) -> list[bool]:
+async def mute_states(product: Stack, name: str) -> list[bool]:
     """What LiveKit knows of the microphones of this caller: it forwards nothing of a muted one."""
-    wanted = product.settings.livekit
-    async with api.LiveKitAPI(wanted.url, wanted.api_key, wanted.api_secret.get_secret_value()) as server:
+    config = product.settings.livekit
+    async with api.LiveKitAPI(config.url, config.api_key, config.api_secret.get_secret_value()) as server:
         rooms = (await server.room.list_rooms(api.ListRoomsRequest())).rooms
-        found = [await server.room.list_participants(api.ListParticipantsRequest(room=room.name)) for room in rooms]
-    return [track.muted for room in found for one in room.participants if one.name == name for track in one.tracks]
+        responses = [await server.room.list_participants(api.ListParticipantsRequest(room=room.name)) for room in rooms]
+    return [track.muted for room in responses for one in room.participants if one.name == name for track in one.tracks]
 
 
 @asynccontextmanager
-async def lines_taken(product: Stack, address: str = "") -> AsyncIterator[None]:
+async def occupy_lines(product: Stack, address: str = "") -> AsyncIterator[None]:
     """All lines are in use; or by callers from this address as many as one address may have, and no more."""
     lines = RedisCapacity.at(product.settings.redis.url.get_secret_value(), product.settings.capacity)
-    held = [new_id() for _ in range(await lines.slots() - bool(address))]
+    call_ids = [new_id() for _ in range(await lines.slots() - bool(address))]
     try:
-        for call_id in held:
+        for call_id in call_ids:
             await lines.hold(call_id, address, new_id(), new_id())
         yield
     finally:
-        for call_id in held:
+        for call_id in call_ids:
             await lines.release(call_id)
         await lines.aclose()

@@ -71,8 +71,8 @@ async def owner(product: Stack) -> Tenant:
         call_id = await call(tenant)
         async with account_session(tenant.account_id) as session:
             end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
-            said = turn(call_id, 1, "The key is under the third pot.")
-            await calls.record(session, tenant.account_id, [said, end])
+            reply = turn(call_id, 1, "The key is under the third pot.")
+            await calls.record(session, tenant.account_id, [reply, end])
     return tenant
 
 

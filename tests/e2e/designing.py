@@ -11,7 +11,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.kit import ids
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import PATIENCE, open_page
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 EMPTY = drafts.plain(drafts.empty())
@@ -23,7 +23,7 @@ class Designer:
     page: Page
 
     def __init__(self, product: Stack, tenant: Tenant, context: BrowserContext) -> None:
-        self.product, self.made, self.context = product, tenant, context
+        self.product, self.tenant, self.context = product, tenant, context
         campaign = ids.encode("cmp", tenant.campaign.campaign_id)
         self.url = f"{product.url}/flows/designer/{campaign}"
         self._api = f"{product.url}/api/flows/{campaign}"
@@ -46,12 +46,12 @@ class Designer:
         answer = await self.context.request.post(f"{self._api}/{path}", data=body)
         assert answer.ok, await answer.text()
 
-    async def saved(self) -> dict[str, Any]:
+    async def saved_definition(self) -> dict[str, Any]:
         """Waits until everything is saved; the draft's definition."""
         await expect(self.page.get_by_text("Saved just now")).to_be_visible()
         return (await self.flow())["draft"]["definition"]
 
-    async def arrived(self, name: str) -> None:
+    async def wait_for_start(self, name: str) -> None:
         """Waits until the server knows the start by this name: it comes from a page that is closed."""
         async with asyncio.timeout(PATIENCE / 1000):
             while True:
@@ -81,7 +81,7 @@ async def owner_of_homes(
 ) -> Designer:
     """Whoever owns the campaign “Homes”, on no page yet. definition: its draft; None: what is published."""
     tenant = await create_tenant()
-    designer = Designer(product, tenant, await logged_in(browser, product, tenant.user_id, **options))
+    designer = Designer(product, tenant, await login_context(browser, product, tenant.user_id, **options))
     if definition is not None:
         await designer.put(definition)
     return designer
@@ -103,23 +103,25 @@ async def undo_and_redo(browser: Browser, product: Stack, definition: dict[str, 
     page = designer.page
     await page.get_by_role("button", name="Outline").click()
     for _ in range(steps):
-        await anything(page, chance)
-    end = await designer.saved()
+        await random_edit(page, chance)
+    end = await designer.saved_definition()
     assert end != definition
-    assert await all_of(page, "Undo") > steps // 4
-    assert await designer.saved() == definition
-    await all_of(page, "Redo")
-    assert await designer.saved() == end
+    assert await click_all(page, "Undo") > steps // 4
+    assert await designer.saved_definition() == definition
+    await click_all(page, "Redo")
+    assert await designer.saved_definition() == end
     assert page.problems == []  # type: ignore[attr-defined]
 
 
-async def anything(page: Page, chance: random.Random) -> None:
+async def random_edit(page: Page, chance: random.Random) -> None:
     """One edit by somebody who does not think."""
     rows = page.locator("[data-row][data-node]")
     count = await rows.count()
-    what = chance.choice(["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"])
+    action = chance.choice(
+        ["rename", "rename", "add", "after", "connect", "delete", "twice", "move", "arrange", "exit"]
+    )
     row = rows.nth(chance.randrange(count)) if count else None
-    if row is None or what == "add":
+    if row is None or action == "add":
         await page.get_by_role("button", name="Add node", exact=True).click()
         await (
             page.get_by_role("dialog").get_by_role("option", name=chance.choice(["Clarify", "Dispatch", "End"])).click()
@@ -128,12 +130,12 @@ async def anything(page: Page, chance: random.Random) -> None:
     await row.focus()
     await row.press("Space")
     await expect(row).to_have_attribute("aria-pressed", "true")
-    if what == "rename":
+    if action == "rename":
         name = page.get_by_role("textbox", name="Name", exact=True)
         if await name.count():  # a note has none
             await name.fill(f"Node {chance.randrange(1000)}")
-    elif what in {"after", "connect"}:
-        await row.press("a" if what == "after" else "c")
+    elif action in {"after", "connect"}:
+        await row.press("a" if action == "after" else "c")
         options = page.get_by_role("dialog").locator("[role=option]:not([aria-disabled=true])")
         # The last words lead nowhere, and a lonely node has nothing to lead to.
         if await page.get_by_role("dialog").count():
@@ -141,17 +143,17 @@ async def anything(page: Page, chance: random.Random) -> None:
                 await options.nth(chance.randrange(await options.count())).click()
             else:
                 await page.keyboard.press("Escape")
-    elif what == "delete" and count > 4:
+    elif action == "delete" and count > 4:
         await row.press("Delete")
-    elif what == "twice":
+    elif action == "twice":
         await row.press("ControlOrMeta+d")
-    elif what == "arrange":
+    elif action == "arrange":
         await row.press("l")
-    elif what == "move":
+    elif action == "move":
         await row.press("o")
         await page.locator(".react-flow__node.selected").press("ArrowRight")
         await page.get_by_role("button", name="Outline").click()
-    elif what == "exit":
+    elif action == "exit":
         ways = page.locator(".editor-exit")
         if await ways.count():
             await ways.first.click()
@@ -160,7 +162,7 @@ async def anything(page: Page, chance: random.Random) -> None:
             await (later if await later.is_enabled() else page.get_by_role("button", name="Delete exit")).click()
 
 
-async def all_of(page: Page, name: str) -> int:
+async def click_all(page: Page, name: str) -> int:
     button, times = page.get_by_role("button", name=name, exact=True), 0
     while await button.is_enabled():
         await button.click()
@@ -168,13 +170,13 @@ async def all_of(page: Page, name: str) -> int:
     return times
 
 
-def large(nodes: int) -> dict[str, Any]:
+def large_flow(nodes: int) -> dict[str, Any]:
     """A flow of so many nodes in rows of 15."""
     start = drafts.plain(drafts.empty())
     ids = ["start", *(f"n{number}" for number in range(1, nodes))]
-    asking = {"type": "clarify", "fields": [], "intro": "", "attempts": 2, "questions": True, "limit": 20}
+    clarify = {"type": "clarify", "fields": [], "intro": "", "attempts": 2, "questions": True, "limit": 20}
     rows = [
-        {**asking, "id": name, "name": f"Node {name}", "x": number % 15 * 260, "y": number // 15 * 200}
+        {**clarify, "id": name, "name": f"Node {name}", "x": number % 15 * 260, "y": number // 15 * 200}
         for number, name in enumerate(ids)
     ]
     edges = [
@@ -186,7 +188,7 @@ def large(nodes: int) -> dict[str, Any]:
 
 async def drag_node_40(browser: Browser, product: Stack, count: int) -> list[str]:
     """In a flow of so many nodes, where what is out of sight is not drawn: the nodes that the drag draws anew."""
-    designer = await at_designer(browser, product, large(count))
+    designer = await at_designer(browser, product, large_flow(count))
     page = designer.page
     nodes = page.locator(".react-flow__node")
     await expect(nodes).to_have_count(count)
@@ -209,10 +211,10 @@ async def drag_node_40(browser: Browser, product: Stack, count: int) -> list[str
     await page.mouse.move(box["x"] + 30, box["y"] + 30, steps=5)
     await page.evaluate("window.drawn.clear()")
     await page.mouse.move(box["x"] + 90, box["y"] + 60, steps=30)
-    drawn = await page.evaluate("[...window.drawn]")
+    node_ids = await page.evaluate("[...window.drawn]")
     await page.mouse.up()
-    await designer.saved()
+    await designer.saved_definition()
     await page.get_by_role("button", name="Zoom to 100%").click()
     await expect(nodes.nth(60)).to_be_hidden()
     assert 0 < await nodes.count() < 60
-    return drawn
+    return node_ids

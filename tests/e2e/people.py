@@ -12,7 +12,7 @@ from tests.stack import Stack
 Cookie = dict[str, Any]
 
 
-async def logged_in(browser: Browser, product: Stack, user_id: UUID, **options: Any) -> BrowserContext:
+async def login_context(browser: Browser, product: Stack, user_id: UUID, **options: Any) -> BrowserContext:
     """At a desk, with the cookie that a login sets."""
     login = await identity.begin_login(user_id, method="password")
     context = await visitor(browser, **{"viewport": DESK, **options})

@@ -16,7 +16,7 @@ from quantum_app.db.session import account_session
 from quantum_app.domain.identity import signup
 from quantum_app.kit.ids import new_id
 from tests.e2e.browser import DESK, PATIENCE, assert_accessible, open_page, visitor
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ async def new_owner(browser: Browser, product: Stack, account: str = "Harbour Lo
         await signup.create_owner(
             session, account_id, user_id, account=account, email=email, name="Ana Petrova", password=PASSWORD
         )
-    return Owner(await logged_in(browser, product, user_id), email, account)
+    return Owner(await login_context(browser, product, user_id), email, account)
 
 
 async def invite(page: Page, email: str, role: str) -> None:
@@ -131,19 +131,19 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await invite(page, ben, "Viewer")
 
     colleague = await visitor(browser, viewport=DESK)
-    his = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
-    await expect(his.get_by_role("heading", name="Join Harbour Lofts Ltd")).to_be_visible()
-    await expect(his).to_have_url(at("/invite"))
-    await his.get_by_label("Your name").fill("Ben Osei")
-    await his.get_by_label("Password").fill("four wet umbrellas drip")
-    await his.get_by_role("button", name="Join").click()
-    await expect(his.get_by_role("heading", name="No calls yet")).to_be_visible()
-    rooms = his.get_by_role("navigation", name="Main").get_by_role("link")
+    invite_page = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
+    await expect(invite_page.get_by_role("heading", name="Join Harbour Lofts Ltd")).to_be_visible()
+    await expect(invite_page).to_have_url(at("/invite"))
+    await invite_page.get_by_label("Your name").fill("Ben Osei")
+    await invite_page.get_by_label("Password").fill("four wet umbrellas drip")
+    await invite_page.get_by_role("button", name="Join").click()
+    await expect(invite_page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    rooms = invite_page.get_by_role("navigation", name="Main").get_by_role("link")
     await expect(rooms).to_have_text(["Quantum Voice", "Campaigns", "Calls", "Security"])
     for path in ("/settings/members", "/settings/audit", "/settings"):
-        await his.goto(product.url + path)
-        await expect(his.get_by_role("heading", name="You don't have access to this page")).to_be_visible()
-        await expect(his.get_by_text(ana)).to_have_count(0)
+        await invite_page.goto(product.url + path)
+        await expect(invite_page.get_by_role("heading", name="You don't have access to this page")).to_be_visible()
+        await expect(invite_page.get_by_text(ana)).to_have_count(0)
 
     # An operator lands where operators can be; a former member nowhere.
     await page.reload()
@@ -154,15 +154,15 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await page.get_by_role("radio", name="Operator").check()
     await page.get_by_role("button", name="Change role").click()
     await expect(page.get_by_text("Ben Osei is now an operator.")).to_be_visible()
-    await his.goto(product.url)
-    await expect(his).to_have_url(at("/settings/security"))
+    await invite_page.goto(product.url)
+    await expect(invite_page).to_have_url(at("/settings/security"))
     await menu.click()
     await page.get_by_role("menuitem", name="Remove from account").click()
     await page.get_by_role("button", name="Remove", exact=True).click()
     await expect(page.get_by_text("Ben Osei was removed")).to_be_visible()
-    await his.goto(f"{product.url}/calls")
-    await expect(his.get_by_role("heading", name="Log in")).to_be_visible()
-    assert page.problems == his.problems == []  # type: ignore[attr-defined]
+    await invite_page.goto(f"{product.url}/calls")
+    await expect(invite_page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert page.problems == invite_page.problems == []  # type: ignore[attr-defined]
 
 
 async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(product: Stack, browser: Browser) -> None:
@@ -171,9 +171,9 @@ async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(produc
     phone = await visitor(browser)
     await phone.request.post(f"{product.url}/api/auth/signup", data=body)
     desk = await visitor(browser)
-    sent: list[str] = []
+    frames: list[str] = []
     page = await desk.new_page()
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(str(frame))))
     link = await read_mail(desk, product, email)
     await page.goto(link)
     await expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
@@ -187,8 +187,8 @@ async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(produc
     await page.goto(link)
     await expect(page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
     # The token has reached the API, and no socket.
-    assert sent
-    assert urlsplit(link).fragment not in json.dumps(sent)
+    assert frames
+    assert urlsplit(link).fragment not in json.dumps(frames)
 
 
 async def test_a_second_factor(product: Stack, browser: Browser) -> None:
@@ -211,9 +211,9 @@ async def test_a_second_factor(product: Stack, browser: Browser) -> None:
     await expect(page.get_by_text("This code doesn't match.")).to_be_visible()
     await page.get_by_label("Code from the app").fill(app.now())
     await page.get_by_role("button", name="Turn on").click()
-    shown = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
-    await expect(shown).to_have_count(10)
-    codes = await shown.all_text_contents()
+    items = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
+    await expect(items).to_have_count(10)
+    codes = await items.all_text_contents()
     await page.get_by_role("button", name="I've saved them").click()
     await expect(page.get_by_role("button", name="Turn off")).to_be_visible()
 
@@ -244,18 +244,18 @@ async def test_whoever_has_a_login_joins_with_it_and_changes_between_accounts(pr
     await invite(page, ben.email, "Builder")
     # In a browser where nobody is logged in: to the login and back.
     context = await visitor(browser, viewport=DESK)
-    his = await open_page(context, await read_mail(context, product, ben.email, "invited"))
-    await his.get_by_role("link", name="Log in to join").click()
-    await log_in(his, ben.email)
-    await his.get_by_role("button", name=f"Join as {ben.email}").click()
-    await expect(his.get_by_role("button", name="Account: Harbour Lofts")).to_be_visible()
-    await his.get_by_role("button", name="Account: Harbour Lofts").press("Enter")
-    await his.keyboard.press("End")
-    await expect(his.get_by_role("menuitemradio").last).to_be_focused()
-    await assert_accessible(his, widths=(1440,))
-    await his.get_by_role("menuitemradio", name="Quay Bikes").click()
-    await expect(his.get_by_role("button", name="Account: Quay Bikes")).to_be_visible()
-    await expect(his.get_by_role("link", name="Members")).to_be_visible()
+    invite_page = await open_page(context, await read_mail(context, product, ben.email, "invited"))
+    await invite_page.get_by_role("link", name="Log in to join").click()
+    await log_in(invite_page, ben.email)
+    await invite_page.get_by_role("button", name=f"Join as {ben.email}").click()
+    await expect(invite_page.get_by_role("button", name="Account: Harbour Lofts")).to_be_visible()
+    await invite_page.get_by_role("button", name="Account: Harbour Lofts").press("Enter")
+    await invite_page.keyboard.press("End")
+    await expect(invite_page.get_by_role("menuitemradio").last).to_be_focused()
+    await assert_accessible(invite_page, widths=(1440,))
+    await invite_page.get_by_role("menuitemradio", name="Quay Bikes").click()
+    await expect(invite_page.get_by_role("button", name="Account: Quay Bikes")).to_be_visible()
+    await expect(invite_page.get_by_role("link", name="Members")).to_be_visible()
     # An invitation of somebody else says so.
     await invite(page, someone("cleo"), "Viewer")
     await page.get_by_role("button", name="Resend").click()
@@ -268,13 +268,13 @@ async def test_whoever_has_a_login_joins_with_it_and_changes_between_accounts(pr
 
 async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
     owner = await new_owner(browser, product)
-    elsewhere = await visitor(browser)
-    page = await open_page(elsewhere, f"{product.url}/login")
+    other_browser = await visitor(browser)
+    page = await open_page(other_browser, f"{product.url}/login")
     await page.get_by_role("link", name="Forgot password?").click()
     await page.get_by_label("Email").fill(owner.email)
     await page.get_by_role("button", name="Send link").click()
     await expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
-    await page.goto(await read_mail(elsewhere, product, owner.email, "password"))
+    await page.goto(await read_mail(other_browser, product, owner.email, "password"))
     await page.get_by_label("New password").fill("two slow trams at dawn")
     await page.get_by_role("button", name="Show characters").click()
     await expect(page.get_by_label("New password")).to_have_attribute("type", "text")
@@ -293,8 +293,8 @@ async def test_what_another_identity_provider_comes_back_with(product: Stack, br
     await expect(page).to_have_url(at("/login"))
     await page.route("**/api/auth/providers", lambda route: route.fulfill(json=[{"id": "acme", "name": "Acme"}]))
     await page.goto(f"{product.url}/login?next=/settings")
-    there = page.get_by_role("link", name="Continue with Acme")
-    await expect(there).to_have_attribute("href", "/api/auth/oidc/acme/start?next=%2Fsettings")
+    link = page.get_by_role("link", name="Continue with Acme")
+    await expect(link).to_have_attribute("href", "/api/auth/oidc/acme/start?next=%2Fsettings")
     await page.goto(f"{product.url}/login#challenge=made-up")
     await page.get_by_label("Code").fill("123456")
     await page.get_by_role("button", name="Log in").click()

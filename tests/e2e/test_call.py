@@ -12,9 +12,9 @@ from quantum_app.domain.campaigns import service as campaigns
 from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, create_tenant
-from tests.e2e.browser import assert_accessible, clock, open_page, say, visitor, wait_heard
-from tests.e2e.calling import ANSWER, caption, fill, lines_taken, muted
-from tests.e2e.people import logged_in
+from tests.e2e.browser import assert_accessible, clock, open_page, say, visitor, wait_audible
+from tests.e2e.calling import ANSWER, caption, fill, mute_states, occupy_lines
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ async def brief(tenant: Tenant) -> str:
 async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> None:
     tenant, question = await create_tenant(), sound.speak("Do you allow pets?")
     # The dashboard is open all the while, in another browser session.
-    dashboard = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
+    dashboard = await open_page(await login_context(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(dashboard.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
 
     # The page of a call needs no Reflex socket: it has none here.
@@ -47,7 +47,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     await page.get_by_role("button", name="Start call").click()
 
     # Greeted, in sound and in writing.
-    await wait_heard(page, 0.5)
+    await wait_audible(page, 0.5)
     await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("Good connection")).to_be_visible()
 
@@ -60,13 +60,13 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     # What was said stands there, and is answered aloud.
     await expect(page.get_by_text("Listening")).to_be_visible(timeout=ANSWER)
     await say(page, question)
-    spoken = caption(page, "caller", "pets")
-    await expect(spoken).to_be_visible(timeout=ANSWER)
-    asked = await clock(page)
-    await wait_heard(page, 1.0, since=asked)
+    bubble = caption(page, "caller", "pets")
+    await expect(bubble).to_be_visible(timeout=ANSWER)
+    question_at = await clock(page)
+    await wait_audible(page, 1.0, since=question_at)
     await expect(caption(page, "assistant", "cats or dogs")).to_be_visible(timeout=ANSWER)
     turns = dashboard.get_by_role("log", name="Transcript")
-    words = await spoken.locator("p").inner_text()  # as the recogniser heard it
+    words = await bubble.locator("p").inner_text()  # as the recogniser heard it
     await expect(turns.get_by_text(words)).to_be_visible(timeout=ANSWER)
     await expect(turns.get_by_text(re.compile("cats or dogs"))).to_be_visible(timeout=ANSWER)
     await assert_accessible(page)
@@ -75,10 +75,10 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     await page.get_by_role("button", name="Mute").click()
     await expect(page.locator("[data-microphone=muted]")).to_be_visible()
     await expect(page.get_by_text("You're muted")).to_be_visible(timeout=ANSWER)
-    assert await muted(product, "Ines Moreau") == [True]
+    assert await mute_states(product, "Ines Moreau") == [True]
     await page.get_by_role("button", name="Unmute").click()
     await expect(page.locator("[data-microphone=on]")).to_be_visible()
-    assert await muted(product, "Ines Moreau") == [False]
+    assert await mute_states(product, "Ines Moreau") == [False]
 
     # Ended, with transcript and rating.
     await page.get_by_role("button", name="End call").click()
@@ -93,8 +93,8 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     # All of it is there after a reload, from the database.
     await expect(dashboard.get_by_text("Completed")).to_be_visible(timeout=ANSWER)
     await dashboard.reload()
-    for said in ("this is Mira", words, "cats or dogs"):
-        await expect(turns.get_by_text(re.compile(re.escape(said)))).to_be_visible()
+    for line in ("this is Mira", words, "cats or dogs"):
+        await expect(turns.get_by_text(re.compile(re.escape(line)))).to_be_visible()
     await expect(turns.get_by_text("House rules")).to_be_visible()
     figures = turns.get_by_role("button", name=re.compile(r"^\d\.\d\d s$"))
     await expect(figures).to_have_count(1)
@@ -135,8 +135,8 @@ async def test_no_microphone(product: Stack, browser: Browser, email: str) -> No
 
 async def test_without_consent_nothing_leaves_the_page(product: Stack, browser: Browser, email: str) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/call/demo")
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url) if request.method == "POST" else None)
     await page.get_by_label("Your email").fill(email)
     await page.get_by_role("button", name="Start call").click()
     await expect(page.get_by_text("We need your consent")).to_be_visible()
@@ -147,7 +147,7 @@ async def test_without_consent_nothing_leaves_the_page(product: Stack, browser: 
     await expect(page.get_by_text("Enter your email address")).to_be_visible()
     await expect(page.get_by_label("Your email")).to_be_focused()
     await assert_accessible(page)
-    assert sent == []
+    assert urls == []
 
 
 async def test_all_lines_are_busy(product: Stack, browser: Browser, email: str) -> None:
@@ -155,7 +155,7 @@ async def test_all_lines_are_busy(product: Stack, browser: Browser, email: str) 
     await context.clock.install()
     page = await open_page(context, f"{product.url}/call/demo")
     await fill(page, email)
-    async with lines_taken(product):
+    async with occupy_lines(product):
         await page.get_by_role("button", name="Type instead").click()
         await expect(page.get_by_text("All lines are busy.")).to_be_visible()
     again = page.get_by_role("button", name="Try again")
@@ -171,7 +171,7 @@ async def test_too_many_calls_from_one_network(product: Stack, browser: Browser,
     await context.set_extra_http_headers({"x-forwarded-for": "198.51.100.77"})
     page = await open_page(context, f"{product.url}/call/demo")
     await fill(page, email)
-    async with lines_taken(product, "198.51.100.77"):
+    async with occupy_lines(product, "198.51.100.77"):
         await page.get_by_role("button", name="Type instead").click()
         await expect(page.get_by_text("Too many calls from your network.")).to_be_visible()
     await assert_accessible(page)

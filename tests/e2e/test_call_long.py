@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from ops import sound
-from tests.e2e.browser import assert_accessible, clock, heard, open_page, say, visitor, wait_heard
+from tests.e2e.browser import assert_accessible, audible_seconds, clock, open_page, say, visitor, wait_audible
 from tests.e2e.calling import ANSWER, caption, fill
 from tests.stack import Stack
 
@@ -25,10 +25,10 @@ async def test_spoken_and_typed_on_one_call(product: Stack, browser: Browser, em
     await expect(page.get_by_text("You're muted")).to_be_visible()
     await page.get_by_role("button", name="Type").click()
     await page.get_by_label("Message Mira").fill("Is there parking?")
-    written = await clock(page)
+    since = await clock(page)
     await page.get_by_role("button", name="Send").click()
     await expect(caption(page, "assistant", "parking space")).to_be_visible(timeout=ANSWER)
-    assert await heard(page, since=written) > 0.5
+    assert await audible_seconds(page, since=since) > 0.5
     await page.get_by_role("button", name="Unmute").click()
     await expect(page.locator("[data-microphone=on]")).to_be_visible()
     await page.get_by_role("button", name="End call").click()
@@ -48,12 +48,12 @@ async def test_in_writing_with_a_blocked_microphone(product: Stack, browser: Bro
     await expect(caption(page, "assistant", "this is Mira")).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("Your turn", exact=True)).to_be_visible(timeout=ANSWER)
     await expect(page.get_by_text("To speak instead, tap the lock")).to_be_visible()
-    written = await clock(page)
+    since = await clock(page)
     await page.get_by_label("Message Mira").fill("How much is a studio?")
     await page.keyboard.press("Enter")
     await expect(caption(page, "caller", "How much is a studio")).to_be_visible()
     await expect(caption(page, "assistant", "980 euros")).to_be_visible(timeout=ANSWER)
-    await wait_heard(page, 0.5, since=written)
+    await wait_audible(page, 0.5, since=since)
     await assert_accessible(page)
 
     # The assistant hangs up after a good-bye.

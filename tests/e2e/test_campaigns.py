@@ -14,7 +14,7 @@ from quantum_app.domain.flows import service as flows
 from quantum_app.domain.flows.service import Writer
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import assert_accessible, open_page
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ async def owner(browser: Browser, product: Stack, **options: Any) -> tuple[Tenan
     """Somebody whose account has the campaign “Homes”, on the page."""
     tenant = await create_tenant()
     return tenant, await open_page(
-        await logged_in(browser, product, tenant.user_id, **options), f"{product.url}/campaigns"
+        await login_context(browser, product, tenant.user_id, **options), f"{product.url}/campaigns"
     )
 
 
@@ -38,9 +38,9 @@ def line(page: Page, name: str) -> Locator:
     return page.get_by_role("listitem").filter(has_text=re.compile(f"^{name}"))
 
 
-async def choose(page: Page, name: str, what: str) -> None:
+async def choose(page: Page, name: str, action: str) -> None:
     await page.get_by_role("button", name=f"Actions for {name}").click()
-    await page.get_by_role("menuitem", name=what).click()
+    await page.get_by_role("menuitem", name=action).click()
 
 
 async def test_the_list(product: Stack, browser: Browser) -> None:
@@ -90,10 +90,10 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
     await page.goto(f"{product.url}/campaigns")
     await expect(line(page, "Lofts")).to_contain_text("Not published")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        listed = (await campaigns.list_campaigns(session)).campaigns
-        drawn = await flows.draft(session, listed[0].campaign_id)
+        items = (await campaigns.list_campaigns(session)).campaigns
+        draft = await flows.draft(session, items[0].campaign_id)
         writer = Writer(tenant.account_id, tenant.actor)
-        await flows.publish(session, writer, listed[0].campaign_id, revision=drawn.revision, note="", problems=())
+        await flows.publish(session, writer, items[0].campaign_id, revision=draft.revision, note="", problems=())
     await page.reload()
     await expect(line(page, "Lofts")).to_contain_text("Live")
     await page.goto(
@@ -101,7 +101,7 @@ async def test_a_campaign_is_made(product: Stack, browser: Browser) -> None:
     )
     await expect(page.get_by_role("button", name="Start call")).to_be_visible()
     await expect(page.get_by_text("I agree that Homes transcribes this call")).to_be_visible()
-    assert [item.name for item in listed] == ["Lofts", "Support line", "Homes"]
+    assert [item.name for item in items] == ["Lofts", "Support line", "Homes"]
 
 
 async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) -> None:
@@ -118,8 +118,8 @@ async def test_what_is_done_with_a_campaign(product: Stack, browser: Browser) ->
     await expect(line(page, "Harbor homes")).to_contain_text("Bea answers")
     await choose(page, "Harbor homes", "Pause")
     await expect(line(page, "Harbor homes")).to_contain_text("Paused")
-    shown = await (await page.request.get(f"{product.url}/api/public/campaigns/{tenant.campaign.public_id}")).json()
-    assert (shown["name"], shown["assistant_name"], shown["status"]) == ("Harbor homes", "Bea", "paused")
+    campaign = await (await page.request.get(f"{product.url}/api/public/campaigns/{tenant.campaign.public_id}")).json()
+    assert (campaign["name"], campaign["assistant_name"], campaign["status"]) == ("Harbor homes", "Bea", "paused")
     await page.reload()
     await choose(page, "Harbor homes", "Resume")
     await expect(line(page, "Harbor homes")).to_contain_text("Live")

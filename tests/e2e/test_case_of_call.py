@@ -28,10 +28,10 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-async def recorded(tenant: Tenant, *said: tuple[Speaker, str, str | None]) -> str:
+async def record_call(tenant: Tenant, *dialogue: tuple[Speaker, str, str | None]) -> str:
     """A call in writing that is over: the path of its page."""
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session,
             tenant.campaign,
             email="ines@example.com",
@@ -39,11 +39,11 @@ async def recorded(tenant: Tenant, *said: tuple[Speaker, str, str | None]) -> st
             consent=True,
             consent_version="2026-1",
         )
-        await calls.mark_answered(session, started.call_id)
+        await calls.mark_answered(session, ticket.call_id)
         at = now()
         turns = [
             Turn(
-                started.call_id,
+                ticket.call_id,
                 number,
                 speaker,
                 text,
@@ -52,16 +52,16 @@ async def recorded(tenant: Tenant, *said: tuple[Speaker, str, str | None]) -> st
                 typed=speaker is Speaker.CALLER,
                 node_id=node,
             )
-            for number, (speaker, text, node) in enumerate(said, 1)
+            for number, (speaker, text, node) in enumerate(dialogue, 1)
         ]
-        end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
+        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
         await calls.record(session, tenant.account_id, [*turns, end])
-    return f"/calls/{ids.encode('call', started.call_id)}"
+    return f"/calls/{ids.encode('call', ticket.call_id)}"
 
 
-async def at_call(designer: Designer, *said: tuple[Speaker, str, str | None]) -> Page:
+async def at_call(designer: Designer, *turns: tuple[Speaker, str, str | None]) -> Page:
     """The page of such a call."""
-    return await open_page(designer.context, designer.product.url + await recorded(designer.made, *said))
+    return await open_page(designer.context, designer.product.url + await record_call(designer.tenant, *turns))
 
 
 PRICE = (
@@ -90,20 +90,20 @@ async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
 async def test_what_the_flow_makes_of_it_now_is_told(product: Stack, browser: Browser) -> None:
     page = await at_call(await owner_of_homes(browser, product), *PRICE)
     await page.get_by_role("button", name=SAVE).click()
-    told = page.get_by_text(re.compile("^Saved as “Call on "))
-    await expect(told).to_contain_text("differently: The call didn't reach “answers”")
+    message = page.get_by_text(re.compile("^Saved as “Call on "))
+    await expect(message).to_contain_text("differently: The call didn't reach “answers”")
     await assert_accessible(page)
 
 
 async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> None:
     designer = await owner_of_homes(browser, product, None)
-    for said, why in {
+    for turns, reason in {
         PRICE[:1]: "The caller said nothing on this call",
         ((Speaker.CALLER, "Hello?", None),): "wasn't recorded",
     }.items():
-        page = await at_call(designer, *said)
+        page = await at_call(designer, *turns)
         await page.get_by_role("button", name=SAVE).click()
-        await expect(page.get_by_text(why)).to_be_visible()
+        await expect(page.get_by_text(reason)).to_be_visible()
         await assert_accessible(page)
     answer = await designer.context.request.get(f"{designer.url.replace('/flows/designer', '/api/flows')}/cases")
     assert (await answer.json())["cases"] == []
@@ -112,7 +112,7 @@ async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> No
 async def test_who_only_reads_is_not_offered_it(product: Stack, browser: Browser) -> None:
     designer = await owner_of_homes(browser, product, None)
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
-        connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.made.account_id])
+        connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.tenant.account_id])
     page = await at_call(designer, *PRICE)
     await expect(page.get_by_text("How much is a studio?")).to_be_visible()
     await expect(page.get_by_role("button", name=SAVE)).to_be_hidden()

@@ -9,21 +9,21 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.db.tenants import Tenant
 from tests.e2e.browser import assert_accessible, open_page
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
-MADE = 30_000  # milliseconds for a job that takes one second
+JOB_TIMEOUT = 30_000  # milliseconds for a job that takes one second
 
 
-async def entered(browser: Browser, product: Stack, tenant: Tenant, path: str) -> Page:
+async def open_as(browser: Browser, product: Stack, tenant: Tenant, path: str) -> Page:
     """A page of the account, for its owner."""
-    return await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}{path}")
+    return await open_page(await login_context(browser, product, tenant.user_id), f"{product.url}{path}")
 
 
 async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, owner: Tenant) -> None:
-    page = await entered(browser, product, owner, "/calls")
+    page = await open_as(browser, product, owner, "/calls")
     rows = page.get_by_role("row").filter(has_text="caller@example.com")
     await expect(rows).to_have_count(2)
     await rows.first.get_by_role("link").click()
@@ -52,20 +52,20 @@ async def test_a_deleted_call_is_brought_back(product: Stack, browser: Browser, 
 async def test_data_is_taken_along_and_a_caller_erased(
     product: Stack, browser: Browser, owner: Tenant, tmp_path: Path
 ) -> None:
-    page = await entered(browser, product, owner, "/settings/data")
+    page = await open_as(browser, product, owner, "/settings/data")
     await expect(page.get_by_text("No exports yet")).to_be_visible()
     await assert_accessible(page)
 
     await page.get_by_role("button", name="Export everything").click()
     files = page.locator("li").filter(has_text="Everything")
-    await expect(files.get_by_text("Ready")).to_be_visible(timeout=MADE)
+    await expect(files.get_by_text("Ready")).to_be_visible(timeout=JOB_TIMEOUT)
     await expect(page.get_by_text("Export started.")).to_have_count(0)
     async with page.expect_download() as download:
         await files.get_by_role("link", name="Download").click()
     await (await download.value).save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
-        taken = json.loads(archive.read("call_transcripts.json"))
-    assert [row["text"] for row in taken] == ["The key is under the third pot."] * 2
+        transcripts = json.loads(archive.read("call_transcripts.json"))
+    assert [row["text"] for row in transcripts] == ["The key is under the third pot."] * 2
 
     # What is wrong is said at the field, and stays there.
     await page.get_by_label("Email address or phone number").fill("nobody")
@@ -74,8 +74,8 @@ async def test_data_is_taken_along_and_a_caller_erased(
     await expect(page.get_by_label("Email address or phone number")).to_have_value("nobody")
     await page.get_by_label("Email address or phone number").fill(" Caller@Example.com ")
     await page.get_by_role("button", name="Export their data").click()
-    theirs = page.locator("li").filter(has_text="caller@example.com")
-    await expect(theirs.get_by_text("Ready")).to_be_visible(timeout=MADE)
+    caller_item = page.locator("li").filter(has_text="caller@example.com")
+    await expect(caller_item.get_by_text("Ready")).to_be_visible(timeout=JOB_TIMEOUT)
     await assert_accessible(page)
 
     await page.get_by_role("button", name="Erase a caller").click()

@@ -64,7 +64,7 @@ async def test_a_flow_by_mouse(product: Stack, browser: Browser) -> None:
     await page.get_by_role("textbox", name="Name (cited in answers)").fill("Prices")
     await page.get_by_role("textbox", name="Passage 1").fill("Two rooms cost 1,200 euros a month.")
     await page.get_by_role("textbox", name="Passage 1").blur()
-    definition = await designer.saved()
+    definition = await designer.saved_definition()
     assert shape(definition) == [("Start", "Questions", "fallback"), ("Questions", "Goodbye", "fallback")]
 
     await page.get_by_role("button", name="Publish v2").click()
@@ -129,7 +129,7 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
     await tab_to(page, "textbox", "Passage 1")
     await keys.type("Two rooms cost 1,200 euros a month.")
     await keys.press("Escape")
-    definition = await designer.saved()
+    definition = await designer.saved_definition()
     assert shape(definition) == [
         ("Start", "Questions", "fallback"),
         ("Questions", "Goodbye", "fallback"),
@@ -151,10 +151,10 @@ async def test_a_flow_by_keyboard(product: Stack, browser: Browser) -> None:
 
 async def tab_to(page: Page, role: Literal["button", "textbox"], name: str) -> None:
     """The focus goes there by Tab alone."""
-    wanted = page.get_by_role(role, name=name).and_(page.locator(":focus"))
+    focus = page.get_by_role(role, name=name).and_(page.locator(":focus"))
     for _ in range(80):
         await page.keyboard.press("Tab")
-        if await wanted.count():
+        if await focus.count():
             return
     raise AssertionError(f"Tab does not lead to {name}")
 
@@ -177,9 +177,9 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
     await expect(page.locator(".react-flow__node").first).to_be_visible()
     await assert_accessible(page)
     for kind in ("rag_answer", "lead_gate", "dispatch", "end"):
-        wanted = next(node for node in template["nodes"] if node["type"] == kind)
-        await page.locator(f".react-flow__node[data-id={wanted['id']}]").press("Enter")
-        await expect(page.get_by_label(f"Properties of {wanted['name']}")).to_be_visible()
+        node = next(node for node in template["nodes"] if node["type"] == kind)
+        await page.locator(f".react-flow__node[data-id={node['id']}]").press("Enter")
+        await expect(page.get_by_label(f"Properties of {node['name']}")).to_be_visible()
         await assert_accessible(page, widths=(390, 1440))
     await page.get_by_role("button", name="Close panel").click()
     for room in ("Variables", "Knowledge", "Rules", "Assistant"):
@@ -205,7 +205,7 @@ async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None
 async def test_who_only_reads_changes_nothing(product: Stack, browser: Browser) -> None:
     designer = await at_designer(browser, product, None)
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
-        connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.made.account_id])
+        connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.tenant.account_id])
     page = designer.page
     await page.reload()
     await expect(page.get_by_text("View only")).to_be_visible()
@@ -237,17 +237,17 @@ async def test_what_is_wrong_leads_to_where_it_is(product: Stack, browser: Brows
     page = designer.page
     await page.get_by_role("button", name=re.compile("error")).click()
     await assert_accessible(page)
-    for said, name in {
+    for message, name in {
         "has no greeting": "Greeting",
         "has no choices": "Choices",
         "has no reason": "Reason",
         "before it opens": "Monday from",
         "no description": "What the caller wants",
     }.items():
-        await page.get_by_label("Problems").get_by_role("button").filter(has_text=said).click()
+        await page.get_by_label("Problems").get_by_role("button").filter(has_text=message).click()
         # The field has the focus, and says itself what is wrong with it.
         await expect(page.get_by_label(name).and_(page.locator(":focus"))).to_be_attached()
-        await expect(page.locator("[data-field]").filter(has=page.locator(":focus")).last).to_contain_text(said)
+        await expect(page.locator("[data-field]").filter(has=page.locator(":focus")).last).to_contain_text(message)
     await page.get_by_role("button", name="Publish v2").click()
     await expect(page.get_by_role("dialog").get_by_role("button", name="Publish v2")).to_be_disabled()
     await assert_accessible(page)
@@ -266,7 +266,7 @@ async def test_a_file_goes_out_and_comes_back(product: Stack, browser: Browser, 
     await page.keyboard.press("ControlOrMeta+a")
     await page.keyboard.press("Delete")
     await expect(page.locator(".react-flow__node")).to_have_count(0)
-    await designer.saved()
+    await designer.saved_definition()
     await page.locator("input[type=file]").set_input_files(path)
     await expect(page.get_by_text("is now the draft")).to_be_visible()
     assert (await designer.flow())["draft"]["definition"] == template
@@ -283,7 +283,7 @@ async def test_templates_and_versions_lead_back(product: Stack, browser: Browser
     await page.get_by_role("button", name="Templates").click()
     await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[0].name).click()
     await expect(page.get_by_text(f"Switched to “{TEMPLATES[0].name}”")).to_be_visible()
-    assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
+    assert await designer.saved_definition() == drafts.plain(TEMPLATES[0].definition)
     await page.get_by_role("button", name="Publish v2").click()
     await page.get_by_role("dialog").get_by_role("button", name="Publish v2").click()
     await expect(page.get_by_text("Draft of v2")).to_be_visible()
@@ -297,18 +297,18 @@ async def test_templates_and_versions_lead_back(product: Stack, browser: Browser
     await expect(page.get_by_text("Restored version 1 as the draft")).to_be_visible()
     assert (await designer.flow())["draft"]["definition"] == first
     await page.get_by_role("button", name="Undo").click()
-    assert await designer.saved() == drafts.plain(TEMPLATES[0].definition)
+    assert await designer.saved_definition() == drafts.plain(TEMPLATES[0].definition)
     assert page.problems == []
 
 
 async def test_words_are_found(product: Stack, browser: Browser) -> None:
     designer = await at_designer(browser, product, drafts.plain(TEMPLATES[0].definition))
     page = designer.page
-    wanted = TEMPLATES[0].definition.nodes[-1]
+    node = TEMPLATES[0].definition.nodes[-1]
     await page.keyboard.press("ControlOrMeta+f")
-    await page.get_by_role("combobox", name="Search names and text").fill(wanted.name.upper())
+    await page.get_by_role("combobox", name="Search names and text").fill(node.name.upper())
     await page.keyboard.press("Enter")
-    await expect(page.get_by_label(f"Properties of {wanted.name}")).to_be_visible()
+    await expect(page.get_by_label(f"Properties of {node.name}")).to_be_visible()
     await page.keyboard.press("ControlOrMeta+f")
     await page.get_by_role("combobox", name="Search names and text").fill(
         TEMPLATES[0].definition.knowledge[0].texts[0][5:25]
@@ -321,8 +321,8 @@ async def test_publishing_says_which_cases_break(product: Stack, browser: Browse
     designer = await at_designer(browser, product, None)
     page = designer.page
     greeting = (await designer.flow())["draft"]["definition"]["nodes"][0]["greeting"]
-    for name, said in {"The greeting": greeting[:20], "Says what it never says": "abracadabra"}.items():
-        await designer.post("cases", {"name": name, "turns": [], "expected": {"said": [said]}})
+    for name, text in {"The greeting": greeting[:20], "Says what it never says": "abracadabra"}.items():
+        await designer.post("cases", {"name": name, "turns": [], "expected": {"said": [text]}})
     await page.get_by_role("button", name="Publish v2").click()
     cases = page.get_by_role("region", name="Test cases")
     await expect(cases).to_contain_text("1 of 2 test cases failed.")

@@ -18,16 +18,16 @@ MODEL = ROOT / "frontend" / "src" / "designer" / "model"
 SCRIPT = Path(__file__).with_name("random_edits.mjs")
 
 
-def edited(template: dict[str, Any], *, seed: int, rounds: int) -> list[dict[str, Any]]:
-    given = {"folder": str(MODEL), "template": template, "rounds": rounds, "seed": seed}
+def random_edits(template: dict[str, Any], *, seed: int, rounds: int) -> list[dict[str, Any]]:
+    job = {"folder": str(MODEL), "template": template, "rounds": rounds, "seed": seed}
     command = [str(BIN / "node"), "--no-warnings", str(SCRIPT)]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    process = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
 def check_changes(template: dict[str, Any], *, seed: int, rounds: int) -> None:
-    entries = edited(template, seed=seed, rounds=rounds)
+    entries = random_edits(template, seed=seed, rounds=rounds)
     assert sum(entry["change"] is not None for entry in entries) > rounds * 0.8
     for entry in entries:
         before, after = (FlowDefinition.model_validate(entry[name]) for name in ("before", "after"))
@@ -43,6 +43,6 @@ def test_the_change_makes_what_is_drawn(template: Any) -> None:
 def test_the_change_is_smaller_than_the_flow(template: Any) -> None:
     """One name of one node: what is sent does not grow with the flow."""
     plain = drafts.plain(template.definition)
-    entry = next(entry for entry in edited(plain, seed=7, rounds=40) if set(entry["change"] or {}) == {"nodes"})
+    entry = next(entry for entry in random_edits(plain, seed=7, rounds=40) if set(entry["change"] or {}) == {"nodes"})
     put = entry["change"]["nodes"]["put"]
     assert len(put) < len(entry["after"]["nodes"])

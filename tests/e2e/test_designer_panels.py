@@ -40,8 +40,8 @@ async def test_every_panel_scrolls(product: Stack, browser: Browser, size: tuple
     for section in SECTIONS:
         await page.get_by_role("button", name=section).first.click()
         await expect(page.locator("[data-panel] h2")).to_have_text(section)
-        for folded in await page.locator("[data-panel] details:not([open]) > summary").all():
-            await folded.click()
+        for summary in await page.locator("[data-panel] details:not([open]) > summary").all():
+            await summary.click()
         await reach_the_end(page)
     await page.get_by_role("button", name="Close panel").click()
     await page.get_by_role("button", name="Outline").click()

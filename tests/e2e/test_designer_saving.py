@@ -10,7 +10,7 @@ from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
 from tests.e2e.browser import assert_accessible
 from tests.e2e.designing import Designer, at_designer, drag_node_40, owner_of_homes, undo_and_redo
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -31,39 +31,39 @@ async def name_start(page: Page, words: str) -> None:
 
 
 async def test_two_browsers_at_one_draft(product: Stack, browser: Browser) -> None:
-    mine = await at_designer(browser, product, TEMPLATE)
-    theirs = Designer(product, mine.made, await logged_in(browser, product, mine.made.user_id))
-    await theirs.open()
-    await name_start(theirs.page, "Their beginning")
-    await theirs.saved()
+    designer = await at_designer(browser, product, TEMPLATE)
+    other = Designer(product, designer.tenant, await login_context(browser, product, designer.tenant.user_id))
+    await other.open()
+    await name_start(other.page, "Their beginning")
+    await other.saved_definition()
 
-    await name_start(mine.page, "My beginning")
-    dialog = mine.page.get_by_role("dialog")
+    await name_start(designer.page, "My beginning")
+    dialog = designer.page.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="Draft has changed")).to_be_visible()
     await expect(dialog).to_contain_text("Robin changed this draft while you were editing")
     await expect(dialog.locator("del")).to_have_text("Their beginning")
     await expect(dialog.locator("ins")).to_have_text("My beginning")
-    await assert_accessible(mine.page)
+    await assert_accessible(designer.page)
 
     # Left undecided, nothing is saved, and the way back is there.
-    await mine.page.keyboard.press("Escape")
-    await mine.page.get_by_role("button", name="Draft has changed").click()
+    await designer.page.keyboard.press("Escape")
+    await designer.page.get_by_role("button", name="Draft has changed").click()
     await dialog.get_by_role("button", name="Use theirs").click()
-    await expect(mine.page.get_by_role("textbox", name="Name")).to_have_value("Their beginning")
-    assert (await mine.saved())["nodes"][0]["name"] == "Their beginning"
+    await expect(designer.page.get_by_role("textbox", name="Name")).to_have_value("Their beginning")
+    assert (await designer.saved_definition())["nodes"][0]["name"] == "Their beginning"
 
     # What was not chosen is one undo away, and then it is what is saved.
-    await mine.page.get_by_role("button", name="Undo").click()
-    await expect(mine.page.get_by_role("textbox", name="Name")).to_have_value("My beginning")
-    assert (await mine.saved())["nodes"][0]["name"] == "My beginning"
+    await designer.page.get_by_role("button", name="Undo").click()
+    await expect(designer.page.get_by_role("textbox", name="Name")).to_have_value("My beginning")
+    assert (await designer.saved_definition())["nodes"][0]["name"] == "My beginning"
 
     # Now the other one is behind, and takes over.
-    await name_start(theirs.page, "Their second beginning")
-    await theirs.page.get_by_role("dialog").get_by_role("button", name="Keep mine").click()
-    await expect(theirs.page.get_by_role("textbox", name="Name")).to_have_value("Their second beginning")
-    assert (await theirs.saved())["nodes"][0]["name"] == "Their second beginning"
+    await name_start(other.page, "Their second beginning")
+    await other.page.get_by_role("dialog").get_by_role("button", name="Keep mine").click()
+    await expect(other.page.get_by_role("textbox", name="Name")).to_have_value("Their second beginning")
+    assert (await other.saved_definition())["nodes"][0]["name"] == "Their second beginning"
     # The refused requests are in the browser's own words; nothing else went wrong.
-    assert [problem for problem in mine.page.problems + theirs.page.problems if "409" not in problem] == []
+    assert [problem for problem in designer.page.problems + other.page.problems if "409" not in problem] == []
 
 
 @pytest.mark.parametrize("way", ["template", "import"])
@@ -74,7 +74,7 @@ async def test_what_another_flow_took_the_place_of_comes_back(
     designer = await at_designer(browser, product, TEMPLATE)
     page = designer.page
     await name_start(page, "An hour of work")
-    mine = await designer.saved()
+    definition = await designer.saved_definition()
     if way == "template":
         await page.get_by_role("button", name="Templates").click()
         await page.get_by_role("dialog").get_by_role("button", name=TEMPLATES[1].name).click()
@@ -84,7 +84,7 @@ async def test_what_another_flow_took_the_place_of_comes_back(
         file.write_text(drafts.exported(TEMPLATES[1].definition))
         await page.locator("input[type=file]").set_input_files(file)
         await expect(page.get_by_text("“other.json” is now the draft")).to_be_visible()
-    assert await designer.saved() == drafts.plain(TEMPLATES[1].definition)
+    assert await designer.saved_definition() == drafts.plain(TEMPLATES[1].definition)
 
     await page.reload()
     await page.get_by_role("button", name="Versions").click()
@@ -94,7 +94,7 @@ async def test_what_another_flow_took_the_place_of_comes_back(
     await assert_accessible(page)
     await dialog.get_by_role("button", name="Restore as draft").click()
     await expect(page.get_by_text("Restored the earlier draft.")).to_be_visible()
-    assert await designer.saved() == mine
+    assert await designer.saved_definition() == definition
     assert page.problems == []
 
 
@@ -109,16 +109,16 @@ async def test_without_a_connection_it_is_kept(product: Stack, browser: Browser)
     # The tab is closed; the next one has what was drawn, and saves it.
     await page.close()
     await designer.open()
-    saved = await designer.saved()
-    assert saved["nodes"][0]["name"] == "Drawn in a tunnel"
-    assert saved | {"nodes": TEMPLATE["nodes"]} == TEMPLATE
+    definition = await designer.saved_definition()
+    assert definition["nodes"][0]["name"] == "Drawn in a tunnel"
+    assert definition | {"nodes": TEMPLATE["nodes"]} == TEMPLATE
 
 
 async def test_a_tab_that_is_closed_at_once_has_saved(product: Stack, browser: Browser) -> None:
     designer = await at_designer(browser, product, TEMPLATE)
     await name_start(designer.page, "In a hurry")
     await designer.page.close(run_before_unload=True)
-    await designer.arrived("In a hurry")
+    await designer.wait_for_start("In a hurry")
     assert (await designer.flow())["draft"]["definition"]["persona"] == TEMPLATE["persona"]
 
 
@@ -127,8 +127,8 @@ async def test_what_is_sent_is_the_change(product: Stack, browser: Browser) -> N
     designer = await owner_of_homes(browser, product, TEMPLATE)
     await designer.context.clock.install()
     await designer.open()
-    page, sent = designer.page, []
-    page.on("request", lambda request: sent.append(request) if request.method == "PATCH" else None)
+    page, requests = designer.page, []
+    page.on("request", lambda request: requests.append(request) if request.method == "PATCH" else None)
     box = await page.locator(f".react-flow__node[data-id={TEMPLATE['start']}]").bounding_box()
     assert box
     await page.mouse.move(box["x"] + 60, box["y"] + 20)
@@ -136,14 +136,14 @@ async def test_what_is_sent_is_the_change(product: Stack, browser: Browser) -> N
     for step in range(1, 4):
         await page.mouse.move(box["x"] + 60 + 60 * step, box["y"] + 20 + 20 * step, steps=20)
         await page.clock.fast_forward("00:01")
-    assert sent == []
+    assert requests == []
     await page.mouse.up()
-    saved = await designer.saved()
-    assert len(sent) == 1
-    (put,) = sent[0].post_data_json["change"]["nodes"]["put"]
+    definition = await designer.saved_definition()
+    assert len(requests) == 1
+    (put,) = requests[0].post_data_json["change"]["nodes"]["put"]
     assert put["id"] == TEMPLATE["start"]
-    assert set(sent[0].post_data_json["change"]) == {"nodes"}
-    assert saved["nodes"][0]["x"] > TEMPLATE["nodes"][0]["x"]
+    assert set(requests[0].post_data_json["change"]) == {"nodes"}
+    assert definition["nodes"][0]["x"] > TEMPLATE["nodes"][0]["x"]
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
@@ -163,9 +163,9 @@ async def test_a_part_goes_to_another_campaign(product: Stack, browser: Browser)
     await other.page.locator(".react-flow__node").first.press("Space")
     await other.page.keyboard.press("ControlOrMeta+v")
     await expect(other.node(gate["name"])).to_be_visible()
-    saved = await other.saved()
-    asked = {field["variable"] for field in gate["fields"]}
-    assert {variable["name"] for variable in saved["variables"]} == asked
+    definition = await other.saved_definition()
+    variables = {field["variable"] for field in gate["fields"]}
+    assert {variable["name"] for variable in definition["variables"]} == variables
     await expect(other.page.get_by_label(re.compile("^Properties of"))).to_contain_text(gate["name"])
 
 
@@ -174,7 +174,7 @@ async def test_what_was_saved_at_the_last_moment_is_no_conflict_later(product: S
     designer = await at_designer(browser, product, TEMPLATE)
     await name_start(designer.page, "In a hurry")
     await designer.page.close(run_before_unload=True)
-    await designer.arrived("In a hurry")
+    await designer.wait_for_start("In a hurry")
     await designer.put(TEMPLATE | {"persona": "You are Mira."})
     await designer.open()
     await expect(designer.page.locator(".react-flow__node").first).to_be_visible()

@@ -59,9 +59,9 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         node.model_copy(update={"intro": "Something else entirely."}) if node.id == "need" else node
         for node in LEADS.definition.nodes
     )
-    changed = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
+    definition = LEADS.definition.model_copy(update={"nodes": nodes}).model_dump(mode="json")
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        assert await flows.publish_flow(session, tenant.account_id, campaign_id, changed) == 2
+        assert await flows.publish_flow(session, tenant.account_id, campaign_id, definition) == 2
 
     await write(page, "It is plus four nine thirty, one two three four five six", "Is that right")
     await write(page, "yes", "few words about what you need")
@@ -72,10 +72,10 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
     assert page.problems == []
 
     async with account_session(tenant.account_id) as session:
-        listed = await calls.list_calls(session, limit=10)
-        found = await calls.get_detail(session, listed.calls[0].call_id, see_values=True)
-    assert found.flow_version == 1
-    assert {value.variable: value.value for value in found.summary.values} == {
+        page_of_calls = await calls.list_calls(session, limit=10)
+        detail = await calls.get_detail(session, page_of_calls.calls[0].call_id, see_values=True)
+    assert detail.flow_version == 1
+    assert {value.variable: value.value for value in detail.summary.values} == {
         "name": "Ines Moreau",
         "email": email,
         "phone": "+4930123456",
@@ -84,14 +84,14 @@ async def test_a_lead_is_qualified(product: Stack, browser: Browser, email: str)
         "timeline": "this month",
         "budget": 6000,
     }
-    scored = [event.data["reason"] for event in found.events if event.kind == "score.changed"]
-    assert set(scored) == {
+    reasons = [event.data["reason"] for event in detail.events if event.kind == "score.changed"]
+    assert set(reasons) == {
         "left a phone number",
         "more than the basic package",
         "wants to start this month",
         "budget of 5,000 or more",
     }
-    assert any(event.kind == "handoff.requested" for event in found.events) or found.summary.end_reason == "flow"
-    said = " ".join(turn.text for turn in found.turns)
-    assert "Something else entirely" not in said
-    assert not re.search(r"\{\w+\}", said)
+    assert any(event.kind == "handoff.requested" for event in detail.events) or detail.summary.end_reason == "flow"
+    transcript = " ".join(turn.text for turn in detail.turns)
+    assert "Something else entirely" not in transcript
+    assert not re.search(r"\{\w+\}", transcript)

@@ -18,32 +18,32 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant
 from tests.e2e.browser import DESK, Look, assert_accessible, open_page, visitor
-from tests.e2e.people import Cookie, logged_in
+from tests.e2e.people import Cookie, login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
 # A part of a page that cannot be drawn.
-BROKEN = "export const Designer = () => { throw new Error('broken'); };"
+FAILING_SCRIPT = "export const Designer = () => { throw new Error('broken'); };"
 
 
 async def paused_campaign() -> str:
     """A campaign of the demo account; its public id."""
-    shown = await campaigns.get_public(demo.PUBLIC_ID)
+    demo_campaign = await campaigns.get_public(demo.PUBLIC_ID)
     draft = NewCampaign(
         public_id=random_id("cmp"),
         name="Another house",
         assistant_name="Noor",
         language="en",
-        consent_text=shown.consent_text,
-        consent_version=shown.consent_version,
+        consent_text=demo_campaign.consent_text,
+        consent_version=demo_campaign.consent_version,
         email_required=True,
         max_duration=600,
         flow=demo.flow().model_dump(mode="json"),
     )
-    async with account_session(shown.account_id) as session:
-        made = await campaigns.create_published(session, shown.account_id, draft)
-        await campaigns.pause(session, shown.account_id, Actor(None, "tests"), made)
+    async with account_session(demo_campaign.account_id) as session:
+        campaign_id = await campaigns.create_published(session, demo_campaign.account_id, draft)
+        await campaigns.pause(session, demo_campaign.account_id, Actor(None, "tests"), campaign_id)
     return draft.public_id
 
 
@@ -66,17 +66,17 @@ SAYS = {
 async def test_every_page(product: Stack, browser: Browser, owner: Tenant) -> None:
     """As the owner of an account sees it, a page that is added among them."""
     async with account_session(owner.account_id) as session:
-        listed = await calls.list_calls(session, limit=1)
-    filled = {
-        "[call]": ids.encode("call", listed.calls[0].call_id),
+        page_of_calls = await calls.list_calls(session, limit=1)
+    values = {
+        "[call]": ids.encode("call", page_of_calls.calls[0].call_id),
         "[campaignId]": ids.encode("cmp", owner.campaign.campaign_id),
         "[campaign]": owner.campaign.public_id,
         "index": "",
         "reset": "reset#x",
     }
-    page = await open_page(await logged_in(browser, product, owner.user_id), f"{product.url}/login")
+    page = await open_page(await login_context(browser, product, owner.user_id), f"{product.url}/login")
     for route in json.loads((frontend.place() / "routes.json").read_text()):
-        path = re.sub(r"^index$|^reset$|\[\w+\]", lambda found: filled[found[0]], route)
+        path = re.sub(r"^index$|^reset$|\[\w+\]", lambda match: values[match[0]], route)
         await page.goto(f"{product.url}/{path}")
         await expect(page.get_by_role("heading", level=1, name=re.compile(SAYS.get(route, ".")))).to_be_visible()
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
@@ -140,8 +140,8 @@ async def test_unknown_addresses(product: Stack, browser: Browser, login: Cookie
 async def test_a_page_whose_script_fails_says_so(product: Stack, browser: Browser, login: Cookie) -> None:
     context = await visitor(browser)
     await context.add_cookies([login])
-    broken = {"content_type": "text/javascript", "body": BROKEN}
-    await context.route("**/Designer-*.js", lambda route: route.fulfill(**broken))
+    response = {"content_type": "text/javascript", "body": FAILING_SCRIPT}
+    await context.route("**/Designer-*.js", lambda route: route.fulfill(**response))
     page = await open_page(context, f"{product.url}/campaigns")
     await page.locator("a[href*='/flows/designer/']").first.click()
     await expect(page.get_by_role("heading", name="This page stopped working")).to_be_visible()
@@ -179,10 +179,10 @@ async def test_who_is_called_is_shown_before_scripts_and_styles(product: Stack, 
     """Nothing but the page itself has arrived: its shell stands, accessible, until the page takes its place."""
     context = await visitor(browser)
     page = await context.new_page()
-    arrived = asyncio.Event()
+    load = asyncio.Event()
 
     async def wait(route: Route) -> None:
-        await arrived.wait()
+        await load.wait()
         await route.continue_()
 
     await page.route(re.compile(r"/(assets|scripts)/"), wait)
@@ -190,7 +190,7 @@ async def test_who_is_called_is_shown_before_scripts_and_styles(product: Stack, 
     await expect(page.get_by_role("heading", name="Talk to Northquay Living")).to_be_visible()
     await expect(page.get_by_role("button", name="Start call")).to_be_disabled()
     await assert_accessible(page)
-    arrived.set()
+    load.set()
     await expect(page.get_by_role("button", name="Start call")).to_be_enabled()
     await expect(page.locator("call-shell")).to_be_hidden()
     await expect(page.locator(".call-page")).to_have_css("display", "flex")

@@ -17,10 +17,10 @@ def _tests() -> Iterator[tuple[str, Callable[..., Any]]]:
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         module = import_module(f"{__package__}.{path.stem}") if path != Path(__file__) else None
         if module and module.pytestmark == pytest.mark.browser:
-            found = {name: test for name, test in vars(module).items() if name.startswith("test_")}
-            looking = {name: test for name, test in found.items() if axe in test.__code__.co_names}
-            assert looking or axe not in vars(module), f"{path} runs axe out of its tests' sight"
-            yield from ((f"{path.stem}_{name.removeprefix('test_')}", test) for name, test in looking.items())
+            tests = {name: test for name, test in vars(module).items() if name.startswith("test_")}
+            axe_tests = {name: test for name, test in tests.items() if axe in test.__code__.co_names}
+            assert axe_tests or axe not in vars(module), f"{path} runs axe out of its tests' sight"
+            yield from ((f"{path.stem}_{name.removeprefix('test_')}", test) for name, test in axe_tests.items())
 
 
 globals().update(_tests())

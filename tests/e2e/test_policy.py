@@ -45,7 +45,7 @@ def other_site(product: Stack) -> Iterator[str]:
 
 
 # HIT has to stay undone. Later: what the debugger runs itself, as it does these lines, no policy binds.
-_REFUSED = "document.addEventListener('securitypolicyviolation', done, { once: true });"
+_VIOLATION = "document.addEventListener('securitypolicyviolation', done, { once: true });"
 _PUT = "const put = (tag, what) => document.body.append(Object.assign(document.createElement(tag), what));"
 _LATER = "const later = (what) => setTimeout(() => { what(); });"
 _ATTACKS = {
@@ -68,7 +68,7 @@ async def test_what_is_smuggled_in_does_nothing(product: Stack, browser: Browser
     page = await open_page(await visitor(browser), f"{product.url}/login")
     await expect(page.get_by_role("button", name="Log in")).to_be_visible()
     for name, script in _ATTACKS.items():
-        attack = f"{_REFUSED} {_PUT} {_LATER} {script.replace('HIT', 'window.hit')}"
+        attack = f"{_VIOLATION} {_PUT} {_LATER} {script.replace('HIT', 'window.hit')}"
         async with asyncio.timeout(PATIENCE / 1000):
             await page.evaluate(f"(OTHER) => new Promise((done) => {{ {attack} }})", other_site)
         assert await page.evaluate("window.hit") is None, name

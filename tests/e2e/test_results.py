@@ -22,7 +22,7 @@ from quantum_app.kit.ids import random_id
 from tests.api.test_tokens import colleague
 from tests.db.tenants import Tenant, create_tenant, slot_event, turn
 from tests.e2e.browser import DESK, assert_accessible, open_page, visitor
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -36,11 +36,11 @@ NOTE = {"variable": "note", "label": "Note", "kind": "text", "sensitivity": "red
 async def _call(tenant: Tenant, email: str, words: str, *values: tuple[Any, dict[str, str]]) -> UUID:
     """A call that is over, with what it collected."""
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session, tenant.campaign, email=email, name=None, consent=True, consent_version="2026-1"
         )
-        call_id = started.call_id
-        events = [slot_event(call_id, seq, value, **what) for seq, (value, what) in enumerate(values, 2)]
+        call_id = ticket.call_id
+        events = [slot_event(call_id, seq, value, **fields) for seq, (value, fields) in enumerate(values, 2)]
         end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
         await calls.record(session, tenant.account_id, [turn(call_id, 1, words), *events, end])
     return call_id
@@ -50,7 +50,7 @@ async def _call(tenant: Tenant, email: str, words: str, *values: tuple[Any, dict
 async def account(product: Stack) -> tuple[Tenant, UUID]:
     """An account with two calls; the one that collected something."""
     tenant = await create_tenant()
-    told = await _call(
+    call_id = await _call(
         tenant,
         EMAIL,
         "I lost a purple walrus.",
@@ -60,7 +60,7 @@ async def account(product: Stack) -> tuple[Tenant, UUID]:
         ("W" * 400, NOTE),
     )
     await _call(tenant, "other@example.com", "Hello.")
-    return tenant, told
+    return tenant, call_id
 
 
 def _rows(page: Page) -> Any:
@@ -68,8 +68,8 @@ def _rows(page: Page) -> Any:
 
 
 async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
-    tenant, told = account
-    context = await logged_in(browser, product, tenant.user_id, permissions=["clipboard-read", "clipboard-write"])
+    tenant, call_id = account
+    context = await login_context(browser, product, tenant.user_id, permissions=["clipboard-read", "clipboard-write"])
     page = await open_page(context, f"{product.url}/calls")
     row = _rows(page).filter(has_text="Quirina Longfellow")
     await expect(row).to_contain_text("Phone: •••")
@@ -91,17 +91,17 @@ async def test_the_owner_sees_whom_to_call_back(product: Stack, browser: Browser
 
     await page.goto(f"{product.url}/settings/audit")
     await expect(page.get_by_text("revealed an encrypted value of a call")).to_be_visible()
-    await page.goto(f"{product.url}/calls/{ids.encode('call', told)}")
+    await page.goto(f"{product.url}/calls/{ids.encode('call', call_id)}")
     await expect(result.get_by_role("button", name="Reveal Phone")).to_be_visible()
     assert page.problems == []  # type: ignore[attr-defined]
 
 
 async def test_a_viewer_sees_masks(product: Stack, browser: Browser, account: tuple[Tenant, UUID]) -> None:
-    tenant, told = account
+    tenant, call_id = account
     name, value = (await colleague(tenant, Role.VIEWER))[1]["cookie"].split("=", 1)
     context = await visitor(browser, viewport=DESK)
     await context.add_cookies([{"name": name, "value": value, "url": product.url}])
-    page = await open_page(context, f"{product.url}/calls/{ids.encode('call', told)}")
+    page = await open_page(context, f"{product.url}/calls/{ids.encode('call', call_id)}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Caller")
     result = page.locator("section").filter(has=page.get_by_role("heading", name="Result"))
     await expect(result.get_by_text("•••")).to_have_count(4)
@@ -113,7 +113,7 @@ async def test_calls_are_searched_and_the_search_is_in_the_address(
     product: Stack, browser: Browser, account: tuple[Tenant, UUID]
 ) -> None:
     tenant, _ = account
-    page = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
+    page = await open_page(await login_context(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(_rows(page)).to_have_count(2)
     search = page.get_by_role("search")
     for text in ("quirina", "+1 410 555 0142", "purple walrus", EMAIL[:30]):
@@ -152,7 +152,7 @@ async def test_one_of_several_assistants_is_called(product: Stack, browser: Brow
     )
     async with account_session(tenant.account_id) as session:
         await campaigns.create_published(session, tenant.account_id, draft)
-    page = await open_page(await logged_in(browser, product, tenant.user_id), f"{product.url}/calls")
+    page = await open_page(await login_context(browser, product, tenant.user_id), f"{product.url}/calls")
     await expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
     await page.get_by_role("button", name="Place a test call").click()
     await expect(page.get_by_role("menuitem", name="Homes")).to_be_visible()

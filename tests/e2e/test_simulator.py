@@ -46,7 +46,7 @@ class Simulator:
 
     async def start(self) -> None:
         await self.button("Start call").click()
-        await self.heard("What would you like to know?")
+        await self.expect_reply("What would you like to know?")
 
     async def says(self, text: str) -> None:
         await self.panel.get_by_role("textbox", name="Reply as the caller").fill(text)
@@ -60,7 +60,7 @@ class Simulator:
         await self.page.get_by_role("menuitem", name=name).click()
         await expect(self.talk.get_by_role("status")).to_be_hidden()
 
-    async def heard(self, words: str) -> None:
+    async def expect_reply(self, words: str) -> None:
         await expect(self.talk.locator(".simulator-bubble.ai").filter(has_text=words).last).to_be_visible()
 
     async def knows(self, name: str, value: str) -> None:
@@ -83,7 +83,7 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await simulator.at("Questions")
     await expect(designer.node("Greeting").locator(".was")).to_be_visible()
     await simulator.says("How much is the complete package?")
-    await simulator.heard("890 euros")
+    await simulator.expect_reply("890 euros")
     await simulator.talk.get_by_text("3 passages").click()
     await expect(simulator.talk.locator(".simulator-more li").first).to_contain_text("Prices")
     await expect(simulator.talk.locator(".simulator-more li").first).to_contain_text("used")
@@ -96,11 +96,11 @@ async def test_a_lead_from_the_first_word_to_the_last(product: Stack, browser: B
     await expect(simulator.panel.get_by_label("Variables")).to_contain_text("asking")
     await simulator.says("My name is Ines Moreau, ines.moreau@example.com")
     await simulator.knows("name", "Ines Moreau")
-    await simulator.heard("I have ines dot moreau at example dot com. Is that right?")
+    await simulator.expect_reply("I have ines dot moreau at example dot com. Is that right?")
     await simulator.says("yes")
     await simulator.knows("email", "ines.moreau@example.com")
     await simulator.says("202 555 0143")
-    await simulator.heard("5 5 5, 0 1 4 3. Is that right?")
+    await simulator.expect_reply("5 5 5, 0 1 4 3. Is that right?")
     await simulator.says("correct")
     await simulator.at("What they need")
     await simulator.says("The complete one, for 30 people")
@@ -139,7 +139,7 @@ async def test_a_question_is_spoken(product: Stack, browser: Browser) -> None:
     bubbles = simulator.talk.locator(".simulator-bubble.me")
     await expect(bubbles).to_contain_text("How much is the complete package?")
     await expect(bubbles.get_by_text("spoken")).to_be_visible()
-    await simulator.heard("890 euros")
+    await simulator.expect_reply("890 euros")
     await expect(simulator.panel.get_by_text(SPEAKS)).to_be_hidden()
     await assert_accessible(simulator.page)
 
@@ -171,7 +171,7 @@ async def test_a_microphone_that_is_blocked_is_explained_and_typing_goes_on(prod
     await expect(simulator.panel.get_by_role("alert")).to_contain_text("Your microphone is blocked.")
     await assert_accessible(simulator.page)
     await simulator.says("How much is the complete package?")
-    await simulator.heard("890 euros")
+    await simulator.expect_reply("890 euros")
     assert simulator.page.problems == []
 
 
@@ -184,18 +184,18 @@ async def test_steps_back_and_other_words(product: Stack, browser: Browser) -> N
     await expect(bubbles).to_have_count(2)
     await simulator.button("Step back").click()
     await expect(bubbles).to_have_count(1)
-    await simulator.heard("490 euros")
+    await simulator.expect_reply("490 euros")
 
     await bubbles.first.hover()
     await simulator.button("Edit “How much is the basic package?”").click()
     await simulator.page.keyboard.press("ControlOrMeta+a")
     await simulator.page.keyboard.type("How much is the complete package?")
     await simulator.page.keyboard.press("Enter")
-    await simulator.heard("890 euros")
+    await simulator.expect_reply("890 euros")
     await expect(bubbles).to_have_count(1)
 
     await simulator.happens("The caller is silent")
-    await simulator.heard("Are you still there?")
+    await simulator.expect_reply("Are you still there?")
     await simulator.happens("The caller stays silent")
     await expect(simulator.panel.get_by_text("The call has ended.")).to_be_visible()
     await simulator.button("Restart").click()
@@ -219,13 +219,13 @@ async def test_a_known_caller_at_night_and_a_fault(product: Stack, browser: Brow
     await before.get_by_label("Date and time").fill("2026-01-05T20:00")
     await before.get_by_label("Simulate failure").select_option("Semantic search")
     await before.get_by_role("button", name="Start").click()
-    await simulator.heard("Hello Robin Rau, thank you for your call.")
+    await simulator.expect_reply("Hello Robin Rau, thank you for your call.")
     await simulator.knows("name", "before")
     await simulator.says("How much is the basic package?")
-    await simulator.heard("490 euros")
+    await simulator.expect_reply("490 euros")
     await expect(simulator.talk.get_by_text("simulated failure").last).to_be_visible()
     await simulator.says("I want to speak with a person.")
-    await simulator.heard("nobody is available")
+    await simulator.expect_reply("nobody is available")
     assert simulator.page.problems == []
 
 
@@ -234,7 +234,7 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     simulator, page = Simulator(designer), designer.page
     await simulator.start()
     await simulator.says("How much is the basic package?")
-    await simulator.heard("490 euros")
+    await simulator.expect_reply("490 euros")
     await simulator.button("Save as test case").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_label("Name")).to_have_value("How much is the basic package?")
@@ -257,7 +257,7 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     await simulator.button("Run all").click()
     await expect(simulator.panel.get_by_text("1 of 1 test case failed")).to_be_visible()
     await expect(simulator.panel.get_by_text("“490 euros” was never said.")).to_be_visible()
-    await designer.saved()
+    await designer.saved_definition()
     await page.get_by_role("button", name="Publish v2").click()
     await expect(page.get_by_text("1 of 1 test cases failed.")).to_be_visible()
     await expect(page.get_by_role("dialog").get_by_text("“490 euros” was never said.")).to_be_visible()
@@ -265,15 +265,15 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
 
     # A click replays it, in the flow as it is now.
     await simulator.button("Asks for the basic price").first.click()
-    await simulator.heard("520 euros")
+    await simulator.expect_reply("520 euros")
 
     # Its author takes the new price for right.
     await simulator.panel.get_by_role("button", name="Tests").click()
     await simulator.button("Actions for Asks for the basic price").click()
     await page.get_by_role("menuitem", name="Edit").click()
-    unwanted = dialog.get_by_role("button", name="Don't expect")
-    for _ in range(await unwanted.count()):
-        await unwanted.first.click()
+    buttons = dialog.get_by_role("button", name="Don't expect")
+    for _ in range(await buttons.count()):
+        await buttons.first.click()
     await dialog.get_by_label("Add a phrase").fill("520 euros")
     await dialog.get_by_role("button", name="Save").click()
     await simulator.button("Run all").click()
@@ -285,9 +285,9 @@ async def test_a_case_breaks_with_the_flow_and_publishing_says_so(product: Stack
     assert page.problems == []
 
 
-async def recorded(tenant: Tenant) -> None:
+async def record_call(tenant: Tenant) -> None:
     async with account_session(tenant.account_id) as session:
-        started = await calls.start(
+        ticket = await calls.start(
             session,
             tenant.campaign,
             email="ines@example.com",
@@ -295,20 +295,20 @@ async def recorded(tenant: Tenant) -> None:
             consent=True,
             consent_version="2026-1",
         )
-        await calls.mark_answered(session, started.call_id)
+        await calls.mark_answered(session, ticket.call_id)
         at = now()
-        said = ((Speaker.ASSISTANT, "Hello."), (Speaker.CALLER, "Hi, Ines here. How much is a studio?"))
+        dialogue = ((Speaker.ASSISTANT, "Hello."), (Speaker.CALLER, "Hi, Ines here. How much is a studio?"))
         turns = [
-            Turn(started.call_id, number, speaker, text, at + timedelta(seconds=number), at, node_id="answers")
-            for number, (speaker, text) in enumerate(said, 1)
+            Turn(ticket.call_id, number, speaker, text, at + timedelta(seconds=number), at, node_id="answers")
+            for number, (speaker, text) in enumerate(dialogue, 1)
         ]
-        end = CallEnd(started.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
+        end = CallEnd(ticket.call_id, CallStatus.COMPLETED, EndReason.CALLER_LEFT, at + timedelta(seconds=9))
         await calls.record(session, tenant.account_id, [*turns, end])
 
 
 async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) -> None:
     designer = await at_designer(browser, product, None)
-    await recorded(designer.made)
+    await record_call(designer.tenant)
     simulator = Simulator(designer)
     await simulator.panel.get_by_role("button", name="Tests").click()
     await simulator.button("From call").click()
@@ -318,7 +318,7 @@ async def test_a_recorded_call_becomes_a_case(product: Stack, browser: Browser) 
     await expect(simulator.panel.get_by_text("1 test case, passed")).to_be_visible()
     await simulator.button("Call on").first.click()
     await expect(simulator.talk.locator(".simulator-bubble.me")).to_contain_text("Hi, Alex here. How much is a studio?")
-    await simulator.heard("980 euros")
+    await simulator.expect_reply("980 euros")
 
 
 async def test_each_view_is_accessible(product: Stack, browser: Browser) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, WebSocket, expect
 
 from tests.db.tenants import PASSWORD, Tenant
 from tests.e2e.browser import assert_accessible, open_page
-from tests.e2e.people import logged_in
+from tests.e2e.people import login_context
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -20,9 +20,9 @@ def product(stack: Stack) -> Stack:
     return stack
 
 
-async def entered(browser: Browser, product: Stack, tenant: Tenant, **options: Any) -> Page:
+async def open_as(browser: Browser, product: Stack, tenant: Tenant, **options: Any) -> Page:
     """The page of tokens, for the account's owner."""
-    context = await logged_in(browser, product, tenant.user_id, **options)
+    context = await login_context(browser, product, tenant.user_id, **options)
     page = await open_page(context, f"{product.url}/settings/tokens")
     await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
     return page
@@ -42,12 +42,12 @@ async def create(page: Page, name: str) -> str:
 
 
 async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Browser, owner: Tenant) -> None:
-    page = await entered(browser, product, owner, permissions=["clipboard-read", "clipboard-write"])
-    sent: list[str] = []
+    page = await open_as(browser, product, owner, permissions=["clipboard-read", "clipboard-write"])
+    frames: list[str] = []
 
     def follow(socket: WebSocket) -> None:
-        socket.on("framesent", lambda data: sent.append(str(data)))
-        socket.on("framereceived", lambda data: sent.append(str(data)))
+        socket.on("framesent", lambda data: frames.append(str(data)))
+        socket.on("framereceived", lambda data: frames.append(str(data)))
 
     page.on("websocket", follow)
     await page.reload()
@@ -85,8 +85,8 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
     assert (await stranger.request.get(calls, headers=program)).status == 401
-    assert sent, "the socket was listened to"
-    assert not any(text in frame for frame in sent)
+    assert frames, "the socket was listened to"
+    assert not any(text in frame for frame in frames)
 
     await page.get_by_role("link", name="Audit log").click()
     entries = page.get_by_role("list", name="Entries").locator("> li")
@@ -96,7 +96,7 @@ async def test_a_token_is_created_used_and_revoked(product: Stack, browser: Brow
 
 
 async def test_it_is_accessible_at_every_width(product: Stack, browser: Browser, owner: Tenant) -> None:
-    page = await entered(browser, product, owner)
+    page = await open_as(browser, product, owner)
     await assert_accessible(page)
     await page.get_by_role("button", name="Create token").click()
     await expect(page.get_by_role("dialog")).to_be_visible()

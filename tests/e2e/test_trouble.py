@@ -28,14 +28,14 @@ async def start_in_writing(page: Page, email: str) -> None:
 
 async def ask(page: Page, question: str, answer: str) -> None:
     """Write, and wait until the answer was spoken and written."""
-    listening = page.locator("[data-assistant=listening]")
-    await expect(listening).to_be_visible(timeout=RECOVERY)
+    assistant = page.locator("[data-assistant=listening]")
+    await expect(assistant).to_be_visible(timeout=RECOVERY)
     await page.get_by_label("Message Mira").fill(question)
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-speaker=assistant]").filter(has_text=re.compile(answer))).to_be_visible(
         timeout=RECOVERY
     )
-    await expect(listening).to_be_visible(timeout=RECOVERY)
+    await expect(assistant).to_be_visible(timeout=RECOVERY)
 
 
 async def test_when_all_lines_are_busy_the_page_says_so_and_tries_again(

@@ -45,8 +45,8 @@ async def test_in_and_out(web: httpx.AsyncClient) -> None:
     token = web.cookies[settings().cookie_name]
     assert (await web.post("/api/auth/logout")).status_code == 204
     assert settings().cookie_name not in web.cookies
-    again = await web.get("/api/auth/me", headers={"cookie": f"{settings().cookie_name}={token}"})
-    assert again.status_code == 401, "the token is forgotten here too, not in the browser alone"
+    second_response = await web.get("/api/auth/me", headers={"cookie": f"{settings().cookie_name}={token}"})
+    assert second_response.status_code == 401, "the token is forgotten here too, not in the browser alone"
 
 
 async def test_a_browser_that_is_known_does_not_show_whose_it_is(web: httpx.AsyncClient) -> None:
@@ -58,8 +58,8 @@ async def test_a_browser_that_is_known_does_not_show_whose_it_is(web: httpx.Asyn
     )
     assert len(claims["who"]) == 1
     assert tenant.email not in str(claims)
-    plain = {hashlib.new(name, tenant.email.encode()).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
-    assert not plain & set(claims["who"])
+    hashes = {hashlib.new(name, tenant.email.encode()).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
+    assert not hashes & set(claims["who"])
 
 
 async def test_behind_https_the_cookie_is_secure(web: httpx.AsyncClient, configure: Configure) -> None:
@@ -75,8 +75,8 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(web: httpx.
         await web.post("/api/auth/login", json={"email": email, "password": "wrong"})
         for email in (tenant.email, "nobody@example.com")
     ]
-    wrong, unknown = ({**answer.json(), "request_id": ""} for answer in answers)
-    assert wrong == unknown
+    wrong_password, unknown_address = ({**answer.json(), "request_id": ""} for answer in answers)
+    assert wrong_password == unknown_address
     assert [answer.status_code for answer in answers] == [401, 401]
     assert not any("set-cookie" in answer.headers for answer in answers)
 
@@ -156,15 +156,15 @@ async def test_attempts_that_redis_dropped_still_count(web: httpx.AsyncClient) -
 async def test_guesses_of_others_lock_nobody_out(web: httpx.AsyncClient) -> None:
     """Not from one address, and not from a thousand: somebody's own browser, and a new password, still get in."""
     tenant = await create_tenant()
-    right = {"email": tenant.email, "password": PASSWORD}
-    assert (await web.post("/api/auth/login", json=right)).status_code == 204
+    body = {"email": tenant.email, "password": PASSWORD}
+    assert (await web.post("/api/auth/login", json=body)).status_code == 204
     own_cookies = dict(web.cookies)
     limit = rate_limits.FREE_GUESSES["everybody"] + 1
     for number in range(limit):
         await guess(web, tenant.email, address=f"192.0.2.{number}")
     assert await guess(web, tenant.email, PASSWORD, "192.0.2.250") == 429, "browsers that nobody knows wait"
     web.cookies.update(own_cookies)
-    assert (await web.post("/api/auth/login", json=right)).status_code == 204, "the known one does not"
+    assert (await web.post("/api/auth/login", json=body)).status_code == 204, "the known one does not"
     await rate_limits.forget_guesses("login", tenant.email)  # as a new password by mail does
     assert await guess(web, tenant.email, PASSWORD, "192.0.2.251") == 204
 
@@ -185,14 +185,14 @@ async def test_password_and_code_together_pass_a_lock_out(web: httpx.AsyncClient
         return await web.post("/api/auth/login", json=body, headers={"x-forwarded-for": address})
 
     assert (await attempt(PASSWORD, "")).status_code == 429, "a password alone does not pass"
-    wrong = [
+    rejections = [
         await attempt("no", codes[0]),
         await attempt(PASSWORD, "000000"),
         await attempt("no", "000000", email="x@y.zz"),
     ]
-    assert {answer.status_code for answer in wrong} == {401}
-    assert len({(answer.json()["code"], answer.json()["detail"]) for answer in wrong}) == 1
-    assert min(answer.elapsed for answer in wrong).total_seconds() >= auth._BOTH_FACTORS_TIME
+    assert {answer.status_code for answer in rejections} == {401}
+    assert len({(answer.json()["code"], answer.json()["detail"]) for answer in rejections}) == 1
+    assert min(answer.elapsed for answer in rejections).total_seconds() >= auth._BOTH_FACTORS_TIME
     assert settings().cookie_name not in web.cookies
     assert (await attempt(PASSWORD, app.now())).status_code == 204
     assert (await web.get("/api/auth/me")).status_code == 200
@@ -212,10 +212,10 @@ async def test_a_code_does_not_pass_for_somebody_without_a_second_factor(web: ht
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
 async def test_another_sites_page_can_neither_log_in_nor_out(web: httpx.AsyncClient, origin: str) -> None:
     tenant = await create_tenant()
-    right = {"email": tenant.email, "password": PASSWORD}
-    response = await web.post("/api/auth/login", json=right, headers={"origin": origin})
+    body = {"email": tenant.email, "password": PASSWORD}
+    response = await web.post("/api/auth/login", json=body, headers={"origin": origin})
     assert (response.status_code, response.json()["code"]) == (403, "wrong_origin")
-    await web.post("/api/auth/login", json=right, headers={"origin": f"http://localhost:{settings().port}"})
+    await web.post("/api/auth/login", json=body, headers={"origin": f"http://localhost:{settings().port}"})
     assert (await web.post("/api/auth/logout", headers={"origin": origin})).status_code == 403
     assert (await web.get("/api/auth/me")).status_code == 200
 

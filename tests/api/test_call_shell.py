@@ -67,7 +67,7 @@ async def test_the_call_page_is_served_with_it(quiet_stack: Stack) -> None:
     async with httpx.AsyncClient(base_url=quiet_stack.url) as client:
         campaign = (await client.get("/api/public/campaigns/demo")).json()
         answer = await client.get("/call/demo")
-        plain = await client.get("/call/demo", headers={"accept-encoding": "identity", "if-none-match": "*"})
+        uncompressed = await client.get("/call/demo", headers={"accept-encoding": "identity", "if-none-match": "*"})
         unknown = await client.get("/call/cmp_unknown")
         head = await client.head("/call/demo")
     match = re.search(r'id="call-page">(.*?)</script>', answer.text)
@@ -77,8 +77,8 @@ async def test_the_call_page_is_served_with_it(quiet_stack: Stack) -> None:
     assert "_page=" in answer.headers["set-cookie"]
     assert match
     assert json.loads(match[1]) == campaign
-    assert plain.status_code == 200
-    assert plain.text == answer.text
+    assert uncompressed.status_code == 200
+    assert uncompressed.text == answer.text
     assert unknown.status_code == 200
     assert "call-shell" not in unknown.text
     assert head.status_code == 200

@@ -95,8 +95,8 @@ async def test_only_the_calls_own_token_opens_it(web: httpx.AsyncClient) -> None
         for headers in bad_headers:
             response = await web.post(f"/api/public/calls/{ref.public_id}/{action}", json={"stars": 1}, headers=headers)
             assert (response.status_code, response.json()["code"]) == (401, "not_authenticated"), headers
-    late = bearer(ref, exp=seconds(now() - timedelta(hours=23)))
-    response = await web.post(f"/api/public/calls/{ref.public_id}/rating", json={"stars": 4}, headers=late)
+    old_token_headers = bearer(ref, exp=seconds(now() - timedelta(hours=23)))
+    response = await web.post(f"/api/public/calls/{ref.public_id}/rating", json={"stars": 4}, headers=old_token_headers)
     assert response.status_code == 204
 
 
@@ -198,6 +198,6 @@ async def test_no_assistant_comes_to_a_call_that_has_ended(web: httpx.AsyncClien
 
 async def test_ids_in_the_address_are_of_one_kind(web: httpx.AsyncClient) -> None:
     _, ref = await start_call()
-    for wrong in (str(ref.call_id), ids.encode("lead", ref.call_id), "call_", "x"):
-        response = await web.post(f"/api/public/calls/{wrong}/rating", json={"stars": 1}, headers=bearer(ref))
+    for bad_id in (str(ref.call_id), ids.encode("lead", ref.call_id), "call_", "x"):
+        response = await web.post(f"/api/public/calls/{bad_id}/rating", json={"stars": 1}, headers=bearer(ref))
         assert response.status_code == 401

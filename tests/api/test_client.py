@@ -49,7 +49,7 @@ def test_a_chain_of_proxies_is_followed_to_the_last_that_is_trusted(configure: C
 
 
 @pytest.mark.parametrize(
-    ("host", "origin", "public", "good"),
+    ("host", "origin", "public", "is_own"),
     [
         ("localhost:3000", "http://localhost:3000", "", True),
         ("127.0.0.1:3000", "http://127.0.0.1:3000", "", True),
@@ -70,13 +70,13 @@ def test_a_chain_of_proxies_is_followed_to_the_last_that_is_trusted(configure: C
     ],
 )
 def test_a_page_that_may_send_with_cookies(
-    configure: Configure, host: str, origin: str, public: str, good: bool
+    configure: Configure, host: str, origin: str, public: str, is_own: bool
 ) -> None:
     configure("QUANTUM_PUBLIC_URL", public)
     configure("QUANTUM_PORT", "3000")
     login_request = request("127.0.0.1", host=host, origin=origin)
     login_request.scope.update(method="POST", path="/api/auth/login")
-    if good:
+    if is_own:
         client.require_own_origin(login_request)
     else:
         with pytest.raises(NotAllowed):

@@ -58,8 +58,8 @@ async def test_a_forgotten_password(web: httpx.AsyncClient, mails: Mails) -> Non
     assert await status(web, cookie=old) == 401, "every login ends"
     assert (await login(web, tenant)).status_code == 401
     assert (await login(web, tenant, WORDS)).status_code == 204
-    again = await web.post("/api/auth/reset", json={"token": token, "password": "other quiet words"})
-    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+    second_use = await web.post("/api/auth/reset", json={"token": token, "password": "other quiet words"})
+    assert (second_use.status_code, second_use.json()["code"]) == (404, "link_over")
     assert mails.to(tenant.email) == ["reset_password", "password_changed"]
 
 
@@ -76,11 +76,11 @@ async def test_a_link_is_good_for_an_hour_and_none_after_one_was_used(
         answer = await web.post("/api/auth/reset", json={"token": token, "password": "other quiet words"})
         assert answer.status_code == 404
     await web.post("/api/auth/forgot", json={"email": tenant.email})
-    late = mails.token(tenant.email, "reset_password")
+    link_token = mails.token(tenant.email, "reset_password")
     superuser.execute(
         "update one_time_tokens set expires_at = now() where user_id = %s and used_at is null", [tenant.user_id]
     )
-    assert (await web.post("/api/auth/reset", json={"token": late, "password": WORDS})).status_code == 404
+    assert (await web.post("/api/auth/reset", json={"token": link_token, "password": WORDS})).status_code == 404
 
 
 async def test_who_takes_a_login_back_takes_all_of_it_back(web: httpx.AsyncClient, mails: Mails) -> None:
@@ -129,10 +129,10 @@ async def test_another_password_ends_the_other_logins(web: httpx.AsyncClient, ma
     other = cookie(web)
     await login(web, tenant)
     old_cookie = cookie(web)
-    wrong = await web.post("/api/me/password", json={"password": "no", "new_password": WORDS})
-    assert (wrong.status_code, wrong.json()["field"]) == (400, "password")
-    right = {"password": PASSWORD, "new_password": WORDS}
-    assert (await web.post("/api/me/password", json=right)).status_code == 204
+    rejection = await web.post("/api/me/password", json={"password": "no", "new_password": WORDS})
+    assert (rejection.status_code, rejection.json()["field"]) == (400, "password")
+    body = {"password": PASSWORD, "new_password": WORDS}
+    assert (await web.post("/api/me/password", json=body)).status_code == 204
     assert await status(web) == 200
     assert await status(web, cookie=other) == 401
     assert await status(web, cookie=old_cookie) == 401, "and a copy of this one's cookie"
@@ -167,8 +167,8 @@ async def with_second_factor(web: httpx.AsyncClient) -> tuple[Tenant, TOTP, list
     assert enrolment["qr"].startswith("<svg")
     assert enrolment["secret"] in enrolment["uri"]
     app = TOTP(enrolment["secret"])
-    wrong = await web.post("/api/me/second-factor/confirm", json={"code": "000000"})
-    assert (wrong.status_code, wrong.json()["field"]) == (400, "code")
+    rejection = await web.post("/api/me/second-factor/confirm", json={"code": "000000"})
+    assert (rejection.status_code, rejection.json()["field"]) == (400, "code")
     codes = (await web.post("/api/me/second-factor/confirm", json={"code": earlier(app)})).json()["recovery_codes"]
     assert len(set(codes)) == 10
     return tenant, app, codes
@@ -189,8 +189,8 @@ async def challenge(web: httpx.AsyncClient, tenant: Tenant) -> str:
 async def test_a_code_of_the_app_counts_once(web: httpx.AsyncClient) -> None:
     tenant, app, _ = await with_second_factor(web)
     token = await challenge(web, tenant)
-    wrong = await web.post("/api/auth/second-factor", json={"challenge": token, "code": "12345"})
-    assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_code")
+    rejection = await web.post("/api/auth/second-factor", json={"challenge": token, "code": "12345"})
+    assert (rejection.status_code, rejection.json()["code"]) == (401, "wrong_code")
     code = app.now()
     assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": code})).status_code == 204
     assert await status(web) == 200
@@ -198,8 +198,8 @@ async def test_a_code_of_the_app_counts_once(web: httpx.AsyncClient) -> None:
     assert (refusal.status_code, refusal.json()["code"]) == (401, "challenge_over")
     token = await challenge(web, tenant)
     for old_code in (code, earlier(app)):
-        again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": old_code})
-        assert (again.status_code, again.json()["code"]) == (401, "wrong_code")
+        second_use = await web.post("/api/auth/second-factor", json={"challenge": token, "code": old_code})
+        assert (second_use.status_code, second_use.json()["code"]) == (401, "wrong_code")
 
 
 async def test_a_recovery_code_counts_once(web: httpx.AsyncClient) -> None:
@@ -208,8 +208,8 @@ async def test_a_recovery_code_counts_once(web: httpx.AsyncClient) -> None:
     token = await challenge(web, tenant)
     assert (await web.post("/api/auth/second-factor", json={"challenge": token, "code": loose_code})).status_code == 204
     token = await challenge(web, tenant)
-    again = await web.post("/api/auth/second-factor", json={"challenge": token, "code": codes[3]})
-    assert again.json()["code"] == "wrong_code"
+    second_use = await web.post("/api/auth/second-factor", json={"challenge": token, "code": codes[3]})
+    assert second_use.json()["code"] == "wrong_code"
 
 
 @pytest.mark.parametrize("zero", ["٠", "०", "０"])
@@ -230,9 +230,9 @@ async def test_codes_cannot_be_guessed(web: httpx.AsyncClient) -> None:
         for n in range(8)
     ]
     assert statuses == [401] * 5 + [429] * 3
-    right = {"challenge": token, "code": app.now()}
-    assert (await web.post("/api/auth/second-factor", json=right)).status_code == 429
-    other_address = await web.post("/api/auth/second-factor", json=right, headers={"x-forwarded-for": "192.0.2.77"})
+    body = {"challenge": token, "code": app.now()}
+    assert (await web.post("/api/auth/second-factor", json=body)).status_code == 429
+    other_address = await web.post("/api/auth/second-factor", json=body, headers={"x-forwarded-for": "192.0.2.77"})
     assert other_address.status_code == 204, "whoever guesses makes themselves wait"
 
 
@@ -248,8 +248,8 @@ async def test_turning_it_off_needs_both(web: httpx.AsyncClient, mails: Mails, s
     tenant, app, codes = await with_second_factor(web)
     for proof in ({"password": PASSWORD}, {"password": "no", "code": codes[0]}, {"code": codes[0]}):
         assert (await web.post("/api/me/second-factor/off", json=proof)).status_code == 400
-    both = {"password": PASSWORD, "code": app.now()}
-    assert (await web.post("/api/me/second-factor/off", json=both)).status_code == 204
+    body = {"password": PASSWORD, "code": app.now()}
+    assert (await web.post("/api/me/second-factor/off", json=body)).status_code == 204
     assert (await login(web, tenant)).status_code == 204
     assert mails.to(tenant.email) == ["second_factor_changed"] * 2
     (row,) = superuser.execute("select totp_secret from users where id = %s", [tenant.user_id])
@@ -370,7 +370,7 @@ async def test_a_login_counts_no_more_once_its_person_is_out(web: httpx.AsyncCli
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await members.remove(session, tenant.account_id, owner.actor, guest)
     assert await status(web) == 401
-    again = await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
-    assert again.status_code == 204, "their own account is still theirs"
+    response = await web.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    assert response.status_code == 204, "their own account is still theirs"
     refusal = await web.post("/api/auth/switch", json={"account": other})
     assert refusal.status_code == 404

@@ -114,19 +114,19 @@ async def test_a_body_that_does_not_come_ends_with_408(configure: Configure) -> 
 async def test_a_body_may_take_as_long_as_its_size_asks_for(configure: Configure, rate: str, arrives: bool) -> None:
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
     configure("QUANTUM_HTTP_BODY_RATE", rate)
-    more = asyncio.Event()
+    next_part = asyncio.Event()
     bodies = [b"x" * 10_000, b"y"]
 
     async def receive() -> Message:
         if len(bodies) == 1:
-            await more.wait()
+            await next_part.wait()
         return {"type": "http.request", "body": bodies.pop(0), "more_body": bool(bodies)}
 
     messages: list[Message] = []
 
     async def reading(scope: Scope, receive: Receive, send: Send) -> None:
         messages.append(await receive())
-        asyncio.get_running_loop().call_later(0.2, more.set)  # long after the first 0.02 s
+        asyncio.get_running_loop().call_later(0.2, next_part.set)  # long after the first 0.02 s
         messages.append(await receive())
 
     await send_request(Edge(reading), request(), receive)
@@ -187,9 +187,9 @@ class HoldingApp:
         await self.release.wait()
         await fine(scope, receive, send)
 
-    async def holds(self, more: int) -> None:
+    async def holds(self, count: int) -> None:
         """Wait until it holds so many more."""
-        for _ in range(more):
+        for _ in range(count):
             await self._requests.get()
 
 
@@ -316,9 +316,9 @@ def connection(port: int, source: str) -> socket.socket:
 
 
 def status(port: int, source: str, text: str) -> int:
-    with connection(port, source) as one:
-        one.sendall(text.encode())
-        return int(one.recv(100).split()[1])
+    with connection(port, source) as client_socket:
+        client_socket.sendall(text.encode())
+        return int(client_socket.recv(100).split()[1])
 
 
 HEAD = "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
@@ -335,22 +335,22 @@ COMPLETE = f"{HEAD.format('/api/auth/login', 1)}["
 def test_unfinished_bodies_of_one_address_keep_nobody_waiting(server: int, path: str, expected: set[int]) -> None:
     connections = [connection(server, "127.0.0.1") for _ in range(SLOW)]
     try:
-        for one in connections:
-            one.sendall(f"{HEAD.format(path, 9000)}{{".encode())
+        for client_socket in connections:
+            client_socket.sendall(f"{HEAD.format(path, 9000)}{{".encode())
         assert status(server, "127.0.0.2", COMPLETE) == 400
-        statuses = {int(one.recv(100).split()[1]) for one in connections}
-        for one in connections:
-            _read_to_its_end(one)
+        statuses = {int(client_socket.recv(100).split()[1]) for client_socket in connections}
+        for client_socket in connections:
+            _read_to_its_end(client_socket)
     finally:
-        for one in connections:
-            one.close()
+        for client_socket in connections:
+            client_socket.close()
     assert statuses == expected
 
 
-def _read_to_its_end(one: socket.socket) -> None:
+def _read_to_its_end(client_socket: socket.socket) -> None:
     """Returns when the server has closed it."""
     with contextlib.suppress(ConnectionResetError):
-        while one.recv(4096):
+        while client_socket.recv(4096):
             pass
 
 
@@ -359,5 +359,5 @@ def test_idle_connections_of_one_address_keep_nobody_waiting(server: int) -> Non
     try:
         assert status(server, "127.0.0.2", COMPLETE) == 400
     finally:
-        for one in connections:
-            one.close()
+        for client_socket in connections:
+            client_socket.close()

@@ -119,8 +119,8 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
     assert (await owner.get(path(tenant, "/versions/2"))).json() == {"version": 2, "definition": plain}
     assert (await owner.get(path(tenant, "/export"))).text == file
     assert (await owner.get(path(tenant, "/export"), params={"version": 2})).json() == plain
-    late = await owner.post(path(tenant, "/publish"), json={"revision": 0})
-    assert (late.status_code, late.json()["definition"]) == (409, later)
+    conflict = await owner.post(path(tenant, "/publish"), json={"revision": 0})
+    assert (conflict.status_code, conflict.json()["definition"]) == (409, later)
     for method, suffix, body in (
         ("GET", "/cases", None),
         ("POST", "/test", {}),
@@ -139,19 +139,19 @@ async def test_everybody_is_answered_while_a_flow_is_checked(
 ) -> None:
     slow = asyncio.create_task(check(owner, tenant, slow_flow(tmp_path / "slow")))
     # One more may wait. Which of the two requests came first does not matter.
-    next_one = asyncio.create_task(check(owner, tenant, slow_flow(tmp_path / "next")))
+    next_check = asyncio.create_task(check(owner, tenant, slow_flow(tmp_path / "next")))
     while not flow_work.pool()._queues:  # pyright: ignore[reportPrivateUsage]
         assert (await owner.get("/api/alive")).status_code == 200
         assert not slow.done()
-        assert not next_one.done()
+        assert not next_check.done()
         await asyncio.sleep(0)
     refusal = await check(owner, tenant, small())
     assert (refusal.status_code, refusal.json()["code"]) == (429, "too_much_work_waiting")
     assert int(refusal.headers["retry-after"]) == refusal.json()["retry_after"] > 0
     assert not slow.done()
-    assert not next_one.done()
+    assert not next_check.done()
     await asyncio.gather(*(asyncio.to_thread(release, tmp_path / name) for name in ("slow", "next")))
-    assert [(await job).json() for job in (slow, next_one)] == [{"problems": []}] * 2
+    assert [(await job).json() for job in (slow, next_check)] == [{"problems": []}] * 2
 
 
 async def test_another_account_does_not_wait_for_a_backlog(

@@ -122,9 +122,9 @@ async def test_a_change_is_kept(owner: httpx.AsyncClient, tenant: Tenant) -> Non
 
 async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await patch(owner, tenant, 0, "first", set={"persona": "First."})
-    late = await patch(owner, tenant, 0, "second", set={"persona": "Second."})
-    assert (late.status_code, late.headers["content-type"]) == (409, PROBLEM)
-    problem = late.json()
+    conflict = await patch(owner, tenant, 0, "second", set={"persona": "Second."})
+    assert (conflict.status_code, conflict.headers["content-type"]) == (409, PROBLEM)
+    problem = conflict.json()
     assert (problem["code"], problem["revision"], problem["updated_by"]) == ("draft_changed", 1, "Robin")
     assert problem["definition"]["persona"] == "First."
     assert (await put(owner, tenant, small(), 0)).status_code == 409
@@ -135,16 +135,16 @@ async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, te
 
 async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await put(owner, tenant, small())
-    late = await owner.post(path(tenant, "/publish"), json={"revision": 0, "note": ""})
-    assert (late.status_code, late.json()["code"]) == (409, "draft_changed")
+    conflict = await owner.post(path(tenant, "/publish"), json={"revision": 0, "note": ""})
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "draft_changed")
     response = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": " Shorter "})
     assert (response.status_code, response.json()) == (200, {"version": 2})
     flow = await get_flow(owner, tenant)
     assert flow["campaign"]["published_version"] == 2
     newest = flow["versions"][0]
     assert (newest["version"], newest["note"], newest["author"]) == (2, "Shorter", "Robin")
-    again = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": "The same"})
-    assert again.json() == {"version": 2}
+    second_response = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": "The same"})
+    assert second_response.json() == {"version": 2}
     log = (await owner.get("/api/v1/audit-log", params={"action": "campaigns.published"})).json()["data"]
     assert [entry["new"] for entry in log] == [{"version": 2, "name": "Homes", "note": "Shorter"}]
 
@@ -164,10 +164,10 @@ async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient,
 
 
 async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    good = await owner.post(path(tenant, "/check"), json={"definition": small()})
-    assert [problem for problem in good.json()["problems"] if problem["severity"] == "error"] == []
-    bad = await owner.post(path(tenant, "/check"), json={"definition": small() | {"edges": []}})
-    assert any(problem["severity"] == "error" for problem in bad.json()["problems"])
+    sound_check = await owner.post(path(tenant, "/check"), json={"definition": small()})
+    assert [problem for problem in sound_check.json()["problems"] if problem["severity"] == "error"] == []
+    failing_check = await owner.post(path(tenant, "/check"), json={"definition": small() | {"edges": []}})
+    assert any(problem["severity"] == "error" for problem in failing_check.json()["problems"])
     assert (await get_flow(owner, tenant))["draft"]["revision"] == 0
 
 
@@ -175,16 +175,16 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant
     first = await owner.get(path(tenant, "/versions/1"))
     assert first.json()["version"] == 1
     await put(owner, tenant, small())
-    late = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 0})
-    assert late.status_code == 409
-    back = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 1})
-    assert (back.status_code, back.json()["revision"]) == (200, 2)
-    assert back.json().keys() == SAVED_KEYS
+    conflict = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 0})
+    assert conflict.status_code == 409
+    response = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 1})
+    assert (response.status_code, response.json()["revision"]) == (200, 2)
+    assert response.json().keys() == SAVED_KEYS
     assert (await get_draft(owner, tenant))["definition"] == first.json()["definition"]
     for missing in ("/versions/2", f"/versions/{(1 << 31) - 1}"):
         assert (await owner.get(path(tenant, missing))).status_code == 404
-    for none in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
-        assert (await owner.get(path(tenant, none))).status_code == 422
+    for suffix in ("/versions/0", "/versions/-1", f"/versions/{1 << 31}", "/versions/x"):
+        assert (await owner.get(path(tenant, suffix))).status_code == 422
 
 
 async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -212,8 +212,8 @@ async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, tenant: Tenan
     assert (await put(owner, tenant, old)).status_code == 200
     definition = (await get_flow(owner, tenant))["draft"]["definition"]
     assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (3, ["end"])
-    newer = await put(owner, tenant, small() | {"schema_version": 99})
-    assert (newer.status_code, newer.json()["code"]) == (400, "flow_too_new")
+    refusal = await put(owner, tenant, small() | {"schema_version": 99})
+    assert (refusal.status_code, refusal.json()["code"]) == (400, "flow_too_new")
 
 
 async def test_publishing_changes_nothing_for_a_call_that_began(owner: httpx.AsyncClient, tenant: Tenant) -> None:
@@ -284,8 +284,8 @@ async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClien
     # Two changes that are small enough each.
     answers = [await patch(owner, tenant, part, knowledge={"put": [source]}) for part, source in enumerate(sources)]
     assert (answers[1].status_code, answers[1].json()["code"]) == (413, "flow_too_large")
-    huge = await put(owner, tenant, small() | {"persona": "x" * 1_200_000})
-    assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
+    refusal = await put(owner, tenant, small() | {"persona": "x" * 1_200_000})
+    assert (refusal.status_code, refusal.json()["code"]) == (413, "too_large")
     assert (await get_flow(owner, tenant))["draft"]["revision"] == 1
 
 
@@ -325,9 +325,9 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     )
     (item,) = (await owner.get(path(tenant, "/cases"))).json()["cases"]
     assert item == update.json()
-    for bad in ({}, {"name": ""}, {"name": "x", "evil": 1}, {"name": "x", "turns": [{"says": 7}]}):
-        assert (await owner.post(path(tenant, "/cases"), json=bad)).status_code == 400
-        assert (await owner.put(place, json=bad)).status_code == 400
+    for body in ({}, {"name": ""}, {"name": "x", "evil": 1}, {"name": "x", "turns": [{"says": 7}]}):
+        assert (await owner.post(path(tenant, "/cases"), json=body)).status_code == 400
+        assert (await owner.put(place, json=body)).status_code == 400
     assert (await owner.delete(place)).status_code == 204
     for method in ("PUT", "DELETE"):
         refusal = await owner.request(method, place, json={"name": "x"} if method == "PUT" else None)
@@ -341,8 +341,8 @@ async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, tenant
     place = f"/earlier/{earlier_draft['id']}"
     assert (await owner.get(path(tenant, place))).json()["definition"]["persona"] == "Mine."
     assert (await owner.post(path(tenant, f"{place}/restore"), json={"revision": 0})).status_code == 409
-    back = await owner.post(path(tenant, f"{place}/restore"), json={"revision": 2})
-    assert (back.status_code, back.json()["revision"], back.json().keys()) == (200, 3, SAVED_KEYS)
+    response = await owner.post(path(tenant, f"{place}/restore"), json={"revision": 2})
+    assert (response.status_code, response.json()["revision"], response.json().keys()) == (200, 3, SAVED_KEYS)
     assert (await get_draft(owner, tenant))["definition"]["persona"] == "Mine."
     for missing in ("draft_x", ids.encode("draft", new_id()), ids.encode("cmp", new_id())):
         for answer in (

@@ -75,13 +75,13 @@ async def test_a_recogniser_that_is_away_is_named(
     assert (answer.json()["code"], answer.json()["component"]) == ("dependency_unavailable", "STT")
 
 
-GOOD = recording(0.1)
+SHORT_RECORDING = recording(0.1)
 BAD_RECORDINGS = {
     "nothing": b"",
     "no WAV": b"this is not audio" * 10,
-    "cut": GOOD[:30],
-    "shorter than its parts": GOOD[:4] + b"\x05\0\0\0" + GOOD[8:],
-    "without a rate": GOOD[:24] + bytes(4) + GOOD[28:],
+    "cut": SHORT_RECORDING[:30],
+    "shorter than its parts": SHORT_RECORDING[:4] + b"\x05\0\0\0" + SHORT_RECORDING[8:],
+    "without a rate": SHORT_RECORDING[:24] + bytes(4) + SHORT_RECORDING[28:],
 }
 
 
@@ -93,13 +93,13 @@ async def test_what_is_no_recording(owner: httpx.AsyncClient, tenant: Tenant, na
 
 async def test_other_types_are_refused(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     for content_type in ("application/json", "audio/webm", "text/plain"):
-        answer = await owner.post(path(tenant), content=GOOD, headers={"content-type": content_type})
+        answer = await owner.post(path(tenant), content=SHORT_RECORDING, headers={"content-type": content_type})
         assert (answer.status_code, answer.json()["code"]) == (415, "not_audio")
 
 
 async def test_there_is_a_limit_to_length_and_size(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    for long in (recording(16.0, rate=8000), recording(14.0, rate=48_000)):
-        answer = await owner.post(path(tenant), content=long, headers=WAV)
+    for audio in (recording(16.0, rate=8000), recording(14.0, rate=48_000)):
+        answer = await owner.post(path(tenant), content=audio, headers=WAV)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
@@ -112,9 +112,9 @@ async def test_there_is_a_limit_to_trying(
 
 
 async def test_nobody_and_another_account(web: httpx.AsyncClient, tenant: Tenant) -> None:
-    assert (await web.post(path(tenant), content=GOOD, headers=WAV)).status_code == 401
+    assert (await web.post(path(tenant), content=SHORT_RECORDING, headers=WAV)).status_code == 401
     headers = WAV | await as_program(tenant)
-    answer = await web.post(path(await create_tenant()), content=GOOD, headers=headers)
+    answer = await web.post(path(await create_tenant()), content=SHORT_RECORDING, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found")
 
 

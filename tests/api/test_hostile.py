@@ -190,28 +190,28 @@ def _plain(field: dict[str, Any]) -> Any:
     return {"integer": 1, "boolean": True, "array": [], "object": {}}.get(kind, field.get("enum", ["words"])[0])
 
 
-def places(value: Any, *way: str | int) -> Iterator[tuple[str | int, ...]]:
+def places(value: Any, *keys: str | int) -> Iterator[tuple[str | int, ...]]:
     """The ways to everything in a body."""
-    if way:
-        yield way
+    if keys:
+        yield keys
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
-        yield from places(inner, *way, key)
+        yield from places(inner, *keys, key)
 
 
-def with_value(body: Any, way: tuple[str | int, ...], text: str) -> bytes:
+def with_value(body: Any, keys: tuple[str | int, ...], text: str) -> bytes:
     """The body with a JSON text at one place."""
     copy = json.loads(json.dumps(body))
     inner = copy
-    for key in way[:-1]:
+    for key in keys[:-1]:
         inner = inner[key]
-    inner[way[-1]] = "@@here@@"
+    inner[keys[-1]] = "@@here@@"
     return json.dumps(copy).replace('"@@here@@"', text).encode()
 
 
-def raw_bodies(plain: dict[str, Any]) -> Iterator[bytes]:
+def raw_bodies(body: dict[str, Any]) -> Iterator[bytes]:
     """What is no JSON, or nothing that a route expects."""
-    text, extended = json.dumps(plain), json.dumps({**plain, "more": "\0"})
+    text, extended = json.dumps(body), json.dumps({**body, "more": "\0"})
     for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig", "utf-7"):
         yield extended.encode(encoding)
     yield from (
@@ -232,17 +232,17 @@ def raw_bodies(plain: dict[str, Any]) -> Iterator[bytes]:
 
 def bodies(route: Route, target: Target, everywhere: bool) -> Iterator[bytes]:
     """The same ones each time: what breaks parsers most in every field, or in one of them; the rest by chance."""
-    plain, chance = body_of(route, target), random.Random(route.name)
-    yield from chance.sample(list(raw_bodies(plain)), 12 if everywhere else 3)
+    body, chance = body_of(route, target), random.Random(route.name)
+    yield from chance.sample(list(raw_bodies(body)), 12 if everywhere else 3)
     for value in WORST:
-        for name in plain if everywhere else [chance.choice([*plain])] if plain else []:
-            yield with_value(plain, (name,), value)
-    for name in plain if everywhere else []:
+        for name in body if everywhere else [chance.choice([*body])] if body else []:
+            yield with_value(body, (name,), value)
+    for name in body if everywhere else []:
         for value in chance.sample(VALUES, 5):
-            yield with_value(plain, (name,), value)
-    inner = [way for way in places(plain) if len(way) > 1]
+            yield with_value(body, (name,), value)
+    inner = [keys for keys in places(body) if len(keys) > 1]
     for _ in range(12 if everywhere else 4) if inner else []:
-        yield with_value(plain, chance.choice(inner), chance.choice(VALUES))
+        yield with_value(body, chance.choice(inner), chance.choice(VALUES))
 
 
 def address(route: Route, target: Target, **other: bytes) -> str:

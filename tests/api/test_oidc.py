@@ -98,9 +98,11 @@ async def says_yes(url: str, subject: str) -> str:
     async with httpx.AsyncClient() as provider:
         answer = await provider.post(url, data={"sub": subject})
     assert answer.status_code == 302, answer.text
-    back = urlsplit(answer.headers["location"])
-    assert f"{back.scheme}://{back.netloc}{back.path}" == f"{settings().web_url}/api/auth/oidc/here/callback"
-    return f"{back.path}?{back.query}"
+    callback = urlsplit(answer.headers["location"])
+    assert (
+        f"{callback.scheme}://{callback.netloc}{callback.path}" == f"{settings().web_url}/api/auth/oidc/here/callback"
+    )
+    return f"{callback.path}?{callback.query}"
 
 
 def oidc_cookie(web: httpx.AsyncClient) -> str:
@@ -121,8 +123,8 @@ async def test_somebody_new_comes_and_comes_again(web: httpx.AsyncClient, person
     subject = person(email)
     assert (await web.get("/api/auth/providers")).json() == [{"id": "here", "name": "Here"}]
     for _ in range(2):
-        back = await web.get(await authorize(web, subject, "?next=/calls?status=active"))
-        assert back.headers["location"] == "/calls?status=active"
+        response = await web.get(await authorize(web, subject, "?next=/calls?status=active"))
+        assert response.headers["location"] == "/calls?status=active"
         profile = await me(web)
         assert profile
         assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
@@ -143,8 +145,8 @@ async def test_the_way_back_is_on_this_site(web: httpx.AsyncClient, person: Pers
 
 async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncClient, person: Person) -> None:
     tenant = await create_tenant()
-    back = await web.get(await authorize(web, person(tenant.email)))
-    assert back.headers["location"] == "/login#problem=known_address"
+    response = await web.get(await authorize(web, person(tenant.email)))
+    assert response.headers["location"] == "/login#problem=known_address"
     assert await me(web) is None
 
 
@@ -153,8 +155,8 @@ async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our
 ) -> None:
     email = f"{uuid4().hex}@example.com"
     subject = person(email, verified=False)
-    back = await web.get(await authorize(web, subject))
-    assert back.headers["location"] == "/signup#confirm"
+    response = await web.get(await authorize(web, subject))
+    assert response.headers["location"] == "/signup#confirm"
     assert await me(web) is None
     token, browser = mails.token(email, "signup_verify"), dict(web.cookies)
     web.cookies.clear()
@@ -172,8 +174,8 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
     web: httpx.AsyncClient, person: Person, mails: Mails
 ) -> None:
     tenant = await create_tenant()
-    back = await web.get(await authorize(web, person(tenant.email, verified=False)))
-    assert back.headers["location"] == "/signup#confirm"
+    response = await web.get(await authorize(web, person(tenant.email, verified=False)))
+    assert response.headers["location"] == "/signup#confirm"
     assert mails.to(tenant.email) == ["signup_known"]
     assert await external.connected_issuers(tenant.user_id) == []
 
@@ -183,8 +185,8 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
     ["", "foo", "x <demo@northquay.example>", "a@example.com, b@example.com", "a@exam\nple.com", ["a@b.cc"], {}, 7],
 )
 async def test_an_odd_address_is_none(web: httpx.AsyncClient, person: Person, email: object) -> None:
-    back = await web.get(await authorize(web, person(email)))
-    assert back.headers["location"] == "/login#problem=no_email"
+    response = await web.get(await authorize(web, person(email)))
+    assert response.headers["location"] == "/login#problem=no_email"
     assert await me(web) is None
 
 
@@ -210,8 +212,8 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     tenant, email = await create_tenant(), f"{uuid4().hex}@example.com"
     subject = person(email if verified else f"{uuid4().hex}@example.com", verified=verified)
     token = await invite(tenant, email, mails)
-    back = await web.get(await authorize_join(web, token, subject))
-    assert back.headers["location"] == "/"
+    response = await web.get(await authorize_join(web, token, subject))
+    assert response.headers["location"] == "/"
     profile = await me(web)
     assert profile
     assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
@@ -224,15 +226,15 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     web.cookies.clear()
     await web.get(await authorize(web, subject))
     assert (await me(web) or {}).get("account") == "Homes"
-    again = await web.post("/api/auth/oidc/here/join", json={"token": token})
-    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+    second_response = await web.post("/api/auth/oidc/here/join", json={"token": token})
+    assert (second_response.status_code, second_response.json()["code"]) == (404, "link_over")
 
 
 async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
     tenant, other = await create_tenant(), await create_tenant()
     token = await invite(tenant, other.email, mails)
-    back = await web.get(await authorize_join(web, token, person(other.email)))
-    assert back.headers["location"] == "/invite?problem=known_address"
+    response = await web.get(await authorize_join(web, token, person(other.email)))
+    assert response.headers["location"] == "/invite?problem=known_address"
     assert await me(web) is None
     assert await external.connected_issuers(other.user_id) == []
 
@@ -244,8 +246,8 @@ async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
     await web.get(await authorize(web, subject))
     web.cookies.clear()
     token = await invite(tenant, f"{uuid4().hex}@example.com", mails)
-    back = await web.get(await authorize_join(web, token, subject))
-    assert back.headers["location"] == "/invite"
+    response = await web.get(await authorize_join(web, token, subject))
+    assert response.headers["location"] == "/invite"
     assert (await me(web) or {}).get("account") == "Ada Stone's account"
 
 
@@ -256,8 +258,8 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     await web.post("/api/auth/login", json={"email": tenant.email, "password": PASSWORD})
     refusal = await web.post("/api/auth/oidc/here/connect", json={"password": "a stolen cookie knows none"})
     assert (refusal.status_code, refusal.json()["field"]) == (400, "password")
-    back = await web.get(await authorize_connect(web, subject))
-    assert back.headers["location"] == "/settings/security#connected"
+    callback = await web.get(await authorize_connect(web, subject))
+    assert callback.headers["location"] == "/settings/security#connected"
     web.cookies.clear()
     await web.get(await authorize(web, subject))
     profile = await me(web)
@@ -265,8 +267,8 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     assert profile["email"] == tenant.email
     response = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
     assert response.status_code == 204
-    again = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
-    assert again.status_code == 404
+    second_response = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
+    assert second_response.status_code == 404
     assert mails.to(tenant.email) == ["identity_changed"] * 2
     web.cookies.clear()
     await web.get(await authorize(web, subject))
@@ -280,8 +282,8 @@ async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, sup
     kept_in = await web.post("/api/auth/oidc/here/disconnect", json={})
     assert kept_in.status_code == 409
     superuser.execute("update login_sessions set created_at = now() - interval '11 minutes'")
-    late = await web.post("/api/me/email", json={"email": f"{uuid4().hex}@example.com"})
-    assert (late.status_code, late.json()["code"]) == (400, "login_again")
+    refusal = await web.post("/api/me/email", json={"email": f"{uuid4().hex}@example.com"})
+    assert (refusal.status_code, refusal.json()["code"]) == (400, "login_again")
 
 
 async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.AsyncClient, person: Person) -> None:
@@ -292,8 +294,8 @@ async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.Asy
     oidc_cookies = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
     web.cookies.clear()
     await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
-    back = await web.get(callback, headers=carrying({**dict(web.cookies), **oidc_cookies}))
-    assert back.headers["location"] == "/settings/security#problem=oidc_refused"
+    response = await web.get(callback, headers=carrying({**dict(web.cookies), **oidc_cookies}))
+    assert response.headers["location"] == "/settings/security#problem=oidc_refused"
     assert await external.connected_issuers(victim.user_id) == []
 
 
@@ -302,8 +304,8 @@ async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, per
     subject = person(f"{uuid4().hex}@example.com")
     await external.connect(await log_in(tenant), issuer=issuer, subject=subject, email="x@example.com")
     await furnish_person(tenant)
-    back = await web.get(await authorize(web, subject))
-    assert back.headers["location"].startswith("/login#challenge=")
+    response = await web.get(await authorize(web, subject))
+    assert response.headers["location"].startswith("/login#challenge=")
     assert await me(web) is None
 
 
@@ -317,8 +319,8 @@ def forge_cookie(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
 
 @pytest.mark.parametrize("mutation", ["state", "no state", "nonce", "provider", "no cookie", "foreign cookie", "code"])
 async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Person, mutation: str) -> None:
-    back = await authorize(web, person(f"{uuid4().hex}@example.com"))
-    query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    url = await authorize(web, person(f"{uuid4().hex}@example.com"))
+    query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     cookies = {f"{settings().cookie_prefix}_oidc": oidc_cookie(web)}
     match mutation:
         case "state":
@@ -352,12 +354,12 @@ async def test_the_code_is_good_for_this_browser_alone(web: httpx.AsyncClient) -
 
 
 async def test_an_answer_counts_once(web: httpx.AsyncClient, person: Person) -> None:
-    back = await authorize(web, person(f"{uuid4().hex}@example.com"))
+    url = await authorize(web, person(f"{uuid4().hex}@example.com"))
     cookies = {f"{settings().cookie_prefix}_oidc": oidc_cookie(web)}
-    assert (await web.get(back)).headers["location"] == "/"
+    assert (await web.get(url)).headers["location"] == "/"
     web.cookies.clear()
-    again = await web.get(back, headers=carrying(cookies))
-    assert again.headers["location"] == "/login#problem=oidc_refused"
+    second_response = await web.get(url, headers=carrying(cookies))
+    assert second_response.headers["location"] == "/login#problem=oidc_refused"
 
 
 async def test_a_provider_that_is_away_is_named(web: httpx.AsyncClient, configure: Configure) -> None:

@@ -51,8 +51,8 @@ async def test_the_link_opens_the_account_in_the_browser_that_signed_up(web: htt
     profile = await me(web)
     assert profile
     assert (profile["email"], profile["account"], profile["role"]) == (email, "Harbour Homes", "owner")
-    again = await web.post("/api/auth/verify", json={"token": token})
-    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+    second_use = await web.post("/api/auth/verify", json={"token": token})
+    assert (second_use.status_code, second_use.json()["code"]) == (404, "link_over")
 
 
 async def test_another_browser_needs_the_password_too(web: httpx.AsyncClient, mails: Mails) -> None:
@@ -117,7 +117,10 @@ async def test_sending_again_tells_nothing_about_the_address(web: httpx.AsyncCli
 
 async def test_the_cookie_of_a_sign_up_does_not_show_the_address(web: httpx.AsyncClient) -> None:
     tenant, email = await create_tenant(), address()
-    cookies = [(await sign_up(web, one)).cookies[f"{settings().cookie_prefix}_signup"] for one in (tenant.email, email)]
+    cookies = [
+        (await sign_up(web, recipient)).cookies[f"{settings().cookie_prefix}_signup"]
+        for recipient in (tenant.email, email)
+    ]
     assert not any("example.com" in base64.urlsafe_b64decode(cookie.strip('"')).decode("latin-1") for cookie in cookies)
 
 
@@ -178,8 +181,8 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
     profile = await me(web)
     assert profile
     assert (profile["email"], profile["account"], profile["role"]) == (email, "Homes", "builder")
-    again = await web.post("/api/auth/invitation/join", json=body)
-    assert (again.status_code, again.json()["code"]) == (404, "link_over")
+    second_use = await web.post("/api/auth/invitation/join", json=body)
+    assert (second_use.status_code, second_use.json()["code"]) == (404, "link_over")
 
 
 async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClient, mails: Mails) -> None:

@@ -50,16 +50,16 @@ def path(tenant: Tenant, suffix: str) -> str:
 class Conversation:
     """A call in the simulator, as the browser holds it."""
 
-    def __init__(self, owner: httpx.AsyncClient, tenant: Tenant, **always: Any) -> None:
-        self._owner, self._of, self._always = owner, tenant, always
+    def __init__(self, owner: httpx.AsyncClient, tenant: Tenant, **request_fields: Any) -> None:
+        self._owner, self._tenant, self._request_fields = owner, tenant, request_fields
         self.history: list[Json] = []
         self.state: Json | None = None
         self.path: list[str] = []
         self.last: Json = {}
 
     async def event(self, **event: Any) -> Json:
-        body = {"state": self.state, "history": self.history[-40:], "event": event, **self._always}
-        answer = await self._owner.post(path(self._of, "/simulate"), json=body)
+        body = {"state": self.state, "history": self.history[-40:], "event": event, **self._request_fields}
+        answer = await self._owner.post(path(self._tenant, "/simulate"), json=body)
         assert answer.status_code == 200, answer.text
         self.last = answer.json()
         self.state = self.last["state"]
@@ -85,7 +85,9 @@ async def test_a_lead_is_qualified_from_the_first_word_to_the_last(owner: httpx.
     passages = call.last["passages"]
     assert passages[0]["source"] == "Prices"
     assert passages[0]["used"]
-    assert [passage["score"] for passage in passages] == sorted((one["score"] for one in passages), reverse=True)
+    assert [passage["score"] for passage in passages] == sorted(
+        (passage["score"] for passage in passages), reverse=True
+    )
     assert call.last["score"] == {
         "total": 10,
         "reasons": [{"rule": "prices", "points": 10, "reason": "asked what it costs"}],
@@ -245,8 +247,8 @@ async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, te
     assert response.status_code == 201, response.text
     [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (result["id"], result["ok"]) == (response.json()["id"], True)
-    cheaper = {**FLOW, "knowledge": [{**source, "texts": ["It is free."]} for source in FLOW["knowledge"]]}
-    await owner.put(path(tenant, "/draft"), json={"definition": cheaper, "revision": None})
+    free_flow = {**FLOW, "knowledge": [{**source, "texts": ["It is free."]} for source in FLOW["knowledge"]]}
+    await owner.put(path(tenant, "/draft"), json={"definition": free_flow, "revision": None})
     [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (result["ok"], result["why"]) == (False, ["“490 euros” was never said."])
 

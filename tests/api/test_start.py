@@ -161,8 +161,8 @@ async def test_an_unknown_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
 
 async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     tenant = await create_tenant()
-    async with account_session(tenant.account_id) as own:
-        await campaigns.pause(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
+        await campaigns.pause(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     before = rows()
     response = await web.post(path(tenant), json=call_request(tenant))
     assert (response.status_code, response.json()["code"]) == (409, "campaign_paused")
@@ -170,8 +170,8 @@ async def test_a_paused_campaign(web: httpx.AsyncClient, rows: Rows) -> None:
     campaign = await web.get(f"/api/public/campaigns/{tenant.campaign.public_id}")
     assert (campaign.status_code, campaign.json()["status"]) == (200, "paused")
     assert rows() == before
-    async with account_session(tenant.account_id) as own:
-        await campaigns.resume(own, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
+    async with account_session(tenant.account_id) as session:
+        await campaigns.resume(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     assert (await web.post(path(tenant), json=call_request(tenant))).status_code == 201
 
 

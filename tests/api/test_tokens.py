@@ -48,12 +48,14 @@ async def _cookie(login: object) -> Headers:
 
 async def colleague(tenant: Tenant, role: Role) -> tuple[Tenant, Headers]:
     """Another person of the account, and their cookie in it."""
-    user_id, own, email = new_id(), new_id(), f"{new_id()}@example.com"
-    async with account_session(own, user_id=user_id) as session:
-        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+    user_id, account_id, email = new_id(), new_id(), f"{new_id()}@example.com"
+    async with account_session(account_id, user_id=user_id) as session:
+        await signup.create_owner(
+            session, account_id, user_id, account="Own", email=email, name="Bo", password=PASSWORD
+        )
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await members.invite(session, tenant.account_id, tenant.actor, email, role)
-        invitation = next(one for one in await members.list_invitations(session) if one.email == email)
+        invitation = next(item for item in await members.list_invitations(session) if item.email == email)
     async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
     resolved = await identity.resolve((await _login(email)).token)
@@ -300,8 +302,8 @@ async def test_an_account_has_so_many_tokens(web: httpx.AsyncClient, monkeypatch
     tenant = await create_tenant()
     cookie, program = await browser(tenant), await as_program(tenant)
     token = await create(web, cookie)
-    full = await web.post("/api/tokens", json=token_request(name="Third"), headers=cookie)
-    assert (full.status_code, full.json()["code"]) == (409, "too_many_tokens")
+    refusal = await web.post("/api/tokens", json=token_request(name="Third"), headers=cookie)
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "too_many_tokens")
     await web.delete(f"/api/tokens/{token['id']}", headers=cookie)
     await create(web, cookie, name="Third")
     assert await status(web, program) == 200
@@ -361,8 +363,8 @@ async def test_made_up_tokens_are_nobodys(web: httpx.AsyncClient) -> None:
     token = await create(web, cookie)
     text = token["token"]
     login = cookie["cookie"].partition("=")[2]
-    for wrong in ("", "x", text[:-1], text.swapcase(), api_tokens.new_text(), login, token["id"], f"{text} {text}"):
-        answer = await web.get(CALLS, headers={"authorization": f"Bearer {wrong}"})
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), wrong
+    for bad_token in ("", "x", text[:-1], text.swapcase(), api_tokens.new_text(), login, token["id"], f"{text} {text}"):
+        answer = await web.get(CALLS, headers={"authorization": f"Bearer {bad_token}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), bad_token
     assert await status(web, {"authorization": f"bearer  {text} "}) == 200
     assert await status(web, {"cookie": f"{settings().cookie_name}={text}"}) == 401

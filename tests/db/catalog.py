@@ -314,7 +314,7 @@ def _functions(ask: Any) -> Iterable[str]:
 
 
 def _roles(ask: Any) -> Iterable[str]:
-    for name, login, bypass, more in ask(
+    for name, login, bypass, has_cluster_rights in ask(
         "select rolname, rolcanlogin, rolbypassrls, rolsuper or rolcreaterole or rolcreatedb or rolreplication"
         " from pg_roles where rolname !~ '^pg_' and oid <> 10"  # 10: the cluster's own superuser
     ):
@@ -322,7 +322,7 @@ def _roles(ask: Any) -> Iterable[str]:
             yield f"{name}: {'bypasses' if bypass else 'does not bypass'} row-level security"
         if login and name == SYSTEM:
             yield f"{name}: can log in"
-        if more:
+        if has_cluster_rights:
             yield f"{name}: has rights over the whole cluster"
     memberships: Sequence[tuple[str, str, bool]] = (
         (SYSTEM, OWNER, False),

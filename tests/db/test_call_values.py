@@ -97,7 +97,9 @@ async def test_events_of_the_version_before_are_taken() -> None:
         {"variable": "move_in", "value": "soon"},
         {"value": 1},
     )
-    await _record(tenant, *(CallEvent(call_id, seq, "slot.filled", now(), one) for seq, one in enumerate(data, 1)))
+    await _record(
+        tenant, *(CallEvent(call_id, seq, "slot.filled", now(), fields) for seq, fields in enumerate(data, 1))
+    )
     values = await _values(tenant, call_id)
     assert {name: (item.label, item.value) for name, item in values.items()} == {"move_in": ("Move in", "soon")}
 
@@ -273,12 +275,12 @@ async def test_a_result_is_marked_as_done_and_open_again(superuser: psycopg.Conn
 
 async def test_test_calls_are_left_out_unless_asked_for() -> None:
     tenant = await create_tenant()
-    real = await call(tenant)
+    caller_call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
         test = await calls.start(
             session, tenant.campaign, email=None, name=None, consent=True, consent_version="2026-1", origin=Origin.TEST
         )
-        for tests, expected in ((False, [real]), (True, [test.call_id, real])):
+        for tests, expected in ((False, [caller_call_id]), (True, [test.call_id, caller_call_id])):
             page = await calls.list_calls(session, CallFilters(tests=tests))
             assert [item.call_id for item in page.calls] == expected
         assert page.calls[0].origin is Origin.TEST

@@ -55,10 +55,12 @@ async def test_what_is_done_with_a_campaign_is_written_down_with_its_name() -> N
             await campaigns.update(session, *target, name=name, assistant_name="Bea")
         for change in (campaigns.pause, campaigns.archive, campaigns.unarchive, campaigns.delete, campaigns.restore):
             await change(session, *target)
-        for bad in ("", "  ", "x" * 101):
+        for bad_name in ("", "  ", "x" * 101):
             for field in ("name", "assistant_name"):
                 with pytest.raises(InvalidInput) as error:
-                    await campaigns.update(session, *target, **{"name": "Lofts", "assistant_name": "Bea", field: bad})
+                    await campaigns.update(
+                        session, *target, **{"name": "Lofts", "assistant_name": "Bea", field: bad_name}
+                    )
                 assert error.value.field == field
         entries = (await audit.search(session, action="campaigns.")).entries
     public_campaign = await campaigns.get_public(tenant.campaign.public_id)
@@ -124,12 +126,12 @@ async def test_a_copy_has_the_same_settings_and_draft_and_is_not_published() -> 
         copy_id = await campaigns.duplicate(session, *author, tenant.campaign.campaign_id)
         source = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         copy = await campaigns.get_snapshot(session, copy_id)
-        documents = [(await flows.draft(session, one.campaign_id)).document for one in (source, copy)]
+        documents = [(await flows.draft(session, campaign.campaign_id)).document for campaign in (source, copy)]
         entry = (await audit.search(session, action="campaigns.created")).entries[0]
         with pytest.raises(NotFound):
             await campaigns.duplicate(session, *author, new_id())
-    own = {"campaign_id": copy_id, "public_id": copy.public_id, "name": "x" * 93 + " (copy)"}
-    assert copy == replace(source, **own, active=False, flow_version=None)
+    differences = {"campaign_id": copy_id, "public_id": copy.public_id, "name": "x" * 93 + " (copy)"}
+    assert copy == replace(source, **differences, active=False, flow_version=None)
     assert copy.public_id != source.public_id
     assert documents[0] == documents[1]
     assert entry.new == {"name": copy.name, "copy_of": source.name}

@@ -90,9 +90,9 @@ async def test_a_change_sent_again_is_harmless() -> None:
     first = {"notes": {"put": [note("a", "one")]}}
     assert (await change(tenant, 0, **first)).revision == 1
     assert (await change(tenant, 0, **first)).revision == 1, "no answer was heard, nothing new is in it"
-    more = {"notes": {"put": [note("a", "one"), note("b", "two")]}}
-    assert (await change(tenant, 0, **more)).revision == 2, "and with what was drawn meanwhile"
-    assert (await change(tenant, 0, **more)).revision == 2
+    later_change = {"notes": {"put": [note("a", "one"), note("b", "two")]}}
+    assert (await change(tenant, 0, **later_change)).revision == 2, "and with what was drawn meanwhile"
+    assert (await change(tenant, 0, **later_change)).revision == 2
     assert await texts(tenant) == ["one", "two"]
     assert (await change(tenant, 2, notes={"remove": ["a"]})).revision == 3
     with pytest.raises(DraftChanged):  # too late: it would bring back what was removed
@@ -161,8 +161,10 @@ async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
         writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
             await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=1)
-        back = await flows.restore_earlier(session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=3)
-    assert back.definition == (await view(tenant)).draft.definition == own_definition
+        restored_draft = await flows.restore_earlier(
+            session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=3
+        )
+    assert restored_draft.definition == (await view(tenant)).draft.definition == own_definition
     assert await earlier(tenant) == [small(persona="Imported."), own_definition], (
         "and what was there is kept in its turn"
     )
@@ -242,8 +244,8 @@ async def test_errors_block_publishing() -> None:
 
 async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() -> None:
     tenant = await create_tenant()
-    late = tenant.campaign.max_duration / 60
-    for minutes, problems in ((late, {"handoff_too_late"}), (late / 2, set[str]())):
+    limit = tenant.campaign.max_duration / 60
+    for minutes, problems in ((limit, {"handoff_too_late"}), (limit / 2, set[str]())):
         draft = await put(tenant, small(rules={"handoff": {"after_minutes": minutes}}))
         findings = validator.check(draft.definition, longest_call=draft.longest_call)
         assert {problem.code for problem in findings} & {"handoff_too_late"} == problems
@@ -268,13 +270,13 @@ async def test_two_publish_at_once_and_each_gets_a_version() -> None:
     tenant = await create_tenant()
     flow = drafts.plain(small())
 
-    async def one(persona: str) -> int:
+    async def publish_persona(persona: str) -> int:
         async with account_session(tenant.account_id) as session:
             return await campaigns.publish_flow(
                 session, tenant.account_id, tenant.campaign.campaign_id, flow | {"persona": persona}
             )
 
-    assert sorted(await asyncio.gather(*(one(f"{n}") for n in range(4)))) == [2, 3, 4, 5]
+    assert sorted(await asyncio.gather(*(publish_persona(f"{n}") for n in range(4)))) == [2, 3, 4, 5]
 
 
 async def test_an_earlier_version_is_drawn_on_from() -> None:

@@ -54,7 +54,7 @@ def test_catalog(superuser: psycopg.Connection) -> None:
     assert findings(superuser) == []
 
 
-_GOOD = """
+_SOUND_TABLE = """
     create table bad (account_id uuid not null references accounts, id uuid, primary key (account_id, id));
     alter table bad owner to quantum_owner;
     alter table bad enable row level security;
@@ -133,13 +133,13 @@ _MISTAKES = {
 
 
 def test_catalog_accepts_a_good_table(superuser: psycopg.Connection) -> None:
-    superuser.execute(_GOOD)
+    superuser.execute(_SOUND_TABLE)
     assert findings(superuser) == []
 
 
 @pytest.mark.parametrize("mistake", _MISTAKES)
 def test_catalog_names_a_mistake(superuser: psycopg.Connection, mistake: str) -> None:
-    superuser.execute(_GOOD)
+    superuser.execute(_SOUND_TABLE)
     superuser.execute(mistake.encode())
     problems = findings(superuser)
     assert set(_MISTAKES[mistake]) <= set(problems)

@@ -32,9 +32,11 @@ async def member(tenant: Tenant, role: Role) -> Identity:
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await members.invite(session, tenant.account_id, owner.actor, email, role)
         invitation = next(item for item in await members.list_invitations(session) if item.email == email)
-    own = new_id()
-    async with account_session(own, user_id=user_id) as session:
-        await signup.create_owner(session, own, user_id, account="Own", email=email, name="Bo", password=PASSWORD)
+    account_id = new_id()
+    async with account_session(account_id, user_id=user_id) as session:
+        await signup.create_owner(
+            session, account_id, user_id, account="Own", email=email, name="Bo", password=PASSWORD
+        )
     async with account_session(tenant.account_id, user_id=user_id) as session:
         await members.accept_invitation(session, invitation, user_id)
     login = await identity.login(email, PASSWORD)

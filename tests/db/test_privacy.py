@@ -85,8 +85,8 @@ def places_in_files(text: str) -> list[Path]:
     """Files of the data folder but those of Postgres, whose contents are asked above, by name, contents, and inside."""
     hits: list[Path] = []
     for path in settings().home.rglob("*"):
-        inside = path.relative_to(settings().home).parts[0]
-        if not path.is_file() or inside == "postgres":
+        folder = path.relative_to(settings().home).parts[0]
+        if not path.is_file() or folder == "postgres":
             continue
         data = path.read_bytes()
         if path.suffix == ".zip":
@@ -205,10 +205,10 @@ async def test_writers_of_one_call_do_not_wait_for_each_other() -> None:
     end = CallEnd(call_id, CallStatus.COMPLETED, EndReason.GOODBYE, now(), 0)
     async with (
         asyncio.timeout(5),
-        account_session(tenant.account_id) as one,
+        account_session(tenant.account_id) as first_session,
         account_session(tenant.account_id) as other,
     ):
-        await calls.record(one, tenant.account_id, [turn(call_id, 7)])
+        await calls.record(first_session, tenant.account_id, [turn(call_id, 7)])
         await calls.record(other, tenant.account_id, [turn(call_id, 8), end])
 
 
@@ -349,10 +349,10 @@ async def test_an_export_that_cannot_be_made_says_so_at_the_end(monkeypatch: pyt
     tenant = await create_tenant()
     export_id = await request_export(tenant)
 
-    async def full(*_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(privacy, "_write", full)
+    monkeypatch.setattr(privacy, "_write", fail)
     for attempts, expected in ((4, "waiting"), (5, "failed")):
         context: Any = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
         with pytest.raises(OSError, match="no space left"):

@@ -52,7 +52,7 @@ async def at_once(tenant: Tenant, action: Callable[[AsyncSession, int], Awaitabl
     """Requests that have all begun before the first of them counts: what each gave, or how it was refused."""
     barrier = asyncio.Barrier(AT_ONCE)
 
-    async def one(number: int) -> Any:
+    async def attempt(number: int) -> Any:
         try:
             async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
                 await barrier.wait()
@@ -60,7 +60,7 @@ async def at_once(tenant: Tenant, action: Callable[[AsyncSession, int], Awaitabl
         except QuantumError as error:
             return error
 
-    return await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
+    return await asyncio.gather(*(attempt(number) for number in range(AT_ONCE)))
 
 
 def errors_of(results: list[Any]) -> list[QuantumError]:
@@ -169,8 +169,8 @@ async def test_members_and_invitations_stay_within_their_quota(quotas: Set) -> N
     )
     assert [type(error) for error in errors_of(results)] == [QuotaExceeded] * 4
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
-        (again, _) = await members.list_invitations(session)
-        await members.resend_invitation(session, tenant.account_id, tenant.actor, again.id)
+        (invitation, _) = await members.list_invitations(session)
+        await members.resend_invitation(session, tenant.account_id, tenant.actor, invitation.id)
         assert len(await members.list_invitations(session)) == 2, "the same person again takes no more room"
 
 
@@ -308,7 +308,7 @@ async def test_the_newest_exports_are_kept(quotas: Set) -> None:
         async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
             export_ids.append(await export(tenant, session))
         await privacy.build_export(files, tenant.account_id, export_ids[-1])
-    assert [files.export_path(tenant.account_id, one).exists() for one in export_ids] == [False, True, True]
+    assert [files.export_path(tenant.account_id, export_id).exists() for export_id in export_ids] == [False, True, True]
     async with account_session(tenant.account_id) as session:
         assert [item.id for item in await privacy.list_exports(session)] == export_ids[:0:-1]
 

@@ -25,15 +25,17 @@ pytestmark = pytest.mark.service
 
 
 async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connection, files: DataFolder) -> None:
-    short, forever = await create_tenant(), await create_tenant()
-    old, new, always = [
-        await record_call(tenant, f"{new_id()}@caller.example", "hello") for tenant in (short, short, forever)
+    short_tenant, unlimited_tenant = await create_tenant(), await create_tenant()
+    old_id, recent_id, unlimited_id = [
+        await record_call(tenant, f"{new_id()}@caller.example", "hello")
+        for tenant in (short_tenant, short_tenant, unlimited_tenant)
     ]
-    clock.execute("update accounts set retention_days = 30 where account_id = %s", [short.account_id])
+    clock.execute("update accounts set retention_days = 30 where account_id = %s", [short_tenant.account_id])
     clock.execute(
-        "update call_sessions set ended_at = %s where id = any(%s)", [now() - timedelta(days=31), [old, always]]
+        "update call_sessions set ended_at = %s where id = any(%s)",
+        [now() - timedelta(days=31), [old_id, unlimited_id]],
     )
-    exports = {tenant: await request_export(tenant) for tenant in (short, forever)}
+    exports = {tenant: await request_export(tenant) for tenant in (short_tenant, unlimited_tenant)}
     for tenant, export_id in exports.items():
         await privacy.build_export(files, tenant.account_id, export_id)
     counts = await upkeep.run(files)
@@ -41,7 +43,7 @@ async def test_calls_are_kept_as_long_as_the_account_wants(clock: psycopg.Connec
     existence = [files.export_path(tenant.account_id, export_id).exists() for tenant, export_id in exports.items()]
     assert existence == [False, True], "what is erased is in no export either"
     assert [await export_status(tenant) for tenant in exports] == [[], ["ready"]]
-    for tenant, expected in ((short, [new]), (forever, [always])):
+    for tenant, expected in ((short_tenant, [recent_id]), (unlimited_tenant, [unlimited_id])):
         async with account_session(tenant.account_id) as session:
             assert [item.call_id for item in (await calls.list_calls(session)).calls] == expected
 
@@ -80,13 +82,13 @@ async def test_the_calls_of_a_campaign_are_counted_and_deleted_ones_listed(clock
     clock.execute("update call_sessions set deleted_at = %s where id = %s", [now() - timedelta(days=31), expired_id])
     async with account_session(tenant.account_id) as session:
         counts = await calls.count_of_campaign(session, tenant.campaign.campaign_id)
-        (forever,) = await calls.list_deleted(session, None, limit=10)
-        (short,) = await calls.list_deleted(session, 7, limit=10)
+        (unlimited_row,) = await calls.list_deleted(session, None, limit=10)
+        (limited_row,) = await calls.list_deleted(session, 7, limit=10)
         assert await calls.list_deleted(session, None, limit=0) == []
     assert (counts.active, counts.ended) == (1, 1)
-    assert (forever.call_id, forever.campaign_name) == (deleted_id, "Homes")
-    assert forever.kept_until == forever.deleted_at + timedelta(days=30)
-    assert short.kept_until < short.created_at + timedelta(days=8)
+    assert (unlimited_row.call_id, unlimited_row.campaign_name) == (deleted_id, "Homes")
+    assert unlimited_row.kept_until == unlimited_row.deleted_at + timedelta(days=30)
+    assert limited_row.kept_until < limited_row.created_at + timedelta(days=8)
 
 
 async def test_a_deleted_campaign_takes_no_calls_and_comes_back(clock: psycopg.Connection, files: DataFolder) -> None:
@@ -224,13 +226,13 @@ async def test_mail_of_persons_and_of_sign_ups_goes_in_time(clock: psycopg.Conne
 async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection, files: DataFolder) -> None:
     tenant = await create_tenant()
     month = now() - timedelta(days=31)
-    old, recent, invitee, late = (new_id() for _ in range(4))
-    for user_id, at in ((old, month), (recent, now()), (invitee, month), (late, month)):
+    old_user, new_user, invitee, late_invitee = (new_id() for _ in range(4))
+    for user_id, at in ((old_user, month), (new_user, now()), (invitee, month), (late_invitee, month)):
         clock.execute(
             "insert into users (id, email, name, created_at) values (%s, %s, 'N', %s)",
             [user_id, f"{user_id}@nowhere.example", at],
         )
-    for user_id, revoked_at in ((invitee, None), (late, now())):
+    for user_id, revoked_at in ((invitee, None), (late_invitee, now())):
         clock.execute(
             "insert into invitations (account_id, id, email, role, invited_by, invited_by_id, expires_at, revoked_at)"
             " values (%s, %s, %s, 'viewer', 'x', %s, %s, %s)",
@@ -245,6 +247,6 @@ async def test_who_belongs_nowhere_for_long_is_nobody(clock: psycopg.Connection,
         )
     clock.execute("update users set created_at = %s where id = %s", [month, tenant.user_id])
     await upkeep.run(files)
-    people = [old, recent, invitee, late, tenant.user_id]
+    people = [old_user, new_user, invitee, late_invitee, tenant.user_id]
     rows = clock.execute("select id from users where id = any(%s)", [people]).fetchall()
-    assert {user_id for (user_id,) in rows} == {recent, invitee, tenant.user_id}
+    assert {user_id for (user_id,) in rows} == {new_user, invitee, tenant.user_id}

@@ -32,7 +32,13 @@ async def mute_states(product: Stack, name: str) -> list[bool]:
     async with api.LiveKitAPI(config.url, config.api_key, config.api_secret.get_secret_value()) as server:
         rooms = (await server.room.list_rooms(api.ListRoomsRequest())).rooms
         responses = [await server.room.list_participants(api.ListParticipantsRequest(room=room.name)) for room in rooms]
-    return [track.muted for room in responses for one in room.participants if one.name == name for track in one.tracks]
+    return [
+        track.muted
+        for room in responses
+        for participant in room.participants
+        if participant.name == name
+        for track in participant.tracks
+    ]
 
 
 @asynccontextmanager

@@ -154,10 +154,10 @@ async def random_edit(page: Page, chance: random.Random) -> None:
         await page.locator(".react-flow__node.selected").press("ArrowRight")
         await page.get_by_role("button", name="Outline").click()
     elif action == "exit":
-        ways = page.locator(".editor-exit")
-        if await ways.count():
-            await ways.first.click()
-            await expect(ways.first).to_have_attribute("aria-expanded", "true")
+        exits = page.locator(".editor-exit")
+        if await exits.count():
+            await exits.first.click()
+            await expect(exits.first).to_have_attribute("aria-expanded", "true")
             later = page.get_by_role("button", name="Try later")
             await (later if await later.is_enabled() else page.get_by_role("button", name="Delete exit")).click()
 
@@ -180,8 +180,8 @@ def large_flow(nodes: int) -> dict[str, Any]:
         for number, name in enumerate(ids)
     ]
     edges = [
-        {"id": f"e{one}", "source": one, "target": other, "condition": {"type": "fallback"}, "label": ""}
-        for one, other in pairwise(ids)
+        {"id": f"e{source}", "source": source, "target": target, "condition": {"type": "fallback"}, "label": ""}
+        for source, target in pairwise(ids)
     ]
     return {**start, "nodes": [start["nodes"][0], *rows[1:]], "edges": edges}
 

@@ -158,12 +158,12 @@ async def test_all_lines_are_busy(product: Stack, browser: Browser, email: str) 
     async with occupy_lines(product):
         await page.get_by_role("button", name="Type instead").click()
         await expect(page.get_by_text("All lines are busy.")).to_be_visible()
-    again = page.get_by_role("button", name="Try again")
-    await expect(again).to_be_disabled()
+    retry = page.get_by_role("button", name="Try again")
+    await expect(retry).to_be_disabled()
     await assert_accessible(page)
     await context.clock.fast_forward("00:20")
     await expect(page.get_by_text("You can try again now.")).to_be_visible()
-    await expect(again).to_be_enabled()
+    await expect(retry).to_be_enabled()
 
 
 async def test_too_many_calls_from_one_network(product: Stack, browser: Browser, email: str) -> None:

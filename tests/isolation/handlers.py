@@ -84,29 +84,32 @@ def paths(tenants: TenantPair) -> list[str]:
     return urls
 
 
-def payloads(tenants: TenantPair, handler: Handler, *, most: int) -> Iterator[dict[str, Any]]:
+def payloads(tenants: TenantPair, handler: Handler, *, limit: int) -> Iterator[dict[str, Any]]:
     """Arguments by the signature: ids and addresses of B, in each place where a text is asked for."""
     _, *parameters = inspect.signature(handler.function).parameters.values()
     hints = get_type_hints(inspect.unwrap(handler.function))
     if not parameters:
         yield {}
         return
-    texts = [one.name for one in parameters if hints.get(one.name, str) is str]
+    texts = [parameter.name for parameter in parameters if hints.get(parameter.name, str) is str]
     words = _words(handler.function)
     for place in texts or [""]:
         other_names = [name for name in texts if name != place]
-        for pair in [*_fitting(tenants, place, most), Pair("email", tenants.email, "")]:
+        for pair in [*_fitting(tenants, place, limit), Pair("email", tenants.email, "")]:
             for word in words if other_names else [""]:
-                yield {
-                    one.name: pair.real if one.name == place else word if one.name in other_names else _value(
-                        hints.get(one.name), handler.function, pair.real, tenants.email
-                    )
-                    for one in parameters
-                }  # fmt: skip
+                payload: dict[str, Any] = {}
+                for name in (parameter.name for parameter in parameters):
+                    if name == place:
+                        payload[name] = pair.real
+                    elif name in other_names:
+                        payload[name] = word
+                    else:
+                        payload[name] = _value(hints.get(name), handler.function, pair.real, tenants.email)
+                yield payload
 
 
-def _fitting(tenants: TenantPair, name: str, most: int) -> list[Pair]:
-    return sorted_by_fit(tenants.identifiers(), name)[:most]
+def _fitting(tenants: TenantPair, name: str, limit: int) -> list[Pair]:
+    return sorted_by_fit(tenants.identifiers(), name)[:limit]
 
 
 def _value(kind: Any, function: Any, value: str, email: str) -> Any:

@@ -58,9 +58,9 @@ def flat() -> Iterator[tuple[Any, APIRoute | None]]:
 
 def dependencies(dependant: Any) -> Iterator[Any]:
     """Whatever a route depends on, also by way of something else."""
-    for one in dependant.dependencies:
-        yield one
-        yield from dependencies(one)
+    for dependency in dependant.dependencies:
+        yield dependency
+        yield from dependencies(dependency)
 
 
 @cache
@@ -69,7 +69,9 @@ def routes() -> tuple[Route, ...]:
     for _, route in flat():
         if route is None:
             continue
-        guards = [one.call for one in dependencies(route.dependant) if isinstance(one.call, Allowed)]
+        guards = [
+            dependency.call for dependency in dependencies(route.dependant) if isinstance(dependency.call, Allowed)
+        ]
         body: Any = route.body_field.field_info if route.body_field else None
         annotation: Any = body and body.annotation
         recording = body.media_type if annotation is bytes else ""
@@ -117,10 +119,10 @@ class Request:
         return (self.pair.real, self.email) if real else (self.pair.unknown, UNKNOWN_EMAIL)
 
 
-def requests(tenants: TenantPair, route: Route, *, most: int) -> list[Request]:
+def requests(tenants: TenantPair, route: Route, *, limit: int) -> list[Request]:
     """So many ways to name something of B in this route, the likeliest first."""
     pairs = sorted_by_fit(tenants.identifiers(), route.names[0] if route.names else "")
-    return [Request(route, pair, tenants.email) for pair in pairs[: most if route.names else 1]]
+    return [Request(route, pair, tenants.email) for pair in pairs[: limit if route.names else 1]]
 
 
 def _example(schema: dict[str, Any], value: str, email: str) -> Any:
@@ -162,8 +164,8 @@ def _word(name: str, value: str, email: str) -> str:
 def shape(answer: httpx.Response, inputs: tuple[str, ...]) -> Any:
     """What of an answer may be compared with another: everything but what was sent, and what is made anew each time."""
     text = answer.text
-    for one in inputs:
-        text = text.replace(one, "…")
+    for value in inputs:
+        text = text.replace(value, "…")
     text = re.sub(r"req_[0-9a-f]+", "…", text)
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         text = re.sub(r"\d+", "…", text)  # the seconds to wait go down meanwhile

@@ -61,10 +61,10 @@ def tables(connection: psycopg.Connection) -> list[Table]:
 
 def any_value(kind: str) -> Any:
     """A value that a column of this type takes."""
-    plain = {"boolean": False, "jsonb": {}, "text[]": [], "uuid": new_id(), "bytea": secrets.token_bytes(32)}
+    constants = {"boolean": False, "jsonb": {}, "text[]": [], "uuid": new_id(), "bytea": secrets.token_bytes(32)}
     if kind.startswith(("timestamp", "date")):
         return "2026-01-01"
-    return plain[kind] if kind in plain else secrets.token_hex(12) if kind == "text" else 1
+    return constants[kind] if kind in constants else secrets.token_hex(12) if kind == "text" else 1
 
 
 def insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> None:

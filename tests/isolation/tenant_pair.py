@@ -263,7 +263,7 @@ def create_pair(superuser_url: str) -> TenantPair:
         finally:
             await dispose()
 
-    a, b = (Side(one, _people(connection, one)) for one in asyncio.run(furnish()))
+    a, b = (Side(tenant, _people(connection, tenant)) for tenant in asyncio.run(furnish()))
     for side in (a, b):
         for table in all_tables:
             _fill(connection, table, side)
@@ -329,7 +329,7 @@ def _fill(connection: psycopg.Connection, table: Table, side: Side) -> None:
         " from pg_constraint where contype = 'f' and conrelid = %s::regclass",
         [table.name],
     ).fetchall():
-        target_table = next(one for one in tables(connection) if one.name == target)
+        target_table = next(table for table in tables(connection) if table.name == target)
         target_row = connection.cursor(row_factory=dict_row).execute(
             sql.SQL("select * from {} x where {}").format(sql.Identifier(target), _condition(target_table, side))
         ).fetchone()  # fmt: skip

@@ -99,7 +99,7 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
             await act(socket, f"{frontend}.handle_frontend_exception", "/", info=form, component_stack=words)
             await settle(socket)
     async with connect(web.url, cookies) as socket:
-        for nonsense in (
+        for frame in (
             f'{{"name": "{form}',
             [form],
             {"name": [form]},
@@ -107,7 +107,7 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
             form * 100,
             f"a\n{form}\x1b[2J",
         ):
-            await socket.send_raw(nonsense)  # type: ignore[arg-type]
+            await socket.send_raw(frame)  # type: ignore[arg-type]
         await settle(socket)
 
     async with httpx.AsyncClient(
@@ -137,7 +137,7 @@ async def test_nothing_that_was_sent_is_written_down(tenants: TenantPair, web: S
     await fill_log(web)
     assert places(web, [form, words, password, link, bearer, address]) == []
     logins = [login.token.encode(), cookie.encode()]
-    assert not [path for path in files(web.instance.home) if any(one in path.read_bytes() for one in logins)]
+    assert not [path for path in files(web.instance.home) if any(login in path.read_bytes() for login in logins)]
 
 
 async def test_no_key_holds_a_login(tenants: TenantPair, web: Stack) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.isolation
 
 def _event_name(name: str) -> str:
     """The framework's own handler of this name, of the root or of its own state."""
-    return min((one.name for one in handlers() if one.name.endswith(f".{name}")), key=len)
+    return min((handler.name for handler in handlers() if handler.name.endswith(f".{name}")), key=len)
 
 
 def _states() -> list[type[BaseState]]:
@@ -47,7 +47,7 @@ async def test_nothing_is_set_from_outside(tenants: TenantPair, web: Stack) -> N
         for state in _states():
             for name in state.vars.keys() - {"is_hydrated"}:
                 claims[f"{state.get_full_name()}.{name}"] = marker
-                if f"{state.get_full_name()}.setvar" in {one.name for one in handlers()}:
+                if f"{state.get_full_name()}.setvar" in {handler.name for handler in handlers()}:
                     await act(socket, f"{state.get_full_name()}.setvar", "/", var_name=name, value=marker)
         for name in ("update_vars_internal", "hydrate_and_load"):
             await act(socket, _event_name(name), "/", vars=claims)

@@ -50,7 +50,7 @@ async def open_pages(socket: Socket, tenants: TenantPair) -> None:
     for path in paths(tenants):
         for load in app().get_load_events(path.partition("?")[0]):
             function = load.fn if hasattr(load, "fn") else load.handler.fn
-            await act(socket, next(one.name for one in handlers() if one.function is function), path)
+            await act(socket, next(handler.name for handler in handlers() if handler.function is function), path)
     await settle(socket)
 
 
@@ -66,7 +66,7 @@ async def test_handler(tenants: TenantPair, web: Stack, no_writes_to_b: None, ha
     may = actor != "nobody" and handler.permission in PERMISSIONS[Role(actor)]
     async with connect(web.url, cookie) as socket:
         first, *other_paths = paths(tenants) if may else paths(tenants)[:2]
-        every = list(payloads(tenants, handler, most=4 if may else 1))
+        every = list(payloads(tenants, handler, limit=4 if may else 1))
         for payload in every:
             await act(socket, handler.name, first, **payload)
         for path in other_paths:
@@ -85,10 +85,10 @@ async def test_handler(tenants: TenantPair, web: Stack, no_writes_to_b: None, ha
 @pytest.mark.parametrize("public", sorted(PUBLIC))
 async def test_public_handler_reads_nothing(tenants: TenantPair, web: Stack, no_writes_to_b: None, public: str) -> None:
     before = tenants.mark()
-    handler = next(one for one in handlers() if one.label == public)
+    handler = next(item for item in handlers() if item.label == public)
     async with connect(web.url, tenants.logins[Role.OWNER].cookie) as socket:
         for path in paths(tenants):
-            for payload in payloads(tenants, handler, most=3):
+            for payload in payloads(tenants, handler, limit=3):
                 await act(socket, handler.name, path, **payload)
         await settle(socket)
         assert tenants.leaks(socket.updates, *tenants.known_texts) == []

@@ -183,7 +183,7 @@ async def test_what_is_left_of_a_state_is_shown_to_nobody_else(
         await socket.wait_for('"loaded_rx_state_": true')
         await settle(socket)
         assert tenants.leaks(socket.updates)
-    toast = next(one.name for one in handlers() if one.label == "toast.close")
+    toast = next(handler.name for handler in handlers() if handler.label == "toast.close")
     for name in (toast, "reflex___state____state.hydrate_and_load"):
         for key in _keys(store, tab):
             if key.decode().endswith(suffix):
@@ -212,9 +212,11 @@ async def test_redis_keeps_no_cookie_and_forgets_strangers_soon(
         for key in store.scan_iter(count=1000):
             if store.type(key) == b"string":
                 value = store.get(key) or b""
-                assert not [one for one in (secret, b"qvplanted", b"198.19.77.77", b"eyJ") if one in value], key
-        lives = [store.ttl(key) for key in _keys(store, tab)]
-        assert limits.anonymous_state < min(lives) <= max(lives) <= limits.state
+                assert not [needle for needle in (secret, b"qvplanted", b"198.19.77.77", b"eyJ") if needle in value], (
+                    key
+                )
+        own_lifetimes = [store.ttl(key) for key in _keys(store, tab)]
+        assert limits.anonymous_state < min(own_lifetimes) <= max(own_lifetimes) <= limits.state
         lifetimes = [store.ttl(key) for key in _keys(store, other)]
         assert 0 < min(lifetimes) <= max(lifetimes) <= limits.anonymous_state
 

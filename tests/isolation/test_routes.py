@@ -85,7 +85,7 @@ def test_route(
     tenants.mend()
     before = tenants.mark()
     role, _, way = actor.partition(" by ")
-    for request in requests(tenants, route, most={"nobody": 1, "owner": most}.get(role, 2)):
+    for request in requests(tenants, route, limit={"nobody": 1, "owner": most}.get(role, 2)):
         headers = _headers(tenants, actor)
         answers: dict[bool, httpx.Response] = {}
         for real in (True, False):
@@ -122,8 +122,8 @@ def test_route(
 def test_every_route_is_public_by_name_or_asks_who_it_is() -> None:
     open_ones = {route.name for route in routes() if not is_public(route) and route.permission is None}
     assert open_ones == set()
-    both = {route.name for route in routes() if is_public(route) and route.permission is not None}
-    assert both == set(), "PUBLIC names a route that asks"
+    contradictions = {route.name for route in routes() if is_public(route) and route.permission is not None}
+    assert contradictions == set(), "PUBLIC names a route that asks"
 
 
 def test_public_routes_exist() -> None:

@@ -167,10 +167,10 @@ def test_insert(tenants: TenantPair, table: Table, context: str) -> None:
     for row in (foreign, fresh):
         with (
             _as(tenants, context, table) as connection,
-            pytest.raises(InsufficientPrivilege, match="row-level security") as no,
+            pytest.raises(InsufficientPrivilege, match="row-level security") as error,
         ):
             insert(connection, table.name, row)
-        errors.append((no.value.sqlstate, no.value.diag.message_primary, no.value.diag.message_detail))
+        errors.append((error.value.sqlstate, error.value.diag.message_primary, error.value.diag.message_detail))
     assert errors[0] == errors[1]
     assert tenants.leaks(str(errors)) == []
 
@@ -224,10 +224,10 @@ def test_what_a_taken_key_tells(tenants: TenantPair, table: Table) -> None:
             continue  # a new person is another person: the policy refuses before the key does
         with (
             _as(tenants, "both", table) as connection,
-            pytest.raises((UniqueViolation, InsufficientPrivilege)) as no,
+            pytest.raises((UniqueViolation, InsufficientPrivilege)) as error,
         ):
             insert(connection, table.name, own | fresh | key_values)
-        assert tenants.leaks(str(no.value), *map(str, key_values.values())) == []
+        assert tenants.leaks(str(error.value), *map(str, key_values.values())) == []
 
 
 def test_the_list_of_telling_keys_is_true(tenants: TenantPair) -> None:

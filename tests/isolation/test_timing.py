@@ -29,7 +29,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.isolation
 
 _addresses = count(1)
-_WRONG = f"not {PASSWORD}"
+_WRONG_PASSWORD = f"not {PASSWORD}"
 
 
 @dataclass
@@ -79,7 +79,7 @@ async def client(quiet_stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     await dispose()
 
 
-async def _both(
+async def _measure_both(
     client: httpx.AsyncClient, effort: Effort, path: str, bodies: list[dict[str, str]], cookie: str = ""
 ) -> tuple[Effort, Effort]:
     """What is done for somebody or something that exists, and for what does not."""
@@ -96,8 +96,10 @@ async def _both(
 async def test_login_hashes_a_password_for_everybody(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
-    bodies = [{"email": email, "password": _WRONG} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    real, unknown = await _both(client, effort, "login", bodies)
+    bodies = [
+        {"email": email, "password": _WRONG_PASSWORD} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")
+    ]
+    real, unknown = await _measure_both(client, effort, "login", bodies)
     assert real == unknown
     assert real.hashes == 1
 
@@ -106,8 +108,8 @@ async def test_a_code_is_refused_after_the_same_pause(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
     emails = (tenants.a.tenant.email, f"{uuid4()}@a.example")
-    bodies = [{"email": email, "password": _WRONG, "code": "123456"} for email in emails]
-    real, unknown = await _both(client, effort, "login", bodies)
+    bodies = [{"email": email, "password": _WRONG_PASSWORD, "code": "123456"} for email in emails]
+    real, unknown = await _measure_both(client, effort, "login", bodies)
     assert real == unknown
     assert (real.hashes, real.pauses) == (1, 1)
 
@@ -115,9 +117,9 @@ async def test_a_code_is_refused_after_the_same_pause(
 async def test_sign_up_hashes_a_password_for_everybody(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
-    words = {"password": _WRONG, "account": "Homes", "name": "Robin"}
+    words = {"password": _WRONG_PASSWORD, "account": "Homes", "name": "Robin"}
     bodies = [words | {"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    real, unknown = await _both(client, effort, "signup", bodies)
+    real, unknown = await _measure_both(client, effort, "signup", bodies)
     assert real.hashes == unknown.hashes == 1
 
 
@@ -125,7 +127,7 @@ async def test_a_forgotten_password_takes_as_long_for_everybody(
     tenants: TenantPair, client: httpx.AsyncClient, effort: Effort
 ) -> None:
     bodies = [{"email": email} for email in (tenants.a.tenant.email, f"{uuid4()}@a.example")]
-    real, unknown = await _both(client, effort, "forgot", bodies)
+    real, unknown = await _measure_both(client, effort, "forgot", bodies)
     assert real.statements > unknown.statements  # a mail is kept, in the time that both wait
     assert real.pauses == unknown.pauses == 1
 
@@ -136,14 +138,14 @@ async def test_an_id_of_another_account(tenants: TenantPair, client: httpx.Async
     cookie = tenants.logins[Role.VIEWER].cookie
     await client.get("/api/auth/me", headers={"cookie": cookie})  # notes when the login was seen, from time to time
     bodies = [{"account": ids.encode("acc", account)} for account in (tenants.b.account_id, new_id())]
-    real, unknown = await _both(client, effort, "switch", bodies, cookie)
+    real, unknown = await _measure_both(client, effort, "switch", bodies, cookie)
     assert real == unknown
     assert real.statements
 
 
 async def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.AsyncClient, effort: Effort) -> None:
     """A made-up signature with an id that exists, and with one that does not."""
-    tokens = [f"{one.hex}.{'A' * 43}" for one in (tenants.entities["one_time_tokens"], new_id())]
-    bodies = [{"token": token, "password": _WRONG} for token in tokens]
-    real, unknown = await _both(client, effort, "reset", bodies)
+    tokens = [f"{token_id.hex}.{'A' * 43}" for token_id in (tenants.entities["one_time_tokens"], new_id())]
+    bodies = [{"token": token, "password": _WRONG_PASSWORD} for token in tokens]
+    real, unknown = await _measure_both(client, effort, "reset", bodies)
     assert real == unknown

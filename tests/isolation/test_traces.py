@@ -92,7 +92,7 @@ def _tasks() -> list[str]:
 def test_a_job_is_given_ids_alone(name: str) -> None:
     """The queue belongs to no account: what is in it can be read by whatever runs jobs."""
     parameters = inspect.signature(jobs.tasks[name].func).parameters
-    unknown_names = [one for one in parameters if not ARGUMENTS.fullmatch(one)]
+    unknown_names = [name_ for name_ in parameters if not ARGUMENTS.fullmatch(name_)]
     assert unknown_names == [], "a job is given ids, and reads the rest from the account's rows"
 
 
@@ -129,8 +129,8 @@ def test_files_are_closed_to_others_and_hold_nothing(tenants: TenantPair, web: S
 
 def _is_private(path: Path, home: Path) -> bool:
     """Whether a folder above it, up to the data folder itself, lets nobody else in."""
-    above = [folder for folder in path.parents if folder == home or home in folder.parents]
-    return any(not stat.S_IMODE(folder.stat().st_mode) & 0o077 for folder in above)
+    folders = [folder for folder in path.parents if folder == home or home in folder.parents]
+    return any(not stat.S_IMODE(folder.stat().st_mode) & 0o077 for folder in folders)
 
 
 async def test_a_refused_event_leaves_no_text_in_the_log(tenants: TenantPair, web: Stack) -> None:
@@ -147,8 +147,8 @@ async def test_a_refused_event_leaves_no_text_in_the_log(tenants: TenantPair, we
 async def test_events_that_are_no_events_leave_nothing_in_the_log(tenants: TenantPair, web: Stack) -> None:
     """Refused before they are in a queue, and told of without a word that was sent."""
     marker, place = "qvplanted-in-an-event", {"pathname": "/"}
-    show = next(one.name for one in handlers() if one.label == "toast.show")
-    handler_name = next(one.name for one in handlers() if one.name.endswith(".update_vars_internal"))
+    show = next(handler.name for handler in handlers() if handler.label == "toast.show")
+    handler_name = next(handler.name for handler in handlers() if handler.name.endswith(".update_vars_internal"))
     log = web.logs["web"]
     before = log.stat().st_size
     async with connect(web.url, tenants.logins[Role.VIEWER].cookie) as socket:
@@ -176,7 +176,7 @@ async def test_events_that_are_no_events_leave_nothing_in_the_log(tenants: Tenan
 
 
 async def test_reports_of_failed_pages_are_few_and_short(tenants: TenantPair, web: Stack) -> None:
-    report = next(one.name for one in handlers() if one.name.endswith(".handle_frontend_exception"))
+    report = next(handler.name for handler in handlers() if handler.name.endswith(".handle_frontend_exception"))
     log = web.logs["web"]
     before = log.stat().st_size
     async with connect(web.url) as socket:
@@ -187,7 +187,7 @@ async def test_reports_of_failed_pages_are_few_and_short(tenants: TenantPair, we
 
 
 async def test_a_long_toast_is_cut(tenants: TenantPair, web: Stack) -> None:
-    show = next(one.name for one in handlers() if one.label == "toast.show")
+    show = next(handler.name for handler in handlers() if handler.label == "toast.show")
     async with connect(web.url) as socket:
         await act(socket, show, "/", text="x" * 60_000)
         await settle(socket)

@@ -212,8 +212,8 @@ async def test_a_database_that_was_away_is_found_again(product: DisposableStack,
     await dispose()
     to = address()
     await write(to)
-    with psycopg.connect(product.superuser_url, autocommit=True) as again:
-        await until(again, to, "sent")
+    with psycopg.connect(product.superuser_url, autocommit=True) as connection:
+        await until(connection, to, "sent")
 
 
 async def test_a_message_without_a_job_gets_one(database: psycopg.Connection) -> None:

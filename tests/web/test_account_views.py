@@ -22,8 +22,8 @@ pytestmark = pytest.mark.unit
 BEN = new_id()
 
 
-def entry(action: str, previous: Any = None, new: Any = None, about: UUID = BEN) -> view.EntryRow:
-    item = AuditLogEntry(new_id(), now(), "ana@example.com", action, "user", str(about), previous, new, None, None)
+def entry(action: str, previous: Any = None, new: Any = None, entity_id: UUID = BEN) -> view.EntryRow:
+    item = AuditLogEntry(new_id(), now(), "ana@example.com", action, "user", str(entity_id), previous, new, None, None)
     return view.entry(item, {str(BEN): "Ben Osei"})
 
 
@@ -31,7 +31,7 @@ def test_an_entry_says_who_it_was_about_and_what_changed() -> None:
     row = entry("members.role_changed", {"role": "viewer"}, {"role": "admin"})
     assert row.action == "changed the role of Ben Osei"
     assert row.changes == [FieldChange("role", "viewer", "admin")]
-    assert entry("members.role_changed", about=new_id()).action == "changed the role of a former member"
+    assert entry("members.role_changed", entity_id=new_id()).action == "changed the role of a former member"
 
 
 def test_what_the_words_say_is_not_said_twice() -> None:

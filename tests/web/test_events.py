@@ -43,9 +43,9 @@ class Scenario:
     campaign: str
     call_id: UUID
     email: str
-    own: str
+    cookie: str
     token: str
-    foreign: str
+    other_cookie: str
 
     @property
     def path(self) -> str:
@@ -76,15 +76,15 @@ async def scenario(quiet_stack: Stack) -> AsyncIterator[Scenario]:
         await signup.create_owner(
             session, account_id, user_id, account="Elsewhere", email=stranger, name="Stranger", password="elsewhere"
         )
-    own = await identity.login(demo.EMAIL, quiet_stack.demo_password)
-    foreign = await identity.login(stranger, "elsewhere")
+    owner_login = await identity.login(demo.EMAIL, quiet_stack.demo_password)
+    other_login = await identity.login(stranger, "elsewhere")
     name = settings().cookie_name
     yield Scenario(
         quiet_stack.url, campaign.account_id, ids.encode("cmp", campaign.campaign_id), ticket.call_id, email,
-        f"{name}={own.token}", own.token, f"{name}={foreign.token}",
+        f"{name}={owner_login.token}", owner_login.token, f"{name}={other_login.token}",
     )  # fmt: skip
-    await identity.logout(own.token)
-    await identity.logout(foreign.token)
+    await identity.logout(owner_login.token)
+    await identity.logout(other_login.token)
     await dispose()
 
 
@@ -250,9 +250,9 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
         connect(quiet_stack.url, cookie) as socket,
         connect(quiet_stack.url, await colleague(quiet_stack, tenant)) as watcher,
     ):
-        for one in (socket, watcher):
-            await one.send(page, "load", path)
-            await one.wait_for('"loaded_rx_state_": true')
+        for page_socket in (socket, watcher):
+            await page_socket.send(page, "load", path)
+            await page_socket.wait_for('"loaded_rx_state_": true')
         await happens(bus, "first-words", 1)
         await socket.wait_for("first-words")
         with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:

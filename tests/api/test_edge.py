@@ -61,7 +61,7 @@ def pieces(*bodies: bytes) -> Receive:
     return receive
 
 
-async def unread() -> Message:
+async def unread_body() -> Message:
     raise AssertionError("the body was read")
 
 
@@ -87,13 +87,13 @@ class Answer:
         return b"".join(message.get("body", b"") for message in self.messages)
 
 
-async def send_request(app: Edge, scope: Scope, receive: Receive = unread) -> Answer:
+async def send_request(app: Edge, scope: Scope, receive: Receive = unread_body) -> Answer:
     answer = Answer()
     await app(scope, receive, answer.send)
     return answer
 
 
-async def fine(scope: Scope, receive: Receive, send: Send) -> None:
+async def ok_app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
@@ -124,12 +124,12 @@ async def test_a_body_may_take_as_long_as_its_size_asks_for(configure: Configure
 
     messages: list[Message] = []
 
-    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+    async def reading_app(scope: Scope, receive: Receive, send: Send) -> None:
         messages.append(await receive())
         asyncio.get_running_loop().call_later(0.2, next_part.set)  # long after the first 0.02 s
         messages.append(await receive())
 
-    await send_request(Edge(reading), request(), receive)
+    await send_request(Edge(reading_app), request(), receive)
     assert messages[0]["body"] == b"x" * 10_000
     assert messages[1]["type"] == ("http.request" if arrives else "http.disconnect")
 
@@ -142,14 +142,14 @@ async def test_a_short_body_is_read_before_an_answer_that_does_not_ask_for_it(le
     async def receive() -> Message:
         return {"type": "http.request", "body": remaining.pop(0), "more_body": bool(remaining)}
 
-    answer = await send_request(Edge(fine), request(content_length=length), receive)
+    answer = await send_request(Edge(ok_app), request(content_length=length), receive)
     assert answer.status == 204
     assert (remaining == []) is reads_all
 
 
 async def test_a_short_body_that_does_not_come_delays_an_answer_and_no_longer(configure: Configure) -> None:
     configure("QUANTUM_HTTP_BODY_TIMEOUT", "0.02")
-    answer = await send_request(Edge(fine), request(content_length="8"), no_message)
+    answer = await send_request(Edge(ok_app), request(content_length="8"), no_message)
     assert answer.status == 204
 
 
@@ -185,7 +185,7 @@ class HoldingApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._requests.put_nowait(None)
         await self.release.wait()
-        await fine(scope, receive, send)
+        await ok_app(scope, receive, send)
 
     async def holds(self, count: int) -> None:
         """Wait until it holds so many more."""
@@ -218,10 +218,10 @@ async def test_one_address_has_so_many_requests_at_once_and_others_are_answered(
 async def test_a_request_that_fails_is_over(configure: Configure) -> None:
     configure("QUANTUM_HTTP_REQUESTS_PER_ADDRESS", "1")
 
-    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+    async def failing_app(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("inside")
 
-    edge = Edge(failing)
+    edge = Edge(failing_app)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="inside"):
             await send_request(edge, request())
@@ -252,33 +252,33 @@ NOT_OURS = [
 @pytest.mark.parametrize("host", OURS)
 async def test_this_machines_own_names_are_served(configure: Configure, host: str, public: str) -> None:
     configure("QUANTUM_PUBLIC_URL", public)
-    assert (await send_request(Edge(fine), request(host=host))).status == 204
+    assert (await send_request(Edge(ok_app), request(host=host))).status == 204
 
 
 @pytest.mark.parametrize("host", NOT_OURS)
 async def test_other_names_are_not(host: str) -> None:
     """A site can point its own name at this machine, and its page would be of the same origin then."""
     for path in ("/login/", "/api/auth/login", "/api/alive"):
-        answer = await send_request(Edge(fine), request(path, host=host))
+        answer = await send_request(Edge(ok_app), request(path, host=host))
         assert answer.status == 421
         assert settings().web_url.encode() in answer.body
 
 
 async def test_the_public_name_is_served_once_it_is_set(configure: Configure) -> None:
     configure("QUANTUM_PUBLIC_URL", "https://Voice.example")
-    assert (await send_request(Edge(fine), request(host="voice.example"))).status == 204
-    assert (await send_request(Edge(fine), request(host="other.example"))).status == 421
+    assert (await send_request(Edge(ok_app), request(host="voice.example"))).status == 204
+    assert (await send_request(Edge(ok_app), request(host="other.example"))).status == 421
 
 
 async def test_a_request_for_two_hosts_or_none_is_refused() -> None:
     scope = request()
     for headers in ([], [*scope["headers"], (b"host", b"localhost")]):
-        assert (await send_request(Edge(fine), {**scope, "headers": headers})).status == 421
+        assert (await send_request(Edge(ok_app), {**scope, "headers": headers})).status == 421
 
 
 async def test_sockets_have_hosts_too() -> None:
     scope: dict[str, Any] = {**request("/_event/", host="evil.example"), "type": "websocket"}
-    answer = await send_request(Edge(fine), scope)
+    answer = await send_request(Edge(ok_app), scope)
     assert [message["type"] for message in answer.messages] == ["websocket.close"]
 
 

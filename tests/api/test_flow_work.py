@@ -20,7 +20,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.ids import new_id
 from tests.api import flow_jobs
 from tests.api.conftest import Configure
-from tests.api.test_flows import get_flow, owner, path, put, small, tenant
+from tests.api.test_flows import get_flow, owner, path, put, small_flow, tenant
 from tests.api.test_simulator import CALL_START
 from tests.api.test_simulator import record_call as call_of
 from tests.db.tenants import Tenant, as_program, create_tenant
@@ -58,7 +58,7 @@ async def check(client: httpx.AsyncClient, tenant: Tenant, definition: Json) -> 
 def slow_flow(pipe: Path) -> Json:
     """A flow whose check takes until the pipe is opened."""
     os.mkfifo(pipe)
-    return small() | {"persona": str(pipe)}
+    return small_flow() | {"persona": str(pipe)}
 
 
 def release(pipe: Path) -> None:
@@ -90,9 +90,9 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
         monkeypatch.setattr(module, name, fail_here)
     refusal = await put(owner, tenant, {"nodes": [0]})
     assert (refusal.status_code, refusal.json()["code"]) == (400, "flow_invalid")
-    assert codes((await check(owner, tenant, small())).json()) == WARNED
+    assert codes((await check(owner, tenant, small_flow())).json()) == WARNED
     case = {"name": "One", "turns": ["How much is a studio?"], "expected": {"said": ["980 euros"]}}
-    revision = (await put(owner, tenant, small())).json()["revision"]
+    revision = (await put(owner, tenant, small_flow())).json()["revision"]
     for suffix, body, status in (
         ("/simulate", {"event": CALL_START}, 200),
         ("/cases", case, 201),
@@ -107,9 +107,9 @@ async def test_nothing_of_a_flow_is_computed_in_the_web_process(
 
     # Changing a draft reads it under its lock. Whoever only looks has nothing read here.
     for persona in ("Before.", "Later."):
-        assert (await put(owner, tenant, small() | {"persona": persona})).status_code == 200
+        assert (await put(owner, tenant, small_flow() | {"persona": persona})).status_code == 200
     [earlier_draft] = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
-    first, before, draft = (drafts.read(small() | {"persona": persona}) for persona in ("", "Before.", "Later."))
+    first, before, draft = (drafts.read(small_flow() | {"persona": persona}) for persona in ("", "Before.", "Later."))
     plain, earlier, later = (drafts.plain(flow) for flow in (first, before, draft))
     file = drafts.exported(draft)
     for name in ("read", "read_change", "plain", "exported"):
@@ -145,7 +145,7 @@ async def test_everybody_is_answered_while_a_flow_is_checked(
         assert not slow.done()
         assert not next_check.done()
         await asyncio.sleep(0)
-    refusal = await check(owner, tenant, small())
+    refusal = await check(owner, tenant, small_flow())
     assert (refusal.status_code, refusal.json()["code"]) == (429, "too_much_work_waiting")
     assert int(refusal.headers["retry-after"]) == refusal.json()["retry_after"] > 0
     assert not slow.done()
@@ -167,7 +167,7 @@ async def test_another_account_does_not_wait_for_a_backlog(
         backlog.append(asyncio.create_task(check(owner, tenant, slow_flow(pipe))))
         await jobs(len(backlog))
     other_check = asyncio.create_task(
-        owner.post(path(other, "/check"), json={"definition": small()}, headers=other_headers)
+        owner.post(path(other, "/check"), json={"definition": small_flow()}, headers=other_headers)
     )
     await jobs(4)
     doors = [asyncio.create_task(asyncio.to_thread(release, pipe)) for pipe in pipes[:2]]
@@ -180,11 +180,11 @@ async def test_another_account_does_not_wait_for_a_backlog(
 async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
     owner: httpx.AsyncClient, tenant: Tenant, one_process: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = await put(owner, tenant, small() | {"persona": "endless"})
+    answer = await put(owner, tenant, small_flow() | {"persona": "endless"})
     assert answer.status_code == 200
     [problem] = answer.json()["problems"]
     assert (problem["severity"], problem["code"]) == ("error", "too_much_work")
-    assert codes((await check(owner, tenant, small())).json()) == WARNED, "the next one is checked"
+    assert codes((await check(owner, tenant, small_flow())).json()) == WARNED, "the next one is checked"
     monkeypatch.setattr(simulation_jobs, "simulate", flow_jobs.endless)
     refusal = await owner.post(path(tenant, "/simulate"), json={"event": CALL_START})
     assert (refusal.status_code, refusal.json()["code"]) == (422, "too_much_work")
@@ -193,8 +193,8 @@ async def test_a_flow_that_takes_too_long_is_kept_with_a_problem(
 @pytest.mark.parametrize(
     ("limit", "method", "suffix", "body"),
     [
-        ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small()}),
-        ("CHECKS_BY_ACCOUNT", "POST", "/check", {"definition": small()}),
+        ("CHECKS_BY_PERSON", "POST", "/check", {"definition": small_flow()}),
+        ("CHECKS_BY_ACCOUNT", "POST", "/check", {"definition": small_flow()}),
         ("CHECKS_BY_PERSON", "GET", "", None),
         ("CHECKS_BY_PERSON", "GET", "/draft", None),
         ("CHECKS_BY_PERSON", "GET", "/versions/1", None),

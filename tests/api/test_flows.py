@@ -42,7 +42,7 @@ def path(tenant: Tenant, suffix: str = "") -> str:
     return f"/api/flows/{ids.encode('cmp', tenant.campaign.campaign_id)}{suffix}"
 
 
-def small() -> Flow:
+def small_flow() -> Flow:
     """A flow without errors."""
     return {
         "schema_version": 3,
@@ -127,14 +127,14 @@ async def test_who_was_slower_is_told_what_there_is(owner: httpx.AsyncClient, te
     problem = conflict.json()
     assert (problem["code"], problem["revision"], problem["updated_by"]) == ("draft_changed", 1, "Robin")
     assert problem["definition"]["persona"] == "First."
-    assert (await put(owner, tenant, small(), 0)).status_code == 409
-    assert (await put(owner, tenant, small(), 1)).json()["revision"] == 2
-    takeover = await put(owner, tenant, small() | {"persona": "Mine."}, None)
+    assert (await put(owner, tenant, small_flow(), 0)).status_code == 409
+    assert (await put(owner, tenant, small_flow(), 1)).json()["revision"] == 2
+    takeover = await put(owner, tenant, small_flow() | {"persona": "Mine."}, None)
     assert takeover.json()["revision"] == 3, "without a revision it is taken over"
 
 
 async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    await put(owner, tenant, small())
+    await put(owner, tenant, small_flow())
     conflict = await owner.post(path(tenant, "/publish"), json={"revision": 0, "note": ""})
     assert (conflict.status_code, conflict.json()["code"]) == (409, "draft_changed")
     response = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": " Shorter "})
@@ -150,7 +150,7 @@ async def test_publishing(owner: httpx.AsyncClient, tenant: Tenant) -> None:
 
 
 async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    definition = small()
+    definition = small_flow()
     definition["edges"].pop()
     assert (await put(owner, tenant, definition)).status_code == 200, "a draft may be wrong"
     refusal = await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})
@@ -164,9 +164,9 @@ async def test_errors_keep_a_flow_from_being_published(owner: httpx.AsyncClient,
 
 
 async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    sound_check = await owner.post(path(tenant, "/check"), json={"definition": small()})
+    sound_check = await owner.post(path(tenant, "/check"), json={"definition": small_flow()})
     assert [problem for problem in sound_check.json()["problems"] if problem["severity"] == "error"] == []
-    failing_check = await owner.post(path(tenant, "/check"), json={"definition": small() | {"edges": []}})
+    failing_check = await owner.post(path(tenant, "/check"), json={"definition": small_flow() | {"edges": []}})
     assert any(problem["severity"] == "error" for problem in failing_check.json()["problems"])
     assert (await get_flow(owner, tenant))["draft"]["revision"] == 0
 
@@ -174,7 +174,7 @@ async def test_a_flow_is_checked_without_being_kept(owner: httpx.AsyncClient, te
 async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     first = await owner.get(path(tenant, "/versions/1"))
     assert first.json()["version"] == 1
-    await put(owner, tenant, small())
+    await put(owner, tenant, small_flow())
     conflict = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 0})
     assert conflict.status_code == 409
     response = await owner.post(path(tenant, "/versions/1/restore"), json={"revision": 1})
@@ -188,12 +188,12 @@ async def test_versions_and_drawing_on_from_one(owner: httpx.AsyncClient, tenant
 
 
 async def test_an_export_can_be_put_in_again(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    await put(owner, tenant, small() | {"persona": "You say “hello”, 你好."})
+    await put(owner, tenant, small_flow() | {"persona": "You say “hello”, 你好."})
     file = await owner.get(path(tenant, "/export"))
     assert file.headers["content-disposition"].startswith('attachment; filename="flow-cmp_')
     assert file.headers["content-type"].startswith("application/json")
     assert "你好" in file.text
-    await put(owner, tenant, small())
+    await put(owner, tenant, small_flow())
     assert (await put(owner, tenant, json.loads(file.text))).status_code == 200
     assert (await owner.get(path(tenant, "/export"))).text == file.text
     version = await owner.get(path(tenant, "/export"), params={"version": 1})
@@ -212,13 +212,13 @@ async def test_an_old_flow_can_be_put_in(owner: httpx.AsyncClient, tenant: Tenan
     assert (await put(owner, tenant, old)).status_code == 200
     definition = (await get_flow(owner, tenant))["draft"]["definition"]
     assert (definition["schema_version"], [edge["target"] for edge in definition["edges"]]) == (3, ["end"])
-    refusal = await put(owner, tenant, small() | {"schema_version": 99})
+    refusal = await put(owner, tenant, small_flow() | {"schema_version": 99})
     assert (refusal.status_code, refusal.json()["code"]) == (400, "flow_too_new")
 
 
 async def test_publishing_changes_nothing_for_a_call_that_began(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     call_id = ids.encode("call", await call(tenant))
-    await put(owner, tenant, small())
+    await put(owner, tenant, small_flow())
     assert (await owner.post(path(tenant, "/publish"), json={"revision": 1, "note": ""})).json() == {"version": 2}
     assert (await owner.get(f"/api/v1/calls/{call_id}")).json()["flow_version"] == 1
 
@@ -228,16 +228,16 @@ HOSTILE: dict[str, Any] = {
     "no nodes": {},
     "nodes that are none": {"start": "a", "nodes": [1, None, "x", []]},
     "an unknown node": {"start": "a", "nodes": [{"type": "bomb", "id": "a"}]},
-    "an unknown field": small() | {"evil": 1},
-    "half a character as a name": small() | {"\ud800": 1},
-    "half a character": small() | {"persona": "\ud800"},
-    "a NUL": small() | {"persona": "a\0b"},
-    "infinity": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("inf")}]},
-    "no number": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("nan")}]},
-    "a huge number": small() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": 10**400}]},
-    "a path as an id": small() | {"start": "../../etc/passwd"},
-    "too many nodes": small() | {"nodes": [{"type": "end", "id": f"n{n}", "farewell": ""} for n in range(501)]},
-    "no version": small() | {"schema_version": "2; drop table flow_drafts"},
+    "an unknown field": small_flow() | {"evil": 1},
+    "half a character as a name": small_flow() | {"\ud800": 1},
+    "half a character": small_flow() | {"persona": "\ud800"},
+    "a NUL": small_flow() | {"persona": "a\0b"},
+    "infinity": small_flow() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("inf")}]},
+    "no number": small_flow() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": float("nan")}]},
+    "a huge number": small_flow() | {"nodes": [{"type": "start", "id": "start", "greeting": "x", "x": 10**400}]},
+    "a path as an id": small_flow() | {"start": "../../etc/passwd"},
+    "too many nodes": small_flow() | {"nodes": [{"type": "end", "id": f"n{n}", "farewell": ""} for n in range(501)]},
+    "no version": small_flow() | {"schema_version": "2; drop table flow_drafts"},
     "an old flow of anything": {
         "knowledge": [1, {}],
         "nodes": [{"type": "rag_answer", "passages": [{}, 1]}, {"id": []}],
@@ -284,14 +284,14 @@ async def test_a_flow_of_more_than_a_megabyte_is_refused(owner: httpx.AsyncClien
     # Two changes that are small enough each.
     answers = [await patch(owner, tenant, part, knowledge={"put": [source]}) for part, source in enumerate(sources)]
     assert (answers[1].status_code, answers[1].json()["code"]) == (413, "flow_too_large")
-    refusal = await put(owner, tenant, small() | {"persona": "x" * 1_200_000})
+    refusal = await put(owner, tenant, small_flow() | {"persona": "x" * 1_200_000})
     assert (refusal.status_code, refusal.json()["code"]) == (413, "too_large")
     assert (await get_flow(owner, tenant))["draft"]["revision"] == 1
 
 
 async def test_an_answer_to_a_change_does_not_grow_with_the_flow(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     knowledge = {"id": "prices", "name": "Prices", "texts": ["x" * 4000] * 100}
-    assert (await put(owner, tenant, small() | {"knowledge": [knowledge]})).status_code == 200
+    assert (await put(owner, tenant, small_flow() | {"knowledge": [knowledge]})).status_code == 200
     response = await patch(owner, tenant, 1, set={"persona": "You are brief."})
     assert response.status_code == 200, response.text
     assert len(response.content) < 1000 < len(json.dumps(await get_draft(owner, tenant)))
@@ -335,8 +335,8 @@ async def test_cases_are_kept(owner: httpx.AsyncClient, tenant: Tenant) -> None:
 
 
 async def test_drawing_on_from_an_earlier_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    await put(owner, tenant, small() | {"persona": "Mine."})
-    await put(owner, tenant, small(), 1)
+    await put(owner, tenant, small_flow() | {"persona": "Mine."})
+    await put(owner, tenant, small_flow(), 1)
     (earlier_draft,) = (await owner.get(path(tenant, "/earlier"))).json()["drafts"]
     place = f"/earlier/{earlier_draft['id']}"
     assert (await owner.get(path(tenant, place))).json()["definition"]["persona"] == "Mine."
@@ -389,10 +389,10 @@ async def test_roles(owner: httpx.AsyncClient, tenant: Tenant, superuser: psycop
     flow_response = await owner.get(path(tenant))
     assert flow_response.status_code == (200 if reads else 403)
     assert not reads or flow_response.json()["can_write"] is writes
-    check = await owner.post(path(tenant, "/check"), json={"definition": small()})
+    check = await owner.post(path(tenant, "/check"), json={"definition": small_flow()})
     assert check.status_code == (200 if reads else 403)
     for method, suffix in WRITES:
-        body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
+        body = {"revision": 0, "client": "tab", "change": {}, "definition": small_flow(), "note": ""}
         answer = await owner.request(method, path(tenant, suffix), json=body)
         assert (answer.status_code == 403) is not writes, (method, suffix, answer.text)
 
@@ -402,6 +402,6 @@ async def test_a_stranger_finds_nothing(owner: httpx.AsyncClient) -> None:
     unknown = (path(other), f"/api/flows/{ids.encode('cmp', new_id())}", "/api/flows/demo", "/api/flows/cmp_")
     for place in unknown:
         for method, suffix in (*READS, *WRITES):
-            body = {"revision": 0, "client": "tab", "change": {}, "definition": small(), "note": ""}
+            body = {"revision": 0, "client": "tab", "change": {}, "definition": small_flow(), "note": ""}
             answer = await owner.request(method, place + suffix, json=body if method != "GET" else None)
             assert (answer.status_code, answer.json()["code"]) == (404, "campaign_not_found"), (method, place + suffix)

@@ -40,7 +40,7 @@ def services(quiet_stack: Stack) -> Stack:
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def _afresh(services: Stack) -> None:
+async def _reset_caches(services: Stack) -> None:
     health._cached = health._Cached()
     health.rooms.cache_clear()
 
@@ -55,7 +55,7 @@ def key() -> str:
     return f"Bearer {settings().http.instance_key.get_secret_value()}"
 
 
-async def healthy() -> dict[str, bool]:
+async def get_checks() -> dict[str, bool]:
     async with browser(authorization=key()) as web:
         response = await web.get("/api/health")
     body = response.json()
@@ -68,7 +68,7 @@ async def healthy() -> dict[str, bool]:
 
 
 async def test_all_is_well() -> None:
-    assert await healthy() == dict.fromkeys(COMPONENTS, True)
+    assert await get_checks() == dict.fromkeys(COMPONENTS, True)
 
 
 @pytest.mark.parametrize("name", OUTAGES)
@@ -77,22 +77,22 @@ async def test_what_is_broken_is_named_and_nothing_else(configure: Configure, na
     configure(name, value)
     health.rooms.cache_clear()
     with capture_logs() as log_lines:
-        assert await healthy() == {component: component not in down for component in COMPONENTS}
+        assert await get_checks() == {component: component not in down for component in COMPONENTS}
     assert {str(line["stage"]) for line in log_lines if line["event"] == "unhealthy"} == set(down)
     health.rooms.cache_clear()
 
 
 async def test_a_server_that_hangs_is_down_after_two_seconds(configure: Configure) -> None:
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def read_silently(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    server = await asyncio.start_server(read_silently, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     configure("DEEPGRAM_BASE_URL", f"http://127.0.0.1:{port}")
     configure("QUANTUM_WORKER_PORT", str(port))
     start = time.monotonic()
-    checks = await healthy()
+    checks = await get_checks()
     assert time.monotonic() - start < 4, "the checks run side by side"
     assert {component for component, ok in checks.items() if not ok} == {"STT", "TTS", "DISPATCH"}
     server.close()

@@ -169,7 +169,7 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000")
 
 
-def far_away() -> dict[str, str]:
+def client_header() -> dict[str, str]:
     number = next(_addresses)
     return {"x-forwarded-for": f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"}
 
@@ -259,7 +259,7 @@ async def ask(
     web: httpx.AsyncClient, route: Route, url: str, headers: dict[str, Any], content: bytes | None = None
 ) -> None:
     kind = {"content-type": route.recording or "application/json"} if content is not None else {}
-    answer = await web.request(route.method, url, headers={**far_away(), **kind, **headers}, content=content)
+    answer = await web.request(route.method, url, headers={**client_header(), **kind, **headers}, content=content)
     summary = f"{url} {headers} {content and content[:300]}: {answer.text[:300]}"
     assert answer.status_code < 500 or (answer.status_code == 503 and route.path == "/api/health"), summary
     assert answer.status_code != 429, summary

@@ -84,17 +84,17 @@ async def authorize(web: httpx.AsyncClient, subject: str, query: str = "") -> st
     """Begin, and say yes at the provider; the address that the browser is sent back to."""
     start = await web.get(f"/api/auth/oidc/here/start{query}")
     assert start.status_code == 302, start.text
-    return await says_yes(start.headers["location"], subject)
+    return await consent(start.headers["location"], subject)
 
 
 async def authorize_connect(web: httpx.AsyncClient, subject: str) -> str:
     """The same, for somebody who is logged in and wants to come by the provider from then on."""
     start = await web.post("/api/auth/oidc/here/connect", json={"password": PASSWORD})
     assert start.status_code == 200, start.text
-    return await says_yes(start.json()["url"], subject)
+    return await consent(start.json()["url"], subject)
 
 
-async def says_yes(url: str, subject: str) -> str:
+async def consent(url: str, subject: str) -> str:
     async with httpx.AsyncClient() as provider:
         answer = await provider.post(url, data={"sub": subject})
     assert answer.status_code == 302, answer.text
@@ -109,11 +109,11 @@ def oidc_cookie(web: httpx.AsyncClient) -> str:
     return next(cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc"))
 
 
-def carrying(cookies: dict[str, str]) -> dict[str, str]:
+def cookie_header(cookies: dict[str, str]) -> dict[str, str]:
     return {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
 
 
-async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
+async def get_profile(web: httpx.AsyncClient) -> dict[str, object] | None:
     answer = await web.get("/api/auth/me")
     return answer.json() if answer.status_code == 200 else None
 
@@ -125,7 +125,7 @@ async def test_somebody_new_comes_and_comes_again(web: httpx.AsyncClient, person
     for _ in range(2):
         response = await web.get(await authorize(web, subject, "?next=/calls?status=active"))
         assert response.headers["location"] == "/calls?status=active"
-        profile = await me(web)
+        profile = await get_profile(web)
         assert profile
         assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
             email,
@@ -147,7 +147,7 @@ async def test_an_address_that_has_a_login_is_not_taken_over(web: httpx.AsyncCli
     tenant = await create_tenant()
     response = await web.get(await authorize(web, person(tenant.email)))
     assert response.headers["location"] == "/login#problem=known_address"
-    assert await me(web) is None
+    assert await get_profile(web) is None
 
 
 async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our_mail(
@@ -157,17 +157,17 @@ async def test_an_address_that_the_provider_has_not_verified_is_confirmed_by_our
     subject = person(email, verified=False)
     response = await web.get(await authorize(web, subject))
     assert response.headers["location"] == "/signup#confirm"
-    assert await me(web) is None
+    assert await get_profile(web) is None
     token, browser = mails.token(email, "signup_verify"), dict(web.cookies)
     web.cookies.clear()
     other_browser = await web.post("/api/auth/verify", json={"token": token, "password": PASSWORD})
     assert (other_browser.status_code, other_browser.json()["code"]) == (401, "other_browser")
     web.cookies.update(browser)
     assert (await web.post("/api/auth/verify", json={"token": token})).status_code == 204
-    assert (await me(web) or {}).get("email") == email
+    assert (await get_profile(web) or {}).get("email") == email
     web.cookies.clear()
     assert (await web.get(await authorize(web, subject))).headers["location"] == "/"
-    assert (await me(web) or {}).get("email") == email, "the identity is known from now on"
+    assert (await get_profile(web) or {}).get("email") == email, "the identity is known from now on"
 
 
 async def test_an_unverified_address_tells_nothing_about_who_has_it(
@@ -187,7 +187,7 @@ async def test_an_unverified_address_tells_nothing_about_who_has_it(
 async def test_an_odd_address_is_none(web: httpx.AsyncClient, person: Person, email: object) -> None:
     response = await web.get(await authorize(web, person(email)))
     assert response.headers["location"] == "/login#problem=no_email"
-    assert await me(web) is None
+    assert await get_profile(web) is None
 
 
 async def invite(tenant: Tenant, email: str, mails: Mails) -> str:
@@ -201,7 +201,7 @@ async def invite(tenant: Tenant, email: str, mails: Mails) -> str:
 async def authorize_join(web: httpx.AsyncClient, token: str, subject: str) -> str:
     start = await web.post("/api/auth/oidc/here/join", json={"token": token})
     assert start.status_code == 200, start.text
-    return await says_yes(start.json()["url"], subject)
+    return await consent(start.json()["url"], subject)
 
 
 @pytest.mark.parametrize("verified", [True, False])
@@ -214,7 +214,7 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     token = await invite(tenant, email, mails)
     response = await web.get(await authorize_join(web, token, subject))
     assert response.headers["location"] == "/"
-    profile = await me(web)
+    profile = await get_profile(web)
     assert profile
     assert (profile["email"], profile["name"], profile["role"], profile["account"]) == (
         email,
@@ -225,7 +225,7 @@ async def test_an_invited_person_joins_the_account_they_were_invited_to(
     assert len(profile["accounts"]) == 1, "and has no account of their own"  # type: ignore[arg-type]
     web.cookies.clear()
     await web.get(await authorize(web, subject))
-    assert (await me(web) or {}).get("account") == "Homes"
+    assert (await get_profile(web) or {}).get("account") == "Homes"
     second_response = await web.post("/api/auth/oidc/here/join", json={"token": token})
     assert (second_response.status_code, second_response.json()["code"]) == (404, "link_over")
 
@@ -235,7 +235,7 @@ async def test_an_invitation_opens_no_login_that_is_there(web: httpx.AsyncClient
     token = await invite(tenant, other.email, mails)
     response = await web.get(await authorize_join(web, token, person(other.email)))
     assert response.headers["location"] == "/invite?problem=known_address"
-    assert await me(web) is None
+    assert await get_profile(web) is None
     assert await external.connected_issuers(other.user_id) == []
 
 
@@ -248,7 +248,7 @@ async def test_an_identity_with_a_login_decides_on_the_invitation_itself(
     token = await invite(tenant, f"{uuid4().hex}@example.com", mails)
     response = await web.get(await authorize_join(web, token, subject))
     assert response.headers["location"] == "/invite"
-    assert (await me(web) or {}).get("account") == "Ada Stone's account"
+    assert (await get_profile(web) or {}).get("account") == "Ada Stone's account"
 
 
 async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Person, mails: Mails) -> None:
@@ -262,7 +262,7 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     assert callback.headers["location"] == "/settings/security#connected"
     web.cookies.clear()
     await web.get(await authorize(web, subject))
-    profile = await me(web)
+    profile = await get_profile(web)
     assert profile
     assert profile["email"] == tenant.email
     response = await web.post("/api/auth/oidc/here/disconnect", json={"password": PASSWORD})
@@ -272,7 +272,7 @@ async def test_connecting_and_disconnecting(web: httpx.AsyncClient, person: Pers
     assert mails.to(tenant.email) == ["identity_changed"] * 2
     web.cookies.clear()
     await web.get(await authorize(web, subject))
-    assert (await me(web) or {}).get("email") != tenant.email
+    assert (await get_profile(web) or {}).get("email") != tenant.email
 
 
 async def test_the_only_way_in_stays(web: httpx.AsyncClient, person: Person, superuser: psycopg.Connection) -> None:
@@ -294,7 +294,7 @@ async def test_what_is_connected_for_one_login_is_not_for_another(web: httpx.Asy
     oidc_cookies = {cookie.name: cookie.value or "" for cookie in web.cookies.jar if cookie.name.endswith("_oidc")}
     web.cookies.clear()
     await web.post("/api/auth/login", json={"email": victim.email, "password": PASSWORD})
-    response = await web.get(callback, headers=carrying({**dict(web.cookies), **oidc_cookies}))
+    response = await web.get(callback, headers=cookie_header({**dict(web.cookies), **oidc_cookies}))
     assert response.headers["location"] == "/settings/security#problem=oidc_refused"
     assert await external.connected_issuers(victim.user_id) == []
 
@@ -306,7 +306,7 @@ async def test_a_second_factor_is_asked_for_here_too(web: httpx.AsyncClient, per
     await furnish_person(tenant)
     response = await web.get(await authorize(web, subject))
     assert response.headers["location"].startswith("/login#challenge=")
-    assert await me(web) is None
+    assert await get_profile(web) is None
 
 
 def forge_cookie(web: httpx.AsyncClient, **claims: object) -> dict[str, str]:
@@ -338,7 +338,7 @@ async def test_what_was_bent_logs_nobody_in(web: httpx.AsyncClient, person: Pers
         case "code":
             query["code"] = "made-up"
     web.cookies.clear()
-    answer = await web.get("/api/auth/oidc/here/callback", params=query, headers=carrying(cookies))
+    answer = await web.get("/api/auth/oidc/here/callback", params=query, headers=cookie_header(cookies))
     assert answer.headers["location"] == "/login#problem=oidc_refused"
     assert not any(f"{settings().cookie_name}=" in line for line in answer.headers.get_list("set-cookie"))
 
@@ -358,7 +358,7 @@ async def test_an_answer_counts_once(web: httpx.AsyncClient, person: Person) -> 
     cookies = {f"{settings().cookie_prefix}_oidc": oidc_cookie(web)}
     assert (await web.get(url)).headers["location"] == "/"
     web.cookies.clear()
-    second_response = await web.get(url, headers=carrying(cookies))
+    second_response = await web.get(url, headers=cookie_header(cookies))
     assert second_response.headers["location"] == "/login#problem=oidc_refused"
 
 

@@ -36,7 +36,7 @@ async def sign_up(web: httpx.AsyncClient, email: str, password: str = WORDS) -> 
     return await web.post("/api/auth/signup", json=body)
 
 
-async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
+async def get_profile(web: httpx.AsyncClient) -> dict[str, object] | None:
     answer = await web.get("/api/auth/me")
     return answer.json() if answer.status_code == 200 else None
 
@@ -44,11 +44,11 @@ async def me(web: httpx.AsyncClient) -> dict[str, object] | None:
 async def test_the_link_opens_the_account_in_the_browser_that_signed_up(web: httpx.AsyncClient, mails: Mails) -> None:
     email = address()
     assert (await sign_up(web, email.upper())).status_code == 202
-    assert await me(web) is None
+    assert await get_profile(web) is None
     token = mails.token(email, "signup_verify")
     answer = await web.post("/api/auth/verify", json={"token": token})
     assert answer.status_code == 204, answer.text
-    profile = await me(web)
+    profile = await get_profile(web)
     assert profile
     assert (profile["email"], profile["account"], profile["role"]) == (email, "Harbour Homes", "owner")
     second_use = await web.post("/api/auth/verify", json={"token": token})
@@ -65,7 +65,7 @@ async def test_another_browser_needs_the_password_too(web: httpx.AsyncClient, ma
         answer = await web.post("/api/auth/verify", json={"token": token, "password": password})
         assert (answer.status_code, answer.json()["code"]) == (401, code)
     assert (await web.post("/api/auth/verify", json={"token": token, "password": WORDS})).status_code == 204
-    assert (await me(web) or {})["email"] == email
+    assert (await get_profile(web) or {})["email"] == email
 
 
 async def test_only_the_sign_up_whose_link_is_opened_counts(web: httpx.AsyncClient, mails: Mails) -> None:
@@ -178,7 +178,7 @@ async def test_a_newcomer_joins_by_an_invitation(web: httpx.AsyncClient, mails: 
     }
     body = {"token": token, "name": "Bo", "password": WORDS}
     assert (await web.post("/api/auth/invitation/join", json=body)).status_code == 204
-    profile = await me(web)
+    profile = await get_profile(web)
     assert profile
     assert (profile["email"], profile["account"], profile["role"]) == (email, "Homes", "builder")
     second_use = await web.post("/api/auth/invitation/join", json=body)
@@ -196,7 +196,7 @@ async def test_somebody_with_a_login_joins_and_may_go_back(web: httpx.AsyncClien
     await web.post("/api/auth/login", json={"email": guest.email, "password": PASSWORD})
     before = web.cookies[settings().cookie_name]
     assert (await web.post("/api/auth/invitation/accept", json={"token": token})).status_code == 204
-    profile = await me(web)
+    profile = await get_profile(web)
     assert profile
     assert (profile["role"], len(profile["accounts"])) == ("viewer", 2)  # type: ignore[arg-type]
     old = {"cookie": f"{settings().cookie_name}={before}"}

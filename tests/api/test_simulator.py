@@ -227,12 +227,12 @@ async def test_a_state_of_another_flow_ends_and_breaks_nothing(owner: httpx.Asyn
 # Cases
 
 
-def asks_a_price(**expected: Any) -> Json:
+def price_case(**expected: Any) -> Json:
     return {"name": "Asks a price", "turns": ["How much is the basic package?"], "expected": expected}
 
 
 async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: Tenant) -> None:
-    body = {"definition": FLOW, "cases": [asks_a_price(said=["490 euros"]), asks_a_price(said=["a garden"], ends=True)]}
+    body = {"definition": FLOW, "cases": [price_case(said=["490 euros"]), price_case(said=["a garden"], ends=True)]}
     answer = await owner.post(path(tenant, "/test"), json=body)
     assert answer.status_code == 200, answer.text
     success, failure = answer.json()["cases"]
@@ -243,7 +243,7 @@ async def test_cases_are_run_as_they_are_sent(owner: httpx.AsyncClient, tenant: 
 
 async def test_kept_cases_are_run_against_the_draft(owner: httpx.AsyncClient, tenant: Tenant) -> None:
     await owner.put(path(tenant, "/draft"), json={"definition": FLOW, "revision": None})
-    response = await owner.post(path(tenant, "/cases"), json=asks_a_price(said=["490 euros"]))
+    response = await owner.post(path(tenant, "/cases"), json=price_case(said=["490 euros"]))
     assert response.status_code == 201, response.text
     [result] = (await owner.post(path(tenant, "/test"), json={})).json()["cases"]
     assert (result["id"], result["ok"]) == (response.json()["id"], True)

@@ -133,7 +133,7 @@ async def test_nothing_is_revealed_of_other_accounts_and_unknown_variables() -> 
 @pytest.mark.parametrize("sensitivity", ["none", "redact", "encrypt"])
 async def test_a_caller_is_found_by_what_they_gave_on_a_call(sensitivity: str) -> None:
     tenant, other = await create_tenant(), await create_tenant()
-    await _in_berlin(tenant)
+    await _set_time_zone(tenant)
     call_id = await call(tenant)
     await _record(
         tenant,
@@ -182,7 +182,7 @@ async def test_an_export_has_the_values_in_plain_words_and_erasing_takes_them(
     assert superuser.execute(query, [tenant.account_id]).fetchone() == (0,), "a late record brings nothing back"
 
 
-async def _in_berlin(tenant: Tenant) -> None:
+async def _set_time_zone(tenant: Tenant) -> None:
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         changes = AccountSettings("Homes", False, None, "Europe/Berlin", False)
         await accounts.update_settings(session, tenant.account_id, tenant.actor, changes)

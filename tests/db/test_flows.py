@@ -25,7 +25,7 @@ from tests.db.tenants import Tenant, call, create_tenant
 pytestmark = pytest.mark.service
 
 
-def small(**changes: Any) -> FlowDefinition:
+def small_flow(**changes: Any) -> FlowDefinition:
     """A flow without errors."""
     nodes = [
         {"type": "start", "id": "start", "greeting": "Hello, this is Mira."},
@@ -130,12 +130,12 @@ async def test_of_two_at_once_one_is_told(with_draft: bool) -> None:
 
 async def test_a_whole_flow_in_its_place() -> None:
     tenant = await create_tenant()
-    assert (await put(tenant, small(), 0)).revision == 1
-    assert (await put(tenant, small(), 0)).revision == 1, "the same once more"
+    assert (await put(tenant, small_flow(), 0)).revision == 1
+    assert (await put(tenant, small_flow(), 0)).revision == 1, "the same once more"
     with pytest.raises(DraftChanged):
-        await put(tenant, small(persona="Another."), 0)
-    assert (await put(tenant, small(persona="Another."))).revision == 2, "taken over"
-    assert (await view(tenant)).draft.definition == small(persona="Another.")
+        await put(tenant, small_flow(persona="Another."), 0)
+    assert (await put(tenant, small_flow(persona="Another."))).revision == 2, "taken over"
+    assert (await view(tenant)).draft.definition == small_flow(persona="Another.")
 
 
 async def earlier(tenant: Tenant) -> list[FlowDefinition]:
@@ -147,12 +147,12 @@ async def earlier(tenant: Tenant) -> list[FlowDefinition]:
 
 async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
     tenant = await create_tenant()
-    await put(tenant, small(), 0)
+    await put(tenant, small_flow(), 0)
     assert await earlier(tenant) == [], "what is published was there, and is kept anyway"
     own_definition = (await change(tenant, 1, notes={"put": [note("a", "an hour of work")]})).definition
     assert await earlier(tenant) == [], "a change of a part is none of the whole"
-    assert (await put(tenant, small(persona="Imported."), 2)).revision == 3
-    await put(tenant, small(persona="Imported."), 2)
+    assert (await put(tenant, small_flow(persona="Imported."), 2)).revision == 3
+    await put(tenant, small_flow(persona="Imported."), 2)
     assert await earlier(tenant) == [own_definition]
 
     async with account_session(tenant.account_id) as session:
@@ -165,27 +165,27 @@ async def test_what_a_whole_flow_took_the_place_of_is_kept() -> None:
             session, writer, tenant.campaign.campaign_id, earlier_draft.id, revision=3
         )
     assert restored_draft.definition == (await view(tenant)).draft.definition == own_definition
-    assert await earlier(tenant) == [small(persona="Imported."), own_definition], (
+    assert await earlier(tenant) == [small_flow(persona="Imported."), own_definition], (
         "and what was there is kept in its turn"
     )
-    await put(tenant, small(persona="Imported."))
-    assert await earlier(tenant) == [own_definition, small(persona="Imported.")], "each once"
+    await put(tenant, small_flow(persona="Imported."))
+    assert await earlier(tenant) == [own_definition, small_flow(persona="Imported.")], "each once"
 
 
 async def test_restoring_a_version_keeps_what_was_drawn() -> None:
     tenant = await create_tenant()
-    await put(tenant, small())
+    await put(tenant, small_flow())
     async with account_session(tenant.account_id) as session:
         await flows.restore(
             session, Writer(tenant.account_id, tenant.actor), tenant.campaign.campaign_id, 1, revision=1
         )
-    assert await earlier(tenant) == [small()]
+    assert await earlier(tenant) == [small_flow()]
 
 
 async def test_the_last_earlier_drafts_are_kept() -> None:
     tenant = await create_tenant()
     for number in range(flows.EARLIER_KEPT + 4):
-        await put(tenant, small(persona=f"{number}."))
+        await put(tenant, small_flow(persona=f"{number}."))
     personas = [item.persona for item in await earlier(tenant)]
     assert personas == [f"{number}." for number in range(flows.EARLIER_KEPT + 2, 2, -1)]
 
@@ -207,7 +207,7 @@ async def test_what_cannot_be_read_changes_nothing() -> None:
 
 async def test_a_version_has_an_author_and_a_note() -> None:
     tenant = await create_tenant()
-    draft = await put(tenant, small())
+    draft = await put(tenant, small_flow())
     assert await publish(tenant, draft.revision, "Shorter") == 2
     flow = await view(tenant)
     assert flow.published_version == 2
@@ -223,7 +223,7 @@ async def test_a_version_has_an_author_and_a_note() -> None:
 
 async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connection) -> None:
     tenant = await create_tenant()
-    draft = await put(tenant, small())
+    draft = await put(tenant, small_flow())
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, Actor(new_id(), "gone@example.com"))
         await flows.publish(session, writer, tenant.campaign.campaign_id, revision=draft.revision, note="", problems=())
@@ -232,7 +232,7 @@ async def test_an_author_who_left_is_still_somebody(superuser: psycopg.Connectio
 
 async def test_errors_block_publishing() -> None:
     tenant = await create_tenant()
-    draft = await put(tenant, small(edges=[]))
+    draft = await put(tenant, small_flow(edges=[]))
     with pytest.raises(NotPublishable) as error:
         await publish(tenant, draft.revision)
     assert any(problem.severity == "error" for problem in error.value.problems)
@@ -246,7 +246,7 @@ async def test_a_person_who_would_come_after_the_end_of_the_call_is_a_problem() 
     tenant = await create_tenant()
     limit = tenant.campaign.max_duration / 60
     for minutes, problems in ((limit, {"handoff_too_late"}), (limit / 2, set[str]())):
-        draft = await put(tenant, small(rules={"handoff": {"after_minutes": minutes}}))
+        draft = await put(tenant, small_flow(rules={"handoff": {"after_minutes": minutes}}))
         findings = validator.check(draft.definition, longest_call=draft.longest_call)
         assert {problem.code for problem in findings} & {"handoff_too_late"} == problems
 
@@ -256,19 +256,19 @@ async def test_a_call_keeps_the_version_it_began_with() -> None:
     call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
         before = await calls.get_briefing(session, call_id)
-    await publish(tenant, (await put(tenant, small())).revision)
+    await publish(tenant, (await put(tenant, small_flow())).revision)
     async with account_session(tenant.account_id) as session:
         assert (await calls.get_briefing(session, call_id)).flow == before.flow
         campaign = await campaigns.get_snapshot(session, tenant.campaign.campaign_id)
         later = await calls.start(
             session, campaign, email="a@example.com", name=None, consent=True, consent_version="2026-1"
         )
-        assert (await calls.get_briefing(session, later.call_id)).flow == drafts.plain(small())
+        assert (await calls.get_briefing(session, later.call_id)).flow == drafts.plain(small_flow())
 
 
 async def test_two_publish_at_once_and_each_gets_a_version() -> None:
     tenant = await create_tenant()
-    flow = drafts.plain(small())
+    flow = drafts.plain(small_flow())
 
     async def publish_persona(persona: str) -> int:
         async with account_session(tenant.account_id) as session:
@@ -282,7 +282,7 @@ async def test_two_publish_at_once_and_each_gets_a_version() -> None:
 async def test_an_earlier_version_is_drawn_on_from() -> None:
     tenant = await create_tenant()
     first = (await view(tenant)).draft.definition
-    revision = (await put(tenant, small())).revision
+    revision = (await put(tenant, small_flow())).revision
     async with account_session(tenant.account_id) as session:
         writer = Writer(tenant.account_id, tenant.actor)
         with pytest.raises(DraftChanged):
@@ -297,7 +297,7 @@ async def test_an_earlier_version_is_drawn_on_from() -> None:
 
 async def test_a_deleted_campaign_has_no_flow() -> None:
     tenant = await create_tenant()
-    await put(tenant, small())
+    await put(tenant, small_flow())
     async with account_session(tenant.account_id) as session:
         await campaigns.delete(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
     for attempt in (view(tenant), change(tenant, 1), publish(tenant, 1)):
@@ -305,7 +305,7 @@ async def test_a_deleted_campaign_has_no_flow() -> None:
             await attempt
     async with account_session(tenant.account_id) as session:
         await campaigns.restore(session, tenant.account_id, tenant.actor, tenant.campaign.campaign_id)
-    assert (await view(tenant)).draft.definition == small()
+    assert (await view(tenant)).draft.definition == small_flow()
 
 
 # New campaigns
@@ -318,12 +318,12 @@ async def create_campaign(tenant: Tenant, definition: FlowDefinition) -> UUID:
 
 async def test_a_new_campaign_takes_calls_when_its_flow_is_published() -> None:
     tenant = await create_tenant()
-    campaign_id = await create_campaign(tenant, small())
+    campaign_id = await create_campaign(tenant, small_flow())
     async with account_session(tenant.account_id) as session:
         items = {item.campaign_id: item for item in (await campaigns.list_campaigns(session)).campaigns}
         snapshot = await campaigns.get_snapshot(session, campaign_id)
         draft = await flows.draft(session, campaign_id)
-    assert draft.definition == small()
+    assert draft.definition == small_flow()
     assert (snapshot.name, snapshot.active, snapshot.email_required, snapshot.max_duration) == (
         "Support",
         False,

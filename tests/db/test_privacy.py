@@ -41,7 +41,7 @@ def memory(quiet_stack: Stack) -> RedisMemory:
     return RedisMemory(settings().redis.url.get_secret_value())
 
 
-async def somebody_is_blocked(superuser: psycopg.Connection) -> None:
+async def wait_for_lock(superuser: psycopg.Connection) -> None:
     """Returns once a transaction waits for another's lock."""
     async with asyncio.timeout(10):
         while not superuser.execute("select 1 from pg_locks where not granted").fetchone():  # noqa: ASYNC110
@@ -173,7 +173,7 @@ async def test_what_a_worker_is_about_to_store_is_erased_too(superuser: psycopg.
     async with account_session(tenant.account_id) as session:
         await calls.record(session, tenant.account_id, [turn(call_id, 7, f"{secret} again"), event(call_id, 8)])
         erasure = asyncio.create_task(erase())
-        await somebody_is_blocked(superuser)
+        await wait_for_lock(superuser)
         assert not erasure.done(), "it waits for what is not committed"
     await erasure
     assert places_in_database(superuser, secret) == []
@@ -192,7 +192,7 @@ async def test_what_a_worker_stores_while_a_call_is_erased_is_dropped(superuser:
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await privacy.erase_caller(session, tenant.account_id, owner.actor, email)
         recording = asyncio.create_task(record())
-        await somebody_is_blocked(superuser)
+        await wait_for_lock(superuser)
         assert not recording.done()
     await recording
     assert places_in_database(superuser, secret) == []
@@ -297,12 +297,12 @@ async def test_an_export_of_who_is_erased_meanwhile_is_not_kept(
     export_id = await request_export(tenant)
     write = privacy._write
 
-    async def slowly(path: Path, tables: privacy.Tables) -> None:
+    async def write_and_remove(path: Path, tables: privacy.Tables) -> None:
         await write(path, tables)
         async with account_session(tenant.account_id) as session:
             await repository.remove_exports(session)
 
-    monkeypatch.setattr(privacy, "_write", slowly)
+    monkeypatch.setattr(privacy, "_write", write_and_remove)
     await privacy.build_export(files, tenant.account_id, export_id)
     assert not files.export_path(tenant.account_id, export_id).exists()
     query = "select count(*) from outbox where idempotency_key = %s"
@@ -322,7 +322,7 @@ async def test_an_export_asked_for_while_somebody_is_erased_is_not_made(superuse
     async with account_session(tenant.account_id, user_id=tenant.user_id) as session:
         await privacy.request_export(session, tenant.account_id, owner.actor, contact=None)
         erasure = asyncio.create_task(erase())
-        await somebody_is_blocked(superuser)
+        await wait_for_lock(superuser)
     await erasure
     assert await export_status(tenant) == []
 

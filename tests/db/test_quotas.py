@@ -117,11 +117,11 @@ async def test_deleting_campaigns_makes_no_room_for_ever_more(quotas: Set) -> No
     tenant = await create_tenant()
     quotas(campaigns_a_day=4)
 
-    async def come_and_go(session: AsyncSession, number: int) -> None:
+    async def create_and_delete(session: AsyncSession, number: int) -> None:
         campaign_id = await start(tenant, session)
         await campaigns.delete(session, tenant.account_id, tenant.actor, campaign_id)
 
-    errors = errors_of(await at_once(tenant, come_and_go))
+    errors = errors_of(await at_once(tenant, create_and_delete))
     assert [type(error) for error in errors] == [TooManyRequests] * 2
     assert all(0 < error.retry_after <= 86_400 for error in errors if isinstance(error, TooManyRequests))
 

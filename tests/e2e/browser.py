@@ -73,7 +73,7 @@ _MICROPHONE = """
 """
 
 
-class Look:
+class PageOptions:
     """How pages are looked at."""
 
     scheme = "light"
@@ -99,7 +99,7 @@ async def visitor(browser: Browser, *, microphone: bool = False, **options: Any)
     """
     if microphone:
         options["permissions"] = ["microphone"]
-    context = await browser.new_context(**{"viewport": PHONE, "color_scheme": Look.scheme, **options})
+    context = await browser.new_context(**{"viewport": PHONE, "color_scheme": PageOptions.scheme, **options})
     await context.add_init_script(_EAR)
     if microphone:
         await context.add_init_script(_MICROPHONE)
@@ -147,13 +147,13 @@ async def assert_accessible(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> 
     """No violation of the automated accessibility rules, and nothing to scroll sideways at any of the widths."""
     before = page.viewport_size
     assert before
-    if not Look.every_width:
+    if not PageOptions.every_width:
         await _assert_no_violation(page)
     for width in widths:
         await page.set_viewport_size({"width": width, "height": 900})
         overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{page.url} is {overflow} px too wide at {width}"
-        if Look.every_width:
+        if PageOptions.every_width:
             await _assert_no_violation(page)
     await page.set_viewport_size(before)
 

@@ -16,7 +16,7 @@ from quantum_app.domain.calls import service as calls
 from quantum_app.domain.calls.schemas import CallEnd, CallStatus, EndReason
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant, call, create_tenant, turn
-from tests.e2e.browser import Look, chromium
+from tests.e2e.browser import PageOptions, chromium
 from tests.e2e.people import Cookie
 from tests.stack import Stack
 
@@ -59,8 +59,8 @@ def email() -> str:
 @pytest.fixture(params=["light", "dark"])
 def every_look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are looked at in both themes, and by axe at each width."""
-    monkeypatch.setattr(Look, "scheme", request.param)
-    monkeypatch.setattr(Look, "every_width", True)
+    monkeypatch.setattr(PageOptions, "scheme", request.param)
+    monkeypatch.setattr(PageOptions, "every_width", True)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -39,7 +39,7 @@ class Owner:
     account: str
 
 
-def someone(name: str) -> str:
+def new_address(name: str) -> str:
     return f"{name}-{uuid4().hex[:10]}@example.com"
 
 
@@ -59,7 +59,7 @@ async def read_mail(context: BrowserContext, product: Stack, to: str, subject: s
 
 
 async def new_owner(browser: Browser, product: Stack, account: str = "Harbour Lofts") -> Owner:
-    email, account_id, user_id = someone("ana"), new_id(), new_id()
+    email, account_id, user_id = new_address("ana"), new_id(), new_id()
     async with account_session(account_id, user_id=user_id) as session:
         await signup.create_owner(
             session, account_id, user_id, account=account, email=email, name="Ana Petrova", password=PASSWORD
@@ -82,12 +82,12 @@ async def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Log in").click()
 
 
-def at(path: str) -> re.Pattern[str]:
+def path_pattern(path: str) -> re.Pattern[str]:
     return re.compile(rf"{path}/?$")
 
 
 async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(product: Stack, browser: Browser) -> None:
-    ana, ben = someone("ana"), someone("ben")
+    ana, ben = new_address("ana"), new_address("ben")
     context = await visitor(browser, viewport=DESK)
     page = await open_page(context, f"{product.url}/signup")
     await page.get_by_label("Business").fill("Harbour Lofts")
@@ -109,7 +109,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     mail = page.get_by_role("article").filter(has_text=ana)
     await mail.get_by_role("link").first.click()
 
-    await expect(page).to_have_url(at("/welcome"))
+    await expect(page).to_have_url(path_pattern("/welcome"))
     await page.get_by_label("Business").fill("Harbour Lofts Ltd")
     await page.get_by_role("button", name="Continue").click()
     demo = page.get_by_role("link", name="Hear the demo call")
@@ -133,7 +133,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     colleague = await visitor(browser, viewport=DESK)
     invite_page = await open_page(colleague, await read_mail(colleague, product, ben, "invited"))
     await expect(invite_page.get_by_role("heading", name="Join Harbour Lofts Ltd")).to_be_visible()
-    await expect(invite_page).to_have_url(at("/invite"))
+    await expect(invite_page).to_have_url(path_pattern("/invite"))
     await invite_page.get_by_label("Your name").fill("Ben Osei")
     await invite_page.get_by_label("Password").fill("four wet umbrellas drip")
     await invite_page.get_by_role("button", name="Join").click()
@@ -155,7 +155,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
     await page.get_by_role("button", name="Change role").click()
     await expect(page.get_by_text("Ben Osei is now an operator.")).to_be_visible()
     await invite_page.goto(product.url)
-    await expect(invite_page).to_have_url(at("/settings/security"))
+    await expect(invite_page).to_have_url(path_pattern("/settings/security"))
     await menu.click()
     await page.get_by_role("menuitem", name="Remove from account").click()
     await page.get_by_role("button", name="Remove", exact=True).click()
@@ -166,7 +166,7 @@ async def test_from_signing_up_to_a_colleague_who_sees_what_the_role_allows(prod
 
 
 async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(product: Stack, browser: Browser) -> None:
-    email = someone("ana")
+    email = new_address("ana")
     body = {"account": "Harbour Lofts", "name": "Ana", "email": email, "password": PASSWORD}
     phone = await visitor(browser)
     await phone.request.post(f"{product.url}/api/auth/signup", data=body)
@@ -177,13 +177,13 @@ async def test_the_link_of_another_browsers_sign_up_asks_for_the_password(produc
     link = await read_mail(desk, product, email)
     await page.goto(link)
     await expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
-    await expect(page).to_have_url(at("/verify"))
+    await expect(page).to_have_url(path_pattern("/verify"))
     await page.get_by_label("Password").fill("another one altogether")
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_text("Incorrect password")).to_be_visible()
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Continue").click()
-    await expect(page).to_have_url(at("/welcome"))
+    await expect(page).to_have_url(path_pattern("/welcome"))
     await page.goto(link)
     await expect(page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
     # The token has reached the API, and no socket.
@@ -257,7 +257,7 @@ async def test_whoever_has_a_login_joins_with_it_and_changes_between_accounts(pr
     await expect(invite_page.get_by_role("button", name="Account: Quay Bikes")).to_be_visible()
     await expect(invite_page.get_by_role("link", name="Members")).to_be_visible()
     # An invitation of somebody else says so.
-    await invite(page, someone("cleo"), "Viewer")
+    await invite(page, new_address("cleo"), "Viewer")
     await page.get_by_role("button", name="Resend").click()
     await expect(page.get_by_text("Invitation sent again.")).to_be_visible()
     await page.get_by_role("button", name="Revoke").click()
@@ -290,7 +290,7 @@ async def test_a_forgotten_password(product: Stack, browser: Browser) -> None:
 async def test_what_another_identity_provider_comes_back_with(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/login#problem=known_address")
     await expect(page.get_by_role("alert")).to_contain_text("This email address already has a login.")
-    await expect(page).to_have_url(at("/login"))
+    await expect(page).to_have_url(path_pattern("/login"))
     await page.route("**/api/auth/providers", lambda route: route.fulfill(json=[{"id": "acme", "name": "Acme"}]))
     await page.goto(f"{product.url}/login?next=/settings")
     link = page.get_by_role("link", name="Continue with Acme")
@@ -304,7 +304,7 @@ async def test_what_another_identity_provider_comes_back_with(product: Stack, br
 
 async def test_many_wrong_guesses_have_to_wait(product: Stack, browser: Browser) -> None:
     page = await open_page(await visitor(browser), f"{product.url}/login")
-    await log_in(page, someone("nobody"), "a guess")
+    await log_in(page, new_address("nobody"), "a guess")
     for _ in range(8):
         await expect(page.get_by_role("alert")).to_be_visible()
         if await page.get_by_text("Too many attempts.").is_visible():
@@ -315,7 +315,7 @@ async def test_many_wrong_guesses_have_to_wait(product: Stack, browser: Browser)
 
 
 async def test_another_address_and_logins_elsewhere(product: Stack, browser: Browser) -> None:
-    new = someone("ana-new")
+    new = new_address("ana-new")
     owner = await new_owner(browser, product)
     phone = await visitor(browser, user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1")
     login = {"email": owner.email, "password": PASSWORD}

@@ -20,7 +20,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.browser
 
 
-async def brief(tenant: Tenant) -> str:
+async def set_short_greeting(tenant: Tenant) -> str:
     """A campaign that greets in a few words; the path of its call page."""
     flow = demo.flow()
     start = flow.nodes[0].model_copy(update={"greeting": "Hello, this is Mira."})
@@ -41,7 +41,7 @@ async def test_a_spoken_call(product: Stack, browser: Browser, email: str) -> No
     caller = await visitor(browser, microphone=True)
     await caller.route_web_socket(re.compile("/_event"), lambda socket: socket.close())
     await caller.route(re.compile("/_event"), lambda route: route.abort())
-    page = await open_page(caller, product.url + await brief(tenant))
+    page = await open_page(caller, product.url + await set_short_greeting(tenant))
     await expect(page.get_by_text("Mira is an AI, not a person.")).to_be_visible()
     await fill(page, email, "Ines Moreau")
     await page.get_by_role("button", name="Start call").click()

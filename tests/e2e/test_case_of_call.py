@@ -59,7 +59,7 @@ async def record_call(tenant: Tenant, *dialogue: tuple[Speaker, str, str | None]
     return f"/calls/{ids.encode('call', ticket.call_id)}"
 
 
-async def at_call(designer: Designer, *turns: tuple[Speaker, str, str | None]) -> Page:
+async def open_call(designer: Designer, *turns: tuple[Speaker, str, str | None]) -> Page:
     """The page of such a call."""
     return await open_page(designer.context, designer.product.url + await record_call(designer.tenant, *turns))
 
@@ -72,7 +72,7 @@ PRICE = (
 
 async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
     designer = await owner_of_homes(browser, product, None)
-    page = await at_call(designer, *PRICE)
+    page = await open_call(designer, *PRICE)
     await expect(page.get_by_text("typed", exact=True)).to_have_count(1)
     await page.get_by_role("button", name=SAVE).click()
     await expect(
@@ -88,7 +88,7 @@ async def test_one_click_makes_a_case(product: Stack, browser: Browser) -> None:
 
 
 async def test_what_the_flow_makes_of_it_now_is_told(product: Stack, browser: Browser) -> None:
-    page = await at_call(await owner_of_homes(browser, product), *PRICE)
+    page = await open_call(await owner_of_homes(browser, product), *PRICE)
     await page.get_by_role("button", name=SAVE).click()
     message = page.get_by_text(re.compile("^Saved as “Call on "))
     await expect(message).to_contain_text("differently: The call didn't reach “answers”")
@@ -101,7 +101,7 @@ async def test_why_a_call_can_be_no_case(product: Stack, browser: Browser) -> No
         PRICE[:1]: "The caller said nothing on this call",
         ((Speaker.CALLER, "Hello?", None),): "wasn't recorded",
     }.items():
-        page = await at_call(designer, *turns)
+        page = await open_call(designer, *turns)
         await page.get_by_role("button", name=SAVE).click()
         await expect(page.get_by_text(reason)).to_be_visible()
         await assert_accessible(page)
@@ -113,7 +113,7 @@ async def test_who_only_reads_is_not_offered_it(product: Stack, browser: Browser
     designer = await owner_of_homes(browser, product, None)
     with psycopg.connect(product.superuser_url, autocommit=True) as connection:
         connection.execute("update memberships set role = 'viewer' where account_id = %s", [designer.tenant.account_id])
-    page = await at_call(designer, *PRICE)
+    page = await open_call(designer, *PRICE)
     await expect(page.get_by_text("How much is a studio?")).to_be_visible()
     await expect(page.get_by_role("button", name=SAVE)).to_be_hidden()
     # And by hand it is refused.

@@ -17,7 +17,7 @@ from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit import ids
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant
-from tests.e2e.browser import DESK, Look, assert_accessible, open_page, visitor
+from tests.e2e.browser import DESK, PageOptions, assert_accessible, open_page, visitor
 from tests.e2e.people import Cookie, login_context
 from tests.stack import Stack
 
@@ -115,7 +115,7 @@ async def test_calls(product: Stack, browser: Browser, login: Cookie) -> None:
 
     # The other colours stay after a reload.
     await page.get_by_role("button", name="Open navigation").click()
-    other = "Dark" if Look.scheme == "light" else "Light"
+    other = "Dark" if PageOptions.scheme == "light" else "Light"
     await page.get_by_role("button", name=f"Use {other.lower()} theme").click()
     await expect(page.locator(f"html.{other.lower()}")).to_be_attached()
     await page.reload()

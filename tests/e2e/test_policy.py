@@ -14,7 +14,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.browser
 
 
-class _Site(BaseHTTPRequestHandler):
+class _OtherSite(BaseHTTPRequestHandler):
     """Another site: it takes everything, and shows our login page in a frame."""
 
     protocol_version = "HTTP/1.1"
@@ -34,7 +34,7 @@ class _Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def other_site(product: Stack) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _OtherSite)
     server.framed = f"{product.url}/login"  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

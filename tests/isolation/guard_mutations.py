@@ -24,7 +24,7 @@ _ask, _strict_guard = api_guard.Allowed.__call__, web_guard._guarded
 _strict_check, _preprocess = web_guard.allowed, stale_tab.StaleTabMiddleware.preprocess
 
 
-def _anybody() -> Identity:
+def _nominal_owner() -> Identity:
     """An owner of nothing, for somebody who is nobody."""
     ids, at = (new_id(), new_id(), new_id()), datetime.now(UTC)
     return Identity(*ids, "", "", Role.OWNER, "", False, False, None, at, at)
@@ -36,11 +36,11 @@ def _is_removed(name: str) -> bool:
 
 async def _identify_or_anybody(self: api_guard.Allowed, request: Request) -> Identity:
     if _is_removed(f"route {request.method} {request.scope['route'].path}"):
-        return await api_guard.identify(request) or _anybody()
+        return await api_guard.identify(request) or _nominal_owner()
     return await _ask(self, request)
 
 
-def _either(permission: Permission, *, opens: bool) -> Any:
+def _mutable_guard(permission: Permission, *, opens: bool) -> Any:
     strict = _strict_guard(permission, opens=opens)
 
     def decorate(handler: Any) -> Any:
@@ -49,7 +49,9 @@ def _either(permission: Permission, *, opens: bool) -> Any:
         @wraps(strict_handler)
         async def mutant(self: Any, *arguments: Any, **keywords: Any) -> Any:
             if _is_removed(f"handler {handler.__module__}.{handler.__qualname__}"):
-                return await handler(self, await web_guard.authenticate(self) or _anybody(), *arguments, **keywords)
+                return await handler(
+                    self, await web_guard.authenticate(self) or _nominal_owner(), *arguments, **keywords
+                )
             return await strict_handler(self, *arguments, **keywords)
 
         return mutant
@@ -59,7 +61,7 @@ def _either(permission: Permission, *, opens: bool) -> Any:
 
 async def _identity_or_anybody(state: Any, permission: Permission) -> Identity | None:
     if _is_removed("live"):
-        return await web_guard.authenticate(state, by_person=False) or _anybody()
+        return await web_guard.authenticate(state, by_person=False) or _nominal_owner()
     return await _strict_check(state, permission)
 
 
@@ -68,7 +70,7 @@ async def _preprocess_unguarded(self: stale_tab.StaleTabMiddleware, *arguments: 
 
 
 api_guard.Allowed.__call__ = _identify_or_anybody  # type: ignore[method-assign]
-web_guard._guarded = _either
+web_guard._guarded = _mutable_guard
 web_guard.allowed = _identity_or_anybody
 stale_tab.StaleTabMiddleware.preprocess = _preprocess_unguarded  # type: ignore[method-assign]
 

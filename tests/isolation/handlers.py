@@ -95,7 +95,7 @@ def payloads(tenants: TenantPair, handler: Handler, *, limit: int) -> Iterator[d
     words = _words(handler.function)
     for place in texts or [""]:
         other_names = [name for name in texts if name != place]
-        for pair in [*_fitting(tenants, place, limit), Pair("email", tenants.email, "")]:
+        for pair in [*_likeliest_pairs(tenants, place, limit), Pair("email", tenants.email, "")]:
             for word in words if other_names else [""]:
                 payload: dict[str, Any] = {}
                 for name in (parameter.name for parameter in parameters):
@@ -108,7 +108,7 @@ def payloads(tenants: TenantPair, handler: Handler, *, limit: int) -> Iterator[d
                 yield payload
 
 
-def _fitting(tenants: TenantPair, name: str, limit: int) -> list[Pair]:
+def _likeliest_pairs(tenants: TenantPair, name: str, limit: int) -> list[Pair]:
     return sorted_by_fit(tenants.identifiers(), name)[:limit]
 
 

@@ -47,7 +47,7 @@ class Route:
         return [*self.path_names, *self.query_names, *(name for name in body if _ID_NAME.search(name))]
 
 
-def flat() -> Iterator[tuple[Any, APIRoute | None]]:
+def effective_routes() -> Iterator[tuple[Any, APIRoute | None]]:
     """Every route with its own, whatever routers it comes through."""
     for route in api.routes:
         contexts = getattr(route, "effective_route_contexts", None)
@@ -66,7 +66,7 @@ def dependencies(dependant: Any) -> Iterator[Any]:
 @cache
 def routes() -> tuple[Route, ...]:
     items: list[Route] = []
-    for _, route in flat():
+    for _, route in effective_routes():
         if route is None:
             continue
         guards = [

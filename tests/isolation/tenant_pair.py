@@ -259,7 +259,7 @@ def create_pair(superuser_url: str) -> TenantPair:
 
     async def furnish() -> tuple[Tenant, Tenant]:
         try:
-            return await _furnished(), await _furnished()
+            return await _create_furnished_tenant(), await _create_furnished_tenant()
         finally:
             await dispose()
 
@@ -280,7 +280,7 @@ def create_pair(superuser_url: str) -> TenantPair:
     return tenants
 
 
-async def _furnished() -> Tenant:
+async def _create_furnished_tenant() -> Tenant:
     tenant = await create_tenant()
     call_id = await call(tenant)
     async with account_session(tenant.account_id) as session:
@@ -369,7 +369,7 @@ def _plant(connection: psycopg.Connection, all_tables: Iterable[Table], side: Si
                 sql.SQL("select x.ctid from {} x where {}").format(sql.Identifier(table.name), _condition(table, side))
             ).fetchall():
                 # The row moves with each change, so it is asked for again.
-                canary = _one(connection, table, column, place)
+                canary = _canary_at(connection, table, column, place)
                 if canary:
                     canaries[canary] = f"{table.name}.{column}"
                     if (table.name, column) in PUBLIC_COLUMNS:
@@ -377,7 +377,7 @@ def _plant(connection: psycopg.Connection, all_tables: Iterable[Table], side: Si
     return canaries, public_texts
 
 
-def _one(connection: psycopg.Connection, table: Table, column: str, place: str) -> str:
+def _canary_at(connection: psycopg.Connection, table: Table, column: str, place: str) -> str:
     name, field_ = sql.Identifier(table.name), sql.Identifier(column)
     if (table.name, column) in FIXED_COLUMNS:
         row = connection.execute(
@@ -446,7 +446,7 @@ def changes(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -
     return {name for name, _ in old_rows}, {name for name, _ in new_rows} - {name for name, _ in old_rows}
 
 
-def unfit(tenants: TenantPair) -> Iterator[str]:
+def empty_tables(tenants: TenantPair) -> Iterator[str]:
     """Why these tenants would prove nothing."""
     for table in tenants.tables:
         for side, name in ((tenants.a, "A"), (tenants.b, "B")):

@@ -53,14 +53,14 @@ class Conversation:
         self.words.append(words)
         return words
 
-    async def go_on(self, seconds: float) -> None:
+    async def run(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             await self.turn()
             await asyncio.sleep(EVERY)
         self.end.set()
 
-    async def lasts(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         """Wait so long, or until it is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.end.wait(), seconds)
@@ -108,7 +108,7 @@ async def steal(url: str, cookie: str, tab: str, conversation: Conversation, hol
     while not conversation.end.is_set():
         async with take_over(url, cookie, tab) as socket:
             times += 1
-            await conversation.lasts(hold_seconds)
+            await conversation.wait(hold_seconds)
             assert socket.updates == "[]"
     return times
 
@@ -148,7 +148,7 @@ async def test_a_minute_of_live_events_is_for_who_may_watch(
             tasks.append(steal(url, cookie, tab, conversation, hold_seconds))
         before = conversation.count_in(leaver_socket.updates)
         *times, returns, _ = await asyncio.gather(
-            *tasks, come_back(url, viewer.cookie, conversation), conversation.go_on(SECONDS)
+            *tasks, come_back(url, viewer.cookie, conversation), conversation.run(SECONDS)
         )
         assert len(conversation.words) > 2 * SECONDS, "several a second"
         stays = [count for (_, _, hold_seconds), count in zip(thefts, times, strict=True) if hold_seconds > SECONDS]
@@ -176,7 +176,7 @@ async def come_back(url: str, cookie: str, conversation: Conversation) -> int:
         async with take_over(url, cookie, tab) as socket:
             await open_call(socket, conversation.page)
             since = len(conversation.words)
-            await conversation.lasts(HOLD_SECONDS["comes back"])
+            await conversation.wait(HOLD_SECONDS["comes back"])
             new_words = conversation.words[since:]
             await socket.wait_for(new_words[-1])
             assert [words for words in new_words if words not in socket.updates] == []

@@ -42,12 +42,12 @@ GUARDED_HANDLERS = [handler for handler in handlers() if handler.permission is n
 
 @pytest.mark.parametrize("route", [pick(GUARDED_ROUTES, "an open route")], ids=lambda route: route.name)
 async def test_a_route_that_asks_nobody_is_noticed(route: Route) -> None:
-    class Open(Allowed):
+    class OpenGuard(Allowed):
         async def __call__(self, request: Any) -> Any:
             return OWNER
 
     assert route.permission is not None
-    wrongs = await wrongs_of_route(replace(route, guard=Open(route.permission)))
+    wrongs = await wrongs_of_route(replace(route, guard=OpenGuard(route.permission)))
     assert wrongs[0] == "nobody by nothing: somebody else instead of not_authenticated"
 
 

@@ -13,7 +13,7 @@ from quantum_app.api.app import api
 from quantum_app.api.guard import PUBLIC
 from quantum_app.domain.accounts.permissions import BROWSER_ONLY, PERMISSIONS, Permission, Role
 from tests.isolation.chance import pick
-from tests.isolation.routes import Route, flat, is_public, requests, routes, shape
+from tests.isolation.routes import Route, effective_routes, is_public, requests, routes, shape
 from tests.isolation.tenant_pair import TenantPair
 
 pytestmark = pytest.mark.isolation
@@ -133,7 +133,7 @@ def test_public_routes_exist() -> None:
 
 
 def test_nothing_answers_that_is_not_a_route_of_ours() -> None:
-    assert {context.path for context, route in flat() if route is None} == UNDESCRIBED_PATHS
+    assert {context.path for context, route in effective_routes() if route is None} == UNDESCRIBED_PATHS
     assert api.docs_url is api.redoc_url is None
 
 

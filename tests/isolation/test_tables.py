@@ -61,7 +61,7 @@ def product(
         yield tenants.connection
 
 
-def _as(tenants: TenantPair, context: str, table: Table) -> Any:
+def _connect_as(tenants: TenantPair, context: str, table: Table) -> Any:
     account, person = CONTEXTS[context]
     return product(
         tenants,
@@ -88,7 +88,7 @@ def _count(connection: psycopg.Connection, table: Table, rows: list[dict[str, An
     return total
 
 
-def _sees(tenants: TenantPair, table: Table, context: str, row: dict[str, Any], person_id: UUID) -> bool:
+def _is_visible(tenants: TenantPair, table: Table, context: str, row: dict[str, Any], person_id: UUID) -> bool:
     """Whether a row of A is seen in this context, with that person in it."""
     account, person = CONTEXTS[context]
     if table.of_account and account and row["account_id"] == tenants.a.account_id:
@@ -105,9 +105,9 @@ def test_select(tenants: TenantPair, table: Table, context: str) -> None:
         tenants.rows(table, tenants.b),
         _person(tenants, table),
     )
-    with _as(tenants, context, table) as connection:
+    with _connect_as(tenants, context, table) as connection:
         assert _count(connection, table, foreign) == 0, "rows of B are seen"
-        expected = sum(_sees(tenants, table, context, row, person_id) for row in own)
+        expected = sum(_is_visible(tenants, table, context, row, person_id) for row in own)
         assert _count(connection, table, own) == expected, "A sees not exactly its own rows"
         rows = connection.execute(sql.SQL("select x::text from {} x").format(sql.Identifier(table.name))).fetchall()
         assert len(rows) == expected, "rows of somebody else are seen"
@@ -123,11 +123,11 @@ def test_update(tenants: TenantPair, table: Table, context: str) -> None:
     )
     column = sql.Identifier(next(iter(table.columns)))
     name = sql.Identifier(table.name)
-    with _as(tenants, context, table) as connection:
+    with _connect_as(tenants, context, table) as connection:
         count = connection.execute(sql.SQL("update {} set {} = {}").format(name, column, column)).rowcount
         reads = {name for name, _ in READ_POLICIES}
         expected = sum(
-            _sees(tenants, table, context, row, person_id)
+            _is_visible(tenants, table, context, row, person_id)
             for row in own
             if table.name not in reads or CONTEXTS[context][0]
         )
@@ -139,7 +139,7 @@ def test_update(tenants: TenantPair, table: Table, context: str) -> None:
         moves[table.person] = tenants.b.tenant.user_id
     for owner_column, to in moves.items():
         query = sql.SQL("update {} set {} = %s where {} is not null").format(name, *[sql.Identifier(owner_column)] * 2)
-        with _as(tenants, context, table) as connection:
+        with _connect_as(tenants, context, table) as connection:
             try:
                 assert connection.execute(query, [to]).rowcount == 0, "rows of A are given to B"
             except InsufficientPrivilege:
@@ -152,7 +152,7 @@ def test_delete(tenants: TenantPair, table: Table, context: str) -> None:
     foreign = tenants.rows(table, tenants.b)
     keys = sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Placeholder()) for key in table.key)
     query = sql.SQL("delete from {} where {}").format(sql.Identifier(table.name), keys)
-    with _as(tenants, context, table) as connection:
+    with _connect_as(tenants, context, table) as connection:
         for row in foreign:
             assert connection.execute(query, [row[key] for key in table.key]).rowcount == 0, "rows of B are deleted"
 
@@ -162,11 +162,11 @@ def test_insert(tenants: TenantPair, table: Table, context: str) -> None:
     """A row of B is refused, and the refusal is the same whether B has it or not."""
     foreign = tenants.rows(table, tenants.b)[0]
     owner_columns = {"account_id", table.person}
-    fresh = foreign | {key: _other(foreign[key]) for key in table.key if key not in owner_columns}
+    fresh = foreign | {key: _other_value(foreign[key]) for key in table.key if key not in owner_columns}
     errors = []
     for row in (foreign, fresh):
         with (
-            _as(tenants, context, table) as connection,
+            _connect_as(tenants, context, table) as connection,
             pytest.raises(InsufficientPrivilege, match="row-level security") as error,
         ):
             insert(connection, table.name, row)
@@ -175,7 +175,7 @@ def test_insert(tenants: TenantPair, table: Table, context: str) -> None:
     assert tenants.leaks(str(errors)) == []
 
 
-def _other(value: Any) -> Any:
+def _other_value(value: Any) -> Any:
     """Another value of the same kind."""
     if isinstance(value, UUID):
         return uuid4()
@@ -219,11 +219,11 @@ def test_what_a_taken_key_tells(tenants: TenantPair, table: Table) -> None:
         key_values = {column: foreign[column] for column in columns.split(", ")}
         if None in key_values.values():
             continue
-        fresh = {key: _other(own[key]) for key in table.key if key not in {"account_id", "user_id", *key_values}}
+        fresh = {key: _other_value(own[key]) for key in table.key if key not in {"account_id", "user_id", *key_values}}
         if name == "users":
             continue  # a new person is another person: the policy refuses before the key does
         with (
-            _as(tenants, "both", table) as connection,
+            _connect_as(tenants, "both", table) as connection,
             pytest.raises((UniqueViolation, InsufficientPrivilege)) as error,
         ):
             insert(connection, table.name, own | fresh | key_values)

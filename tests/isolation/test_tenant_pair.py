@@ -4,7 +4,7 @@ import pytest
 
 from quantum_app.kit.ids import new_id
 from tests.isolation.schema import insert
-from tests.isolation.tenant_pair import FIXED_COLUMNS, NUMBERS, PUBLIC_COLUMNS, TenantPair, unfit
+from tests.isolation.tenant_pair import FIXED_COLUMNS, NUMBERS, PUBLIC_COLUMNS, TenantPair, empty_tables
 from tests.isolation.test_handlers import open_pages
 from tests.stack import Stack
 from tests.web.socket import connect
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.isolation
 
 
 def test_both_accounts_have_a_row_in_every_table(tenants: TenantPair) -> None:
-    assert list(unfit(tenants)) == []
+    assert list(empty_tables(tenants)) == []
 
 
 def test_every_text_of_b_is_a_canary_or_a_word_of_a_list(tenants: TenantPair) -> None:

@@ -51,7 +51,7 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
     counters, hasher = Effort(), passwords._hasher
     passwords._dummy_hash()  # is hashed once
 
-    class Counting:
+    class CountingHasher:
         def __getattr__(self, name: str) -> Any:
             counters.hashes += 1
             return getattr(hasher, name)
@@ -62,7 +62,7 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Iterator[Effort]:
     def count_statement(*_: Any) -> None:
         counters.statements += 1
 
-    monkeypatch.setattr(passwords, "_hasher", Counting())
+    monkeypatch.setattr(passwords, "_hasher", CountingHasher())
     monkeypatch.setattr(auth, "asyncio", SimpleNamespace(gather=asyncio.gather, sleep=pause))
     event.listen(Engine, "before_cursor_execute", count_statement)
     yield counters

@@ -28,7 +28,7 @@ FACTOR, SLACK = 1.6, 0.003
 _addresses = itertools.count(1)
 
 
-def _alike(send: Callable[[bool], httpx.Response]) -> None:
+def _assert_alike(send: Callable[[bool], httpx.Response]) -> None:
     """Raises AssertionError when what exists answers faster or slower than what does not."""
     seconds: dict[bool, list[float]] = {True: [], False: []}
     statuses = set()
@@ -68,7 +68,7 @@ def test_an_address_that_is_known(
             body |= {"password": "several words of nobody", "account": "Homes", "name": "Robin"}
         return client.post(f"/api/auth/{path}", json=body, headers=_from_anywhere())
 
-    _alike(send)
+    _assert_alike(send)
 
 
 def test_an_id_of_another_account(tenants: TenantPair, client: httpx.Client) -> None:
@@ -82,7 +82,7 @@ def test_an_id_of_another_account(tenants: TenantPair, client: httpx.Client) -> 
         client.cookies.clear()
         return client.post("/api/auth/switch", json={"account": account}, headers=headers)
 
-    _alike(send)
+    _assert_alike(send)
 
 
 def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.Client) -> None:
@@ -94,4 +94,4 @@ def test_a_link_of_somebody_else(tenants: TenantPair, client: httpx.Client) -> N
         body = {"token": text, "password": "several words of nobody"}
         return client.post("/api/auth/reset", json=body, headers=_from_anywhere())
 
-    _alike(send)
+    _assert_alike(send)

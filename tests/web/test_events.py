@@ -227,7 +227,7 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
     call_id = await tenants.call(tenant)
     path = f"/calls/{ids.encode('call', call_id)}" if page is CallState else "/calls"
 
-    async def happens(bus: RedisBus, words: str, seq: int) -> None:
+    async def add_turn(bus: RedisBus, words: str, seq: int) -> None:
         """Said on this call, and the name of who calls meanwhile."""
         async with account_session(tenant.account_id) as session:
             await calls.record(session, tenant.account_id, [caller_turn(call_id, seq, words)])
@@ -253,13 +253,13 @@ async def test_an_open_page_is_told_nothing_more_when_its_person_may_not_see_it(
         for page_socket in (socket, watcher):
             await page_socket.send(page, "load", path)
             await page_socket.wait_for('"loaded_rx_state_": true')
-        await happens(bus, "first-words", 1)
+        await add_turn(bus, "first-words", 1)
         await socket.wait_for("first-words")
         with psycopg.connect(quiet_stack.superuser_url, autocommit=True) as connection:
             connection.execute(change, [tenant.user_id, tenant.account_id])
         # Pages are told one after the other: who is shown the last words comes after all who were told of the others.
         for seq, words in enumerate(("other-words", "last-words"), start=2):
-            await happens(bus, words, seq)
+            await add_turn(bus, words, seq)
             await watcher.wait_for(words)
         await socket.send(Toast, "show", "/", text="everything has come")
         await socket.wait_for("everything has come")

@@ -128,14 +128,14 @@ def test_every_event_of_a_call_has_words() -> None:
 
 
 def test_the_score_with_its_reasons() -> None:
-    def happened(seq: int, kind: str, **data: Any) -> CallEvent:
+    def call_event(seq: int, kind: str, **data: Any) -> CallEvent:
         return CallEvent(CALL, seq, kind, STARTED_AT + timedelta(seconds=seq), data)
 
     events = [
-        happened(1, "slot.filled", variable="move_in", value="•••"),
-        happened(3, "score.changed", points=25, reason="left a phone number", total=25),
-        happened(5, "score.changed", points=-5, reason="is in a hurry", total=20),
-        happened(6, "assistant.interrupted"),
+        call_event(1, "slot.filled", variable="move_in", value="•••"),
+        call_event(3, "score.changed", points=25, reason="left a phone number", total=25),
+        call_event(5, "score.changed", points=-5, reason="is in a hurry", total=20),
+        call_event(6, "assistant.interrupted"),
     ]
     total, reasons = view.score(events, STARTED_AT)
     assert total == "20"

@@ -13,7 +13,7 @@ from quantum_app.domain.campaigns.schemas import NewCampaign
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import assert_accessible, clock, open_page, say, visitor, wait_audible
-from tests.e2e.calling import ANSWER, caption, fill, mute_states, occupy_lines
+from tests.e2e.calls import ANSWER, caption, fill, mute_states, occupy_lines
 from tests.e2e.people import login_context
 from tests.stack import Stack
 

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from ops import sound
 from tests.e2e.browser import assert_accessible, audible_seconds, clock, open_page, say, visitor, wait_audible
-from tests.e2e.calling import ANSWER, caption, fill
+from tests.e2e.calls import ANSWER, caption, fill
 from tests.stack import Stack
 
 pytestmark = pytest.mark.long

@@ -14,7 +14,7 @@ from quantum_app.kit import ids
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
 from tests.e2e.browser import assert_accessible, open_page
-from tests.e2e.designing import Designer, owner_of_homes
+from tests.e2e.designer import Designer, owner_of_homes
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES, Template
-from tests.e2e.designing import drag_node_40, undo_and_redo
+from tests.e2e.designer import drag_node_40, undo_and_redo
 from tests.e2e.test_designer_change import check_changes
 from tests.stack import Stack
 

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page, expect
 
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
-from tests.e2e.designing import at_designer
+from tests.e2e.designer import at_designer
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from quantum_app.domain.flows import drafts
 from quantum_app.domain.flows.templates import TEMPLATES
 from tests.e2e.browser import assert_accessible
-from tests.e2e.designing import Designer, at_designer, drag_node_40, owner_of_homes, undo_and_redo
+from tests.e2e.designer import Designer, at_designer, drag_node_40, owner_of_homes, undo_and_redo
 from tests.e2e.people import login_context
 from tests.stack import Stack
 

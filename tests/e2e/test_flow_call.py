@@ -15,7 +15,7 @@ from quantum_app.domain.flows.templates import TEMPLATES
 from quantum_app.kit.ids import random_id
 from tests.db.tenants import Tenant, create_tenant
 from tests.e2e.browser import open_page, visitor
-from tests.e2e.calling import ANSWER, caption
+from tests.e2e.calls import ANSWER, caption
 from tests.stack import Stack
 
 pytestmark = pytest.mark.long

@@ -16,7 +16,7 @@ from quantum_app.domain.flows.templates import template
 from quantum_app.kit.clock import now
 from tests.db.tenants import Tenant
 from tests.e2e.browser import assert_accessible, say
-from tests.e2e.designing import Designer, at_designer
+from tests.e2e.designer import Designer, at_designer
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
